@@ -1,0 +1,120 @@
+"""The small frozen records that the stages hand each other, and the words they share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from typing import Protocol
+
+FIELDS = ("message_id", "revenue", "attribution_type", "offer_id", "timestamp")
+REQUIRED_FIELDS = FIELDS[:3]
+
+
+class Status(StrEnum):
+    """The fate of a row (one a row, always)."""
+
+    RECORDED = "recorded"
+    REJECTED = "rejected"
+    INVALID = "invalid"
+    DUPLICATE = "duplicate"
+    FAILED = "failed"
+    IN_DOUBT = "in_doubt"
+    PENDING = "pending"
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A number of rows and the exact sum of their revenue."""
+
+    rows: int = 0
+    revenue: Decimal = Decimal(0)
+
+    def __add__(self, other: Share) -> Share:
+        return Share(self.rows + other.rows, self.revenue + other.revenue)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Rows of the input that share one code: how many, how much, and where the first few are."""
+
+    code: str
+    share: Share
+    examples: tuple[Example, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One place in the input, with what stands there."""
+
+    source: str
+    row: int
+    line: int | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """What a check or an import found and did. The shares of `by_status` add up to `total` to the last digit."""
+
+    total: Share
+    by_status: Mapping[Status, Share]
+    by_code: Mapping[str, int]
+    by_attribution_type: Mapping[str, Share]
+    findings: tuple[Finding, ...] = ()
+    without_timestamp: Share = Share()
+    month_moved: Share = Share()
+    results: str | None = None
+    target: str | None = None
+    duration_s: float = 0.0
+    requests: int = 0
+    retries: int = 0
+    posted: Share = Share()
+    stopped: str | None = None
+    exit_status: int = 0
+    warnings: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What an import is about to do, for the question before the first post."""
+
+    total: Share
+    by_status: Mapping[Status, Share]
+    to_post: Share
+    findings: tuple[Finding, ...]
+    target: str
+    results: str
+    concurrency: int
+    rows_a_request: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """A look at a running import, a few times a second."""
+
+    settled: int
+    to_post: int
+    recorded: Share
+    in_doubt: int
+    not_recorded: int
+    requests: int
+    elapsed_s: float
+    state: str
+
+
+class Listener(Protocol):
+    """Who wants to know: the command line, or the caller of the Python API. All methods return at once."""
+
+    def stage(self, text: str) -> None:
+        """A stage began ("Checking june.csv")."""
+
+    def notice(self, level: str, event: str, text: str) -> None:
+        """Something worth a line: `level` is `info` or `warning`, `event` a machine word, `text` a sentence."""
+
+    def progress(self, progress: Progress) -> None:
+        """Posting goes on."""
+
+    def confirm(self, preview: Preview) -> bool:
+        """May the rows be posted? False ends the run before the first request."""

@@ -1,0 +1,61 @@
+"""All options of a run in one frozen object; the only place that knows their defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Literal
+
+DEFAULT_BASE_URL = "https://app.tracklysms.com/api"
+MAX_BULK = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputSettings:
+    """How the input is to be read and judged: shared by `check` and `import`."""
+
+    inputs: tuple[str, ...] = ()
+    map: Mapping[str, str] = field(default_factory=dict)
+    set: Mapping[str, str] = field(default_factory=dict)
+    keep: tuple[str, ...] = ()
+    timezone: str = "UTC"
+    timestamp_format: str | None = None
+    ambiguous: Literal["earliest", "latest", "reject"] = "reject"
+    decimal: Literal["point", "comma"] | None = None
+    delimiter: str | None = None
+    sheet: str | None = None
+    any_message_id: bool = False
+    duplicates: Literal["hold", "post", "skip"] = "hold"
+    already: tuple[str, ...] = ()
+    overlap: Literal["stop", "allow"] = "stop"
+    strict: bool = False
+    expect_rows: int | None = None
+    expect_total: Decimal | None = None
+    shard: tuple[int, int] | None = None
+    results: Path | None = None
+    rejects: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings(InputSettings):
+    """Everything an import needs. Times are in seconds; `rate` is requests a second, 0 for no limit."""
+
+    api_key: str = field(default="", repr=False)
+    base_url: str = DEFAULT_BASE_URL
+    allow_http: bool = False
+    rate: float = 100.0
+    concurrency: int = 32
+    timeout_s: float = 30.0
+    attempts: int = 5
+    outage_wait_s: float = 900.0
+    stop_after: int = 20
+    in_doubt: Literal["hold", "resend"] = "hold"
+    limit: int | None = None
+    bulk: int | None = None
+    retry_rejected: bool = False
+    allow_missing: bool = False
+    resume_only: bool = False
+    report: Path | None = None
+    sandbox: bool = False
