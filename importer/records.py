@@ -118,3 +118,20 @@ class Listener(Protocol):
 
     def confirm(self, preview: Preview) -> bool:
         """May the rows be posted? False ends the run before the first request."""
+
+
+class SilentListener:
+    """Hears everything, says nothing, and lets the rows be posted: the default of the Python API."""
+
+    def stage(self, text: str) -> None:
+        """Ignore it."""
+
+    def notice(self, level: str, event: str, text: str) -> None:
+        """Ignore it."""
+
+    def progress(self, progress: Progress) -> None:
+        """Ignore it."""
+
+    def confirm(self, preview: Preview) -> bool:  # noqa: ARG002
+        """Post."""
+        return True

@@ -1,0 +1,238 @@
+"""One request to the API, and what its end means for the row: the whole table stands in this file.
+
+The vendor offers no idempotency key and no look-up, so the only thing that settles a row is a believable answer.
+Everything that is not named here ends in doubt, by construction.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any, NoReturn
+
+import httpx
+
+from importer.retry import retry_after_seconds
+from importer.transport import AnswerLost, Body, NeverSent, Transport
+
+ANSWER_MAX_BYTES = 1024 * 1024
+TEXT_MAX = 300
+HALF_A_CENT = Decimal("0.005")
+
+_LOOKS_LIKE_A_CODE = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)*")
+_REVENUE_ID = re.compile(r"[\x21-\x7e]{1,128}")
+_RECORD_NOT_FOUND = re.compile(r"(?:message|offer|contact)_(?:\w+_)?not_found", re.ASCII)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+
+
+class Meaning(Enum):
+    """What the end of an attempt says about the row."""
+
+    RECORDED = "recorded"
+    REJECTED = "rejected"
+    IN_DOUBT = "in doubt"
+    TRANSIENT = "certainly not recorded; try again"
+    THROTTLED = "not processed; try again later"
+    NEVER_SENT = "not one byte left"
+    STOP = "nothing more may be sent: key, account or address"
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The end of one attempt: its meaning and the evidence. `retry_after_s` is what the API told us to wait."""
+
+    meaning: Meaning
+    code: str | None = None
+    text: str | None = None
+    http_status: int | None = None
+    revenue_id: str | None = None
+    retry_after_s: float | None = None
+    warning: str | None = None
+    fatal: bool = False
+
+
+class Client:
+    """Posts revenue events to one base URL with one key; the key goes nowhere else.
+
+    Args:
+        base_url: everything before `/v2/revenue`.
+        api_key: sent as `X-Api-Key`.
+        transport: the wire.
+    """
+
+    def __init__(self, base_url: str, api_key: str, transport: Transport) -> None:
+        self._revenue_url = httpx.URL(base_url + "/v2/revenue")
+        self._offers_url = httpx.URL(base_url + "/v2/offers?per_page=1")
+        self._transport = transport
+        self._api_key = api_key
+        self._headers = httpx.Headers(
+            {
+                "X-Api-Key": api_key,
+                "Accept": "application/json",
+                "Accept-Encoding": "identity",
+                "Content-Type": "application/json",
+                "User-Agent": "revenue-importer",
+            }
+        )
+
+    async def post(self, body: bytes, message_id: str, revenue: str) -> End:
+        """Post one row; `revenue` is the text of the number in `body`. Never raises for anything the wire does."""
+        request = httpx.Request("POST", self._revenue_url, headers=self._headers, stream=httpx.ByteStream(body))
+        try:
+            response = await self._transport.handle_async_request(request)
+        except NeverSent as error:
+            return End(Meaning.NEVER_SENT, "unreachable", str(error), fatal=error.certificate)
+        except AnswerLost as error:
+            return End(Meaning.IN_DOUBT, "timeout" if error.timed_out else "connection_lost", clean(str(error)))
+        answer = response.stream
+        assert isinstance(answer, Body)
+        return self._without_key(judge(response.status_code, response.headers, answer, message_id, revenue))
+
+    def _without_key(self, end: End) -> End:
+        """An answer may repeat the key ("invalid key trk_…"); it must not reach a file or a terminal."""
+        key = self._api_key
+        if not key or not any(key in text for text in (end.code, end.text, end.revenue_id) if text):
+            return end
+        hide = {name: (getattr(end, name) or "").replace(key, "[key]") or None for name in ("code", "text", "revenue_id")}
+        return replace(end, **hide)
+
+    async def is_answering(self) -> bool:
+        """Whether the API answers a request that risks no money with anything below 500."""
+        request = httpx.Request("GET", self._offers_url, headers=self._headers, stream=httpx.ByteStream(b""))
+        try:
+            response = await self._transport.handle_async_request(request)
+        except (NeverSent, AnswerLost):
+            return False
+        return response.status_code < 500
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._transport.aclose()
+
+
+def judge(status: int, headers: httpx.Headers, body: Body, message_id: str, revenue: str) -> End:
+    """What a whole answer means for the row that was sent with `message_id` and `revenue`."""
+    answer = _parsed(body)
+    if 200 <= status <= 299:
+        return _success(status, answer, message_id, revenue)
+    code, text = _code_and_text(status, answer)
+    if status == 429 or (status == 503 and "retry-after" in headers):
+        told = retry_after_seconds(headers.get("retry-after"), now=datetime.now(UTC))
+        return End(Meaning.THROTTLED, code, text, status, retry_after_s=told)
+    if 300 <= status <= 399 or status in (401, 402, 403, 405, 407):
+        return End(Meaning.STOP, code, text, status)
+    if status == 404 and not _RECORD_NOT_FOUND.fullmatch(code):
+        return End(Meaning.STOP, code, text, status)
+    if status == 408 or not 400 <= status <= 599:
+        return End(Meaning.IN_DOUBT, f"http_{status}", text, status)
+    if status <= 499:
+        return End(Meaning.REJECTED, code, text, status)
+    if _is_api_json(answer):
+        return End(Meaning.TRANSIENT, code, text, status)
+    return End(Meaning.IN_DOUBT, f"http_{status}", text, status)
+
+
+def _success(status: int, answer: object, message_id: str, revenue: str) -> End:
+    if not isinstance(answer, dict):
+        return _unreadable(status, "the answer is not a JSON object")
+    revenue_id = answer.get("revenue_id")
+    refused = bool(answer.get("error"))
+    if answer.get("success") is True and not refused:
+        if not isinstance(revenue_id, str) or not _REVENUE_ID.fullmatch(revenue_id):
+            return _unreadable(status, "the answer has no usable revenue_id")
+        return _confirmed(status, answer, revenue_id, message_id, revenue)
+    if answer.get("success") is True:
+        return _unreadable(status, "the answer says success and error at once")
+    if answer.get("success") is False or refused:
+        code, text = _code_and_text(status, answer)
+        return End(Meaning.REJECTED, code, text, status)
+    return _unreadable(status, "the answer does not say whether it succeeded")
+
+
+def _confirmed(status: int, answer: dict[str, Any], revenue_id: str, message_id: str, revenue: str) -> End:
+    echoed_id, echoed_revenue = answer.get("message_id"), answer.get("revenue")
+    if echoed_id is not None and echoed_id != message_id:
+        text = f"the answer is about message {clean(str(echoed_id), 64)}, not {message_id}"
+        return End(Meaning.IN_DOUBT, "echo_mismatch", text, status, revenue_id)
+    if echoed_revenue is None:
+        return End(Meaning.RECORDED, None, None, status, revenue_id)
+    difference = _difference(echoed_revenue, revenue)
+    if difference is None or difference > HALF_A_CENT:
+        text = f"the answer says revenue {clean(str(echoed_revenue), 64)}, sent was {revenue}"
+        return End(Meaning.IN_DOUBT, "echo_mismatch", text, status, revenue_id)
+    warning = f"the API recorded {echoed_revenue} where {revenue} was sent" if difference else None
+    return End(Meaning.RECORDED, None, None, status, revenue_id, warning=warning)
+
+
+def _difference(echoed: object, sent: str) -> Decimal | None:
+    if isinstance(echoed, bool) or not isinstance(echoed, int | Decimal | str):
+        return None
+    try:
+        value = Decimal(echoed)
+        return abs(value - Decimal(sent)) if value.is_finite() else None
+    except (ArithmeticError, ValueError):
+        return None
+
+
+def _unreadable(status: int, why: str) -> End:
+    return End(Meaning.IN_DOUBT, "unreadable_answer", why, status)
+
+
+def _is_api_json(answer: object) -> bool:
+    """A JSON object with a string in `error` or `code`: the application's own word."""
+    return isinstance(answer, dict) and any(isinstance(answer.get(key), str) for key in ("error", "code"))
+
+
+def _code_and_text(status: int, answer: object) -> tuple[str, str | None]:
+    fallback = f"http_{status}"
+    if not isinstance(answer, dict):
+        return fallback, None
+    error = answer.get("error")
+    nested = error.get("code") if isinstance(error, dict) else None
+    spoken = error if isinstance(error, str) and _LOOKS_LIKE_A_CODE.fullmatch(error) else None
+    code = _first_text(answer.get("code"), answer.get("error_code"), nested, spoken, limit=64) or fallback
+    words = error.get("message") if isinstance(error, dict) else error
+    return code, _first_text(words, answer.get("message"), limit=TEXT_MAX)
+
+
+def _first_text(*candidates: object, limit: int) -> str | None:
+    for candidate in candidates:
+        if isinstance(candidate, str) and (text := clean(candidate, limit)):
+            return text
+    return None
+
+
+def clean(text: str, limit: int = TEXT_MAX) -> str:
+    """Text from outside, made fit for one line of a file or a terminal: no control characters, not too long."""
+    text = _CONTROL.sub(" ", text[: limit * 4]).strip()
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _parsed(body: Body) -> object:
+    """The JSON of an answer, or None. Strict: UTF-8, no NaN, no doubled keys, exact decimals, bounded depth."""
+    if body.truncated or not body.data:
+        return None
+    try:
+        return json.loads(
+            body.data.decode(),
+            parse_float=Decimal,
+            parse_constant=_refuse,
+            object_pairs_hook=_unique_keys,
+        )
+    except (ValueError, RecursionError, ArithmeticError):
+        return None
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(constant)
+
+
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        raise ValueError("doubled keys")
+    return result

@@ -1,0 +1,263 @@
+"""Whether the next attempt may start.
+
+A run begins *narrow*: one row at a time until the API has answered, so that a refused key or a wrong address costs
+one request. Three states can close the gate again:
+
+- an *outage* (nothing can be sent): one try at a time with growing pauses, until something answers;
+- the *circuit breaker* (three rows in a row ended in doubt): first the rows in flight end, then a request that risks
+  no money is tried until it is answered, then one row at a time until one is recorded;
+- a *stop*: nothing starts any more.
+
+The clock, the sleep and the probe are injected. Times are in seconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+DOUBTS_THAT_TRIP = 3
+FIRST_PAUSE_S = 1.0
+LONGEST_PAUSE_S = 15.0
+
+
+class Stopped(Exception):  # noqa: N818 - not an error: the way in is closed for good
+    """The gate will not open again in this run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Why a run ends early: a machine word, a sentence with what to do, and the exit status."""
+
+    word: str
+    sentence: str
+    exit_status: int = 3
+
+
+class Gate:
+    """Lets attempts start, at most `concurrency` at once.
+
+    Args:
+        concurrency: attempts in flight at most.
+        attempts: tries to reach an API that has not answered yet in this run.
+        outage_wait_s: how long to wait for an API that did answer before.
+        stop_after: rows in a row that end badly before the run stops.
+        is_answering: asks the API for something that risks no money.
+        on_state: told each change, as a word and a sentence.
+    """
+
+    def __init__(
+        self,
+        *,
+        concurrency: int,
+        attempts: int,
+        outage_wait_s: float,
+        stop_after: int,
+        is_answering: Callable[[], Awaitable[bool]],
+        on_state: Callable[[str, str], None] = lambda _word, _text: None,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self.stop: Stop | None = None
+        self.state = "starting"
+        self.in_flight = 0
+        self._concurrency = concurrency
+        self._attempts = attempts
+        self._outage_wait_s = outage_wait_s
+        self._stop_after = stop_after
+        self._is_answering = is_answering
+        self._on_state = on_state
+        self._clock, self._sleep, self._jitter = clock, sleep, jitter
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._limit = 1
+        self._closed = False
+        self._answered_once = False
+        self._recorded_once = False
+        self._failures = 0
+        self._outage_since: float | None = None
+        self._doubts = 0
+        self._bad_rows = 0
+        self._tripped = False
+        self._epoch = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    # -- the way in and out ------------------------------------------------------------------------------------
+
+    async def enter(self, *, first: bool = False) -> int:
+        """Wait for a place; `first` goes before those who wait. Returns the epoch to hand back to the judgements.
+
+        Raises:
+            Stopped: the run ends; nothing may start.
+        """
+        while True:
+            if self.stop is not None:
+                raise Stopped
+            if not self._closed and self.in_flight < self._limit:
+                self.in_flight += 1
+                return self._epoch
+            place = asyncio.get_running_loop().create_future()
+            (self._waiting.appendleft if first else self._waiting.append)(place)
+            try:
+                await place
+            except asyncio.CancelledError:
+                if place in self._waiting:
+                    self._waiting.remove(place)
+                else:
+                    self._wake()
+                raise
+
+    def leave(self) -> None:
+        """An attempt has ended."""
+        self.in_flight -= 1
+        self._wake()
+
+    def _wake(self) -> None:
+        free = len(self._waiting) if self.stop else (0 if self._closed else self._limit - self.in_flight)
+        while self._waiting and free > 0:
+            place = self._waiting.popleft()
+            if not place.done():
+                place.set_result(None)
+                free -= 1
+
+    def end(self, stop: Stop) -> None:
+        """Close for good; the first reason stands."""
+        if self.stop is None:
+            self.stop = stop
+            self._wake()
+
+    # -- what the ends of attempts say about the API -----------------------------------------------------------
+
+    def answered(self) -> None:
+        """The API answered, whatever it said."""
+        self._answered_once = True
+        self._failures = 0
+        if self._outage_since is not None:
+            self._outage_since = None
+            self._on_state("reachable", "The API answers again.")
+        if not self._tripped:
+            self._open_wide()
+
+    def unreachable(self, epoch: int, why: str) -> None:
+        """Nothing could be sent. Failures of attempts that began before the last pause do not count again."""
+        if epoch != self._epoch or self.stop is not None:
+            return
+        self._epoch += 1
+        self._failures += 1
+        if self._outage_since is None:
+            self._outage_since = self._clock()
+        if self._outage_is_too_long():
+            self.end(Stop("unreachable", f"The API cannot be reached: {why}. Run the same command again to continue."))
+            return
+        pause = _backoff(self._failures, self._jitter())
+        self._limit, self._closed = 1, True
+        self._set_state("waiting", f"The API cannot be reached ({why}); trying again in {pause:.0f} s.")
+        self._spawn(self._reopen_after(pause))
+
+    def _outage_is_too_long(self) -> bool:
+        if not self._answered_once:
+            return self._failures >= self._attempts
+        assert self._outage_since is not None
+        return self._clock() - self._outage_since > self._outage_wait_s
+
+    async def _reopen_after(self, pause: float) -> None:
+        await self._sleep(pause)
+        self._closed = False
+        self._wake()
+
+    # -- what the ends of rows say -----------------------------------------------------------------------------
+
+    def row_recorded(self) -> None:
+        """A row was recorded: all is well."""
+        self._recorded_once = True
+        self._doubts = self._bad_rows = 0
+        if self._tripped:
+            self._tripped = False
+            self._open_wide()
+
+    def row_rejected(self) -> None:
+        """A row was refused: a bad sign only while nothing was ever recorded."""
+        self._doubts = 0
+        if self._recorded_once:
+            self._bad_rows = 0
+        else:
+            self._count_bad_row("rejected")
+
+    def row_failed(self) -> None:
+        """A row spent its attempts."""
+        self._doubts = 0
+        self._count_bad_row("failed")
+
+    def row_in_doubt(self, epoch: int) -> None:
+        """A row ended in doubt. Those that were in flight when the breaker tripped belong to that one event."""
+        if epoch != self._epoch:
+            return
+        self._doubts += 1
+        self._count_bad_row("in doubt")
+        if self.stop is None and (self._doubts >= DOUBTS_THAT_TRIP or self._tripped):
+            self._trip()
+
+    def _count_bad_row(self, word: str) -> None:
+        self._bad_rows += 1
+        if self._bad_rows >= self._stop_after:
+            sentence = (
+                f"{self._bad_rows} rows in a row ended badly (the last one {word}). Look at error_code and "
+                "error_message of these rows in the results before you run the same command again."
+            )
+            self.end(Stop("too_many_failures", sentence))
+
+    def _trip(self) -> None:
+        self._epoch += 1
+        self._tripped = self._closed = True
+        self._limit = 1
+        self._set_state("probing", "Answers are being lost; no new row is sent until the API answers a harmless request.")
+        self._spawn(self._probe())
+
+    async def _probe(self) -> None:
+        started, tries = self._clock(), 0
+        while self.in_flight:
+            await self._sleep(0.05)
+        while self.stop is None and not await self._is_answering():
+            tries += 1
+            pause = _backoff(tries, self._jitter())
+            if self._clock() - started + pause > self._outage_wait_s:
+                self.end(Stop("outage", "The API lost answers and does not come back. Run the same command again to continue."))
+                return
+            await self._sleep(pause)
+        self._set_state("careful", "The API answers; one row at a time until one is recorded.")
+        self._closed = False
+        self._wake()
+
+    def _open_wide(self) -> None:
+        if self._limit != self._concurrency:
+            self._limit = self._concurrency
+            self._set_state("sending", "")
+        self._closed = False
+        self._wake()
+
+    def _set_state(self, word: str, text: str) -> None:
+        self.state = word
+        if text:
+            self._on_state(word, text)
+
+    def _spawn(self, work: Awaitable[None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def aclose(self) -> None:
+        """Drop whatever is still waiting."""
+        for task in list(self._tasks):
+            task.cancel()
+
+
+def _backoff(failures: int, jitter: float) -> float:
+    """Seconds before the next try: doubling from `FIRST_PAUSE_S`, between half and all of it."""
+    return min(FIRST_PAUSE_S * 2 ** (failures - 1), LONGEST_PAUSE_S) * (0.5 + jitter / 2)

@@ -1,0 +1,220 @@
+"""What earlier runs did, row by row: journal lines to frames and back.
+
+A *fate* is a row's content, its status and the evidence, in the columns of `FATE`. Text columns throughout; an empty
+cell and a null are the same. `journal.py` knows what is durable, this file what the lines mean:
+
+    R  row source message_id revenue attribution_type offer_id timestamp status revenue_id error_code error_message
+       http_status attempts finished_at
+    I  n attempt sent_at [prior attempts_before row source message_id revenue attribution_type offer_id timestamp]
+    D  n attempt finished_at status http_status error_code error_message revenue_id
+
+`n` is the row's place in the input of that run, `prior` the place of the R line that the attempt supersedes (-1: none).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from importer.errors import JournalError
+from importer.journal import FORMAT, Reader, Tail, escaped, is_empty
+from importer.records import FIELDS, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+FATE = (
+    "row",
+    "source",
+    *FIELDS,
+    "status",
+    "revenue_id",
+    "error_code",
+    "error_message",
+    "http_status",
+    "attempts",
+    "finished_at",
+)
+_INTENT = ("n", "attempt", "sent_at", "prior", "attempts_before", "row", "source", *FIELDS)
+_OUTCOME = ("n", "attempt", "finished_at", "status", "http_status", "error_code", "error_message", "revenue_id")
+_WIDTH = 16
+_PIN = b"_" + b"\t" * (_WIDTH - 1) + b"\n"
+# The stronger fate of two for one content is kept: what may have been counted must never be forgotten.
+STRENGTH = {Status.RECORDED: 0, Status.IN_DOUBT: 1, Status.REJECTED: 2, Status.FAILED: 3, Status.PENDING: 4}
+
+
+@dataclass(slots=True)
+class History:
+    """A journal, read: its header, its events, the compacted rows, and the rows of a run that has not ended."""
+
+    header: dict[str, Any] = field(default_factory=dict)
+    events: list[dict[str, Any]] = field(default_factory=list)
+    compacted: pl.DataFrame = field(default_factory=lambda: no_fates())
+    live: pl.DataFrame = field(default_factory=lambda: no_fates().with_columns(pl.lit(0, pl.UInt32).alias("n"), pl.lit(-1, pl.Int64).alias("prior")))
+    tail: Tail = Tail()
+
+    def fates(self) -> pl.DataFrame:
+        """Every row's fate, once: rows that were sent again count with their last fate."""
+        if self.live.is_empty():
+            return self.compacted
+        superseded = self.live["prior"].filter(self.live["prior"] >= 0)
+        kept = self.compacted.with_row_index("_place").filter(~pl.col("_place").is_in(superseded.implode())).drop("_place")
+        return pl.concat([kept, self.live.select(FATE)])
+
+
+def no_fates() -> pl.DataFrame:
+    """An empty frame of fates."""
+    return pl.DataFrame(schema=dict.fromkeys(FATE, pl.String))
+
+
+def load(path: Path) -> History:
+    """Read a journal; one that is missing or empty is an empty history.
+
+    Raises:
+        JournalError: damaged, foreign, or written by a newer version.
+    """
+    history = History()
+    if is_empty(path):
+        return history
+    reader = Reader(path)
+    rows, intents, outcomes = [], [], []
+    sealed: int | None = None
+    for block in reader.blocks():
+        lines = _table(block)
+        kinds = lines["column_0"]
+        for kind, text in lines.filter(kinds.is_in(["H", "E"])).select("column_0", "column_1").iter_rows():
+            _take_fact(history, kind, text, path)
+        seal = lines.filter(kinds == "Z")["column_1"]
+        sealed = int(seal[0]) if len(seal) else sealed
+        rows.append(_named(lines.filter(kinds == "R"), FATE))
+        intents.append(_named(lines.filter(kinds == "I"), _INTENT))
+        outcomes.append(_named(lines.filter(kinds == "D"), _OUTCOME))
+    history.tail = reader.tail
+    history.compacted = pl.concat(rows) if rows else no_fates()
+    if sealed != history.compacted.height:
+        raise JournalError(f"{path} is not whole: its compacted part has no end. Put back the last good copy.")
+    if any(not frame.is_empty() for frame in intents):
+        history.live = _live(pl.concat(intents), pl.concat(outcomes))
+    return history
+
+
+def _take_fact(history: History, kind: str, text: str, path: Path) -> None:
+    fact = json.loads(text)
+    if kind == "E":
+        history.events.append(fact)
+        return
+    if fact.get("format", 0) > FORMAT:
+        raise JournalError(f"{path} was written by a newer version of this program; update it and run again.")
+    history.header = fact
+
+
+def _table(block: bytes) -> pl.DataFrame:
+    # The pinned first line fixes the number of columns, which polars would otherwise take from the first rows it sees.
+    return pl.read_csv(
+        BytesIO(_PIN + block),
+        separator="\t",
+        has_header=False,
+        quote_char=None,
+        comment_prefix="#",
+        infer_schema=False,
+    ).slice(1)
+
+
+def _named(lines: pl.DataFrame, names: tuple[str, ...]) -> pl.DataFrame:
+    frame = lines.select(pl.col(f"column_{i}").alias(name) for i, name in enumerate(names, 1))
+    return frame.with_columns(
+        unescaped(name) for name in names if name in _FREE_TEXT and frame[name].str.contains("\\", literal=True).any()
+    )
+
+
+_FREE_TEXT = {"source", "message_id", "offer_id", "error_code", "error_message"}
+
+
+def unescaped(name: str) -> pl.Expr:
+    """The text of a column before `journal.escaped`."""
+    column = pl.col(name).str.replace_all("\\\\", "\x01", literal=True)
+    for short, char in (("\\t", "\t"), ("\\n", "\n"), ("\\r", "\r"), ("\\0", "\0")):
+        column = column.str.replace_all(short, char, literal=True)
+    return column.str.replace_all("\x01", "\\", literal=True)
+
+
+def _live(intents: pl.DataFrame, outcomes: pl.DataFrame) -> pl.DataFrame:
+    """One line a row that was sent in the unfinished run; an intent without an outcome is in doubt."""
+    number = pl.col("n").cast(pl.UInt32)
+    sent = intents.filter(pl.col("prior").is_not_null()).with_columns(number)
+    last_try = intents.select(number, attempt=pl.col("attempt").cast(pl.UInt32), tried_at="sent_at").unique("n", keep="last")
+    settled = outcomes.select(number, pl.exclude("n", "attempt"), settled_attempt=pl.col("attempt").cast(pl.UInt32))
+    settled = settled.unique("n", keep="last")
+    rows = (
+        sent.drop("attempt", "sent_at")
+        .join(last_try, on="n", how="left", maintain_order="left")
+        .join(settled, on="n", how="left", maintain_order="left")
+    )
+    open_ = pl.col("settled_attempt").is_null() | (pl.col("settled_attempt") < pl.col("attempt"))
+    asked = pl.format(
+        "interrupted while the answer was awaited; look for message {}, revenue {}, from {} on (UTC)",
+        "message_id", "revenue", "tried_at",
+    )
+    return rows.select(
+        "row",
+        "source",
+        *FIELDS,
+        status=pl.when(open_).then(pl.lit(str(Status.IN_DOUBT))).otherwise("status"),
+        revenue_id=pl.when(~open_).then("revenue_id"),
+        error_code=pl.when(open_).then(pl.lit("interrupted")).otherwise("error_code"),
+        error_message=pl.when(open_).then(asked).otherwise("error_message"),
+        http_status=pl.when(~open_).then("http_status"),
+        attempts=(pl.col("attempts_before").cast(pl.UInt32) + pl.col("attempt")).cast(pl.String),
+        finished_at=pl.when(open_).then("tried_at").otherwise("finished_at"),
+        n="n",
+        prior=pl.col("prior").cast(pl.Int64),
+    )
+
+
+def row_lines(fates: pl.DataFrame) -> bytes:
+    """R lines of a frame of fates."""
+    if fates.is_empty():
+        return b""
+    cells = [_escaped_cell(fates, name) for name in FATE]
+    lines = fates.select(pl.concat_str([pl.lit("R"), *cells], separator="\t"))
+    return ("\n".join(lines.to_series().to_list()) + "\n").encode()
+
+
+def _escaped_cell(fates: pl.DataFrame, name: str) -> pl.Expr:
+    column = pl.col(name).cast(pl.String).fill_null("")
+    if name not in _FREE_TEXT:
+        return column
+    for char, short in (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r"), ("\0", "\\0")):
+        column = column.str.replace_all(char, short, literal=True)
+    return column
+
+
+def intent_line(
+    n: int, attempt: int, sent_at: str, first: tuple[int, int, int, str, Iterable[str | None]] | None = None
+) -> bytes:
+    """An I line; `first` (prior, attempts before, row, source, the five fields) goes with a row's first attempt."""
+    if first is None:
+        return f"I\t{n}\t{attempt}\t{sent_at}\n".encode()
+    prior, before, row, source, fields = first
+    cells = "\t".join(escaped(cell) if cell else "" for cell in fields)
+    return f"I\t{n}\t{attempt}\t{sent_at}\t{prior}\t{before}\t{row}\t{escaped(source)}\t{cells}\n".encode()
+
+
+def outcome_line(
+    n: int,
+    attempt: int,
+    finished_at: str,
+    status: str,
+    http_status: int | None,
+    error_code: str | None,
+    error_message: str | None,
+    revenue_id: str | None,
+) -> bytes:
+    """A D line."""
+    code, message = escaped(error_code or ""), escaped(error_message or "")
+    return f"D\t{n}\t{attempt}\t{finished_at}\t{status}\t{http_status or ''}\t{code}\t{message}\t{revenue_id or ''}\n".encode()

@@ -1,0 +1,437 @@
+"""The write-ahead journal beside RESULTS: an append-only, checksummed text file that survives `kill -9` and power loss.
+
+The file is a sequence of chunks. A chunk is lines that were made durable together, ended by a commit line:
+
+    H<TAB>{…}            the header, once: format, target, shard
+    E<TAB>{…}            an event: a run began or ended, results were written, a person gave a verdict
+    R<TAB>…              a row with its fate (the compacted form: one line a row)
+    Z<TAB>rows           the end of the compacted part; what follows was appended by a run under way
+    I<TAB>…              the intent to send a row: on disk before the first byte leaves
+    D<TAB>…              the outcome of an attempt: on disk before its slot takes another row
+    #digest              the commit: BLAKE2b of the commit before it and of the chunk's bytes
+
+Lines are tab-separated; tabs, line ends and backslashes in values are escaped. What the columns of R, I and D mean is
+written in `history.py`; this file knows durability only: the lock, the checksums, the repair of a torn tail, group
+commit, the reserve of disk space, and the atomic replacement by a compacted file.
+
+A journal is its longest valid prefix. A tail can be torn only within the last chunk (each chunk is synced before the
+next is written), so damage before it is reported and never skipped. Of a torn last chunk the whole lines up to the
+first broken one still count: an intent in it makes its row doubtful rather than new.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import hashlib
+import json
+import os
+import re
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from importer.errors import JournalError, LockedError, ResultsError, StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+try:
+    import fcntl
+except ImportError:  # pragma: no cover - Windows has no flock; the README names the systems
+    fcntl = None  # type: ignore[assignment]
+
+FORMAT = 1
+MAGIC = b'H\t{"journal":"revenue-importer"'
+SUFFIX = ".journal"
+DIGEST_BYTES = 16
+COMMIT_BYTES = 2 * DIGEST_BYTES + 2
+READ_BYTES = 4 * 1024 * 1024
+# Disk space that is claimed ahead of the end of the file, so that a full disk is met before a row is sent.
+ALLOCATE_BYTES = 1024 * 1024
+OUTCOME_MAX_BYTES = 1024
+_COMMIT = re.compile(rb"\n#([0-9a-f]{32})\n")
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": "\\0"})
+
+
+def journal_path(results: Path) -> Path:
+    """`RESULTS.journal`."""
+    return results.with_name(results.name + SUFFIX)
+
+
+def escaped(text: str) -> str:
+    """A value made fit for a tab-separated line."""
+    return text.translate(_ESCAPES)
+
+
+def _digest(previous: bytes, chunk: bytes | memoryview) -> bytes:
+    state = hashlib.blake2b(previous, digest_size=DIGEST_BYTES)
+    state.update(chunk)
+    return state.hexdigest().encode()
+
+
+# -- reading ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """Where the valid prefix ends, the digest there, and the whole lines of a torn last chunk."""
+
+    length: int = 0
+    digest: bytes = b""
+    torn_lines: bytes = b""
+    torn: bool = False
+
+
+class Reader:
+    """Iterates over the verified chunks of a journal, several to a block; `tail` is known afterwards.
+
+    Raises:
+        JournalError: not a journal, of a newer format, or damaged before its last chunk.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.tail = Tail()
+
+    def blocks(self) -> Iterator[bytes]:
+        """Verified bytes, whole lines, commit lines among them; the lines of a torn tail come last."""
+        with _opened_for_reading(self.path) as file:
+            digest, offset, pending = b"", 0, b""
+            while data := file.read(READ_BYTES):
+                pending += data
+                used, digest, broken = self._verified(pending, digest)
+                if used:
+                    yield pending[:used]
+                    offset, pending = offset + used, pending[used:]
+                if broken:
+                    pending += file.read()
+                    break
+        self.tail = self._judged_tail(pending, offset, digest)
+        if self.tail.torn_lines:
+            yield self.tail.torn_lines
+
+    def _verified(self, data: bytes, digest: bytes) -> tuple[int, bytes, bool]:
+        used, view = 0, memoryview(data)
+        for match in _COMMIT.finditer(data):
+            chunk = view[used : match.start() + 1]
+            expected = _digest(digest, chunk)
+            if expected != match.group(1):
+                return used, digest, True
+            used, digest = match.end(), expected
+        return used, digest, False
+
+    def _judged_tail(self, rest: bytes, offset: int, digest: bytes) -> Tail:
+        rest = rest.rstrip(b"\0")
+        if not rest:
+            return Tail(offset, digest)
+        if offset == 0:
+            raise JournalError(f"{self.path} is damaged at its beginning. {_RESTORE}")
+        commit = _COMMIT.search(rest)
+        if commit is not None and (commit.end() < len(rest) or b"\0" not in rest[: commit.start()]):
+            raise JournalError(f"{self.path} is damaged at byte {offset:,}, before its end. {_RESTORE}")
+        whole = rest[: rest.find(b"\0")] if b"\0" in rest else rest
+        lines = whole[: whole.rfind(b"\n") + 1]
+        kept = b"".join(line for line in lines.splitlines(keepends=True) if line[:2] in (b"I\t", b"D\t"))
+        return Tail(offset, digest, kept, torn=True)
+
+
+_RESTORE = (
+    "Nothing was changed or sent. Put back the last good copy; without one, move the journal away: "
+    "RESULTS alone is enough to go on from if it was written by the last run."
+)
+
+
+def _opened_for_reading(path: Path) -> Any:
+    try:
+        file = path.open("rb")
+    except OSError as error:
+        raise JournalError(f"{path} cannot be read: {error.strerror}.") from error
+    head = file.read(len(MAGIC))
+    if head != MAGIC:
+        file.close()
+        raise JournalError(f"{path} is not a journal of this program. Nothing was changed; move it away or choose another --results.")
+    file.seek(0)
+    return file
+
+
+def is_empty(path: Path) -> bool:
+    """Whether there is no journal: no file, or an empty one that a run left before its first line."""
+    try:
+        return path.stat().st_size == 0
+    except FileNotFoundError:
+        return True
+
+
+def header_line(**facts: Any) -> bytes:
+    """The first line of a journal."""
+    return b"H\t" + json.dumps({"journal": "revenue-importer", "format": FORMAT, **facts}, separators=(",", ":")).encode() + b"\n"
+
+
+def event_line(**facts: Any) -> bytes:
+    """One event."""
+    return b"E\t" + json.dumps(facts, separators=(",", ":"), ensure_ascii=True).encode() + b"\n"
+
+
+# -- writing ---------------------------------------------------------------------------------------------------------
+
+
+class Journal:
+    """The journal of one RESULTS, held by this process alone until `close`.
+
+    Raises:
+        LockedError: another run holds it.
+        ResultsError: it cannot be created or written here.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._created = not path.exists()
+        self._fd = _locked(path)
+
+    def start(self, tail: Tail) -> Appender:
+        """Go on after the valid prefix; whatever was torn behind it is cut off."""
+        os.ftruncate(self._fd, tail.length)
+        os.fsync(self._fd)
+        return Appender(self._fd, tail.length, tail.digest)
+
+    def rewrite(self) -> Rewriter:
+        """Begin a compacted file that will take this one's place."""
+        return Rewriter(self.path)
+
+    def replace(self, rewriter: Rewriter) -> Tail:
+        """Put the compacted file in place, whole and synced, and hold that from now on."""
+        fd, tail = rewriter.sealed()
+        _lock(fd, self.path)
+        with _storage("replace", self.path):
+            rewriter.path.replace(self.path)
+            sync_folder(self.path.parent)
+        os.close(self._fd)
+        self._fd = fd
+        return tail
+
+    def close(self) -> None:
+        """Let go; an empty file that this object made is removed."""
+        with suppress(OSError):
+            if self._created and os.fstat(self._fd).st_size == 0:
+                self.path.unlink()
+        os.close(self._fd)
+
+
+def _locked(path: Path) -> int:
+    for _ in range(100):
+        try:
+            fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise ResultsError(f"{path} cannot be written: {error.strerror}. Choose another place with --results.") from error
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
+            os.close(fd)
+            raise ResultsError(f"{path} is not a regular file. Choose another place with --results.")
+        _lock(fd, path)
+        try:
+            if os.path.samestat(os.fstat(fd), path.stat()):
+                return fd
+        except FileNotFoundError:
+            pass
+        os.close(fd)  # it was replaced between opening and locking
+    raise LockedError(f"{path} keeps being replaced by another run.")
+
+
+def _lock(fd: int, path: Path) -> None:
+    if fcntl is None:
+        return
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(fd)
+        if error.errno in (errno.EAGAIN, errno.EACCES):
+            raise LockedError(
+                f"Another run is using {path.with_suffix('')}. Wait for it to end, or stop it, and run the same command again."
+            ) from error
+        raise ResultsError(f"{path} cannot be locked here ({error.strerror}); choose a local disk with --results.") from error
+
+
+class _storage:  # noqa: N801 - reads as a statement
+    """Turns an `OSError` of a write into `StorageError`."""
+
+    def __init__(self, verb: str, path: object) -> None:
+        self._verb, self._path = verb, path
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _type: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, OSError):
+            raise StorageError(
+                f"The disk refused to {self._verb} {self._path} ({error.strerror}). Make room, then run the same command again to continue."
+            ) from error
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename in `folder` durable."""
+    fd = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def _write_all(fd: int, data: bytes, offset: int) -> None:
+    view = memoryview(data)
+    while view:
+        written = os.pwrite(fd, view, offset)
+        if written <= 0:
+            raise OSError(errno.EIO, "nothing was written")
+        view, offset = view[written:], offset + written
+
+
+class Appender:
+    """Durable appends. Not safe for several threads at once; `GroupCommit` sees to that.
+
+    A failed write or sync is final: the page cache can no longer be trusted, so nothing is retried.
+    """
+
+    def __init__(self, fd: int, length: int, digest: bytes) -> None:
+        self._fd, self._length, self._digest = fd, length, digest
+        self._allocated = length
+        self._broken: StorageError | None = None
+
+    def append(self, lines: bytes, *, reserve: int = 0) -> None:
+        """Write whole lines and make them durable, with `reserve` bytes of disk kept free for what must follow.
+
+        Raises:
+            StorageError: the disk refused; this and every later append.
+        """
+        if self._broken is not None:
+            raise self._broken
+        digest = _digest(self._digest, lines)
+        data = lines + b"#" + digest + b"\n"
+        try:
+            with _storage("write", "the journal"):
+                self._allocate(self._length + len(data) + reserve)
+                _write_all(self._fd, data, self._length)
+                os.fdatasync(self._fd)
+        except StorageError as error:
+            self._broken = error
+            raise
+        self._length += len(data)
+        self._digest = digest
+
+    def _allocate(self, end: int) -> None:
+        """Claim disk blocks up to `end`. What is claimed and not yet written reads as NULs, which readers ignore."""
+        if end <= self._allocated or not hasattr(os, "posix_fallocate"):
+            return
+        ahead = end + ALLOCATE_BYTES
+        try:
+            os.posix_fallocate(self._fd, self._allocated, ahead - self._allocated)
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT):
+                if error.errno in (errno.EOPNOTSUPP, errno.EINVAL):
+                    return
+                raise
+            os.posix_fallocate(self._fd, self._allocated, end - self._allocated)
+            ahead = end
+        self._allocated = ahead
+
+    @property
+    def tail(self) -> Tail:
+        """The end of what is durable."""
+        return Tail(self._length, self._digest)
+
+
+class GroupCommit:
+    """Many tasks, one write and one sync for all that wait: the file is appended to by a thread of its own."""
+
+    def __init__(self, appender: Appender, *, reserve: int) -> None:
+        self._appender, self._reserve = appender, reserve
+        self._pending: list[bytes] = []
+        self._waiter: asyncio.Future[None] | None = None
+        self._writing: asyncio.Task[None] | None = None
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
+
+    def put(self, line: bytes) -> asyncio.Future[None]:
+        """Hand over a line; lines become durable in the order they were handed over. Await the result to know."""
+        self._pending.append(line)
+        if self._waiter is None:
+            self._waiter = asyncio.get_running_loop().create_future()
+            self._waiter.add_done_callback(_seen)
+        if self._writing is None:
+            self._writing = asyncio.ensure_future(self._write())
+        return self._waiter
+
+    async def _write(self) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            while self._pending:
+                lines, waiter = b"".join(self._pending), self._waiter
+                self._pending, self._waiter = [], None
+                assert waiter is not None
+                try:
+                    await loop.run_in_executor(self._thread, self._append, lines)
+                except BaseException as error:  # noqa: BLE001 - whoever waits must learn of it, whatever it is
+                    waiter.set_exception(error if isinstance(error, Exception) else StorageError(str(error)))
+                else:
+                    waiter.set_result(None)
+        finally:
+            self._writing = None
+
+    def _append(self, lines: bytes) -> None:
+        self._appender.append(lines, reserve=self._reserve)
+
+    async def flush(self) -> None:
+        """Wait until everything handed over is durable.
+
+        Raises:
+            StorageError: it is not.
+        """
+        while self._writing is not None:
+            waiter = self._waiter
+            await asyncio.wait([self._writing])
+            if waiter is not None:
+                await waiter
+
+    def close(self) -> None:
+        """End the thread."""
+        self._thread.shutdown()
+
+
+def _seen(waiter: asyncio.Future[None]) -> None:
+    if not waiter.cancelled():
+        waiter.exception()
+
+
+class Rewriter:
+    """Writes a whole new journal beside the old one: header, events, rows, seal."""
+
+    def __init__(self, target: Path) -> None:
+        self.path = target.with_name(target.name + ".new")
+        with _storage("write", self.path):
+            self.path.unlink(missing_ok=True)
+            self._fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        self._length, self._digest, self._rows = 0, b"", 0
+
+    def write(self, lines: bytes, *, rows: int = 0) -> None:
+        """Write one chunk of whole lines, `rows` of them rows."""
+        if not lines:
+            return
+        digest = _digest(self._digest, lines)
+        data = lines + b"#" + digest + b"\n"
+        with _storage("write", self.path):
+            _write_all(self._fd, data, self._length)
+        self._length, self._digest, self._rows = self._length + len(data), digest, self._rows + rows
+
+    def sealed(self) -> tuple[int, Tail]:
+        """End the compacted part and make the file durable."""
+        self.write(b"Z\t%d\n" % self._rows)
+        with _storage("write", self.path):
+            os.fsync(self._fd)
+        return self._fd, Tail(self._length, self._digest)
+
+    def discard(self) -> None:
+        """Remove the unfinished file."""
+        with suppress(OSError):
+            os.close(self._fd)
+        self.path.unlink(missing_ok=True)

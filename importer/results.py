@@ -1,0 +1,211 @@
+"""The results file: one line for each input row, replaced as a whole, as CSV or Parquet.
+
+In CSV a cell that a spreadsheet would take for a formula gets an apostrophe in front, and so does a cell that already
+looks so treated; taking one apostrophe off is therefore the exact way back.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from importer.errors import ResultsError, StorageError
+from importer.records import FIELDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+COLUMNS = (
+    "row",
+    "source",
+    *FIELDS,
+    "status",
+    "revenue_id",
+    "error_code",
+    "error_message",
+    "http_status",
+    "attempts",
+    "finished_at",
+    "target",
+)
+FORMATS = (".csv", ".parquet")
+_INTEGERS = {"row": pl.UInt32, "http_status": pl.UInt16, "attempts": pl.UInt32}
+_FORMULA = r"^'*[=+\-@\t\r]"
+_TREATED = r"^'+[=+\-@\t\r]"
+
+
+def is_results_header(header: Sequence[str]) -> bool:
+    """Whether a header is that of a results file (columns of `--keep` may follow)."""
+    return tuple(header[: len(COLUMNS)]) == COLUMNS
+
+
+def harmless(name: str) -> pl.Expr:
+    """A text column as a spreadsheet may see it."""
+    column = pl.col(name)
+    return pl.when(column.str.contains(_FORMULA)).then(pl.concat_str(pl.lit("'"), column)).otherwise(column).alias(name)
+
+
+def as_written(name: str) -> pl.Expr:
+    """The way back from `harmless`."""
+    column = pl.col(name)
+    return pl.when(column.str.contains(_TREATED)).then(column.str.slice(1)).otherwise(column).alias(name)
+
+
+def check_writable(path: Path) -> None:
+    """Find out before the first row whether RESULTS can be written.
+
+    Raises:
+        ResultsError: it cannot, and why.
+    """
+    if path.suffix.lower() not in FORMATS:
+        raise ResultsError(f"{path} is neither .csv nor .parquet; give --results a name that ends in one of them.")
+    if path.is_dir():
+        raise ResultsError(f"{path} is a folder; give --results the name of a file.")
+    if not path.parent.is_dir():
+        raise ResultsError(f"The folder {path.parent} does not exist; make it, or choose another place with --results.")
+    try:
+        with Replacement(path) as replacement:
+            replacement.file.write(b" ")
+        if path.exists():
+            with path.open("r+b"):
+                pass
+    except (OSError, StorageError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise ResultsError(
+            f"{path} cannot be written ({reason}). Close it where it is open, or choose another place with --results."
+        ) from error
+
+
+class Replacement:
+    """A file written beside `path`, for the owner only, that takes its place in one step with `put`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.temporary = path.with_name(f".{path.name}.new")
+        self.temporary.unlink(missing_ok=True)
+        fd = os.open(self.temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        self.file: Any = os.fdopen(fd, "w+b")
+
+    def __enter__(self) -> Replacement:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.file.close()
+        self.temporary.unlink(missing_ok=True)
+
+    def sync(self) -> str:
+        """Make the content durable; returns its SHA-256."""
+        self.file.flush()
+        os.fsync(self.file.fileno())
+        return digest_of(self.temporary)
+
+    def put(self) -> None:
+        """Take the place of `path`, durably."""
+        self.temporary.replace(self.path)
+        fd = os.open(self.path.parent, os.O_RDONLY)
+        try:
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+
+
+def digest_of(path: Path) -> str:
+    """SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def write(replacement: Replacement, frames: Iterable[pl.DataFrame], keep: Sequence[str]) -> None:
+    """Write frames with `COLUMNS` and the kept columns, in order.
+
+    Raises:
+        StorageError: the disk refused.
+    """
+    columns = [*COLUMNS, *keep]
+    try:
+        if replacement.path.suffix.lower() == ".parquet":
+            _write_parquet(replacement, frames, columns)
+        else:
+            _write_csv(replacement.file, frames, columns)
+    except OSError as error:
+        raise StorageError(
+            f"The results could not be written to {replacement.path} ({error.strerror or error}). Nothing recorded is "
+            "forgotten: the journal has it. Make room, then run the same command again."
+        ) from error
+
+
+def _write_csv(file: Any, frames: Iterable[pl.DataFrame], columns: Sequence[str]) -> None:
+    header = pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
+    header.write_csv(file, line_terminator="\r\n")
+    texts = [name for name in columns if name not in _INTEGERS]
+    for frame in frames:
+        cells = frame.select(columns).with_columns(pl.col(texts).replace("", None))
+        _treated(cells, texts).write_csv(file, include_header=False, line_terminator="\r\n")
+
+
+def _treated(cells: pl.DataFrame, texts: Sequence[str]) -> pl.DataFrame:
+    return cells.with_columns(harmless(name) for name in texts if cells[name].str.contains(_FORMULA).any())
+
+
+def _write_parquet(replacement: Replacement, frames: Iterable[pl.DataFrame], columns: Sequence[str]) -> None:
+    from polars.io.plugins import register_io_source
+
+    schema = {name: _INTEGERS.get(name, pl.String) for name in columns}
+
+    def batches(*_: object) -> Iterator[pl.DataFrame]:
+        for frame in frames:
+            yield frame.select(pl.col(name).cast(kind, strict=False) for name, kind in schema.items())
+
+    try:
+        register_io_source(batches, schema=schema).sink_parquet(replacement.temporary)
+    except pl.exceptions.PolarsError as error:
+        raise OSError(str(error)) from error
+
+
+def set_aside(path: Path) -> Path:
+    """Move a file that a person changed out of the way, never over another one."""
+    place = path.with_name(path.name + ".edited")
+    number = 2
+    while place.exists():
+        place = path.with_name(f"{path.name}.edited.{number}")
+        number += 1
+    path.replace(place)
+    return place
+
+
+class Rejects:
+    """The lines that were refused, as they stood in their file, with the reason: to be fixed and imported."""
+
+    def __init__(self, path: Path, header: Sequence[str]) -> None:
+        self._path = path
+        self._replacement = Replacement(path)
+        self._width = len(header)
+        self._rows = 0
+        names = [str(i) for i in range(self._width)]
+        titles = pl.DataFrame([[title] for title in (*header, "error_code", "error_message")], schema=[*names, "c", "m"], orient="col")
+        titles.write_csv(self._replacement.file, include_header=False, line_terminator="\r\n")
+
+    def add(self, frame: pl.DataFrame) -> None:
+        """Lines with their raw cells in columns `raw_0` …, `error_code` and `error_message`."""
+        cells = frame.select([f"raw_{i}" for i in range(self._width)] + ["error_code", "error_message"])
+        texts = cells.columns
+        _treated(cells.with_columns(pl.col(texts).replace("", None)), texts).write_csv(
+            self._replacement.file, include_header=False, line_terminator="\r\n"
+        )
+        self._rows += frame.height
+
+    def finish(self) -> int:
+        """Put the file in place, or leave none where nothing was refused; returns the number of lines."""
+        with self._replacement:
+            if self._rows:
+                self._replacement.sync()
+                self._replacement.put()
+            else:
+                with suppress(FileNotFoundError):
+                    self._path.unlink()
+        return self._rows
