@@ -97,7 +97,9 @@ class Client:
         key = self._api_key
         if not key or not any(key in text for text in (end.code, end.text, end.revenue_id) if text):
             return end
-        hide = {name: (getattr(end, name) or "").replace(key, "[key]") or None for name in ("code", "text", "revenue_id")}
+        hide = {
+            name: (getattr(end, name) or "").replace(key, "[key]") or None for name in ("code", "text", "revenue_id")
+        }
         return replace(end, **hide)
 
     async def is_answering(self) -> bool:

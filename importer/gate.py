@@ -114,6 +114,15 @@ class Gate:
                     self._wake()
                 raise
 
+    @property
+    def epoch(self) -> int:
+        """Counts the outages and trips so far: what began in an earlier epoch tells nothing new about this one."""
+        return self._epoch
+
+    def may_send(self, epoch: int) -> bool:
+        """Whether the place that was given in `epoch` still holds: nothing has closed the gate since."""
+        return self.stop is None and not self._closed and epoch == self._epoch
+
     def leave(self) -> None:
         """An attempt has ended."""
         self.in_flight -= 1
@@ -217,7 +226,9 @@ class Gate:
         self._epoch += 1
         self._tripped = self._closed = True
         self._limit = 1
-        self._set_state("probing", "Answers are being lost; no new row is sent until the API answers a harmless request.")
+        self._set_state(
+            "probing", "Answers are being lost; no new row is sent until the API answers a harmless request."
+        )
         self._spawn(self._probe())
 
     async def _probe(self) -> None:
@@ -228,7 +239,11 @@ class Gate:
             tries += 1
             pause = _backoff(tries, self._jitter())
             if self._clock() - started + pause > self._outage_wait_s:
-                self.end(Stop("outage", "The API lost answers and does not come back. Run the same command again to continue."))
+                self.end(
+                    Stop(
+                        "outage", "The API lost answers and does not come back. Run the same command again to continue."
+                    )
+                )
                 return
             await self._sleep(pause)
         self._set_state("careful", "The API answers; one row at a time until one is recorded.")

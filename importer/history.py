@@ -55,7 +55,11 @@ class History:
     header: dict[str, Any] = field(default_factory=dict)
     events: list[dict[str, Any]] = field(default_factory=list)
     compacted: pl.DataFrame = field(default_factory=lambda: no_fates())
-    live: pl.DataFrame = field(default_factory=lambda: no_fates().with_columns(pl.lit(0, pl.UInt32).alias("n"), pl.lit(-1, pl.Int64).alias("prior")))
+    live: pl.DataFrame = field(
+        default_factory=lambda: no_fates().with_columns(
+            pl.lit(0, pl.UInt32).alias("n"), pl.lit(-1, pl.Int64).alias("prior")
+        )
+    )
     tail: Tail = Tail()
 
     def fates(self) -> pl.DataFrame:
@@ -63,7 +67,9 @@ class History:
         if self.live.is_empty():
             return self.compacted
         superseded = self.live["prior"].filter(self.live["prior"] >= 0)
-        kept = self.compacted.with_row_index("_place").filter(~pl.col("_place").is_in(superseded.implode())).drop("_place")
+        kept = (
+            self.compacted.with_row_index("_place").filter(~pl.col("_place").is_in(superseded.implode())).drop("_place")
+        )
         return pl.concat([kept, self.live.select(FATE)])
 
 
@@ -84,8 +90,10 @@ def load(path: Path) -> History:
     reader = Reader(path)
     rows, intents, outcomes = [], [], []
     sealed: int | None = None
+    place = 0
     for block in reader.blocks():
-        lines = _table(block)
+        lines = _table(block).with_row_index("place", place)
+        place += lines.height
         kinds = lines["column_0"]
         for kind, text in lines.filter(kinds.is_in(["H", "E"])).select("column_0", "column_1").iter_rows():
             _take_fact(history, kind, text, path)
@@ -95,7 +103,7 @@ def load(path: Path) -> History:
         intents.append(_named(lines.filter(kinds == "I"), _INTENT))
         outcomes.append(_named(lines.filter(kinds == "D"), _OUTCOME))
     history.tail = reader.tail
-    history.compacted = pl.concat(rows) if rows else no_fates()
+    history.compacted = pl.concat(rows).drop("place") if rows else no_fates()
     if sealed != history.compacted.height:
         raise JournalError(f"{path} is not whole: its compacted part has no end. Put back the last good copy.")
     if any(not frame.is_empty() for frame in intents):
@@ -126,7 +134,7 @@ def _table(block: bytes) -> pl.DataFrame:
 
 
 def _named(lines: pl.DataFrame, names: tuple[str, ...]) -> pl.DataFrame:
-    frame = lines.select(pl.col(f"column_{i}").alias(name) for i, name in enumerate(names, 1))
+    frame = lines.select("place", *(pl.col(f"column_{i}").alias(name) for i, name in enumerate(names, 1)))
     return frame.with_columns(
         unescaped(name) for name in names if name in _FREE_TEXT and frame[name].str.contains("\\", literal=True).any()
     )
@@ -146,19 +154,21 @@ def unescaped(name: str) -> pl.Expr:
 def _live(intents: pl.DataFrame, outcomes: pl.DataFrame) -> pl.DataFrame:
     """One line a row that was sent in the unfinished run; an intent without an outcome is in doubt."""
     number = pl.col("n").cast(pl.UInt32)
-    sent = intents.filter(pl.col("prior").is_not_null()).with_columns(number)
-    last_try = intents.select(number, attempt=pl.col("attempt").cast(pl.UInt32), tried_at="sent_at").unique("n", keep="last")
-    settled = outcomes.select(number, pl.exclude("n", "attempt"), settled_attempt=pl.col("attempt").cast(pl.UInt32))
+    first = intents.filter(pl.col("prior").is_not_null()).select(number, pl.exclude("n", "place", "attempt", "sent_at"))
+    first = first.unique("n", keep="first", maintain_order=True)
+    tried = intents.select(number, "attempt", tried_at="sent_at", tried="place").unique("n", keep="last")
+    settled = outcomes.select(number, pl.exclude("n", "attempt", "place"), settled="place", tries="attempt")
     settled = settled.unique("n", keep="last")
-    rows = (
-        sent.drop("attempt", "sent_at")
-        .join(last_try, on="n", how="left", maintain_order="left")
-        .join(settled, on="n", how="left", maintain_order="left")
+    rows = first.join(tried, on="n", how="left", maintain_order="left").join(
+        settled, on="n", how="left", maintain_order="left"
     )
-    open_ = pl.col("settled_attempt").is_null() | (pl.col("settled_attempt") < pl.col("attempt"))
+    open_ = pl.col("settled").is_null() | (pl.col("settled") < pl.col("tried"))
+    before = pl.col("attempts_before").cast(pl.UInt32)
     asked = pl.format(
         "interrupted while the answer was awaited; look for message {}, revenue {}, from {} on (UTC)",
-        "message_id", "revenue", "tried_at",
+        "message_id",
+        "revenue",
+        "tried_at",
     )
     return rows.select(
         "row",
@@ -169,7 +179,7 @@ def _live(intents: pl.DataFrame, outcomes: pl.DataFrame) -> pl.DataFrame:
         error_code=pl.when(open_).then(pl.lit("interrupted")).otherwise("error_code"),
         error_message=pl.when(open_).then(asked).otherwise("error_message"),
         http_status=pl.when(~open_).then("http_status"),
-        attempts=(pl.col("attempts_before").cast(pl.UInt32) + pl.col("attempt")).cast(pl.String),
+        attempts=(before + pl.when(open_).then("attempt").otherwise("tries").cast(pl.UInt32)).cast(pl.String),
         finished_at=pl.when(open_).then("tried_at").otherwise("finished_at"),
         n="n",
         prior=pl.col("prior").cast(pl.Int64),
@@ -189,7 +199,7 @@ def _escaped_cell(fates: pl.DataFrame, name: str) -> pl.Expr:
     column = pl.col(name).cast(pl.String).fill_null("")
     if name not in _FREE_TEXT:
         return column
-    for char, short in (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r"), ("\0", "\\0")):
+    for char, short in (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r"), ("\0", "\\0"), ("\1", "?")):
         column = column.str.replace_all(char, short, literal=True)
     return column
 

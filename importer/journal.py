@@ -37,7 +37,7 @@ from typing import TYPE_CHECKING, Any
 from importer.errors import JournalError, LockedError, ResultsError, StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 try:
     import fcntl
@@ -54,7 +54,7 @@ READ_BYTES = 4 * 1024 * 1024
 ALLOCATE_BYTES = 1024 * 1024
 OUTCOME_MAX_BYTES = 1024
 _COMMIT = re.compile(rb"\n#([0-9a-f]{32})\n")
-_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": "\\0"})
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": "\\0", "\1": "?"})
 
 
 def journal_path(results: Path) -> Path:
@@ -63,7 +63,7 @@ def journal_path(results: Path) -> Path:
 
 
 def escaped(text: str) -> str:
-    """A value made fit for a tab-separated line."""
+    """A value made fit for a tab-separated line. The one character that reading back needs for itself becomes `?`."""
     return text.translate(_ESCAPES)
 
 
@@ -153,7 +153,9 @@ def _opened_for_reading(path: Path) -> Any:
     head = file.read(len(MAGIC))
     if head != MAGIC:
         file.close()
-        raise JournalError(f"{path} is not a journal of this program. Nothing was changed; move it away or choose another --results.")
+        raise JournalError(
+            f"{path} is not a journal of this program. Nothing was changed; move it away or choose another --results."
+        )
     file.seek(0)
     return file
 
@@ -168,7 +170,11 @@ def is_empty(path: Path) -> bool:
 
 def header_line(**facts: Any) -> bytes:
     """The first line of a journal."""
-    return b"H\t" + json.dumps({"journal": "revenue-importer", "format": FORMAT, **facts}, separators=(",", ":")).encode() + b"\n"
+    return (
+        b"H\t"
+        + json.dumps({"journal": "revenue-importer", "format": FORMAT, **facts}, separators=(",", ":")).encode()
+        + b"\n"
+    )
 
 
 def event_line(**facts: Any) -> bytes:
@@ -209,6 +215,7 @@ class Journal:
         with _storage("replace", self.path):
             rewriter.path.replace(self.path)
             sync_folder(self.path.parent)
+        rewriter.taken()
         os.close(self._fd)
         self._fd = fd
         return tail
@@ -226,7 +233,9 @@ def _locked(path: Path) -> int:
         try:
             fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
-            raise ResultsError(f"{path} cannot be written: {error.strerror}. Choose another place with --results.") from error
+            raise ResultsError(
+                f"{path} cannot be written: {error.strerror}. Choose another place with --results."
+            ) from error
         if not stat.S_ISREG(os.fstat(fd).st_mode):
             os.close(fd)
             raise ResultsError(f"{path} is not a regular file. Choose another place with --results.")
@@ -251,7 +260,9 @@ def _lock(fd: int, path: Path) -> None:
             raise LockedError(
                 f"Another run is using {path.with_suffix('')}. Wait for it to end, or stop it, and run the same command again."
             ) from error
-        raise ResultsError(f"{path} cannot be locked here ({error.strerror}); choose a local disk with --results.") from error
+        raise ResultsError(
+            f"{path} cannot be locked here ({error.strerror}); choose a local disk with --results."
+        ) from error
 
 
 class _storage:  # noqa: N801 - reads as a statement
@@ -345,8 +356,8 @@ class Appender:
 class GroupCommit:
     """Many tasks, one write and one sync for all that wait: the file is appended to by a thread of its own."""
 
-    def __init__(self, appender: Appender, *, reserve: int) -> None:
-        self._appender, self._reserve = appender, reserve
+    def __init__(self, appender: Appender, *, reserve: int, on_failure: Callable[[Exception], None]) -> None:
+        self._appender, self._reserve, self._on_failure = appender, reserve, on_failure
         self._pending: list[bytes] = []
         self._waiter: asyncio.Future[None] | None = None
         self._writing: asyncio.Task[None] | None = None
@@ -372,7 +383,9 @@ class GroupCommit:
                 try:
                     await loop.run_in_executor(self._thread, self._append, lines)
                 except BaseException as error:  # noqa: BLE001 - whoever waits must learn of it, whatever it is
-                    waiter.set_exception(error if isinstance(error, Exception) else StorageError(str(error)))
+                    failure = error if isinstance(error, Exception) else StorageError(str(error))
+                    waiter.set_exception(failure)
+                    self._on_failure(failure)
                 else:
                     waiter.set_result(None)
         finally:
@@ -382,16 +395,9 @@ class GroupCommit:
         self._appender.append(lines, reserve=self._reserve)
 
     async def flush(self) -> None:
-        """Wait until everything handed over is durable.
-
-        Raises:
-            StorageError: it is not.
-        """
+        """Wait until everything handed over is durable, or known not to be."""
         while self._writing is not None:
-            waiter = self._waiter
             await asyncio.wait([self._writing])
-            if waiter is not None:
-                await waiter
 
     def close(self) -> None:
         """End the thread."""
@@ -430,8 +436,13 @@ class Rewriter:
             os.fsync(self._fd)
         return self._fd, Tail(self._length, self._digest)
 
+    def taken(self) -> None:
+        """The file is in place and its descriptor has another owner."""
+        self._fd = -1
+
     def discard(self) -> None:
-        """Remove the unfinished file."""
-        with suppress(OSError):
+        """Remove the file, if it was not taken."""
+        if self._fd >= 0:
             os.close(self._fd)
-        self.path.unlink(missing_ok=True)
+            self._fd = -1
+            self.path.unlink(missing_ok=True)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import Context, Decimal
 from enum import StrEnum
 from typing import Protocol
+
+# Sums must never round: the default context of `decimal` keeps 28 digits, and totals may have more.
+EXACT = Context(prec=200)
 
 FIELDS = ("message_id", "revenue", "attribution_type", "offer_id", "timestamp")
 REQUIRED_FIELDS = FIELDS[:3]
@@ -32,7 +35,7 @@ class Share:
     revenue: Decimal = Decimal(0)
 
     def __add__(self, other: Share) -> Share:
-        return Share(self.rows + other.rows, self.revenue + other.revenue)
+        return Share(self.rows + other.rows, EXACT.add(self.revenue, other.revenue))
 
 
 @dataclass(frozen=True, slots=True)

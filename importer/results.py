@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -19,6 +17,7 @@ from importer.records import FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
 
 COLUMNS = (
     "row",
@@ -179,24 +178,20 @@ def set_aside(path: Path) -> Path:
 
 
 class Rejects:
-    """The lines that were refused, as they stood in their file, with the reason: to be fixed and imported."""
+    """The lines that were refused, exactly as they stood in their file, with the reason: to be fixed and imported."""
 
-    def __init__(self, path: Path, header: Sequence[str]) -> None:
+    def __init__(self, path: Path, titles: Sequence[str]) -> None:
         self._path = path
+        self._columns = [f"raw_{i}" for i in range(len(titles))] + ["error_code", "error_message"]
         self._replacement = Replacement(path)
-        self._width = len(header)
         self._rows = 0
-        names = [str(i) for i in range(self._width)]
-        titles = pl.DataFrame([[title] for title in (*header, "error_code", "error_message")], schema=[*names, "c", "m"], orient="col")
-        titles.write_csv(self._replacement.file, include_header=False, line_terminator="\r\n")
+        header = pl.DataFrame([[title] for title in (*titles, "error_code", "error_message")], schema=self._columns)
+        header.write_csv(self._replacement.file, include_header=False, line_terminator="\r\n")
 
     def add(self, frame: pl.DataFrame) -> None:
-        """Lines with their raw cells in columns `raw_0` …, `error_code` and `error_message`."""
-        cells = frame.select([f"raw_{i}" for i in range(self._width)] + ["error_code", "error_message"])
-        texts = cells.columns
-        _treated(cells.with_columns(pl.col(texts).replace("", None)), texts).write_csv(
-            self._replacement.file, include_header=False, line_terminator="\r\n"
-        )
+        """Lines with their cells in columns `raw_0` …, `error_code` and `error_message`."""
+        cells = frame.select(pl.col(self._columns).replace("", None))
+        cells.write_csv(self._replacement.file, include_header=False, line_terminator="\r\n")
         self._rows += frame.height
 
     def finish(self) -> int:
@@ -206,6 +201,5 @@ class Rejects:
                 self._replacement.sync()
                 self._replacement.put()
             else:
-                with suppress(FileNotFoundError):
-                    self._path.unlink()
+                self._path.unlink(missing_ok=True)
         return self._rows

@@ -36,6 +36,8 @@ class InputSettings:
     shard: tuple[int, int] | None = None
     results: Path | None = None
     rejects: Path | None = None
+    base_url: str = DEFAULT_BASE_URL
+    sandbox: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +45,6 @@ class Settings(InputSettings):
     """Everything an import needs. Times are in seconds; `rate` is requests a second, 0 for no limit."""
 
     api_key: str = field(default="", repr=False)
-    base_url: str = DEFAULT_BASE_URL
     allow_http: bool = False
     rate: float = 100.0
     concurrency: int = 32
@@ -58,4 +59,3 @@ class Settings(InputSettings):
     allow_missing: bool = False
     resume_only: bool = False
     report: Path | None = None
-    sandbox: bool = False

@@ -1,0 +1,26 @@
+PYTHON ?= python
+
+.PHONY: check format test bench soak lock
+
+check:  ## everything that must be clean before a commit
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m mypy
+	lint-imports
+	$(PYTHON) -m pytest
+
+format:  ## put the code in order
+	$(PYTHON) -m ruff format .
+	$(PYTHON) -m ruff check --fix .
+
+test:  ## the test suite alone
+	$(PYTHON) -m pytest
+
+soak:  ## the long campaigns: thousands of kills, torn journals, mangled files
+	$(PYTHON) -m tests.soak
+
+bench:  ## speed, as ratios against other ways to do the job
+	$(PYTHON) -m benchmarks
+
+lock:  ## pin every dependency again (needs uv)
+	uv pip compile --universal --python-version 3.11 --all-extras --no-header --no-emit-index-url pyproject.toml -o requirements.lock

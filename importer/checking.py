@@ -1,0 +1,245 @@
+"""The first pass: every row of every file is read and judged before anything is sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from importer.errors import ControlError
+from importer.plan import spelling
+from importer.records import EXACT, Example, Finding, Share
+from importer.results import COLUMNS
+from importer.schema import DecimalEvidence, Normaliser, Rules, match_columns, shard_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from importer.records import Listener
+    from importer.schema import Columns
+    from importer.settings import InputSettings
+    from importer.sources import Source
+    from importer.spool import Spool
+
+EXAMPLES_A_CODE = 3
+UNKNOWN_KIND = "unknown"
+_INDEX = ("valid", "key_a", "key_b", "amount", "row", "line", "file")
+
+
+@dataclass(slots=True)
+class Checked:
+    """What the first pass found. `index` has one short line for each input row; texts are in the spool, if there is one."""
+
+    index: pl.DataFrame
+    sources: list[Source]
+    total: Share = Share()
+    invalid: Share = Share()
+    by_kind: dict[str, Share] = field(default_factory=dict)
+    findings: dict[str, Finding] = field(default_factory=dict)
+    without_timestamp: Share = Share()
+    month_moved: Share = Share()
+    warnings: list[str] = field(default_factory=list)
+    keep: tuple[str, ...] = ()
+    raw_titles: tuple[str, ...] = ()
+
+    def rows_in_gaps(self, chosen: pl.Series, lines: pl.DataFrame) -> int:
+        """Chosen rows that have no line in an earlier results file (`source`, `row`) although later rows have one."""
+        names = pl.DataFrame({"file": range(len(self.sources)), "source": [source.name for source in self.sources]})
+        here = self.index.filter(chosen).select(pl.col("file").cast(pl.Int64), "row").join(names, on="file")
+        last = lines.group_by("source").agg(pl.col("row").max().alias("last"))
+        absent = here.join(lines, on=["source", "row"], how="anti")
+        if lines.is_empty():
+            return absent.height
+        return absent.join(last, on="source").filter(pl.col("row") <= pl.col("last")).height
+
+    def name(self, file: int) -> str:
+        """The name of the input file with this number."""
+        return self.sources[file].name
+
+
+class Check:
+    """Runs the first pass over `sources`.
+
+    Args:
+        spool: where the rows go for the second pass; None when there is none.
+        with_spelling: index the message ids too, for comparison with rows that went missing.
+    """
+
+    def __init__(
+        self,
+        sources: Sequence[Source],
+        settings: InputSettings,
+        *,
+        now: datetime,
+        spool: Spool | None,
+        with_spelling: bool = False,
+    ) -> None:
+        self._sources, self._settings, self._spool = list(sources), settings, spool
+        self._with_raw = settings.rejects is not None
+        self._index = [
+            pl.col("error_code").is_null().alias("valid"),
+            pl.col("key_a", "key_b").fill_null(0),
+            pl.col("amount", "row", "line"),
+            *([spelling()] if with_spelling else []),
+        ]
+        self._rules = Rules(
+            timezone=settings.timezone,
+            ambiguous=settings.ambiguous,
+            timestamp_format=settings.timestamp_format,
+            decimal=settings.decimal,
+            any_message_id=settings.any_message_id,
+            now=now,
+        )
+        self._normalise = Normaliser(self._rules)
+        self._evidence = DecimalEvidence() if settings.decimal is None else None
+        self._columns = [
+            match_columns(source.header, source.name, mapping=settings.map, constants=settings.set, keep=settings.keep)
+            for source in sources
+        ]
+        self._whole = Share()
+        self._parts: list[pl.DataFrame] = []
+        self._checked = Checked(pl.DataFrame(), self._sources)
+        kept = _united(name for columns in self._columns for name, _ in columns.keep)
+        self._checked.keep = tuple(name if name not in COLUMNS else f"{name} (input)" for name in kept)
+        self._kept = kept
+        self._checked.raw_titles = (
+            _united(title for source in sources for title in source.header) if self._with_raw else ()
+        )
+
+    def run(self, listener: Listener) -> Checked:
+        """Read and judge everything.
+
+        Raises:
+            InputError: a file, or the revenue column as a whole, cannot be trusted.
+            ControlError: the control totals differ.
+        """
+        for number, source in enumerate(self._sources):
+            listener.stage(f"Checking {source.name}")
+            self._warn_about(source, self._columns[number])
+            for batch in source.batches():
+                self._take(number, source, batch)
+            self._checked.warnings += source.warnings
+        if self._evidence is not None:
+            self._evidence.verdict()
+        checked = self._checked
+        checked.index = pl.concat(self._parts) if self._parts else _empty_index()
+        self._compare_control_totals()
+        return checked
+
+    def _warn_about(self, source: Source, columns: Columns) -> None:
+        if columns.unused:
+            self._checked.warnings.append(f"{source.name}: columns that are not used: {', '.join(columns.unused)}.")
+
+    def _take(self, file: int, source: Source, batch: pl.DataFrame) -> None:
+        columns = self._columns[file]
+        position = columns.positions.get("revenue")
+        if self._evidence is not None and position is not None:
+            typed = f"{position}#number"
+            cells = batch if typed not in batch.columns else batch.filter(~pl.col(typed).fill_null(value=False))
+            self._evidence.add(source.name, source.delimiter, cells[str(position)], cells["row"])
+        rows = self._normalise(batch, columns)
+        rows = self._with_kept(rows, batch, columns)
+        if self._with_raw:
+            rows = self._with_raw_cells(rows, batch, source)
+        self._whole += _share(rows)
+        if self._settings.shard is not None:
+            part, parts = self._settings.shard
+            rows = rows.filter(shard_of(rows, parts) == part - 1)
+        self._tally(file, source, rows)
+        self._parts.append(rows.select(*self._index, pl.lit(file, pl.UInt16).alias("file")))
+        if self._spool is not None:
+            self._spool.add(rows.drop("key_a", "key_b", "amount").with_columns(source=pl.lit(source.name)))
+
+    def _with_kept(self, rows: pl.DataFrame, batch: pl.DataFrame, columns: Columns) -> pl.DataFrame:
+        here = dict(columns.keep)
+        cells = [_cell(batch, here.get(name)).alias(f"keep_{i}") for i, name in enumerate(self._kept)]
+        return rows.with_columns(cells) if cells else rows
+
+    def _with_raw_cells(self, rows: pl.DataFrame, batch: pl.DataFrame, source: Source) -> pl.DataFrame:
+        places = {title: i for i, title in reversed(list(enumerate(source.header)))}
+        cells = [_cell(batch, places.get(title)).alias(f"raw_{i}") for i, title in enumerate(self._checked.raw_titles)]
+        return rows.with_columns(cells)
+
+    def _tally(self, file: int, source: Source, rows: pl.DataFrame) -> None:
+        checked = self._checked
+        checked.total += _share(rows)
+        for kind, *share in rows.group_by("kind").agg(pl.len(), pl.col("amount").sum()).iter_rows():
+            name = kind or UNKNOWN_KIND
+            checked.by_kind[name] = checked.by_kind.get(name, Share()) + _as_share(*share)
+        good = pl.col("error_code").is_null()
+        checked.without_timestamp += _share(rows.filter(good & pl.col("timestamp").is_null()))
+        checked.month_moved += _share(rows.filter(good & pl.col("month_moved")))
+        invalid = rows.filter(~good)
+        if invalid.is_empty():
+            return
+        checked.invalid += _share(invalid)
+        for (code,), group in invalid.group_by("error_code", maintain_order=True):
+            found = checked.findings.get(str(code), Finding(str(code), Share()))
+            examples = found.examples + _examples(source.name, group, EXAMPLES_A_CODE - len(found.examples))
+            checked.findings[str(code)] = Finding(str(code), found.share + _share(group), examples)
+
+    def _compare_control_totals(self) -> None:
+        rows, revenue = self._whole.rows, self._whole.revenue
+        expected_rows, expected_total = self._settings.expect_rows, self._settings.expect_total
+        if expected_rows is not None and expected_rows != rows:
+            raise ControlError(
+                f"The input has {rows:,} rows, not the {expected_rows:,} of --expect-rows. Nothing was posted. "
+                "Make sure that this is the whole file, and the right one."
+            )
+        if expected_total is not None and expected_total != revenue:
+            difference = EXACT.subtract(revenue, expected_total)
+            raise ControlError(
+                f"The revenue of the input is {revenue:,f}, not the {expected_total:,f} of --expect-total (difference "
+                f"{difference:,f}). Nothing was posted. Rows whose revenue cannot be read do not count: see `check`."
+            )
+
+
+def _cell(batch: pl.DataFrame, position: int | None) -> pl.Series:
+    """A column of the file, or nothing for each line where this file does not have it."""
+    if position is None:
+        return pl.Series([None], dtype=pl.String).new_from_index(0, batch.height)
+    return batch[str(position)]
+
+
+def _united(names: Iterator[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))
+
+
+def _empty_index() -> pl.DataFrame:
+    kinds = (pl.Boolean, pl.UInt64, pl.UInt64, pl.Decimal(38, 18), pl.UInt32, pl.UInt32, pl.UInt16)
+    return pl.DataFrame(schema=dict(zip(_INDEX, kinds, strict=True)))
+
+
+def exact_sum(amounts: pl.Series) -> Decimal:
+    """The sum of a column of decimals, to the last digit, without the zeros that its scale adds."""
+    try:
+        total = amounts.sum()
+    except pl.exceptions.PolarsError:  # beyond 38 digits: sums of absurd amounts, but sums all the same
+        total = None
+    if total is None:
+        total = Decimal(0)
+        for amount in amounts.drop_nulls():
+            total = EXACT.add(total, amount)
+    return plain(total)
+
+
+def plain(amount: Decimal) -> Decimal:
+    """The amount with two decimals, or with as many as it needs."""
+    reduced = amount.normalize(EXACT)
+    return reduced.quantize(Decimal("0.01"), context=EXACT) if int(reduced.as_tuple().exponent) > -2 else reduced
+
+
+def _share(rows: pl.DataFrame) -> Share:
+    return Share(rows.height, exact_sum(rows["amount"]))
+
+
+def _as_share(rows: int, revenue: Decimal | None) -> Share:
+    return Share(rows, plain(revenue or Decimal(0)))
+
+
+def _examples(source: str, rows: pl.DataFrame, most: int) -> tuple[Example, ...]:
+    few = rows.head(max(most, 0)).select("row", "line", "error_message")
+    return tuple(Example(source, row, line, text) for row, line, text in few.iter_rows())

@@ -1,0 +1,208 @@
+"""The end of a run: every row's final fate, written to RESULTS and to the compacted journal in the same pass."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from importer.checking import EXAMPLES_A_CODE, exact_sum
+from importer.history import FATE, row_lines
+from importer.journal import event_line, header_line
+from importer.records import FIELDS, Example, Finding, Share, Status
+from importer.results import COLUMNS, Rejects, Replacement, set_aside, write
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from importer.checking import Checked
+    from importer.earlier import Earlier
+    from importer.history import History
+    from importer.journal import Journal, Tail
+    from importer.plan import Plan
+    from importer.spool import Spool
+
+CHUNK_ROWS = 5_000
+KNOWN_DIGESTS = 3
+HELD_WHY = {
+    "duplicate_row": "the same as an earlier row of the input",
+    "already_recorded": "recorded by an earlier import (--already)",
+    "already_in_doubt": "in doubt in an earlier import (--already)",
+}
+_EVIDENCE = ("revenue_id", "error_code", "error_message", "http_status", "attempts", "finished_at")
+_SENT = [str(status) for status in (Status.RECORDED, Status.REJECTED, Status.IN_DOUBT, Status.FAILED)]
+
+
+@dataclass(slots=True)
+class Tally:
+    """The final numbers, taken from the very lines that were written."""
+
+    by_status: dict[Status, Share] = field(default_factory=dict)
+    by_code: dict[str, int] = field(default_factory=dict)
+    findings: dict[tuple[Status, str], Finding] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, ledger: Ledger) -> Tally:
+        """The numbers alone, where nothing could be written."""
+        tally = cls()
+        for rows in ledger.final_rows():
+            tally.add(rows)
+        return tally
+
+    def add(self, rows: pl.DataFrame) -> None:
+        """Count a frame of final rows."""
+        for (status, code), group in rows.group_by("status", "error_code", maintain_order=True):
+            share = Share(group.height, exact_sum(group["amount"]))
+            word = Status(str(status))
+            self.by_status[word] = self.by_status.get(word, Share()) + share
+            if not code:
+                continue
+            self.by_code[str(code)] = self.by_code.get(str(code), 0) + group.height
+            found = self.findings.get((word, str(code)), Finding(str(code), Share()))
+            wanted = EXAMPLES_A_CODE - len(found.examples)
+            examples = tuple(
+                Example(source, row, line, text or "")
+                for source, row, line, text in group.head(wanted)
+                .select("source", "row", "line", "error_message")
+                .iter_rows()
+            )
+            self.findings[word, str(code)] = Finding(str(code), found.share + share, found.examples + examples)
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Everything that the final fates are made of."""
+
+    checked: Checked
+    spool: Spool
+    plan: Plan
+    earlier: Earlier
+    live: pl.DataFrame
+    target: str
+
+    def final_rows(self) -> Iterator[pl.DataFrame]:
+        """Every input row with its fate, in input order, with `amount` and `known` (it belongs into the journal)."""
+        offset = 0
+        known = self.earlier.fates.select(
+            pl.int_range(pl.len(), dtype=pl.Int32).alias("prior"),
+            *(pl.col(name).alias(f"prior_{name}") for name in ("status", *_EVIDENCE)),
+        )
+        live = self.live.select("n", *(pl.col(name).alias(f"live_{name}") for name in ("status", *_EVIDENCE)))
+        for rows in self.spool:
+            plan = self.plan.rows.slice(offset, rows.height)
+            amounts = self.checked.index["amount"].slice(offset, rows.height)
+            here = rows.with_columns(
+                plan["status"].alias("planned"), plan["code"].cast(pl.String), plan["prior"], amounts
+            )
+            here = here.with_row_index("n", offset)
+            yield self._settled(here, known, live)
+            offset += rows.height
+
+    def _settled(self, rows: pl.DataFrame, known: pl.DataFrame, live: pl.DataFrame) -> pl.DataFrame:
+        rows = (
+            rows.join(known, on="prior", how="left", maintain_order="left") if known.height else _without(rows, known)
+        )
+        rows = rows.join(live, on="n", how="left", maintain_order="left") if live.height else _without(rows, live)
+        was_live, was_known = pl.col("live_status").is_not_null(), pl.col("prior_status").is_not_null()
+        why = pl.col("code").replace_strict(HELD_WHY, default=None, return_dtype=pl.String)
+        own = {"error_code": pl.coalesce("error_code", "code"), "error_message": pl.coalesce("error_message", why)}
+
+        def last(name: str) -> pl.Expr:
+            otherwise = own.get(name, pl.lit(None, pl.String))
+            return (
+                pl.when(was_live)
+                .then(f"live_{name}")
+                .when(was_known)
+                .then(f"prior_{name}")
+                .otherwise(otherwise)
+                .alias(name)
+            )
+
+        return rows.select(
+            "row",
+            "source",
+            "line",
+            *FIELDS,
+            pl.coalesce("live_status", "prior_status", pl.col("planned").cast(pl.String)).alias("status"),
+            *(last(name) for name in _EVIDENCE),
+            pl.lit(self.target).alias("target"),
+            "amount",
+            (was_live | was_known).alias("known"),
+            pl.col("^keep_.*$"),
+            pl.col("^raw_.*$"),
+        )
+
+    def missing_rows(self) -> pl.DataFrame:
+        """Rows that may have been counted and are no longer in the input, in the shape of `final_rows`."""
+        missing = self.plan.missing.filter(~pl.col("only_in_results")).select(FATE)
+        keep = [pl.lit(None, pl.String).alias(f"keep_{i}") for i in range(len(self.checked.keep))]
+        return missing.with_columns(pl.lit(None, pl.UInt32).alias("row"), pl.lit(self.target).alias("target"), *keep)
+
+
+def _without(rows: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
+    names = [name for name in other.columns if name not in rows.columns]
+    return rows.with_columns(pl.lit(None, pl.String).alias(name) for name in names)
+
+
+def write_everything(
+    ledger: Ledger, history: History, journal: Journal, results: Path, *, rejects: Path | None, known_digest: bool
+) -> tuple[Tally, Tail, Path | None]:
+    """Write RESULTS, the compacted journal and the rejects; returns the numbers, and where an edited RESULTS went.
+
+    The journal is replaced first: it knows the digest of the new RESULTS before that is in place, so that a crash
+    between the two is not mistaken for an edit.
+
+    Raises:
+        StorageError: the disk refused; the old files are as they were.
+    """
+    tally = Tally()
+    rewriter = journal.rewrite()
+    try:
+        with Replacement(results) as replacement:
+            refused = Rejects(rejects, ledger.checked.raw_titles) if rejects else None
+            rewriter.write(header_line(**_header_facts(history.header)))
+            frames = _written(ledger, tally, rewriter, refused)
+            write(replacement, frames, ledger.checked.keep)
+            digest = replacement.sync()
+            rewriter.write(b"".join(event_line(**event) for event in _events(history.events, digest, results)))
+            tail = journal.replace(rewriter)
+            aside = set_aside(results) if results.exists() and not known_digest else None
+            replacement.put()
+            if refused is not None:
+                refused.finish()
+    except BaseException:
+        rewriter.discard()
+        raise
+    return tally, tail, aside
+
+
+def _header_facts(header: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in header.items() if name not in ("journal", "format")}
+
+
+def _events(events: list[dict[str, Any]], digest: str, results: Path) -> list[dict[str, Any]]:
+    """All events, with the digests of the last few RESULTS only: an older copy that is put back is still known."""
+    digests = [event for event in events if event.get("event") == "results"][-KNOWN_DIGESTS + 1 :]
+    others = [event for event in events if event.get("event") != "results"]
+    return [*others, *digests, {"event": "results", "sha256": digest, "name": results.name}]
+
+
+def _written(ledger: Ledger, tally: Tally, rewriter: Any, refused: Rejects | None) -> Iterator[pl.DataFrame]:
+    names = {f"keep_{i}": name for i, name in enumerate(ledger.checked.keep)}
+    for rows in ledger.final_rows():
+        tally.add(rows)
+        _remember(rewriter, rows.filter("known"))
+        if refused is not None:
+            refused.add(rows.filter(pl.col("status").is_in(["invalid", "rejected"])))
+        yield rows.rename(names).select(*COLUMNS, *names.values())
+    missing = ledger.missing_rows()
+    _remember(rewriter, missing)
+    if missing.height:
+        yield missing.rename(names).select(*COLUMNS, *names.values())
+
+
+def _remember(rewriter: Any, rows: pl.DataFrame) -> None:
+    for part in rows.select(pl.col(FATE)).iter_slices(CHUNK_ROWS):
+        rewriter.write(row_lines(part), rows=part.height)

@@ -1,0 +1,477 @@
+"""The order of the stages: check everything, decide each row, post, write down what became of each.
+
+`run_check` and `run_import` are the whole of the product for Python callers; the command line uses the same two.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from importer import __version__
+from importer.checking import Check, Checked, exact_sum
+from importer.earlier import Earlier, already_fates, find_overlaps, load_earlier, with_keys
+from importer.errors import InputError, OverlapError, ResultsError, SettingsError, StorageError
+from importer.finishing import HELD_WHY, Ledger, Tally, write_everything
+from importer.history import History, load, no_fates, row_lines
+from importer.journal import Journal, Tail, event_line, header_line, journal_path
+from importer.plan import KEYS, Plan, is_open_question, looks_altered, make_plan
+from importer.posting import Row
+from importer.records import FIELDS, Example, Finding, Preview, Share, Status, Summary
+from importer.results import Rejects, check_writable, is_results_header
+from importer.schema import json_bodies
+from importer.sending import Sent, send
+from importer.sources import Source, open_inputs
+from importer.spool import Spool
+from importer.target import target_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from importer.gate import Stop
+    from importer.records import Listener
+    from importer.settings import InputSettings, Settings
+
+NAMED_ROWS = 3
+SLICE_ROWS = 2_000
+_POSTED_FIELDS = ["n", "prior", "before", "row", "source", *FIELDS, "body"]
+
+
+def run_check(settings: InputSettings, listener: Listener) -> Summary:
+    """Read and judge everything and say what an import would do. Posts nothing; needs no key and no network.
+
+    Raises:
+        ImporterError: the input or the earlier results cannot be used (see `importer.errors`).
+    """
+    started = time.monotonic()
+    sources = _inputs(settings)
+    target = target_name(settings.base_url, sandbox=settings.sandbox)
+    results = _results_path(settings, required=False)
+    earlier = _earlier(results, target, settings) if results else Earlier(with_keys(no_fates()))
+    checked, spool = _checked(sources, settings, earlier, listener, spooled=settings.rejects is not None)
+    decided = _decide(checked, earlier, settings, target, results)
+    by_status, findings = _planned(checked, decided.plan)
+    if spool is not None:
+        _write_rejects(settings, checked, spool)
+    open_questions = bool(decided.plan.rows.select(is_open_question(settings.duplicates).any()).item())
+    return Summary(
+        total=checked.total,
+        by_status=by_status,
+        by_code={finding.code: finding.share.rows for finding in findings},
+        by_attribution_type=checked.by_kind,
+        findings=findings,
+        without_timestamp=checked.without_timestamp,
+        month_moved=checked.month_moved,
+        results=str(results) if results and results.exists() else None,
+        target=target,
+        duration_s=time.monotonic() - started,
+        posted=Share(decided.plan.to_post, _revenue(checked, decided.plan.rows["post"])),
+        exit_status=int(open_questions),
+        warnings=(*checked.warnings, *decided.warnings),
+    )
+
+
+def run_import(settings: Settings, listener: Listener) -> Summary:
+    """Check, post each row once, and write the results. The same settings again continue where it stopped.
+
+    Raises:
+        ImporterError: it did not start (see `importer.errors`); nothing was posted.
+    """
+    started = time.monotonic()
+    sources = _inputs(settings)
+    target = target_name(settings.base_url, sandbox=settings.sandbox)
+    results = _results_path(settings, required=True)
+    assert results is not None
+    with ExitStack() as closing:
+        check_writable(results)
+        journal = Journal(journal_path(results))
+        closing.callback(journal.close)
+        earlier = _earlier(results, target, settings)
+        if settings.resume_only and not earlier.exists:
+            raise SettingsError(f"There is nothing to resume: neither {results} nor its journal exists.")
+        checked, spool = _checked(sources, settings, earlier, listener, spooled=True)
+        assert spool is not None
+        closing.callback(spool.close)
+        decided = _decide(checked, earlier, settings, target, results)
+        for warning in (*checked.warnings, *decided.warnings):
+            listener.notice("warning", "input", warning)
+        run = _Run(settings, listener, results, target, journal, earlier, spool, checked, decided.plan, started)
+        return run.carry_out()
+
+
+@dataclass(slots=True)
+class _Run:
+    """An import that may begin to post: everything is checked and decided."""
+
+    settings: Settings
+    listener: Listener
+    results: Path
+    target: str
+    journal: Journal
+    earlier: Earlier
+    spool: Spool
+    checked: Checked
+    plan: Plan
+    started: float
+
+    def carry_out(self) -> Summary:
+        to_post = self.plan.to_post
+        if to_post and not self.listener.confirm(self._preview()):
+            raise SettingsError("Nothing was posted.")
+        sent = self._post() if to_post else None
+        return self._finish(sent)
+
+    def _preview(self) -> Preview:
+        by_status, findings = _planned(self.checked, self.plan)
+        return Preview(
+            total=self.checked.total,
+            by_status=by_status,
+            to_post=Share(self.plan.to_post, _revenue(self.checked, self.plan.rows["post"])),
+            findings=findings,
+            target=self.target,
+            results=str(self.results),
+            concurrency=self.settings.concurrency,
+            rows_a_request=self.settings.bulk or 1,
+        )
+
+    # -- posting -----------------------------------------------------------------------------------------------
+
+    def _post(self) -> Sent:
+        self.listener.stage(f"Posting to {self.target}")
+        tail = self.earlier.tail if self.earlier.in_order else self._compacted()
+        appender = self.journal.start(tail)
+        run_id = secrets.token_hex(4)
+        appender.append(event_line(event="start", run=run_id, at=_text(_now()), **self._facts()))
+        sent = send(self._rows(), self.plan.to_post, self.settings, appender, self.listener)
+        with suppress(StorageError):  # the rows are safe, and the reason is known already
+            appender.append(event_line(event="end", run=run_id, at=_text(_now()), **_end_facts(sent)))
+        return sent
+
+    def _compacted(self) -> Tail:
+        """One line for each row that has a fate: what the intents of this run will refer to by place."""
+        header = self.earlier.header or {"target": self.target, "shard": _shard_name(self.settings)}
+        rewriter = self.journal.rewrite()
+        try:
+            rewriter.write(header_line(**{key: header.get(key) for key in ("target", "shard")}))
+            for part in self.earlier.fates.iter_slices(5_000):
+                rewriter.write(row_lines(part), rows=part.height)
+            rewriter.write(b"".join(event_line(**event) for event in self.earlier.events))
+            return self.journal.replace(rewriter)
+        except BaseException:
+            rewriter.discard()
+            raise
+
+    def _facts(self) -> dict[str, Any]:
+        """What an auditor wants to know of a run; never the key."""
+        settings = self.settings
+        return {
+            "version": __version__,
+            "target": self.target,
+            "inputs": [source.facts() for source in self.checked.sources],
+            "planned": {
+                str(status): [share.rows, f"{share.revenue:f}"] for status, share in self._preview().by_status.items()
+            },
+            "options": {
+                name: getattr(settings, name)
+                for name in (
+                    "rate",
+                    "concurrency",
+                    "timeout_s",
+                    "attempts",
+                    "outage_wait_s",
+                    "stop_after",
+                    "in_doubt",
+                    "duplicates",
+                    "overlap",
+                    "timezone",
+                    "timestamp_format",
+                    "ambiguous",
+                    "decimal",
+                    "any_message_id",
+                    "strict",
+                    "limit",
+                    "bulk",
+                    "retry_rejected",
+                    "allow_missing",
+                )
+            },
+            "map": dict(settings.map),
+            "set": dict(settings.set),
+        }
+
+    def _rows(self) -> Iterator[Row]:
+        """The rows to post, in input order, a slice at a time."""
+        attempts = self.earlier.fates.select(
+            pl.int_range(pl.len(), dtype=pl.Int32).alias("prior"),
+            before=pl.col("attempts").cast(pl.Int64, strict=False),
+        )
+        offset = 0
+        for frame in self.spool:
+            plan = self.plan.rows.slice(offset, frame.height)
+            chosen = frame.with_row_index("n", offset).with_columns(plan["prior"]).filter(plan["post"])
+            offset += frame.height
+            for part in chosen.iter_slices(SLICE_ROWS):
+                ready = part.join(attempts, on="prior", how="left", maintain_order="left").with_columns(
+                    pl.col("before").fill_null(0), json_bodies(part).alias("body")
+                )
+                yield from map(Row._make, ready.select(_POSTED_FIELDS).iter_rows())
+
+    # -- writing it down ---------------------------------------------------------------------------------------
+
+    def _finish(self, sent: Sent | None) -> Summary:
+        self.listener.stage("Writing the results")
+        stop = sent.stop if sent else None
+        history = load(self.journal.path) if sent else self._unsent_history()
+        ledger = Ledger(self.checked, self.spool, self.plan, self.earlier, history.live, self.target)
+        try:
+            tally, _, aside = write_everything(
+                ledger,
+                history,
+                self.journal,
+                self.results,
+                rejects=self.settings.rejects,
+                known_digest=not self.earlier.edited,
+            )
+        except StorageError as error:
+            self.listener.notice("warning", "disk", str(error))
+            return self._summary(Tally.of(ledger), sent, 3, stop.word if stop else "disk")
+        if aside is not None:
+            text = f"{self.results} had been changed by hand; it is kept as {aside.name}, and was written anew from the journal."
+            self.listener.notice("warning", "edited", text)
+        if stop is not None:
+            self.listener.notice("warning", stop.word, stop.sentence)
+        return self._summary(tally, sent, self._exit_status(tally, stop), stop.word if stop else None)
+
+    def _unsent_history(self) -> History:
+        header = self.earlier.header or {"target": self.target, "shard": _shard_name(self.settings)}
+        history = History(header=header, events=self.earlier.events)
+        history.compacted = self.earlier.fates
+        return history
+
+    def _exit_status(self, tally: Tally, stop: Stop | None) -> int:
+        if stop is not None:
+            return stop.exit_status
+        unsettled = set(tally.by_status) - {Status.RECORDED, Status.DUPLICATE}
+        open_questions = self.plan.rows.select(is_open_question(self.settings.duplicates).any()).item()
+        return int(bool(unsettled) or bool(open_questions))
+
+    def _summary(self, tally: Tally, sent: Sent | None, exit_status: int, stopped: str | None) -> Summary:
+        counts = sent.counts if sent else None
+        return Summary(
+            total=self.checked.total,
+            by_status={status: tally.by_status[status] for status in Status if status in tally.by_status},
+            by_code=tally.by_code,
+            by_attribution_type=self.checked.by_kind,
+            findings=tuple(tally.findings.values()),
+            without_timestamp=self.checked.without_timestamp,
+            month_moved=self.checked.month_moved,
+            results=str(self.results),
+            target=self.target,
+            duration_s=time.monotonic() - self.started,
+            requests=counts.requests if counts else 0,
+            retries=counts.retries if counts else 0,
+            posted=Share(counts.recorded, counts.recorded_revenue) if counts else Share(),
+            stopped=stopped,
+            exit_status=exit_status,
+            warnings=tuple(counts.warnings) if counts else (),
+        )
+
+
+def _checked(
+    sources: list[Source], settings: InputSettings, earlier: Earlier, listener: Listener, *, spooled: bool
+) -> tuple[Checked, Spool | None]:
+    spool = Spool() if spooled else None
+    try:
+        check = Check(sources, settings, now=_now(), spool=spool, with_spelling=earlier.exists)
+        return check.run(listener), spool
+    except BaseException:
+        if spool is not None:
+            spool.close()
+        raise
+
+
+def _write_rejects(settings: InputSettings, checked: Checked, spool: Spool) -> None:
+    """After a check: the invalid rows alone, as nothing was refused by the API."""
+    assert settings.rejects is not None
+    rejects = Rejects(settings.rejects, checked.raw_titles)
+    for rows in spool:
+        rejects.add(rows.filter(pl.col("error_code").is_not_null()))
+    rejects.finish()
+    spool.close()
+
+
+# -- deciding ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    plan: Plan
+    warnings: tuple[str, ...]
+
+
+def _decide(checked: Checked, earlier: Earlier, settings: InputSettings, target: str, results: Path | None) -> _Decided:
+    own = results or Path()
+    already, files = already_fates(settings.already, own=own, target=target)
+    plan = make_plan(checked.index, earlier.fates, already, settings)
+    warnings = []
+    if results is not None:
+        warnings += _about_missing(checked, plan, earlier, settings, results)
+    if settings.overlap == "stop" and plan.to_post:
+        _refuse_overlaps(checked, plan, settings, {*files, own.resolve()}, target, results)
+    if earlier.interrupted:
+        warnings.append(
+            f"{earlier.interrupted} rows were in flight when the last run was interrupted; they are in doubt."
+        )
+    return _Decided(plan, tuple(warnings))
+
+
+def _about_missing(checked: Checked, plan: Plan, earlier: Earlier, settings: InputSettings, results: Path) -> list[str]:
+    """Recorded rows that are not in the input: refuse where going on could post something twice."""
+    missing = plan.missing.filter(~pl.col("only_in_results"))
+    lost_lines = 0 if earlier.has_journal else _lines_lost(checked, plan, earlier)
+    if missing.is_empty() and not lost_lines:
+        return []
+    if getattr(settings, "allow_missing", False):
+        return [f"{missing.height} recorded rows of {results.name} are not in the input; they are kept at its end."]
+    if lost_lines:
+        raise ResultsError(
+            f"{results} has lost lines: rows of the input have none in it, {lost_lines} of them about to be posted. "
+            "Put back the whole file, or its journal; --allow-missing goes on if you know that they were never sent."
+        )
+    suspicious = (
+        missing if not earlier.has_journal or missing.height == earlier.counted else _altered(checked, plan, missing)
+    )
+    if suspicious.is_empty():
+        return [
+            f"{missing.height} recorded rows of {results.name} are no longer in the input; they are kept at its end."
+        ]
+    named = "; ".join(
+        f"message {message}, {revenue}, {at or 'no timestamp'}"
+        for message, revenue, at in suspicious.select("message_id", "revenue", "timestamp").head(NAMED_ROWS).iter_rows()
+    )
+    raise ResultsError(
+        f"{suspicious.height} rows that {results.name} records are not in the input as they were sent ({named}). "
+        "Nothing was posted. Is it another file, or were ids, amounts, dates, --timezone or --map changed? "
+        "--allow-missing goes on."
+    )
+
+
+def _altered(checked: Checked, plan: Plan, missing: pl.DataFrame) -> pl.DataFrame:
+    """Missing rows of which a changed version may be among the rows to post."""
+    return looks_altered(missing, checked.index["spelling"].filter(plan.rows["post"]))
+
+
+def _lines_lost(checked: Checked, plan: Plan, earlier: Earlier) -> int:
+    """Rows to post whose line in a RESULTS without journal was cut out: others around them are there."""
+    return checked.rows_in_gaps(plan.rows["post"] & (plan.rows["prior"] < 0), earlier.lines)
+
+
+def _refuse_overlaps(
+    checked: Checked, plan: Plan, settings: InputSettings, known: set[Path], target: str, results: Path | None
+) -> None:
+    folders = [source.path.parent for source in checked.sources if source.path is not None]
+    folders += [results.parent] if results is not None else []
+    to_post = checked.index.filter(plan.rows["post"]).select(KEYS)
+    overlaps = find_overlaps(to_post, folders, known, target)
+    if not overlaps:
+        return
+    named = "; ".join(
+        f"{found.path} ({found.share.rows:,} rows, {found.share.revenue:,f})" for found in overlaps[:NAMED_ROWS]
+    )
+    raise OverlapError(
+        f"Rows of this input are recorded or in doubt in other results already: {named}. Nothing was posted. Continue "
+        f"there with --results, leave such rows out with --already {overlaps[0].path}, or post them again with "
+        "--overlap allow."
+    )
+
+
+# -- numbers -----------------------------------------------------------------------------------------------------------
+
+
+def _planned(checked: Checked, plan: Plan) -> tuple[dict[Status, Share], tuple[Finding, ...]]:
+    """The shares by status as they stand before anything is posted, and what there is to say about the rows."""
+    rows = plan.rows.with_columns(checked.index["amount"])
+    shares = {
+        Status(str(status)): Share(group.height, exact_sum(group["amount"]))
+        for (status,), group in rows.group_by("status")
+    }
+    findings = list(checked.findings.values())
+    held = rows.with_columns(checked.index["row", "line", "file"]).filter(pl.col("code").is_not_null())
+    for (code,), group in held.group_by("code", maintain_order=True):
+        few = group.head(NAMED_ROWS).select("file", "row", "line").iter_rows()
+        examples = tuple(Example(checked.name(file), row, line, HELD_WHY[str(code)]) for file, row, line in few)
+        findings.append(Finding(str(code), Share(group.height, exact_sum(group["amount"])), examples))
+    return {status: shares[status] for status in Status if status in shares}, tuple(findings)
+
+
+def _revenue(checked: Checked, chosen: pl.Series) -> Any:
+    return exact_sum(checked.index["amount"].filter(chosen))
+
+
+def _end_facts(sent: Sent) -> dict[str, Any]:
+    counts = sent.counts
+    return {
+        "requests": counts.requests,
+        "retries": counts.retries,
+        "throttled": counts.throttled,
+        "paused_s": round(sent.paused_s, 3),
+        "recorded": [counts.recorded, f"{counts.recorded_revenue:f}"],
+        "stopped": sent.stop.word if sent.stop else None,
+    }
+
+
+# -- where things are --------------------------------------------------------------------------------------------------
+
+
+def _inputs(settings: InputSettings) -> list[Source]:
+    sources = open_inputs(settings.inputs, delimiter=settings.delimiter, sheet=settings.sheet)
+    for source in sources:
+        if is_results_header(source.header):
+            raise InputError(
+                f"{source.name} is a results file of this program, not an input. Name the file that it was made from, "
+                "or its rejects file."
+            )
+    return sources
+
+
+def _results_path(settings: InputSettings, *, required: bool) -> Path | None:
+    if settings.results is not None:
+        return settings.results
+    single = Path(settings.inputs[0]) if len(settings.inputs) == 1 else None
+    if single is None or settings.inputs[0] == "-" or not single.is_file():
+        if required:
+            raise SettingsError(
+                "Several files, a folder or standard input need --results: name the file for the results."
+            )
+        return None
+    stem = single.name
+    for suffix in (".gz", ".zst", ".csv", ".tsv", ".parquet", ".xlsx"):
+        stem = stem[: -len(suffix)] if stem.lower().endswith(suffix) else stem
+    if settings.shard is not None:
+        stem += f".{settings.shard[0]}-of-{settings.shard[1]}"
+    if settings.sandbox:
+        stem += ".sandbox"
+    return single.with_name(f"{stem}.results.csv")
+
+
+def _earlier(results: Path, target: str, settings: InputSettings) -> Earlier:
+    return load_earlier(results, target=target, shard=_shard_name(settings))
+
+
+def _shard_name(settings: InputSettings) -> str | None:
+    return f"{settings.shard[0]}/{settings.shard[1]}" if settings.shard is not None else None
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _text(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,169 @@
+"""Which rows to post: the content of the input against the fates of earlier runs.
+
+Rows are recognised by content (`key_a`, `key_b`: the five fields by value and instant) and by which occurrence of that
+content they are. The fates known for a content are dealt out to its occurrences in the order of the input, those that
+may have been counted first, so that no order, removal or addition of rows can turn a recorded row into a new one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from importer.records import Status
+
+if TYPE_CHECKING:
+    from importer.settings import InputSettings
+
+STATUS = pl.Enum([str(status) for status in Status])
+HELD_CODES = pl.Enum(["duplicate_row", "already_recorded", "already_in_doubt"])
+KEYS = ["key_a", "key_b"]
+NO_PRIOR = -1
+_MAY_COUNT = [str(Status.RECORDED), str(Status.IN_DOUBT)]
+# own fates that may have been counted, then those of other results files, then own ones that certainly were not
+_ORDER = {
+    ("own", "recorded"): 0,
+    ("own", "in_doubt"): 1,
+    ("already", "recorded"): 2,
+    ("already", "in_doubt"): 3,
+    ("own", "rejected"): 4,
+    ("own", "failed"): 5,
+    ("own", "pending"): 6,
+}
+
+
+@dataclass(slots=True)
+class Plan:
+    """One line for each input row, and the fates that found no row.
+
+    `rows` has `status`, `code` (of held rows), `prior` (the place of the row's earlier fate, or -1) and `post`.
+    """
+
+    rows: pl.DataFrame
+    missing: pl.DataFrame
+
+    @property
+    def to_post(self) -> int:
+        """Rows that will be posted."""
+        return int(self.rows["post"].sum())
+
+
+def make_plan(index: pl.DataFrame, fates: pl.DataFrame, already: pl.DataFrame, settings: InputSettings) -> Plan:
+    """Decide each row of `index` (`valid`, keys).
+
+    `fates` are those of this RESULTS and `already` those of the files of `--already`, both with keys and `status`.
+    """
+    known = _dealt(fates, already)
+    rows = index.select("valid", *KEYS).with_columns(occurrence(index, pl.col("valid")))
+    rows = _joined(rows, known)
+    decided = rows.select(*_decisions(settings))
+    if settings.strict and decided.select(is_open_question(settings.duplicates).any()).item():
+        decided = decided.with_columns(post=pl.lit(value=False))
+    limit = getattr(settings, "limit", None)
+    if limit is not None:
+        decided = decided.with_columns(post=pl.col("post") & (pl.col("post").cum_sum() <= limit))
+    return Plan(decided, _missing(fates, rows))
+
+
+def is_open_question(duplicates: str) -> pl.Expr:
+    """Rows that are invalid, or held for a person's decision: what `--strict` refuses and exit status 1 reports."""
+    left_out_knowingly = pl.col("code") == "already_recorded"
+    if duplicates == "skip":
+        left_out_knowingly = left_out_knowingly | (pl.col("code") == "duplicate_row")
+    held = (pl.col("status") == "duplicate") & ~left_out_knowingly.fill_null(value=False)
+    return held | (pl.col("status") == "invalid")
+
+
+def occurrence(frame: pl.DataFrame, counted: pl.Expr) -> pl.Series:
+    """Which occurrence of its content each line is, from 0. Costs a sort; only repeated contents cost more."""
+    keys = frame["key_a"].sort()
+    repeated = keys.filter(keys == keys.shift(1)).unique()
+    numbers = pl.zeros(frame.height, pl.UInt32, eager=True).alias("occurrence")
+    if repeated.is_empty():
+        return numbers
+    suspects = frame.with_row_index("_n").filter(counted & pl.col("key_a").is_in(repeated.implode()))
+    again = suspects.select("_n", pl.int_range(pl.len(), dtype=pl.UInt32).over(KEYS).alias("_o")).filter(
+        pl.col("_o") > 0
+    )
+    return numbers.scatter(again["_n"], again["_o"]) if not again.is_empty() else numbers
+
+
+def _dealt(fates: pl.DataFrame, already: pl.DataFrame) -> pl.DataFrame:
+    """All known fates with the occurrence that each belongs to."""
+    own = fates.select(*KEYS, "status", "error_code", origin=pl.lit("own")).with_row_index("prior")
+    others = already.select(*KEYS, "status", "error_code", origin=pl.lit("already")).with_row_index("prior")
+    both = pl.concat([own, others]).with_columns(pl.col("prior").cast(pl.Int32))
+    order = pl.lit(None, pl.UInt8)
+    for (origin, status), rank in _ORDER.items():
+        order = pl.when((pl.col("origin") == origin) & (pl.col("status") == status)).then(rank).otherwise(order)
+    both = both.with_columns(order=order).drop_nulls("order").sort("order", maintain_order=True)
+    return both.with_columns(occurrence(both, pl.lit(value=True)))
+
+
+def _joined(rows: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    if known.is_empty():
+        empty = {"prior": pl.Int32, "fate": pl.String, "fate_code": pl.String, "origin": pl.String}
+        return rows.with_columns(pl.lit(None, kind).alias(name) for name, kind in empty.items())
+    known = known.select(
+        *KEYS, "occurrence", "prior", "origin", fate="status", fate_code="error_code", valid=pl.lit(value=True)
+    )
+    return rows.join(known, on=["valid", *KEYS, "occurrence"], how="left", maintain_order="left")
+
+
+def _decisions(settings: InputSettings) -> list[pl.Expr]:
+    fate, own = pl.col("fate"), pl.col("origin") == "own"
+    valid, unknown = pl.col("valid"), pl.col("fate").is_null()
+    retry_rejected = getattr(settings, "retry_rejected", False)
+    resend = getattr(settings, "in_doubt", "hold") == "resend"
+    again = fate.is_in(["failed", "pending"])
+    if retry_rejected:
+        again = again | (fate == "rejected")
+    if resend:
+        again = again | ((fate == "in_doubt") & (pl.col("fate_code").fill_null("") != "echo_mismatch"))
+    repeated = (pl.col("occurrence") > 0) & (settings.duplicates != "post")
+    post = valid & ((unknown & ~repeated) | (own & again))
+    held = valid & ((unknown & repeated) | (pl.col("origin") == "already"))
+    code = (
+        pl.when(unknown)
+        .then(pl.lit("duplicate_row"))
+        .when(fate == "recorded")
+        .then(pl.lit("already_recorded"))
+        .otherwise(pl.lit("already_in_doubt"))
+    )
+    status = (
+        pl.when(~valid)
+        .then(pl.lit("invalid"))
+        .when(held)
+        .then(pl.lit("duplicate"))
+        .when(post)
+        .then(pl.lit("pending"))
+        .otherwise(fate)
+    )
+    return [
+        status.cast(STATUS).alias("status"),
+        pl.when(held).then(code).cast(HELD_CODES).alias("code"),
+        pl.when(own).then("prior").otherwise(NO_PRIOR).fill_null(NO_PRIOR).cast(pl.Int32).alias("prior"),
+        post.fill_null(value=False).alias("post"),
+    ]
+
+
+def _missing(fates: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """Fates that may have been counted and that no row of the input took."""
+    taken = rows.filter(pl.col("origin") == "own")["prior"]
+    places = fates.with_row_index("prior")
+    return places.filter(pl.col("status").is_in(_MAY_COUNT) & ~pl.col("prior").is_in(taken.implode()))
+
+
+def looks_altered(missing: pl.DataFrame, new_spellings: pl.Series) -> pl.DataFrame:
+    """The missing fates whose message id, apart from case and leading zeros, is that of a row about to be posted.
+
+    Such a row is probably the same event with a changed amount, date or spelling; posting it could count it twice.
+    """
+    return missing.filter(missing.select(spelling()).to_series().is_in(new_spellings.unique().implode()))
+
+
+def spelling() -> pl.Expr:
+    """A message id apart from what spreadsheets change: case and leading zeros. For one process only."""
+    return pl.col("message_id").fill_null("").str.to_lowercase().str.strip_chars_start("0").hash(7).alias("spelling")

@@ -1,0 +1,349 @@
+"""The posting itself: rows go out through the gate at the run's pace, and each has one fate, on disk.
+
+For every attempt: a place in flight, a turn of the pace, the intent on disk, the request, the outcome handed to the
+journal before the place is free again. A crash therefore leaves at most as many rows in doubt as places.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, NamedTuple
+
+from importer.client import End, Meaning
+from importer.errors import StorageError
+from importer.gate import Gate, Stop, Stopped
+from importer.history import intent_line, outcome_line
+from importer.records import EXACT, Status
+from importer.retry import Again, RetryPolicy
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator
+
+    from importer.client import Client
+    from importer.journal import GroupCommit
+    from importer.rate_limit import Pace
+
+# Rows that wait for their next attempt, at most, as a multiple of the places: beyond that no new row is taken.
+WAITING_ROWS_A_PLACE = 50
+
+
+class Row(NamedTuple):
+    """A row to post. `n` is its place in the input, `prior` that of its earlier fate, `before` its earlier attempts."""
+
+    n: int
+    prior: int
+    before: int
+    row: int
+    source: str
+    message_id: str
+    revenue: str
+    attribution_type: str
+    offer_id: str | None
+    timestamp: str | None
+    body: str
+
+
+@dataclass(slots=True)
+class Counts:
+    """What has happened so far, for the progress display; the truth is the journal."""
+
+    settled: int = 0
+    recorded: int = 0
+    recorded_revenue: Decimal = Decimal(0)
+    in_doubt: int = 0
+    not_recorded: int = 0
+    requests: int = 0
+    retries: int = 0
+    throttled: int = 0
+    warnings: list[str] = field(default_factory=list)
+
+
+class Posting:
+    """Posts rows until there are none left or the gate has closed for good.
+
+    Args:
+        client: one request, one meaning.
+        commit: makes lines durable.
+        gate: whether an attempt may start.
+        pace: when it may.
+        places: attempts in flight at most.
+        attempts: of one row, the first counted.
+        resend: post rows again whose answer was lost.
+        outage_wait_s: the longest wait that the API may ask for, or throttle everything for.
+    """
+
+    def __init__(
+        self,
+        *,
+        client: Client,
+        commit: GroupCommit,
+        gate: Gate,
+        pace: Pace,
+        places: int,
+        attempts: int,
+        resend: bool,
+        outage_wait_s: float,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.counts = Counts()
+        self._client, self._commit, self._gate, self._pace = client, commit, gate, pace
+        self._places, self._resend, self._outage_wait_s = places, resend, outage_wait_s
+        self._clock = clock
+        self._policy = RetryPolicy(attempts, sleep=self._sleep)
+        self._single_attempt = attempts == 1
+        self._waiting: set[asyncio.Task[None]] = set()
+        self._stopping = asyncio.Event()
+        self._last_through = clock()
+
+    async def run(self, rows: Iterator[Row]) -> None:
+        """Post all rows; returns when each has its fate or the gate was closed for good.
+
+        Raises:
+            Exception: whatever went wrong that nobody foresaw, after the rows in flight have ended.
+        """
+        workers = [asyncio.create_task(self._work(rows)) for _ in range(self._places)]
+        done = await asyncio.gather(*workers, return_exceptions=True)
+        while self._waiting:
+            done += await asyncio.gather(*self._waiting, return_exceptions=True)
+        await self._commit.flush()
+        for error in done:
+            if isinstance(error, BaseException):
+                raise error
+
+    def stop(self, stop: Stop) -> None:
+        """Start nothing more; rows in flight end by themselves, rows that wait for another attempt stay unsent."""
+        self._gate.end(stop)
+        self._stopping.set()
+
+    async def _work(self, rows: Iterator[Row]) -> None:
+        try:
+            for row in rows:
+                if self._gate.stop is not None:
+                    return
+                await self._first(row)
+                while len(self._waiting) > self._places * WAITING_ROWS_A_PLACE:
+                    await asyncio.wait(self._waiting, return_when=asyncio.FIRST_COMPLETED)
+        except (Stopped, StorageError):
+            self._stopping.set()
+        except BaseException:
+            self.stop(Stop("mistake", "Something unforeseen happened; see the message below."))
+            raise
+
+    async def _first(self, row: Row) -> None:
+        try:
+            await self._attempt(row, 1)
+        except Again as again:
+            if self._single_attempt and again.counts:
+                self._spent(row, again.outcome)
+                return
+            task = asyncio.create_task(self._rerun(row, again))
+            self._waiting.add(task)
+            task.add_done_callback(self._waiting.discard)
+
+    async def _rerun(self, row: Row, again: Again) -> None:
+        tries = _Tries()
+        try:
+            await self._policy.rerun(again, lambda _number: self._attempt(row, tries.next()))
+        except Again as last:
+            self._spent(row, last.outcome)
+        except (Stopped, StorageError):
+            self._stopping.set()
+        except BaseException:
+            self.stop(Stop("mistake", "Something unforeseen happened; see the message below."))
+            raise
+
+    async def _sleep(self, seconds: float) -> None:
+        """Sleep, or find out that the run ends."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()
+        except TimeoutError:
+            return
+        raise Stopped
+
+    # -- one attempt -------------------------------------------------------------------------------------------
+
+    async def _attempt(self, row: Row, number: int) -> None:
+        """One request that left, whatever became of it; tries that could not leave are repeated by the gate's rules."""
+        while True:
+            epoch = await self._enter(number)
+            try:
+                end, settled = await self._exchange(row, number)
+            finally:
+                self._gate.leave()
+            if end.meaning is not Meaning.NEVER_SENT:
+                break
+            self._unreachable(epoch, end)
+            await settled
+        await self._judge(row, number, epoch, end, settled)
+
+    async def _enter(self, number: int) -> int:
+        """A place in flight and a turn of the pace; the gate may have closed while the turn was awaited."""
+        while True:
+            epoch = await self._gate.enter(first=number > 1)
+            try:
+                if not self._pace.try_turn():
+                    await self._pace.turn()
+            except BaseException:
+                self._gate.leave()
+                raise
+            if self._gate.may_send(epoch):
+                return epoch
+            self._gate.leave()
+
+    async def _exchange(self, row: Row, number: int) -> tuple[End, Awaitable[None]]:
+        sent_at = _now()
+        first = None
+        if number == 1:
+            first = (row.prior, row.before, row.row, row.source, row[5:10])
+        await self._commit.put(intent_line(row.n, number, sent_at, first))
+        end = await self._client.post(row.body.encode(), row.message_id, row.revenue)
+        finished_at = _now()
+        status, text = _status(end), end.text
+        if status is Status.IN_DOUBT:
+            text = (
+                f"{text or 'no believable answer'}; look for message {row.message_id}, revenue {row.revenue}, "
+                f"between {sent_at} and {finished_at} (UTC)"
+            )
+        left = end.meaning is not Meaning.NEVER_SENT
+        self.counts.requests += left
+        self.counts.retries += left and number > 1
+        line = outcome_line(
+            row.n, number - (not left), finished_at, status, end.http_status, end.code, text, end.revenue_id
+        )
+        return end, self._commit.put(line)
+
+    # -- what it means for the run -----------------------------------------------------------------------------
+
+    def _unreachable(self, epoch: int, end: End) -> None:
+        if end.fatal:
+            sentence = (
+                f"The certificate of the API is not trusted here ({end.text}). Nothing was sent. Check the URL, or "
+                "name your company's certificates in SSL_CERT_FILE."
+            )
+            self.stop(Stop("certificate", sentence))
+        else:
+            self._gate.unreachable(epoch, end.text or "")
+            if self._gate.stop is not None:
+                self._stopping.set()
+
+    async def _judge(self, row: Row, number: int, epoch: int, end: End, settled: Awaitable[None]) -> None:
+        meaning = end.meaning
+        if end.http_status is not None:
+            self._gate.answered()
+        if meaning is Meaning.THROTTLED:
+            await settled
+            raise Again(self._throttled(end), counts=False, outcome=_Last(number, end))
+        if end.http_status is not None:
+            self._pace.answered()
+            self._last_through = self._clock()
+        if meaning is Meaning.TRANSIENT:
+            await settled
+            raise Again(None, counts=True, outcome=_Last(number, end))
+        if meaning is Meaning.IN_DOUBT and self._resend and end.code != "echo_mismatch":
+            await settled
+            raise Again(None, counts=True, outcome=_Last(number, end))
+        if meaning is Meaning.STOP:
+            self.stop(_refusal(end))
+            await settled
+            return
+        self._settle(row, epoch, end)
+
+    def _settle(self, row: Row, epoch: int, end: End) -> None:
+        counts = self.counts
+        counts.settled += 1
+        if end.meaning is Meaning.RECORDED:
+            counts.recorded += 1
+            counts.recorded_revenue = EXACT.add(counts.recorded_revenue, Decimal(row.revenue))
+            if end.warning and len(counts.warnings) < 100:
+                counts.warnings.append(f"{row.source} row {row.row}: {end.warning}")
+            self._gate.row_recorded()
+        elif end.meaning is Meaning.REJECTED:
+            counts.not_recorded += 1
+            self._gate.row_rejected()
+        else:
+            counts.in_doubt += 1
+            self._gate.row_in_doubt(epoch)
+        if self._gate.stop is not None:
+            self._stopping.set()
+
+    def _spent(self, row: Row, last: _Last) -> None:
+        """No attempts left: failed when the last answer said so, in doubt when there was none to believe."""
+        self.counts.settled += 1
+        end = last.end
+        if end.meaning is Meaning.IN_DOUBT:
+            self.counts.in_doubt += 1
+            self._gate.row_in_doubt(self._gate.epoch)
+        else:
+            self.counts.not_recorded += 1
+            line = outcome_line(row.n, last.number, _now(), Status.FAILED, end.http_status, end.code, end.text, None)
+            self._commit.put(line)
+            self._gate.row_failed()
+        if self._gate.stop is not None:
+            self._stopping.set()
+
+    def _throttled(self, end: End) -> float:
+        self.counts.throttled += 1
+        told = end.retry_after_s
+        if told is not None and told > self._outage_wait_s:
+            until = datetime.fromtimestamp(time.time() + told, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+            self.stop(Stop("throttled", f"The API asks to wait until {until}. Run the same command again after that."))
+        elif self._clock() - self._last_through > self._outage_wait_s:
+            sentence = "The API answered nothing but 'too many requests'. Run the same command again later to continue."
+            self.stop(Stop("throttled", sentence))
+        return self._pace.throttled(told)
+
+
+@dataclass(frozen=True, slots=True)
+class _Last:
+    """The last attempt of a row that may be tried again."""
+
+    number: int
+    end: End
+
+
+class _Tries:
+    """Numbers the attempts of one row from the second on."""
+
+    def __init__(self) -> None:
+        self._number = 1
+
+    def next(self) -> int:
+        self._number += 1
+        return self._number
+
+
+def _status(end: End) -> Status:
+    if end.meaning is Meaning.RECORDED:
+        return Status.RECORDED
+    if end.meaning is Meaning.REJECTED:
+        return Status.REJECTED
+    if end.meaning is Meaning.IN_DOUBT:
+        return Status.IN_DOUBT
+    return Status.PENDING
+
+
+def _refusal(end: End) -> Stop:
+    said = f" It said: {end.text}." if end.text else ""
+    where = f"{end.http_status} {end.code}"
+    if end.http_status == 401:
+        return Stop(
+            "key_refused", f"The API refused the key ({where}).{said} Check the key, then run the same command again."
+        )
+    if end.http_status in (402, 403):
+        return Stop(
+            "account_refused",
+            f"The API refused the account ({where}).{said} Settle that, then run the same command again.",
+        )
+    return Stop(
+        "wrong_url",
+        f"The API was not found at this address ({where}).{said} Check --base-url, then run the same command again.",
+    )
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"

@@ -1,0 +1,159 @@
+"""The event loop of a run: sets up the wire, the gate and the pace, posts the rows, hears signals, shows progress."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import sys
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from importer.client import ANSWER_MAX_BYTES, Client
+from importer.gate import Gate, Stop
+from importer.journal import OUTCOME_MAX_BYTES, GroupCommit
+from importer.posting import Counts, Posting
+from importer.rate_limit import Pace
+from importer.records import Progress, Share
+from importer.transport import Transport, environment_proxy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from importer.journal import Appender
+    from importer.posting import Row
+    from importer.records import Listener
+    from importer.settings import Settings
+
+PROGRESS_S = 0.2
+SIGNALS = {signal.SIGINT: 130, signal.SIGTERM: 143}
+if hasattr(signal, "SIGHUP"):
+    SIGNALS[signal.SIGHUP] = 129
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """How the posting went; what became of each row is in the journal."""
+
+    counts: Counts
+    stop: Stop | None
+    paused_s: float
+
+
+def send(rows: Iterator[Row], to_post: int, settings: Settings, appender: Appender, listener: Listener) -> Sent:
+    """Post all rows, or as many as can be; returns when nothing is in flight any more."""
+    return _run(_Run(rows, to_post, settings, appender, listener).main())
+
+
+def _run(main: Any) -> Sent:
+    if sys.platform != "win32" and sys.implementation.name == "cpython":
+        import uvloop
+
+        return uvloop.run(main)  # type: ignore[no-any-return]
+    return asyncio.run(main)  # type: ignore[no-any-return]
+
+
+class _Run:
+    def __init__(
+        self, rows: Iterator[Row], to_post: int, settings: Settings, appender: Appender, listener: Listener
+    ) -> None:
+        self._rows, self._to_post, self._settings = rows, to_post, settings
+        self._appender, self._listener = appender, listener
+        self._state = ""
+        self._interrupts = 0
+        self._started = time.monotonic()
+
+    async def main(self) -> Sent:
+        settings = self._settings
+        proxy = environment_proxy(settings.base_url)
+        if proxy:
+            _log.debug("using the proxy %s", proxy.rpartition("@")[2])
+        self._transport = Transport(timeout_s=settings.timeout_s, body_max=ANSWER_MAX_BYTES, proxy=proxy)
+        client = Client(settings.base_url, settings.api_key, self._transport)
+        self._gate = Gate(
+            concurrency=settings.concurrency,
+            attempts=settings.attempts,
+            outage_wait_s=settings.outage_wait_s,
+            stop_after=settings.stop_after,
+            is_answering=client.is_answering,
+            on_state=self._heard,
+        )
+        commit = GroupCommit(
+            self._appender, reserve=settings.concurrency * OUTCOME_MAX_BYTES, on_failure=self._disk_failed
+        )
+        self._posting: Posting | None = None
+        self._pace = Pace(settings.rate, sleep=lambda seconds: self._posting._sleep(seconds))  # type: ignore[union-attr]
+        self._posting = Posting(
+            client=client,
+            commit=commit,
+            gate=self._gate,
+            pace=self._pace,
+            places=settings.concurrency,
+            attempts=settings.attempts,
+            resend=settings.in_doubt == "resend",
+            outage_wait_s=settings.outage_wait_s,
+        )
+        self._listen_to_signals()
+        ticker = asyncio.create_task(self._tick())
+        try:
+            await self._posting.run(self._rows)
+        finally:
+            ticker.cancel()
+            with suppress(asyncio.CancelledError):
+                await ticker
+            await self._gate.aclose()
+            await client.aclose()
+            commit.close()
+        self._show()
+        return Sent(self._posting.counts, self._gate.stop, self._pace.paused_s)
+
+    # -- being told to stop ------------------------------------------------------------------------------------
+
+    def _listen_to_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number, exit_status in SIGNALS.items():
+            # Only the main thread can; callers in other threads keep their own handling.
+            with suppress(ValueError, RuntimeError, NotImplementedError):
+                loop.add_signal_handler(number, self._interrupted, exit_status)
+
+    def _interrupted(self, exit_status: int) -> None:
+        self._interrupts += 1
+        if self._interrupts == 1:
+            text = "Interrupted: no new rows are sent; waiting for the answers in flight (again: do not wait)."
+            self._heard("interrupted", text)
+            self._posting.stop(Stop("interrupted", "Interrupted. Run the same command again to continue.", exit_status))  # type: ignore[union-attr]
+        else:
+            self._transport.cut_short()
+
+    def _disk_failed(self, error: Exception) -> None:
+        self._posting.stop(Stop("disk", str(error)))  # type: ignore[union-attr]
+
+    # -- being looked at ---------------------------------------------------------------------------------------
+
+    def _heard(self, word: str, text: str) -> None:
+        self._state = text
+        self._listener.notice("info" if word in ("reachable", "careful") else "warning", word, text)
+
+    async def _tick(self) -> None:
+        while True:
+            self._show()
+            await asyncio.sleep(PROGRESS_S)
+
+    def _show(self) -> None:
+        assert self._posting is not None
+        counts = self._posting.counts
+        self._listener.progress(
+            Progress(
+                settled=counts.settled,
+                to_post=self._to_post,
+                recorded=Share(counts.recorded, counts.recorded_revenue),
+                in_doubt=counts.in_doubt,
+                not_recorded=counts.not_recorded,
+                requests=counts.requests,
+                elapsed_s=time.monotonic() - self._started,
+                state=self._state if self._gate.state != "sending" else "",
+            )
+        )
