@@ -1,0 +1,26 @@
+"""`python -m importer`, and the entry point of the command `revenue-importer`."""
+
+from __future__ import annotations
+
+import sys
+from typing import NoReturn
+
+from importer.interrupt import Interrupted, raise_on_signals
+from importer.terminal import secure_standard_streams
+
+
+def main() -> NoReturn:
+    """Run the command line on this process's arguments, streams and signals, and end with its exit status."""
+    secure_standard_streams()
+    try:
+        raise_on_signals()
+        from importer.cli import run  # noqa: PLC0415 - a Ctrl-C meets the handler even during the imports
+
+        status = run(sys.argv[1:])
+    except Interrupted as interrupted:
+        status = interrupted.exit_status
+    sys.exit(status)
+
+
+if __name__ == "__main__":
+    main()

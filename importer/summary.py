@@ -1,0 +1,256 @@
+"""What a run did, in words: every row and every cent, the reasons, and the one next step. And the same as JSON."""
+
+from __future__ import annotations
+
+import shlex
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+from importer.records import Share, Status
+from importer.terminal import safe_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from decimal import Decimal
+
+    from importer.records import Example, Finding, Preview, Summary
+
+WIDTH = 80
+_MAX_EXAMPLES = 5
+_MEANING = {
+    Status.RECORDED: "confirmed by the API",
+    Status.REJECTED: "refused by the API",
+    Status.INVALID: "broke a rule, never sent",
+    Status.DUPLICATE: "held or left out, never sent",
+    Status.FAILED: "not recorded, attempts spent",
+    Status.IN_DOUBT: "sent, but the answer was lost",
+    Status.PENDING: "not sent yet",
+}
+_HELD = frozenset({Status.INVALID, Status.DUPLICATE, Status.REJECTED, Status.IN_DOUBT})
+
+
+def plain(value: Decimal) -> str:
+    """Return the amount in plain notation, digits as they are: what programs read."""
+    return f"{value:f}"
+
+
+def amount(value: Decimal, places: int = 2) -> str:
+    """Return the exact amount with thousands separators and at least `places` decimals: what people read."""
+    return f"{value:,.{max(places, _places(value))}f}"
+
+
+def rows_text(rows: int) -> str:
+    """Return `1 row`, `1,204 rows`."""
+    return f"{rows:,} row" if rows == 1 else f"{rows:,} rows"
+
+
+def summary_fields(summary: Summary) -> dict[str, Any]:
+    """Return the summary as the object of `--json`: amounts as text in plain notation, no empty status."""
+    return {
+        **_share_fields(summary.total),
+        "by_status": {str(status): _share_fields(share) for status, share in _filled(summary.by_status)},
+        "by_code": dict(summary.by_code),
+        "by_attribution_type": {name: _share_fields(share) for name, share in summary.by_attribution_type.items()},
+        "results": summary.results,
+        "duration_s": summary.duration_s,
+        "requests": summary.requests,
+        "retries": summary.retries,
+        "stopped": summary.stopped,
+        "exit": summary.exit_status,
+    }
+
+
+def summary_lines(summary: Summary, *, checked: bool = False) -> list[str]:
+    """Return the summary of an import, or of a check, for a person: plain lines, made safe for a terminal."""
+    blocks: list[Iterable[str]] = [
+        _opening(summary, checked=checked),
+        _status_table(summary.by_status, summary.total, checked=checked),
+        _type_table(summary),
+        _reasons(summary),
+        _warnings(summary),
+        _closing(summary, checked=checked),
+    ]
+    lines: list[str] = []
+    for block in filter(None, (list(block) for block in blocks)):
+        lines += ["", *block] if lines else block
+    return lines
+
+
+def preview_lines(preview: Preview) -> list[str]:
+    """Return what an import is about to do, ending in the facts that the question rests on."""
+    at_risk = preview.concurrency * preview.rows_a_request
+    return [
+        f"Ready to post {_share_text(preview.to_post)} to {safe_text(preview.target)}.",
+        "",
+        *_status_table(preview.by_status, preview.total, checked=True),
+        "",
+        *_reason_counts(preview.findings),
+        f"Results: {safe_text(preview.results)}",
+        *_wrapped(
+            f"A row that is posted cannot be taken back. At most {rows_text(at_risk)} can be left in doubt by a crash."
+        ),
+    ]
+
+
+def question(preview: Preview) -> str:
+    """Return the question before the first post; anything but a clear yes means no."""
+    return f"Post {_share_text(preview.to_post)} to {safe_text(preview.target)}? [y/N] "
+
+
+def _share_fields(share: Share) -> dict[str, Any]:
+    return {"rows": share.rows, "revenue": plain(share.revenue)}
+
+
+def _share_text(share: Share) -> str:
+    return f"{rows_text(share.rows)} ({amount(share.revenue)})"
+
+
+def _places(value: Decimal) -> int:
+    exponent = value.as_tuple().exponent
+    return -exponent if isinstance(exponent, int) and exponent < 0 else 0
+
+
+def _filled(by_status: Mapping[Status, Share]) -> list[tuple[Status, Share]]:
+    return [(status, by_status[status]) for status in Status if status in by_status and by_status[status].rows]
+
+
+def _opening(summary: Summary, *, checked: bool) -> Iterator[str]:
+    if summary.stopped is not None:
+        yield from _wrapped(f"Stopped early: {summary.stopped}")
+    if checked:
+        yield f"Checked {_share_text(summary.total)}. An import would post {_share_text(summary.posted)}."
+        return
+    target = f" to {safe_text(summary.target)}" if summary.target else ""
+    yield f"Posted {_share_text(summary.posted)}{target} in {_duration(summary.duration_s)}."
+    yield f"Requests: {summary.requests:,}, of which {summary.retries:,} were repeated attempts."
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+
+
+def _status_table(by_status: Mapping[Status, Share], total: Share, *, checked: bool) -> list[str]:
+    meaning = {**_MEANING, Status.PENDING: "to be posted"} if checked else _MEANING
+    lines = [(str(status), share, meaning[status]) for status, share in _filled(by_status)]
+    return _table("status", lines, total)
+
+
+def _type_table(summary: Summary) -> list[str]:
+    if len(summary.by_attribution_type) < 2:
+        return []
+    lines = [(safe_text(name or "(none)", 20), share, "") for name, share in summary.by_attribution_type.items()]
+    return _table("attribution", lines, None)
+
+
+def _table(heading: str, lines: Sequence[tuple[str, Share, str]], total: Share | None) -> list[str]:
+    """Lay out names, rows and revenue, the numbers right-aligned with one number of decimals for all."""
+    shares = [share for _, share, _ in lines] + ([total] if total is not None else [])
+    places = max((_places(share.revenue) for share in shares), default=2)
+    cells = [(heading, "rows", "revenue", "")]
+    cells += [(name, f"{share.rows:,}", amount(share.revenue, places), note) for name, share, note in lines]
+    if total is not None:
+        cells.append(("total", f"{total.rows:,}", amount(total.revenue, places), ""))
+    widths = [max(len(cell[column]) for cell in cells) for column in range(3)]
+    table = [
+        f"  {name:<{widths[0]}}  {rows:>{widths[1]}}  {money:>{widths[2]}}  {note}".rstrip()
+        for name, rows, money, note in cells
+    ]
+    if total is not None:
+        table.insert(-1, "  " + "-" * (sum(widths) + 4))
+    return table
+
+
+def _reasons(summary: Summary) -> Iterator[str]:
+    counted = {finding.code for finding in summary.findings}
+    others = [(code, count) for code, count in summary.by_code.items() if code not in counted and count]
+    if summary.findings or others:
+        yield "Why, and what to do:"
+    for finding in summary.findings:
+        yield from _reason(finding.code, _share_text(finding.share), finding.examples)
+    for code, count in others:
+        yield from _reason(code, rows_text(count), ())
+
+
+def _reason(code: str, size: str, examples: Sequence[Example]) -> Iterator[str]:
+    from importer.schema.advice import remedy  # noqa: PLC0415 - not needed to start up
+
+    yield ""
+    yield f"  {safe_text(code, 60)}: {size}"
+    for example in examples[:_MAX_EXAMPLES]:
+        yield _place(example)
+    yield from _wrapped(remedy(code), "    ")
+
+
+def _place(example: Example) -> str:
+    line = f" (line {example.line})" if example.line is not None else ""
+    place = f"    {safe_text(example.source, 200)} row {example.row}{line}: "
+    room = max(20, WIDTH - len(place))
+    shown = safe_text(example.text, room)
+    return place + (shown if len(shown) <= room else shown[: room - 1] + "…")
+
+
+def _reason_counts(findings: Sequence[Finding]) -> list[str]:
+    lines = [f"  {safe_text(finding.code, 60)}: {_share_text(finding.share)}" for finding in findings]
+    return ["Not posted:", *lines, ""] if lines else []
+
+
+def _warnings(summary: Summary) -> Iterator[str]:
+    for warning in summary.warnings:
+        yield from _wrapped(f"warning: {warning}")
+    if summary.without_timestamp.rows:
+        yield from _wrapped(
+            f"warning: {_share_text(summary.without_timestamp)} without a timestamp: the API dates them at the moment "
+            "they are posted."
+        )
+    if summary.month_moved.rows:
+        yield from _wrapped(
+            f"warning: {_share_text(summary.month_moved)} in another month in UTC, as they are sent, than as written "
+            "in the file: totals by month will differ by them."
+        )
+
+
+def _closing(summary: Summary, *, checked: bool) -> Iterator[str]:
+    if summary.results is not None:
+        yield f"Results: {safe_text(summary.results)}"
+    step = _after_check(summary) if checked else _after_import(summary)
+    yield f"Next: {step}"
+
+
+def _after_check(summary: Summary) -> str:
+    if any(summary.by_status.get(status, Share()).rows for status in _HELD):
+        return "fix the rows above and check again, or import: only the others are posted."
+    if not summary.posted.rows:
+        return "nothing. An import would post no row."
+    return "the same with `import` instead of `check` posts these rows."
+
+
+def _after_import(summary: Summary) -> str:
+    def some(status: Status) -> int:
+        return summary.by_status.get(status, Share()).rows
+
+    if summary.stopped is not None or some(Status.PENDING) or some(Status.FAILED):
+        return "run the same command again: it continues, and posts no recorded row twice."
+    if some(Status.IN_DOUBT):
+        results = shlex.quote(safe_text(summary.results or "RESULTS"))
+        return (
+            "look the rows in doubt up in Trackly, then say what you found: "
+            f"revenue-importer resolve {results} --row N --recorded|--not-recorded --why TEXT"
+        )
+    if summary.by_code.get("duplicate_row") and summary.exit_status:
+        return "decide about the equal rows: the same command with --duplicates post, or with --duplicates skip."
+    if some(Status.INVALID):
+        return "fix the cells above in the file and run the same command again: only new and fixed rows are posted."
+    if some(Status.REJECTED):
+        return "when their reason is gone, the same command with --retry-rejected posts the rejected rows again."
+    return "nothing. Every row is accounted for."
+
+
+def _wrapped(text: str, indent: str = "") -> list[str]:
+    return textwrap.wrap(
+        safe_text(text), WIDTH, initial_indent=indent, subsequent_indent=indent or "  ",
+        break_long_words=False, break_on_hyphens=False,
+    )  # fmt: skip
