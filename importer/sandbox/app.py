@@ -1,0 +1,233 @@
+"""The ASGI application: from a request to its answer, its fault, or a closed connection."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+from collections import Counter
+from itertools import islice
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.responses import JSONResponse, StreamingResponse
+from starlette.routing import Route
+
+from importer.errors import SettingsError
+from importer.sandbox.api import MAX_BODY_BYTES, Reply, RevenueApi, key_refusal, refused
+from importer.sandbox.offers import page_of_offers
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+
+    from starlette.requests import Request
+    from starlette.types import Receive, Scope, Send
+
+    from importer.sandbox.faults import Draw, FaultInjector
+    from importer.sandbox.ledger import Ledger
+
+    Handler = Callable[[Mapping[bytes, bytes], bytes], Reply]
+
+PREFIXES = ("/api", "")
+_MAX_PER_PAGE = 100
+_LINES_A_CHUNK = 1000
+_GATEWAY_PAGE = (
+    b"<html>\r\n<head><title>%d %b</title></head>\r\n<body>\r\n<center><h1>%d %b</h1></center>\r\n"
+    b"<hr><center>gateway</center>\r\n</body>\r\n</html>\r\n"
+)
+_HTML = ((b"content-type", b"text/html"),)
+_UNREADABLE_PAGE = b"<!doctype html><html><head><title>Welcome</title></head><body>Please sign in.</body></html>"
+
+
+class SandboxApp:
+    """Answers `{/api,}/v2/...` as the vendor would, and `/sandbox/...` for whoever watches.
+
+    Every request that is not under `/sandbox` is counted, and its answer's status with it (`closed`: no answer).
+    """
+
+    def __init__(self, api: RevenueApi, ledger: Ledger, faults: FaultInjector, only_key: str | None) -> None:
+        self._ledger = ledger
+        self._faults = faults
+        self._only_key = None if only_key is None else only_key.encode()
+        self._requests = 0
+        self._by_status: Counter[str] = Counter()
+        self._posts: dict[str, Handler] = {}
+        for prefix in PREFIXES:
+            self._posts[f"{prefix}/v2/revenue"] = api.one
+            self._posts[f"{prefix}/v2/revenue/bulk"] = api.bulk
+        self._offers = {f"{prefix}/v2/offers" for prefix in PREFIXES}
+        self._watching = Starlette(
+            routes=[
+                Route("/sandbox/ledger", self._show_ledger),
+                Route("/sandbox/summary", self._show_summary),
+                Route("/sandbox/faults", self._show_faults),
+                Route("/sandbox/faults", self._change_faults, methods=["POST"]),
+            ]
+        )
+
+    def summary(self) -> dict[str, object]:
+        """Count records, their exact revenue, requests, and answers by status."""
+        return {
+            "records": self._ledger.records,
+            "revenue": format(self._ledger.total, "f"),
+            "requests": self._requests,
+            "by_status": dict(sorted(self._by_status.items())),
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request (ASGI 3, `http` only)."""
+        if scope["path"].startswith("/sandbox/"):
+            await self._watching(scope, receive, send)
+        else:
+            self._requests += 1
+            self._by_status[await self._answer(scope, receive, send)] += 1
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> str:
+        """Answer a request to the API; returns the status, or `closed`."""
+        posting = scope["method"] == "POST" and scope["path"] in self._posts
+        if self._faults.in_outage() or (posting and self._faults.resets()):
+            return await _close(scope, receive, reset=True)
+        body = await _body(receive)
+        if body is None:
+            return "closed"
+        draw = self._faults.draw(body or scope["raw_path"])
+        reply = self._reply(scope, body, draw if posting else None)
+        if draw.delay_s:
+            await asyncio.sleep(draw.delay_s)
+        if reply is None:
+            return await _close(scope, receive, reset=False)
+        await _send(send, reply)
+        return str(reply.status)
+
+    def _reply(self, scope: Scope, body: bytes, draw: Draw | None) -> Reply | None:
+        """Decide the answer; None for a connection that is closed instead. `draw` is that of a post of revenue."""
+        headers = dict(scope["headers"])
+        handler = self._posts.get(scope["path"])
+        if handler is None and scope["path"] not in self._offers:
+            return refused(404, "Not found", "not_found")
+        if draw is None and (handler is not None or scope["method"] not in {"GET", "HEAD"}):
+            return refused(405, "Method not allowed", "method_not_allowed", (b"allow", b"POST" if handler else b"GET"))
+        denied = key_refusal(headers, self._only_key) or self._account_refusal()
+        if denied is not None:
+            return denied
+        if handler is None or draw is None:
+            return _offers(scope["query_string"])
+        if len(body) > MAX_BODY_BYTES:
+            return refused(413, "The body is larger than 5 MB", "payload_too_large", (b"connection", b"close"))
+        return _not_stored(draw) or _disguised(handler(headers, body), draw)
+
+    def _account_refusal(self) -> Reply | None:
+        faults = self._faults.current
+        records = self._ledger.records - self._ledger.opened_with
+        if faults.unauthorized_after is not None and records >= faults.unauthorized_after:
+            return refused(401, "Unauthorized", "unauthorized")
+        if faults.suspend_after is not None and records >= faults.suspend_after:
+            return refused(403, "Account is suspended")
+        wait_s = self._faults.retry_after_s()
+        if wait_s is not None:
+            return refused(429, "Too many requests", None, (b"retry-after", str(wait_s).encode()))
+        return None
+
+    async def _show_ledger(self, request: Request) -> StreamingResponse | JSONResponse:
+        try:
+            after = int(request.query_params.get("after", "0"))
+            limit = int(request.query_params["limit"]) if "limit" in request.query_params else None
+        except ValueError:
+            return JSONResponse({"error": "after and limit must be whole numbers"}, 400)
+        lines = self._ledger.lines(after, limit)
+        return StreamingResponse(_in_chunks(lines), media_type="application/x-ndjson")
+
+    async def _show_summary(self, request: Request) -> JSONResponse:  # noqa: ARG002
+        return JSONResponse(self.summary())
+
+    async def _show_faults(self, request: Request) -> JSONResponse:  # noqa: ARG002
+        return JSONResponse(msgspec.to_builtins(self._faults.current))
+
+    async def _change_faults(self, request: Request) -> JSONResponse:
+        """Change the faults that the JSON object names, and answer with all of them."""
+        try:
+            self._faults.change(msgspec.json.decode(await request.body(), type=dict[str, object]))
+        except (SettingsError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+            return JSONResponse({"error": str(error)}, 400)
+        return await self._show_faults(request)
+
+
+def _not_stored(draw: Draw) -> Reply | None:
+    """Return the answer of a fault that keeps the request from the API."""
+    if draw.kind == "stray_429":
+        return refused(429, "Too many requests")
+    if draw.kind == "server_error":
+        return refused(500, "Internal server error", "server_error")
+    if draw.kind == "gateway_error" and draw.form < 0.5:
+        return _gateway_error(draw.form < 0.25)
+    return None
+
+
+def _disguised(reply: Reply, draw: Draw) -> Reply | None:
+    """Return what the client sees of an answer that the API gave; None for nothing."""
+    if draw.kind == "dropped":
+        return None
+    if draw.kind == "malformed":
+        return Reply(200, _UNREADABLE_PAGE, _HTML)
+    if draw.kind == "gateway_error":
+        return _gateway_error(draw.form < 0.75)
+    return reply
+
+
+def _gateway_error(bad_gateway: bool) -> Reply:
+    status, reason = (502, b"Bad Gateway") if bad_gateway else (504, b"Gateway Time-out")
+    return Reply(status, _GATEWAY_PAGE % (status, reason, status, reason), _HTML)
+
+
+def _offers(query_string: bytes) -> Reply:
+    query = {name: values[-1] for name, values in parse_qs(query_string.decode("latin-1")).items()}
+    try:
+        page = max(1, int(query.get("page", "1")))
+        per_page = min(_MAX_PER_PAGE, max(1, int(query.get("per_page", str(_MAX_PER_PAGE)))))
+    except ValueError:
+        return refused(400, "page and per_page must be whole numbers", "invalid_pagination")
+    return Reply(200, msgspec.json.encode(page_of_offers(page, per_page, query.get("status"))))
+
+
+async def _in_chunks(lines: Iterator[bytes]) -> AsyncIterator[bytes]:
+    while chunk := b"".join(islice(lines, _LINES_A_CHUNK)):
+        yield chunk
+
+
+async def _body(receive: Receive) -> bytes | None:
+    """Read the body, or its first 5 MB and a bit; None if the client left first: then nothing may be stored."""
+    message = await receive()
+    if message["type"] == "http.request" and not message.get("more_body", False):
+        return bytes(message["body"])
+    chunks, size = [], 0
+    while message["type"] == "http.request":
+        chunks.append(message["body"])
+        size += len(message["body"])
+        if size > MAX_BODY_BYTES or not message.get("more_body", False):
+            return b"".join(chunks)
+        message = await receive()
+    return None
+
+
+async def _send(send: Send, reply: Reply) -> None:
+    headers = [*reply.headers, (b"content-length", b"%d" % len(reply.body))]
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": reply.body})
+
+
+async def _close(scope: Scope, receive: Receive, *, reset: bool) -> str:
+    close_connection(scope["state"]["transport"], reset=reset)
+    # Until the server has seen the connection go it would answer 500 in our name.
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    return "closed"
+
+
+def close_connection(transport: asyncio.Transport, *, reset: bool) -> None:
+    """Close at once, without an answer; with `reset`, so that the client's system sees a reset and not an end."""
+    if reset:
+        linger = struct.pack("ii", 1, 0)
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+    transport.abort()

@@ -1,0 +1,225 @@
+"""The sandbox as a running server: uvicorn on a loopback socket, in a thread with an event loop of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import signal
+import socket
+import threading
+import time
+from typing import TYPE_CHECKING, Any, Self
+
+from importer.errors import SettingsError
+from importer.sandbox.settings import SandboxSettings
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+    from types import FrameType, TracebackType
+
+    import uvicorn
+
+    from importer.sandbox.app import SandboxApp
+    from importer.sandbox.faults import FaultInjector
+    from importer.sandbox.ledger import Ledger
+
+_START_S = 0.02
+_STOP_S = 1
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Sandbox:
+    """A sandbox that runs while its `with` block does; its ledger can be read afterwards too.
+
+    It installs no signal handlers and logs nothing. Raises `SettingsError` when it cannot start: the extra
+    `sandbox` is not installed, the port is taken, or a file cannot be used.
+    """
+
+    def __init__(self, settings: SandboxSettings | None = None) -> None:
+        self._settings = settings or SandboxSettings()
+        self._url = ""
+        self._running: _Running | None = None
+
+    @property
+    def url(self) -> str:
+        """The base URL for the importer, such as `http://127.0.0.1:52100/api`; empty before the start."""
+        return self._url
+
+    def ledger(self) -> list[dict[str, Any]]:
+        """Every stored record, oldest first; `revenue` is a string with the digits as they arrived."""
+        return [json.loads(line) for line in self._parts().ledger.lines()]
+
+    def summary(self) -> dict[str, Any]:
+        """Return `records`, `revenue` (exact, a string), `requests` and `by_status` (`closed`: no answer)."""
+        return self._parts().app.summary()
+
+    def set_faults(self, **changes: object) -> None:
+        """Change the faults that are named, as `POST /sandbox/faults` does. Raises `SettingsError`."""
+        self._parts().faults.change(changes)
+
+    def __enter__(self) -> Self:
+        self._running = _Running(self._settings)
+        self._url = f"{self._running.origin}/api"
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._parts().stop()
+
+    def is_alive(self) -> bool:
+        """Tell whether it is serving."""
+        return self._running is not None and self._running.thread.is_alive()
+
+    def _parts(self) -> _Running:
+        if self._running is None:
+            raise SettingsError("The sandbox has not been started.")
+        return self._running
+
+
+def serve(settings: SandboxSettings, on_ready: Callable[[str], None]) -> None:
+    """Serve until Ctrl-C or SIGTERM, and return normally then. `on_ready` gets the base URL once it answers.
+
+    To be called from the main thread. Raises `SettingsError` as `Sandbox` does.
+    """
+    stop = threading.Event()
+    with _signals_set(stop), Sandbox(settings) as box:
+        on_ready(box.url)
+        # Not one long wait: on Windows that could not be interrupted.
+        while not stop.wait(0.5) and box.is_alive():
+            pass
+
+
+class _Running:
+    """The parts of a sandbox that has been started."""
+
+    def __init__(self, settings: SandboxSettings) -> None:
+        try:
+            # Here and not above, because they need the extra `sandbox`.
+            import uvicorn  # noqa: F401, PLC0415
+
+            from importer.sandbox.app import SandboxApp  # noqa: PLC0415
+        except ImportError:
+            raise SettingsError(
+                "The sandbox needs two more packages: pip install 'trackly-revenue-importer[sandbox]'"
+            ) from None
+        from importer.sandbox.api import RevenueApi  # noqa: PLC0415
+        from importer.sandbox.faults import FaultInjector  # noqa: PLC0415
+        from importer.sandbox.ledger import Ledger  # noqa: PLC0415
+
+        known_ids = None if settings.known_ids is None else _read_ids(settings.known_ids)
+        with contextlib.ExitStack() as undo:
+            self._socket = undo.enter_context(_listening_socket(settings.host, settings.port))
+            self.origin = _origin(self._socket)
+            self.ledger: Ledger = Ledger(settings.ledger)
+            undo.callback(self.ledger.close)
+            self.faults: FaultInjector = FaultInjector(settings, settings.seed, time.monotonic)
+            api = RevenueApi(self.ledger, known_ids, settings.success_status)
+            self.app: SandboxApp = SandboxApp(api, self.ledger, self.faults, settings.api_key)
+            self._server = _server(self.app, self.faults, settings.keep_alive_s)
+            self.thread = threading.Thread(target=self._serve, name="sandbox", daemon=True)
+            self.thread.start()
+            while not self._server.started:
+                time.sleep(_START_S)
+                if not self.thread.is_alive():
+                    raise SettingsError("The sandbox could not be started.")
+            undo.pop_all()
+
+    def stop(self) -> None:
+        """Finish the requests in hand, for a second at most, and free the port."""
+        self._server.should_exit = True
+        self.thread.join()
+        self._socket.close()
+        self.ledger.close()
+
+    def _serve(self) -> None:
+        self._server.run(sockets=[self._socket])
+
+
+def _server(app: SandboxApp, faults: FaultInjector, keep_alive_s: int) -> uvicorn.Server:
+    import uvicorn  # noqa: PLC0415
+
+    config = uvicorn.Config(
+        app,
+        http=_protocol(faults),
+        ws="none",
+        lifespan="off",
+        # Nothing is logged: the requests are somebody's revenue.
+        log_config=None,
+        log_level="critical",
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_keep_alive=keep_alive_s,
+        timeout_graceful_shutdown=_STOP_S,
+    )
+    return uvicorn.Server(config)
+
+
+def _protocol(faults: FaultInjector) -> type[asyncio.Protocol]:
+    """Uvicorn's HTTP protocol (the fastest installed), taught to close connections.
+
+    ASGI has no way to end a connection without an answer. So each request finds its transport in the ASGI `state`,
+    which uvicorn copies from the connection's `app_state`.
+    """
+    from uvicorn.protocols.http import auto  # noqa: PLC0415
+
+    from importer.sandbox.app import close_connection  # noqa: PLC0415
+
+    base: Any = auto.AutoHTTPProtocol
+
+    class SandboxProtocol(base):  # type: ignore[misc]
+        def connection_made(self, transport: asyncio.Transport) -> None:
+            super().connection_made(transport)
+            self.app_state = {"transport": transport}
+            if faults.in_outage():
+                close_connection(transport, reset=True)
+
+    return SandboxProtocol
+
+
+def _listening_socket(host: str, port: int) -> socket.socket:
+    address = "127.0.0.1" if host == "localhost" else host
+    listener = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        if hasattr(socket, "AF_UNIX"):
+            # Elsewhere than on Unix this would let two sandboxes share one port.
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((address, port))
+        listener.listen(2048)
+    except OSError as error:
+        listener.close()
+        raise SettingsError(
+            f"The sandbox cannot listen on {host} port {port}: {error.strerror}. Choose another, or 0 for a free one."
+        ) from None
+    return listener
+
+
+def _origin(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _read_ids(path: Path) -> frozenset[str]:
+    try:
+        return frozenset(path.read_text(encoding="utf-8-sig").split())
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise SettingsError(f"The known message ids cannot be read from {path}: {reason}.") from None
+
+
+@contextlib.contextmanager
+def _signals_set(event: threading.Event) -> Iterator[None]:
+    """Within the block, Ctrl-C and SIGTERM set the event and do nothing else."""
+
+    def stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
+        event.set()
+
+    before = {number: signal.signal(number, stop) for number in _SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
