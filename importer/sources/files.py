@@ -1,0 +1,172 @@
+"""From what the user named (files, patterns, folders, `-`) to the list of input files, in a stable order."""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Literal
+from urllib.parse import unquote
+
+from importer.errors import InputError
+from importer.sources.input_file import InputFile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+FileFormat = Literal["csv", "parquet", "xlsx"]
+
+_FORMATS: dict[str, FileFormat] = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".txt": "csv",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".xlsx": "xlsx",
+    ".xlsm": "xlsx",
+}
+_COMPRESSIONS = (".gz", ".zst")
+# What Hive and its successors write into the folder of a partition whose value is missing.
+_NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
+
+
+def file_format(path: Path | None) -> FileFormat | None:
+    """Tell the format that a file's name promises; None when it promises none that can be read."""
+    if path is None:
+        return "csv"
+    name = path.name.lower()
+    for compression in _COMPRESSIONS:
+        stem = name.removesuffix(compression)
+        if stem != name:
+            return "csv" if _FORMATS.get(Path(stem).suffix) == "csv" else None
+    return _FORMATS.get(Path(name).suffix)
+
+
+def expand_inputs(inputs: Sequence[str], stdin: BinaryIO | None = None) -> list[InputFile]:
+    """List the files that `inputs` name: each input in the order given, within one in natural order by path.
+
+    A file that exists under the very name wins over a pattern. Folders are searched to their depth.
+
+    Raises `InputError` when one names nothing that can be read, or when a file is named twice.
+    """
+    files = [file for given in inputs for file in _expand(given, stdin)]
+    if not files:
+        raise InputError("No input file was given.")
+    _refuse_repeats(files)
+    _name_apart(files)
+    return files
+
+
+def _expand(given: str, stdin: BinaryIO | None) -> list[InputFile]:
+    if given == "-":
+        return [InputFile.from_stdin(stdin or sys.stdin.buffer)]
+    path = Path(given)
+    if given and path.is_dir():
+        return _in_folder(path, path)
+    if given and not os.path.lexists(path) and glob.has_magic(given):
+        return _matching(given)
+    return [_single(path, given)]
+
+
+def _single(path: Path, label: str, base: Path | None = None) -> InputFile:
+    if _is_journal(path):
+        raise InputError(f"{label} is the journal of an import, not an input. Name the file that was imported.")
+    return InputFile(path, label=label, partitions=_partitions(path, base) if base else ())
+
+
+def _in_folder(folder: Path, base: Path) -> list[InputFile]:
+    """Every file below the folder that can be read; what else is there is named in a notice."""
+    found: list[Path] = []
+    ignored: list[str] = []
+    for parent, folders, names in os.walk(folder, onerror=_refuse_folder):
+        folders[:] = [name for name in folders if not name.startswith((".", "_"))]
+        for path in (Path(parent, name) for name in names):
+            if _is_marker(path):
+                continue
+            if _is_journal(path) or file_format(path):
+                found.append(path)
+            else:
+                ignored.append(path.relative_to(folder).as_posix())
+    if not found:
+        raise InputError(f"{folder} holds no file that can be read (.csv, .tsv, .parquet or .xlsx).")
+    files = [_single(path, str(path), base) for path in sorted(found, key=_natural)]
+    if ignored:
+        files[0].notices = (f"Not read in {folder}: {_some(sorted(ignored))}.",)
+    return files
+
+
+def _matching(pattern: str) -> list[InputFile]:
+    base = _literal_part(pattern)
+    files: dict[Path | None, InputFile] = {}
+    # Path.glob would take hidden files.
+    for match in sorted(map(Path, glob.glob(pattern, recursive=True)), key=_natural):  # noqa: PTH207
+        if match.is_dir():
+            found = _in_folder(match, base)
+        else:
+            found = [] if _is_marker(match) else [_single(match, str(match), base)]
+        for file in found:
+            files.setdefault(file.path, file)
+    if not files:
+        raise InputError(f"{pattern} does not exist, and no file matches it as a pattern.")
+    return list(files.values())
+
+
+def _is_journal(path: Path) -> bool:
+    return path.name.lower().endswith(".journal")
+
+
+def _is_marker(path: Path) -> bool:
+    """Whether a program left the file for itself: hidden, `_SUCCESS`, or the lock of an open workbook."""
+    return path.name.startswith((".", "~$")) or (path.name.startswith("_") and file_format(path) is None)
+
+
+def _literal_part(pattern: str) -> Path:
+    """Return the folder in front of the first wildcard."""
+    literal = list(Path(pattern).parts)
+    while any(glob.has_magic(part) for part in literal):
+        literal.pop()
+    return Path(*literal)
+
+
+def _partitions(path: Path, base: Path) -> tuple[tuple[str, str | None], ...]:
+    """Decode the `key=value` folders between `base` and the file, as Hive writes them."""
+    pairs = (part.partition("=") for part in path.relative_to(base).parent.parts)
+    return tuple(
+        (unquote(key), None if value == _NO_VALUE else unquote(value)) for key, equals, value in pairs if equals and key
+    )
+
+
+def _natural(path: Path) -> tuple[list[tuple[bool, int, str]], str]:
+    """Sorts `part-2` before `part-10`."""
+    pieces = re.split(r"([0-9]+)", path.as_posix())
+    return [(piece.isdigit(), int(piece) if piece.isdigit() else 0, piece.casefold()) for piece in pieces], str(path)
+
+
+def _refuse_folder(error: OSError) -> None:
+    raise InputError(f"The folder {error.filename} could not be read: {error.strerror}.") from error
+
+
+def _refuse_repeats(files: Iterable[InputFile]) -> None:
+    seen: dict[tuple[int, int], InputFile] = {}
+    for file in files:
+        earlier = seen.setdefault(file.key, file)
+        if earlier is not file:
+            same = "twice" if earlier.label == file.label else f"twice: as {earlier.label} and as {file.label}"
+            raise InputError(f"{file.label} is among the inputs {same}. Its rows would count double.")
+
+
+def _name_apart(files: Iterable[InputFile]) -> None:
+    """Put folders in front of file names that occur more than once, as far as they differ."""
+    count = Counter(file.name for file in files)
+    repeated = [(file, file.path.parent.resolve()) for file in files if file.path and count[file.name] > 1]
+    if repeated:
+        base = os.path.commonpath([folder for _, folder in repeated])
+        for file, folder in repeated:
+            file.name = (folder / file.name).relative_to(base).as_posix()
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")

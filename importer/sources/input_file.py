@@ -1,0 +1,173 @@
+"""One input file: its name, its bytes, and the certainty that it stayed the same while it was read."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import stat
+import tempfile
+import weakref
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Protocol
+
+from importer.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_HASH_BLOCK = 1 << 20
+
+
+class Readable(Protocol):
+    """Bytes that are read forwards."""
+
+    def read(self, size: int, /) -> bytes:
+        """At most `size` bytes; none at the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Identity:
+    """What an edit or a replacement of a file changes."""
+
+    device: int
+    inode: int
+    size: int
+    modified_ns: int
+
+
+class InputFile:
+    """A regular file, or standard input spooled to an anonymous temporary file.
+
+    `label` is what messages call it (as the user gave it), `name` what results call it. `partitions` are the
+    `key=value` folders above it, `notices` sentences about how it was found.
+
+    Raises `InputError` when the file is missing, may not be read, or is not a regular file.
+    """
+
+    def __init__(
+        self,
+        path: Path | None,
+        *,
+        label: str,
+        partitions: tuple[tuple[str, str | None], ...] = (),
+        notices: tuple[str, ...] = (),
+        spool: BinaryIO | None = None,
+    ) -> None:
+        self.path = path
+        self.label = label
+        self.name = path.name if path else "-"
+        self.partitions = partitions
+        self.notices = notices
+        self._spool = spool
+        if spool is not None:
+            weakref.finalize(self, spool.close)
+        self._identity = self._look()
+
+    @classmethod
+    def from_stdin(cls, stream: BinaryIO) -> InputFile:
+        """Read standard input to its end, so that it can be read more than once."""
+        spool = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the source is used
+        try:
+            shutil.copyfileobj(stream, spool, _HASH_BLOCK)
+            spool.flush()
+        except OSError as error:
+            spool.close()
+            raise InputError(f"Standard input could not be kept in a temporary file: {error.strerror}.") from error
+        return cls(None, label="standard input", spool=spool)
+
+    @property
+    def size(self) -> int:
+        """The file's size in bytes, as stored (compressed, if it is)."""
+        return self._identity.size
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """Equal for two names of the same file."""
+        return self._identity.device, self._identity.inode
+
+    @cached_property
+    def sha256(self) -> str:
+        """The hexadecimal SHA-256 of the bytes as stored."""
+        digest = hashlib.sha256()
+        with self.reading(), self.open() as stream:
+            while block := stream.read(_HASH_BLOCK):
+                digest.update(block)
+        return digest.hexdigest()
+
+    @contextmanager
+    def open(self) -> Iterator[Readable]:
+        """Open the file's bytes from the start; independent of every other reader of it."""
+        if self._spool is not None:
+            yield _SpoolReader(self._spool)
+        elif self.path is not None:
+            with self.path.open("rb", buffering=0) as stream:
+                yield stream
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Around one pass over the file: it must be the same file, unchanged, before and after.
+
+        Raises `InputError` for a change (which explains every other failure better) and for failing reads.
+        """
+        self._check_unchanged()
+        try:
+            yield
+        except OSError as error:
+            self._check_unchanged()
+            raise InputError(f"{self.label} could not be read: {error.strerror or error}.") from error
+        except UnicodeError as error:
+            # Its encoding was proven before: only other bytes than then can break it.
+            raise InputError(self._changed) from error
+        except InputError:
+            self._check_unchanged()
+            raise
+        self._check_unchanged()
+
+    def _check_unchanged(self) -> None:
+        if self._look() != self._identity:
+            raise InputError(self._changed)
+
+    @property
+    def _changed(self) -> str:
+        return f"{self.label} changed while it was read. Start again when nothing writes to it any more."
+
+    def _look(self) -> _Identity:
+        try:
+            status = os.fstat(self._spool.fileno()) if self._spool is not None else Path(self.path or "").stat()
+        except FileNotFoundError as error:
+            raise InputError(f"{self.label} does not exist.") from error
+        except (OSError, ValueError) as error:
+            raise InputError(f"{self.label} could not be read: {getattr(error, 'strerror', error)}.") from error
+        if not stat.S_ISREG(status.st_mode):
+            raise InputError(
+                f"{self.label} is {_kind(status.st_mode)}, not a file. Name a file, or - for standard input."
+            )
+        return _Identity(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+
+
+class _SpoolReader:
+    """A reader with a position of its own, so that passes over one spool do not disturb each other."""
+
+    def __init__(self, spool: BinaryIO) -> None:
+        self._spool = spool
+        self._position = 0
+
+    def read(self, size: int, /) -> bytes:
+        self._spool.seek(self._position)
+        block = self._spool.read(size)
+        self._position += len(block)
+        return block
+
+
+def _kind(mode: int) -> str:
+    if stat.S_ISDIR(mode):
+        return "a folder"
+    if stat.S_ISFIFO(mode):
+        return "a named pipe"
+    if stat.S_ISSOCK(mode):
+        return "a socket"
+    return "a device"
