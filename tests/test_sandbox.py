@@ -558,6 +558,18 @@ def test_the_rate_limit_lets_through_what_it_says(rate: float, gaps: list[float]
     assert passed <= (clock.now - Clock.now) * rate + max(1, rate) + 1e-6
 
 
+@pytest.mark.parametrize("rate", [2, 50, 333])
+def test_the_rate_limit_is_used_up(rate: int) -> None:
+    """A client that tries far too often gets the full bucket once, and then just the limit for each second."""
+    clock = Clock()
+    faults = FaultInjector(Faults(rate_limit=rate), 0, clock)
+    passed = 0
+    for attempt in range(10 * rate * 7):
+        clock.now = 1000 + attempt / (rate * 7)
+        passed += faults.retry_after_s() is None
+    assert passed == pytest.approx(rate + 10 * rate, abs=1)
+
+
 def test_a_client_that_waits_as_told_gets_through() -> None:
     """After the seconds of Retry-After the next request passes."""
     for rate in (0.3, 1, 7.5, 100):

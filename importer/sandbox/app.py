@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+import sys
 from collections import Counter
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -228,6 +229,7 @@ async def _close(scope: Scope, receive: Receive, *, reset: bool) -> str:
 def close_connection(transport: asyncio.Transport, *, reset: bool) -> None:
     """Close at once, without an answer; with `reset`, so that the client's system sees a reset and not an end."""
     if reset:
-        linger = struct.pack("ii", 1, 0)
+        # On, and for no time at all; Windows declares the pair as short numbers.
+        linger = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
         transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
     transport.abort()
