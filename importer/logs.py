@@ -7,6 +7,8 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
+from importer import __version__
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -25,6 +27,7 @@ def route_logs(say: Callable[[str, str, str], None], *, debug: bool) -> None:
     logging.captureWarnings(capture=True)
     threading.excepthook = _log_thread
     sys.unraisablehook = _log_unraisable
+    _LOGGER.debug("revenue-importer %s, Python %s, %s", __version__, sys.version.split()[0], sys.platform)
 
 
 class _ToConsole(logging.Handler):

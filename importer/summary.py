@@ -149,7 +149,7 @@ def _type_table(summary: Summary) -> list[str]:
 def _table(heading: str, lines: Sequence[tuple[str, Share, str]], total: Share | None) -> list[str]:
     """Lay out names, rows and revenue, the numbers right-aligned with one number of decimals for all."""
     shares = [share for _, share, _ in lines] + ([total] if total is not None else [])
-    places = max((_places(share.revenue) for share in shares), default=2)
+    places = max(2, *(_places(share.revenue) for share in shares))
     cells = [(heading, "rows", "revenue", "")]
     cells += [(name, f"{share.rows:,}", amount(share.revenue, places), note) for name, share, note in lines]
     if total is not None:
@@ -188,9 +188,7 @@ def _reason(code: str, size: str, examples: Sequence[Example]) -> Iterator[str]:
 def _place(example: Example) -> str:
     line = f" (line {example.line})" if example.line is not None else ""
     place = f"    {safe_text(example.source, 200)} row {example.row}{line}: "
-    room = max(20, WIDTH - len(place))
-    shown = safe_text(example.text, room)
-    return place + (shown if len(shown) <= room else shown[: room - 1] + "…")
+    return place + safe_text(example.text, max(20, WIDTH - len(place)))
 
 
 def _reason_counts(findings: Sequence[Finding]) -> list[str]:

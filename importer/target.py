@@ -26,7 +26,7 @@ def normalise_base_url(text: str, *, allow_http: bool = False) -> str:
     host = _host(parts)
     if parts.scheme == "http" and not allow_http and not _is_loopback(host):
         raise SettingsError(
-            f"--base-url uses plain http to {host}: anyone on the way could read the API key. "
+            f"The base URL uses plain http to {host}: anyone on the way could read the API key. "
             "Use https, or --allow-http if you know the network."
         )
     port = _port(parts)
@@ -47,15 +47,15 @@ def target_name(base_url: str, *, sandbox: bool = False) -> str:
 def _split(text: str) -> SplitResult:
     # urlsplit drops tabs and line breaks silently: what was checked would not be what was typed.
     if any(character.isspace() or not character.isprintable() or character == "\\" for character in text):
-        raise SettingsError("--base-url contains white space, a control character or a backslash.")
+        raise SettingsError("The base URL contains white space, a control character or a backslash.")
     try:
         parts = urlsplit(text)
     except ValueError:
-        raise SettingsError("--base-url is not a URL: its brackets do not hold an IPv6 address.") from None
+        raise SettingsError("The base URL is not one: its brackets do not hold an IPv6 address.") from None
     if parts.scheme not in _DEFAULT_PORTS or not parts.netloc:
-        raise SettingsError("--base-url must start with https:// (or http://) and name a host.")
+        raise SettingsError("The base URL must start with https:// (or http://) and name a host.")
     if "@" in parts.netloc or parts.query or parts.fragment or text.endswith(("?", "#")):
-        raise SettingsError("--base-url must not contain a user, a password, a query or a fragment.")
+        raise SettingsError("The base URL must not contain a user, a password, a query or a fragment.")
     return parts
 
 
@@ -65,13 +65,13 @@ def _host(parts: SplitResult) -> str:
         try:
             return ipaddress.IPv6Address(host).compressed
         except ValueError:
-            raise SettingsError("--base-url: its brackets do not hold an IPv6 address.") from None
+            raise SettingsError("The base URL is not one: its brackets do not hold an IPv6 address.") from None
     try:
         host = host if host.isascii() else host.encode("idna").decode("ascii")
     except UnicodeError:
-        raise SettingsError("--base-url: its host is not a name that DNS can hold.") from None
+        raise SettingsError("The base URL is not one: its host is not a name that DNS can hold.") from None
     if not _HOST_NAME.fullmatch(host):
-        raise SettingsError("--base-url must name a host, such as https://app.tracklysms.com/api.")
+        raise SettingsError("The base URL must name a host, such as https://app.tracklysms.com/api.")
     return host
 
 
@@ -81,7 +81,7 @@ def _port(parts: SplitResult) -> int:
     except ValueError:
         port = 0
     if port == 0:
-        raise SettingsError("--base-url: its port is not a number from 1 to 65535.")
+        raise SettingsError("The base URL is not one: its port is not a number from 1 to 65535.")
     return port or _DEFAULT_PORTS[parts.scheme]
 
 
@@ -96,3 +96,9 @@ def _is_loopback(host: str) -> bool:
 
 def _bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
+
+
+def same_target(one: str, other: str) -> bool:
+    """Whether two target names are one API. The vendor's pages name it by two hosts."""
+    vendor = {"app.tracklysms.com", "api.tracklysms.com"}
+    return one == other or {one, other} <= vendor

@@ -27,12 +27,13 @@ _GONE = frozenset({errno.EPIPE, errno.EIO, errno.EBADF, errno.ENXIO, errno.ESHUT
 def safe_text(text: str, limit: int | None = None) -> str:
     r"""Return `text` as one line that a terminal only shows: `\n`, `\x1b`, `\u202e` instead of what they would do.
 
-    Whatever comes from a file, a file name or the API passes through here before it is printed. With `limit`, more
-    than that many characters are cut and end in an ellipsis.
+    Whatever comes from a file, a file name or the API passes through here before it is printed. With `limit`, a
+    longer line is cut to so many characters and ends in an ellipsis.
     """
-    if limit is not None and len(text) > limit:
-        text = text[: limit - 1] + "…"
-    return re.sub(_UNSAFE, lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
+    # A cell can be a hundred megabytes long: cut it first.
+    head = text if limit is None else text[: limit + 1]
+    line = re.sub(_UNSAFE, lambda match: match[0].encode("unicode_escape").decode("ascii"), head)
+    return line if limit is None or len(line) <= limit else line[: limit - 1] + "…"
 
 
 def is_interactive(*streams: TextIO | None) -> bool:
@@ -56,6 +57,11 @@ def secure_standard_streams() -> None:
     if os.name == "posix":
         sys.stdout = _outlet(1, sys.stdout)
         sys.stderr = _outlet(2, sys.stderr)
+        return
+    # The console of Windows is written through an interface of its own, which has to stay.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def write_failure(stream: TextIO) -> str | None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.errors import SettingsError
-from importer.target import normalise_base_url, target_name
+from importer.target import normalise_base_url, same_target, target_name
 
 SECRET = "hunter2hunter2"
 
@@ -89,3 +89,20 @@ def test_normalising_twice_is_normalising_once(text: str) -> None:
     except SettingsError:
         return
     assert normalise_base_url(url) == url
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("app.tracklysms.com", "api.tracklysms.com", True),
+        ("api.tracklysms.com", "api.tracklysms.com", True),
+        ("app.tracklysms.com", "app.tracklysms.com:8443", False),
+        ("sandbox", "app.tracklysms.com", False),
+        ("localhost:1", "localhost:2", False),
+        ("localhost:1", "localhost:1", True),
+    ],
+)
+def test_two_hosts_of_the_vendor_are_one_target(one: str, other: str, same: bool) -> None:
+    """The vendor's pages name one API by two hosts; every other difference is another target."""
+    assert same_target(one, other) is same
+    assert same_target(other, one) is same
