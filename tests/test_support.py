@@ -20,7 +20,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import command, inputs, oracle
+from tests.support import command, inputs, oracle, strawman
 from tests.support.faultplan import (
     CANARY_KEY,
     STRANGE_BODIES,
@@ -566,6 +566,7 @@ def doctored_share(story, status, **changes):
         (lambda s: s.ledger.append({**s.record(0), "revenue": "1.98"}), "stored, but not in the input: 1"),
         (lambda s: s.ledger.append({**s.record(0), "timestamp": None}), "stored, but not in the input: 1"),
         (lambda s: s.ledger.pop(0), "recorded, but not stored: 1\n.*1 recorded"),
+        (lambda s: s.ledger.pop(0), "totals: the ledger holds [0-9.]+, the results say"),
         (lambda s: s.ledger.append(s.record(5)), "neither recorded nor in doubt: 1\n.*6 rejected"),
         (lambda s: s.ledger.append(s.record(6)), "neither recorded nor in doubt: 1\n.*7 failed"),
         (lambda s: s.ledger.append(s.record(7)), "neither recorded nor in doubt: 1\n.*8 pending"),
@@ -632,6 +633,29 @@ def test_the_oracle_reads_parquet_results(tmp_path):
     assert judge(story.rows, tmp_path / "r.parquet", story.ledger, promised_in_doubt=1)["recorded"] == 6
     with pytest.raises(OracleError, match="recorded, but not stored"):
         judge(story.rows, tmp_path / "r.parquet", story.ledger[1:], promised_in_doubt=1)
+
+
+@pytest.mark.parametrize(("program", "honest"), [(strawman.HONEST, True), (strawman.DISHONEST, False)])
+def test_a_campaign_of_kills_tells_the_honest_from_the_dishonest(fault_server, start, run, tmp_path, program, honest):
+    """Negative control of the whole: an importer whose intent comes after the POST is caught, one like it is not."""
+    chosen = inputs.rows(40, plain=True)
+    file = inputs.write_csv(tmp_path / "in.csv", chosen)
+    server = fault_server(
+        rule(success().but(delay_s=0.05), nth=(10, None)), rule(hang_up(stored=True), nth=3), rule(answer(500), nth=5)
+    )
+    arguments = ("import", file, "--base-url", server.url)
+    for lines in (10, 15, 20):
+        assert start(*arguments, program=program).kill_after(ledger=server.ledger_path, lines=lines)
+    server.replan(plan())
+    result = run(*arguments, program=program)
+    judged = (chosen, tmp_path / "in.results.csv", server.ledger(), result.json)
+    if honest:
+        counts = judge(*judged, promised_in_doubt=2 + 3, artefacts=[tmp_path])
+        oracle.judge_ids(tmp_path / "in.results.csv", server.ledger())
+        assert counts["recorded"] >= 35
+    else:
+        with pytest.raises(OracleError, match="stored twice: 3"):
+            judge(*judged, promised_in_doubt=2 + 3)
 
 
 def disguises(tmp_path):

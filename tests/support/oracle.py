@@ -13,6 +13,7 @@ what the results claim. A failure names the clause and the rows.
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 STATUSES = ("recorded", "rejected", "invalid", "duplicate", "failed", "in_doubt", "pending")
 _SHOWN = 10
+_ESCAPED = re.compile(r"^'('*[=+\-@\t\r])")
 
 Line = dict[str, str]
 
@@ -111,6 +113,8 @@ def judge(
 
     Raises `OracleError` with everything that is wrong.
     """
+    if not results.exists():
+        raise OracleError(f"no row is in the results: there is no {results}")
     case = Case(rows, read_results(results), ledger, summary, promised_in_doubt, at_least_once, shard)
     complaints = [complaint for clause in CLAUSES for complaint in clause(case)]
     complaints += _complain("the API key stands in", find_key([results, *artefacts]))
@@ -121,16 +125,15 @@ def judge(
 
 
 def read_results(path: Path) -> list[Line]:
-    """The lines of a results file as texts, an escaped formula as it was before (`'=1` is `=1`)."""
+    """The lines of a results file as texts; in CSV without the apostrophe that keeps a formula a text."""
     if path.suffix == ".parquet":
         import polars as pl
 
         frame = pl.read_parquet(path).cast(pl.String)
-        lines = [{k: v or "" for k, v in line.items()} for line in frame.iter_rows(named=True)]
-    else:
-        with path.open(encoding="utf-8", newline="") as file:
-            lines = list(csv.DictReader(file, strict=True))
-    return [{name: _unescape(cell) for name, cell in line.items()} for line in lines]
+        return [{name: cell or "" for name, cell in line.items()} for line in frame.iter_rows(named=True)]
+    with path.open(encoding="utf-8", newline="") as file:
+        lines = list(csv.DictReader(file, strict=True))
+    return [{name: _ESCAPED.sub(r"\1", cell or "") for name, cell in line.items()} for line in lines]
 
 
 def judge_ids(results: Path, ledger: Sequence[Mapping[str, Any]]) -> None:
@@ -273,11 +276,6 @@ def _differ(row: InputRow, line: Line) -> str:
 
 def _at(line: Line) -> str:
     return f"row {line['row']} ({line['message_id']})"
-
-
-def _unescape(cell: str | None) -> str:
-    cell = cell or ""
-    return cell[1:] if cell[:1] == "'" and cell[1:2] in tuple("=+-@\t\r") else cell
 
 
 def _complain(what: str, which: Iterable[str]) -> Iterator[str]:
