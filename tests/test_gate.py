@@ -1,0 +1,276 @@
+"""The gate: one row at a time at first, all when the API has answered, none while it cannot be trusted with money."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+
+import pytest
+
+from importer.gate import Gate, Stop, Stopped
+
+
+class World:
+    """A clock and a sleep that pass only when the test says so, and an API that answers as told."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.slept: list[float] = []
+        self.sleepers: deque[tuple[float, asyncio.Future[None]]] = deque()
+        self.answers: deque[bool] = deque()
+        self.probes = 0
+        self.states: list[str] = []
+
+    async def sleep(self, seconds: float) -> None:
+        waker = asyncio.get_running_loop().create_future()
+        self.slept.append(seconds)
+        self.sleepers.append((self.now + seconds, waker))
+        await waker
+
+    async def probe(self) -> bool:
+        self.probes += 1
+        return self.answers.popleft() if self.answers else True
+
+    async def advance(self, seconds: float) -> None:
+        await settle()
+        self.now += seconds
+        for _ in range(20):
+            await settle()
+            for due, waker in list(self.sleepers):
+                if due <= self.now and not waker.done():
+                    waker.set_result(None)
+        await settle()
+
+    def gate(self, **options: object) -> Gate:
+        values = {"concurrency": 4, "attempts": 5, "outage_wait_s": 900.0, "stop_after": 20} | options
+        return Gate(
+            **values,
+            is_answering=self.probe,
+            on_state=lambda word, _text: self.states.append(word),
+            clock=lambda: self.now,
+            sleep=self.sleep,
+            jitter=lambda: 1.0,
+        )
+
+
+async def settle() -> None:
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+async def entered(gate: Gate, count: int) -> list[asyncio.Task[int]]:
+    """Start `count` tasks that want in; returns those that got in."""
+    tasks = [asyncio.create_task(gate.enter()) for _ in range(count)]
+    await settle()
+    return [task for task in tasks if task.done()]
+
+
+def in_a_loop(test):
+    def run() -> None:
+        asyncio.run(asyncio.wait_for(test(World()), 10))
+
+    run.__name__, run.__doc__ = test.__name__, test.__doc__
+    return run
+
+
+@in_a_loop
+async def test_one_row_at_a_time_until_the_api_has_answered(world):
+    """A refused key or a wrong address costs one request, not as many as fit in flight."""
+    gate = world.gate()
+    assert len(await entered(gate, 10)) == 1
+    gate.answered()
+    await settle()
+    assert gate.in_flight == 4
+
+
+@in_a_loop
+async def test_never_more_in_flight_than_asked(world):
+    """However many want in, `concurrency` are inside, and each that leaves lets one in."""
+    gate = world.gate(concurrency=3)
+    gate.answered()
+    await entered(gate, 10)
+    for _ in range(7):
+        assert gate.in_flight == 3
+        gate.leave()
+        await settle()
+    assert gate.in_flight == 3
+
+
+@in_a_loop
+async def test_an_api_that_never_answers_stops_the_run_after_the_attempts(world):
+    """Until the first answer the gate tries `--attempts` times, with growing pauses, then it stops."""
+    gate = world.gate(attempts=5)
+    for _ in range(5):
+        epoch = await gate.enter()
+        gate.leave()
+        gate.unreachable(epoch, "refused")
+        await world.advance(16)
+    assert gate.stop is not None
+    assert gate.stop.word == "unreachable"
+    assert world.slept == [1, 2, 4, 8]
+
+
+@in_a_loop
+async def test_an_outage_later_is_waited_for_and_ends_by_itself(world):
+    """An API that answered before is waited for up to `--outage-wait`, with one try at a time."""
+    gate = world.gate(outage_wait_s=100)
+    gate.answered()
+    inside = await entered(gate, 4)
+    for task in inside:
+        gate.leave()
+        gate.unreachable(task.result(), "reset")
+    await settle()
+    assert world.slept == [1]
+    await world.advance(1)
+    assert len(await entered(gate, 4)) == 1
+    gate.answered()
+    await settle()
+    assert gate.in_flight == 4
+    assert gate.stop is None
+
+
+@in_a_loop
+async def test_an_outage_that_lasts_too_long_stops_the_run(world):
+    """After `--outage-wait` without an answer the run stops, and its rows stay unsent."""
+    gate = world.gate(outage_wait_s=60)
+    gate.answered()
+    while gate.stop is None and world.now < 200:
+        epoch = await gate.enter()
+        gate.leave()
+        gate.unreachable(epoch, "refused")
+        await world.advance(15)
+    assert gate.stop is not None
+    assert 60 < world.now <= 90
+
+
+async def trip(gate: Gate, rows: int = 3) -> None:
+    gate.answered()
+    inside = await entered(gate, rows)
+    for task in inside:
+        gate.leave()
+        gate.row_in_doubt(task.result())
+
+
+@in_a_loop
+async def test_three_doubts_in_a_row_trip_the_breaker(world):
+    """No new row starts until those in flight have ended and a harmless request was answered."""
+    gate = world.gate()
+    gate.answered()
+    inside = await entered(gate, 4)
+    for task in inside[:3]:
+        gate.leave()
+        gate.row_in_doubt(task.result())
+    waiting = await entered(gate, 4)
+    await world.advance(1)
+    assert (waiting, world.probes) == ([], 0)  # one is still in flight
+    gate.leave()
+    world.answers.extend([False, False, True])
+    await world.advance(0.05)
+    assert world.probes == 1
+    await world.advance(1)
+    await world.advance(2)
+    assert world.probes == 3
+    assert gate.in_flight == 1
+    gate.leave()
+    gate.row_rejected()
+    await settle()
+    assert gate.in_flight == 1, "one at a time until one is recorded"
+    gate.leave()
+    gate.row_recorded()
+    await settle()
+    assert gate.in_flight > 1
+
+
+@in_a_loop
+async def test_two_doubts_and_a_success_do_not_trip(world):
+    """Only rows in a row count."""
+    gate = world.gate()
+    gate.answered()
+    for _ in range(10):
+        for _ in range(2):
+            gate.row_in_doubt(gate.epoch)
+        gate.row_recorded()
+    assert gate.stop is None
+    assert len(await entered(gate, 4)) == 4
+
+
+@in_a_loop
+async def test_rows_in_flight_at_the_trip_are_one_event(world):
+    """Many rows that were lost at once count as the three that tripped the breaker, so the run can go on by itself."""
+    gate = world.gate(concurrency=32, stop_after=20)
+    gate.answered()
+    inside = await entered(gate, 32)
+    for task in inside:
+        gate.leave()
+        gate.row_in_doubt(task.result())
+    assert gate.stop is None
+
+
+@in_a_loop
+async def test_doubts_without_end_stop_the_run(world):
+    """While each careful row is lost again the run stops after `--stop-after` rows, not at the end of the file."""
+    gate = world.gate(stop_after=6)
+    await trip(gate)
+    rows = 3
+    while gate.stop is None and rows < 50:
+        await world.advance(1)
+        epoch = await gate.enter()
+        gate.leave()
+        gate.row_in_doubt(epoch)
+        rows += 1
+    assert rows == 6
+    assert gate.stop.word == "too_many_failures"
+
+
+@in_a_loop
+async def test_rejections_count_until_something_was_recorded(world):
+    """A wrong account rejects everything: the run stops; a bad patch later on does not stop it."""
+    gate = world.gate(stop_after=5)
+    for _ in range(4):
+        gate.row_rejected()
+    gate.row_recorded()
+    for _ in range(50):
+        gate.row_rejected()
+    assert gate.stop is None
+    other = world.gate(stop_after=5)
+    for _ in range(5):
+        other.row_rejected()
+    assert other.stop is not None
+
+
+@in_a_loop
+async def test_failed_rows_in_a_row_stop_the_run(world):
+    """Rows that spent their attempts count, also when something was recorded before."""
+    gate = world.gate(stop_after=3)
+    gate.row_recorded()
+    for _ in range(3):
+        gate.row_failed()
+    assert gate.stop is not None
+
+
+@in_a_loop
+async def test_a_stop_wakes_everyone(world):
+    """Whoever waits to get in learns at once that the run ends."""
+    gate = world.gate()
+    tasks = [asyncio.create_task(gate.enter()) for _ in range(5)]
+    await settle()
+    gate.end(Stop("interrupted", "", 130))
+    await settle()
+    assert [type(task.exception()) for task in tasks if task.done() and task.exception()] == [Stopped] * 4
+    with pytest.raises(Stopped):
+        await gate.enter()
+
+
+@in_a_loop
+async def test_a_cancelled_waiter_keeps_no_place(world):
+    """A place that was handed to a task that is being cancelled goes to the next one."""
+    gate = world.gate(concurrency=1)
+    gate.answered()
+    await gate.enter()
+    first, second = asyncio.create_task(gate.enter()), asyncio.create_task(gate.enter())
+    await settle()
+    gate.leave()
+    first.cancel()
+    await settle()
+    assert second.done()
+    assert gate.in_flight == 1
