@@ -29,17 +29,6 @@ DISHONEST = (sys.executable, "-m", "tests.support.strawman", "after")
 """Writes its intent after it has posted: a kill between the two makes it post a row again."""
 
 _COLUMNS = ("row", "source", *FIELDS, "status", "revenue_id", "error_code")
-    "row",
-    "source",
-    "message_id",
-    "revenue",
-    "attribution_type",
-    "offer_id",
-    "timestamp",
-    "status",
-    "revenue_id",
-    "error_code",
-]
 
 
 class _Journal:
