@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from importer.sources.base import Source
 from importer.sources.delimited import DelimitedSource
-from importer.sources.files import expand_inputs
+from importer.sources.files import expand_inputs, file_format
+from importer.sources.parquet import ParquetSource
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,4 +39,8 @@ def open_inputs(
 
 
 def _open(file: InputFile, delimiter: str | None, sheet: str | None) -> Source:  # noqa: ARG001
-    return DelimitedSource(file, delimiter=delimiter)
+    match file_format(file.path):
+        case "parquet":
+            return ParquetSource(file)
+        case _:
+            return DelimitedSource(file, delimiter=delimiter)

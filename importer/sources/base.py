@@ -57,6 +57,7 @@ class Source(ABC):
         """
         with self._file.reading():
             for frame in self._frames():
+                self._file.check_unchanged()  # nothing read after a change is handed out
                 for batch in frame.iter_slices(BATCH_ROWS):
                     yield self._with_partitions(batch)
 

@@ -113,21 +113,22 @@ class InputFile:
 
         Raises `InputError` for a change (which explains every other failure better) and for failing reads.
         """
-        self._check_unchanged()
+        self.check_unchanged()
         try:
             yield
         except OSError as error:
-            self._check_unchanged()
+            self.check_unchanged()
             raise InputError(f"{self.label} could not be read: {error.strerror or error}.") from error
         except UnicodeError as error:
             # Its encoding was proven before: only other bytes than then can break it.
             raise InputError(self._changed) from error
         except InputError:
-            self._check_unchanged()
+            self.check_unchanged()
             raise
-        self._check_unchanged()
+        self.check_unchanged()
 
-    def _check_unchanged(self) -> None:
+    def check_unchanged(self) -> None:
+        """Raise `InputError` when the file is not the one that was opened, or was written to since."""
         if self._look() != self._identity:
             raise InputError(self._changed)
 

@@ -1,0 +1,177 @@
+"""Parquet: every column as text that says exactly what the typed value was."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from importer.errors import InputError
+from importer.sources.base import BATCH_ROWS, MAX_COLUMNS, Source
+from importer.sources.exact import MAX_CELL
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from importer.sources.input_file import InputFile
+
+_MAGIC = b"PAR1"
+_FIRST_ROWS = 1_000
+_BATCH_BYTES = 32 << 20
+# Whole floats below this are written as integers: then the digits are still the shortest ones, or (from 2^53 on, beyond
+# any amount of money) the exact ones, as an id needs them.
+_WHOLE_BELOW: dict[type[pl.DataType], float] = {pl.Float64: 2.0**63, pl.Float32: 2.0**24, pl.Float16: 2.0**11}
+# The years 1 to 9999, in days from 1970; and how many ticks of a unit make a second.
+_FIRST_DAY, _END_DAY = -719_162, 2_932_897
+_TICKS = {"ms": 10**3, "us": 10**6, "ns": 10**9}
+
+
+class ParquetSource(Source):
+    """A Parquet file, read in slices, so that large row groups do not need much memory."""
+
+    format = "parquet"
+
+    def __init__(self, file: InputFile) -> None:
+        super().__init__(file)
+        _refuse_other_magic(file)
+        with file.reading(), _translated(file.label):
+            self._schema = self._scan().collect_schema()
+        if len(self._schema) > MAX_COLUMNS:
+            raise InputError(
+                f"{file.label} has {len(self._schema):,} columns; {MAX_COLUMNS:,} is the most that is read."
+            )
+        self._set_header(self._schema.names())
+
+    def _scan(self) -> pl.LazyFrame:
+        if self.path is None:
+            raise InputError("Parquet cannot be read from standard input: name the file.")
+        return pl.scan_parquet(self.path, glob=False, hive_partitioning=False)
+
+    def _frames(self) -> Iterator[pl.DataFrame]:
+        with _translated(self._file.label):
+            total = self._scan().select(pl.len()).collect().item()
+        done, step = 0, _FIRST_ROWS
+        while done < total:
+            with _translated(self._file.label):
+                frame = self._scan().slice(done, step).collect()
+                text = self._as_text(frame, first_row=done + 1)
+            if frame.height != min(step, total - done):
+                raise InputError(f"{self._file.label} is damaged: it says that it holds {total:,} rows, but does not.")
+            yield text
+            done += frame.height
+            step = max(1, min(BATCH_ROWS, _BATCH_BYTES * frame.height // max(1, int(text.estimated_size()))))
+
+    def _as_text(self, frame: pl.DataFrame, first_row: int) -> pl.DataFrame:
+        dtypes = dict(zip(map(str, range(frame.width)), frame.dtypes, strict=True))
+        frame.columns = list(dtypes)
+        text = frame.select(
+            (pl.int_range(pl.len(), dtype=pl.UInt32) + first_row).alias("row"),
+            pl.lit(None, dtype=pl.UInt32).alias("line"),
+            pl.lit(False).alias("ragged"),
+            *(_text(pl.col(name), dtype).alias(name) for name, dtype in dtypes.items()),
+            *(
+                pl.col(name).is_not_null().alias(f"{name}#number")
+                for name, dtype in dtypes.items()
+                if dtype.is_numeric()
+            ),
+        )
+        for index, longest in enumerate(text.select(pl.col(*dtypes).str.len_bytes().max()).row(0)):
+            if (longest or 0) > MAX_CELL:
+                column = self._schema.names()[index]
+                raise InputError(f"{self._file.label}, column {column!r}: holds a cell of more than 1 MiB.")
+        return text
+
+
+def _text(value: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    """Write a column as text, null where it is null."""
+    match dtype:
+        case pl.String() | pl.Categorical() | pl.Enum() | pl.Null() | pl.Boolean() | pl.Decimal():
+            text = value.cast(pl.String)
+        case pl.Date():
+            text = _text_of_dates(value)
+        case pl.Datetime():
+            text = _text_of_instants(value, dtype)
+        case pl.Time():
+            text = _without_zeros(value.dt.to_string("%H:%M:%S%.f"))
+        case pl.Binary():
+            text = value.map_batches(_text_of_bytes, return_dtype=pl.String, is_elementwise=True)
+        case _ if dtype.is_integer():
+            text = value.cast(pl.String)
+        case _ if dtype.is_float():
+            text = _text_of_floats(value, _WHOLE_BELOW[dtype.base_type()])
+        case _:
+            # Harmless where the column is not used, refused by its text where it is.
+            text = pl.when(value.is_not_null()).then(pl.lit(f"[{dtype.base_type().__name__.lower()}]"))
+    return text
+
+
+def _text_of_floats(value: pl.Expr, whole_below: float) -> pl.Expr:
+    """Write the shortest digits that give the same float; whole ones without a fraction (`24`, not `24.0`)."""
+    whole = (value == value.round(0)) & (value.abs() < whole_below)
+    shortest = value.cast(pl.String).str.replace("e+", "e", literal=True).str.strip_suffix(".0")
+    return pl.when(whole).then(value.cast(pl.Int64, strict=False).cast(pl.String)).otherwise(shortest)
+
+
+def _text_of_instants(value: pl.Expr, dtype: pl.Datetime) -> pl.Expr:
+    second = _TICKS[dtype.time_unit]
+    first = max(-(2**63), _FIRST_DAY * 86_400 * second)
+    last = min(2**63, _END_DAY * 86_400 * second) - 1
+
+    def write(instant: pl.Expr) -> pl.Expr:
+        if dtype.time_zone is None:
+            return _without_zeros(instant.dt.to_string("%Y-%m-%dT%H:%M:%S%.f"))
+        utc = instant.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
+        return _without_zeros(utc.dt.to_string("%Y-%m-%dT%H:%M:%S%.f")) + "Z"
+
+    return _calendar(value, first, last, write)
+
+
+def _text_of_dates(value: pl.Expr) -> pl.Expr:
+    return _calendar(value, _FIRST_DAY, _END_DAY - 1, lambda date: date.cast(pl.String))
+
+
+def _calendar(value: pl.Expr, first: int, last: int, write: Callable[[pl.Expr], pl.Expr]) -> pl.Expr:
+    """Write what lies in the years 1 to 9999; on anything beyond, polars fails altogether."""
+    known = value.to_physical().is_between(first, last)
+    text = write(pl.when(known).then(value))
+    return pl.when(known).then(text).when(value.is_not_null()).then(pl.lit("[out of range]"))
+
+
+def _without_zeros(text: pl.Expr) -> pl.Expr:
+    """Cut a fraction's last zeros: it comes in groups of three digits."""
+    return text.str.replace(r"(\.[0-9]*[1-9])0+$", "${1}")
+
+
+def _text_of_bytes(column: pl.Series) -> pl.Series:
+    try:
+        return column.cast(pl.String)
+    except pl.exceptions.ComputeError:  # some are not UTF-8: those alone are no text
+        return pl.Series(column.name, [_decoded(value) for value in column], dtype=pl.String)
+
+
+def _decoded(value: bytes | None) -> str | None:
+    try:
+        return None if value is None else value.decode()
+    except UnicodeDecodeError:
+        return "[binary]"
+
+
+def _refuse_other_magic(file: InputFile) -> None:
+    if file.size == 0:
+        raise InputError(f"{file.label} is empty, not a Parquet file.")
+    with file.reading(), file.open() as stream:
+        head = stream.read(len(_MAGIC))
+    if head != _MAGIC:
+        raise InputError(f"{file.label} is not a Parquet file. Give it the ending of what it is, or export it again.")
+
+
+@contextmanager
+def _translated(label: str) -> Iterator[None]:
+    """Turn what polars raises for a damaged file into one sentence; its own text can hold cells."""
+    try:
+        yield
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+        raise InputError(
+            f"{label} is damaged, or cut off, or uses something unknown in Parquet. Export it again."
+        ) from error
