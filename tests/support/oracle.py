@@ -38,12 +38,34 @@ class OracleError(AssertionError):
     """The promise is broken; the text says which clauses, and by which rows."""
 
 
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What one line of the results says; `content` is None when the row is invalid, or the cells make no content."""
+
+    row: str
+    source: str
+    message_id: str
+    status: str
+    error_code: str
+    content: Content | None
+    cells: tuple[str, ...]
+
+    @classmethod
+    def of(cls, line: Line) -> Claim:
+        """Read a line of results."""
+        place = (line["row"], line["source"], line["message_id"])
+        return cls(*place, line["status"], line["error_code"], _content(line), tuple(line.values()))
+
+    def __str__(self) -> str:
+        return f"row {self.row} ({self.message_id})"
+
+
 @dataclass
 class Case:
     """All that is known of a run, and the comparisons that several clauses need."""
 
     rows: Sequence[InputRow]
-    results: list[Line]
+    results: list[Claim]
     ledger: Sequence[Mapping[str, Any]]
     summary: Mapping[str, Any] | None
     promised_in_doubt: int
@@ -51,9 +73,9 @@ class Case:
     shard: bool
 
     @cached_property
-    def lines(self) -> list[Line]:
+    def lines(self) -> list[Claim]:
         """The results' lines of this input; lines kept with an empty `row` belong to none of its rows."""
-        return [line for line in self.results if line["row"]]
+        return [line for line in self.results if line.row]
 
     @cached_property
     def stored(self) -> Counter[Content]:
@@ -63,28 +85,26 @@ class Case:
     @cached_property
     def given(self) -> Counter[Content]:
         """How often each content is in the input, or in lines that results keep from another."""
-        kept = (_content(line) for line in self.results if not line["row"])
+        kept = (line.content for line in self.results if not line.row)
         contents = [row.content for row in self.rows] + list(kept)
         return Counter(content for content in contents if content is not None)
 
     def claims(self, *statuses: str) -> Counter[Content]:
         """How often each content has one of these statuses in the results."""
-        contents = (_content(line) for line in self.results if line["status"] in statuses)
-        return Counter(content for content in contents if content is not None)
+        return Counter(line.content for line in self.results if line.status in statuses and line.content)
 
     @cached_property
     def held(self) -> Counter[Content]:
         """Contents held because results of another run have them, so that they may well be stored."""
-        held = [line for line in self.results if line["error_code"] in {"already_recorded", "already_in_doubt"}]
-        return Counter(content for content in map(_content, held) if content is not None)
+        codes = {"already_recorded", "already_in_doubt"}
+        return Counter(line.content for line in self.results if line.error_code in codes and line.content)
 
     @cached_property
     def _places(self) -> dict[Content, list[str]]:
         places = defaultdict(list)
         for line in self.results:
-            content = _content(line)
-            if content is not None:
-                places[content].append(f"{line['row'] or 'kept'} {line['status']}")
+            if line.content:
+                places[line.content].append(f"{line.row or 'kept'} {line.status}")
         return places
 
     def name(self, content: Content) -> str:
@@ -115,13 +135,14 @@ def judge(
     """
     if not results.exists():
         raise OracleError(f"no row is in the results: there is no {results}")
-    case = Case(rows, read_results(results), ledger, summary, promised_in_doubt, at_least_once, shard)
+    claims = [Claim.of(line) for line in read_results(results)]
+    case = Case(rows, claims, ledger, summary, promised_in_doubt, at_least_once, shard)
     complaints = [complaint for clause in CLAUSES for complaint in clause(case)]
     complaints += _complain("the API key stands in", find_key([results, *artefacts]))
     if complaints:
         counts = f"{len(rows)} rows, {len(case.results)} lines of results, {len(ledger)} records in the ledger"
         raise OracleError("\n".join([f"The promise is broken ({counts}):", *complaints]))
-    return Counter(line["status"] for line in case.lines)
+    return Counter(line.status for line in case.lines)
 
 
 def read_results(path: Path) -> list[Line]:
@@ -167,14 +188,14 @@ def _stored_twice(case: Case) -> Iterator[str]:
 def _missing(case: Case) -> Iterator[str]:
     if len(case.lines) != len(case.rows):
         given = Counter(row.message_id for row in case.rows)
-        listed = Counter(line["message_id"] for line in case.lines)
+        listed = Counter(line.message_id for line in case.lines)
         yield f"- {len(case.lines)} lines for {len(case.rows)} rows"
         yield from _complain("missing rows; message ids", (given - listed).elements())
         yield from _complain("lines of no row of the input; message ids", (listed - given).elements())
         return
     pairs = list(zip(case.rows, case.lines, strict=True))
     yield from _complain("not as in the input", (_differ(row, line) for row, line in pairs if _differs(row, line)))
-    yield from _complain("unknown status", (_at(line) for line in case.lines if line["status"] not in STATUSES))
+    yield from _complain("unknown status", (str(line) for line in case.lines if line.status not in STATUSES))
     yield from _misnumbered(case)
 
 
@@ -182,10 +203,10 @@ def _misnumbered(case: Case) -> Iterator[str]:
     last: Counter[str] = Counter()
     wrong = []
     for line in case.lines:
-        number, before = int(line["row"]), last[line["source"]]
+        number, before = int(line.row), last[line.source]
         if number <= before if case.shard else number != before + 1:
-            wrong.append(f"{line['source']} row {number} after {before}")
-        last[line["source"]] = number
+            wrong.append(f"{line.source} row {number} after {before}")
+        last[line.source] = number
     yield from _complain("row numbers out of order", wrong)
 
 
@@ -209,7 +230,7 @@ def _totals(case: Case) -> Iterator[str]:
         return
     shares: dict[str, list[InputRow]] = defaultdict(list)
     for row, line in zip(case.rows, case.lines, strict=True):
-        shares[line["status"]].append(row)
+        shares[line.status].append(row)
     found = [("all rows", summary["rows"], summary["revenue"], len(case.rows), total(case.rows))]
     for status in sorted(shares.keys() | summary["by_status"].keys()):
         told = summary["by_status"].get(status, {"rows": 0, "revenue": "0"})
@@ -231,7 +252,7 @@ def _ledger_total(case: Case) -> Iterator[str]:
         return
     stored = sum((Decimal(record["revenue"]) for record in case.ledger), Decimal(0))
     recorded, doubted = (
-        sum((Decimal(line["revenue"]) for line in case.results if line["status"] == status), Decimal(0))
+        sum((line.content.revenue for line in case.results if line.status == status and line.content), Decimal(0))
         for status in ("recorded", "in_doubt")
     )
     if not recorded <= stored <= recorded + doubted:
@@ -239,9 +260,9 @@ def _ledger_total(case: Case) -> Iterator[str]:
 
 
 def _too_much_doubt(case: Case) -> Iterator[str]:
-    doubtful = [line for line in case.results if line["status"] == "in_doubt"]
+    doubtful = [line for line in case.results if line.status == "in_doubt"]
     if len(doubtful) > case.promised_in_doubt:
-        rows = (f"{_at(line)} {line['error_code']}" for line in doubtful)
+        rows = (f"{line} {line.error_code}" for line in doubtful)
         yield from _complain(f"more than {case.promised_in_doubt} in doubt", rows)
 
 
@@ -263,19 +284,15 @@ def _content(line: Line) -> Content | None:
         return None
 
 
-def _differs(row: InputRow, line: Line) -> bool:
-    return row.content != _content(line) or (row.content is None) != (line["status"] == "invalid")
+def _differs(row: InputRow, line: Claim) -> bool:
+    return row.content != line.content or (row.content is None) != (line.status == "invalid")
 
 
-def _differ(row: InputRow, line: Line) -> str:
-    said = f"{line['status']} {line['error_code']}".strip()
-    if row.content is None or line["status"] == "invalid":
-        return f"{_at(line)}: in truth {row.code or 'valid'}, in the results {said}"
-    return f"{_at(line)}: in truth {tuple(map(str, row.content))}, in the results {tuple(line.values())[2:7]} {said}"
-
-
-def _at(line: Line) -> str:
-    return f"row {line['row']} ({line['message_id']})"
+def _differ(row: InputRow, line: Claim) -> str:
+    said = f"{line.status} {line.error_code}".strip()
+    if row.content is None or line.status == "invalid":
+        return f"{line}: in truth {row.code or 'valid'}, in the results {said}"
+    return f"{line}: in truth {tuple(map(str, row.content))}, in the results {line.cells[2:7]} {said}"
 
 
 def _complain(what: str, which: Iterable[str]) -> Iterator[str]:
