@@ -165,14 +165,15 @@ def _input_values(ctx: click.Context, given: Mapping[str, Any]) -> dict[str, Any
     """Return the fields of InputSettings: the profile's mapping merged in, the base URL in its one form."""
     from importer.target import normalise_base_url  # noqa: PLC0415 - not needed to start up
 
-    if any(re.search(r"trk_[0-9A-Za-z]{16}", text) for text in given["inputs"]):
+    if any(re.fullmatch(r"trk_[0-9A-Za-z]{16,64}", text) for text in given["inputs"]):
         refuse_key_argument()
     values = {field.name: given[field.name] for field in fields(InputSettings) if field.name in given}
     values["map"], values["set"] = _mapping(ctx.meta.get(PROFILE_PAIRS, {"map": {}, "set": {}}), given)
-    if given["sandbox"] and ctx.get_parameter_source("base_url") is click.core.ParameterSource.COMMANDLINE:
+    if not given["sandbox"]:
+        # A check sends nothing, so that plain http can do no harm there.
+        values["base_url"] = normalise_base_url(given["base_url"], allow_http=given.get("allow_http", True))
+    elif ctx.get_parameter_source("base_url") is click.core.ParameterSource.COMMANDLINE:
         raise SettingsError("--sandbox and --base-url name two places: choose one.")
-    # A check sends nothing, so that plain http can do no harm there.
-    values["base_url"] = normalise_base_url(given["base_url"], allow_http=given.get("allow_http", True))
     return values
 
 
