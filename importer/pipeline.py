@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import secrets
+import sys
 import time
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
@@ -335,7 +336,8 @@ def _decide(checked: Checked, earlier: Earlier, settings: InputSettings, target:
 def _about_missing(checked: Checked, plan: Plan, earlier: Earlier, settings: InputSettings, results: Path) -> list[str]:
     """Recorded rows that are not in the input: refuse where going on could post something twice."""
     missing = plan.missing.filter(~pl.col("only_in_results"))
-    lost_lines = 0 if earlier.has_journal else _lines_lost(checked, plan, earlier)
+    alone = earlier.has_results and not earlier.has_journal
+    lost_lines = _lines_lost(checked, plan, earlier) if alone else 0
     if missing.is_empty() and not lost_lines:
         return []
     if getattr(settings, "allow_missing", False):
@@ -431,7 +433,8 @@ def _end_facts(sent: Sent) -> dict[str, Any]:
 
 
 def _inputs(settings: InputSettings) -> list[Source]:
-    sources = open_inputs(settings.inputs, delimiter=settings.delimiter, sheet=settings.sheet)
+    stdin = sys.stdin.buffer if "-" in settings.inputs else None
+    sources = open_inputs(settings.inputs, delimiter=settings.delimiter, sheet=settings.sheet, stdin=stdin)
     for source in sources:
         if is_results_header(source.header):
             raise InputError(

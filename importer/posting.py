@@ -94,7 +94,6 @@ class Posting:
         self._places, self._resend, self._outage_wait_s = places, resend, outage_wait_s
         self._clock = clock
         self._policy = RetryPolicy(attempts, sleep=self._sleep)
-        self._single_attempt = attempts == 1
         self._waiting: set[asyncio.Task[None]] = set()
         self._stopping = asyncio.Event()
         self._last_through = clock()
@@ -137,9 +136,6 @@ class Posting:
         try:
             await self._attempt(row, 1)
         except Again as again:
-            if self._single_attempt and again.counts:
-                self._spent(row, again.outcome)
-                return
             task = asyncio.create_task(self._rerun(row, again))
             self._waiting.add(task)
             task.add_done_callback(self._waiting.discard)
