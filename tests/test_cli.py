@@ -1,0 +1,253 @@
+"""The command as a process: start-up, exit statuses, signals, streams, and the key that is shown nowhere."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from importer import __version__
+from tests.support.command import PROGRAM, environment
+from tests.support.faultplan import CANARY_KEY
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEAVY = (
+    "polars",
+    "httpx",
+    "tenacity",
+    "aiohttp",
+    "msgspec",
+    "rich",
+    "jinja2",
+    "asyncio",
+    "logging",
+    "importer.console",
+)
+ONE_ROW = b"message_id,revenue,attribution_type\na1b2c3d4,24.99,sale\n"
+
+
+@pytest.mark.parametrize("args", [["--help"], ["import", "--help"], ["check", "--help"], ["--version"]])
+def test_help_loads_nothing_heavy(args: list[str]) -> None:
+    """Help comes at once: only click and what is as light is imported for it."""
+    watched = f"""
+import sys
+from importer.cli import run
+status = run({args!r})
+print("loaded:", *(name for name in {HEAVY!r} if name in sys.modules))
+sys.exit(status)
+"""
+    result = subprocess.run([sys.executable, "-c", watched], capture_output=True, text=True, check=True)
+    assert result.stdout.endswith("loaded:\n")
+
+
+def test_version(run: Any) -> None:
+    """--version is the version of the package."""
+    result = run("--version")
+    assert (result.exit, result.stdout, result.stderr) == (0, f"revenue-importer {__version__}\n", "")
+
+
+def test_help_into_a_pipe_that_closes(tmp_path: Path) -> None:
+    """`--help | head -1` shows no traceback."""
+    command = f"{' '.join(PROGRAM)} import --help | head -c 1"
+    result = subprocess.run(["sh", "-c", command], cwd=tmp_path, env=environment(), capture_output=True, check=True)
+    assert result.stderr == b""
+
+
+# The key
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("import", "june.csv", "--api-key", CANARY_KEY),
+        ("import", "june.csv", f"--api-key={CANARY_KEY}"),
+        ("import", "--api-key", CANARY_KEY, "june.csv"),
+        ("check", "june.csv", "--api-key", CANARY_KEY),
+        ("sandbox", "--api-key", CANARY_KEY),
+        ("--api-key", CANARY_KEY, "import", "june.csv"),
+        ("import", "june.csv", "--api-key"),
+        ("import", CANARY_KEY),
+        ("check", CANARY_KEY),
+    ],
+)
+def test_key_as_an_argument_is_refused(args: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    """The key is never an argument: the refusal says why and which ways there are, and does not repeat it."""
+    # In this process, because the search for the key after each test would rightly find it in the arguments.
+    from importer.cli import run
+
+    assert run(list(args)) == 2
+    out, err = capsys.readouterr()
+    assert "never an argument" in err
+    assert "TRACKLY_API_KEY" in err
+    assert "--api-key-file" in err
+    assert CANARY_KEY not in out + err
+
+
+@pytest.mark.parametrize("option", ["--api-kye", "--key", "--token"])
+def test_key_after_an_unknown_option_is_not_repeated(option: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """An unknown option's value, which may be the key, is not repeated."""
+    from importer.cli import run
+
+    assert run(["import", "june.csv", f"{option}={CANARY_KEY}"]) == 2
+    assert run(["import", "june.csv", option, CANARY_KEY]) == 2
+    out, err = capsys.readouterr()
+    assert CANARY_KEY not in out + err
+
+
+def test_no_key_off_a_terminal(run: Any, tmp_path: Path) -> None:
+    """Off a terminal, without a key, nothing starts, and the ways to give one are named."""
+    (tmp_path / "june.csv").write_bytes(ONE_ROW)
+    result = run("import", "june.csv", key=None)
+    assert result.exit == 2
+    assert result.stderr.startswith("error: There is no API key.")
+    assert "TRACKLY_API_KEY" in result.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["june.csv"]
+
+
+@pytest.mark.parametrize(
+    "key", [f"{CANARY_KEY[:20]} {CANARY_KEY[20:]}", f"{CANARY_KEY}\n{CANARY_KEY}", f"{CANARY_KEY}é"]
+)
+def test_malformed_key_is_not_shown(key: str, run: Any) -> None:
+    """A key that cannot be one is refused by the name of the variable, without a part of it."""
+    result = run("import", "june.csv", "--debug", key=key)
+    assert result.exit == 2
+    assert "TRACKLY_API_KEY" in result.stderr
+    assert CANARY_KEY[:20] not in result.stderr
+    assert CANARY_KEY[20:] not in result.stderr
+
+
+def test_hidden_question_for_the_key(run_tty: Any, tmp_path: Path) -> None:
+    """On a terminal the key is asked for, and what is typed is not shown."""
+    result = run_tty("import", "missing.csv", key=None, dialog=[("API key", CANARY_KEY + "\n")])
+    assert result.exit == 2
+    assert "missing.csv" in result.stdout
+    assert CANARY_KEY not in result.stdout
+
+
+def test_no_answer_to_the_question_for_the_key(run_tty: Any) -> None:
+    """Ctrl-D at the question for the key is no key."""
+    result = run_tty("import", "june.csv", key=None, dialog=[("API key", "\x04")])
+    assert result.exit == 2
+    assert "error: The API key from the answer is empty." in result.stdout
+
+
+# Ends
+
+
+@pytest.mark.parametrize("args", [("import", "missing.csv"), ("check", "missing.csv")])
+def test_missing_input(args: tuple[str, ...], run: Any) -> None:
+    """An input that is not there is one sentence with its name, and exit 2."""
+    result = run(*args)
+    assert result.exit == 2
+    assert result.stderr.startswith("error: ")
+    assert "missing.csv" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_debug_shows_the_traceback_of_an_error(run: Any) -> None:
+    """--debug shows where an error came from."""
+    assert "debug: Traceback" in run("check", "missing.csv", "--debug").stderr
+
+
+def test_ctrl_c_before_posting(run_tty: Any) -> None:
+    """Ctrl-C before the first post ends with 130 and says that nothing was posted."""
+    result = run_tty("import", "june.csv", key=None, dialog=[("API key", "\x03")])
+    assert result.exit == 130
+    assert "error: Interrupted. Nothing was posted." in result.stdout
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_signal_before_posting(number: int, status: int, start: Any, tmp_path: Path) -> None:
+    """SIGINT and SIGTERM before the first post unwind: one sentence, and the exit status of the signal."""
+    os.mkfifo(tmp_path / "key")
+    running = start("import", "june.csv", "--api-key-file", "key", key=None)
+    # Opening blocks until the command has opened the other end: then it waits for the key.
+    writer = os.open(tmp_path / "key", os.O_WRONLY)
+    running.send_signal(number)
+    result = running.wait()
+    os.close(writer)
+    assert (result.exit, result.stderr) == (status, "error: Interrupted. Nothing was posted.\n")
+
+
+MISTAKE = """
+import sys
+import click
+from importer.__main__ import main
+from importer.cli import group
+
+@group.command()
+@click.option("--posting", is_flag=True)
+@click.option("--debug", is_flag=True)
+@click.pass_obj
+def err(session, posting, debug):
+    secret = "trk_" + "x" * 32
+    console = session.listen({"debug": debug})
+    console.hide(secret)
+    console.may_have_posted = posting
+    raise KeyError("no such thing as \\x1b[31m" + secret)
+
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("args", "status", "advice"),
+    [((), 2, "Nothing was posted"), (("--posting",), 3, "Run the same command again to continue")],
+)
+def test_mistake_of_the_program(args: tuple[str, ...], status: int, advice: str, run: Any) -> None:
+    """An exception that nobody foresaw is a sentence that owns up to it; --debug shows the traceback, never the key."""
+    program = (sys.executable, "-c", MISTAKE)
+    result = run("err", *args, program=program)
+    assert result.exit == status
+    assert re.match(
+        r"error: This is a mistake in revenue-importer, not in your file \(KeyError: .*\[key\].*\)", result.stderr
+    )
+    assert advice in result.stderr
+    assert result.stderr.count("\n") == 1
+    debugged = run("err", *args, "--debug", program=program)
+    assert debugged.exit == status
+    assert "debug: Traceback (most recent call last):\n" in debugged.stderr
+    assert "\x1b" not in debugged.stderr
+    assert "x" * 32 not in result.stderr + debugged.stderr
+
+
+# The sandbox
+
+
+def test_sandbox_serves_until_it_is_told_to_stop(start: Any) -> None:
+    """`sandbox` prints its base URL on standard output, serves there, and ends with 0 on SIGTERM."""
+    running = start("sandbox", key=None)
+    url = running.wait_for(r"http://127\.0\.0\.1:\d+/api\n").strip()
+    answer = subprocess.run(
+        [sys.executable, "-c", f"import urllib.request as r; r.urlopen('{url}/v2/revenue', b'{{}}')"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert "401" in answer.stderr
+    running.send_signal(signal.SIGTERM)
+    result = running.wait()
+    assert (result.exit, result.stdout, result.stderr) == (0, f"{url}\n", "The sandbox has stopped.\n")
+
+
+@pytest.mark.parametrize(
+    ("args", "sentence"),
+    [
+        (("--port", "70000"), "port must be between 0 and 65535"),
+        (("--slow-rate", "2"), "slow_rate"),
+        (("--host", "0.0.0.0"), "loopback"),
+        (("--known-ids", "missing.txt"), "missing.txt"),
+        (("--api-key-file", "missing.key"), "missing.key"),
+    ],
+)
+def test_sandbox_that_cannot_start(args: tuple[str, ...], sentence: str, run: Any) -> None:
+    """A sandbox that cannot be as it is asked for ends with 2 and says why."""
+    result = run("sandbox", *args)
+    assert result.exit == 2
+    assert sentence in result.stderr
+    assert result.stderr.startswith("error: ")
