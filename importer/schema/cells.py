@@ -1,0 +1,65 @@
+"""What all fields share: cells without surrounding white space, cells safe to show, verdicts put in their place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+# A sentence for the cells that fulfil a condition; `{}` stands for the cell.
+Reason = tuple[pl.Expr, str | pl.Expr]
+
+CELL = pl.col("cell")
+NUMBER = pl.col("number")
+SHOWN = pl.col("shown")
+SHOWN_CHARACTERS = 40
+
+# Unicode's White_Space, and the byte order mark that pasted cells bring along.
+_WHITE_SPACE = (
+    "\t\n\x0b\x0c\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000\ufeff"
+)
+_LINE_BREAKS = {"\r": "\\r", "\n": "\\n", "\t": "\\t"}
+# C0, DEL, C1, and the invisible characters that reorder or hide what a terminal shows.
+_UNSAFE = "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
+
+
+def stripped(cell: pl.Expr) -> pl.Expr:
+    """Take off surrounding white space (any of Unicode's, and byte order marks); null where nothing is left."""
+    bare = cell.str.strip_chars(_WHITE_SPACE)
+    return pl.when(bare != "").then(bare)
+
+
+def shown(cell: pl.Expr) -> pl.Expr:
+    """Put the cell in quotes, at most 40 characters of it, with nothing that a terminal would obey."""
+    short = cell.str.head(SHOWN_CHARACTERS) + pl.when(cell.str.len_chars() > SHOWN_CHARACTERS).then(
+        pl.lit("…")
+    ).otherwise(pl.lit(""))
+    return pl.lit("'") + short.str.replace_many(_LINE_BREAKS).str.replace_all(_UNSAFE, "\ufffd") + pl.lit("'")
+
+
+def matches(pattern: str, cell: pl.Expr = CELL) -> pl.Expr:
+    """Tell whether the cell matches the regular expression (false for empty cells)."""
+    return cell.str.contains(pattern).fill_null(value=False)
+
+
+def first_of(reasons: Iterable[Reason]) -> pl.Expr:
+    """Choose the sentence of the first condition that a cell fulfils, with the column `shown` in place of `{}`."""
+    return pl.coalesce(pl.when(condition).then(_sentence(sentence)) for condition, sentence in reasons)
+
+
+def place(raw: pl.Series, at: pl.Series, judged: pl.Series, *, blank: pl.Series | None) -> pl.Series:
+    """Put the judged cells in place of the raw ones at the positions `at`; null where `blank` is true."""
+    if at.len() == raw.len():
+        return judged.alias(raw.name)
+    placed = raw.clone().scatter(at, judged) if at.len() else raw
+    return placed if blank is None else placed.zip_with(~blank, pl.Series([None], dtype=raw.dtype))
+
+
+def _sentence(sentence: str | pl.Expr) -> pl.Expr:
+    if isinstance(sentence, pl.Expr):
+        return sentence
+    return pl.format(sentence, SHOWN) if "{}" in sentence else pl.lit(sentence)

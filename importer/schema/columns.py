@@ -1,0 +1,207 @@
+"""Which column of a file holds which field, and what to say when that is not clear."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import shlex
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from importer.errors import InputError, SettingsError
+from importer.records import FIELDS, REQUIRED_FIELDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+_REASON_COLUMNS = frozenset({"error_code", "error_message"})  # of a rejects file
+_NAMES_SHOWN = 20
+_SHOWN_CHARACTERS = 40
+# Names under which networks and shops export a field. Suggested, never taken: only the user knows.
+_OTHER_NAMES = {
+    "message_id": (
+        *("messageid", "msg_id", "msgid", "sms_id", "send_id", "sendid"),
+        *("aff_sub", "aff_sub1", "aff_sub2", "aff_sub3", "aff_sub4", "aff_sub5"),
+        *("affiliate_unique1", "affiliate_unique2", "affiliate_unique3", "affiliate_unique4", "affiliate_unique5"),
+        *("sub_id", "subid", "sub_id1", "subid1", "sub1", "s1", "clickid", "click_id", "source"),
+    ),
+    "revenue": (
+        *("amount", "payout", "sale_amount", "conversion_payout", "commission", "earnings", "order_value"),
+        *("price", "value", "total", "sum"),
+    ),
+    "attribution_type": ("attribution", "type", "event_type", "event", "conversion_type", "action", "goal"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """What a file's columns mean.
+
+    `positions` has the column of each field that the file has, counted from 0; `constants` the fields that are the same
+    for all rows; `unused` the names of columns that nothing reads; `keep` name and position of the columns to repeat in
+    the results.
+    """
+
+    positions: Mapping[str, int]
+    constants: Mapping[str, str]
+    unused: tuple[str, ...] = ()
+    keep: tuple[tuple[str, int], ...] = ()
+
+
+def match_columns(
+    header: Sequence[str],
+    source_name: str,
+    *,
+    mapping: Mapping[str, str],
+    constants: Mapping[str, str],
+    keep: Sequence[str],
+) -> Columns:
+    """Find the fields in a header, without regard to case, surrounding space, BOM, or `-` or space for `_`.
+
+    Args:
+        header: the header's cells, as read.
+        source_name: what messages call the file.
+        mapping: field to column name; wins over the field's own name.
+        constants: field to value, for fields that the file lacks.
+        keep: names of columns to repeat in the results; `all` is every column that is not used otherwise.
+
+    Raises:
+        InputError: a column is missing, or there are two for one field; the message has the `--map` that would help.
+        SettingsError: `mapping` or `constants` name no field, or contradict each other or the file.
+
+    """
+    mapping, constants = _by_field(mapping, "--map"), _by_field(constants, "--set")
+    names = _Names(header, source_name)
+    positions = _mapped(names, mapping)
+    taken = frozenset(positions.values())
+    for field in FIELDS:
+        if field not in mapping and (position := names.own_column(field, taken)) is not None:
+            positions[field] = position
+    for field in constants:
+        if field in positions:
+            column = names.shown(positions[field])
+            raise SettingsError(
+                f"--set {field}: {source_name} has this field, in its column {column}; a constant is for a field that "
+                "the file lacks."
+            )
+    _require(names, positions, constants)
+    kept = _kept(names, keep, frozenset(positions.values()))
+    used = {*positions.values(), *(position for _, position in kept)}
+    unused = tuple(names.shown(position) for position in names.others(used))
+    return Columns(positions, constants, unused, kept)
+
+
+class _Names:
+    """The names of a file's columns, and the ways to find one."""
+
+    def __init__(self, header: Sequence[str], source_name: str) -> None:
+        self.source_name = source_name
+        self.exact = [name.strip(" \t\r\n\xa0\ufeff") for name in header]
+        self.plain = [_plain(name) for name in header]
+
+    def own_column(self, field: str, taken: frozenset[int]) -> int | None:
+        found = [i for i, name in enumerate(self.plain) if name == field and i not in taken]
+        if len(found) > 1:
+            which = " and ".join(f"{self.shown(i)} (column {i + 1})" for i in found)
+            raise InputError(
+                f"{self.source_name} has {len(found)} columns for {field}: {which}. Rename all but one; where "
+                f"their names differ, --map {field}=COLUMN chooses."
+            )
+        return found[0] if found else None
+
+    def find(self, wanted: str, option: str) -> int:
+        """Return the position of the column that an option names: to the letter, or else as headers match."""
+        found = [i for i, name in enumerate(self.exact) if name == wanted.strip()]
+        found = found or [i for i, name in enumerate(self.plain) if name == _plain(wanted)]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise InputError(f"{option}: {self.source_name} has {len(found)} columns named {_safe(wanted)!r}.")
+        match = difflib.get_close_matches(_plain(wanted), self.plain, n=1)
+        hint = f" Did you mean {self.shown(self.plain.index(match[0]))}?" if match else ""
+        raise InputError(f"{option}: {self.source_name} has no column {_safe(wanted)!r}.{hint} {self.listing()}")
+
+    def nearest(self, field: str, taken: Iterable[int]) -> int | None:
+        """Return the column that may hold a field by another name."""
+        free = {self.plain[i]: i for i in reversed(self.others(taken))}
+        known = next((name for name in _OTHER_NAMES.get(field, ()) if name in free), None)
+        match = [known] if known else difflib.get_close_matches(field, free, n=1)
+        return free[match[0]] if match else None
+
+    def others(self, taken: Iterable[int]) -> list[int]:
+        used = frozenset(taken)
+        return [i for i, name in enumerate(self.plain) if i not in used and name not in _REASON_COLUMNS]
+
+    def shown(self, position: int) -> str:
+        return _safe(self.exact[position]) or f"column {position + 1}"
+
+    def listing(self) -> str:
+        shown = [self.shown(i) for i in range(min(len(self.exact), _NAMES_SHOWN))]
+        more = len(self.exact) - len(shown)
+        return f"Columns found: {', '.join(shown) or 'none'}{f' and {more:,} more' if more else ''}."
+
+
+def _by_field(values: Mapping[str, str], option: str) -> dict[str, str]:
+    fields: dict[str, str] = {}
+    for name, value in values.items():
+        field = _plain(name)
+        if field not in FIELDS:
+            match = difflib.get_close_matches(field, FIELDS, n=1)
+            hint = f"did you mean {match[0]}?" if match else f"the fields are {', '.join(FIELDS)}."
+            raise SettingsError(f"{option}: there is no field {_safe(name)!r}; {hint}")
+        if field in fields:
+            raise SettingsError(f"{option}: {field} is given twice.")
+        fields[field] = value
+    return fields
+
+
+def _mapped(names: _Names, mapping: Mapping[str, str]) -> dict[str, int]:
+    positions = {field: names.find(column, f"--map {field}") for field, column in mapping.items()}
+    for position, count in Counter(positions.values()).items():
+        if count > 1:
+            fields = " and ".join(field for field, at in positions.items() if at == position)
+            raise SettingsError(f"--map: {fields} cannot both be the column {names.shown(position)}.")
+    return positions
+
+
+def _require(names: _Names, positions: Mapping[str, int], constants: Mapping[str, str]) -> None:
+    missing = [field for field in REQUIRED_FIELDS if field not in positions and field not in constants]
+    if not missing:
+        return
+    taken = set(positions.values())
+    maps, guesses = [], []
+    for field in missing:
+        near = names.nearest(field, taken)
+        if near is not None:
+            taken.add(near)
+            guesses.append(f"{names.shown(near)} holds {field}")
+        maps.append(f"--map {field}={shlex.quote(names.shown(near)) if near is not None else 'COLUMN'}")
+    condition = f"If {' and '.join(guesses)}, say" if guesses else "Name the file's own with"
+    raise InputError(
+        f"{names.source_name} has no column for {' and '.join(missing)}. {names.listing()} {condition} "
+        f"{' '.join(maps)}; a field that is the same for all rows can be given as --set FIELD=VALUE."
+    )
+
+
+def _kept(names: _Names, keep: Sequence[str], used: frozenset[int]) -> tuple[tuple[str, int], ...]:
+    positions: dict[int, None] = {}
+    for name in keep:
+        found = names.others(used) if name.strip().lower() == "all" else [names.find(name, "--keep")]
+        positions.update(dict.fromkeys(found))
+    titles = Counter(names.exact[position] for position in positions)
+    return tuple(
+        (name if name and titles[name] == 1 else f"{name} (column {position + 1})".lstrip(), position)
+        for position in positions
+        for name in [names.exact[position]]
+    )
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[-\s]", "_", name.strip(" \t\r\n\xa0\ufeff")).casefold()
+
+
+def _safe(name: str) -> str:
+    """Write the name on one line, without what a terminal would obey, and not too long."""
+    short = name if len(name) <= _SHOWN_CHARACTERS else f"{name[:_SHOWN_CHARACTERS]}…"
+    return "".join(character if character.isprintable() else "\ufffd" for character in short)

@@ -1,0 +1,187 @@
+"""How a timestamp may be written: ISO 8601, or what the user's strptime format describes.
+
+A format becomes one regular expression with a named group for each directive, read as Python's `strptime` reads them.
+polars' own parser is not asked: it takes two digits for `%Y`, nanoseconds for `%f`, and refuses `Z` for `%z`.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from dataclasses import dataclass
+
+import polars as pl
+
+from importer.errors import SettingsError
+
+_MONTHS = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_OFFSET = "(?-i:Z)|[+-](?:[01][0-9]|2[0-3])(?::?[0-5][0-9])?"
+
+_ISO = (
+    "^(?<date>[0-9]{4}-[0-9]{2}-[0-9]{2})"
+    "(?:[T ](?<minute>(?:[01][0-9]|2[0-3]):[0-5][0-9])"
+    "(?::(?<second>[0-5][0-9])(?:[.,](?<fraction>[0-9]{1,9}))?)?"
+    f"(?<offset>{_OFFSET})?)?$"
+)
+
+# What a directive reads: the part of a time, and the expression for its text. The alternatives are strptime's.
+_DIRECTIVES = {
+    "Y": ("year", "[0-9]{4}"),
+    "y": ("year", "[0-9]{2}"),
+    "m": ("month", "1[0-2]|0[1-9]|[1-9]"),
+    "b": ("month", "|".join(name[:3] for name in _MONTHS)),
+    "B": ("month", "|".join(_MONTHS)),
+    "d": ("day", "3[01]|[12][0-9]|0[1-9]|[1-9]| [1-9]"),
+    "H": ("hour", "2[0-3]|[01][0-9]|[0-9]"),
+    "I": ("hour", "1[0-2]|0[1-9]|[1-9]"),
+    "p": ("half of the day", "am|pm"),
+    "M": ("minute", "[0-5][0-9]|[0-9]"),
+    "S": ("second", "[0-5][0-9]|[0-9]"),
+    "f": ("fraction", "[0-9]{1,9}"),
+    "z": ("offset", _OFFSET),
+    "s": ("epoch", "[0-9]{1,12}"),
+    "a": ("weekday", "|".join(name[:3] for name in _DAYS)),
+    "A": ("weekday", "|".join(_DAYS)),
+}
+_SHORTHANDS = {
+    "F": "%Y-%m-%d",
+    "D": "%m/%d/%y",
+    "T": "%H:%M:%S",
+    "R": "%H:%M",
+    "r": "%I:%M:%S %p",
+    "e": "%d",
+    "h": "%b",
+    "n": " ",
+    "t": " ",
+    **{f"-{letter}": f"%{letter}" for letter in "dmHIMS"},  # no padding: strptime needs none anyway
+}
+_TOKEN = re.compile(r"%(-?[A-Za-z%]|.?)|(\s+)|([^%\s]+)", re.DOTALL)
+_NEEDS = {"minute": "hour", "second": "minute", "fraction": "second", "offset": "hour"}
+
+
+@dataclass(frozen=True, slots=True)
+class TimeFormat:
+    """A way to write a timestamp. `text` is the user's format, None for ISO 8601."""
+
+    text: str | None
+    _pattern: str
+    _directives: frozenset[str]
+
+    def read(self, cells: pl.Series) -> pl.DataFrame:
+        """Take the cells apart.
+
+        Columns, null where the cell is not written so (and where the part is not given): `date` (`YYYY-MM-DD`, perhaps
+        no real one), `clock` (`hh:mm:ss`), `epoch` (seconds since 1970 in UTC, instead of both), `fraction` (digits),
+        `offset` (`Z`, `±hh`, `±hhmm`, `±hh:mm`).
+        """
+        groups = cells.str.extract_groups(self._pattern).struct.unnest()
+        none = pl.lit(None, pl.String)
+        if self.text is None:
+            clock = pl.col("minute") + ":" + pl.col("second").fill_null("00")
+            clock = pl.when(pl.col("date").is_not_null()).then(clock.fill_null("00:00:00"))
+            return groups.select("date", clock.alias("clock"), none.cast(pl.Int64).alias("epoch"), "fraction", "offset")
+        has = self._directives.__contains__
+        return groups.select(
+            date=none if has("s") else pl.concat_str(self._date(), separator="-"),
+            clock=none if has("s") else pl.concat_str(self._clock(), separator=":"),
+            epoch=(pl.col("s") if has("s") else none).cast(pl.Int64),
+            fraction=pl.col("f") if has("f") else none,
+            offset=pl.col("z")
+            if has("z")
+            else pl.when(pl.col("s").is_not_null()).then(pl.lit("Z"))
+            if has("s")
+            else none,
+        )
+
+    def _date(self) -> list[pl.Expr]:
+        has = self._directives.__contains__
+        # The turn of the century in two-digit years is POSIX's.
+        short = pl.when(pl.col("y") < "69").then(pl.lit("20")).otherwise(pl.lit("19")) + pl.col("y")
+        name = pl.col("b" if has("b") else "B").str.to_lowercase().str.head(3)
+        numbers = {month[:3]: f"{number:02}" for number, month in enumerate(_MONTHS, 1)}
+        return [
+            pl.col("Y") if has("Y") else short,
+            _two_digits("m") if has("m") else name.replace_strict(numbers, default=None, return_dtype=pl.String),
+            _two_digits("d"),
+        ]
+
+    def _clock(self) -> list[pl.Expr]:
+        has = self._directives.__contains__
+        hour = _two_digits("H") if has("H") else pl.lit("00")
+        if has("I"):
+            afternoon = pl.when(pl.col("p").str.to_lowercase() == "pm").then(12).otherwise(0)
+            hour = (pl.col("I").cast(pl.Int64) % 12 + afternoon).cast(pl.String).str.zfill(2)
+        return [hour, *(_two_digits(name) if has(name) else pl.lit("00") for name in "MS")]
+
+
+ISO_8601 = TimeFormat(None, _ISO, frozenset())
+
+
+@functools.cache
+def time_format(text: str | None) -> TimeFormat:
+    """Return the format that the user described, ISO 8601 for None.
+
+    Raises:
+        SettingsError: no timestamp can be read with it, or more than one meaning would be left.
+
+    """
+    if text is None:
+        return ISO_8601
+    directives: list[str] = []
+    pattern = "".join(_expressions(text.strip(), directives, text))
+    _check(directives, text)
+    return TimeFormat(text, f"^(?i:{pattern})$", frozenset(directives))
+
+
+def _two_digits(name: str) -> pl.Expr:
+    return pl.col(name).str.strip_chars().str.zfill(2)
+
+
+def _expressions(text: str, directives: list[str], whole: str) -> list[str]:
+    expressions: list[str] = []
+    for name, space, literal in (match.groups() for match in _TOKEN.finditer(text)):
+        if space:
+            expressions.append(r"\s+")
+        elif literal:
+            expressions.append(re.escape(literal))
+        elif name == "%":
+            expressions.append("%")
+        elif name in _SHORTHANDS:
+            expressions += _expressions(_SHORTHANDS[name], directives, whole)
+        elif name in _DIRECTIVES:
+            directives.append(name)
+            part, alternatives = _DIRECTIVES[name]
+            expressions.append(f"(?:{alternatives})" if part == "weekday" else f"(?<{name}>{alternatives})")
+        else:
+            known = ", ".join(f"%{letter}" for letter in _DIRECTIVES)
+            raise _refusal(whole, f"%{name} cannot be read; the directives are {known}")
+    return expressions
+
+
+def _check(directives: list[str], text: str) -> None:
+    """Refuse what would leave a part of the time open, or give it twice."""
+    parts = [_DIRECTIVES[name][0] for name in directives]
+    if not parts:
+        raise _refusal(text, "it has no directives such as %d/%m/%Y %H:%M:%S")
+    for part in parts:
+        if parts.count(part) > 1:
+            raise _refusal(text, f"it gives the {part} twice")
+        if (needed := _NEEDS.get(part)) and needed not in parts and "epoch" not in parts:
+            raise _refusal(text, f"it gives the {part} but not the {needed}")
+    if "epoch" in parts:
+        if set(parts) - {"epoch", "fraction"} or re.search("%s%f", text):
+            raise _refusal(text, "%s is a whole time by itself; only a separator and %f may follow")
+        return
+    for part in ("year", "month", "day"):
+        if part not in parts:
+            raise _refusal(text, f"it does not give the {part}")
+    if ("I" in directives) != ("p" in directives):
+        raise _refusal(text, "%I (hours to 12) and %p (AM or PM) go together; %H is the hour to 23")
+
+
+def _refusal(text: str, reason: str) -> SettingsError:
+    return SettingsError(f"--timestamp-format {text!r}: {reason}.")

@@ -1,0 +1,44 @@
+"""When two rows are the same row: their five fields are equal by value and by instant.
+
+The fields are compared as they are sent: timestamps and attribution types are then in one form already, amounts are
+compared as numbers (`24.90` is `24.9`), and an empty optional field equals a missing one.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import operator
+
+import polars as pl
+
+from importer.schema.money import AMOUNT
+
+_WORDS = ("message_id", "attribution_type", "offer_id", "timestamp")
+
+
+def identity() -> tuple[pl.Expr, pl.Expr]:
+    """Return two independent 64-bit hashes of a row, over the columns of the five fields as sent.
+
+    They hold within one process only: they differ between versions of polars, and must never be written down.
+    """
+    amount = pl.col("revenue").cast(AMOUNT, strict=False)
+    values = [*(pl.col(word).fill_null("") for word in _WORDS), amount]
+    # Every field has seeds of its own: the same text in another field is another contribution.
+    one, other = ([value.hash(seed) for seed, value in enumerate(values, first)] for first in (100, 200))
+    return functools.reduce(operator.xor, one), functools.reduce(operator.xor, other)
+
+
+# No field can hold the separator, so that no two different rows are written as one text.
+_SEPARATOR = "\x1f"
+
+
+def shard_of(frame: pl.DataFrame, n: int) -> pl.Series:
+    """Return the part, from 0 to n - 1, that each row's content falls into: the same on every machine and version."""
+    revenue = pl.col("revenue")
+    without_zeros = revenue.str.strip_chars_end("0").str.strip_chars_end(".")
+    amount = pl.when(revenue.str.contains(".", literal=True)).then(without_zeros).otherwise(revenue)
+    words = [pl.col(word).fill_null("") for word in _WORDS]
+    texts = frame.select(pl.concat_str(*words, amount.fill_null(""), separator=_SEPARATOR)).to_series()
+    digests = (hashlib.blake2b(text.encode(), digest_size=8).digest() for text in texts)
+    return pl.Series("shard", [int.from_bytes(digest, "big") % n for digest in digests], dtype=pl.UInt32)

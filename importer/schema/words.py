@@ -1,0 +1,151 @@
+"""The fields that are words: the message id, the attribution type and the offer id."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from importer.schema.cells import CELL, NUMBER, SHOWN, Reason, first_of, matches
+
+ATTRIBUTION_TYPES = ("sale", "click", "send")
+MAX_OFFER_ID_CHARACTERS = 128
+
+_CODE = pl.col("code")
+_NO_VALUE = r"^(?i:null|none|nil|nan|n/?a|-+|–|—|\?|unknown|undefined|\(not set\))$"
+_SPREADSHEET_ERROR = r"^#(?:[A-Z/0]+[!?]?|#+)$"
+
+
+class MessageIdRule:
+    """`message_id` is 8 of `[0-9A-Za-z_-]`; with `any_id`, 1 to 64 printable ASCII characters without white space."""
+
+    field = "message_id"
+    trusts_numbers = False
+
+    def __init__(self, *, any_id: bool) -> None:
+        self._any_id = any_id
+        self._pattern = "^[!-~]{1,64}$" if any_id else "^[0-9A-Za-z_-]{8}$"
+
+    def canonical(self, cell: pl.Expr) -> pl.Expr:
+        """Whether the cell can be sent as it stands."""
+        return matches(self._pattern, cell)
+
+    def judge(self, cells: pl.DataFrame) -> pl.DataFrame:
+        """Add `text` and `code` to the columns `cell` and `number`."""
+        code = (
+            pl.when(CELL.is_null())
+            .then(pl.lit("missing_message_id"))
+            .when(NUMBER)
+            .then(pl.lit("numeric_message_id"))
+            .when(~matches(self._pattern))
+            .then(pl.lit("invalid_message_id"))
+        )
+        return cells.with_columns(code=code).with_columns(text=pl.when(_CODE.is_null()).then(CELL))
+
+    def sentence(self) -> pl.Expr:
+        """Say what is wrong with a judged cell that has a code."""
+        return first_of([*_DAMAGED_IDS, *(_OTHER_IDS if self._any_id else _SHORT_IDS)])
+
+
+_LENGTH = CELL.str.len_chars().cast(pl.String)
+_DAMAGED_IDS: list[Reason] = [
+    (_CODE == "missing_message_id", "The message id is empty."),
+    (
+        _CODE == "numeric_message_id",
+        "{} is a number in the file, so that leading zeros may be gone: store the column as text and export it again.",
+    ),
+    (
+        matches(r"^[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]+$"),
+        "{} is what a spreadsheet made of an id like a number: export the file again with the column as text.",
+    ),
+    (
+        matches(r"^(?i:(?:grand|sub)?[ -]?totals?|sum|summe|gesamt|total général|totale)\b.*$"),
+        "{} looks like the totals line of a report, which is no row: take it out of the file.",
+    ),
+    (matches(r"[{}%\[\]<>]"), "{} is a macro that was not filled in when the link was clicked."),
+    (matches(_SPREADSHEET_ERROR), "{} is what a spreadsheet shows when a formula fails or a column is too narrow."),
+    (matches(_NO_VALUE), "{} stands for no id, and a row without its message id cannot be attributed."),
+    (
+        matches(r"^(?:[0-9]{1,4}[-./][0-9]{1,2}[-./][0-9]{1,4}|[0-9]{1,2}[-. ][A-Za-z]{3}(?:[-. ][0-9]{2,4})?)$"),
+        "{} looks like a date: a spreadsheet may have made it of an id, or it is another column's.",
+    ),
+]
+_SHORT_IDS: list[Reason] = [
+    (
+        matches("^[0-9]{1,7}$"),
+        pl.format("{} has {} digits, not 8: a spreadsheet may have taken leading zeros away.", SHOWN, _LENGTH),
+    ),
+    (
+        matches("^[0-9A-Za-z_-]+$"),
+        pl.format(
+            "{} has {} characters; message ids have 8 (--any-message-id accepts ids imported from elsewhere).",
+            SHOWN,
+            _LENGTH,
+        ),
+    ),
+    (pl.lit(value=True), "{} is not a message id: 8 letters, digits, `_` or `-`."),
+]
+_OTHER_IDS: list[Reason] = [
+    (CELL.str.len_chars() > 64, "{} has more than 64 characters."),
+    (pl.lit(value=True), "{} has white space or characters beyond ASCII, which no message id has."),
+]
+
+
+class AttributionTypeRule:
+    """`attribution_type` is `sale`, `click` or `send`, in upper or lower case."""
+
+    field = "attribution_type"
+    trusts_numbers = True
+
+    def canonical(self, cell: pl.Expr) -> pl.Expr:
+        """Whether the cell can be sent as it stands."""
+        sale, click, send = (cell == kind for kind in ATTRIBUTION_TYPES)
+        return (sale | click | send).fill_null(value=False)
+
+    def judge(self, cells: pl.DataFrame) -> pl.DataFrame:
+        """Add `text` (lower case) and `code` to the column `cell`."""
+        lower = CELL.str.to_lowercase()
+        code = (
+            pl.when(CELL.is_null())
+            .then(pl.lit("missing_attribution_type"))
+            .when(~self.canonical(lower))
+            .then(pl.lit("invalid_attribution_type"))
+        )
+        return cells.with_columns(code=code).with_columns(text=pl.when(_CODE.is_null()).then(lower))
+
+    def sentence(self) -> pl.Expr:
+        """Say what is wrong with a judged cell that has a code."""
+        return first_of(
+            [
+                (_CODE == "missing_attribution_type", "The attribution type is empty."),
+                (matches(r"^[+$€£]*[0-9.,]+$"), "{} is a number, not `sale`, `click` or `send`: cells may have moved."),
+                (pl.lit(value=True), "{} is not `sale`, `click` or `send`."),
+            ]
+        )
+
+
+class OfferIdRule:
+    """`offer_id` is any text of at most 128 characters without control characters, or nothing."""
+
+    field = "offer_id"
+    trusts_numbers = True
+
+    def canonical(self, cell: pl.Expr) -> pl.Expr:
+        """Whether the cell can be sent as it stands, at a glance (false also for some that can)."""
+        plain = ~cell.str.contains("[^!-~]") & (cell.str.len_bytes() <= MAX_OFFER_ID_CHARACTERS)
+        return plain.fill_null(value=True)
+
+    def judge(self, cells: pl.DataFrame) -> pl.DataFrame:
+        """Add `text` and `code` to the column `cell`."""
+        bad = matches("[\x00-\x1f\x7f-\x9f]") | (CELL.str.len_chars() > MAX_OFFER_ID_CHARACTERS)
+        return cells.with_columns(
+            code=pl.when(bad).then(pl.lit("invalid_offer_id")),
+            text=pl.when(bad.not_().fill_null(value=True)).then(CELL),
+        )
+
+    def sentence(self) -> pl.Expr:
+        """Say what is wrong with a judged cell that has a code."""
+        return first_of(
+            [
+                (CELL.str.len_chars() > MAX_OFFER_ID_CHARACTERS, "{} has more than 128 characters."),
+                (pl.lit(value=True), "{} has control characters (a line break or a tab within the cell, for example)."),
+            ]
+        )
