@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import queue
+import select
+import signal
 import sys
 import threading
 import time
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from importer.records import Preview, Progress, Summary
 
 _SHORTEST_SECRET = 8
+_DEAF_S = 0.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +135,8 @@ class Console:
             self._later(partial(self._voice.say, "info", "finished", "", fields))
             self._settle()
         if not self.style.as_json:
-            voices.write(sys.stdout, text)
+            # On one screen, set it apart from what was said before.
+            voices.write(sys.stdout, f"\n{text}" if is_interactive(sys.stdout, sys.stderr) else text)
         else:
             if not self.style.quiet and not structured:
                 voices.write(sys.stderr, text)
@@ -153,11 +158,7 @@ class Console:
         voices.write(sys.stderr, self._redacted("\n".join(["", *preview_lines(preview), ""])))
         while True:
             voices.write(sys.stderr, question(preview), end="")
-            try:
-                line = sys.stdin.readline()
-            except (OSError, UnicodeError):
-                line = ""
-            answer = line.strip().lower()
+            answer = _typed_line().strip().lower()
             if answer in {"y", "yes"}:
                 return True
             if answer in {"n", "no"} or not answer:
@@ -185,8 +186,22 @@ class Console:
             self._jobs.join()
 
     def _work(self) -> None:
+        if os.name == "posix":
+            # A Ctrl-C that reached this thread would not wake the main one from a question.
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
         while (job := self._jobs.get()) is not None:
             # A display that fails must not end the one thread that talks.
             with contextlib.suppress(Exception):
                 job()
             self._jobs.task_done()
+
+
+def _typed_line() -> str:
+    """Return the next line of standard input, `""` at its end, without ever being deaf to a signal."""
+    # Once polars was used, a signal no longer wakes a read; its handler runs here when the read is over.
+    while os.name == "posix" and not select.select([sys.stdin], [], [], _DEAF_S)[0]:
+        pass
+    try:
+        return sys.stdin.readline()
+    except (OSError, UnicodeError):
+        return ""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 WIDTH = 80
 _MAX_EXAMPLES = 5
+_MAX_TEXT = 200
 _MEANING = {
     Status.RECORDED: "confirmed by the API",
     Status.REJECTED: "refused by the API",
@@ -181,14 +182,14 @@ def _reason(code: str, size: str, examples: Sequence[Example]) -> Iterator[str]:
     yield ""
     yield f"  {safe_text(code, 60)}: {size}"
     for example in examples[:_MAX_EXAMPLES]:
-        yield _place(example)
-    yield from _wrapped(remedy(code), "    ")
+        yield from _place(example)
+    yield from _wrapped(f"-> {remedy(code)}", "    ", "       ")
 
 
-def _place(example: Example) -> str:
+def _place(example: Example) -> list[str]:
     line = f" (line {example.line})" if example.line is not None else ""
-    place = f"    {safe_text(example.source, 200)} row {example.row}{line}: "
-    return place + safe_text(example.text, max(20, WIDTH - len(place)))
+    place = f"{safe_text(example.source, _MAX_TEXT)} row {example.row}{line}: {safe_text(example.text, _MAX_TEXT)}"
+    return _wrapped(place, "    ", "      ")
 
 
 def _reason_counts(findings: Sequence[Finding]) -> list[str]:
@@ -247,8 +248,9 @@ def _after_import(summary: Summary) -> str:
     return "nothing. Every row is accounted for."
 
 
-def _wrapped(text: str, indent: str = "") -> list[str]:
+def _wrapped(text: str, indent: str = "", hanging: str = "  ") -> list[str]:
+    """Break prose into lines; paths and the like stay whole."""
     return textwrap.wrap(
-        safe_text(text), WIDTH, initial_indent=indent, subsequent_indent=indent or "  ",
+        safe_text(text), WIDTH, initial_indent=indent, subsequent_indent=hanging,
         break_long_words=False, break_on_hyphens=False,
     )  # fmt: skip

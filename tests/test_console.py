@@ -188,7 +188,7 @@ def test_summary_names_places_and_remedies() -> None:
     assert "row 6 " not in text
     assert "http_418: 3 rows" in text
     after = text.split("row 5 (line 6): $-5\n")[1].splitlines()[0]
-    assert re.match(r"    \w", after)
+    assert after.startswith("    -> ")
 
 
 @pytest.mark.parametrize(
@@ -257,7 +257,7 @@ def test_summary_is_safe_and_narrow() -> None:
     )
     lines = summary_lines(summary)
     assert all(safe_text(line) == line for line in lines)
-    assert max(len(line) for line in lines if not line.startswith(("    june", "Results", "Next", "Posted"))) <= 80
+    assert max(len(line) for line in lines if not line.startswith(("Results", "Next", "Posted"))) <= 80
 
 
 def test_preview_shows_what_the_answer_rests_on() -> None:
