@@ -5,7 +5,9 @@
     files.py       inputs as the user names them → files
     input_file.py  one file's bytes, and that they stay the same; decompress.py, encoding.py: bytes → UTF-8
     delimited.py   CSV: header and delimiter; blocks.py: whole blocks → frames; exact.py: record by record
-    parquet.py, excel.py
+    parquet.py     typed columns → exact text
+    excel.py       workbooks; workbook.py, sheet.py: their XML, so that errors and empty rows are seen
+    foreign.py     what a file really is, when it is not what its name says
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from importer.sources.base import Source
 from importer.sources.delimited import DelimitedSource
+from importer.sources.excel import ExcelSource
 from importer.sources.files import expand_inputs, file_format
 from importer.sources.parquet import ParquetSource
 
@@ -38,9 +41,11 @@ def open_inputs(
     return [_open(file, delimiter, sheet) for file in expand_inputs(inputs, stdin)]
 
 
-def _open(file: InputFile, delimiter: str | None, sheet: str | None) -> Source:  # noqa: ARG001
+def _open(file: InputFile, delimiter: str | None, sheet: str | None) -> Source:
     match file_format(file.path):
         case "parquet":
             return ParquetSource(file)
+        case "xlsx":
+            return ExcelSource(file, sheet=sheet)
         case _:
             return DelimitedSource(file, delimiter=delimiter)

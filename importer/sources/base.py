@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 import polars as pl
+
+from importer.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -14,8 +18,8 @@ if TYPE_CHECKING:
     from importer.sources.input_file import InputFile
 
 BATCH_ROWS = 300_000
-MAX_COLUMNS = 10_000
-PLACE = {"row": pl.UInt32, "line": pl.UInt32, "ragged": pl.Boolean}
+_MAX_COLUMNS = 10_000
+_PLACE = {"row": pl.UInt32, "line": pl.UInt32, "ragged": pl.Boolean}
 
 
 class Source(ABC):
@@ -76,8 +80,16 @@ class Source(ABC):
     def _frames(self) -> Iterator[pl.DataFrame]:
         """Yield the rows in frames of any size, without the columns of folders."""
 
-    def _set_header(self, cells: Sequence[str]) -> None:
-        """Append the folders' columns to the file's own; a column that the file holds itself wins."""
+    def _set_header(self, cells: Sequence[str], line: int | None = None) -> None:
+        """Append the folders' columns to the file's own; a column that the file holds itself wins.
+
+        Raises `InputError` when there are too many columns, or no names.
+        """
+        place = self._file.label if line is None else f"{self._file.label}, line {line}"
+        if len(cells) > _MAX_COLUMNS:
+            raise InputError(f"{place}: {len(cells):,} columns; {_MAX_COLUMNS:,} is the most that is read.")
+        if not any(map(str.isalpha, "".join(cells))):
+            raise InputError(f"{place}: the header holds no column names. Put a header in front of the data.")
         self._partitions = [(key, value) for key, value in self._file.partitions if key not in cells]
         self.header = (*cells, *(key for key, _ in self._partitions))
 
@@ -89,3 +101,34 @@ class Source(ABC):
             pl.lit(value, dtype=pl.String).alias(str(first + index))
             for index, (_, value) in enumerate(self._partitions)
         )
+
+
+def rows_frame(
+    places: Sequence[tuple[int, int]],
+    ragged: Sequence[bool],
+    rows: Sequence[Sequence[str | None]],
+    width: int,
+    delimiter: str = ",",
+) -> pl.DataFrame:
+    """Build a frame from cells row by row: `places` holds the number and the line of each row.
+
+    Rows may have fewer cells than `width`, or more: these become its `surplus`, as CSV text.
+    """
+    names = [str(index) for index in range(width)]
+    square = (row if len(row) == width else (*row, *[None] * width)[:width] for row in rows)
+    columns: dict[str, Sequence[object]] = dict(zip(names, zip(*square, strict=True), strict=True))
+    schema = _PLACE | dict.fromkeys(names, pl.String)
+    if any(len(row) > width for row in rows):
+        columns["surplus"] = [_csv_line(row[width:], delimiter) for row in rows]
+        schema["surplus"] = pl.String
+    row_numbers, lines = zip(*places, strict=True)
+    return pl.DataFrame({"row": row_numbers, "line": lines, "ragged": ragged} | columns, schema=schema)
+
+
+def _csv_line(cells: Sequence[str | None], delimiter: str) -> str | None:
+    if not cells:
+        return None
+    text = io.StringIO()
+    # It quotes a CR or LF in a cell only where that is its line end.
+    csv.writer(text, delimiter=delimiter, lineterminator="\r\n").writerow(cells)
+    return text.getvalue().removesuffix("\r\n")

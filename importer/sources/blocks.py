@@ -7,13 +7,11 @@ regular expression proved its grammar first (with quotes).
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.sources.base import BATCH_ROWS, PLACE
+from importer.sources.base import BATCH_ROWS, rows_frame
 from importer.sources.exact import MAX_CELL, records
 
 if TYPE_CHECKING:
@@ -129,28 +127,11 @@ class BlockParser:
         self.rest = text[end:].encode()
 
     def _table(self, rows: Sequence[tuple[int, list[str]]]) -> pl.DataFrame:
-        width = self._width
-        columns: dict[str, Sequence[object]] = {
-            "row": range(self.row, self.row + len(rows)),
-            "line": [line for line, _ in rows],
-            "ragged": [len(cells) != width for _, cells in rows],
-        }
-        square = (cells if len(cells) == width else (*cells, *[None] * width)[:width] for _, cells in rows)
-        columns |= dict(zip(self._names, zip(*square, strict=True), strict=True))
-        schema = PLACE | dict.fromkeys(self._names, pl.String)
-        if any(len(cells) > width for _, cells in rows):
-            columns["surplus"] = [self._surplus(cells) for _, cells in rows]
-            schema["surplus"] = pl.String
-        self.row += len(rows)
-        return pl.DataFrame(columns, schema=schema)
-
-    def _surplus(self, cells: list[str]) -> str | None:
-        if len(cells) <= self._width:
-            return None
-        text = io.StringIO()
-        # It quotes a CR or LF in a cell only where that is its line end.
-        csv.writer(text, delimiter=self._delimiter, lineterminator="\r\n").writerow(cells[self._width :])
-        return text.getvalue().removesuffix("\r\n")
+        first, self.row = self.row, self.row + len(rows)
+        places = [(first + index, line) for index, (line, _) in enumerate(rows)]
+        cells = [cells for _, cells in rows]
+        ragged = [len(row) != self._width for row in cells]
+        return rows_frame(places, ragged, cells, self._width, self._delimiter)
 
 
 def _whole_records(width: int, delimiter: str) -> str:

@@ -23,8 +23,7 @@ _ZSTD = b"\x28\xb5\x2f\xfd"
 
 def compression(file: InputFile) -> str | None:
     """`gzip`, `zstd`, or None for a file that is not compressed."""
-    with file.reading(), file.open() as stream:
-        head = stream.read(4)
+    head = file.head(4)
     if head.startswith(_GZIP):
         return "gzip"
     return "zstd" if head == _ZSTD else None

@@ -10,7 +10,7 @@ import codecs
 from typing import TYPE_CHECKING, NamedTuple
 
 from importer.errors import InputError, SettingsError
-from importer.sources.base import MAX_COLUMNS, Source
+from importer.sources.base import Source
 from importer.sources.blocks import BlockParser
 from importer.sources.encoding import Text, detect_text
 from importer.sources.exact import Record, records
@@ -44,7 +44,7 @@ class DelimitedSource(Source):
         with file.reading():
             self._header = _find_header(self._text, candidates, block_size)
         self.delimiter = self._header.delimiter
-        self._set_header(_checked_cells(self._header, file.label))
+        self._set_header(self._header.cells, line=self._header.lines)
 
     def _frames(self) -> Iterator[pl.DataFrame]:
         header = self._header
@@ -107,16 +107,6 @@ def _headers(start: str, candidates: Iterable[str], label: str, *, final: bool) 
 def _first_record(start: str, delimiter: str, label: str, *, final: bool) -> Record | None:
     found = records(start, delimiter, final=final, label=label, first_line=1)
     return next((record for record in found if not record.blank), None)
-
-
-def _checked_cells(header: _Header, label: str) -> list[str]:
-    if len(header.cells) > MAX_COLUMNS:
-        raise InputError(f"{label} has {len(header.cells):,} columns; {MAX_COLUMNS:,} is the most that is read.")
-    if not any(map(str.isalpha, "".join(header.cells))):
-        raise InputError(
-            f"{label}, line {header.lines}: the header holds no column names. Put a header line in front of the data."
-        )
-    return header.cells
 
 
 def _checked_delimiter(given: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from importer.errors import InputError
 from importer.sources.decompress import compression, open_decompressed
-from importer.sources.foreign import refuse_foreign
+from importer.sources.foreign import refuse_no_csv
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,7 +60,7 @@ def detect_text(file: InputFile) -> Text:
         method = compression(file)
         with open_decompressed(file, method) as stream:
             head = stream.read(_HEAD)
-        refuse_foreign(file.label, head)
+        refuse_no_csv(file.label, head)
         for mark, encoding in _BYTE_ORDER_MARKS.items():
             if head.startswith(mark):
                 text = Text(file, method, encoding, len(mark))

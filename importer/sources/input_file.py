@@ -98,6 +98,11 @@ class InputFile:
                 digest.update(block)
         return digest.hexdigest()
 
+    def head(self, size: int) -> bytes:
+        """Read the first bytes, as stored."""
+        with self.reading(), self.open() as stream:
+            return stream.read(size)
+
     @contextmanager
     def open(self) -> Iterator[Readable]:
         """Open the file's bytes from the start; independent of every other reader of it."""

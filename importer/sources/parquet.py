@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.errors import InputError
-from importer.sources.base import BATCH_ROWS, MAX_COLUMNS, Source
+from importer.sources.base import BATCH_ROWS, Source
 from importer.sources.exact import MAX_CELL
+from importer.sources.foreign import refuse_no_parquet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from importer.sources.input_file import InputFile
 
-_MAGIC = b"PAR1"
 _FIRST_ROWS = 1_000
 _BATCH_BYTES = 32 << 20
 # Whole floats below this are written as integers: then the digits are still the shortest ones, or (from 2^53 on, beyond
@@ -34,13 +34,9 @@ class ParquetSource(Source):
 
     def __init__(self, file: InputFile) -> None:
         super().__init__(file)
-        _refuse_other_magic(file)
+        refuse_no_parquet(file.label, file.head(4))
         with file.reading(), _translated(file.label):
             self._schema = self._scan().collect_schema()
-        if len(self._schema) > MAX_COLUMNS:
-            raise InputError(
-                f"{file.label} has {len(self._schema):,} columns; {MAX_COLUMNS:,} is the most that is read."
-            )
         self._set_header(self._schema.names())
 
     def _scan(self) -> pl.LazyFrame:
@@ -155,15 +151,6 @@ def _decoded(value: bytes | None) -> str | None:
         return None if value is None else value.decode()
     except UnicodeDecodeError:
         return "[binary]"
-
-
-def _refuse_other_magic(file: InputFile) -> None:
-    if file.size == 0:
-        raise InputError(f"{file.label} is empty, not a Parquet file.")
-    with file.reading(), file.open() as stream:
-        head = stream.read(len(_MAGIC))
-    if head != _MAGIC:
-        raise InputError(f"{file.label} is not a Parquet file. Give it the ending of what it is, or export it again.")
 
 
 @contextmanager

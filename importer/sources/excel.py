@@ -1,0 +1,110 @@
+"""Excel workbooks (.xlsx): one sheet as batches of text, with the cells marked that were typed as numbers."""
+
+from __future__ import annotations
+
+import zipfile
+from contextlib import contextmanager
+from functools import cached_property
+from typing import IO, TYPE_CHECKING, cast
+
+import polars as pl
+
+from importer.errors import InputError
+from importer.sources.base import BATCH_ROWS, Source, rows_frame
+from importer.sources.foreign import refuse_no_workbook
+from importer.sources.sheet import Number, SheetHandler, SheetRow
+from importer.sources.workbook import MAX_SHEET, Sheet, read_strings, read_workbook, stream_part, translated
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from importer.sources.input_file import InputFile
+
+_BATCH_CELLS = 3_000_000
+
+
+class ExcelSource(Source):
+    """One sheet of a workbook: the named one, or the first that is not hidden.
+
+    The first row that is not empty is the header. Rows are numbered from it, empty ones counted; their own number in
+    the sheet is their `line`. A row is ragged when it holds cells beyond the header's last.
+    """
+
+    format = "xlsx"
+
+    def __init__(self, file: InputFile, *, sheet: str | None = None) -> None:
+        super().__init__(file)
+        refuse_no_workbook(file.label, file.head(4))
+        with file.reading():
+            with self._package() as package:
+                self._workbook = read_workbook(package)
+            self._sheet = self._chosen(sheet)
+            header = next((row for row in self._rows() if not _is_blank(row)), None)
+        if header is None:
+            raise InputError(f"{file.label}: the sheet {self._sheet.name!r} is empty.")
+        self._header_row = header.number
+        self._set_header([cell or "" for cell in header.cells], line=header.number)
+        self._width = len(header.cells)
+
+    def _chosen(self, wanted: str | None) -> Sheet:
+        sheets = self._workbook.sheets
+        names = ", ".join(repr(sheet.name) for sheet in sheets)
+        if wanted is None:
+            shown = [sheet for sheet in sheets if sheet.visible]
+            if not shown:
+                raise InputError(f"{self._file.label} holds no visible worksheet. Choose one with --sheet: {names}.")
+            if len(shown) > 1:
+                only = f"only {shown[0].name!r} is read. --sheet reads another."
+                self.warnings += (f"{self._file.label} holds the sheets {names}: {only}",)
+            return shown[0]
+        for sheet in sheets:
+            if sheet.name.casefold() == wanted.casefold():
+                return sheet
+        raise InputError(f"{self._file.label} holds no sheet {wanted!r}, but {names or 'none at all'}.")
+
+    @contextmanager
+    def _package(self) -> Iterator[zipfile.ZipFile]:
+        with (
+            self._file.open() as stream,
+            translated(self._file.label),
+            zipfile.ZipFile(cast("IO[bytes]", stream)) as package,
+        ):
+            yield package
+
+    @cached_property
+    def _strings(self) -> list[str]:
+        with self._package() as package:
+            return read_strings(package, self._workbook.strings_part)
+
+    def _rows(self) -> Iterator[SheetRow]:
+        handler = SheetHandler(self._workbook, self._strings, self._sheet.name)
+        with self._package() as package:
+            for _ in stream_part(package, self._sheet.part, handler, limit=MAX_SHEET):
+                rows, handler.rows = handler.rows, []
+                yield from rows
+
+    def _frames(self) -> Iterator[pl.DataFrame]:
+        batch: list[SheetRow] = []
+        most = min(BATCH_ROWS, max(1, _BATCH_CELLS // self._width))
+        for row in self._rows():
+            if row.number > self._header_row and not _is_blank(row):
+                batch.append(row)
+            if len(batch) == most:
+                yield self._frame(batch)
+                batch = []
+        if batch:
+            yield self._frame(batch)
+
+    def _frame(self, batch: Sequence[SheetRow]) -> pl.DataFrame:
+        cells = [row.cells for row in batch]
+        places = [(row.number - self._header_row, row.number) for row in batch]
+        frame = rows_frame(places, [len(row) > self._width for row in cells], cells, self._width)
+        typed = {
+            f"{column}#number": [column < len(row) and isinstance(row[column], Number) for row in cells]
+            for column in range(self._width)
+        }
+        return frame.with_columns(pl.Series(name, flags) for name, flags in typed.items() if any(flags))
+
+
+def _is_blank(row: SheetRow) -> bool:
+    return not any(cell and not cell.isspace() for cell in row.cells)
