@@ -126,6 +126,7 @@ class Check:
             self._evidence.verdict()
         checked = self._checked
         checked.index = pl.concat(self._parts) if self._parts else _empty_index()
+        checked.by_kind = dict(sorted(checked.by_kind.items()))
         self._compare_control_totals()
         return checked
 

@@ -174,7 +174,12 @@ def test_404_that_names_a_record_is_about_the_row(code, meaning):
 
 @pytest.mark.parametrize(
     ("status", "headers", "told"),
-    [(429, {"Retry-After": "7"}, 7), (429, {}, None), (429, {"Retry-After": "soon"}, None), (503, {"Retry-After": "0"}, 0)],
+    [
+        (429, {"Retry-After": "7"}, 7),
+        (429, {}, None),
+        (429, {"Retry-After": "soon"}, None),
+        (503, {"Retry-After": "0"}, 0),
+    ],
 )
 def test_throttled_as_long_as_told(status, headers, told):
     """429, and 503 with `Retry-After`, were not processed; the wait is what the header says, if it says anything."""

@@ -1,0 +1,103 @@
+"""The command `resolve`: a person's verdict on rows in doubt."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from importer.command import Command, SectionOption, Session
+from importer.errors import SettingsError
+from importer.options import refuse_key
+from importer.terminal import is_interactive, safe_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from importer.resolve import Case, Verdict
+
+_ROW = "One row"
+_MANY = "Many rows"
+_SHOWN = 20
+
+
+@click.command(
+    cls=Command,
+    epilog="\b\nExamples:\n"
+    "  revenue-importer resolve june.results.csv --row 17 --not-recorded \\\n"
+    '      --why "not on the dashboard of 3 July"\n'
+    "  revenue-importer resolve june.results.csv --row 18 --recorded \\\n"
+    '      --revenue-id 67a1b2c3d4e5f6a7b8c9d0e1 --why "seen on the dashboard"\n'
+    "  revenue-importer resolve june.results.csv --from verdicts.csv\n",
+)
+@click.argument("results", type=click.Path(path_type=Path))
+@click.option("--row", type=click.IntRange(1), metavar="N", help="The row in doubt.", cls=SectionOption, section=_ROW)
+@click.option("--source", metavar="FILE", help="Its file, where several have such a row.", cls=SectionOption, section=_ROW)
+@click.option("--recorded", "verdict", flag_value="recorded", help="The dashboard shows it.", cls=SectionOption, section=_ROW)
+@click.option(
+    "--not-recorded", "verdict", flag_value="not_recorded", help="The dashboard does not show it: the next import posts it.",
+    cls=SectionOption, section=_ROW,
+)  # fmt: skip
+@click.option("--revenue-id", metavar="ID", help="The id that the dashboard shows.", cls=SectionOption, section=_ROW)
+@click.option("--why", metavar="TEXT", help="How you know; kept with the verdict. Required.", cls=SectionOption, section=_ROW)
+@click.option(
+    "--from", "verdicts", metavar="FILE", help="A CSV with row, verdict (recorded or not_recorded), why, and source and "
+    "revenue_id where known.", cls=SectionOption, section=_MANY,
+)  # fmt: skip
+@click.option("--yes", "-y", is_flag=True, help="Do not ask.", cls=SectionOption, section="Output")
+@refuse_key
+@click.pass_context
+def resolve(ctx: click.Context, /, **given: Any) -> int:
+    """Say what became of rows in doubt, after a look at the vendor's dashboard.
+
+    A recorded row becomes `recorded` and is never posted again; one that is not becomes `pending`, and the next
+    import posts it. The verdict and its reason are kept in the journal and shown in the report.
+    """
+    session: Session = ctx.obj
+    del session  # errors go through it by themselves
+    verdicts = _verdicts(given)
+    from importer.resolve import resolve as apply  # noqa: PLC0415 - not needed to start up
+
+    asks = is_interactive() and not given["yes"]
+    cases = apply(given["results"], verdicts, _ask if asks else _say)
+    recorded = sum(case.verdict.recorded for case in cases)
+    click.echo(f"Resolved {len(cases)} rows: {recorded} recorded, {len(cases) - recorded} to be posted by the next import.")
+    return 0
+
+
+def _verdicts(given: dict[str, Any]) -> list[Verdict]:
+    from importer.resolve import Verdict, read_verdicts  # noqa: PLC0415 - not needed to start up
+
+    one = given["row"], given["verdict"], given["why"]
+    if given["verdicts"]:
+        if any(one) or given["source"] or given["revenue_id"]:
+            raise SettingsError("Give either --row with its verdict, or --from, not both.")
+        return read_verdicts(given["verdicts"])
+    if given["row"] is None or given["verdict"] is None:
+        raise SettingsError("Name the row with --row and say --recorded or --not-recorded, or give many with --from.")
+    if not (given["why"] or "").strip():
+        raise SettingsError("Say with --why how you know; the reason is kept with the verdict.")
+    recorded = given["verdict"] == "recorded"
+    if given["revenue_id"] and not recorded:
+        raise SettingsError("--revenue-id goes with --recorded: a row that was not recorded has none.")
+    return [Verdict(given["row"], recorded, given["why"].strip(), given["source"], given["revenue_id"])]
+
+
+def _say(cases: Sequence[Case]) -> bool:
+    for case in cases[:_SHOWN]:
+        word = "recorded" if case.verdict.recorded else "not recorded"
+        text = (
+            f"{case.source} row {case.verdict.row}: message {case.message_id}, revenue {case.revenue}, "
+            f"{case.attribution_type}, {case.timestamp or 'no timestamp'}\n  in doubt: {case.doubt}\n"
+            f"  verdict: {word} ({case.verdict.why})"
+        )
+        click.echo("\n".join(safe_text(line) for line in text.split("\n")), err=True)
+    if len(cases) > _SHOWN:
+        click.echo(f"… and {len(cases) - _SHOWN:,} more", err=True)
+    return True
+
+
+def _ask(cases: Sequence[Case]) -> bool:
+    _say(cases)
+    return click.confirm("Is that right?", default=False, err=True)
