@@ -88,7 +88,8 @@ def preview_lines(preview: Preview) -> list[str]:
         *_reason_counts(preview.findings),
         f"Results: {safe_text(preview.results)}",
         *_wrapped(
-            f"A row that is posted cannot be taken back. At most {rows_text(at_risk)} can be left in doubt by a crash."
+            f"A row that is posted cannot be taken back. At most {rows_text(at_risk)} can be left in doubt by a crash.",
+            hanging="",
         ),
     ]
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import textwrap
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
@@ -95,8 +97,13 @@ class _Terminal:
         self._live: Live | None = None
 
     def say(self, level: str, event: str, text: str, fields: Mapping[str, Any] | None = None) -> None:  # noqa: ARG002
-        colour = _COLOURS.get(level, "") if self._colour else ""
-        line = f"{colour}{_LABELS.get(level, '')}{_RESET if colour else ''}{text}"
+        label = _LABELS.get(level, "")
+        width = shutil.get_terminal_size().columns
+        line = textwrap.fill(
+            label + text, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+        )
+        if label and self._colour:
+            line = f"{_COLOURS[level]}{label}{_RESET}{line.removeprefix(label)}"
         if self._live is None:
             write(self._stream, line)
         else:
