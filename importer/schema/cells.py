@@ -23,8 +23,8 @@ _WHITE_SPACE = (
     "\u2028\u2029\u202f\u205f\u3000\ufeff"
 )
 _LINE_BREAKS = {"\r": "\\r", "\n": "\\n", "\t": "\\t"}
-# C0, DEL, C1, and the invisible characters that reorder or hide what a terminal shows.
-_UNSAFE = "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
+# C0, DEL, C1, spaces that are none, and the invisible characters that reorder or hide what a terminal shows.
+_UNSAFE = "[\x00-\x1f\x7f-\xa0\u00ad\u061c\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\ufff9-\ufffb]"
 
 
 def stripped(cell: pl.Expr) -> pl.Expr:
