@@ -31,7 +31,7 @@ _INDEX = ("valid", "key_a", "key_b", "amount", "row", "line", "file")
 
 @dataclass(slots=True)
 class Checked:
-    """What the first pass found. `index` has one short line for each input row; texts are in the spool, if there is one."""
+    """What the first pass found. `index` has one short line for each input row; texts are in the spool."""
 
     index: pl.DataFrame
     sources: list[Source]
@@ -149,7 +149,7 @@ class Check:
         if self._settings.shard is not None:
             part, parts = self._settings.shard
             rows = rows.filter(shard_of(rows, parts) == part - 1)
-        self._tally(file, source, rows)
+        self._tally(source, rows)
         self._parts.append(rows.select(*self._index, pl.lit(file, pl.UInt16).alias("file")))
         if self._spool is not None:
             self._spool.add(rows.drop("key_a", "key_b", "amount").with_columns(source=pl.lit(source.name)))
@@ -164,7 +164,7 @@ class Check:
         cells = [_cell(batch, places.get(title)).alias(f"raw_{i}") for i, title in enumerate(self._checked.raw_titles)]
         return rows.with_columns(cells)
 
-    def _tally(self, file: int, source: Source, rows: pl.DataFrame) -> None:
+    def _tally(self, source: Source, rows: pl.DataFrame) -> None:
         checked = self._checked
         checked.total += _share(rows)
         for kind, *share in rows.group_by("kind").agg(pl.len(), pl.col("amount").sum()).iter_rows():
@@ -217,14 +217,15 @@ def _empty_index() -> pl.DataFrame:
 def exact_sum(amounts: pl.Series) -> Decimal:
     """The sum of a column of decimals, to the last digit, without the zeros that its scale adds."""
     try:
-        total = amounts.sum()
+        total: object = amounts.sum()
     except pl.exceptions.PolarsError:  # beyond 38 digits: sums of absurd amounts, but sums all the same
         total = None
-    if total is None:
-        total = Decimal(0)
-        for amount in amounts.drop_nulls():
-            total = EXACT.add(total, amount)
-    return plain(total)
+    if isinstance(total, Decimal):
+        return plain(total)
+    exact = Decimal(0)
+    for amount in amounts.drop_nulls():
+        exact = EXACT.add(exact, amount)
+    return plain(exact)
 
 
 def plain(amount: Decimal) -> Decimal:

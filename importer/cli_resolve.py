@@ -33,16 +33,24 @@ _SHOWN = 20
 )
 @click.argument("results", type=click.Path(path_type=Path))
 @click.option("--row", type=click.IntRange(1), metavar="N", help="The row in doubt.", cls=SectionOption, section=_ROW)
-@click.option("--source", metavar="FILE", help="Its file, where several have such a row.", cls=SectionOption, section=_ROW)
-@click.option("--recorded", "verdict", flag_value="recorded", help="The dashboard shows it.", cls=SectionOption, section=_ROW)
 @click.option(
-    "--not-recorded", "verdict", flag_value="not_recorded", help="The dashboard does not show it: the next import posts it.",
+    "--source", metavar="FILE", help="Its file, where several have such a row.", cls=SectionOption, section=_ROW
+)
+@click.option(
+    "--recorded", "verdict", flag_value="recorded", help="The dashboard shows it.", cls=SectionOption, section=_ROW
+)
+@click.option(
+    "--not-recorded", "verdict", flag_value="not_recorded",
+    help="The dashboard does not show it: the next import posts it.",
     cls=SectionOption, section=_ROW,
 )  # fmt: skip
 @click.option("--revenue-id", metavar="ID", help="The id that the dashboard shows.", cls=SectionOption, section=_ROW)
-@click.option("--why", metavar="TEXT", help="How you know; kept with the verdict. Required.", cls=SectionOption, section=_ROW)
 @click.option(
-    "--from", "verdicts", metavar="FILE", help="A CSV with row, verdict (recorded or not_recorded), why, and source and "
+    "--why", metavar="TEXT", help="How you know; kept with the verdict. Required.", cls=SectionOption, section=_ROW
+)
+@click.option(
+    "--from", "verdicts", metavar="FILE",
+    help="A CSV with row, verdict (recorded or not_recorded), why, and source and "
     "revenue_id where known.", cls=SectionOption, section=_MANY,
 )  # fmt: skip
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.", cls=SectionOption, section="Output")
@@ -62,7 +70,9 @@ def resolve(ctx: click.Context, /, **given: Any) -> int:
     asks = is_interactive() and not given["yes"]
     cases = apply(given["results"], verdicts, _ask if asks else _say)
     recorded = sum(case.verdict.recorded for case in cases)
-    click.echo(f"Resolved {len(cases)} rows: {recorded} recorded, {len(cases) - recorded} to be posted by the next import.")
+    click.echo(
+        f"Resolved {len(cases)} rows: {recorded} recorded, {len(cases) - recorded} to be posted by the next import."
+    )
     return 0
 
 

@@ -97,10 +97,11 @@ class Client:
         key = self._api_key
         if not key or not any(key in text for text in (end.code, end.text, end.revenue_id) if text):
             return end
-        hide = {
-            name: (getattr(end, name) or "").replace(key, "[key]") or None for name in ("code", "text", "revenue_id")
-        }
-        return replace(end, **hide)
+
+        def hidden(text: str | None) -> str | None:
+            return text and text.replace(key, "[key]")
+
+        return replace(end, code=hidden(end.code), text=hidden(end.text), revenue_id=hidden(end.revenue_id))
 
     async def is_answering(self) -> bool:
         """Whether the API answers a request that risks no money with anything below 500."""

@@ -1,4 +1,4 @@
-"""What is already known before a run: this RESULTS and its journal, the files of `--already`, and other results nearby."""
+"""What is known before a run: this RESULTS and its journal, the files of `--already`, and other results nearby."""
 
 from __future__ import annotations
 
@@ -226,7 +226,7 @@ def _matching(pattern: str) -> list[Path]:
     path = Path(pattern)
     if path.exists() or not any(char in pattern for char in "*?["):
         return [path] if path.exists() else []
-    import glob
+    import glob  # noqa: PLC0415 - only where it is needed
 
     found = (Path(name) for name in glob.glob(pattern, recursive=True))  # noqa: PTH207 - Path.glob refuses absolute patterns
     return [name for name in found if name.suffix.lower() in FORMATS and not name.name.endswith(SUFFIX)]

@@ -275,4 +275,4 @@ class Gate:
 
 def _backoff(failures: int, jitter: float) -> float:
     """Seconds before the next try: doubling from `FIRST_PAUSE_S`, between half and all of it."""
-    return min(FIRST_PAUSE_S * 2 ** (failures - 1), LONGEST_PAUSE_S) * (0.5 + jitter / 2)
+    return min(FIRST_PAUSE_S * 2.0 ** (failures - 1), LONGEST_PAUSE_S) * (0.5 + jitter / 2)

@@ -54,7 +54,7 @@ class History:
 
     header: dict[str, Any] = field(default_factory=dict)
     events: list[dict[str, Any]] = field(default_factory=list)
-    compacted: pl.DataFrame = field(default_factory=lambda: no_fates())
+    compacted: pl.DataFrame = field(default_factory=lambda: no_fates())  # noqa: PLW0108 - defined further down
     live: pl.DataFrame = field(
         default_factory=lambda: no_fates().with_columns(
             pl.lit(0, pl.UInt32).alias("n"), pl.lit(-1, pl.Int64).alias("prior")
@@ -190,12 +190,12 @@ def row_lines(fates: pl.DataFrame) -> bytes:
     """R lines of a frame of fates."""
     if fates.is_empty():
         return b""
-    cells = [_escaped_cell(fates, name) for name in FATE]
+    cells = [_escaped_cell(name) for name in FATE]
     lines = fates.select(pl.concat_str([pl.lit("R"), *cells], separator="\t"))
     return ("\n".join(lines.to_series().to_list()) + "\n").encode()
 
 
-def _escaped_cell(fates: pl.DataFrame, name: str) -> pl.Expr:
+def _escaped_cell(name: str) -> pl.Expr:
     column = pl.col(name).cast(pl.String).fill_null("")
     if name not in _FREE_TEXT:
         return column
@@ -227,4 +227,5 @@ def outcome_line(
 ) -> bytes:
     """A D line."""
     code, message = escaped(error_code or ""), escaped(error_message or "")
-    return f"D\t{n}\t{attempt}\t{finished_at}\t{status}\t{http_status or ''}\t{code}\t{message}\t{revenue_id or ''}\n".encode()
+    evidence = f"{http_status or ''}\t{code}\t{message}\t{revenue_id or ''}"
+    return f"D\t{n}\t{attempt}\t{finished_at}\t{status}\t{evidence}\n".encode()

@@ -31,13 +31,13 @@ import stat
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from importer.errors import JournalError, LockedError, ResultsError, StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 try:
     import fcntl
@@ -258,7 +258,8 @@ def _lock(fd: int, path: Path) -> None:
         os.close(fd)
         if error.errno in (errno.EAGAIN, errno.EACCES):
             raise LockedError(
-                f"Another run is using {path.with_suffix('')}. Wait for it to end, or stop it, and run the same command again."
+                f"Another run is using {path.with_suffix('')}. Wait for it to end, or stop it, then run the same "
+                "command again."
             ) from error
         raise ResultsError(
             f"{path} cannot be locked here ({error.strerror}); choose a local disk with --results."
@@ -277,7 +278,8 @@ class _storage:  # noqa: N801 - reads as a statement
     def __exit__(self, _type: object, error: BaseException | None, _trace: object) -> None:
         if isinstance(error, OSError):
             raise StorageError(
-                f"The disk refused to {self._verb} {self._path} ({error.strerror}). Make room, then run the same command again to continue."
+                f"The disk refused to {self._verb} {self._path} ({error.strerror}). Make room, then run the "
+                "same command again to continue."
             ) from error
 
 

@@ -90,6 +90,7 @@ def run_import(settings: Settings, listener: Listener) -> Summary:
     target = target_name(settings.base_url, sandbox=settings.sandbox)
     results = _results_path(settings, required=True)
     assert results is not None
+    _refuse_path_clashes(settings, sources, results)
     with ExitStack() as closing:
         check_writable(results)
         journal = Journal(journal_path(results))
@@ -244,7 +245,9 @@ class _Run:
             self.listener.notice("warning", "disk", str(error))
             return self._summary(Tally.of(ledger), sent, 3, stop.word if stop else "disk")
         if aside is not None:
-            text = f"{self.results} had been changed by hand; it is kept as {aside.name}, and was written anew from the journal."
+            text = (
+                f"{self.results} had been changed; it is kept as {aside.name}, and was written anew from the journal."
+            )
             self.listener.notice("warning", "edited", text)
         if stop is not None:
             self.listener.notice("warning", stop.word, stop.sentence)
@@ -325,7 +328,7 @@ def _decide(checked: Checked, earlier: Earlier, settings: InputSettings, target:
     if results is not None:
         warnings += _about_missing(checked, plan, earlier, settings, results)
     if settings.overlap == "stop" and plan.to_post:
-        _refuse_overlaps(checked, plan, settings, {*files, own.resolve()}, target, results)
+        _refuse_overlaps(checked, plan, {*files, own.resolve()}, target, results)
     if earlier.interrupted:
         warnings.append(
             f"{earlier.interrupted} rows were in flight when the last run was interrupted; they are in doubt."
@@ -375,9 +378,7 @@ def _lines_lost(checked: Checked, plan: Plan, earlier: Earlier) -> int:
     return checked.rows_in_gaps(plan.rows["post"] & (plan.rows["prior"] < 0), earlier.lines)
 
 
-def _refuse_overlaps(
-    checked: Checked, plan: Plan, settings: InputSettings, known: set[Path], target: str, results: Path | None
-) -> None:
+def _refuse_overlaps(checked: Checked, plan: Plan, known: set[Path], target: str, results: Path | None) -> None:
     folders = [source.path.parent for source in checked.sources if source.path is not None]
     folders += [results.parent] if results is not None else []
     to_post = checked.index.filter(plan.rows["post"]).select(KEYS)
@@ -462,6 +463,17 @@ def _results_path(settings: InputSettings, *, required: bool) -> Path | None:
     if settings.sandbox:
         stem += ".sandbox"
     return single.with_name(f"{stem}.results.csv")
+
+
+def _refuse_path_clashes(settings: Settings, sources: list[Source], results: Path) -> None:
+    """No file that is written may be another one that is read or written."""
+    written = {"--results": results, "its journal": journal_path(results)}
+    written |= {name: path for name, path in (("--rejects", settings.rejects), ("--report", settings.report)) if path}
+    seen = {source.path.resolve(): f"the input {source.name}" for source in sources if source.path is not None}
+    for name, path in written.items():
+        other = seen.setdefault(path.resolve(), name)
+        if other is not name:
+            raise SettingsError(f"{name} and {other} are the same file, {path}; give each its own.")
 
 
 def _earlier(results: Path, target: str, settings: InputSettings) -> Earlier:

@@ -93,7 +93,7 @@ class Posting:
         self._client, self._commit, self._gate, self._pace = client, commit, gate, pace
         self._places, self._resend, self._outage_wait_s = places, resend, outage_wait_s
         self._clock = clock
-        self._policy = RetryPolicy(attempts, sleep=self._sleep)
+        self._policy = RetryPolicy(attempts, sleep=self.sleep)
         self._waiting: set[asyncio.Task[None]] = set()
         self._stopping = asyncio.Event()
         self._last_through = clock()
@@ -152,7 +152,7 @@ class Posting:
             self.stop(Stop("mistake", "Something unforeseen happened; see the message below."))
             raise
 
-    async def _sleep(self, seconds: float) -> None:
+    async def sleep(self, seconds: float) -> None:
         """Sleep, or find out that the run ends."""
         try:
             async with asyncio.timeout(seconds):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import getpass
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -57,7 +57,7 @@ class Case:
 
 
 def read_verdicts(path: str) -> list[Verdict]:
-    """Verdicts from a CSV with the columns row, verdict (`recorded` or `not_recorded`), why; source and revenue_id may be there.
+    """Verdicts from a CSV: row, verdict (`recorded` or `not_recorded`) and why; source and revenue_id where known.
 
     Raises:
         SettingsError: a column or a value is not what it must be; names the line.
@@ -66,17 +66,19 @@ def read_verdicts(path: str) -> list[Verdict]:
     names = [title.strip().lower() for title in source.header]
     for needed in ("row", "verdict", "why"):
         if needed not in names:
-            raise SettingsError(f"{path} has no column {needed}; it needs row, verdict and why (source, revenue_id if known).")
+            raise SettingsError(
+                f"{path} has no column {needed}; it needs row, verdict and why (source, revenue_id if known)."
+            )
     verdicts = []
     for batch in source.batches():
         lines = batch.rename({str(i): f"cell_{name}" for i, name in enumerate(names)})
-        for line in lines.iter_rows(named=True):
-            verdicts.append(_verdict(path, {key[5:]: (text or "").strip() for key, text in line.items() if key.startswith("cell_")}, line["line"]))
+        verdicts += [_verdict(path, line) for line in lines.iter_rows(named=True)]
     return verdicts
 
 
-def _verdict(path: str, cells: dict[str, str], line: int | None) -> Verdict:
-    where = f"{path}, line {line}"
+def _verdict(path: str, line: dict[str, Any]) -> Verdict:
+    cells = {name[5:]: (text or "").strip() for name, text in line.items() if name.startswith("cell_")}
+    where = f"{path}, line {line['line']}"
     if not cells["row"].isdecimal():
         raise SettingsError(f"{where}: row must be the number of a row in the results.")
     word = cells["verdict"].lower()
@@ -84,7 +86,9 @@ def _verdict(path: str, cells: dict[str, str], line: int | None) -> Verdict:
         raise SettingsError(f"{where}: verdict must be recorded or not_recorded.")
     if not cells["why"]:
         raise SettingsError(f"{where}: why must say how you know.")
-    return Verdict(int(cells["row"]), WORDS[word], cells["why"], cells.get("source") or None, cells.get("revenue_id") or None)
+    return Verdict(
+        int(cells["row"]), WORDS[word], cells["why"], cells.get("source") or None, cells.get("revenue_id") or None
+    )
 
 
 def resolve(results: Path, verdicts: Sequence[Verdict], confirm: Callable[[Sequence[Case]], bool]) -> list[Case]:
@@ -112,7 +116,7 @@ def resolve(results: Path, verdicts: Sequence[Verdict], confirm: Callable[[Seque
 
 
 def _load(results: Path) -> Earlier:
-    from importer.history import load
+    from importer.history import load  # noqa: PLC0415 - only where it is needed
 
     header = load(journal_path(results)).header
     if header:
@@ -213,7 +217,9 @@ def _changes(cases: Sequence[Case], now: str, keys: list[str]) -> pl.DataFrame:
 
 
 def _changed(lines: pl.DataFrame, cases: Sequence[Case], now: str) -> pl.DataFrame:
-    return _with_changes(lines.select(FATE).with_row_index("place"), _changes(cases, now, ["place"]), ["place"]).select(FATE)
+    return _with_changes(lines.select(FATE).with_row_index("place"), _changes(cases, now, ["place"]), ["place"]).select(
+        FATE
+    )
 
 
 def _with_changes(lines: pl.DataFrame, changes: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
@@ -235,6 +241,8 @@ def _rewrite_results(results: Path, replacement: Replacement, cases: Sequence[Ca
             lines = lines.with_columns(as_written(title) for title in titles) if treated else lines
             in_doubt = lines["status"] == str(Status.IN_DOUBT)
             changed = _with_changes(lines, changes, ["row", "source"]).select(titles)
-            yield lines.with_columns(pl.when(in_doubt).then(changed[title]).otherwise(lines[title]).alias(title) for title in titles)
+            yield lines.with_columns(
+                pl.when(in_doubt).then(changed[title]).otherwise(lines[title]).alias(title) for title in titles
+            )
 
     write(replacement, frames(), titles[len(COLUMNS) :])  # type: ignore[arg-type]

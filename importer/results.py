@@ -152,7 +152,7 @@ def _treated(cells: pl.DataFrame, texts: Sequence[str]) -> pl.DataFrame:
 
 
 def _write_parquet(replacement: Replacement, frames: Iterable[pl.DataFrame], columns: Sequence[str]) -> None:
-    from polars.io.plugins import register_io_source
+    from polars.io.plugins import register_io_source  # noqa: PLC0415 - only where it is needed
 
     schema = {name: _INTEGERS.get(name, pl.String) for name in columns}
 

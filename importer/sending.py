@@ -45,12 +45,19 @@ class Sent:
 
 def send(rows: Iterator[Row], to_post: int, settings: Settings, appender: Appender, listener: Listener) -> Sent:
     """Post all rows, or as many as can be; returns when nothing is in flight any more."""
-    return _run(_Run(rows, to_post, settings, appender, listener).main())
+    handlers = {number: signal.getsignal(number) for number in SIGNALS}
+    try:
+        return _run(_Run(rows, to_post, settings, appender, listener).main())
+    finally:
+        # Closing the event loop puts the system's defaults in place, and the results are not written yet.
+        for number, handler in handlers.items():
+            with suppress(ValueError, TypeError):
+                signal.signal(number, handler)
 
 
 def _run(main: Any) -> Sent:
     if sys.platform != "win32" and sys.implementation.name == "cpython":
-        import uvloop
+        import uvloop  # noqa: PLC0415 - only where it is needed
 
         return uvloop.run(main)  # type: ignore[no-any-return]
     return asyncio.run(main)  # type: ignore[no-any-return]
@@ -85,7 +92,7 @@ class _Run:
             self._appender, reserve=settings.concurrency * OUTCOME_MAX_BYTES, on_failure=self._disk_failed
         )
         self._posting: Posting | None = None
-        self._pace = Pace(settings.rate, sleep=lambda seconds: self._posting._sleep(seconds))  # type: ignore[union-attr]
+        self._pace = Pace(settings.rate, sleep=self._sleep)
         self._posting = Posting(
             client=client,
             commit=commit,
@@ -109,6 +116,10 @@ class _Run:
             commit.close()
         self._show()
         return Sent(self._posting.counts, self._gate.stop, self._pace.paused_s)
+
+    async def _sleep(self, seconds: float) -> None:
+        assert self._posting is not None
+        await self._posting.sleep(seconds)
 
     # -- being told to stop ------------------------------------------------------------------------------------
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Spool:
-    """Frames in the order in which they were added, on disk. Iterate as often as needed; `close` gives the room back."""
+    """Frames in the order in which they were added, on disk. Iterate at will; `close` gives the room back."""
 
     def __init__(self) -> None:
         self._file = tempfile.TemporaryFile(prefix="revenue-importer-")  # noqa: SIM115 - lives as long as the object

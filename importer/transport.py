@@ -2,29 +2,42 @@
 
 Why not httpx's own pool: it rebuilds its list of connections for every request and so costs ten times as much.
 Why not an exception's name as the sign of "never sent": two transports report an answer that was lost as a
-connection that was never made, which would post a row twice. Here one fact decides: whether writing had begun.
+connection that was never made, which would post a row twice. Here one fact decides: a request that failed before it
+was given a connection never left, and every other one may have.
 """
 
 from __future__ import annotations
 
 import asyncio
+import select
 import ssl
 from contextvars import ContextVar
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 import httpx
+from aiohttp.client_proto import ResponseHandler
 from yarl import URL
 
+from importer.errors import SettingsError
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aiohttp import ClientRequest, ClientTimeout
     from aiohttp.connector import Connection
+    from aiohttp.tracing import Trace
 
 CONNECT_TIMEOUT_S = 10.0
-# Servers commonly close idle connections after 5 s; letting go first keeps clear of the race in which a request
+# Servers commonly close idle connections after 2 to 75 s; letting go first keeps clear of the race in which a request
 # and the server's close cross on the wire, and the row ends in doubt.
-KEEPALIVE_S = 2.0
+KEEPALIVE_S = 1.0
+# No server closes idle connections sooner than this on purpose.
+SHORTEST_KEEPALIVE_S = 0.01
 READ_BYTES = 64 * 1024
+STALL_CHECK_S = 0.25
 
 
 class NeverSent(httpx.TransportError):
@@ -44,28 +57,142 @@ class AnswerLost(httpx.TransportError):
 
 
 class _Mark:
-    """Set the moment before the first byte of a request may be written."""
+    """How far a request got. One that does not say so has left: a hook that is not called must not cost money."""
 
-    __slots__ = ("leaving",)
+    __slots__ = ("handed_over", "idle_s", "is_connecting")
 
     def __init__(self) -> None:
-        self.leaving = False
+        self.is_connecting = False
+        self.handed_over = False
+        self.idle_s = 0.0
 
 
 _mark: ContextVar[_Mark] = ContextVar("mark")
 
 
-class _StaleConnectionError(aiohttp.ClientError):
-    """An idle connection on which the server said something unasked: what comes next would belong to no request."""
+class _Connector(aiohttp.TCPConnector):
+    """Marks the moment at which a request is given its connection, and gives it none that the server is done with.
+
+    Some servers close idle connections sooner than `KEEPALIVE_S`. From the first that did, this one learns to let go
+    at half of that time, so that no second request is on its way when a connection closes.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(keepalive_timeout=KEEPALIVE_S, **options)
+        self._factory = partial(_Protocol, self._loop, self.learn)
+        self._idle_max_s = KEEPALIVE_S
+
+    async def connect(self, req: ClientRequest, traces: list[Trace], timeout: ClientTimeout) -> Connection:  # noqa: ASYNC109 - aiohttp's signature
+        """Return a new connection, or a used one that is as good."""
+        mark = _mark.get()
+        mark.is_connecting = not mark.handed_over
+        while True:
+            connection = await super().connect(req, traces, timeout)
+            protocol = connection.protocol
+            if not isinstance(protocol, _Protocol) or protocol.idle_since is None:
+                break
+            mark.idle_s = self._loop.time() - protocol.idle_since
+            if mark.idle_s <= self._idle_max_s and protocol.is_fresh():
+                break
+            connection.close()
+        if isinstance(protocol, _Protocol):
+            protocol.idle_since = None
+            connection.add_callback(protocol.rest)
+        mark.is_connecting, mark.handed_over = False, True
+        return connection
+
+    def learn(self, idle_s: float) -> None:
+        """A connection that was idle for so long was closed by the server."""
+        if idle_s >= SHORTEST_KEEPALIVE_S:
+            self._idle_max_s = min(self._idle_max_s, idle_s / 2)
 
 
-class _MarkedRequest(aiohttp.ClientRequest):
-    async def send(self, conn: Connection) -> aiohttp.ClientResponse:
-        if conn.protocol is None or conn.protocol.should_close:
-            conn.close()
-            raise _StaleConnectionError("the idle connection was no longer usable")
-        _mark.get().leaving = True
-        return await super().send(conn)
+class _Protocol(ResponseHandler):
+    """A connection that knows since when it is idle (None: in use), and tells when the server closes it then."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, on_idle_close: Callable[[float], None]) -> None:
+        super().__init__(loop)
+        self.idle_since: float | None = None
+        self._on_idle_close = on_idle_close
+
+    def rest(self) -> None:
+        """The connection was given back."""
+        self.idle_since = self._loop.time()
+
+    def is_fresh(self) -> bool:
+        """Whether nothing came since the last answer: neither bytes, which would belong to no request, nor the end."""
+        transport = self.transport
+        if transport is None or self.should_close:
+            return False
+        sock = transport.get_extra_info("socket")
+        return sock is None or not _is_readable(sock.fileno())
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes; those that come unasked make the connection useless."""
+        if self.idle_since is not None:
+            self.force_close()
+        super().data_received(data)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """Note the end; aiohttp forgets the transport before it closes one itself."""
+        if self.idle_since is not None and self.transport is not None:
+            self._on_idle_close(self._loop.time() - self.idle_since)
+        super().connection_lost(exc)
+
+
+def _is_readable(fd: int) -> bool:
+    if not hasattr(select, "poll"):
+        return bool(select.select([fd], [], [], 0)[0])
+    poll = select.poll()
+    poll.register(fd, select.POLLIN)
+    return bool(poll.poll(0))
+
+
+class _Deadlines:
+    """The deadlines of the requests under way. Time in which this process itself stood still does not count.
+
+    After a SIGSTOP, or when the machine was too busy to run it, the answers are in the sockets all the same: to give
+    them up unread would leave every row in flight in doubt.
+    """
+
+    def __init__(self) -> None:
+        self._deadlines: set[asyncio.Timeout] = set()
+        self._check: asyncio.TimerHandle | None = None
+        self._due = 0.0
+        self.are_over = False
+
+    def add(self, deadline: asyncio.Timeout) -> None:
+        self._deadlines.add(deadline)
+        if self._check is None:
+            self._watch(asyncio.get_running_loop())
+
+    def discard(self, deadline: asyncio.Timeout) -> None:
+        self._deadlines.discard(deadline)
+        if not self._deadlines and self._check is not None:
+            self._check.cancel()
+            self._check = None
+
+    def end_all(self) -> None:
+        self.are_over = True
+        now = asyncio.get_running_loop().time()
+        self._move(lambda _when: now)
+
+    def _watch(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._due = loop.time() + STALL_CHECK_S
+        # A plain callback: it comes before the deadlines that are due later, and a task would come after them.
+        self._check = loop.call_at(self._due, self._forgive, loop)
+
+    def _forgive(self, loop: asyncio.AbstractEventLoop) -> None:
+        late_s = loop.time() - self._due
+        if late_s > STALL_CHECK_S and not self.are_over:
+            self._move(lambda when: when + late_s)
+        self._watch(loop)
+
+    def _move(self, moved: Callable[[float], float]) -> None:
+        for deadline in self._deadlines:
+            when = deadline.when()
+            if when is not None and not deadline.expired():
+                deadline.reschedule(moved(when))
 
 
 class Body(httpx.AsyncByteStream):
@@ -81,7 +208,7 @@ class Body(httpx.AsyncByteStream):
 class Transport(httpx.AsyncBaseTransport):
     """Sends httpx requests over one aiohttp session. Raises `NeverSent` or `AnswerLost`, and nothing else.
 
-    Redirects are not followed, cookies not kept, bodies not decompressed, and no request is ever repeated: aiohttp
+    Redirects are not followed, cookies not kept, bodies not decompressed, and no POST is ever repeated: aiohttp
     repeats idempotent methods on a stale connection, and POST is not one of them.
 
     Args:
@@ -94,26 +221,28 @@ class Transport(httpx.AsyncBaseTransport):
         self._timeout_s = timeout_s
         self._body_max = body_max
         self._proxy = proxy
-        self._deadlines: set[asyncio.Timeout] = set()
+        self._deadlines = _Deadlines()
+        self._connector: _Connector | None = None
         self._session: aiohttp.ClientSession | None = None
         self._url: URL | None = None
         self._url_text = ""
 
     def _open(self) -> aiohttp.ClientSession:
-        connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEPALIVE_S, ssl=trusted_certificates())
+        self._connector = _Connector(limit=0, ssl=trusted_certificates())
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=min(self._timeout_s, CONNECT_TIMEOUT_S))
         return aiohttp.ClientSession(
-            connector=connector,
+            connector=self._connector,
             timeout=timeout,
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
-            request_class=_MarkedRequest,
             trust_env=False,
             skip_auto_headers=("Accept", "Accept-Encoding", "User-Agent", "Content-Type"),
         )
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send `request`, whose stream is an `httpx.ByteStream`; the answer's stream is a `Body`."""
+        if self._deadlines.are_over:
+            raise NeverSent("the requests were cut short")
         session = self._session
         if session is None:
             session = self._session = self._open()
@@ -122,13 +251,15 @@ class Transport(httpx.AsyncBaseTransport):
         try:
             return await self._exchange(session, request)
         except TimeoutError as cause:
-            if mark.leaving:
-                raise AnswerLost(f"no whole answer within {self._timeout_s:g} s", timed_out=True) from cause
-            raise NeverSent("no connection in time") from cause
+            if mark.is_connecting:
+                raise NeverSent("no connection in time") from cause
+            raise AnswerLost(f"no whole answer within {self._timeout_s:g} s", timed_out=True) from cause
         except Exception as cause:
-            if mark.leaving:
-                raise AnswerLost(_describe(cause)) from cause
-            raise NeverSent(_describe(cause), certificate=_is_about_trust(cause)) from cause
+            if mark.is_connecting:
+                raise NeverSent(_describe(cause), certificate=_is_about_trust(cause)) from cause
+            if self._connector is not None:
+                self._connector.learn(mark.idle_s)
+            raise AnswerLost(_describe(cause)) from cause
 
     async def _exchange(self, session: aiohttp.ClientSession, request: httpx.Request) -> httpx.Response:
         async with asyncio.timeout(self._timeout_s) as deadline:
@@ -149,6 +280,12 @@ class Transport(httpx.AsyncBaseTransport):
         return httpx.Response(answer.status, headers=headers, stream=body)
 
     async def _read(self, answer: aiohttp.ClientResponse) -> Body:
+        try:
+            return await self._read_capped(answer)
+        finally:
+            answer.close()  # what was not read to its end must not stay open until somebody collects the garbage
+
+    async def _read_capped(self, answer: aiohttp.ClientResponse) -> Body:
         data = await answer.content.read(READ_BYTES)
         if answer.content.at_eof():
             return Body(data, truncated=False)
@@ -159,7 +296,6 @@ class Transport(httpx.AsyncBaseTransport):
                 return Body(b"".join(parts), truncated=False)
             parts.append(data)
             size += len(data)
-        answer.close()
         return Body(b"".join(parts)[: self._body_max], truncated=True)
 
     def _prepared(self, url: httpx.URL) -> URL:
@@ -170,10 +306,8 @@ class Transport(httpx.AsyncBaseTransport):
         return self._url
 
     def cut_short(self) -> None:
-        """End every request that is under way now, as if its deadline had passed."""
-        now = asyncio.get_running_loop().time()
-        for deadline in self._deadlines:
-            deadline.reschedule(now)
+        """End every request that is under way now, as if its deadline had passed; let no other one begin."""
+        self._deadlines.end_all()
 
     async def aclose(self) -> None:
         """Close all connections."""
@@ -183,7 +317,7 @@ class Transport(httpx.AsyncBaseTransport):
 
 def trusted_certificates() -> ssl.SSLContext:
     """The certificates that this machine trusts, a company's own among them (`SSL_CERT_FILE` is honoured)."""
-    import truststore
+    import truststore  # noqa: PLC0415 - only where it is needed
 
     context: Any = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.set_alpn_protocols(["http/1.1"])
@@ -191,12 +325,28 @@ def trusted_certificates() -> ssl.SSLContext:
 
 
 def environment_proxy(url: str) -> str | None:
-    """The proxy that the environment names for `url` (`HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`), or None."""
+    """The proxy that the environment names for `url` (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`), or None.
+
+    Raises:
+        SettingsError: it is of a kind that cannot be used here. The message does not repeat it: it may hold a password.
+    """
     target = httpx.URL(url)
-    if proxy_bypass(target.host):
+    port = target.port or (443 if target.scheme == "https" else 80)
+    if proxy_bypass(target.host) or proxy_bypass(f"{target.host}:{port}"):
         return None
     proxies = getproxies()
-    return proxies.get(target.scheme) or proxies.get("all")
+    proxy = proxies.get(target.scheme) or proxies.get("all")
+    if not proxy:
+        return None
+    if "://" not in proxy:
+        proxy = f"http://{proxy}"
+    parts = httpx.URL(proxy)
+    if parts.scheme not in ("http", "https") or not parts.host:
+        raise SettingsError(
+            f"The environment names a proxy for {target.host} that is not an HTTP proxy. "
+            f"Change {target.scheme.upper()}_PROXY, or put {target.host} in NO_PROXY."
+        )
+    return proxy
 
 
 def _is_about_trust(error: BaseException | None) -> bool:
