@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from email.utils import parsedate_to_datetime
 from enum import Enum
 from typing import Any, NoReturn
 
@@ -21,7 +22,10 @@ from importer.transport import AnswerLost, Body, NeverSent, Transport
 
 ANSWER_MAX_BYTES = 1024 * 1024
 TEXT_MAX = 300
+CODE_MAX = 64
+REVENUE_ID_MAX = 128
 HALF_A_CENT = Decimal("0.005")
+HIDDEN = "[key]"
 
 _LOOKS_LIKE_A_CODE = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)*")
 _REVENUE_ID = re.compile(r"[\x21-\x7e]{1,128}")
@@ -85,23 +89,15 @@ class Client:
         try:
             response = await self._transport.handle_async_request(request)
         except NeverSent as error:
-            return End(Meaning.NEVER_SENT, "unreachable", str(error), fatal=error.certificate)
+            return End(Meaning.NEVER_SENT, "unreachable", self._told(error), fatal=error.certificate)
         except AnswerLost as error:
-            return End(Meaning.IN_DOUBT, "timeout" if error.timed_out else "connection_lost", clean(str(error)))
+            return End(Meaning.IN_DOUBT, "timeout" if error.timed_out else "connection_lost", self._told(error))
         answer = response.stream
         assert isinstance(answer, Body)
-        return self._without_key(judge(response.status_code, response.headers, answer, message_id, revenue))
+        return judge(response.status_code, response.headers, answer, message_id, revenue, secret=self._api_key)
 
-    def _without_key(self, end: End) -> End:
-        """An answer may repeat the key ("invalid key trk_…"); it must not reach a file or a terminal."""
-        key = self._api_key
-        if not key or not any(key in text for text in (end.code, end.text, end.revenue_id) if text):
-            return end
-
-        def hidden(text: str | None) -> str | None:
-            return text and text.replace(key, "[key]")
-
-        return replace(end, code=hidden(end.code), text=hidden(end.text), revenue_id=hidden(end.revenue_id))
+    def _told(self, error: Exception) -> str:
+        return clean(str(error).replace(self._api_key, HIDDEN) if self._api_key else str(error))
 
     async def is_answering(self) -> bool:
         """Whether the API answers a request that risks no money with anything below 500."""
@@ -117,14 +113,33 @@ class Client:
         await self._transport.aclose()
 
 
-def judge(status: int, headers: httpx.Headers, body: Body, message_id: str, revenue: str) -> End:
-    """What a whole answer means for the row that was sent with `message_id` and `revenue`."""
-    answer = _parsed(body)
+def judge(status: int, headers: httpx.Headers, body: Body, message_id: str, revenue: str, *, secret: str = "") -> End:
+    """What a whole answer means for the row that was sent with `message_id` and `revenue`.
+
+    An answer may repeat the key ("invalid key trk_…"): `secret` is taken out of all texts, before they are cut to
+    length, or half of it could remain.
+    """
+    end = _meaning(status, headers, _parsed(body), message_id, revenue)
+    if end.code is None and end.text is None and not (secret and end.revenue_id and secret in end.revenue_id):
+        return end
+
+    def shown(text: str | None, limit: int) -> str | None:
+        return text and clean(text.replace(secret, HIDDEN) if secret else text, limit)
+
+    return replace(
+        end,
+        code=shown(end.code, CODE_MAX),
+        text=shown(end.text, TEXT_MAX),
+        revenue_id=shown(end.revenue_id, REVENUE_ID_MAX),
+    )
+
+
+def _meaning(status: int, headers: httpx.Headers, answer: object, message_id: str, revenue: str) -> End:
     if 200 <= status <= 299:
         return _success(status, answer, message_id, revenue)
     code, text = _code_and_text(status, answer)
     if status == 429 or (status == 503 and "retry-after" in headers):
-        told = retry_after_seconds(headers.get("retry-after"), now=datetime.now(UTC))
+        told = retry_after_seconds(headers.get("retry-after"), now=_their_now(headers))
         return End(Meaning.THROTTLED, code, text, status, retry_after_s=told)
     if 300 <= status <= 399 or status in (401, 402, 403, 405, 407):
         return End(Meaning.STOP, code, text, status)
@@ -159,13 +174,13 @@ def _success(status: int, answer: object, message_id: str, revenue: str) -> End:
 def _confirmed(status: int, answer: dict[str, Any], revenue_id: str, message_id: str, revenue: str) -> End:
     echoed_id, echoed_revenue = answer.get("message_id"), answer.get("revenue")
     if echoed_id is not None and echoed_id != message_id:
-        text = f"the answer is about message {clean(str(echoed_id), 64)}, not {message_id}"
+        text = f"the answer is about message {echoed_id}, not {message_id}"
         return End(Meaning.IN_DOUBT, "echo_mismatch", text, status, revenue_id)
     if echoed_revenue is None:
         return End(Meaning.RECORDED, None, None, status, revenue_id)
     difference = _difference(echoed_revenue, revenue)
     if difference is None or difference > HALF_A_CENT:
-        text = f"the answer says revenue {clean(str(echoed_revenue), 64)}, sent was {revenue}"
+        text = f"the answer says revenue {echoed_revenue}, sent was {revenue}"
         return End(Meaning.IN_DOUBT, "echo_mismatch", text, status, revenue_id)
     warning = f"the API recorded {echoed_revenue} where {revenue} was sent" if difference else None
     return End(Meaning.RECORDED, None, None, status, revenue_id, warning=warning)
@@ -197,16 +212,22 @@ def _code_and_text(status: int, answer: object) -> tuple[str, str | None]:
     error = answer.get("error")
     nested = error.get("code") if isinstance(error, dict) else None
     spoken = error if isinstance(error, str) and _LOOKS_LIKE_A_CODE.fullmatch(error) else None
-    code = _first_text(answer.get("code"), answer.get("error_code"), nested, spoken, limit=64) or fallback
+    code = _first_text(answer.get("code"), answer.get("error_code"), nested, spoken) or fallback
     words = error.get("message") if isinstance(error, dict) else error
-    return code, _first_text(words, answer.get("message"), limit=TEXT_MAX)
+    return code, _first_text(words, answer.get("message"))
 
 
-def _first_text(*candidates: object, limit: int) -> str | None:
-    for candidate in candidates:
-        if isinstance(candidate, str) and (text := clean(candidate, limit)):
-            return text
-    return None
+def _first_text(*candidates: object) -> str | None:
+    return next((text.strip() for text in candidates if isinstance(text, str) and clean(text)), None)
+
+
+def _their_now(headers: httpx.Headers) -> datetime:
+    """The API's own clock, by which the date in `Retry-After` is meant; the clock of this machine may be wrong."""
+    try:
+        moment = parsedate_to_datetime(headers["date"])
+    except (KeyError, ValueError, TypeError, IndexError, OverflowError):
+        return datetime.now(UTC)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def clean(text: str, limit: int = TEXT_MAX) -> str:

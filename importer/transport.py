@@ -79,7 +79,7 @@ class _Connector(aiohttp.TCPConnector):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(keepalive_timeout=KEEPALIVE_S, **options)
-        self._factory = partial(_Protocol, self._loop, self.learn)
+        self._factory = cast("partial[ResponseHandler]", partial(_Protocol, self._loop, self.learn))
         self._idle_max_s = KEEPALIVE_S
 
     async def connect(self, req: ClientRequest, traces: list[Trace], timeout: ClientTimeout) -> Connection:  # noqa: ASYNC109 - aiohttp's signature

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importer.client import Client, End, Meaning, clean, judge
+from importer.client import TEXT_MAX, End, Meaning, clean, judge
 from importer.transport import Body
 
 SENT_ID, SENT = "a1b2c3d4", "24.90"
+KEY = "trk_" + "k" * 32
 BODIES = {
     "api json": b'{"error": "Something happened", "code": "some_code"}',
     "code only": b'{"code": "some_code"}',
@@ -201,9 +202,29 @@ def test_clean_text_is_one_printable_line(text):
     assert not any(ord(char) < 32 or 127 <= ord(char) < 160 for char in clean(text))
 
 
-def test_the_key_in_an_answer_is_hidden():
-    """An API that repeats the key does not get it into a file."""
-    key = "trk_" + "k" * 32
-    client = Client("https://example.test", key, None)  # type: ignore[arg-type] - nothing is sent here
-    end = client._without_key(End(Meaning.STOP, f"bad_{key}", f"invalid key {key}!", 401))
-    assert key not in repr(end)
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"error": f"invalid key {KEY}!", "code": f"bad_{KEY}"},
+        {"error": "x" * (TEXT_MAX - 10) + KEY, "code": "x" * 50 + KEY},
+        {"error": {"code": KEY, "message": KEY}},
+        {"success": True, "revenue_id": KEY},
+        {"success": True, "revenue_id": "a", "message_id": [KEY]},
+        {"success": True, "revenue_id": "a", "revenue": "y" * 200 + KEY},
+    ],
+)
+@pytest.mark.parametrize("status", [200, 401, 500])
+def test_the_key_in_an_answer_is_hidden(status, body):
+    """An API that repeats the key gets no half of it into a file, also where a text is cut to length."""
+    end = judge(status, httpx.Headers(), Body(json.dumps(body).encode(), truncated=False), SENT_ID, SENT, secret=KEY)
+    assert KEY[:12] not in repr(end)
+
+
+@pytest.mark.parametrize(
+    ("date", "told"),
+    [("Mon, 01 Jun 2020 12:00:00 GMT", 20), ("Mon, 01 Jun 2020 14:00:00 GMT", 0), ("garbage", 0), (None, 0)],
+)
+def test_a_date_to_wait_for_is_meant_by_the_clock_of_the_api(date, told):
+    """`Retry-After` as a date counts from the `Date` of the same answer, so that a wrong clock here does no harm."""
+    headers = {"Retry-After": "Mon, 01 Jun 2020 12:00:20 GMT"} | ({"Date": date} if date else {})
+    assert answer(429, b"", headers).retry_after_s == told
