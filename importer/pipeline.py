@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import sys
 import time
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,21 +20,22 @@ import polars as pl
 from importer import __version__
 from importer.checking import Check, Checked, exact_sum
 from importer.earlier import Earlier, already_fates, find_overlaps, load_earlier, with_keys
-from importer.errors import InputError, OverlapError, ResultsError, SettingsError, StorageError
+from importer.errors import ApiKeyError, InputError, OverlapError, ResultsError, SettingsError, StorageError
 from importer.finishing import HELD_WHY, Ledger, Tally, write_everything
 from importer.history import History, load, no_fates, row_lines
 from importer.journal import Journal, Tail, event_line, header_line, journal_path
 from importer.plan import KEYS, Plan, is_open_question, looks_altered, make_plan
 from importer.posting import Row
-from importer.records import FIELDS, Example, Finding, Preview, Share, Status, Summary
+from importer.records import FIELDS, Example, Finding, Preview, Share, SilentListener, Status, Summary
 from importer.results import Rejects, check_writable, is_results_header
 from importer.schema import json_bodies
 from importer.sending import Sent, send
 from importer.sources import Source, open_inputs
 from importer.spool import Spool
-from importer.target import target_name
+from importer.target import normalise_base_url, target_name
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Iterator
 
     from importer.gate import Stop
@@ -42,16 +44,18 @@ if TYPE_CHECKING:
 
 NAMED_ROWS = 3
 SLICE_ROWS = 2_000
+_KEY = re.compile(r"[\x21-\x7e]+")
 _POSTED_FIELDS = ["n", "prior", "before", "row", "source", *FIELDS, "body"]
 
 
-def run_check(settings: InputSettings, listener: Listener) -> Summary:
+def run_check(settings: InputSettings, listener: Listener | None = None) -> Summary:
     """Read and judge everything and say what an import would do. Posts nothing; needs no key and no network.
 
     Raises:
         ImporterError: the input or the earlier results cannot be used (see `importer.errors`).
     """
     started = time.monotonic()
+    listener = listener or SilentListener()
     sources = _inputs(settings)
     target = target_name(settings.base_url, sandbox=settings.sandbox)
     results = _results_path(settings, required=False)
@@ -79,13 +83,27 @@ def run_check(settings: InputSettings, listener: Listener) -> Summary:
     )
 
 
-def run_import(settings: Settings, listener: Listener) -> Summary:
+def run_import(
+    settings: Settings, listener: Listener | None = None, *, cancel: threading.Event | None = None
+) -> Summary:
     """Check, post each row once, and write the results. The same settings again continue where it stopped.
+
+    In the main thread SIGINT, SIGTERM and SIGHUP end the run in good order; elsewhere they are left alone.
+
+    Args:
+        settings: everything the run needs; `importer.settings` has the defaults.
+        listener: who is told of stages, progress and what goes wrong, and asked before the first post.
+        cancel: once set, from any thread, no new row is sent; the answers in flight are waited for.
+
+    Returns:
+        What became of every row and every cent; `exit_status` as the command's.
 
     Raises:
         ImporterError: it did not start (see `importer.errors`); nothing was posted.
     """
     started = time.monotonic()
+    listener = listener or SilentListener()
+    settings = _usable(settings)
     sources = _inputs(settings)
     target = target_name(settings.base_url, sandbox=settings.sandbox)
     results = _results_path(settings, required=True)
@@ -104,7 +122,7 @@ def run_import(settings: Settings, listener: Listener) -> Summary:
         decided = _decide(checked, earlier, settings, target, results)
         for warning in (*checked.warnings, *decided.warnings):
             listener.notice("warning", "input", warning)
-        run = _Run(settings, listener, results, target, journal, earlier, spool, checked, decided.plan, started)
+        run = _Run(settings, listener, results, target, journal, earlier, spool, checked, decided.plan, started, cancel)
         return run.carry_out()
 
 
@@ -122,6 +140,7 @@ class _Run:
     checked: Checked
     plan: Plan
     started: float
+    cancel: threading.Event | None
 
     def carry_out(self) -> Summary:
         to_post = self.plan.to_post
@@ -151,7 +170,7 @@ class _Run:
         appender = self.journal.start(tail)
         run_id = secrets.token_hex(4)
         appender.append(event_line(event="start", run=run_id, at=_text(_now()), **self._facts()))
-        sent = send(self._rows(), self.plan.to_post, self.settings, appender, self.listener)
+        sent = send(self._rows(), self.plan.to_post, self.settings, appender, self.listener, self.cancel)
         with suppress(StorageError):  # the rows are safe, and the reason is known already
             appender.append(event_line(event="end", run=run_id, at=_text(_now()), **_end_facts(sent)))
         return sent
@@ -463,6 +482,13 @@ def _results_path(settings: InputSettings, *, required: bool) -> Path | None:
     if settings.sandbox:
         stem += ".sandbox"
     return single.with_name(f"{stem}.results.csv")
+
+
+def _usable(settings: Settings) -> Settings:
+    """The settings with the base URL in its one form; the command line has checked both, other callers have not."""
+    if not _KEY.fullmatch(settings.api_key):
+        raise ApiKeyError("The API key is missing, or holds white space, control or non-ASCII characters.")
+    return replace(settings, base_url=normalise_base_url(settings.base_url, allow_http=settings.allow_http))
 
 
 def _refuse_path_clashes(settings: Settings, sources: list[Source], results: Path) -> None:

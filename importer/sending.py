@@ -20,6 +20,7 @@ from importer.records import Progress, Share
 from importer.transport import Transport, environment_proxy
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Iterator
 
     from importer.journal import Appender
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from importer.settings import Settings
 
 PROGRESS_S = 0.2
+CANCELLED = 130
 SIGNALS = {signal.SIGINT: 130, signal.SIGTERM: 143}
 if hasattr(signal, "SIGHUP"):
     SIGNALS[signal.SIGHUP] = 129
@@ -43,11 +45,22 @@ class Sent:
     paused_s: float
 
 
-def send(rows: Iterator[Row], to_post: int, settings: Settings, appender: Appender, listener: Listener) -> Sent:
-    """Post all rows, or as many as can be; returns when nothing is in flight any more."""
+def send(
+    rows: Iterator[Row],
+    to_post: int,
+    settings: Settings,
+    appender: Appender,
+    listener: Listener,
+    cancel: threading.Event | None = None,
+) -> Sent:
+    """Post all rows, or as many as can be; returns when nothing is in flight any more.
+
+    Args:
+        cancel: once set, no new row is sent, as after a first Ctrl-C.
+    """
     handlers = {number: signal.getsignal(number) for number in SIGNALS}
     try:
-        return _run(_Run(rows, to_post, settings, appender, listener).main())
+        return _run(_Run(rows, to_post, settings, appender, listener, cancel).main())
     finally:
         # Closing the event loop puts the system's defaults in place, and the results are not written yet.
         for number, handler in handlers.items():
@@ -65,10 +78,16 @@ def _run(main: Any) -> Sent:
 
 class _Run:
     def __init__(
-        self, rows: Iterator[Row], to_post: int, settings: Settings, appender: Appender, listener: Listener
+        self,
+        rows: Iterator[Row],
+        to_post: int,
+        settings: Settings,
+        appender: Appender,
+        listener: Listener,
+        cancel: threading.Event | None,
     ) -> None:
         self._rows, self._to_post, self._settings = rows, to_post, settings
-        self._appender, self._listener = appender, listener
+        self._appender, self._listener, self._cancel = appender, listener, cancel
         self._state = ""
         self._interrupts = 0
         self._started = time.monotonic()
@@ -151,6 +170,8 @@ class _Run:
     async def _tick(self) -> None:
         while True:
             self._show()
+            if self._cancel is not None and self._cancel.is_set() and not self._interrupts:
+                self._interrupted(CANCELLED)
             await asyncio.sleep(PROGRESS_S)
 
     def _show(self) -> None:

@@ -1,0 +1,97 @@
+"""The Python API: typed, silent, cancellable, the same function that the command line calls."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+
+import pytest
+
+import importer
+from importer import ImporterError, Settings, run_check, run_import
+from importer.records import SilentListener, Status
+from tests.support.faultplan import CANARY_KEY, rule, success
+from tests.support.inputs import rows, write_csv
+from tests.support.oracle import judge
+
+
+def test_an_import_from_python_prints_nothing(healthy_server, tmp_path, capfd):
+    """`run_import` returns what became of every row and says nothing."""
+    month = rows(30)
+    file = write_csv(tmp_path / "june.csv", month)
+    settings = Settings(inputs=(str(file),), base_url=healthy_server.url, api_key=CANARY_KEY, rate=0)
+    summary = run_import(settings)
+    judge(month, tmp_path / "june.results.csv", healthy_server.ledger())
+    assert (summary.exit_status, summary.by_status[Status.RECORDED].rows) == (0, 30)
+    assert run_check(settings).exit_status == 0
+    assert capfd.readouterr() == ("", "")
+
+
+def test_progress_comes_by_callback(healthy_server, tmp_path):
+    """A listener is told how far the run is and asked before the first post."""
+
+    class Heard(SilentListener):
+        settled = 0
+        asked = 0
+
+        def progress(self, progress):
+            self.settled = progress.settled
+
+        def confirm(self, preview):
+            self.asked = preview.to_post.rows
+            return True
+
+    heard = Heard()
+    file = write_csv(tmp_path / "june.csv", rows(10))
+    run_import(Settings(inputs=(str(file),), base_url=healthy_server.url, api_key=CANARY_KEY), heard)
+    assert (heard.asked, heard.settled) == (10, 10)
+
+
+def test_cancelled_from_another_thread(fault_server, tmp_path):
+    """Setting the event ends the run in good order: answers in flight count, the rest stays pending, and can follow."""
+    server = fault_server(rule(success().but(delay_s=0.1)))
+    month = rows(200)
+    file = write_csv(tmp_path / "june.csv", month)
+    settings = Settings(inputs=(str(file),), base_url=server.url, api_key=CANARY_KEY, rate=0, concurrency=2)
+    cancel = threading.Event()
+    ended = []
+    thread = threading.Thread(target=lambda: ended.append(run_import(settings, cancel=cancel)))
+    thread.start()
+    while len(server.ledger()) < 3:
+        assert thread.is_alive()
+    cancel.set()
+    thread.join(20)
+    counts = judge(month, tmp_path / "june.results.csv", server.ledger())
+    assert (ended[0].exit_status, ended[0].stopped) == (130, "interrupted")
+    assert counts["pending"] > 0
+    assert counts["in_doubt"] == 0
+
+
+def test_what_is_wrong_is_raised(tmp_path):
+    """Errors come as the tree of `errors.py`, with a sentence."""
+    with pytest.raises(ImporterError, match="nowhere"):
+        run_check(Settings(inputs=(str(tmp_path / "nowhere.csv"),)))
+
+
+@pytest.mark.parametrize("key", ["", "trk_a b", "trk_\n", "trk_é"])
+def test_unusable_keys_are_refused_before_anything_is_read(tmp_path, key):
+    """A key that cannot stand in a header ends here, unprinted, not on the wire."""
+    with pytest.raises(ImporterError) as raised:
+        run_import(Settings(inputs=(str(tmp_path / "nowhere.csv"),), api_key=key))
+    assert "key" in str(raised.value)
+    assert key == "" or key not in str(raised.value)
+
+
+def test_settings_never_show_the_key():
+    """A printed or logged `Settings` has no key in it."""
+    assert CANARY_KEY not in repr(Settings(api_key=CANARY_KEY))
+
+
+def test_importing_the_package_is_light():
+    """`import importer` loads neither polars nor httpx; its public names come when they are used."""
+    code = (
+        "import importer, sys; assert not {'polars', 'httpx', 'aiohttp', 'click'} & set(sys.modules); importer.Settings"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+    assert all(getattr(importer, name) for name in importer.__all__)
