@@ -25,10 +25,8 @@ _SHOWN = 20
 @click.command(
     cls=Command,
     epilog="\b\nExamples:\n"
-    "  revenue-importer resolve june.results.csv --row 17 --not-recorded \\\n"
-    '      --why "not on the dashboard of 3 July"\n'
-    "  revenue-importer resolve june.results.csv --row 18 --recorded \\\n"
-    '      --revenue-id 67a1b2c3d4e5f6a7b8c9d0e1 --why "seen on the dashboard"\n'
+    "  revenue-importer resolve june.results.csv --row 17 --recorded --why dashboard\n"
+    "  revenue-importer resolve june.results.csv --row 18 --not-recorded --why dashboard\n"
     "  revenue-importer resolve june.results.csv --from verdicts.csv\n",
 )
 @click.argument("results", type=click.Path(path_type=Path))
