@@ -126,7 +126,7 @@ def _cells(batch: pl.DataFrame, columns: Columns) -> pl.DataFrame:
 def _cells_of(field: str, batch: pl.DataFrame, columns: Columns) -> pl.Series:
     position = columns.positions.get(field)
     if position is None:
-        return pl.Series(field, [columns.constants.get(field)], dtype=pl.String).new_from_index(0, batch.height)
+        return pl.Series(field, [columns.constants.get(field) or None], dtype=pl.String).new_from_index(0, batch.height)
     cells = batch[str(position)].alias(field)
     if field in REQUIRED_FIELDS or not (cells == "").any():
         return cells
