@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from importer.sources.input_file import InputFile
 
 BATCH_ROWS = 300_000
-_MAX_COLUMNS = 10_000
+MAX_COLUMNS = 10_000
 _PLACE = {"row": pl.UInt32, "line": pl.UInt32, "ragged": pl.Boolean}
 
 
@@ -86,8 +86,8 @@ class Source(ABC):
         Raises `InputError` when there are too many columns, or no names.
         """
         place = self._file.label if line is None else f"{self._file.label}, line {line}"
-        if len(cells) > _MAX_COLUMNS:
-            raise InputError(f"{place}: {len(cells):,} columns; {_MAX_COLUMNS:,} is the most that is read.")
+        if len(cells) > MAX_COLUMNS:
+            raise InputError(f"{place}: {len(cells):,} columns; {MAX_COLUMNS:,} is the most.")
         if not any(map(str.isalpha, "".join(cells))):
             raise InputError(f"{place}: the header holds no column names. Put a header in front of the data.")
         self._partitions = [(key, value) for key, value in self._file.partitions if key not in cells]
@@ -104,30 +104,30 @@ class Source(ABC):
 
 
 def rows_frame(
-    places: Sequence[tuple[int, int]],
+    numbers: Sequence[int],
+    lines: Sequence[int],
     ragged: Sequence[bool],
     rows: Sequence[Sequence[str | None]],
     width: int,
     delimiter: str = ",",
 ) -> pl.DataFrame:
-    """Build a frame from cells row by row: `places` holds the number and the line of each row.
+    """Build a frame from cells row by row, with the number and the line of each row.
 
     Rows may have fewer cells than `width`, or more: these become its `surplus`, as CSV text.
     """
     names = [str(index) for index in range(width)]
-    square = (row if len(row) == width else (*row, *[None] * width)[:width] for row in rows)
-    columns: dict[str, Sequence[object]] = dict(zip(names, zip(*square, strict=True), strict=True))
+    missing = (None,) * width
+    square = (row if len(row) == width else (*row, *missing)[:width] for row in rows)
+    columns: dict[str, Sequence[object]] = {"row": numbers, "line": lines, "ragged": ragged}
+    columns |= dict(zip(names, zip(*square, strict=True), strict=True))
     schema = _PLACE | dict.fromkeys(names, pl.String)
-    if any(len(row) > width for row in rows):
-        columns["surplus"] = [_csv_line(row[width:], delimiter) for row in rows]
+    if any(ragged) and any(len(row) > width for row in rows):
+        columns["surplus"] = [_csv_line(row[width:], delimiter) if len(row) > width else None for row in rows]
         schema["surplus"] = pl.String
-    row_numbers, lines = zip(*places, strict=True)
-    return pl.DataFrame({"row": row_numbers, "line": lines, "ragged": ragged} | columns, schema=schema)
+    return pl.DataFrame(columns, schema=schema)
 
 
-def _csv_line(cells: Sequence[str | None], delimiter: str) -> str | None:
-    if not cells:
-        return None
+def _csv_line(cells: Sequence[str | None], delimiter: str) -> str:
     text = io.StringIO()
     # It quotes a CR or LF in a cell only where that is its line end.
     csv.writer(text, delimiter=delimiter, lineterminator="\r\n").writerow(cells)

@@ -7,12 +7,14 @@ regular expression proved its grammar first (with quotes).
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.sources.base import BATCH_ROWS, rows_frame
-from importer.sources.exact import MAX_CELL, records
+from importer.errors import InputError
+from importer.sources.base import BATCH_ROWS, MAX_COLUMNS, rows_frame
+from importer.sources.exact import MAX_CELL, Records
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,6 +38,7 @@ class BlockParser:
         self.rest = b""
         self._width = width
         self._delimiter = delimiter
+        self._mark = delimiter.encode()
         self._label = label
         self._names = [str(index) for index in range(width)]
         self._whole_records = _whole_records(width, delimiter)
@@ -83,6 +86,8 @@ class BlockParser:
         """Return the block's cells; None when polars refuses it, or it is not for polars."""
         if block.startswith(_BOM):
             return None  # it would take a cell's first character for a byte order mark
+        if quote is None and block.count(self._mark, 0, block.find(b"\n")) != self._width - 1:
+            return None  # it would make room for as many columns as the first line has cells
         try:
             frame = pl.read_csv(
                 block,
@@ -111,27 +116,22 @@ class BlockParser:
 
     def _exact(self, block: bytes, *, final: bool) -> Iterator[pl.DataFrame]:
         text = block.decode()
-        first_line = self.line
-        end = 0
-        rows: list[tuple[int, list[str]]] = []
-        for record in records(text, self._delimiter, final=final, label=self._label, first_line=first_line):
-            end = record.end
-            self.line = first_line + record.lines
-            if not record.blank:
-                rows.append((first_line + record.line, record.cells))
-            if len(rows) == BATCH_ROWS:
-                yield self._table(rows)
-                rows = []
-        if rows:
+        records = Records(text, self._delimiter, final=final, label=self._label, first_line=self.line)
+        found = iter(records)
+        while rows := list(islice(found, BATCH_ROWS)):
             yield self._table(rows)
-        self.rest = text[end:].encode()
+        self.line = records.line
+        self.rest = text[records.end :].encode()
 
     def _table(self, rows: Sequence[tuple[int, list[str]]]) -> pl.DataFrame:
+        lines, cells = zip(*rows, strict=True)
+        counts = list(map(len, cells))
+        if max(counts) > MAX_COLUMNS:
+            line = lines[counts.index(max(counts))]
+            raise InputError(f"{self._label}, line {line}: {max(counts):,} cells; {MAX_COLUMNS:,} is the most.")
         first, self.row = self.row, self.row + len(rows)
-        places = [(first + index, line) for index, (line, _) in enumerate(rows)]
-        cells = [cells for _, cells in rows]
-        ragged = [len(row) != self._width for row in cells]
-        return rows_frame(places, ragged, cells, self._width, self._delimiter)
+        ragged = [count != self._width for count in counts]
+        return rows_frame(range(first, self.row), lines, ragged, cells, self._width, self._delimiter)
 
 
 def _whole_records(width: int, delimiter: str) -> str:

@@ -13,7 +13,7 @@ from importer.errors import InputError, SettingsError
 from importer.sources.base import Source
 from importer.sources.blocks import BlockParser
 from importer.sources.encoding import Text, detect_text
-from importer.sources.exact import Record, records
+from importer.sources.exact import Records
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from importer.sources.input_file import InputFile
 
 BLOCK_SIZE = 8 << 20  # bytes; larger ones were not faster
-MAX_RECORD = 32 << 20  # bytes; bounds the memory that a hostile file can take
+MAX_RECORD = 16 << 20  # bytes; bounds the memory that a hostile file can take
+_HEADER_BLOCK = 1 << 20
 _DELIMITERS = (",", ";", "\t", "|")
 _DELIMITER_NAMES = {"tab": "\t", "\\t": "\t"}
 
@@ -42,13 +43,13 @@ class DelimitedSource(Source):
         self.warnings += self._text.warnings
         candidates = _DELIMITERS if delimiter is None else (_checked_delimiter(delimiter),)
         with file.reading():
-            self._header = _find_header(self._text, candidates, block_size)
+            self._header = _find_header(self._text, candidates, min(block_size, _HEADER_BLOCK))
         self.delimiter = self._header.delimiter
-        self._set_header(self._header.cells, line=self._header.lines)
+        self._set_header(self._header.cells, line=self._header.next_line - 1)
 
     def _frames(self) -> Iterator[pl.DataFrame]:
         header = self._header
-        parser = BlockParser(len(header.cells), self.delimiter, label=self._file.label, line=1 + header.lines)
+        parser = BlockParser(len(header.cells), self.delimiter, label=self._file.label, line=header.next_line)
         skip = header.size
         rest = b""
         for block, final in _with_last(self._text.utf8_blocks(self._block_size)):
@@ -60,16 +61,16 @@ class DelimitedSource(Source):
                 rest = parser.rest
             rest += body[end:]
             if len(rest) > MAX_RECORD:
-                raise InputError(f"{self._file.label}, line {parser.line}: holds a record of more than 32 MiB.")
+                raise InputError(f"{self._file.label}, line {parser.line}: holds a record of more than 16 MiB.")
 
 
 class _Header(NamedTuple):
-    """The header record: its cells, and where the data start: bytes of UTF-8 and lines up to there."""
+    """The header record: its cells, and where the data start: the bytes of UTF-8 before, and the line."""
 
     delimiter: str
     cells: list[str]
     size: int
-    lines: int
+    next_line: int
 
 
 def _find_header(text: Text, candidates: tuple[str, ...], block_size: int) -> _Header:
@@ -78,7 +79,7 @@ def _find_header(text: Text, candidates: tuple[str, ...], block_size: int) -> _H
     for block, final in _with_last(text.utf8_blocks(block_size)):
         buffer += block
         if len(buffer) > MAX_RECORD:
-            raise InputError(f"{text.file.label}, line 1: holds a header of more than 32 MiB.")
+            raise InputError(f"{text.file.label}, line 1: holds a header of more than 16 MiB.")
         start, _ = codecs.utf_8_decode(buffer, "strict", final)
         headers = _headers(start, candidates, text.file.label, final=final)
         if headers is not None:
@@ -89,24 +90,20 @@ def _find_header(text: Text, candidates: tuple[str, ...], block_size: int) -> _H
 def _headers(start: str, candidates: Iterable[str], label: str, *, final: bool) -> list[_Header] | None:
     """Read the header under each delimiter that can read it; None when more of the file is needed."""
     headers: list[_Header] = []
-    error: InputError | None = None
+    refused: InputError | None = None
     for delimiter in candidates:
+        records = Records(start, delimiter, final=final, label=label)
         try:
-            record = _first_record(start, delimiter, label, final=final)
-        except InputError as refused:
-            error = error or refused
+            _, cells = next(iter(records), (0, []))
+        except InputError as error:
+            refused = refused or error
             continue
-        if record is None:
+        if not cells:
             return None
-        headers.append(_Header(delimiter, record.cells, len(start[: record.end].encode()), record.lines))
-    if not headers and error:
-        raise error
+        headers.append(_Header(delimiter, cells, len(start[: records.end].encode()), records.line))
+    if refused and not headers:
+        raise refused
     return headers
-
-
-def _first_record(start: str, delimiter: str, label: str, *, final: bool) -> Record | None:
-    found = records(start, delimiter, final=final, label=label, first_line=1)
-    return next((record for record in found if not record.blank), None)
 
 
 def _checked_delimiter(given: str) -> str:

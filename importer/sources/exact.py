@@ -23,72 +23,64 @@ _QUOTED = re.compile(r'"[^"]*+(?:""[^"]*+)*+"')
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
-class Record(NamedTuple):
-    """One record: its cells, the 0-based line of the text on which it starts, and where it ends.
+class Records:
+    """The records of a text that starts where a record starts: iterate for the line and the cells of each.
 
-    `end` is an offset in characters and `lines` the number of lines up to there, line breaks in quoted cells counted.
+    LF, CRLF and CR end a record outside quotes; inside they belong to the cell. Lines that are empty or white space
+    are no records. When the text goes on elsewhere (`final` is false), a last record that may be unfinished is left
+    out. `first_line` is the line of the file, from 1, at which the text starts.
+
+    `end` is the offset in characters behind the last whole record, `line` the line of the file that follows there.
+
+    Raises `InputError` for malformed quotes and for cells over `MAX_CELL` characters.
     """
 
-    cells: list[str]
-    line: int
-    end: int
-    lines: int
-    blank: bool
-
-
-def records(text: str, delimiter: str, *, final: bool, label: str, first_line: int) -> Iterator[Record]:
-    """Yield the records of `text`, which starts where a record starts.
-
-    When the text goes on elsewhere (`final` is false), a last record that may be unfinished is left out.
-    LF, CRLF and CR end a record outside quotes; inside they belong to the cell.
-
-    Raises `InputError` for malformed quotes and for cells over `MAX_CELL` characters. `first_line` is the line of the
-    file, from 1, at which `text` starts.
-    """
-    csv.field_size_limit(max(csv.field_size_limit(), MAX_CELL))
-    lines = _Lines(text, final=final)
-    reader = csv.reader(lines, delimiter=delimiter, strict=True)
-    start, line = 0, 0
-    while True:
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            fault = _find_fault(text, start, delimiter, final=final)
-            if fault is None and not final:
-                return
-            where = first_line + line if fault is None else first_line + _count_lines(text, fault.offset)
-            reason = f"it could not be read as CSV ({error})" if fault is None else fault.reason
-            raise InputError(f"{label}, line {where}: {reason}.") from error
-        end = lines.end
-        blank = len(cells) < 2 and not text[start:end].strip()
-        if end - start > MAX_CELL and max(map(len, cells), default=0) > MAX_CELL:
-            raise InputError(f"{label}, line {first_line + line}: holds a cell of more than 1 MiB.")
-        yield Record(cells, line, end, reader.line_num, blank)
-        start, line = end, reader.line_num
-
-
-class _Lines:
-    """The text's lines with their ends, and how far they were handed out."""
-
-    def __init__(self, text: str, *, final: bool) -> None:
-        self._lines = io.StringIO(text, newline="")
-        self._final = final
-        self._length = len(text)
+    def __init__(self, text: str, delimiter: str, *, final: bool, label: str, first_line: int = 1) -> None:
         self.end = 0
+        self.line = first_line
+        self._text = text
+        self._delimiter = delimiter
+        self._final = final
+        self._label = label
+        self._fed = 0
 
-    def __iter__(self) -> _Lines:
-        return self
+    def __iter__(self) -> Iterator[tuple[int, list[str]]]:
+        csv.field_size_limit(max(csv.field_size_limit(), MAX_CELL))
+        first_line = self.line
+        reader = csv.reader(self._lines(), delimiter=self._delimiter, strict=True)
+        while True:
+            try:
+                cells = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                self._refuse(error)
+                return
+            start, self.end = self.end, self._fed
+            line, self.line = self.line, first_line + reader.line_num
+            if len(cells) < 2 and not self._text[start : self.end].strip():
+                continue
+            if self.end - start > MAX_CELL and max(map(len, cells)) > MAX_CELL:
+                raise InputError(f"{self._label}, line {line}: holds a cell of more than 1 MiB.")
+            yield line, cells
 
-    def __next__(self) -> str:
-        line = next(self._lines)
-        end = self.end + len(line)
-        # A line may go on behind the text; a carriage return at its very end may be half of a CRLF.
-        if end == self._length and not self._final and not line.endswith("\n"):
-            raise StopIteration
-        self.end = end
-        return line
+    def _lines(self) -> Iterator[str]:
+        length = len(self._text)
+        for line in io.StringIO(self._text, newline=""):
+            self._fed += len(line)
+            # A line may go on behind the text; a carriage return at its very end may be half of a CRLF.
+            if self._fed == length and not self._final and not line.endswith("\n"):
+                return
+            yield line
+
+    def _refuse(self, error: csv.Error) -> None:
+        """Raise what is wrong with the record behind `end`; return when it may only be unfinished."""
+        fault = _find_fault(self._text, self.end, self._delimiter, final=self._final)
+        if fault is not None:
+            line = self.line + _count_lines(self._text, self.end, fault.offset)
+            raise InputError(f"{self._label}, line {line}: {fault.reason}.") from error
+        if self._final:
+            raise InputError(f"{self._label}, line {self.line}: it could not be read as CSV ({error}).") from error
 
 
 class _Fault(NamedTuple):
@@ -120,5 +112,5 @@ def _find_fault(text: str, start: int, delimiter: str, *, final: bool) -> _Fault
         position = match.end() + 1
 
 
-def _count_lines(text: str, end: int) -> int:
-    return sum(1 for _ in _LINE_END.finditer(text, 0, end))
+def _count_lines(text: str, start: int, end: int) -> int:
+    return sum(1 for _ in _LINE_END.finditer(text, start, end))

@@ -97,8 +97,9 @@ class ExcelSource(Source):
 
     def _frame(self, batch: Sequence[SheetRow]) -> pl.DataFrame:
         cells = [row.cells for row in batch]
-        places = [(row.number - self._header_row, row.number) for row in batch]
-        frame = rows_frame(places, [len(row) > self._width for row in cells], cells, self._width)
+        lines = [row.number for row in batch]
+        numbers = [line - self._header_row for line in lines]
+        frame = rows_frame(numbers, lines, [len(row) > self._width for row in cells], cells, self._width)
         typed = {
             f"{column}#number": [column < len(row) and isinstance(row[column], Number) for row in cells]
             for column in range(self._width)
