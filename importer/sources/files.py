@@ -28,6 +28,7 @@ _FORMATS: dict[str, FileFormat] = {
     ".xlsx": "xlsx",
     ".xlsm": "xlsx",
 }
+_HIDDEN = (".", "_")
 _COMPRESSIONS = (".gz", ".zst")
 # What Hive and its successors write into the folder of a partition whose value is missing.
 _NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
@@ -52,9 +53,11 @@ def expand_inputs(inputs: Sequence[str], stdin: BinaryIO | None = None) -> list[
 
     Raises `InputError` when one names nothing that can be read, or when a file is named twice.
     """
+    if not inputs or not all(inputs):
+        raise InputError("No input file was given, or one with an empty name.")
+    if inputs.count("-") > 1:
+        raise InputError("Standard input (-) is given twice, but can be read only once.")
     files = [file for given in inputs for file in _expand(given, stdin)]
-    if not files:
-        raise InputError("No input file was given.")
     _refuse_repeats(files)
     _name_apart(files)
     return files
@@ -64,9 +67,9 @@ def _expand(given: str, stdin: BinaryIO | None) -> list[InputFile]:
     if given == "-":
         return [InputFile.from_stdin(stdin or sys.stdin.buffer)]
     path = Path(given)
-    if given and path.is_dir():
+    if _is_folder(path):
         return _in_folder(path, path)
-    if given and not os.path.lexists(path) and glob.has_magic(given):
+    if not os.path.lexists(path) and glob.has_magic(given):
         return _matching(given)
     return [_single(path, given)]
 
@@ -82,7 +85,7 @@ def _in_folder(folder: Path, base: Path) -> list[InputFile]:
     found: list[Path] = []
     ignored: list[str] = []
     for parent, folders, names in os.walk(folder, onerror=_refuse_folder):
-        folders[:] = [name for name in folders if not name.startswith((".", "_"))]
+        folders[:] = [name for name in folders if not name.startswith(_HIDDEN)]
         for path in (Path(parent, name) for name in names):
             if _is_marker(path):
                 continue
@@ -103,15 +106,22 @@ def _matching(pattern: str) -> list[InputFile]:
     files: dict[Path | None, InputFile] = {}
     # Path.glob would take hidden files.
     for match in sorted(map(Path, glob.glob(pattern, recursive=True)), key=_natural):  # noqa: PTH207
-        if match.is_dir():
-            found = _in_folder(match, base)
-        else:
-            found = [] if _is_marker(match) else [_single(match, str(match), base)]
-        for file in found:
+        is_folder = _is_folder(match)
+        folders = match.relative_to(base).parts[: None if is_folder else -1]
+        if _is_marker(match) or any(name.startswith(_HIDDEN) for name in folders):
+            continue
+        for file in _in_folder(match, base) if is_folder else [_single(match, str(match), base)]:
             files.setdefault(file.path, file)
     if not files:
         raise InputError(f"{pattern} does not exist, and no file matches it as a pattern.")
     return list(files.values())
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:
+        return False  # opening it as a file then says why it cannot be looked at
 
 
 def _is_journal(path: Path) -> bool:

@@ -76,7 +76,9 @@ class InputFile:
             spool.flush()
         except OSError as error:
             spool.close()
-            raise InputError(f"Standard input could not be kept in a temporary file: {error.strerror}.") from error
+            raise InputError(
+                f"Standard input could not be kept in a temporary file: {error.strerror or error}."
+            ) from error
         return cls(None, label="standard input", spool=spool)
 
     @property
