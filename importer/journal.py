@@ -52,7 +52,12 @@ COMMIT_BYTES = 2 * DIGEST_BYTES + 2
 READ_BYTES = 4 * 1024 * 1024
 # Disk space that is claimed ahead of the end of the file, so that a full disk is met before a row is sent.
 ALLOCATE_BYTES = 1024 * 1024
-OUTCOME_MAX_BYTES = 1024
+# The longest outcome that is kept, with what a row may need besides when its attempts are spent.
+OUTCOME_MAX_BYTES = 4096
+INTENT = b"I\t"
+_NO_ROOM = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
+QUICK_SYNC_S = 0.001
+SYNCS_REMEMBERED = 16
 _COMMIT = re.compile(rb"\n#([0-9a-f]{32})\n")
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": "\\0", "\1": "?"})
 
@@ -135,7 +140,7 @@ class Reader:
             raise JournalError(f"{self.path} is damaged at byte {offset:,}, before its end. {_RESTORE}")
         whole = rest[: rest.find(b"\0")] if b"\0" in rest else rest
         lines = whole[: whole.rfind(b"\n") + 1]
-        kept = b"".join(line for line in lines.splitlines(keepends=True) if line[:2] in (b"I\t", b"D\t"))
+        kept = b"".join(line for line in lines.splitlines(keepends=True) if line[:2] in (INTENT, b"D\t"))
         return Tail(offset, digest, kept, torn=True)
 
 
@@ -200,8 +205,9 @@ class Journal:
 
     def start(self, tail: Tail) -> Appender:
         """Go on after the valid prefix; whatever was torn behind it is cut off."""
-        os.ftruncate(self._fd, tail.length)
-        os.fsync(self._fd)
+        with storing("write", self.path):
+            os.ftruncate(self._fd, tail.length)
+            os.fsync(self._fd)
         return Appender(self._fd, tail.length, tail.digest)
 
     def rewrite(self) -> Rewriter:
@@ -212,7 +218,7 @@ class Journal:
         """Put the compacted file in place, whole and synced, and hold that from now on."""
         fd, tail = rewriter.sealed()
         _lock(fd, self.path)
-        with _storage("replace", self.path):
+        with storing("replace", self.path):
             rewriter.path.replace(self.path)
             sync_folder(self.path.parent)
         rewriter.taken()
@@ -239,12 +245,15 @@ def _locked(path: Path) -> int:
         if not stat.S_ISREG(os.fstat(fd).st_mode):
             os.close(fd)
             raise ResultsError(f"{path} is not a regular file. Choose another place with --results.")
-        _lock(fd, path)
         try:
+            _lock(fd, path)
             if os.path.samestat(os.fstat(fd), path.stat()):
                 return fd
         except FileNotFoundError:
             pass
+        except ResultsError:
+            os.close(fd)
+            raise
         os.close(fd)  # it was replaced between opening and locking
     raise LockedError(f"{path} keeps being replaced by another run.")
 
@@ -255,7 +264,6 @@ def _lock(fd: int, path: Path) -> None:
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
-        os.close(fd)
         if error.errno in (errno.EAGAIN, errno.EACCES):
             raise LockedError(
                 f"Another run is using {path.with_suffix('')}. Wait for it to end, or stop it, then run the same "
@@ -266,21 +274,26 @@ def _lock(fd: int, path: Path) -> None:
         ) from error
 
 
-class _storage:  # noqa: N801 - reads as a statement
-    """Turns an `OSError` of a write into `StorageError`."""
+class storing:  # noqa: N801 - reads as a statement
+    """Turns an `OSError` of a write into `StorageError`: `with storing("write", path): …`."""
 
-    def __init__(self, verb: str, path: object) -> None:
-        self._verb, self._path = verb, path
+    def __init__(self, verb: str, what: object) -> None:
+        self._verb, self._what = verb, what
 
     def __enter__(self) -> None:
         return None
 
     def __exit__(self, _type: object, error: BaseException | None, _trace: object) -> None:
         if isinstance(error, OSError):
+            remedy = "Make room" if error.errno in _NO_ROOM else "Put that right"
             raise StorageError(
-                f"The disk refused to {self._verb} {self._path} ({error.strerror}). Make room, then run the "
+                f"The disk refused to {self._verb} {self._what} ({error.strerror or error}). {remedy}, then run the "
                 "same command again to continue."
             ) from error
+
+
+class _NoRoomError(StorageError):
+    """There is no room for more; nothing was written, and what was claimed before can still be used."""
 
 
 def sync_folder(folder: Path) -> None:
@@ -316,17 +329,20 @@ class Appender:
         """Write whole lines and make them durable, with `reserve` bytes of disk kept free for what must follow.
 
         Raises:
-            StorageError: the disk refused; this and every later append.
+            StorageError: the disk refused; this and every later append, unless there was merely no room: then what
+                fits into the room that was kept free can still be appended.
         """
         if self._broken is not None:
             raise self._broken
         digest = _digest(self._digest, lines)
         data = lines + b"#" + digest + b"\n"
         try:
-            with _storage("write", "the journal"):
+            with storing("write", "the journal"):
                 self._allocate(self._length + len(data) + reserve)
                 _write_all(self._fd, data, self._length)
                 os.fdatasync(self._fd)
+        except _NoRoomError:
+            raise
         except StorageError as error:
             self._broken = error
             raise
@@ -337,17 +353,22 @@ class Appender:
         """Claim disk blocks up to `end`. What is claimed and not yet written reads as NULs, which readers ignore."""
         if end <= self._allocated or not hasattr(os, "posix_fallocate"):
             return
-        ahead = end + ALLOCATE_BYTES
-        try:
-            os.posix_fallocate(self._fd, self._allocated, ahead - self._allocated)
-        except OSError as error:
-            if error.errno not in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT):
+        for claimed in (end + ALLOCATE_BYTES, end):
+            try:
+                os.posix_fallocate(self._fd, self._allocated, claimed - self._allocated)
+            except OSError as error:
                 if error.errno in (errno.EOPNOTSUPP, errno.EINVAL):
                     return
-                raise
-            os.posix_fallocate(self._fd, self._allocated, end - self._allocated)
-            ahead = end
-        self._allocated = ahead
+                if error.errno not in _NO_ROOM:
+                    raise
+                refusal = error
+            else:
+                self._allocated = claimed
+                return
+        raise _NoRoomError(
+            f"There is no room for the journal ({refusal.strerror}). Make room, then run the same command again to "
+            "continue."
+        ) from refusal
 
     @property
     def tail(self) -> Tail:
@@ -355,46 +376,76 @@ class Appender:
         return Tail(self._length, self._digest)
 
 
+class _Batch:
+    """Lines that wait to be written together, and the one future of all who handed them over."""
+
+    def __init__(self) -> None:
+        self.lines: list[bytes] = []
+        self.waiter: asyncio.Future[None] | None = None
+
+    def add(self, line: bytes) -> asyncio.Future[None]:
+        self.lines.append(line)
+        if self.waiter is None:
+            self.waiter = asyncio.get_running_loop().create_future()
+            self.waiter.add_done_callback(_seen)
+        return self.waiter
+
+    def settle(self, failure: Exception | None) -> None:
+        if self.waiter is None or self.waiter.done():
+            return
+        if failure is None:
+            self.waiter.set_result(None)
+        else:
+            self.waiter.set_exception(failure)
+
+
 class GroupCommit:
-    """Many tasks, one write and one sync for all that wait: the file is appended to by a thread of its own."""
+    """Many tasks, one write and one sync for all that wait: the file is appended to by a thread of its own.
+
+    Outcomes come before the intents that wait with them: a slot's old row is settled before its new one is announced.
+    When the disk is full intents are refused, and outcomes still go into the `reserve` that was set aside for them.
+    """
 
     def __init__(self, appender: Appender, *, reserve: int, on_failure: Callable[[Exception], None]) -> None:
         self._appender, self._reserve, self._on_failure = appender, reserve, on_failure
-        self._pending: list[bytes] = []
-        self._waiter: asyncio.Future[None] | None = None
+        self._outcomes, self._intents = _Batch(), _Batch()
         self._writing: asyncio.Task[None] | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
 
     def put(self, line: bytes) -> asyncio.Future[None]:
-        """Hand over a line; lines become durable in the order they were handed over. Await the result to know."""
-        self._pending.append(line)
-        if self._waiter is None:
-            self._waiter = asyncio.get_running_loop().create_future()
-            self._waiter.add_done_callback(_seen)
+        """Hand over a line. Await the result to know that it is durable, and so is all that was handed over before."""
+        batch = self._intents if line.startswith(INTENT) else self._outcomes
         if self._writing is None:
             self._writing = asyncio.ensure_future(self._write())
-        return self._waiter
+        return batch.add(line)
 
     async def _write(self) -> None:
-        loop = asyncio.get_running_loop()
         try:
-            while self._pending:
-                lines, waiter = b"".join(self._pending), self._waiter
-                self._pending, self._waiter = [], None
-                assert waiter is not None
-                try:
-                    await loop.run_in_executor(self._thread, self._append, lines)
-                except BaseException as error:  # noqa: BLE001 - whoever waits must learn of it, whatever it is
-                    failure = error if isinstance(error, Exception) else StorageError(str(error))
-                    waiter.set_exception(failure)
-                    self._on_failure(failure)
-                else:
-                    waiter.set_result(None)
+            while self._outcomes.lines or self._intents.lines:
+                outcomes, intents = self._outcomes, self._intents
+                self._outcomes, self._intents = _Batch(), _Batch()
+                failure = await self._appended(outcomes.lines + intents.lines, self._reserve)
+                intents.settle(failure)
+                if isinstance(failure, _NoRoomError):
+                    failure = await self._appended(outcomes.lines, 0)
+                outcomes.settle(failure)
         finally:
             self._writing = None
 
-    def _append(self, lines: bytes) -> None:
-        self._appender.append(lines, reserve=self._reserve)
+    async def _appended(self, lines: list[bytes], reserve: int) -> Exception | None:
+        """Append `lines`; returns why not, after telling who has to know."""
+        if not lines:
+            return None
+        try:
+            await asyncio.get_running_loop().run_in_executor(self._thread, self._append, b"".join(lines), reserve)
+        except BaseException as error:  # noqa: BLE001 - whoever waits must learn of it, whatever it is
+            failure = error if isinstance(error, Exception) else StorageError(str(error))
+            self._on_failure(failure)
+            return failure
+        return None
+
+    def _append(self, lines: bytes, reserve: int) -> None:
+        self._appender.append(lines, reserve=reserve)
 
     async def flush(self) -> None:
         """Wait until everything handed over is durable, or known not to be."""
@@ -416,7 +467,7 @@ class Rewriter:
 
     def __init__(self, target: Path) -> None:
         self.path = target.with_name(target.name + ".new")
-        with _storage("write", self.path):
+        with storing("write", self.path):
             self.path.unlink(missing_ok=True)
             self._fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         self._length, self._digest, self._rows = 0, b"", 0
@@ -427,14 +478,14 @@ class Rewriter:
             return
         digest = _digest(self._digest, lines)
         data = lines + b"#" + digest + b"\n"
-        with _storage("write", self.path):
+        with storing("write", self.path):
             _write_all(self._fd, data, self._length)
         self._length, self._digest, self._rows = self._length + len(data), digest, self._rows + rows
 
     def sealed(self) -> tuple[int, Tail]:
         """End the compacted part and make the file durable."""
         self.write(b"Z\t%d\n" % self._rows)
-        with _storage("write", self.path):
+        with storing("write", self.path):
             os.fsync(self._fd)
         return self._fd, Tail(self._length, self._digest)
 
