@@ -87,8 +87,11 @@ class Running:
             given.seek(0)
             streams = {"stdin": given, "stdout": self._stdout, "stderr": self._stderr} | popen
             # A session of its own: no controlling terminal to ask on, and a group to kill.
-            self.process = subprocess.Popen([*program, *args], env=env, cwd=cwd, start_new_session=True, **streams)
+            self.process = self._begin([*program, *args], streams, env, cwd)
         SEEN.append("\0".join([*program, *args]).encode("utf-8", "surrogateescape"))
+
+    def _begin(self, command: list[str], streams: dict[str, Any], env: dict[str, str], cwd: Path | None) -> Any:
+        return subprocess.Popen(command, env=env, cwd=cwd, start_new_session=True, **streams)
 
     @property
     def pid(self) -> int:

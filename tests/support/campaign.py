@@ -1,0 +1,136 @@
+"""Campaigns of kills: a run is killed at random moments, again and again while it resumes, and judged at its end."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from tests.support.faultplan import api_error, hang_up, plan, rule, success
+from tests.support.inputs import InputRow, write_csv
+from tests.support.oracle import judge, judge_ids, judge_requests
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from random import Random
+
+    from tests.support.command import Running
+    from tests.support.faultserver import FaultServerProcess
+    from tests.support.warm import Warm
+
+CONCURRENCY = 8
+_LONGEST_START_S = 0.4
+# Calls of a run that has nothing to post, or is writing its results, and how many there are at least.
+_LAST_CALLS = {"pwrite": 4, "fsync": 4, "replace": 2}
+
+
+@dataclass
+class Figures:
+    """What became of a campaign, or of several."""
+
+    kills: int = 0
+    runs: int = 0
+    rows: int = 0
+    in_doubt: int = 0
+    most_in_doubt_a_kill: float = 0.0
+    moments: Counter[str] = field(default_factory=Counter)
+
+    def __add__(self, other: Figures) -> Figures:
+        most = max(self.most_in_doubt_a_kill, other.most_in_doubt_a_kill)
+        sums = (getattr(self, name) + getattr(other, name) for name in ("kills", "runs", "rows", "in_doubt"))
+        return Figures(*sums, most, self.moments + other.moments)
+
+    def __str__(self) -> str:
+        moments = ", ".join(f"{moment} {count}" for moment, count in sorted(self.moments.items()))
+        return (
+            f"{self.kills} kills in {self.runs} runs of {self.rows} rows ({moments}); {self.in_doubt} in doubt, "
+            f"at most {self.most_in_doubt_a_kill:.1f} for each kill of a campaign"
+        )
+
+
+def busy(answers_s: float = 0.006) -> dict[str, Any]:
+    """A plan with delayed answers, rows that are refused, and rows that need a second attempt."""
+    return plan(
+        rule(api_error(400, "message_not_found"), chance=0.03),
+        rule(api_error(500, "server_error"), chance=0.01, attempt=1),
+        rule(success().but(delay_s=answers_s)),
+    )
+
+
+def killed(
+    warm: Warm,
+    server: FaultServerProcess,
+    folder: Path,
+    month: list[InputRow],
+    random: Random,
+    *,
+    kills: int,
+    name: str = "june",
+    results: str = ".csv",
+    breaks: dict[str, Any] | None = None,
+) -> Figures:
+    """Import `month`, kill the run `kills` times, let it end, and judge. Raises `OracleError`."""
+    file, out = write_csv(folder / f"{name}.csv", month), folder / f"{name}.results{results}"
+    ids = {row.message_id for row in month}
+    command = ("import", file, "-o", out, "--base-url", server.url, "--rate", 0, "--concurrency", CONCURRENCY)
+    figures, ended = Figures(rows=len(month)), False
+    while figures.kills < kills:
+        # Once everything is posted there is still the writing of the results to die in.
+        moment, extra = _moment(random, ended=ended or figures.kills > 0.75 * kills)
+        with warm.start(*command, cwd=folder, breaks={**(breaks or {}), **extra}) as running:
+            hit = _kill(running, server, moment, random, len(month) // kills)
+        figures.runs += 1
+        figures.kills += hit
+        figures.moments[moment] += hit
+        ended = ended or not hit
+    last = warm.run(*command, "--json", cwd=folder, breaks=breaks)
+    figures.runs += 1
+    mine = [record for record in server.ledger() if record["message_id"] in ids]
+    judge(month, out, mine, last.json, promised_in_doubt=CONCURRENCY * figures.kills, artefacts=[folder])
+    judge_ids(out, mine)
+    judge_requests(server.requests())
+    if last.exit not in (0, 1):
+        raise AssertionError(last)
+    again = warm.run(*command, "--json", cwd=folder, breaks=breaks)
+    if again.json["requests"] or again.json["by_status"] != last.json["by_status"]:
+        raise AssertionError(f"a rerun of a finished import is not quiet: {last}\n{again}")
+    figures.in_doubt = last.json["by_status"].get("in_doubt", {"rows": 0})["rows"]
+    figures.most_in_doubt_a_kill = figures.in_doubt / max(figures.kills, 1)
+    return figures
+
+
+def _moment(random: Random, *, ended: bool) -> tuple[str, dict[str, Any]]:
+    """Where the kill is to be, in words, and how the process has to be prepared for it."""
+    moments = ["any time", "writing", "at a late call"] if ended else ["any time", "posting", "posting", "at a call"]
+    moment = random.choice(moments)
+    if not moment.startswith("at"):
+        return moment, {}
+    call = random.choice([*_LAST_CALLS] if ended else ["pwrite", "fdatasync", "ftruncate", "posix_fallocate"])
+    most = _LAST_CALLS[call] if ended else {"ftruncate": 1, "posix_fallocate": 1}.get(call, 40)
+    return moment, {"die": [call, random.randint(1, most), random.choice(["before", "half", "after"])]}
+
+
+def _kill(running: Running, server: FaultServerProcess, moment: str, random: Random, share: int) -> bool:
+    if moment.startswith("at"):
+        return running.wait().exit < 0
+    if moment == "any time":
+        return running.kill_after(random.uniform(0, _LONGEST_START_S))
+    if moment == "writing":
+        return _kill_while_writing(running, random)
+    lines = len(server.ledger()) + random.randint(1, max(2, share))
+    return running.kill_after(random.uniform(0, 0.01), ledger=server.ledger_path, lines=lines)
+
+
+def _kill_while_writing(running: Running, random: Random) -> bool:
+    while running.alive and b"Writing the results" not in running.stderr_so_far():
+        pass
+    return running.kill_after(random.uniform(0, 0.03))
+
+
+def lossy() -> dict[str, Any]:
+    """A plan in which answers are lost besides: stored or not."""
+    return plan(
+        rule(hang_up(stored=True), chance=0.02),
+        rule(hang_up(stored=False), chance=0.02),
+        rule(success().but(delay_s=0.004)),
+    )
