@@ -117,7 +117,7 @@ def test_numbers_are_marked_where_they_are(tmp_path):
 @settings(max_examples=40)
 @given(st.lists(st.floats(width=64), min_size=1), st.lists(st.floats(width=32), min_size=1))
 def test_floats_read_back_as_the_same_float_from_the_fewest_digits(doubles, singles):
-    """The text of a float is its value, with no more digits than that takes; a whole one beyond 2^53 has all its own."""
+    """The text of a float is its value, in the fewest digits; a whole one beyond 2^53 has all of its own."""
     stream = io.BytesIO()
     pl.DataFrame({"d": pl.Series(doubles, dtype=pl.Float64)}).write_parquet(stream)
     for value, text in zip(doubles, _texts_of(stream), strict=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -24,6 +25,7 @@ _DAY_MS = 86_400_000
 # Excel takes 1900 for a leap year; its day 60 is 29 February 1900, and only from day 61 on do days count from here.
 _EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - a workbook's dates have no zone
 _NO_SUCH_DAY = 60
+_END_DAY = 2_958_466  # 1 January 10000
 _EPOCH_1904_DAYS = 1462
 
 
@@ -124,7 +126,7 @@ class SheetHandler(Ignoring):
             case "n":
                 return self._number(raw)
             case "s":
-                return self._strings[int(raw)]
+                return self._strings[_index(raw)]
             case "str" | "inlineStr":
                 return unescaped(raw)
             case "b":
@@ -163,6 +165,8 @@ def number_text(raw: str) -> str:
     Raises `ValueError` for what is no finite number.
     """
     value = float(raw)
+    if not math.isfinite(value):
+        raise ValueError(f"{raw} is no number")
     if value.is_integer():
         return str(int(value))
     text = repr(value)
@@ -174,23 +178,30 @@ def date_text(serial: float, *, is_1904: bool) -> str:
 
     A whole day is a date, less than a day after the epoch a time. What is no date stays a number.
     """
+    if not abs(serial) < _END_DAY:
+        return number_text(repr(serial))
     milliseconds = round(serial * _DAY_MS)
     days, rest = divmod(milliseconds, _DAY_MS)
     time = (_EPOCH + timedelta(milliseconds=rest)).time()
     clock = time.isoformat().rstrip("0") if time.microsecond else time.isoformat()
     if days == 0:
         return clock
-    if serial < 0 or (days == _NO_SUCH_DAY and not is_1904):
-        return number_text(repr(serial))
     if is_1904:
         days += _EPOCH_1904_DAYS
     elif days < _NO_SUCH_DAY:
         days += 1
-    try:
-        date = (_EPOCH + timedelta(days=days)).date().isoformat()
-    except OverflowError:
+    elif days == _NO_SUCH_DAY:
         return number_text(repr(serial))
+    if serial < 0 or days >= _END_DAY:
+        return number_text(repr(serial))
+    date = (_EPOCH + timedelta(days=days)).date().isoformat()
     return f"{date}T{clock}" if rest else date
+
+
+def _index(raw: str) -> int:
+    if not raw.isdecimal():
+        raise ValueError(f"{raw} is no index")
+    return int(raw)
 
 
 def _column(address: str, row: int) -> int:
