@@ -168,7 +168,7 @@ def cells_of(draw: st.DrawFn, form: str) -> str:
 
 @given(
     st.sampled_from(FORMS).flatmap(
-        lambda form: st.tuples(st.just(form), st.lists(cells_of(form), min_size=1, max_size=40))
+        lambda form: st.tuples(st.just(form), st.lists(cells_of(form), min_size=1, max_size=12))
     )
 )
 def test_formats_are_python_s(case: tuple[str, list[str]]) -> None:

@@ -133,7 +133,7 @@ def test_a_ragged_row_stands_alone() -> None:
 
 def test_messages_are_short_and_obey_no_terminal() -> None:
     """A cell is shown cut to 40 characters, with nothing that a terminal or a reader would be misled by."""
-    cells = ["\x1b[2J" + "x" * 500, "a\r\nb\tc", "\u202egnp.exe", "\u009b31m", "a\u200bb\u00a0c"]
+    cells = ["\x1b[2J" + "x" * 500, "a\r\nb\tc", "a\x7fb", "\u202egnp.exe", "\u009b31m", "a\u200bb\u00a0c"]
     for field in FIELDS[:3]:
         for text in normalise([{field: cell} for cell in cells])["error_message"]:
             assert text.isprintable()

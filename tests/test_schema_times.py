@@ -42,6 +42,7 @@ READ = {
     "0987-06-05T04:03:02+01:00": "0987-06-05T03:03:02Z",
 }
 REFUSED = (
+    *("2025-02-29T12:00:00Z", "2025-02-30T12:00:00Z", "2025-04-31T00:00:00Z", "0000-12-31T23:59:59-01:00"),
     *("2026-02-30", "2026-02-29T12:00:00Z", "1900-02-29", "2026-04-31T00:00:00Z", "2026-13-01", "2026-00-10"),
     *("2026-01-00", "2026-01-32", "0000-01-01", "0000-12-31T23:59:59Z", "0001-01-01T00:00:00+00:01"),
     *("2026-02-08T24:00:00Z", "2026-02-08T24:00", "2026-02-08T12:60Z", "2026-02-08T12:00:60Z", "2026-02-08T23:59:60"),
@@ -193,7 +194,7 @@ edits = st.tuples(texts, st.integers(0, 30), st.sampled_from("0123456789-:.TZ +"
 )
 
 
-@given(st.lists(st.one_of(texts, edits), min_size=1, max_size=60))
+@given(st.lists(st.one_of(texts, edits), min_size=1, max_size=30))
 def test_timestamps_are_python_s_instants(cells: list[str]) -> None:
     """A text is accepted exactly when it is a real time of the standard's forms, and the instant is Python's."""
     result = normalise([{"timestamp": cell} for cell in cells])

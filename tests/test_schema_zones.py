@@ -74,6 +74,24 @@ def test_any_local_time_is_python_s(name: str, locals_: list[datetime]) -> None:
     assert offsets(LocalClock(zone), moments) == [expected(zone, moment) for moment in moments]
 
 
+@pytest.mark.parametrize(
+    ("name", "years"),
+    [
+        ("America/Inuvik", [1953, 1963, 1971, 1986]),
+        ("Antarctica/Palmer", [1965, 1988]),
+        ("Europe/Istanbul", [2010, 2020]),
+    ],
+)
+def test_the_turn_of_the_year_is_python_s(name: str, years: list[int]) -> None:
+    """Clock changes on New Year's Eve, and years between which nothing was asked, are no exception."""
+    zone = python_zone(name)
+    new_years = [datetime(year, 1, 1) for year in years]  # noqa: DTZ001
+    moments = [new_year + timedelta(minutes=minute) for new_year in new_years for minute in range(-720, 720, 30)]
+    assert offsets(LocalClock(zone), moments) == [expected(zone, moment) for moment in moments]
+    firsts = [new_year + timedelta(hours=1) for new_year in new_years]
+    assert offsets(LocalClock(zone), firsts) == [expected(zone, moment) for moment in firsts]
+
+
 def test_clock_changes_are_never_guessed() -> None:
     """A skipped local time is nonexistent; a repeated one is ambiguous unless the user chose which is meant."""
     cells = ["2025-03-30T01:59:59", "2025-03-30T02:00", "2025-03-30T02:59:59.9", "2025-03-30T03:00"]

@@ -55,10 +55,10 @@ class RevenueRule:
     """
 
     field = "revenue"
+    trusts_numbers = True
 
     def __init__(self, decimal: Literal["point", "comma"] = "point") -> None:
         self._style = _COMMA if decimal == "comma" else _POINT
-        self.trusts_numbers = self._style is _POINT
 
     def canonical(self, cell: pl.Expr) -> pl.Expr:
         """Whether the cell can be sent as it stands, at a glance (false also for some that can)."""

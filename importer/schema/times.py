@@ -121,9 +121,8 @@ class TimestampRule:
         )
 
     def _code(self) -> pl.Expr:
-        last_second = pl.lit(self._last_second)
         late_fraction = _FRACTION.fill_null("") > self._last_fraction
-        late = (last_second < _UTC) | ((last_second == _UTC) & late_fraction)
+        late = _UTC.gt(self._last_second) | (_UTC.eq(self._last_second) & late_fraction)
         unsure = pl.col("repeats").fill_null(value=False) if self._ambiguous == "reject" else pl.lit(value=False)
         year_0 = _LOCAL < _FIRST_SECOND
         return (
