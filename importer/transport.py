@@ -9,6 +9,7 @@ was given a connection never left, and every other one may have.
 from __future__ import annotations
 
 import asyncio
+import re
 import select
 import ssl
 from contextvars import ContextVar
@@ -38,6 +39,7 @@ KEEPALIVE_S = 1.0
 SHORTEST_KEEPALIVE_S = 0.01
 READ_BYTES = 64 * 1024
 STALL_CHECK_S = 0.25
+_PASSWORD = re.compile(r"//[^/@\s]*@")
 
 
 class NeverSent(httpx.TransportError):
@@ -129,7 +131,7 @@ class _Protocol(ResponseHandler):
 
     def data_received(self, data: bytes) -> None:
         """Take bytes; those that come unasked make the connection useless."""
-        if self.idle_since is not None:
+        if data and self.idle_since is not None:
             self.force_close()
         super().data_received(data)
 
@@ -281,9 +283,13 @@ class Transport(httpx.AsyncBaseTransport):
 
     async def _read(self, answer: aiohttp.ClientResponse) -> Body:
         try:
-            return await self._read_capped(answer)
-        finally:
-            answer.close()  # what was not read to its end must not stay open until somebody collects the garbage
+            body = await self._read_capped(answer)
+        except BaseException:
+            answer.close()  # or its connection stays open until somebody collects the garbage
+            raise
+        if body.truncated:
+            answer.close()
+        return body
 
     async def _read_capped(self, answer: aiohttp.ClientResponse) -> Body:
         data = await answer.content.read(READ_BYTES)
@@ -359,5 +365,6 @@ def _is_about_trust(error: BaseException | None) -> bool:
 
 
 def _describe(error: BaseException) -> str:
+    """The first line of what the library says, without the password of a proxy."""
     text = str(error) or type(error).__name__
-    return text.splitlines()[0][:200]
+    return _PASSWORD.sub("//", text.splitlines()[0])

@@ -1,0 +1,562 @@
+"""The wire: whether a request may have left is exact, no POST is repeated, and no answer can hold a row for ever."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import itertools
+import socket
+import ssl
+import struct
+import threading
+import time
+from contextlib import asynccontextmanager, contextmanager, suppress
+
+import aiohttp
+import httpx
+import pytest
+import uvloop
+
+from importer import transport
+from importer.errors import SettingsError
+from importer.transport import AnswerLost, Body, NeverSent, Transport, environment_proxy
+from tests.support import tls
+from tests.support.faultserver import dead_port, stalled_port
+
+ANSWER = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 16\r\n\r\n{"success":true}'
+LIMIT_S = 40
+RESET = struct.pack("ii", 1, 0)
+
+
+def in_a_loop(test):
+    """Run a coroutine test in a loop of its own, with an end."""
+
+    def run(*args, **options):
+        asyncio.run(asyncio.wait_for(test(*args, **options), LIMIT_S))
+
+    run.__name__, run.__doc__ = test.__name__, test.__doc__
+    run.__wrapped__ = test
+    return run
+
+
+class Server:
+    """A raw socket server: `serve(reader, writer)` for each connection; counts what it got."""
+
+    def __init__(self, serve, **options):
+        self.serve, self.options = serve, options
+        self.connections = 0
+        self.requests: list[bytes] = []
+        self.gone = asyncio.Event()
+
+    async def __aenter__(self):
+        self.server = await asyncio.start_server(self._accept, "127.0.0.1", 0, **self.options)
+        self.port = self.server.sockets[0].getsockname()[1]
+        self.url = f"{'https' if 'ssl' in self.options else 'http'}://127.0.0.1:{self.port}/v2/revenue"
+        return self
+
+    async def __aexit__(self, *_):
+        self.server.close()
+
+    async def _accept(self, reader, writer):
+        self.connections += 1
+        try:
+            await self.serve(self, reader, writer)
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
+
+    async def request(self, reader) -> bytes:
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = next(int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
+        self.requests.append(head + await reader.readexactly(length))
+        return self.requests[-1]
+
+
+def busy_for(seconds: float) -> None:
+    """Hold up the whole process, as a SIGSTOP or a busy machine does."""
+    time.sleep(seconds)
+
+
+@contextmanager
+def in_a_thread(answer):
+    """A server that a busy loop of this process does not hold up: one request a connection."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        with suppress(OSError):
+            while True:
+                peer, _ = listener.accept()
+                with peer:
+                    while b"revenue" not in peer.recv(65536).partition(b"\r\n\r\n")[2]:
+                        pass
+                    answer(peer)
+
+    threading.Thread(target=serve, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+
+
+def reset(writer) -> None:
+    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+    writer.transport.abort()
+
+
+async def well(server, reader, writer):
+    while True:
+        await server.request(reader)
+        writer.write(ANSWER)
+
+
+def post(url: str, method: str = "POST") -> httpx.Request:
+    return httpx.Request(method, url, headers={"X-Api-Key": "k"}, stream=httpx.ByteStream(b'{"revenue":1}'))
+
+
+@asynccontextmanager
+async def wire(kind=Transport, **options):
+    made = kind(**{"timeout_s": 5.0, "body_max": 1024 * 1024} | options)
+    try:
+        yield made
+    finally:
+        await made.aclose()
+
+
+async def send(wire, url: str, method: str = "POST") -> tuple[int, bytes]:
+    answer = await wire.handle_async_request(post(url, method))
+    assert isinstance(answer.stream, Body)
+    return answer.status_code, answer.stream.data
+
+
+async def end(kind, url: str, **options) -> type[Exception] | None:
+    async with wire(kind, **options) as made:
+        try:
+            await send(made, url)
+        except (NeverSent, AnswerLost) as error:
+            return type(error)
+    return None
+
+
+# -- may it have left? -------------------------------------------------------------------------------------------------
+
+
+async def never_sent_ends(kind) -> dict[str, object]:
+    """How attempts end of which not one byte left."""
+    ends = {}
+    with dead_port() as port:
+        ends["refused"] = await end(kind, f"http://127.0.0.1:{port}/")
+        ends["proxy refused"] = await end(kind, "https://127.0.0.1:1/", proxy=f"http://127.0.0.1:{port}")
+    with stalled_port() as port:
+        ends["connect stalls"] = await end(kind, f"http://127.0.0.1:{port}/", timeout_s=0.2)
+    ends["unknown host"] = await end(kind, "http://nowhere.invalid/")
+
+    async def hang_up(_server, reader, _writer):
+        await reader.read(1)
+
+    async def refuse_tunnel(_server, reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
+
+    async with Server(hang_up) as server:
+        ends["hang up in the handshake"] = await end(kind, f"https://127.0.0.1:{server.port}/")
+    async with Server(refuse_tunnel) as server:
+        ends["tunnel refused"] = await end(kind, "https://127.0.0.1:1/", proxy=f"http://127.0.0.1:{server.port}")
+    return ends
+
+
+async def answer_lost_ends(kind) -> dict[str, object]:
+    """How attempts end whose request may have left, whole or in part."""
+    ends = {}
+    for how in (reset, lambda writer: writer.close()):
+        for taken in range(0, 99, 14):
+
+            async def cut_request(_server, reader, writer, taken=taken, how=how):
+                await (reader.readexactly(taken) if taken else asyncio.sleep(0.01))
+                how(writer)
+
+            async with Server(cut_request) as server:
+                ends[f"hung up after {taken} bytes of the request {how}"] = await end(kind, server.url)
+        for given in range(0, len(ANSWER), 1 if how is reset else 8):
+
+            async def cut_answer(server, reader, writer, given=given, how=how):
+                await server.request(reader)
+                writer.write(ANSWER[:given])
+                await asyncio.sleep(0)
+                how(writer)
+
+            async with Server(cut_answer) as server:
+                ends[f"hung up after {given} bytes of the answer {how}"] = await end(kind, server.url)
+
+    async def silent(server, reader, _writer):
+        await server.request(reader)
+        await asyncio.sleep(60)
+
+    async with Server(silent) as server:
+        ends["no answer"] = await end(kind, server.url, timeout_s=0.2)
+    return ends
+
+
+@in_a_loop
+async def test_nothing_was_written_means_never_sent():
+    """Refused, unknown, stalled, cut in the handshake, no tunnel: not one byte of the request left."""
+    assert {name: kind for name, kind in (await never_sent_ends(Transport)).items() if kind is not NeverSent} == {}
+
+
+@in_a_loop
+async def test_a_request_that_may_have_left_is_an_answer_lost():
+    """Closed or reset at any byte of the request and at every byte of the answer: the row may be recorded."""
+    assert {name: kind for name, kind in (await answer_lost_ends(Transport)).items() if kind is not AnswerLost} == {}
+
+
+class ByName(Transport):
+    """A straw man that goes by the name of the exception, as two transports on the market do."""
+
+    async def handle_async_request(self, request):
+        try:
+            return await super().handle_async_request(request)
+        except (NeverSent, AnswerLost) as error:
+            if isinstance(error.__cause__, aiohttp.ClientConnectionError | ConnectionError):
+                raise NeverSent(str(error)) from error
+            raise
+
+
+@in_a_loop
+async def test_a_transport_that_goes_by_names_is_found_out():
+    """The two tests above can fail: judged by its name a lost answer looks like a connection that was never made."""
+    assert NeverSent in (await answer_lost_ends(ByName)).values()
+
+
+@in_a_loop
+async def test_a_library_that_calls_nobody_costs_no_money(monkeypatch):
+    """Were the hook of the transport not called any more, a failure would be a doubt, not a row that is sent twice."""
+    monkeypatch.setattr(transport._Connector, "connect", aiohttp.TCPConnector.connect)
+    with dead_port() as port:
+        assert await end(Transport, f"http://127.0.0.1:{port}/") is AnswerLost
+
+
+@pytest.mark.parametrize("kind", ["self_signed", "other_host"])
+def test_a_certificate_that_cannot_be_trusted_is_said_to_be_one(kind, tmp_path, monkeypatch):
+    """A certificate that nobody signed, or of another host: nothing is sent, and it is no outage."""
+    context = tls.server_context(kind, tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tls.ca_file(tmp_path)))
+
+    async def main():
+        async with Server(well, ssl=context) as server, wire() as made:
+            with pytest.raises(NeverSent) as caught:
+                await send(made, server.url)
+            assert caught.value.certificate
+            assert server.requests == []
+
+    asyncio.run(asyncio.wait_for(main(), LIMIT_S))
+
+
+def test_a_trusted_certificate_is_trusted(tmp_path, monkeypatch):
+    """A company's own authority in SSL_CERT_FILE counts."""
+    context = tls.server_context("trusted", tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tls.ca_file(tmp_path)))
+
+    async def main():
+        async with Server(well, ssl=context) as server, wire() as made:
+            assert await send(made, server.url) == (200, b'{"success":true}')
+
+    asyncio.run(asyncio.wait_for(main(), LIMIT_S))
+
+
+@in_a_loop
+async def test_a_server_that_speaks_no_tls_is_not_a_certificate():
+    """https to a port that answers in clear text is an outage to wait for, not a matter of trust."""
+
+    async def plain(_server, reader, writer):
+        await reader.read(1)
+        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+    async with Server(plain) as server, wire() as made:
+        with pytest.raises(NeverSent) as caught:
+            await send(made, f"https://127.0.0.1:{server.port}/")
+        assert not caught.value.certificate
+
+
+# -- connections that are used again -----------------------------------------------------------------------------------
+
+
+@in_a_loop
+async def test_connections_are_used_again():
+    """Rows in a row share a connection."""
+    async with Server(well) as server, wire() as made:
+        for _ in range(5):
+            await send(made, server.url)
+        assert (server.connections, len(server.requests)) == (1, 5)
+
+
+UNASKED = [ANSWER, ANSWER[:40], b"HTTP/1.1 408 Request Timeout\r\n\r\n", b"junk"]
+
+
+@pytest.mark.parametrize(("farewell", "closes"), [(b"", True), *itertools.product(UNASKED, [True, False])])
+def test_nothing_is_sent_on_a_connection_on_which_something_came_unasked(farewell, closes):
+    """Bytes of no request, or the end, make a connection useless: the next request goes out on a new one."""
+
+    async def main():
+        async def speak(server, reader, writer):
+            await server.request(reader)
+            writer.write(ANSWER)
+            await asyncio.sleep(0.02)
+            writer.write(farewell)
+            if not closes:
+                await server.request(reader)
+
+        async with Server(speak) as server, wire() as made:
+            await send(made, server.url)
+            await asyncio.sleep(0.06)
+            assert await send(made, server.url) == (200, b'{"success":true}')
+            assert (server.connections, len(server.requests)) == (2, 2)
+
+    asyncio.run(asyncio.wait_for(main(), LIMIT_S))
+
+
+def test_a_close_that_the_loop_has_not_seen_is_seen():
+    """A connection that was closed while this process was busy is not used, although its loop knows nothing yet."""
+
+    def answer_and_close(peer: socket.socket) -> None:
+        peer.sendall(ANSWER)
+        time.sleep(0.02)
+
+    async def main():
+        with in_a_thread(answer_and_close) as url:
+            async with wire() as made:
+                for _ in range(3):
+                    assert await send(made, url) == (200, ANSWER[-16:])
+                    busy_for(0.1)
+
+    asyncio.run(asyncio.wait_for(main(), LIMIT_S))
+
+
+@in_a_loop
+async def test_a_post_is_never_repeated():
+    """A server that takes the second request of a connection and closes has it once: no library sends it again."""
+
+    async def take_and_close(server, reader, writer):
+        await server.request(reader)
+        writer.write(ANSWER)
+        await server.request(reader)
+
+    async with Server(take_and_close) as server, wire() as made:
+        await send(made, server.url)
+        with pytest.raises(AnswerLost):
+            await send(made, server.url)
+        assert len(server.requests) == 2
+
+
+@in_a_loop
+async def test_idle_connections_are_let_go_before_the_server_does():
+    """From the first idle connection that a server closed, connections are let go at half of that time."""
+
+    async def patient(server, reader, writer):
+        while True:
+            await server.request(reader)
+            writer.write(ANSWER)
+            idle = asyncio.get_running_loop().call_later(0.2, writer.close)
+            first = await reader.readexactly(1)
+            idle.cancel()
+            reader._buffer[:0] = first
+
+    async with Server(patient) as server, wire() as made:
+        await send(made, server.url)
+        await asyncio.sleep(0.3)
+        await send(made, server.url)
+        assert server.connections == 2
+        await asyncio.sleep(0.15)
+        await send(made, server.url)
+        assert server.connections == 3, "0.15 s is over half of 0.2 s"
+        await asyncio.sleep(0.05)
+        await send(made, server.url)
+        assert server.connections == 3, "0.05 s is not"
+
+
+# -- answers -----------------------------------------------------------------------------------------------------------
+
+
+async def answered(answer: bytes, **options) -> httpx.Response:
+    async def say(server, reader, writer):
+        await server.request(reader)
+        writer.write(answer)
+
+    async with Server(say) as server, wire(**options) as made:
+        return await made.handle_async_request(post(server.url))
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_redirects_are_not_followed(status):
+    """A redirect is an answer; the other host gets no byte, least of all the key."""
+
+    async def main():
+        async with Server(well) as other:
+            head = f"HTTP/1.1 {status} X\r\nLocation: {other.url}\r\nContent-Length: 0\r\n\r\n"
+            answer = await answered(head.encode())
+            assert (answer.status_code, other.connections) == (status, 0)
+
+    asyncio.run(asyncio.wait_for(main(), LIMIT_S))
+
+
+@pytest.mark.parametrize("framing", ["length", "chunked", "close"])
+@pytest.mark.parametrize("size", [0, 1, 99_999, 100_000, 100_001, 300_000])
+def test_bodies_are_read_up_to_the_cap(framing, size):
+    """A body of up to the cap is read whole in every framing; of a longer one the beginning, and it is said."""
+    data = bytes(i % 251 for i in range(size))
+    heads = {"length": f"Content-Length: {size}", "chunked": "Transfer-Encoding: chunked", "close": "Connection: close"}
+    body = data
+    if framing == "chunked":
+        parts = [data[i : i + 7001] for i in range(0, size, 7001)]
+        body = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in parts) + b"0\r\n\r\n"
+    sent = f"HTTP/1.1 200 OK\r\n{heads[framing]}\r\n\r\n".encode() + body
+    read = asyncio.run(answered(sent, body_max=100_000)).stream
+    assert (read.data, read.truncated) == (data[:100_000], size > 100_000)
+
+
+def test_a_compressed_body_stays_compressed():
+    """A small answer that unpacks to gigabytes is not unpacked."""
+    packed = gzip.compress(b" " * 10_000_000)
+    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(packed)
+    assert asyncio.run(answered(head + packed)).stream.data == packed
+
+
+@pytest.mark.parametrize(
+    "beginning",
+    [
+        b"",
+        b"HTTP/1.1 200 OK\r\nX: ",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nFFFFF\r\n",
+    ],
+)
+@pytest.mark.parametrize("again", [b"", b"x", b"HTTP/1.1 103 Early Hints\r\n\r\n"])
+def test_the_deadline_is_for_the_whole_attempt(beginning, again):
+    """No answer, one that drips, and one that is announced for ever all end at the deadline of the attempt."""
+
+    async def main():
+        closed = asyncio.Event()
+
+        async def drip(server, reader, writer):
+            await server.request(reader)
+            writer.write(beginning)
+            try:
+                while not reader.at_eof():
+                    writer.write(again)
+                    await writer.drain()
+                    await asyncio.sleep(0.02)
+            except ConnectionError:
+                pass
+            closed.set()
+
+        async with Server(drip) as server, wire(timeout_s=0.25) as made:
+            began = time.monotonic()
+            with pytest.raises(AnswerLost) as caught:
+                await send(made, server.url)
+            junk = again == b"x" and not beginning  # no HTTP at all is known to be none at once
+            assert junk or (caught.value.timed_out and 0.2 < time.monotonic() - began < 1.25)
+            await closed.wait()  # the connection is not kept open until somebody collects the garbage
+
+    asyncio.run(asyncio.wait_for(main(), LIMIT_S))
+
+
+@pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop])
+def test_time_in_which_this_process_stood_still_does_not_count(loop):
+    """An answer that came while the process was stopped is read, not given up."""
+
+    def later(peer: socket.socket) -> None:
+        time.sleep(0.5)
+        peer.sendall(ANSWER)
+
+    async def main():
+        with in_a_thread(later) as url:
+            async with wire(timeout_s=0.9) as made:
+                asyncio.get_running_loop().call_later(0.3, busy_for, 1.0)
+                assert await send(made, url) == (200, ANSWER[-16:])
+
+    with asyncio.Runner(loop_factory=loop) as runner:
+        runner.run(asyncio.wait_for(main(), LIMIT_S))
+
+
+@in_a_loop
+async def test_cut_short_ends_what_is_under_way_and_lets_nothing_begin():
+    """Whoever presses Ctrl-C twice does not wait: what may have left is lost, what had no connection was never sent."""
+
+    async def silent(server, reader, _writer):
+        await server.request(reader)
+        await asyncio.sleep(60)
+
+    with stalled_port() as port:
+        async with Server(silent) as server, wire() as made:
+            under_way = asyncio.create_task(send(made, server.url))
+            connecting = asyncio.create_task(send(made, f"http://127.0.0.1:{port}/"))
+            await asyncio.sleep(0.2)
+            for _ in range(3):
+                made.cut_short()
+            with pytest.raises(AnswerLost):
+                await under_way
+            with pytest.raises(NeverSent):
+                await connecting
+            with pytest.raises(NeverSent):
+                await send(made, server.url)
+            assert len(server.requests) == 1
+
+
+# -- proxies -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("variables", "url", "proxy"),
+    [
+        ({}, "https://api.test", None),
+        ({"https_proxy": "http://p:1"}, "https://api.test", "http://p:1"),
+        ({"https_proxy": "http://p:1"}, "http://api.test", None),
+        ({"all_proxy": "http://p:1"}, "http://api.test", "http://p:1"),
+        ({"http_proxy": "p:1"}, "http://api.test", "http://p:1"),
+        ({"https_proxy": "http://p:1", "no_proxy": "api.test"}, "https://api.test", None),
+        ({"https_proxy": "http://p:1", "no_proxy": ".test"}, "https://api.test", None),
+        ({"https_proxy": "http://p:1", "no_proxy": "*"}, "https://api.test", None),
+        ({"https_proxy": "http://p:1", "no_proxy": "api.test:8443"}, "https://api.test:8443", None),
+        ({"https_proxy": "http://p:1", "no_proxy": "api.test:443"}, "https://api.test", None),
+        ({"https_proxy": "http://p:1", "no_proxy": "api.test:8443"}, "https://api.test", "http://p:1"),
+    ],
+)
+def test_the_proxy_of_the_environment(variables, url, proxy, monkeypatch):
+    """`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` mean what they mean to other programs."""
+    for name in ("https_proxy", "http_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert environment_proxy(url) == proxy
+
+
+@pytest.mark.parametrize("proxy", ["socks5://user:hunter2@p:1", "http://", "ftp://p"])
+def test_a_proxy_that_cannot_be_used_stops_the_run_before_it_starts(proxy, monkeypatch):
+    """It is no outage and costs no row; the sentence does not repeat it, because of its password."""
+    monkeypatch.setenv("https_proxy", proxy)
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    with pytest.raises(SettingsError) as caught:
+        environment_proxy("https://api.test")
+    assert "hunter2" not in str(caught.value)
+
+
+@in_a_loop
+async def test_the_password_of_a_proxy_is_in_no_message():
+    """A proxy that refuses the tunnel is named without its password."""
+
+    async def refuse(_server, reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 407 Who are you\r\nContent-Length: 0\r\n\r\n")
+
+    async with Server(refuse) as server, wire(proxy=f"http://user:hunter2@127.0.0.1:{server.port}") as made:
+        with pytest.raises(NeverSent, match="407") as caught:
+            await send(made, "https://127.0.0.1:1/")
+        assert "hunter2" not in str(caught.value)
+
+
+def test_the_certificates_are_those_of_the_machine():
+    """Names are checked, and nothing is taken on trust."""
+    context = transport.trusted_certificates()
+    assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
