@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from importer import __version__
+from importer.cli_report import report
 from importer.cli_resolve import resolve
 from importer.cli_sandbox import sandbox
 from importer.command import PROGRAM, Command, Session
@@ -126,7 +127,7 @@ def import_(ctx: click.Context, /, **given: Any) -> int:
     return summary.exit_status
 
 
-COMMANDS = (check, import_, resolve, sandbox)
+COMMANDS = (check, import_, report, resolve, sandbox)
 for _command in COMMANDS:
     group.add_command(_command)
 

@@ -1,0 +1,61 @@
+"""The reconciliation of an import: what was in the file, what the API has of it, and what is still open.
+
+`make_report` reads RESULTS and their journals once and returns every number in one frozen `Report`; `text`, `page`,
+`workbook` and `fields` only show it. Nothing here posts, and nothing that was read is changed.
+
+    reading.py    RESULTS and journal → lines      audit.py     events → runs, verdicts, control totals
+    lines.py      text → amounts and days          accounts.py  rows and money by status
+    tallies.py    one pass of sums                 breakdown.py by type, offer, day, month
+    checks.py     the controls                     steps.py     what comes next; pace.py: how fast it went
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from importer.errors import ResultsError, SettingsError, StorageError
+from importer.report.numbers import Report, make_report
+from importer.report.reading import expand_results
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+__all__ = ["Report", "expand_results", "make_report", "write_as", "write_report"]
+
+
+def write_report(results: Path, path: Path) -> None:
+    """Reconcile one RESULTS and write that to `path`: an HTML page, or a workbook if it ends in .xlsx.
+
+    Raises:
+        SettingsError: `path` ends in neither .html nor .xlsx.
+        ResultsError: RESULTS cannot be read, or `path` not written.
+        JournalError: the journal is damaged.
+    """
+    write_as(make_report([results]), [results], path)
+
+
+def write_as(report: Report, results: Sequence[Path], path: Path) -> None:
+    """Write a report that was made of `results`, as the suffix of `path` says; for the owner only, whole or not at all.
+
+    Raises:
+        SettingsError: the suffix is neither .html nor .xlsx.
+        ResultsError: `path` cannot be written.
+    """
+    suffix = path.suffix.lower()
+    if suffix not in (".html", ".xlsx"):
+        raise SettingsError(f"{path} is neither .html nor .xlsx; give the report a name that ends in one of them.")
+    try:
+        if suffix == ".html":
+            from importer.report.page import write_page  # noqa: PLC0415 - jinja2 only for those who want it
+
+            write_page(report, path)
+        else:
+            from importer.report.workbook import write_workbook  # noqa: PLC0415 - and xlsxwriter
+
+            write_workbook(report, results, path)
+    except (OSError, StorageError) as error:
+        reason = (error.strerror or error) if isinstance(error, OSError) else error
+        raise ResultsError(
+            f"{path} cannot be written ({reason}). Close it where it is open, or choose another place."
+        ) from error

@@ -1,0 +1,73 @@
+"""How many rows, and how much, have which fate: by the lines of RESULTS, or by the plan of a run that has not ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from importer.records import Share, Status
+from importer.report.audit import planned_shares
+from importer.report.checks import difference
+from importer.report.lines import STATUSES, Reading, share, summed, understood
+from importer.report.reading import as_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from importer.report.reading import Book
+
+_NEVER_SENT = (Status.INVALID, Status.DUPLICATE)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One RESULTS: the file's total, its parts by status, and the parts of which there are no lines to show."""
+
+    total: Share
+    by_status: Mapping[Status, Share]
+    unlisted: Mapping[Status, Share] = field(default_factory=dict)
+    planned: bool = False
+
+
+def account(book: Book, total: Share, found: Mapping[str, Share], reading: Reading) -> Account:
+    """`total` is the sum of all lines of the input, `found` the sums by status, taken apart from each other."""
+    listed = {Status(status): part for status, part in found.items() if status in STATUSES}
+    if not book.unfinished:
+        return Account(total, listed)
+    last = next((event for event in reversed(book.events) if planned_shares(event)), None)
+    if last is None:
+        return Account(total, listed)
+    plan = {Status(status): part for status, part in planned_shares(last).items() if status in STATUSES}
+    whole = sum(plan.values(), Share())
+    began = last.get("event") == "start" and book.goes_on
+    by_status = _moved(plan, _live(book, reading)) if began else _completed(whole, plan, listed)
+    by_status = {status: part for status, part in by_status.items() if part.rows or part.revenue}
+    unlisted = {status: difference(by_status.get(status, Share()), listed.get(status, Share())) for status in Status}
+    return Account(
+        whole, by_status, {status: part for status, part in unlisted.items() if part != Share()}, planned=True
+    )
+
+
+def _live(book: Book, reading: Reading) -> dict[Status, Share]:
+    shares: dict[Status, Share] = {}
+    for lines in as_lines(book.history.live.drop("n", "prior")):
+        for status, *rest in understood(lines, reading).group_by("status").agg(summed()).iter_rows():
+            shares[Status(status)] = shares.get(Status(status), Share()) + share(*rest)
+    return shares
+
+
+def _moved(plan: Mapping[Status, Share], live: Mapping[Status, Share]) -> dict[Status, Share]:
+    """What was sent in this run was pending when it began."""
+    moved = sum(live.values(), Share())
+    parts = {**plan, Status.PENDING: difference(plan.get(Status.PENDING, Share()), moved)}
+    for status, part in live.items():
+        parts[status] = parts.get(status, Share()) + part
+    return {status: parts[status] for status in Status if status in parts}
+
+
+def _completed(whole: Share, plan: Mapping[Status, Share], listed: Mapping[Status, Share]) -> dict[Status, Share]:
+    """The run has ended and RESULTS is gone: rows that were never sent by the plan, the others by the journal."""
+    parts: dict[Status, Share] = {status: part for status, part in listed.items() if status != Status.PENDING}
+    parts.update({status: plan[status] for status in _NEVER_SENT if status in plan})
+    parts[Status.PENDING] = difference(whole, sum(parts.values(), Share()))
+    return {status: parts[status] for status in Status if status in parts}

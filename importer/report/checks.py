@@ -1,0 +1,225 @@
+"""The controls: what has to agree before anybody signs. Each is a sentence that names what does not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from importer.records import EXACT, Share, Status
+from importer.report.audit import control_of, planned_total
+from importer.report.lines import understood
+from importer.report.reading import as_lines
+from importer.report.tallies import fate_key
+from importer.summary import amount, rows_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from importer.report.lines import Reading
+    from importer.report.reading import Book
+    from importer.report.tallies import Tallies
+
+NAMED = 3
+# Blank rows of a sheet are no rows, but keep their number, so that gaps mean nothing there.
+_SHEETS = (".xlsx", ".xlsm")
+_AGAIN = "The same import again writes RESULTS anew from the journal."
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A control and its outcome: `ok` is None where it could not be made, and `text` says why."""
+
+    name: str
+    ok: bool | None
+    text: str
+
+
+def share_text(share: Share) -> str:
+    """`3 rows (74.97)`."""
+    return f"{rows_text(share.rows)} ({amount(share.revenue)})"
+
+
+def identity(total: Share, parts: Mapping[Status, Share]) -> Check:
+    """The statuses add up to the file, in rows and in revenue."""
+    added = sum(parts.values(), Share())
+    off = difference(total, added)
+    if off.rows == 0 and off.revenue == 0 and all(part.rows >= 0 for part in parts.values()):
+        text = f"{share_text(total)} = the sum over the statuses; the difference is 0 rows and 0.00."
+        return Check("The file is the sum of its fates", True, text)
+    text = f"The file has {share_text(total)}, the statuses {share_text(added)}: {share_text(off)} are unaccounted for."
+    return Check("The file is the sum of its fates", False, text)
+
+
+def difference(one: Share, other: Share) -> Share:
+    """`one` less `other`."""
+    return Share(one.rows - other.rows, EXACT.subtract(one.revenue, other.revenue))
+
+
+def readable(tallies: Tallies) -> Check:
+    """Every line has a place, one of the seven statuses, and an amount where it was to be sent."""
+    name = "Every line can be read"
+    if not tallies.broken_rows:
+        return Check(name, True, "Each has its place, one status, and its amount.")
+    few = pl.concat(tallies.broken).head(NAMED)
+    named = "; ".join(
+        f"{source or '?'} row {row or '?'} ({status or 'no status'}, revenue {revenue or 'missing'})"
+        for source, row, status, revenue in few.select("source", "row", "status", "revenue").iter_rows()
+    )
+    return Check(name, False, f"{rows_text(tallies.broken_rows)} of RESULTS cannot be right: {named}. {_AGAIN}")
+
+
+def once(places: pl.DataFrame, books: Sequence[Book]) -> Check:
+    """No row stands twice, in one results file or in several of them."""
+    name = "No row stands twice"
+    here = places.filter("in_input")
+    twice = here.filter(pl.struct("book", "source", "place").is_duplicated())
+    if twice.is_empty() and len(books) > 1:
+        twice = here.filter(pl.col("row_key").is_duplicated())
+    if twice.is_empty():
+        return Check(name, True, f"{rows_text(here.height)}, each with a place of its own.")
+    return Check(name, False, f"{rows_text(twice.height)} share a place and content with another: {_named(twice)}.")
+
+
+def complete(places: pl.DataFrame, books: Sequence[Book]) -> Check:
+    """The rows of each input file are numbered without a gap."""
+    name = "No row is missing between the first and the last"
+    parts = [book.shard for book in books]
+    if any(book.unfinished for book in books):
+        return Check(name, None, "Known once the run has ended: rows that were not sent yet have no line.")
+    if not _all_shards(parts):
+        return Check(name, None, "Only some shards are given, whose rows have gaps by nature; name the others too.")
+    series = pl.Series([0 if part else number + 1 for number, part in enumerate(parts)], dtype=pl.UInt16)
+    here = places.filter(pl.col("in_input") & ~_from_sheet())
+    here = here.with_columns(series=series.gather(here["book"]))
+    counted = here.group_by("series", "source").agg(pl.col("place").n_unique().alias("rows"), pl.col("place").max())
+    gaps = counted.filter(pl.col("rows") < pl.col("place"))
+    if gaps.is_empty():
+        return Check(name, True, "The row numbers of each input file run from 1 without a gap.")
+    named = "; ".join(
+        f"{source} has {rows:,} of rows 1 to {last:,}"
+        for _, source, rows, last in gaps.sort("series", "source").head(NAMED).iter_rows()
+    )
+    advice = "" if any(parts) else " (If it is one shard of several, name the others too.)"
+    return Check(name, False, f"Lines are missing in RESULTS: {named}.{advice}")
+
+
+def _from_sheet() -> pl.Expr:
+    name = pl.col("source").fill_null("").str.to_lowercase()
+    return name.str.ends_with(_SHEETS[0]) | name.str.ends_with(_SHEETS[1])
+
+
+def _all_shards(parts: Sequence[str | None]) -> bool:
+    """Whether there are no shards, or all of them."""
+    given = {part for part in parts if part}
+    counts = {part.partition("/")[2] for part in given}
+    return not given or (len(counts) == 1 and len(given) == int(counts.pop()))
+
+
+def journal_agrees(number: int, book: Book, tallies: Tallies, reading: Reading) -> Iterator[Check]:
+    """RESULTS says of every row that was sent what the journal says."""
+    if not book.has_journal:
+        text = f"{book.name} has no journal beside it, so its lines cannot be compared with what was sent."
+        yield Check("RESULTS and its journal agree", None, text)
+        return
+    if book.unfinished:
+        text = "The journal alone is read: " + (
+            "a run has not ended." if book.has_results else f"{book.name} does not exist. {_AGAIN}"
+        )
+        yield Check("RESULTS and its journal agree", None, text)
+        return
+    yield _agreement(book, tallies.all_places().filter(pl.col("book") == number), reading)
+    text = "It is byte for byte what the program wrote." if book.as_written else (
+        f"{book.name} was changed since it was written (a spreadsheet that saved it is enough). {_AGAIN}"
+    )  # fmt: skip
+    yield Check("RESULTS is as it was written", True if book.as_written else None, text)
+
+
+def _agreement(book: Book, places: pl.DataFrame, reading: Reading) -> Check:
+    name = "RESULTS and its journal agree"
+    fates = [
+        understood(part, reading).select("source", "place", "status", fate_key())
+        for part in as_lines(book.history.fates())
+    ]
+    known = (
+        pl.concat(fates)
+        if fates
+        else pl.DataFrame(schema={"source": pl.String, "place": pl.UInt32, "fate_key": pl.UInt64})
+    )
+    lost = _surplus(known, places)
+    unknown = _surplus(places.filter("sent"), known)
+    if lost.is_empty() and unknown.is_empty():
+        return Check(name, True, f"{rows_text(known.height)} of the journal stand in RESULTS with the same fate.")
+    parts = []
+    if not lost.is_empty():
+        parts.append(f"{rows_text(lost.height)} of the journal are missing or different in RESULTS ({_named(lost)})")
+    if not unknown.is_empty():
+        parts.append(f"{rows_text(unknown.height)} of RESULTS are unknown to the journal ({_named(unknown)})")
+    return Check(name, False, f"{'; '.join(parts)}. {_AGAIN}")
+
+
+def _surplus(ours: pl.DataFrame, theirs: pl.DataFrame) -> pl.DataFrame:
+    """Lines of `ours` for which `theirs` has none left, each counted."""
+    number = pl.int_range(pl.len(), dtype=pl.UInt32).over("fate_key").alias("number")
+    return ours.with_columns(number).join(theirs.select("fate_key", number), on=["fate_key", "number"], how="anti")
+
+
+def _named(lines: pl.DataFrame) -> str:
+    few = lines.head(NAMED).select("source", "place").iter_rows()
+    named = ", ".join(
+        f"{source or '?'} row {place}" if place is not None else f"{source or '?'}, no longer in it"
+        for source, place in few
+    )
+    return named + (", …" if lines.height > NAMED else "")
+
+
+def input_total(book: Book, listed: Share) -> Iterator[Check]:
+    """RESULTS holds what the program counted when it read the input."""
+    name = "RESULTS holds the whole input"
+    planned = planned_total(book) if book.has_journal else None
+    if planned is None or book.unfinished:
+        why = "a run has not ended" if book.unfinished else "no journal says how much the input was"
+        yield Check(name, None, f"Cannot be compared: {why}.")
+        return
+    off = difference(planned, listed)
+    if off.rows == 0 and off.revenue == 0:
+        yield Check(name, True, f"The input was {share_text(planned)} when it was read, and so is {book.name}.")
+        return
+    starts = sum(event.get("event") == "start" for event in book.events)
+    written = sum(event.get("event") == "results" for event in book.events)
+    text = f"The input was {share_text(planned)} when it was last posted; {book.name} holds {share_text(listed)}."
+    if book.as_written and written > starts:
+        yield Check(name, None, f"{text} A later run, with nothing to post, read a changed input.")
+        return
+    yield Check(name, False, f"{text} The difference is {share_text(off)}. {_AGAIN}")
+
+
+def control_totals(books: Sequence[Book], total: Share) -> Iterator[Check]:
+    """The input has the rows and the revenue that its sender named."""
+    found = [control for book in books if (control := control_of(book)) is not None]
+    name = "Control totals"
+    if not found:
+        yield Check(
+            name,
+            None,
+            "None are on record (--expect-rows, --expect-total): the file cannot be compared with its sender's count.",
+        )
+        return
+    if len(books) > 1 and not all(book.shard for book in books):
+        yield Check(name, None, "They were given for single inputs; look at the report of each results file.")
+        return
+    if not _all_shards([book.shard for book in books]):
+        yield Check(name, None, "They are of the whole input; name the results of all shards.")
+        return
+    rows, revenue = found[-1].rows, found[-1].revenue
+    wrong, given = [], []
+    if rows is not None:
+        given.append(rows_text(rows))
+        if rows != total.rows:
+            wrong.append(f"{rows_text(rows)} expected, {total.rows:,} found")
+    if revenue is not None:
+        given.append(f"a revenue of {amount(revenue)}")
+        if revenue != total.revenue:
+            wrong.append(f"a revenue of {amount(revenue)} expected, {amount(total.revenue)} found")
+    yield Check(name, not wrong, "; ".join(wrong) + "." if wrong else f"{' and '.join(given)} expected and found.")

@@ -1,0 +1,159 @@
+"""One RESULTS with its journal: which of the two is the truth now, and its lines, a batch at a time.
+
+RESULTS is written at the end of a run, so it tells everything of every row. While a run is under way, or after one
+that was killed, the journal knows more: what was sent since. Then its rows are the lines, and what was planned for the
+rest of the input (kept in the journal when the run began) makes the totals whole.
+"""
+
+from __future__ import annotations
+
+import glob
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from importer.errors import ImporterError, ResultsError
+from importer.history import History, load
+from importer.journal import SUFFIX, is_empty, journal_path
+from importer.results import COLUMNS, FORMATS, as_written, digest_of, is_results_header
+from importer.sources import open_inputs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+BATCH_ROWS = 100_000
+
+
+@dataclass(slots=True)
+class Book:
+    """One RESULTS and its journal, as far as they exist. `sha256` is that of RESULTS."""
+
+    path: Path
+    history: History
+    has_results: bool
+    has_journal: bool
+    sha256: str | None = None
+    keep: tuple[str, ...] = ()
+    events: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+        return self.path.name
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether a run has not ended (or not written RESULTS): the journal leads, RESULTS is older or missing."""
+        return not self.has_results or self.goes_on
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether the last run's outcomes still stand apart from those of the runs before it."""
+        last = next((event["event"] for event in reversed(self.events) if event.get("event") in ("start", "end")), "")
+        return last == "start" or not self.history.live.is_empty()
+
+    @property
+    def as_written(self) -> bool | None:
+        """Whether RESULTS is byte for byte what the program wrote last; None without a journal or RESULTS."""
+        if not (self.has_journal and self.has_results):
+            return None
+        return any(e["sha256"] == self.sha256 for e in self.events if e.get("event") == "results")
+
+    @property
+    def last_start(self) -> dict[str, Any]:
+        """The event with which the last run that posted began; empty where there is none."""
+        return next((event for event in reversed(self.events) if event.get("event") == "start"), {})
+
+    @property
+    def shard(self) -> str | None:
+        """`I/N` where the run had only a part of the input."""
+        shard = self.history.header.get("shard")
+        return str(shard) if shard else None
+
+    def lines(self) -> Iterator[pl.DataFrame]:
+        """Batches of `COLUMNS` and `keep` as text (null where empty), and `ragged`: a line with too many or few cells.
+
+        Raises:
+            ResultsError: RESULTS cannot be read.
+        """
+        if self.unfinished:
+            return self._from_journal()
+        return self._from_results()
+
+    def _from_journal(self) -> Iterator[pl.DataFrame]:
+        target = pl.lit(self.history.header.get("target"), pl.String).alias("target")
+        return (part.with_columns(target) for part in as_lines(self.history.fates()))
+
+    def _from_results(self) -> Iterator[pl.DataFrame]:
+        titles = [*COLUMNS, *self.keep]
+        try:
+            for batch in _opened(self.path).batches():
+                for part in batch.iter_slices(BATCH_ROWS):
+                    cells = part.select(pl.col(str(i)).replace("", None).alias(name) for i, name in enumerate(titles))
+                    if self.path.suffix.lower() != ".parquet":
+                        cells = cells.with_columns(as_written(name) for name in titles)
+                    yield cells.with_columns(part["ragged"])
+        except ResultsError:
+            raise
+        except ImporterError as error:
+            raise ResultsError(f"{self.path} cannot be read as a results file. {error}") from error
+
+
+def as_lines(fates: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Fates of the journal in the shape of lines of RESULTS, some at a time."""
+    for part in fates.iter_slices(BATCH_ROWS):
+        yield part.with_columns(pl.col(pl.String).replace("", None)).with_columns(ragged=pl.lit(value=False))
+
+
+def open_book(path: Path) -> Book:
+    """Look at a RESULTS and its journal.
+
+    Raises:
+        ResultsError: neither is there, or one is not what it should be.
+    """
+    journal = journal_path(path)
+    has_results, has_journal = path.is_file(), not is_empty(journal)
+    if not has_results and not has_journal:
+        raise ResultsError(f"{path} does not exist, and it has no journal. Name the results file of an import.")
+    history = load(journal)
+    book = Book(path, history, has_results, has_journal, events=history.events)
+    if has_results:
+        try:
+            header = _opened(path).header
+        except ImporterError as error:
+            raise ResultsError(f"{path} cannot be read as a results file. {error}") from error
+        if not is_results_header(header):
+            raise ResultsError(f"{path} is not a results file. Name the file that `import` wrote.")
+        book.keep = tuple(header[len(COLUMNS) :])
+        book.sha256 = digest_of(path)
+    return book
+
+
+def _opened(path: Path) -> Any:
+    return open_inputs([str(path)])[0]
+
+
+def expand_results(patterns: Sequence[str]) -> list[Path]:
+    """The results files that the arguments name: files, patterns; a journal stands for its RESULTS.
+
+    Raises:
+        ResultsError: a pattern matches nothing.
+    """
+    paths: dict[Path, Path] = {}
+    for pattern in patterns:
+        path = Path(pattern)
+        known = path.exists() or journal_path(path).exists() or not glob.has_magic(pattern)
+        found = [path] if known else [Path(name) for name in sorted(glob.glob(pattern, recursive=True))]  # noqa: PTH207 - Path.glob refuses absolute patterns
+        named = [_results_of(match) for match in found]
+        if not known:
+            named = [match for match in named if match.suffix.lower() in FORMATS]
+        if not named:
+            raise ResultsError(f"No results file matches {pattern}.")
+        paths.update((match.resolve(), match) for match in named)
+    return list(paths.values())
+
+
+def _results_of(path: Path) -> Path:
+    return path.with_name(path.name.removesuffix(SUFFIX)) if path.name.endswith(SUFFIX) else path

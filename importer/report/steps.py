@@ -1,0 +1,118 @@
+"""What comes next: for each kind of open row what to do, with the command ready to copy."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+from importer.records import Share, Status
+from importer.settings import Settings
+from importer.summary import rows_text
+from importer.target import SANDBOX_TARGET, same_target
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from importer.report.reading import Book
+
+_PROGRAM = "revenue-importer"
+_VENDOR = "app.tracklysms.com"
+_DEFAULTS = Settings()
+_FLAGS = ("any_message_id", "strict")
+_REPEATED = ("timezone", "timestamp_format", "ambiguous", "decimal", "bulk", "delimiter", "sheet")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing to do; `command` may be empty."""
+
+    text: str
+    command: str = ""
+
+
+def next_steps(books: Sequence[Book], by_status: Mapping[Status, Share], codes: Mapping[str, Share]) -> list[Step]:
+    """The steps, those that prevent double counting first."""
+
+    def rows(status: Status) -> int:
+        return by_status.get(status, Share()).rows
+
+    again = [import_command(book) for book in books]
+    steps = []
+    if rows(Status.IN_DOUBT):
+        steps += _look_up(books, rows(Status.IN_DOUBT))
+    if rows(Status.INVALID):
+        these = _these(rows(Status.INVALID), "invalid")
+        text = f"Fix the cells of {these} in the file and import it again: only new and fixed rows are posted."
+        steps += _each(text, again)
+    if rows(Status.REJECTED):
+        text = f"When the reason is gone, post {_these(rows(Status.REJECTED), 'rejected')} again."
+        steps += _each(text, again, "--retry-rejected")
+    if "duplicate_row" in codes:
+        equal = rows_text(codes["duplicate_row"].rows)
+        steps += _each(f"If the equal rows ({equal}) are events of their own, post them.", again, "--duplicates post")
+        steps += _each("If they are the same events twice, leave them out knowingly.", again, "--duplicates skip")
+    if unsent := rows(Status.FAILED) + rows(Status.PENDING):
+        steps += _each(f"Post what was not recorded yet ({rows_text(unsent)}): no recorded row is posted twice.", again)
+    return steps or [Step("Nothing. Every row is accounted for.")]
+
+
+def _look_up(books: Sequence[Book], rows: int) -> list[Step]:
+    results = [shlex.quote(str(book.path)) for book in books]
+    them = "the row in doubt" if rows == 1 else f"the {rows:,} rows in doubt"
+    one = f'{_PROGRAM} resolve {results[0]} --row N --recorded --revenue-id ID --why "TEXT"'
+    other = f'{_PROGRAM} resolve {results[0]} --row N --not-recorded --why "TEXT"'
+    return [
+        Step(f"Look {them} up in the vendor's dashboard by message id, amount and time, before anything else.", ""),
+        Step("For a row that the dashboard shows:", one),
+        Step("For a row that it does not show (the next import posts it):", other),
+        *(
+            Step(
+                "Or many at once, from a CSV with row, verdict, why:", f"{_PROGRAM} resolve {name} --from verdicts.csv"
+            )
+            for name in results
+        ),
+    ]
+
+
+def _these(rows: int, word: str) -> str:
+    return f"the {word} row" if rows == 1 else f"the {rows:,} {word} rows"
+
+
+def _each(text: str, commands: Sequence[str], extra: str = "") -> list[Step]:
+    return [Step(text if number == 0 else "", f"{command} {extra}".rstrip()) for number, command in enumerate(commands)]
+
+
+def import_command(book: Book) -> str:
+    """The import that wrote these results, as far as the journal knows it."""
+    start = book.last_start
+    inputs = [str(fact.get("path") or fact.get("name")) for fact in start.get("inputs", ())] or ["FILE"]
+    words = [_PROGRAM, "import", *(shlex.quote(name) if name != "FILE" else name for name in inputs)]
+    words += ["--results", shlex.quote(str(book.path))]
+    words += _where(str(book.history.header.get("target") or start.get("target") or ""))
+    for kind in ("map", "set"):
+        for name, value in start.get(kind, {}).items():
+            words += [f"--{kind}", shlex.quote(f"{name}={value}")]
+    words += _options(start.get("options", {}))
+    if book.shard:
+        words += ["--shard", book.shard]
+    return " ".join(words)
+
+
+def _where(target: str) -> list[str]:
+    if target == SANDBOX_TARGET:
+        return ["--sandbox"]
+    return [] if not target or same_target(target, _VENDOR) else ["--base-url", "URL"]
+
+
+def _options(options: Mapping[str, Any]) -> list[str]:
+    defaults = {field.name: getattr(_DEFAULTS, field.name) for field in fields(Settings)}
+    words: list[str] = []
+    for name in _REPEATED:
+        value = options.get(name)
+        if value is not None and value != defaults.get(name):
+            words += [f"--{name.replace('_', '-')}", shlex.quote(str(value))]
+    words += [f"--{name.replace('_', '-')}" for name in _FLAGS if options.get(name)]
+    for column in options.get("keep") or ():
+        words += ["--keep", shlex.quote(str(column))]
+    return words

@@ -1,0 +1,171 @@
+"""The report for a terminal: plain lines of at most 80 columns, no colour, nothing that a terminal would obey."""
+
+from __future__ import annotations
+
+import textwrap
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from importer.records import Share, Status
+from importer.report import words
+from importer.summary import WIDTH, amount, rows_text
+from importer.terminal import safe_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from importer.report.breakdown import Breakdown
+    from importer.report.numbers import Listed, Report
+
+_DOUBTS = 20
+_NAME = 26
+_MARKS = {True: "[ok]", False: "[NOT OK]", None: "[--]"}
+
+
+def report_lines(report: Report) -> list[str]:
+    """The report as lines."""
+    blocks: list[Iterable[str]] = [
+        _opening(report),
+        _identity(report),
+        _controls(report),
+        _breakdown("By attribution type", report.kinds),
+        _breakdown("By month (UTC)", report.months),
+        _month_end(report),
+        _reasons(report),
+        _doubts(report),
+        _runs(report),
+        _steps(report),
+    ]
+    lines: list[str] = []
+    for block in filter(None, (list(block) for block in blocks)):
+        lines += ["", *block] if lines else block
+    return lines
+
+
+def _opening(report: Report) -> Iterator[str]:
+    yield from _prose(f"Reconciliation of {words.subject(report)}")
+    yield ""
+    yield f"{words.headline(report).upper()}"
+    for sentence in words.sentences(report):
+        yield from _prose(sentence)
+
+
+def _identity(report: Report) -> list[str]:
+    lines: list[_Line] = [
+        (words.TITLES[status].lower(), part.rows, [part.revenue], words.MEANING[status])
+        for status, part in report.by_status.items()
+        if part != Share()
+    ]
+    lines.append(("= file", report.total.rows, [report.total.revenue], ""))
+    lines.append(("difference", report.difference.rows, [report.difference.revenue], ""))
+    return _table(("rows", "revenue"), lines, sums=2)
+
+
+_Line = tuple[str, int, list[Decimal], str]
+
+
+def _table(heads: Sequence[str], lines: Sequence[_Line], *, sums: int) -> list[str]:
+    """Names on the left, figures on the right, one number of decimals for all; a rule above the last `sums` lines."""
+    places = max([2, *(-int(money.as_tuple().exponent) for _, _, amounts, _ in lines for money in amounts)])
+    cells = [("", *heads, "")]
+    cells += [
+        (safe_text(name, _NAME), f"{rows:,}", *(amount(money, places) for money in amounts), note)
+        for name, rows, amounts, note in lines
+    ]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    table = [
+        "  ".join(
+            [
+                f"  {name:<{widths[0]}}",
+                *(f"{text:>{width}}" for text, width in zip(figures, widths[1:], strict=False)),
+                note,
+            ]
+        )
+        for name, *figures, note in cells
+    ]
+    table.insert(-sums, "  " + "-" * (sum(widths[:-1]) + 2 * len(heads)))
+    return [line.rstrip() for line in table]
+
+
+def _controls(report: Report) -> Iterator[str]:
+    yield "Controls:"
+    for check in report.checks:
+        mark = _MARKS[check.ok]
+        yield from _prose(f"{mark} {check.name}" + ("" if check.ok else f": {check.text}"), "  ", "       ")
+
+
+def _breakdown(title: str, found: Breakdown) -> list[str]:
+    """File against recorded."""
+    if len(found.lines) < 2:
+        return []
+    lines: list[_Line] = [
+        (line.name, line.file.rows, [line.file.revenue, line.recorded.revenue, line.difference.revenue], "")
+        for line in (*found.lines, found.total)
+    ]
+    return [f"{title}:", *_table(("rows", "in the file", "recorded", "difference"), lines, sums=1)]
+
+
+def _month_end(report: Report) -> list[str]:
+    return _prose(words.month_end_text(report)) if report.month_end.rows else []
+
+
+def _reasons(report: Report) -> Iterator[str]:
+    if report.reasons:
+        yield "What needs a person:"
+    for reason in report.reasons:
+        yield from _prose(
+            f"{words.TITLES[reason.status]}, {reason.code}: {words.share_text(reason.share)}", "  ", "    "
+        )
+        yield from _prose(f"-> {reason.remedy}", "    ", "       ")
+
+
+def _doubts(report: Report) -> Iterator[str]:
+    listed: Listed | None = next((one for one in report.lists if one.status is Status.IN_DOUBT), None)
+    if listed is None:
+        return
+    yield "In doubt, to be looked up in the vendor's dashboard (times in UTC):"
+    for line in listed.lines[:_DOUBTS]:
+        place = f"{line['source']} row {line['row'] or '-'}"
+        until = f" to {line['to']}" if line["to"] else ""
+        when = f"{line['from'] or line['finished_at']}{until}"
+        yield from _prose(f"{place}: message {line['message_id']}, {line['revenue']}, {when}", "  ", "    ")
+    if (more := listed.share.rows - min(_DOUBTS, len(listed.lines))) > 0:
+        yield f"  … and {rows_text(more)} more: see RESULTS, or the report in HTML or Excel."
+
+
+def _runs(report: Report) -> Iterator[str]:
+    yield "Runs:" if report.runs else ""
+    for run in report.runs:
+        asked = (
+            ""
+            if run.requests is None
+            else f"; {run.requests:,} requests, {run.retries or 0:,} repeated, {run.throttled or 0:,} throttled"
+        )
+        text = f"{run.started} to {run.ended or '?'}, version {run.version}: {words.run_text(run)}{asked}"
+        yield from _prose(text, "  ", "    ")
+        for fact in run.inputs:
+            yield from _prose(f"{fact.get('name')}: {fact.get('bytes') or 0:,} bytes, SHA-256", "    ", "      ")
+            yield f"      {safe_text(str(fact.get('sha256')), 64)}"
+    for verdict in report.verdicts:
+        row = f"{verdict.source} row {verdict.row}"
+        text = f"{verdict.at} verdict by {verdict.by}: {row} {verdict.verdict} ({verdict.why})"
+        yield from _prose(text, "  ", "    ")
+    if missing := words.no_journal_text(report):
+        yield from _prose(missing)
+
+
+def _steps(report: Report) -> Iterator[str]:
+    yield "Next:"
+    for step in report.steps:
+        if step.text:
+            yield from _prose(f"- {step.text}", "  ", "    ")
+        if step.command:
+            # Whole, however long, so that it can be copied.
+            yield f"    {safe_text(step.command)}"
+
+
+def _prose(text: str, indent: str = "", hanging: str = "") -> list[str]:
+    return textwrap.wrap(
+        safe_text(text), WIDTH, initial_indent=indent, subsequent_indent=hanging, break_long_words=False,
+        break_on_hyphens=False,
+    )  # fmt: skip

@@ -1,0 +1,137 @@
+"""What the numbers say in sentences: the same in every format."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from importer.records import Share, Status
+from importer.summary import amount, rows_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from importer.report.audit import Run
+    from importer.report.numbers import Report
+
+MEANING = {
+    Status.RECORDED: "confirmed by the API",
+    Status.REJECTED: "refused by the API",
+    Status.INVALID: "broke a rule, never sent",
+    Status.DUPLICATE: "held or left out, never sent",
+    Status.FAILED: "certainly not recorded",
+    Status.IN_DOUBT: "sent, the answer was lost",
+    Status.PENDING: "not sent yet",
+}
+TITLES = {
+    Status.RECORDED: "Recorded",
+    Status.REJECTED: "Rejected",
+    Status.INVALID: "Invalid",
+    Status.DUPLICATE: "Duplicate",
+    Status.FAILED: "Failed",
+    Status.IN_DOUBT: "In doubt",
+    Status.PENDING: "Pending",
+}
+ROUNDING = (
+    "Amounts are in the account's one currency and exact: nothing was rounded, no sum passed through binary floating "
+    "point. The revenue of invalid rows is as read; a cell that is no amount counts as a row without revenue."
+)
+
+
+def share_text(share: Share) -> str:
+    """`3 rows (74.97)`."""
+    return f"{rows_text(share.rows)} ({amount(share.revenue)})"
+
+
+def headline(report: Report) -> str:
+    """The verdict in a few words."""
+    if not report.balanced:
+        return "Out of balance"
+    return "In balance so far" if report.provisional else "In balance"
+
+
+def sentences(report: Report) -> Iterator[str]:
+    """What the verdict means, most important first."""
+    failed = [check for check in report.checks if check.ok is False]
+    if failed:
+        yield (
+            f"{_count(len(failed), 'control')} failed; do not rely on these figures before it is explained: "
+            + " ".join(check.text for check in failed)
+        )
+    yield _recorded(report)
+    yield _the_rest(report)
+    if report.provisional:
+        yield (
+            "A run has not ended, or has not written its results: these figures are provisional. Run the same import "
+            "again."
+        )
+    if report.kept:
+        kept = "; ".join(f"{TITLES[status].lower()} {share_text(part)}" for status, part in report.kept.items())
+        yield (
+            f"Beyond the file, earlier runs left rows that are no longer in the input ({kept}). The API has them or "
+            "may have them; they are not in the figures of the file."
+        )
+
+
+def _recorded(report: Report) -> str:
+    recorded, doubt = report.share(Status.RECORDED), report.share(Status.IN_DOUBT)
+    text = f"Recorded revenue is {amount(recorded.revenue)} ({rows_text(recorded.rows)})."
+    if doubt.rows:
+        text += (
+            f" With the {rows_text(doubt.rows)} in doubt, it is between {amount(recorded.revenue)} and "
+            f"{amount(report.at_most.revenue)}."
+        )
+    return text
+
+
+def _the_rest(report: Report) -> str:
+    rest = [
+        f"{TITLES[status].lower()} {share_text(part)}"
+        for status, part in report.by_status.items()
+        if status is not Status.RECORDED and part.rows
+    ]
+    file = f"The file holds {share_text(report.total)}"
+    if not rest:
+        return f"{file}; all of it is recorded." if report.total.rows else f"{file}: there was nothing to record."
+    return f"{file}; besides what is recorded: {', '.join(rest)}."
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def subject(report: Report) -> str:
+    """What was reconciled: the input files, into which API."""
+    names = list(report.sources) or [str(fact.get("name")) for run in report.runs[-1:] for fact in run.inputs]
+    names = names or [file.name for file in report.files]
+    shown = ", ".join(names[:3]) + (f" and {len(names) - 3:,} more" if len(names) > 3 else "")
+    return f"{shown} into {', '.join(report.targets) or 'an unnamed API'}"
+
+
+def run_text(run: Run) -> str:
+    """How a run ended."""
+    if run.ended is None:
+        return "has not ended, or was interrupted"
+    return f"stopped: {run.stopped}" if run.stopped else "ended by itself"
+
+
+def month_end_text(report: Report) -> str:
+    """What the two calendars differ by."""
+    if report.timezone == "UTC":
+        return "The file's zone is UTC, in which rows are sent: there is one calendar."
+    if not report.month_end.rows:
+        return f"No row is in another month in UTC than in {report.timezone}."
+    return (
+        f"{share_text(report.month_end)} are in another month in UTC, as they are sent, than in {report.timezone}: the "
+        "totals by month differ by them."
+    )
+
+
+def no_journal_text(report: Report) -> str:
+    """What cannot be known without a journal; empty when there is one."""
+    if report.runs:
+        return ""
+    return (
+        "No journal with runs was found beside the results, so this report cannot know: the input's checksum and size, "
+        "the version, the options and the times of the runs, requests and retries, and whether the results were "
+        "changed or cut since they were written."
+    )
