@@ -1,0 +1,107 @@
+"""The report as one HTML page that needs nothing else: no script, no request, plots as inline SVG."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import jinja2
+import markupsafe
+
+from importer.records import Status
+from importer.report import plots, words
+from importer.results import Replacement
+from importer.summary import amount, rows_text
+from importer.terminal import safe_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from importer.report.numbers import Listed, Report
+
+MAX_CELL = 160
+# A page with at most so many bytes of lists stays quick to open and to send; escaped text counts.
+MAX_LIST_BYTES = 1_500_000
+_TAGS_BYTES = 300
+
+
+def write_page(report: Report, path: Path) -> None:
+    """Write the page, for the owner only, whole or not at all.
+
+    Raises:
+        OSError: `path` cannot be written.
+    """
+    text = render(report)
+    with Replacement(path) as replacement:
+        replacement.file.write(text.encode("utf-8", "backslashreplace"))
+        replacement.sync()
+        replacement.put()
+
+
+def render(report: Report) -> str:
+    """The page as text."""
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("importer.report"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(count=_count, cell=_cell, line=safe_text)
+    environment.globals.update(amount=amount, rows_text=rows_text, words=words, Status=Status)
+    lists = _within_budget(report.lists)
+    return environment.get_template("page.html.j2").render(
+        report=report,
+        places=_places(report),
+        failed=[check for check in report.checks if check.ok is False],
+        lists=lists,
+        anchors=_anchors(lists),
+        plots=_plots(report),
+        verdict="bad" if not report.balanced else "soft" if report.provisional else "good",
+    )
+
+
+def _plots(report: Report) -> dict[str, plots.Plot | None]:
+    return {
+        "days": plots.revenue_over_time(report),
+        "kinds": plots.outcome_by_kind(report),
+        "rate": plots.rate_over_run(report.pace) if report.pace else None,
+    }
+
+
+def _places(report: Report) -> int:
+    """One number of decimals for the whole page: columns of figures then line up."""
+    return max([2, *(-int(part.revenue.as_tuple().exponent) for part in (report.total, *report.by_status.values()))])
+
+
+def _within_budget(lists: tuple[Listed, ...]) -> list[tuple[Listed, list[Mapping[str, str]]]]:
+    """The lines to show of each list: all that were kept, unless their text would make the page too large."""
+    share = MAX_LIST_BYTES // max(1, len(lists))
+    shown = []
+    for listed in lists:
+        room, lines = share, []
+        for line in listed.lines:
+            room -= _TAGS_BYTES + sum(len(markupsafe.escape(_cell(text)).encode()) for text in line.values())
+            if room < 0:
+                break
+            lines.append(line)
+        shown.append((listed, lines))
+    return shown
+
+
+def _anchors(lists: list[tuple[Listed, list[Mapping[str, str]]]]) -> dict[tuple[Status, str], str]:
+    """For each status and code the anchor of the first line that has it."""
+    anchors: dict[tuple[Status, str], str] = {}
+    for listed, lines in lists:
+        for number, line in enumerate(lines):
+            anchors.setdefault((listed.status, line["error_code"]), f"{listed.status}-{number}")
+    return anchors
+
+
+def _count(number: int) -> str:
+    return f"{number:,}"
+
+
+def _cell(text: Any) -> str:
+    """A cell as it may be shown: not too long, and nothing that reorders or hides text."""
+    return safe_text(str(text), MAX_CELL)

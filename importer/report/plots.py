@@ -1,0 +1,247 @@
+"""The geometry of the plots: rectangles and labels in the units of an SVG's view box. The template draws them.
+
+Heights and widths are rounded for the eye; every figure stands exactly in the tables beside them.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from importer.records import Share, Status
+from importer.report.breakdown import Line
+from importer.report.words import TITLES
+from importer.summary import amount, rows_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from importer.report.numbers import Report
+    from importer.report.pace import Pace
+
+WIDTH = 720
+_LEFT, _RIGHT, _TOP, _BOTTOM = 64, 8, 10, 24
+_HEIGHT = 220
+_MOST_BARS = 62
+_MOST_LABELS = 8
+_BAR_ROW = 30
+_NAME_WIDTH, _NOTE_WIDTH = 90, 190
+# From the axis up: what is certain first.
+_STACK = (
+    Status.RECORDED,
+    Status.IN_DOUBT,
+    Status.REJECTED,
+    Status.FAILED,
+    Status.INVALID,
+    Status.DUPLICATE,
+    Status.PENDING,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A rectangle; `kind` is its colour's class, `title` what a pointer shows."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    kind: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A text at a point; `side` is `start`, `middle` or `end` of it."""
+
+    x: float
+    y: float
+    text: str
+    side: str = "middle"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plot:
+    """A drawing with its title, what it shows in words, and its legend of (class, text)."""
+
+    key: str
+    title: str
+    description: str
+    height: int
+    bars: tuple[Bar, ...]
+    labels: tuple[Label, ...]
+    grid: tuple[float, ...] = ()
+    legend: tuple[tuple[str, str], ...] = ()
+
+
+def revenue_over_time(report: Report) -> Plot | None:
+    """Revenue by day (by month or year where there are many), stacked by status."""
+    lines, unit = _dated(report)
+    if not lines:
+        return None
+    top = max(float(line.file.revenue) for line in lines)
+    scale = _Scale(top)
+    step = (WIDTH - _LEFT - _RIGHT) / len(lines)
+    width = min(step * 0.8, 40.0)
+    bars: list[Bar] = []
+    for number, line in enumerate(lines):
+        bars += _stacked(line, _LEFT + step * number + (step - width) / 2, width, scale)
+    every = math.ceil(len(lines) / _MOST_LABELS)
+    labels = [
+        Label(round(min(_LEFT + step * (number + 0.5), WIDTH - 30), 1), _HEIGHT - 6, line.name)
+        for number, line in enumerate(lines)
+        if number % every == 0
+    ]
+    used = _used(lines)
+    most = max(lines, key=lambda line: line.file.revenue)
+    return Plot(
+        key="days",
+        title=f"Revenue in the file by {unit} (UTC), by what became of it",
+        description=f"{len(lines)} bars, {lines[0].name} to {lines[-1].name}; the tallest is {most.name} with "
+        f"{amount(most.file.revenue)}.",
+        height=_HEIGHT,
+        bars=tuple(bars),
+        labels=(*labels, *scale.labels),
+        grid=scale.grid,
+        legend=tuple((str(status), TITLES[status]) for status in used),
+    )
+
+
+def outcome_by_kind(report: Report) -> Plot | None:
+    """For each attribution type, the share of its rows with each fate."""
+    lines = [line for line in report.kinds.lines if line.file.rows > 0 and not line.rest]
+    if not lines:
+        return None
+    width = WIDTH - _NAME_WIDTH - _NOTE_WIDTH
+    bars: list[Bar] = []
+    labels: list[Label] = []
+    for number, line in enumerate(lines):
+        y, x = number * _BAR_ROW + 6, float(_NAME_WIDTH)
+        for status in _STACK:
+            part = line.share(status)
+            if part.rows > 0:
+                length = width * part.rows / line.file.rows
+                bars.append(Bar(round(x, 1), y, round(length, 1), 18, str(status), _title(line.name, status, part)))
+                x += length
+        labels.append(Label(_NAME_WIDTH - 8, y + 13, line.name, "end"))
+        note = f"{rows_text(line.file.rows)}, {amount(line.file.revenue)}"
+        labels.append(Label(WIDTH - _NOTE_WIDTH + 8, y + 13, note, "start"))
+    return Plot(
+        key="kinds",
+        title="What became of the rows of each attribution type",
+        description="; ".join(
+            f"{line.name}: {line.recorded.rows:,} of {line.file.rows:,} rows recorded" for line in lines
+        ),
+        height=len(lines) * _BAR_ROW + 6,
+        bars=tuple(bars),
+        labels=tuple(labels),
+        legend=tuple((str(status), TITLES[status]) for status in _used(lines)),
+    )
+
+
+def rate_over_run(pace: Pace) -> Plot:
+    """Answers a second over the run; throttled ones apart, where they were counted."""
+    scale = _Scale(max(pace.rates))
+    step = (WIDTH - _LEFT - _RIGHT) / len(pace.counts)
+    throttled = pace.throttled or (0,) * len(pace.counts)
+    bars = []
+    for number, (count, refused) in enumerate(zip(pace.counts, throttled, strict=True)):
+        x, width = round(_LEFT + step * number, 2), round(max(step * 0.9, 0.5), 2)
+        title = f"from {number * pace.step_s:g} s: {count / pace.step_s:,.1f} a second"
+        for kind, part, below in (("rate", count - refused, 0), ("throttled", refused, count - refused)):
+            if part > 0:
+                bars.append(Bar(x, *scale.span(below / pace.step_s, part / pace.step_s, width), kind, title))
+    ends = (0, len(pace.counts) // 2, len(pace.counts))
+    labels = [
+        Label(round(_LEFT + step * at, 1), _HEIGHT - 6, _clock(at * pace.step_s), side)
+        for at, side in zip(dict.fromkeys(ends), ("start", "middle", "end"), strict=False)
+    ]
+    what = "Answers" if pace.measured else "Rows settled"
+    legend = (("rate", what), *([("throttled", "of which throttled (429)")] if any(throttled) else []))
+    return Plot(
+        key="rate",
+        title=f"{what} a second over the run",
+        description=f"{len(pace.counts)} steps of {pace.step_s:g} s; at most {max(pace.rates):,.1f} a second.",
+        height=_HEIGHT,
+        bars=tuple(bars),
+        labels=(*labels, *scale.labels),
+        grid=scale.grid,
+        legend=legend,
+    )
+
+
+class _Scale:
+    """A linear axis from 0 to a round number at or above `top`."""
+
+    def __init__(self, top: float) -> None:
+        raw = top / 4 or 0.25
+        power = 10.0 ** math.floor(math.log10(raw))
+        step = next(power * factor for factor in (1, 2, 2.5, 5, 10) if power * factor >= raw * (1 - 1e-9))
+        count = max(1, math.ceil(top / step - 1e-9))
+        self._top = step * count
+        self.grid = tuple(round(self._y(step * number), 1) for number in range(count + 1))
+        self.labels = tuple(
+            Label(_LEFT - 6, round(self._y(step * number) + 4, 1), _short(step * number), "end")
+            for number in range(count + 1)
+        )
+
+    def _y(self, value: float) -> float:
+        return _TOP + (_HEIGHT - _TOP - _BOTTOM) * (1 - value / self._top)
+
+    def span(self, below: float, value: float, width: float) -> tuple[float, float, float]:
+        """`y`, width and height of a piece of `value` that stands on `below`."""
+        y = self._y(below + value)
+        return round(y, 2), round(width, 2), round(max(self._y(below) - y, 0.4), 2)
+
+
+def _stacked(line: Line, x: float, width: float, scale: _Scale) -> list[Bar]:
+    bars, below = [], 0.0
+    for status in _STACK:
+        part = line.share(status)
+        if part.revenue > 0:
+            value = float(part.revenue)
+            bars.append(
+                Bar(round(x, 2), *scale.span(below, value, width), str(status), _title(line.name, status, part))
+            )
+            below += value
+    return bars
+
+
+def _dated(report: Report) -> tuple[list[Line], str]:
+    days, months = (
+        [line for line in found.lines if line.name[:1].isdigit() and not line.rest]
+        for found in (report.days, report.months)
+    )
+    if len(days) <= _MOST_BARS and not any(line.rest and line.name.endswith("days") for line in report.days.lines):
+        return days, "day"
+    if len(months) <= _MOST_BARS:
+        return months, "month"
+    years: dict[str, dict[Status, Share]] = {}
+    for line in months:
+        shares = years.setdefault(line.name[:4], {})
+        for status, part in line.by_status.items():
+            shares[status] = shares.get(status, Share()) + part
+    return [Line(name, shares) for name, shares in years.items()][-_MOST_BARS:], "year"
+
+
+def _used(lines: Sequence[Line]) -> list[Status]:
+    return [status for status in _STACK if any(line.share(status).rows for line in lines)]
+
+
+def _title(name: str, status: Status, part: Share) -> str:
+    return f"{name}: {TITLES[status].lower()} {rows_text(part.rows)}, {amount(part.revenue)}"
+
+
+def _short(value: float) -> str:
+    """A number for an axis: three figures and a letter."""
+    for limit, letter in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e4, "k")):
+        if value >= limit:
+            return f"{value / (limit if letter != 'k' else 1e3):.3g} {letter}"
+    return f"{value:,.0f}" if value >= 100 or value == int(value) else f"{value:.3g}"
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

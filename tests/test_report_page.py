@@ -1,0 +1,215 @@
+"""The HTML report: complete in itself, everything escaped, small, and the same numbers as everywhere."""
+
+from __future__ import annotations
+
+import http.server
+import itertools
+import re
+import shutil
+import subprocess
+import threading
+from html.parser import HTMLParser
+
+import pytest
+
+from importer.report import make_report, write_report
+from importer.report.page import render
+from importer.summary import amount
+from tests.support.books import a_book, end_event, line, planned, start_event, write_journal, write_results
+from tests.test_report_numbers import MONTH, month
+
+EVIL = "<script>alert(1)</script>\"'&<img src=x onerror=y>\u202e\x1b[31m"
+CHROMIUM = shutil.which("chromium")
+
+
+class Page(HTMLParser):
+    """Tags with their attributes, ids, links, and the text of table cells."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.ids, self.links, self.cells, self._cell = [], [], [], [], None
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        given = dict(attrs)
+        self.tags.append((tag, given))
+        if "id" in given:
+            self.ids.append(given["id"])
+        if tag == "a":
+            self.links.append(given["href"])
+        if tag in ("td", "th"):
+            self._cell = ""
+
+    def handle_data(self, data):
+        if self._cell is not None:
+            self._cell += data
+
+    def handle_endtag(self, tag):
+        if tag in ("td", "th"):
+            self.cells.append(self._cell)
+            self._cell = None
+
+
+def page_of(tmp_path, lines, **start):
+    path = a_book(tmp_path / "r.csv", lines, **start)
+    return make_report([path]), render(make_report([path]))
+
+
+def test_every_figure_stands_in_the_page(tmp_path):
+    """Rows and revenue of every status, and the total, are in the page as they are in the numbers."""
+    report = make_report([month(tmp_path)])
+    page = Page(render(report))
+    for part in (report.total, *report.by_status.values()):
+        assert amount(part.revenue, 3) in page.cells, part
+    assert "1,170.705" in page.cells
+
+
+def test_nothing_from_the_data_is_markup(tmp_path):
+    """Whatever stands in a cell, a file name, an option, a verdict or the API's words is text in the page."""
+    lines = [
+        line(row, status, source=EVIL, message_id=EVIL, offer_id=EVIL, error_code=EVIL, error_message=EVIL, target=EVIL)
+        for row, status in enumerate(
+            ("recorded", "rejected", "invalid", "duplicate", "failed", "in_doubt", "pending"), 1
+        )
+    ]
+    fact = {"name": EVIL, "path": EVIL, "bytes": 1, "sha256": EVIL}
+    path = a_book(tmp_path / "r.csv", lines)
+    verdict = {"event": "verdict", "at": EVIL, "by": EVIL, "row": 1, "source": EVIL, "message_id": EVIL, "revenue": "1",
+               "verdict": EVIL, "revenue_id": EVIL, "why": EVIL}  # fmt: skip
+    start = start_event(planned(lines), inputs=[fact], version=EVIL, map={EVIL: EVIL})
+    write_journal(path, lines, [start, end_event((1, "24.90"), stopped=EVIL), verdict])
+    text = render(make_report([path]))
+    page = Page(text)
+    assert not [tag for tag, _ in page.tags if tag in ("script", "img", "iframe", "object", "form", "input")]
+    assert not [name for _, given in page.tags for name in given if name.startswith("on")]
+    assert "\u202e" not in text
+    assert "\x1b" not in text
+    assert text.count("&lt;script&gt;") > 20
+
+
+def test_the_page_asks_nothing_of_the_network(tmp_path):
+    """No address but anchors within the page, each of which exists; a policy that forbids the rest."""
+    _, text = page_of(tmp_path, MONTH)
+    page = Page(text)
+    assert all(link.startswith("#") and link[1:] in page.ids for link in page.links), page.links
+    assert len(page.ids) == len(set(page.ids))
+    assert not re.search(r"(?:src|href)=.?(?:https?:)?//|url\(|@import", text)
+    assert "default-src 'none'" in text
+
+
+def test_the_page_is_accessible(tmp_path):
+    """Headings do not skip a level, header cells have a scope, tables a caption, drawings a title and a description."""
+    _, text = page_of(tmp_path, MONTH)
+    page = Page(text)
+    levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch("h[1-6]", tag)]
+    assert levels[0] == 1
+    assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
+    assert all("scope" in given for tag, given in page.tags if tag == "th")
+    names = [tag for tag, _ in page.tags]
+    assert names.count("table") == names.count("caption")
+    drawings = [given for tag, given in page.tags if tag == "svg" and given.get("role") == "img"]
+    assert len(drawings) == 3
+    assert all(set(given["aria-labelledby"].split()) <= set(page.ids) for given in drawings)
+    assert {"header", "main", "nav", "footer"} <= set(names)
+
+
+def test_long_lists_are_cut_with_a_word_on_the_rest(tmp_path):
+    """Of many rows the first 500 are shown; the page stays below 2 MB, even if every cell is made of what escapes."""
+    lines = [
+        line(row, status, error_message='"' * 5000, offer_id='"' * 100, source="'" * 200)
+        for row, status in enumerate(["rejected", "failed", "in_doubt", "duplicate", "invalid", "pending"] * 600, 1)
+    ]
+    text = render(make_report([write_results(tmp_path / "r.csv", lines)]))
+    assert len(text.encode()) < 2_000_000
+    plain = [line(row, "rejected", error_message="no such message") for row in range(1, 1002)]
+    text = render(make_report([write_results(tmp_path / "r.csv", plain)]))
+    assert "The first 500 of 1,001 rows" in text
+    assert text.count('<tr id="rejected-') == 500
+
+
+def test_an_empty_file_has_a_page(tmp_path):
+    """No row at all is a result too."""
+    report, text = page_of(tmp_path, [])
+    assert report.balanced
+    assert "there was nothing to record" in text
+
+
+def test_out_of_balance_is_said_first(tmp_path):
+    """The verdict names the failed control and what it found, above all figures."""
+    path = month(tmp_path)
+    path.write_bytes(path.read_bytes().replace(b",recorded,", b",rejected,", 1))
+    text = render(make_report([path]))
+    assert (
+        text.index("Out of balance</h2>")
+        < text.index("missing or different in RESULTS")
+        < text.index('<h2 id="balance"')
+    )
+
+
+def test_the_meter_is_shown_where_there_is_one(tmp_path):
+    """Percentiles and rate of the run, when it kept them; otherwise a word that it did not."""
+    path = a_book(tmp_path / "r.csv", [line(1)])
+    assert "The times of single answers were not kept" in render(make_report([path]))
+    measured = end_event((1, "24.90"), latency_ms={"p50": 41.5, "p90": 80, "p99": 120, "max": 300, "answers": 1},
+                         rate=[[0.0, 10, 0], [1.0, 20, 5]], rate_bucket_s=1.0)  # fmt: skip
+    write_journal(path, [line(1)], [start_event(planned([line(1)])), measured])
+    text = render(make_report([path]))
+    assert "41.5 ms" in text
+    assert "of which throttled (429)" in text
+
+
+def test_written_whole_and_for_the_owner_only(tmp_path):
+    """The hook of `import --report` writes by suffix, mode 0600, and leaves nothing else behind."""
+    path = month(tmp_path)
+    for name in ("r.html", "r.xlsx"):
+        write_report(path, tmp_path / name)
+        assert (tmp_path / name).stat().st_mode & 0o777 == 0o600
+    assert sorted(p.name for p in tmp_path.iterdir()) == [
+        "june.results.csv",
+        "june.results.csv.journal",
+        "r.html",
+        "r.xlsx",
+    ]
+
+
+def test_a_place_that_cannot_be_written_is_said(tmp_path, run):
+    """A report that cannot be written ends with a sentence, exit 2."""
+    month(tmp_path)
+    result = run("report", "june.results.csv", "--html", "no/such/folder.html")
+    assert (result.exit, "cannot be written" in result.stderr) == (2, True), result
+    assert run("report", "june.results.csv", "--html", "page.pdf").exit == 2
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no chromium on PATH")
+def test_a_browser_finds_no_fault_and_asks_for_nothing(tmp_path):
+    """Opened in a real browser from a real server, the page is the only request, and the console stays empty."""
+    asked = []
+
+    class Handler(http.server.SimpleHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.path)
+            body = (tmp_path / "r.html").read_bytes()
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    write_report(month(tmp_path), tmp_path / "r.html")
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        command = [
+            *(CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+            *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+            *("--enable-logging=stderr", "--v=0", f"--user-data-dir={tmp_path / 'browser'}", "--dump-dom"),
+            f"http://127.0.0.1:{server.server_port}/",
+        ]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=50, check=False)
+        server.shutdown()
+    assert asked == ["/"]
+    assert "In balance" in done.stdout
+    assert "CONSOLE" not in done.stderr, done.stderr
+    shutil.rmtree(tmp_path / "browser", ignore_errors=True)
