@@ -1,0 +1,259 @@
+"""The report as an Excel workbook: a summary, the breakdowns, the runs, and every row on the sheet of its status.
+
+Totals are SUM formulas with their value beside them, for readers that do not calculate; where a spreadsheet's numbers
+would not carry an amount, the exact one stands beside it as text.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import xlsxwriter  # type: ignore[import-untyped]
+
+from importer.records import Share, Status
+from importer.report import words
+from importer.report.lines import Reading, understood
+from importer.report.reading import open_book
+from importer.report.sheets import Cells, StatusSheet
+from importer.results import COLUMNS, Replacement
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from decimal import Decimal
+    from pathlib import Path
+
+    from importer.report.breakdown import Breakdown
+    from importer.report.numbers import Report
+
+_OPTIONS = {
+    "constant_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+}
+_RESULTS = {True: "agrees", False: "DIFFERS", None: "open"}
+
+
+def write_workbook(report: Report, results: Sequence[Path], path: Path) -> None:
+    """Write the workbook, for the owner only, whole or not at all.
+
+    Raises:
+        OSError: `path` cannot be written.
+        ResultsError: RESULTS can no longer be read.
+    """
+    with Replacement(path) as replacement:
+        with xlsxwriter.Workbook(replacement.file, _OPTIONS) as book:
+            book.set_properties({"title": words.headline(report), "subject": words.subject(report)[:255]})
+            cells = Cells(book)
+            # The order of the sheets is the order in which they are made.
+            summary = _Summary(report, book.add_worksheet("Summary"), cells)
+            money = book.add_worksheet("Where the money is")
+            audit = book.add_worksheet("Audit")
+            rows = _write_rows(report, results, book, cells)
+            summary.write(rows)
+            _write_money(report, money, cells)
+            _write_audit(report, audit, cells)
+        replacement.sync()
+        replacement.put()
+
+
+def _write_rows(report: Report, results: Sequence[Path], workbook: Any, cells: Cells) -> dict[str, StatusSheet]:
+    """Every line on the sheet of its status, as many as a sheet holds."""
+    books = [open_book(path) for path in results]
+    keep = list(dict.fromkeys(name for book in books for name in book.keep))
+    sheets = {
+        str(status): StatusSheet(workbook, cells, status, keep)
+        for status in Status
+        if report.share(status).rows or status in report.kept
+    }
+    for book in books:
+        absent = dict.fromkeys(name for name in keep if name not in book.keep)
+        reading = Reading.of(book.last_start, None)
+        for lines in book.lines():
+            here = understood(lines, reading).select(*COLUMNS, *book.keep, "amount")
+            for line in here.iter_rows(named=True):
+                sheet = sheets.get(line["status"] or "")
+                if sheet is not None:
+                    sheet.add({**line, **absent} if absent else line)
+    for sheet in sheets.values():
+        sheet.finish()
+    return sheets
+
+
+class _Summary:
+    """The first sheet, from top to bottom."""
+
+    def __init__(self, report: Report, sheet: Any, cells: Cells) -> None:
+        self._report, self._sheet, self._cells, self._row = report, sheet, cells, 0
+        for column, width in enumerate((34, 14, 22, 30, 90)):
+            sheet.set_column(column, column, width)
+        sheet.hide_gridlines(2)
+        sheet.set_paper(9)
+        sheet.set_landscape()
+        sheet.fit_to_pages(1, 0)
+
+    def write(self, rows: dict[str, StatusSheet]) -> None:
+        """Write it, with totals that refer to the sheets of the rows."""
+        self._opening([sheet.note for sheet in rows.values() if sheet.note])
+        self._balance(rows)
+        self._controls()
+        self._reasons()
+        self._steps()
+        for name in ("Prepared by, date", "Reviewed by, date"):
+            self._row += 2
+            self._text(0, name, self._cells.bold)
+
+    def _text(self, column: int, text: str, form: Any = None) -> None:
+        self._cells.text(self._sheet, self._row, column, text, form)
+
+    def _heads(self, *names: str) -> None:
+        self._row += 1
+        self._cells.heads(self._sheet, self._row, names)
+
+    def _opening(self, notes: Sequence[str]) -> None:
+        report = self._report
+        self._text(0, "Revenue import reconciliation", self._cells.title)
+        self._row += 1
+        self._text(0, words.subject(report))
+        self._row += 1
+        self._text(0, words.headline(report), self._cells.good if report.balanced else self._cells.bad)
+        for sentence in (*words.sentences(report), words.ROUNDING, *notes):
+            self._row += 1
+            self._text(0, sentence)
+        self._row += 1
+
+    def _balance(self, rows: dict[str, StatusSheet]) -> None:
+        self._heads("Status", "Rows", "Revenue", "Revenue, exact (text)", "Meaning")
+        first = self._row + 2
+        for status in Status:
+            self._row += 1
+            self._text(0, words.TITLES[status])
+            self._share(self._report.share(status), rows.get(str(status)))
+            self._text(4, words.MEANING[status])
+        last = self._row + 1
+        self._row += 1
+        total, off = self._report.total, self._report.difference
+        sheet, cells = self._sheet, self._cells
+        self._text(0, "The file", cells.bold)
+        sheet.write_formula(self._row, 1, f"=SUM(B{first}:B{last})", cells.total_count, total.rows)
+        sheet.write_formula(self._row, 2, f"=SUM(C{first}:C{last})", cells.total, float(total.revenue))
+        self._text(3, f"{total.revenue:f}", cells.exact)
+        self._row += 1
+        self._text(0, "Difference", cells.bold)
+        self._share(off, None)
+        self._text(4, "the file less the sum of the seven")
+        self._row += 1
+
+    def _share(self, part: Share, rows: StatusSheet | None) -> None:
+        sheet, cells = self._sheet, self._cells
+        formulas = rows.formulas(part) if rows is not None else None
+        if formulas is None:
+            sheet.write_number(self._row, 1, part.rows, cells.count)
+            cells.amount(sheet, self._row, 2, part.revenue)
+        else:
+            sheet.write_formula(self._row, 1, formulas[0], cells.count, part.rows)
+            sheet.write_formula(self._row, 2, formulas[1], cells.money, float(part.revenue))
+        self._text(3, f"{part.revenue:f}", cells.exact)
+
+    def _controls(self) -> None:
+        self._heads("Control", "Result", "", "", "Finding")
+        for check in self._report.checks:
+            self._row += 1
+            self._text(0, check.name)
+            self._text(1, _RESULTS[check.ok], None if check.ok is not False else self._cells.bad)
+            self._text(4, check.text, self._cells.wrapped)
+        self._row += 1
+
+    def _reasons(self) -> None:
+        if self._report.reasons:
+            self._heads("Reason", "Rows", "Revenue", "Status", "What to do")
+        for reason in self._report.reasons:
+            self._row += 1
+            self._text(0, reason.code)
+            self._sheet.write_number(self._row, 1, reason.share.rows, self._cells.count)
+            self._cells.amount(self._sheet, self._row, 2, reason.share.revenue)
+            self._text(3, words.TITLES[reason.status])
+            self._text(4, reason.remedy, self._cells.wrapped)
+        self._row += 1
+
+    def _steps(self) -> None:
+        self._heads("Next", "", "", "", "")
+        for step in self._report.steps:
+            for text in filter(None, (step.text, step.command)):
+                self._row += 1
+                self._text(4, text, self._cells.wrapped)
+
+
+def _write_money(report: Report, sheet: Any, cells: Cells) -> None:
+    sheet.set_column(0, 0, 34)
+    sheet.set_column(1, 6, 16)
+    row = _breakdown(sheet, cells, 0, "Attribution type", report.kinds)
+    row = _breakdown(sheet, cells, row, "Month (UTC)", report.months)
+    if report.timezone != "UTC":
+        row = _breakdown(sheet, cells, row, f"Month ({report.timezone})", report.local_months)
+    cells.text(sheet, row, 0, words.month_end_text(report))
+    row = _breakdown(sheet, cells, row + 2, "Offer", report.offers)
+    _breakdown(sheet, cells, row, "Day (UTC)", report.days)
+
+
+def _breakdown(sheet: Any, cells: Cells, row: int, first: str, found: Breakdown) -> int:
+    """A table with its totals; returns the row where the next may begin."""
+    cells.heads(sheet, row, (first, "Rows", "In the file", "Rows recorded", "Recorded", "In doubt", "Not recorded"))
+    start = row + 2
+    for line in found.lines:
+        row += 1
+        cells.text(sheet, row, 0, line.name)
+        for column, share in ((1, line.file), (3, line.recorded)):
+            sheet.write_number(row, column, share.rows, cells.count)
+            cells.amount(sheet, row, column + 1, share.revenue)
+        cells.amount(sheet, row, 5, line.in_doubt.revenue)
+        cells.amount(sheet, row, 6, line.others.revenue)
+    last, total = row + 1, found.total
+    row += 1
+    cells.text(sheet, row, 0, "Total", cells.bold)
+    values: tuple[int | Decimal, ...] = (
+        *(total.file.rows, total.file.revenue, total.recorded.rows),
+        *(total.recorded.revenue, total.in_doubt.revenue, total.others.revenue),
+    )
+    for column, value in enumerate(values, 1):
+        letter = chr(ord("A") + column)
+        formula = f"=SUM({letter}{start}:{letter}{last})" if found.lines else "=0"
+        form = cells.total_count if column in (1, 3) else cells.total
+        sheet.write_formula(row, column, formula, form, float(value))
+    return row + 2
+
+
+def _write_audit(report: Report, sheet: Any, cells: Cells) -> None:
+    sheet.set_column(0, 0, 26)
+    sheet.set_column(1, 1, 120)
+    for row, (name, text) in enumerate(_facts(report)):
+        cells.text(sheet, row, 0, name, cells.bold)
+        cells.text(sheet, row, 1, text, cells.wrapped)
+
+
+def _facts(report: Report) -> list[tuple[str, str]]:
+    facts = [("Made", f"{report.made_at} by revenue-importer {report.version}")]
+    facts += [
+        ("Results", f"{file.path}, read from the {file.read}, SHA-256 {file.sha256 or 'none'}") for file in report.files
+    ]
+    for run in report.runs:
+        facts += [
+            ("", ""),
+            (f"Run {run.run}", f"{run.started} to {run.ended or '?'}: {words.run_text(run)}"),
+            ("API", run.target),
+            ("Version", run.version),
+            ("Recorded", words.share_text(run.recorded) if run.recorded else "not on record"),
+            ("Requests, repeated, 429s", f"{run.requests}, {run.retries}, {run.throttled}"),
+        ]
+        facts += [
+            ("Input", f"{one.get('path') or one.get('name')}, {one.get('bytes')} bytes, SHA-256 {one.get('sha256')}")
+            for one in run.inputs
+        ]
+        options = ", ".join(f"{name}={value}" for name, value in run.options.items() if value is not None)
+        facts.append(("Options", options))
+    for one in report.verdicts:
+        what = f"{one.at} {one.by}: {one.source} row {one.row}, message {one.message_id}, {one.revenue}"
+        facts.append(("Verdict", f"{what}: {one.verdict} {one.revenue_id} ({one.why})"))
+    if missing := words.no_journal_text(report):
+        facts.append(("Unknown", missing))
+    return facts
