@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,6 @@ from importer.schema import DecimalEvidence, Normaliser, Rules, match_columns, s
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import datetime
 
     from importer.records import Listener
     from importer.schema import Columns
@@ -45,15 +45,24 @@ class Checked:
     keep: tuple[str, ...] = ()
     raw_titles: tuple[str, ...] = ()
 
-    def rows_in_gaps(self, chosen: pl.Series, lines: pl.DataFrame) -> int:
-        """Chosen rows that have no line in an earlier results file (`source`, `row`) although later rows have one."""
-        names = pl.DataFrame({"file": range(len(self.sources)), "source": [source.name for source in self.sources]})
+    def rows_in_gaps(self, chosen: pl.Series, lines: pl.DataFrame, written: str | None) -> int:
+        """Chosen rows that must have had a line in an earlier results file (`source`, `row`), and have none.
+
+        That is so where later rows of the file have one, and of a file that is older than the results, `written` then.
+        """
+        names = pl.DataFrame(
+            {
+                "file": range(len(self.sources)),
+                "source": [source.name for source in self.sources],
+                "older": [_is_older(source, written) for source in self.sources],
+            }
+        )
         here = self.index.filter(chosen).select(pl.col("file").cast(pl.Int64), "row").join(names, on="file")
         last = lines.group_by("source").agg(pl.col("row").max().alias("last"))
         absent = here.join(lines, on=["source", "row"], how="anti")
         if lines.is_empty():
             return absent.height
-        return absent.join(last, on="source").filter(pl.col("row") <= pl.col("last")).height
+        return absent.join(last, on="source").filter(pl.col("older") | (pl.col("row") <= pl.col("last"))).height
 
     def name(self, file: int) -> str:
         """The name of the input file with this number."""
@@ -196,6 +205,15 @@ class Check:
                 f"The revenue of the input is {revenue:,f}, not the {expected_total:,f} of --expect-total (difference "
                 f"{difference:,f}). Nothing was posted. Rows whose revenue cannot be read do not count: see `check`."
             )
+
+
+def _is_older(source: Source, written: str | None) -> bool:
+    if written is None or source.path is None:
+        return False
+    try:
+        return source.path.stat().st_mtime < datetime.fromisoformat(written).timestamp()
+    except (OSError, ValueError):
+        return False
 
 
 def _cell(batch: pl.DataFrame, position: int | None) -> pl.Series:

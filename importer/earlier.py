@@ -13,7 +13,7 @@ from importer.errors import ImporterError, ResultsError
 from importer.history import FATE, STRENGTH, History, load, no_fates
 from importer.journal import SUFFIX, Tail, is_empty, journal_path
 from importer.plan import KEYS, occurrence
-from importer.records import Share
+from importer.records import Share, Status
 from importer.results import COLUMNS, FORMATS, as_written, digest_of, is_results_header
 from importer.schema import identity
 from importer.sources import open_inputs
@@ -23,14 +23,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _MAY_COUNT = ["recorded", "in_doubt"]
+_UTC = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$"
 
 
 @dataclass(slots=True)
 class Earlier:
     """The fates of this RESULTS' earlier runs.
 
-    `fates` has the columns of `FATE`, the keys, and `only_in_results`; `in_order` says that the journal's compacted
-    part is exactly these fates, so that a run can append to it as it is.
+    `fates` has the columns of `FATE`, the keys, and `only_in_results` (a line of a changed RESULTS that looks like
+    another version of a row in the journal); `in_order` says that the journal's compacted part is exactly these
+    fates, so that a run can append to it as it is. `known_digest` is that of RESULTS if it may be replaced: it is as
+    it was written, or all of it was taken over. `current` says that it is what was written last. `lines` are the
+    places that have a line in a RESULTS without journal, `written` the newest time in it.
     """
 
     fates: pl.DataFrame
@@ -40,9 +44,12 @@ class Earlier:
     has_journal: bool = False
     has_results: bool = False
     edited: bool = False
+    current: bool = False
+    known_digest: str | None = None
     in_order: bool = False
     interrupted: int = 0
     lines: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema={"source": pl.String, "row": pl.UInt32}))
+    written: str | None = None
 
     @property
     def exists(self) -> bool:
@@ -52,7 +59,20 @@ class Earlier:
     @property
     def counted(self) -> int:
         """Rows that may have been counted by the API."""
-        return self.fates.filter(pl.col("status").is_in(_MAY_COUNT) & ~pl.col("only_in_results")).height
+        return self.fates.filter(pl.col("status").is_in(_MAY_COUNT)).height
+
+    def drop_strays(self, missing: pl.DataFrame) -> bool:
+        """Forget lines of a changed RESULTS that no row of the input took; returns whether there were any.
+
+        They are other versions of rows that the journal knows, so nothing is forgotten that was recorded.
+        `missing` are the fates without a row, with their place as `prior`.
+        """
+        strays = missing.filter("only_in_results")["prior"]
+        if strays.is_empty():
+            return False
+        places = self.fates.with_row_index("prior")
+        self.fates = places.filter(~pl.col("prior").is_in(strays.implode())).drop("prior")
+        return True
 
 
 def with_keys(fates: pl.DataFrame) -> pl.DataFrame:
@@ -110,29 +130,40 @@ def _check_header(header: dict[str, Any], path: Path, target: str, shard: str | 
 
 def _take_changed_results(earlier: Earlier, results: Path, target: str) -> None:
     """RESULTS beside its journal: if a person or a program changed it, it may still add what is recorded."""
-    known = {event["sha256"] for event in earlier.events if event.get("event") == "results"}
-    if digest_of(results) in known:
+    digests = [event["sha256"] for event in earlier.events if event.get("event") == "results"]
+    digest = _digest(results)
+    if digest in digests:
+        earlier.known_digest, earlier.current = digest, digest == digests[-1]
         return
     earlier.edited = True
     try:
         frame = read_results(results)
     except ImporterError:
         return
-    _check_target(frame, results, target)
-    strong = with_keys(frame.filter(pl.col("status").is_in(_MAY_COUNT)).select(FATE))
-    strong = strong.unique(["source", "row", *KEYS], keep="first", maintain_order=True)
+    frame = _lines_of(target, frame, results)
+    strong = _once(with_keys(frame.filter(pl.col("status").is_in(_MAY_COUNT)).select(FATE)))
     merged = _stronger(earlier.fates, strong)
     if not merged.equals(earlier.fates):
         earlier.fates, earlier.in_order = merged, False
 
 
 def _take_results_alone(earlier: Earlier, results: Path, target: str) -> None:
-    frame = read_results(results)
+    earlier.known_digest = _digest(results)
+    frame = _results_lines(results)
     _check_target(frame, results, target)
+    _check_lines(frame, results)
     usable = frame.filter(pl.col("status").is_in([str(status) for status in STRENGTH]))
     sent = usable.filter((pl.col("status") != "pending") | (pl.col("attempts").fill_null("0") != "0"))
-    earlier.fates = with_keys(sent.select(FATE)).with_columns(only_in_results=pl.lit(value=False))
+    earlier.fates = _once(with_keys(sent.select(FATE))).with_columns(only_in_results=pl.lit(value=False))
     earlier.lines = frame.select("source", pl.col("row").cast(pl.UInt32, strict=False))
+    earlier.written = frame.filter(pl.col("finished_at").str.contains(_UTC))["finished_at"].max()  # type: ignore[assignment]
+
+
+def _digest(results: Path) -> str:
+    try:
+        return digest_of(results)
+    except OSError as error:
+        raise ResultsError(f"{results} cannot be read: {error.strerror}.") from error
 
 
 def _check_target(frame: pl.DataFrame, results: Path, target: str) -> None:
@@ -143,23 +174,100 @@ def _check_target(frame: pl.DataFrame, results: Path, target: str) -> None:
             )
 
 
+def _check_lines(frame: pl.DataFrame, results: Path) -> None:
+    """Without its journal RESULTS is all there is to know: lines that cannot be as they were written are refused."""
+    sent = pl.col("status").is_in(_MAY_COUNT)
+    faults = {
+        "has the wrong number of cells": pl.col("ragged"),
+        "has no status that was written so": ~pl.col("status").is_in([str(s) for s in Status]).fill_null(value=False),
+        "has a revenue_id, and a status that has none": ~sent & pl.col("revenue_id").is_not_null(),
+    }
+    for fault, is_faulty in faults.items():
+        faulty = frame.filter(is_faulty)
+        if not faulty.is_empty():
+            raise ResultsError(
+                f"{results}, line {faulty['line'][0]}: the line {fault}. It was changed or cut, and what was sent can "
+                "no longer be told. Nothing was posted; put back the file as it was written, or its journal."
+            )
+
+
+def _lines_of(target: str, frame: pl.DataFrame, results: Path) -> pl.DataFrame:
+    """The lines of a changed RESULTS that may be about `target`: those whose target was lost or cut among them."""
+    others = [
+        other
+        for other in frame["target"].unique().drop_nulls().to_list()
+        if not same_target(other, target) and not target.startswith(other)
+    ]
+    if others:
+        frame = frame.filter(pl.col("target").is_null() | ~pl.col("target").is_in(others))
+        if frame.is_empty():
+            raise ResultsError(
+                f"{results} holds the results of an import into {others[0]}, not into {target}. It is left untouched; "
+                "move it away, or choose another --results."
+            )
+    return frame
+
+
+def _rank() -> pl.Expr:
+    return pl.col("status").replace_strict(
+        {str(status): rank for status, rank in STRENGTH.items()}, default=9, return_dtype=pl.UInt8
+    )
+
+
+def _once(lines: pl.DataFrame) -> pl.DataFrame:
+    """Lines that stand in RESULTS twice count once, with the stronger of their fates."""
+    lines = lines.with_row_index("place").sort(_rank(), maintain_order=True)
+    at_a_place = pl.col("row").is_not_null()
+    with_an_id = ~at_a_place & pl.col("revenue_id").is_not_null()
+    parts = [
+        lines.filter(at_a_place).unique(["source", "row", *KEYS], keep="first"),
+        lines.filter(with_an_id).unique(["revenue_id", *KEYS], keep="first"),
+        lines.filter(~at_a_place & ~with_an_id),
+    ]
+    return pl.concat(parts).sort("place").drop("place")
+
+
 def _stronger(journal: pl.DataFrame, results: pl.DataFrame) -> pl.DataFrame:
-    """Of each occurrence of a content the stronger fate; on a tie the journal's, which is the truth."""
-    rank = pl.col("status").replace_strict({str(k): v for k, v in STRENGTH.items()}, default=9, return_dtype=pl.UInt8)
+    """Of each occurrence of a content the stronger fate; on a tie the journal's, which is the truth.
+
+    A line in doubt is stronger than a row that was not recorded only if it tells of a later attempt: otherwise it is
+    an old copy, and a person may have given a verdict on it since.
+    """
 
     def ranked(fates: pl.DataFrame) -> pl.DataFrame:
-        ordered = fates.with_row_index("place").with_columns(rank=rank).sort("rank", maintain_order=True)
+        ordered = fates.with_row_index("place").with_columns(rank=_rank()).sort("rank", maintain_order=True)
         return ordered.with_columns(occurrence(ordered, pl.lit(value=True)))
 
     ours, theirs = ranked(journal), ranked(results)
-    better = theirs.join(
-        ours.select(*KEYS, "occurrence", our_rank="rank", our_place="place"), on=[*KEYS, "occurrence"], how="left"
-    ).filter(pl.col("our_rank").is_null() | (pl.col("rank") < pl.col("our_rank")))
+    pairs = theirs.join(
+        ours.select(*KEYS, "occurrence", our_rank="rank", our_place="place", our_attempts="attempts"),
+        on=[*KEYS, "occurrence"],
+        how="left",
+        maintain_order="left",
+    )
+    is_later = pl.col("attempts").cast(pl.Int64, strict=False) > pl.col("our_attempts").cast(pl.Int64, strict=False)
+    is_recorded = pl.col("status") == str(Status.RECORDED)
+    better = pairs.filter(
+        pl.col("our_rank").is_null()
+        | ((pl.col("rank") < pl.col("our_rank")) & (is_recorded | is_later.fill_null(value=True)))
+    )
     if better.is_empty():
         return journal
     replaced = better["our_place"].drop_nulls()
     kept = journal.with_row_index("place").filter(~pl.col("place").is_in(replaced.implode())).drop("place")
-    return pl.concat([kept, better.select(*FATE, *KEYS, only_in_results=pl.lit(value=True))])
+    strays = better["our_rank"].is_null() & _is_another_version(better, journal)
+    return pl.concat([kept, better.select(*FATE, *KEYS).with_columns(only_in_results=strays)])
+
+
+def _is_another_version(lines: pl.DataFrame, journal: pl.DataFrame) -> pl.Series:
+    """Lines that are a row of the journal whose fields were changed: the same id, or without one the same place."""
+    ids = journal["revenue_id"].drop_nulls().unique()
+    places = journal.select("source", "row", "status", here=pl.lit(value=True)).unique()
+    same_place = lines.select("source", "row", "status").join(
+        places, on=["source", "row", "status"], how="left", maintain_order="left"
+    )["here"]
+    same_id = lines["revenue_id"].is_in(ids.implode()).fill_null(value=False)
+    return same_id | (lines["revenue_id"].is_null() & same_place.is_not_null())
 
 
 def read_results(path: Path) -> pl.DataFrame:
@@ -168,18 +276,25 @@ def read_results(path: Path) -> pl.DataFrame:
     Raises:
         ResultsError: not a results file.
     """
+    return _results_lines(path).select(COLUMNS)
+
+
+def _results_lines(path: Path) -> pl.DataFrame:
+    """The same with `line` and `ragged`."""
     try:
         source = open_inputs([str(path)])[0]
         if not is_results_header(source.header):
             raise ResultsError(f"{path} is not a results file; it is left untouched. Choose another --results.")  # noqa: TRY301
         frames = [
-            batch.select(pl.col(str(i)).alias(name) for i, name in enumerate(COLUMNS)) for batch in source.batches()
+            batch.select("line", "ragged", *(pl.col(str(i)).alias(name) for i, name in enumerate(COLUMNS)))
+            for batch in source.batches()
         ]
     except ResultsError:
         raise
     except ImporterError as error:
         raise ResultsError(f"{path} cannot be read as a results file; it is left untouched. {error}") from error
-    frame = pl.concat(frames) if frames else pl.DataFrame(schema=dict.fromkeys(COLUMNS, pl.String))
+    kinds = {"line": pl.UInt32, "ragged": pl.Boolean} | dict.fromkeys(COLUMNS, pl.String)
+    frame = pl.concat(frames) if frames else pl.DataFrame(schema=kinds)
     frame = frame.with_columns(pl.col(pl.String).replace("", None))
     return frame if path.suffix.lower() == ".parquet" else frame.with_columns(as_written(name) for name in COLUMNS)
 

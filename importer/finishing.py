@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -9,9 +10,9 @@ import polars as pl
 
 from importer.checking import EXAMPLES_A_CODE, exact_sum
 from importer.history import FATE, row_lines
-from importer.journal import event_line, header_line
+from importer.journal import event_line, header_line, storing
 from importer.records import FIELDS, Example, Finding, Share, Status
-from importer.results import COLUMNS, Rejects, Replacement, set_aside, write
+from importer.results import COLUMNS, Rejects, Replacement, digest_of, set_aside, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -136,7 +137,7 @@ class Ledger:
 
     def missing_rows(self) -> pl.DataFrame:
         """Rows that may have been counted and are no longer in the input, in the shape of `final_rows`."""
-        missing = self.plan.missing.filter(~pl.col("only_in_results")).select(FATE)
+        missing = self.plan.missing.select(FATE)
         keep = [pl.lit(None, pl.String).alias(f"keep_{i}") for i in range(len(self.checked.keep))]
         return missing.with_columns(pl.lit(None, pl.UInt32).alias("row"), pl.lit(self.target).alias("target"), *keep)
 
@@ -147,35 +148,45 @@ def _without(rows: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
 
 
 def write_everything(
-    ledger: Ledger, history: History, journal: Journal, results: Path, *, rejects: Path | None, known_digest: bool
+    ledger: Ledger,
+    history: History,
+    journal: Journal,
+    results: Path,
+    *,
+    rejects: Path | None,
+    known_digest: str | None,
 ) -> tuple[Tally, Tail, Path | None]:
     """Write RESULTS, the compacted journal and the rejects; returns the numbers, and where an edited RESULTS went.
 
     The journal is replaced first: it knows the digest of the new RESULTS before that is in place, so that a crash
-    between the two is not mistaken for an edit.
+    between the two is not mistaken for an edit. A RESULTS with another digest than `known_digest` is set aside.
 
     Raises:
         StorageError: the disk refused; the old files are as they were.
     """
     tally = Tally()
-    rewriter = journal.rewrite()
-    try:
-        with Replacement(results) as replacement:
-            refused = Rejects(rejects, ledger.checked.raw_titles) if rejects else None
-            rewriter.write(header_line(**_header_facts(history.header)))
-            frames = _written(ledger, tally, rewriter, refused)
-            write(replacement, frames, ledger.checked.keep)
-            digest = replacement.sync()
-            rewriter.write(b"".join(event_line(**event) for event in _events(history.events, digest, results)))
-            tail = journal.replace(rewriter)
-            aside = set_aside(results) if results.exists() and not known_digest else None
-            replacement.put()
-            if refused is not None:
-                refused.finish()
-    except BaseException:
-        rewriter.discard()
-        raise
+    with ExitStack() as closing:
+        rewriter = journal.rewrite()
+        closing.callback(rewriter.discard)
+        replacement = closing.enter_context(Replacement(results))
+        refused = closing.enter_context(Rejects(rejects, ledger.checked.raw_titles)) if rejects else None
+        rewriter.write(header_line(**_header_facts(history.header)))
+        frames = _written(ledger, tally, rewriter, refused)
+        write(replacement, frames, ledger.checked.keep)
+        digest = replacement.sync()
+        rewriter.write(b"".join(event_line(**event) for event in _events(history.events, digest, results)))
+        tail = journal.replace(rewriter)
+        aside = set_aside(results) if _is_changed(results, known_digest) else None
+        replacement.put()
+        if refused is not None:
+            refused.finish()
     return tally, tail, aside
+
+
+def _is_changed(results: Path, known_digest: str | None) -> bool:
+    """Whether there is a RESULTS that somebody changed, be it while the run was under way."""
+    with storing("read", results):
+        return results.exists() and digest_of(results) != known_digest
 
 
 def _header_facts(header: dict[str, Any]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from importer.errors import JournalError
-from importer.journal import FORMAT, Reader, Tail, escaped, is_empty
+from importer.journal import ESCAPES, FORMAT, Reader, Tail, escaped, is_empty
 from importer.records import FIELDS, Status
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ FATE = (
 _INTENT = ("n", "attempt", "sent_at", "prior", "attempts_before", "row", "source", *FIELDS)
 _OUTCOME = ("n", "attempt", "finished_at", "status", "http_status", "error_code", "error_message", "revenue_id")
 _WIDTH = 16
+_CONTROL = r"[\x00-\x1f]"
 _PIN = b"_" + b"\t" * (_WIDTH - 1) + b"\n"
 # The stronger fate of two for one content is kept: what may have been counted must never be forgotten.
 STRENGTH = {Status.RECORDED: 0, Status.IN_DOUBT: 1, Status.REJECTED: 2, Status.FAILED: 3, Status.PENDING: 4}
@@ -140,7 +141,9 @@ def _named(lines: pl.DataFrame, names: tuple[str, ...]) -> pl.DataFrame:
     )
 
 
-_FREE_TEXT = {"source", "message_id", "offer_id", "error_code", "error_message"}
+# Columns that are what a program wrote only if nobody changed the RESULTS that they were taken from.
+_OWN_TEXT = ("row", "revenue", "attribution_type", "timestamp", "http_status", "attempts", "finished_at")
+_FREE_TEXT = {"source", "message_id", "offer_id", "revenue_id", "error_code", "error_message"}
 
 
 def unescaped(name: str) -> pl.Expr:
@@ -190,6 +193,7 @@ def row_lines(fates: pl.DataFrame) -> bytes:
     """R lines of a frame of fates."""
     if fates.is_empty():
         return b""
+    fates = fates.with_columns(pl.col(_OWN_TEXT).cast(pl.String).str.replace_all(_CONTROL, "?"))
     cells = [_escaped_cell(name) for name in FATE]
     lines = fates.select(pl.concat_str([pl.lit("R"), *cells], separator="\t"))
     return ("\n".join(lines.to_series().to_list()) + "\n").encode()
@@ -199,7 +203,7 @@ def _escaped_cell(name: str) -> pl.Expr:
     column = pl.col(name).cast(pl.String).fill_null("")
     if name not in _FREE_TEXT:
         return column
-    for char, short in (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r"), ("\0", "\\0"), ("\1", "?")):
+    for char, short in ESCAPES.items():
         column = column.str.replace_all(char, short, literal=True)
     return column
 

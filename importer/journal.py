@@ -31,13 +31,13 @@ import stat
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from importer.errors import JournalError, LockedError, ResultsError, StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 try:
     import fcntl
@@ -59,7 +59,8 @@ _NO_ROOM = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
 QUICK_SYNC_S = 0.001
 SYNCS_REMEMBERED = 16
 _COMMIT = re.compile(rb"\n#([0-9a-f]{32})\n")
-_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": "\\0", "\1": "?"})
+ESCAPES = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": "\\0", "\1": "?"}
+_ESCAPES = str.maketrans(ESCAPES)
 
 
 def journal_path(results: Path) -> Path:
@@ -209,6 +210,12 @@ class Journal:
             os.ftruncate(self._fd, tail.length)
             os.fsync(self._fd)
         return Appender(self._fd, tail.length, tail.digest)
+
+    @property
+    def readable(self) -> Path:
+        """Where this very file can be read, even if somebody moved or removed it meanwhile."""
+        held = Path(f"/dev/fd/{self._fd}")
+        return held if held.exists() else self.path
 
     def rewrite(self) -> Rewriter:
         """Begin a compacted file that will take this one's place."""

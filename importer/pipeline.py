@@ -27,7 +27,7 @@ from importer.journal import Journal, Tail, event_line, header_line, journal_pat
 from importer.plan import KEYS, Plan, is_open_question, looks_altered, make_plan
 from importer.posting import Row
 from importer.records import FIELDS, Example, Finding, Preview, Share, SilentListener, Status, Summary
-from importer.results import Rejects, check_writable, is_results_header
+from importer.results import Rejects, check_place, check_writable, is_results_header
 from importer.schema import json_bodies
 from importer.sending import Sent, send
 from importer.sources import Source, open_inputs
@@ -109,10 +109,11 @@ def run_import(
     results = _results_path(settings, required=True)
     assert results is not None
     _refuse_path_clashes(settings, sources, results)
+    check_place(results)
     with ExitStack() as closing:
-        check_writable(results)
         journal = Journal(journal_path(results))
         closing.callback(journal.close)
+        check_writable(results)
         earlier = _earlier(results, target, settings)
         if settings.resume_only and not earlier.exists:
             raise SettingsError(f"There is nothing to resume: neither {results} nor its journal exists.")
@@ -249,7 +250,7 @@ class _Run:
     def _finish(self, sent: Sent | None) -> Summary:
         self.listener.stage("Writing the results")
         stop = sent.stop if sent else None
-        history = load(self.journal.path) if sent else self._unsent_history()
+        history = load(self.journal.readable) if sent else self._unsent_history()
         ledger = Ledger(self.checked, self.spool, self.plan, self.earlier, history.live, self.target)
         try:
             tally, _, aside = write_everything(
@@ -258,10 +259,10 @@ class _Run:
                 self.journal,
                 self.results,
                 rejects=self.settings.rejects,
-                known_digest=not self.earlier.edited,
+                known_digest=self.earlier.known_digest,
             )
         except StorageError as error:
-            self.listener.notice("warning", "disk", str(error))
+            self.listener.notice("warning", "disk", f"{error} Nothing recorded is forgotten: the journal has it.")
             return self._summary(Tally.of(ledger), sent, 3, stop.word if stop else "disk")
         if aside is not None:
             text = (
@@ -343,6 +344,8 @@ def _decide(checked: Checked, earlier: Earlier, settings: InputSettings, target:
     own = results or Path()
     already, files = already_fates(settings.already, own=own, target=target)
     plan = make_plan(checked.index, earlier.fates, already, settings)
+    if earlier.drop_strays(plan.missing):
+        plan = make_plan(checked.index, earlier.fates, already, settings)
     warnings = []
     if results is not None:
         warnings += _about_missing(checked, plan, earlier, settings, results)
@@ -357,7 +360,7 @@ def _decide(checked: Checked, earlier: Earlier, settings: InputSettings, target:
 
 def _about_missing(checked: Checked, plan: Plan, earlier: Earlier, settings: InputSettings, results: Path) -> list[str]:
     """Recorded rows that are not in the input: refuse where going on could post something twice."""
-    missing = plan.missing.filter(~pl.col("only_in_results"))
+    missing = plan.missing
     alone = earlier.has_results and not earlier.has_journal
     lost_lines = _lines_lost(checked, plan, earlier) if alone else 0
     if missing.is_empty() and not lost_lines:
@@ -394,7 +397,7 @@ def _altered(checked: Checked, plan: Plan, missing: pl.DataFrame) -> pl.DataFram
 
 def _lines_lost(checked: Checked, plan: Plan, earlier: Earlier) -> int:
     """Rows to post whose line in a RESULTS without journal was cut out: others around them are there."""
-    return checked.rows_in_gaps(plan.rows["post"] & (plan.rows["prior"] < 0), earlier.lines)
+    return checked.rows_in_gaps(plan.rows["post"] & (plan.rows["prior"] < 0), earlier.lines, earlier.written)
 
 
 def _refuse_overlaps(checked: Checked, plan: Plan, known: set[Path], target: str, results: Path | None) -> None:

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from importer.errors import ResultsError, StorageError
+from importer.journal import storing, sync_folder
 from importer.records import FIELDS
 
 if TYPE_CHECKING:
@@ -55,8 +58,8 @@ def as_written(name: str) -> pl.Expr:
     return pl.when(column.str.contains(_TREATED)).then(column.str.slice(1)).otherwise(column).alias(name)
 
 
-def check_writable(path: Path) -> None:
-    """Find out before the first row whether RESULTS can be written.
+def check_place(path: Path) -> None:
+    """Whether RESULTS can be written there at all, as far as looking tells.
 
     Raises:
         ResultsError: it cannot, and why.
@@ -65,18 +68,30 @@ def check_writable(path: Path) -> None:
         raise ResultsError(f"{path} is neither .csv nor .parquet; give --results a name that ends in one of them.")
     if path.is_dir():
         raise ResultsError(f"{path} is a folder; give --results the name of a file.")
+    if path.exists() and not path.is_file():
+        raise ResultsError(f"{path} is not a regular file; give --results the name of one, or of none yet.")
     if not path.parent.is_dir():
         raise ResultsError(f"The folder {path.parent} does not exist; make it, or choose another place with --results.")
+
+
+def check_writable(path: Path) -> None:
+    """Find out before the first row whether RESULTS can be written, by trying; only who holds the journal may try.
+
+    Raises:
+        ResultsError: it cannot, and why.
+    """
     try:
         with Replacement(path) as replacement:
             replacement.file.write(b" ")
+            replacement.sync()
         if path.exists():
             with path.open("r+b"):
                 pass
     except (OSError, StorageError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
+        cause = error if isinstance(error, OSError) else error.__cause__
         raise ResultsError(
-            f"{path} cannot be written ({reason}). Close it where it is open, or choose another place with --results."
+            f"{path} cannot be written ({getattr(cause, 'strerror', None) or cause}). Close it where it is open, make "
+            "room, or choose another place with --results."
         ) from error
 
 
@@ -86,31 +101,32 @@ class Replacement:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.temporary = path.with_name(f".{path.name}.new")
-        self.temporary.unlink(missing_ok=True)
-        fd = os.open(self.temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        with storing("write", path):
+            self.temporary.unlink(missing_ok=True)
+            fd = os.open(self.temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         self.file: Any = os.fdopen(fd, "w+b")
 
     def __enter__(self) -> Replacement:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.file.close()
-        self.temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # what was not written is not wanted any more
+            self.file.close()
+        with suppress(OSError):
+            self.temporary.unlink(missing_ok=True)
 
     def sync(self) -> str:
         """Make the content durable; returns its SHA-256."""
-        self.file.flush()
-        os.fsync(self.file.fileno())
-        return digest_of(self.temporary)
+        with storing("write", self.path):
+            self.file.flush()
+            os.fsync(self.file.fileno())
+            return digest_of(self.temporary)
 
     def put(self) -> None:
         """Take the place of `path`, durably."""
-        self.temporary.replace(self.path)
-        fd = os.open(self.path.parent, os.O_RDONLY)
-        try:
-            os.fsync(fd)
-        finally:
-            os.close(fd)
+        with storing("replace", self.path):
+            self.temporary.replace(self.path)
+            sync_folder(self.path.parent)
 
 
 def digest_of(path: Path) -> str:
@@ -126,16 +142,23 @@ def write(replacement: Replacement, frames: Iterable[pl.DataFrame], keep: Sequen
         StorageError: the disk refused.
     """
     columns = [*COLUMNS, *keep]
-    try:
+    with storing("write", replacement.path), _polars_refusals():
         if replacement.path.suffix.lower() == ".parquet":
             _write_parquet(replacement, frames, columns)
         else:
             _write_csv(replacement.file, frames, columns)
-    except OSError as error:
-        raise StorageError(
-            f"The results could not be written to {replacement.path} ({error.strerror or error}). Nothing recorded is "
-            "forgotten: the journal has it. Make room, then run the same command again."
-        ) from error
+
+
+@contextmanager
+def _polars_refusals() -> Iterator[None]:
+    """What the disk said, which polars tells in words only."""
+    try:
+        yield
+    except (OSError, pl.exceptions.PolarsError) as error:
+        number = re.search(r"\(os error ([0-9]+)\)", str(error))
+        if number is None:
+            raise
+        raise OSError(int(number[1]), os.strerror(int(number[1]))) from error
 
 
 def _write_csv(file: Any, frames: Iterable[pl.DataFrame], columns: Sequence[str]) -> None:
@@ -160,20 +183,22 @@ def _write_parquet(replacement: Replacement, frames: Iterable[pl.DataFrame], col
         for frame in frames:
             yield frame.select(pl.col(name).cast(kind, strict=False) for name, kind in schema.items())
 
-    try:
-        register_io_source(batches, schema=schema).sink_parquet(replacement.temporary)
-    except pl.exceptions.PolarsError as error:
-        raise OSError(str(error)) from error
+    register_io_source(batches, schema=schema).sink_parquet(replacement.temporary)
 
 
 def set_aside(path: Path) -> Path:
-    """Move a file that a person changed out of the way, never over another one."""
+    """Move a file that a person changed out of the way, never over another one.
+
+    Raises:
+        StorageError: the disk refused.
+    """
     place = path.with_name(path.name + ".edited")
     number = 2
     while place.exists():
         place = path.with_name(f"{path.name}.edited.{number}")
         number += 1
-    path.replace(place)
+    with storing("rename", path):
+        path.replace(place)
     return place
 
 
@@ -185,21 +210,30 @@ class Rejects:
         self._columns = [f"raw_{i}" for i in range(len(titles))] + ["error_code", "error_message"]
         self._replacement = Replacement(path)
         self._rows = 0
-        header = pl.DataFrame([[title] for title in (*titles, "error_code", "error_message")], schema=self._columns)
-        header.write_csv(self._replacement.file, include_header=False, line_terminator="\r\n")
+        self._write(pl.DataFrame([[title] for title in (*titles, "error_code", "error_message")], schema=self._columns))
 
     def add(self, frame: pl.DataFrame) -> None:
         """Lines with their cells in columns `raw_0` …, `error_code` and `error_message`."""
-        cells = frame.select(pl.col(self._columns).replace("", None))
-        cells.write_csv(self._replacement.file, include_header=False, line_terminator="\r\n")
+        self._write(frame.select(pl.col(self._columns).replace("", None)))
         self._rows += frame.height
+
+    def _write(self, cells: pl.DataFrame) -> None:
+        with storing("write", self._path), _polars_refusals():
+            cells.write_csv(self._replacement.file, include_header=False, line_terminator="\r\n")
 
     def finish(self) -> int:
         """Put the file in place, or leave none where nothing was refused; returns the number of lines."""
-        with self._replacement:
+        with self:
             if self._rows:
                 self._replacement.sync()
                 self._replacement.put()
             else:
-                self._path.unlink(missing_ok=True)
+                with storing("remove", self._path):
+                    self._path.unlink(missing_ok=True)
         return self._rows
+
+    def __enter__(self) -> Rejects:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._replacement.__exit__()
