@@ -1,12 +1,15 @@
 """Whether the next attempt may start.
 
-A run begins *narrow*: one row at a time until the API has answered, so that a refused key or a wrong address costs
-one request. Three states can close the gate again:
+A run begins *narrow*: one row at a time until the API has given an answer to believe, so that a refused key or a wrong
+address costs one request. Three states can close the gate again:
 
 - an *outage* (nothing can be sent): one try at a time with growing pauses, until something answers;
 - the *circuit breaker* (three rows in a row ended in doubt): first the rows in flight end, then a request that risks
   no money is tried until it is answered, then one row at a time until one is recorded;
 - a *stop*: nothing starts any more.
+
+Each outage and each trip begins a new *epoch*. What began in an earlier one says nothing about the present: it neither
+opens the gate nor closes it again.
 
 The clock, the sleep and the probe are injected. Times are in seconds.
 """
@@ -51,6 +54,8 @@ class Gate:
         stop_after: rows in a row that end badly before the run stops.
         is_answering: asks the API for something that risks no money.
         on_state: told each change, as a word and a sentence.
+
+    `ended` is set when the gate has closed for good, `shut` while nothing may start.
     """
 
     def __init__(
@@ -67,6 +72,8 @@ class Gate:
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self.stop: Stop | None = None
+        self.ended = asyncio.Event()
+        self.shut = asyncio.Event()
         self.state = "starting"
         self.in_flight = 0
         self._concurrency = concurrency
@@ -78,7 +85,6 @@ class Gate:
         self._clock, self._sleep, self._jitter = clock, sleep, jitter
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._limit = 1
-        self._closed = False
         self._answered_once = False
         self._recorded_once = False
         self._failures = 0
@@ -100,7 +106,7 @@ class Gate:
         while True:
             if self.stop is not None:
                 raise Stopped
-            if not self._closed and self.in_flight < self._limit:
+            if not self.shut.is_set() and self.in_flight < self._limit:
                 self.in_flight += 1
                 return self._epoch
             place = asyncio.get_running_loop().create_future()
@@ -121,7 +127,7 @@ class Gate:
 
     def may_send(self, epoch: int) -> bool:
         """Whether the place that was given in `epoch` still holds: nothing has closed the gate since."""
-        return self.stop is None and not self._closed and epoch == self._epoch
+        return not self.shut.is_set() and epoch == self._epoch
 
     def leave(self) -> None:
         """An attempt has ended."""
@@ -129,7 +135,7 @@ class Gate:
         self._wake()
 
     def _wake(self) -> None:
-        free = len(self._waiting) if self.stop else (0 if self._closed else self._limit - self.in_flight)
+        free = len(self._waiting) if self.stop else (0 if self.shut.is_set() else self._limit - self.in_flight)
         while self._waiting and free > 0:
             place = self._waiting.popleft()
             if not place.done():
@@ -140,25 +146,43 @@ class Gate:
         """Close for good; the first reason stands."""
         if self.stop is None:
             self.stop = stop
+            self.ended.set()
+            self.shut.set()
+            self._wake()
+
+    def _close(self) -> int:
+        """Let nothing start, and one at a time after that; returns the new epoch."""
+        self._epoch += 1
+        self._limit = 1
+        self.shut.set()
+        return self._epoch
+
+    def _reopen(self) -> None:
+        if self.stop is None:
+            self.shut.clear()
             self._wake()
 
     # -- what the ends of attempts say about the API -----------------------------------------------------------
 
-    def answered(self) -> None:
-        """The API answered, whatever it said."""
+    def answered(self, epoch: int | None = None, *, believable: bool = True) -> None:
+        """The API answered; only an answer to believe is a reason to send more than one row at a time."""
         self._answered_once = True
+        if self._is_history(epoch):
+            return
         self._failures = 0
         if self._outage_since is not None:
             self._outage_since = None
             self._on_state("reachable", "The API answers again.")
-        if not self._tripped:
+        if believable and not self._tripped:
             self._open_wide()
+
+    def _is_history(self, epoch: int | None) -> bool:
+        return epoch is not None and epoch != self._epoch
 
     def unreachable(self, epoch: int, why: str) -> None:
         """Nothing could be sent. Failures of attempts that began before the last pause do not count again."""
-        if epoch != self._epoch or self.stop is not None:
+        if self._is_history(epoch) or self.stop is not None:
             return
-        self._epoch += 1
         self._failures += 1
         if self._outage_since is None:
             self._outage_since = self._clock()
@@ -166,9 +190,9 @@ class Gate:
             self.end(Stop("unreachable", f"The API cannot be reached: {why}. Run the same command again to continue."))
             return
         pause = _backoff(self._failures, self._jitter())
-        self._limit, self._closed = 1, True
+        epoch = self._close()
         self._set_state("waiting", f"The API cannot be reached ({why}); trying again in {pause:.0f} s.")
-        self._spawn(self._reopen_after(pause))
+        self._spawn(self._reopen_after(pause, epoch))
 
     def _outage_is_too_long(self) -> bool:
         if not self._answered_once:
@@ -176,16 +200,18 @@ class Gate:
         assert self._outage_since is not None
         return self._clock() - self._outage_since > self._outage_wait_s
 
-    async def _reopen_after(self, pause: float) -> None:
+    async def _reopen_after(self, pause: float, epoch: int) -> None:
         await self._sleep(pause)
-        self._closed = False
-        self._wake()
+        if not self._is_history(epoch):
+            self._reopen()
 
     # -- what the ends of rows say -----------------------------------------------------------------------------
 
-    def row_recorded(self) -> None:
-        """A row was recorded: all is well."""
+    def row_recorded(self, epoch: int | None = None) -> None:
+        """A row was recorded: all is well, unless it was sent before the API began to lose answers."""
         self._recorded_once = True
+        if self._is_history(epoch):
+            return
         self._doubts = self._bad_rows = 0
         if self._tripped:
             self._tripped = False
@@ -206,12 +232,21 @@ class Gate:
 
     def row_in_doubt(self, epoch: int) -> None:
         """A row ended in doubt. Those that were in flight when the breaker tripped belong to that one event."""
-        if epoch != self._epoch:
+        if not self._is_history(epoch):
+            self._count_bad_row("in doubt")
+            self.attempt_in_doubt(epoch)
+
+    def attempt_in_doubt(self, epoch: int) -> None:
+        """The answer to an attempt was lost; its row may be tried again, but not while answers are being lost."""
+        if self._is_history(epoch):
             return
         self._doubts += 1
-        self._count_bad_row("in doubt")
         if self.stop is None and (self._doubts >= DOUBTS_THAT_TRIP or self._tripped):
             self._trip()
+
+    def row_spent_in_doubt(self) -> None:
+        """A row whose answers were lost, each counted already, has no attempts left."""
+        self._count_bad_row("in doubt")
 
     def _count_bad_row(self, word: str) -> None:
         self._bad_rows += 1
@@ -223,15 +258,14 @@ class Gate:
             self.end(Stop("too_many_failures", sentence))
 
     def _trip(self) -> None:
-        self._epoch += 1
-        self._tripped = self._closed = True
-        self._limit = 1
+        self._tripped = True
+        epoch = self._close()
         self._set_state(
             "probing", "Answers are being lost; no new row is sent until the API answers a harmless request."
         )
-        self._spawn(self._probe())
+        self._spawn(self._probe(epoch))
 
-    async def _probe(self) -> None:
+    async def _probe(self, epoch: int) -> None:
         started, tries = self._clock(), 0
         while self.in_flight:
             await self._sleep(0.05)
@@ -246,16 +280,15 @@ class Gate:
                 )
                 return
             await self._sleep(pause)
-        self._set_state("careful", "The API answers; one row at a time until one is recorded.")
-        self._closed = False
-        self._wake()
+        if self.stop is None and not self._is_history(epoch):
+            self._set_state("careful", "The API answers; one row at a time until one is recorded.")
+            self._reopen()
 
     def _open_wide(self) -> None:
-        if self._limit != self._concurrency:
-            self._limit = self._concurrency
+        self._limit = self._concurrency
+        if self.state != "sending":
             self._set_state("sending", "")
-        self._closed = False
-        self._wake()
+        self._reopen()
 
     def _set_state(self, word: str, text: str) -> None:
         self.state = word
@@ -265,7 +298,13 @@ class Gate:
     def _spawn(self, work: Awaitable[None]) -> None:
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Future[None]) -> None:
+        """A gate that nobody opens again would hold up the run for ever."""
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self.end(Stop("mistake", f"Something unforeseen happened ({error!r})."))
 
     async def aclose(self) -> None:
         """Drop whatever is still waiting."""

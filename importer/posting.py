@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 # Rows that wait for their next attempt, at most, as a multiple of the places: beyond that no new row is taken.
 WAITING_ROWS_A_PLACE = 50
+_HELD_BACK = End(Meaning.NEVER_SENT)
+_MISTAKE = Stop("mistake", "Something unforeseen happened; see the message below.")
 
 
 class Row(NamedTuple):
@@ -95,8 +98,8 @@ class Posting:
         self._clock = clock
         self._policy = RetryPolicy(attempts, sleep=self.sleep)
         self._waiting: set[asyncio.Task[None]] = set()
-        self._stopping = asyncio.Event()
-        self._last_through = clock()
+        self._room_to_wait = asyncio.Semaphore(places * WAITING_ROWS_A_PLACE)
+        self._throttled_since: float | None = None
 
     async def run(self, rows: Iterator[Row]) -> None:
         """Post all rows; returns when each has its fate or the gate was closed for good.
@@ -116,50 +119,56 @@ class Posting:
     def stop(self, stop: Stop) -> None:
         """Start nothing more; rows in flight end by themselves, rows that wait for another attempt stay unsent."""
         self._gate.end(stop)
-        self._stopping.set()
 
     async def _work(self, rows: Iterator[Row]) -> None:
-        try:
+        with self._until_stopped():
             for row in rows:
                 if self._gate.stop is not None:
                     return
                 await self._first(row)
-                while len(self._waiting) > self._places * WAITING_ROWS_A_PLACE:
-                    await asyncio.wait(self._waiting, return_when=asyncio.FIRST_COMPLETED)
-        except (Stopped, StorageError):
-            self._stopping.set()
-        except BaseException:
-            self.stop(Stop("mistake", "Something unforeseen happened; see the message below."))
-            raise
 
     async def _first(self, row: Row) -> None:
         try:
             await self._attempt(row, 1)
         except Again as again:
+            await self._room_to_wait.acquire()
             task = asyncio.create_task(self._rerun(row, again))
             self._waiting.add(task)
-            task.add_done_callback(self._waiting.discard)
+            task.add_done_callback(self._has_waited)
+
+    def _has_waited(self, task: asyncio.Task[None]) -> None:
+        self._waiting.discard(task)
+        self._room_to_wait.release()
 
     async def _rerun(self, row: Row, again: Again) -> None:
-        tries = _Tries()
+        with self._until_stopped():
+            try:
+                await self._policy.rerun(again, lambda number: self._attempt(row, number))
+            except Again as last:
+                self._spent(row, last.outcome)
+
+    @contextmanager
+    def _until_stopped(self) -> Iterator[None]:
+        """What a task does until its rows have their fate or the run ends; anything unforeseen ends the run."""
         try:
-            await self._policy.rerun(again, lambda _number: self._attempt(row, tries.next()))
-        except Again as last:
-            self._spent(row, last.outcome)
-        except (Stopped, StorageError):
-            self._stopping.set()
+            yield
+        except Stopped:
+            return
+        except StorageError as error:
+            self.stop(Stop("disk", str(error)))
         except BaseException:
-            self.stop(Stop("mistake", "Something unforeseen happened; see the message below."))
+            self.stop(_MISTAKE)
             raise
 
     async def sleep(self, seconds: float) -> None:
         """Sleep, or find out that the run ends."""
-        try:
-            async with asyncio.timeout(seconds):
-                await self._stopping.wait()
-        except TimeoutError:
-            return
-        raise Stopped
+        if await _is_set_within(self._gate.ended, seconds):
+            raise Stopped
+
+    async def sleep_for_turn(self, seconds: float) -> None:
+        """Sleep, or find out that the gate has closed, so that a turn is of no use any more."""
+        if await _is_set_within(self._gate.shut, seconds):
+            raise _TurnIsUselessError
 
     # -- one attempt -------------------------------------------------------------------------------------------
 
@@ -168,7 +177,7 @@ class Posting:
         while True:
             epoch = await self._enter(number)
             try:
-                end, settled = await self._exchange(row, number)
+                end, settled = await self._exchange(row, number, epoch)
             finally:
                 self._gate.leave()
             if end.meaning is not Meaning.NEVER_SENT:
@@ -184,20 +193,24 @@ class Posting:
             try:
                 if not self._pace.try_turn():
                     await self._pace.turn()
+                if self._gate.may_send(epoch):
+                    return epoch
+            except _TurnIsUselessError:
+                pass
             except BaseException:
                 self._gate.leave()
                 raise
-            if self._gate.may_send(epoch):
-                return epoch
             self._gate.leave()
 
-    async def _exchange(self, row: Row, number: int) -> tuple[End, Awaitable[None]]:
+    async def _exchange(self, row: Row, number: int, epoch: int) -> tuple[End, Awaitable[None]]:
         sent_at = _now()
         first = None
         if number == 1:
             first = (row.prior, row.before, row.row, row.source, row[5:10])
         await self._commit.put(intent_line(row.n, number, sent_at, first))
-        end = await self._client.post(row.body.encode(), row.message_id, row.revenue)
+        end = _HELD_BACK
+        if self._gate.may_send(epoch):
+            end = await self._client.post(row.body.encode(), row.message_id, row.revenue)
         finished_at = _now()
         status, text = _status(end), end.text
         if status is Status.IN_DOUBT:
@@ -224,23 +237,22 @@ class Posting:
             self.stop(Stop("certificate", sentence))
         else:
             self._gate.unreachable(epoch, end.text or "")
-            if self._gate.stop is not None:
-                self._stopping.set()
 
     async def _judge(self, row: Row, number: int, epoch: int, end: End, settled: Awaitable[None]) -> None:
         meaning = end.meaning
         if end.http_status is not None:
-            self._gate.answered()
+            self._gate.answered(epoch, believable=meaning is not Meaning.IN_DOUBT)
         if meaning is Meaning.THROTTLED:
             await settled
             raise Again(self._throttled(end), counts=False, outcome=_Last(number, end))
         if end.http_status is not None:
             self._pace.answered()
-            self._last_through = self._clock()
-        if meaning is Meaning.TRANSIENT:
-            await settled
-            raise Again(None, counts=True, outcome=_Last(number, end))
+            self._throttled_since = None
+        again = meaning is Meaning.TRANSIENT
         if meaning is Meaning.IN_DOUBT and self._resend and end.code != "echo_mismatch":
+            self._gate.attempt_in_doubt(epoch)
+            again = True
+        if again:
             await settled
             raise Again(None, counts=True, outcome=_Last(number, end))
         if meaning is Meaning.STOP:
@@ -257,15 +269,13 @@ class Posting:
             counts.recorded_revenue = EXACT.add(counts.recorded_revenue, Decimal(row.revenue))
             if end.warning and len(counts.warnings) < 100:
                 counts.warnings.append(f"{row.source} row {row.row}: {end.warning}")
-            self._gate.row_recorded()
+            self._gate.row_recorded(epoch)
         elif end.meaning is Meaning.REJECTED:
             counts.not_recorded += 1
             self._gate.row_rejected()
         else:
             counts.in_doubt += 1
             self._gate.row_in_doubt(epoch)
-        if self._gate.stop is not None:
-            self._stopping.set()
 
     def _spent(self, row: Row, last: _Last) -> None:
         """No attempts left: failed when the last answer said so, in doubt when there was none to believe."""
@@ -273,14 +283,12 @@ class Posting:
         end = last.end
         if end.meaning is Meaning.IN_DOUBT:
             self.counts.in_doubt += 1
-            self._gate.row_in_doubt(self._gate.epoch)
+            self._gate.row_spent_in_doubt()
         else:
             self.counts.not_recorded += 1
             line = outcome_line(row.n, last.number, _now(), Status.FAILED, end.http_status, end.code, end.text, None)
             self._commit.put(line)
             self._gate.row_failed()
-        if self._gate.stop is not None:
-            self._stopping.set()
 
     def _throttled(self, end: End) -> float:
         self.counts.throttled += 1
@@ -288,10 +296,16 @@ class Posting:
         if told is not None and told > self._outage_wait_s:
             until = datetime.fromtimestamp(time.time() + told, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
             self.stop(Stop("throttled", f"The API asks to wait until {until}. Run the same command again after that."))
-        elif self._clock() - self._last_through > self._outage_wait_s:
+        elif self._is_throttled_too_long():
             sentence = "The API answered nothing but 'too many requests'. Run the same command again later to continue."
             self.stop(Stop("throttled", sentence))
         return self._pace.throttled(told)
+
+    def _is_throttled_too_long(self) -> bool:
+        now = self._clock()
+        if self._throttled_since is None:
+            self._throttled_since = now
+        return now - self._throttled_since > self._outage_wait_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,15 +316,16 @@ class _Last:
     end: End
 
 
-class _Tries:
-    """Numbers the attempts of one row from the second on."""
+class _TurnIsUselessError(Exception):
+    """The gate closed while a row waited for its turn."""
 
-    def __init__(self) -> None:
-        self._number = 1
 
-    def next(self) -> int:
-        self._number += 1
-        return self._number
+async def _is_set_within(event: asyncio.Event, seconds: float) -> bool:
+    try:
+        async with asyncio.timeout(seconds):
+            return await event.wait()
+    except TimeoutError:
+        return False
 
 
 def _status(end: End) -> Status:

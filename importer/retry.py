@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
+from tenacity import AsyncRetrying, retry_if_exception_type
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -22,8 +22,11 @@ T = TypeVar("T")
 
 FIRST_WAIT_S = 0.5
 LONGEST_WAIT_S = 30.0
-ABSURD_S = 10 * 365 * 86_400
-_SECONDS = re.compile(r"[+-]?[0-9]{1,12}(?:\.[0-9]{1,9})?", re.ASCII)
+LONGEST_ADDED_WAIT_S = 4.0
+"""An API that says "at once" again and again is not believed, but waited for no longer than this."""
+LONGEST_TOLD_S = 1000 * 365.25 * 86_400
+"""Any longer wait is as good as this one, which calendars can still name."""
+_SECONDS = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?", re.ASCII)
 
 
 class Again(Exception):  # noqa: N818 - an outcome, not an error
@@ -66,46 +69,58 @@ class RetryPolicy:
         Raises:
             Again: the last one, when no attempts are left.
         """
-        counted = int(first.counts)
-        if counted >= self._attempts:
+        history = _History(first)
+        if history.counted >= self._attempts:
             raise first
-        await self._sleep(self._wait_s(first, counted))
+        await self._sleep(self._wait_s(history))
 
-        def is_last(state: RetryCallState) -> bool:
-            nonlocal counted
-            counted += int(_again(state).counts)
-            return counted >= self._attempts
+        async def another() -> T:
+            try:
+                return await attempt(history.tries + 1)
+            except Again as again:
+                history.add(again)
+                raise
 
         retrying = AsyncRetrying(
             retry=retry_if_exception_type(Again),
-            stop=is_last,
-            wait=lambda state: self._wait_s(_again(state), counted),
+            stop=lambda _state: history.counted >= self._attempts,
+            wait=lambda _state: self._wait_s(history),
             sleep=self._sleep,
             reraise=True,
         )
-        number = 1
-        async for one in retrying:
-            with one:
-                number += 1
-                return await attempt(number)
-        raise AssertionError("unreachable")  # pragma: no cover - the loop returns or raises
+        return await retrying(another)
 
-    def _wait_s(self, again: Again, counted: int) -> float:
-        if again.wait_s is not None:
-            return again.wait_s
-        return min(FIRST_WAIT_S * 2.0 ** max(counted - 1, 0), LONGEST_WAIT_S) * (0.5 + self._random() / 2)
+    def _wait_s(self, history: _History) -> float:
+        told = history.last.wait_s
+        if told is None:
+            return self._backoff_s(history.counted, LONGEST_WAIT_S)
+        if history.throttled <= 1:
+            return told
+        return max(told, self._backoff_s(history.throttled - 1, LONGEST_ADDED_WAIT_S))
+
+    def _backoff_s(self, times: int, most_s: float) -> float:
+        return min(FIRST_WAIT_S * 2.0 ** min(times - 1, 30), most_s) * (0.5 + self._random() / 2)
 
 
-def _again(state: RetryCallState) -> Again:
-    error = state.outcome.exception() if state.outcome else None
-    assert isinstance(error, Again)
-    return error
+class _History:
+    """The attempts of one row so far: how many, how many of them count, and how many were told to wait."""
+
+    def __init__(self, first: Again) -> None:
+        self.tries = self.counted = self.throttled = 0
+        self.add(first)
+
+    def add(self, again: Again) -> None:
+        self.last = again
+        self.tries += 1
+        self.counted += again.counts
+        self.throttled = self.throttled + 1 if again.wait_s is not None else 0
 
 
 def retry_after_seconds(value: str | None, *, now: datetime) -> float | None:
     """The seconds that a `Retry-After` header asks to wait (RFC 9110, 10.2.3: seconds or an HTTP date).
 
-    A date in the past and a negative number are 0; nonsense and more than ten years are None. Never raises.
+    A date in the past and a negative number are 0, nonsense is None, and no wait is longer than `LONGEST_TOLD_S`.
+    Never raises.
     """
     if value is None or not value.isascii():
         return None
@@ -118,4 +133,4 @@ def retry_after_seconds(value: str | None, *, now: datetime) -> float | None:
         except (ValueError, TypeError, IndexError, OverflowError):
             return None
         seconds = (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds()
-    return None if seconds > ABSURD_S else max(seconds, 0.0)
+    return min(max(seconds, 0.0), LONGEST_TOLD_S)

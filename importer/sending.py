@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 import sys
 import time
@@ -95,8 +96,7 @@ class _Run:
     async def main(self) -> Sent:
         settings = self._settings
         proxy = environment_proxy(settings.base_url)
-        if proxy:
-            _log.debug("using the proxy %s", proxy.rpartition("@")[2])
+        _name_the_way(settings.base_url, proxy)
         self._transport = Transport(timeout_s=settings.timeout_s, body_max=ANSWER_MAX_BYTES, proxy=proxy)
         client = Client(settings.base_url, settings.api_key, self._transport)
         self._gate = Gate(
@@ -111,7 +111,7 @@ class _Run:
             self._appender, reserve=settings.concurrency * OUTCOME_MAX_BYTES, on_failure=self._disk_failed
         )
         self._posting: Posting | None = None
-        self._pace = Pace(settings.rate, sleep=self._sleep)
+        self._pace = Pace(settings.rate, sleep=self._sleep_for_turn)
         self._posting = Posting(
             client=client,
             commit=commit,
@@ -136,15 +136,17 @@ class _Run:
         self._show()
         return Sent(self._posting.counts, self._gate.stop, self._pace.paused_s)
 
-    async def _sleep(self, seconds: float) -> None:
+    async def _sleep_for_turn(self, seconds: float) -> None:
         assert self._posting is not None
-        await self._posting.sleep(seconds)
+        await self._posting.sleep_for_turn(seconds)
 
     # -- being told to stop ------------------------------------------------------------------------------------
 
     def _listen_to_signals(self) -> None:
         loop = asyncio.get_running_loop()
         for number, exit_status in SIGNALS.items():
+            if signal.getsignal(number) is signal.SIG_IGN:
+                continue  # nohup: the terminal may go, the run goes on
             # Only the main thread can; callers in other threads keep their own handling.
             with suppress(ValueError, RuntimeError, NotImplementedError):
                 loop.add_signal_handler(number, self._interrupted, exit_status)
@@ -189,3 +191,12 @@ class _Run:
                 state=self._state if self._gate.state != "sending" else "",
             )
         )
+
+
+def _name_the_way(base_url: str, proxy: str | None) -> None:
+    """Say under `--debug` what of the environment is used on the way to the API, without a proxy's password."""
+    if proxy:
+        _log.debug("proxy: %s", proxy.rpartition("://")[2].rpartition("@")[2])
+    if base_url.startswith("https:"):
+        named = [f"{name}={os.environ[name]}" for name in ("SSL_CERT_FILE", "SSL_CERT_DIR") if os.environ.get(name)]
+        _log.debug("certificates: %s", ", ".join(named) or "those of this machine")

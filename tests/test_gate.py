@@ -274,3 +274,118 @@ async def test_a_cancelled_waiter_keeps_no_place(world):
     await settle()
     assert second.done()
     assert gate.in_flight == 1
+
+
+@in_a_loop
+async def test_an_answer_of_yesterday_does_not_end_an_outage(world):
+    """What was sent before the connection broke says nothing about it: the pause is kept, then one row goes first."""
+    gate = world.gate()
+    gate.answered()
+    old, lost, *_ = await entered(gate, 4)
+    gate.leave()
+    gate.unreachable(lost.result(), "refused")
+    gate.leave()
+    gate.answered(old.result())
+    gate.row_recorded(old.result())
+    assert await entered(gate, 4) == []
+    gate.leave()
+    gate.leave()
+    await world.advance(1)
+    assert gate.in_flight == 1
+
+
+@in_a_loop
+async def test_the_end_of_an_outage_does_not_open_the_breaker(world):
+    """A pause that began before the breaker tripped does not let a row through while the API is being probed."""
+    gate = world.gate()
+    gate.answered()
+    gate.unreachable(gate.epoch, "refused")
+    await world.advance(0.5)
+    gate.answered()  # by a try of the new epoch
+    for _ in range(3):
+        gate.row_in_doubt(gate.epoch)
+    world.answers.extend([False] * 5)
+    await world.advance(0.6)
+    assert await entered(gate, 4) == []
+
+
+@in_a_loop
+async def test_a_row_that_was_in_flight_does_not_close_the_breaker(world):
+    """One of the rows in flight at the trip may still be recorded; no new row is sent before the probe all the same."""
+    gate = world.gate()
+    gate.answered()
+    inside = await entered(gate, 4)
+    for task in inside[:3]:
+        gate.leave()
+        gate.row_in_doubt(task.result())
+    gate.leave()
+    gate.answered(inside[3].result())
+    gate.row_recorded(inside[3].result())
+    world.answers.append(False)
+    assert await entered(gate, 4) == []
+
+
+@in_a_loop
+async def test_one_row_at_a_time_until_there_is_an_answer_to_believe(world):
+    """A page of a captive portal answers everything; it costs three rows, not as many as fit in flight."""
+    gate = world.gate(concurrency=32)
+    world.answers.append(False)
+    await entered(gate, 32)
+    for _ in range(3):
+        assert gate.in_flight == 1
+        gate.leave()
+        gate.answered(gate.epoch, believable=False)
+        gate.row_in_doubt(gate.epoch)
+        await settle()
+    assert (gate.state, gate.in_flight) == ("probing", 0)
+
+
+@in_a_loop
+async def test_lost_answers_trip_the_breaker_also_when_rows_are_sent_again(world):
+    """With `--in-doubt resend` no row ends in doubt at first, and none is sent all the same while answers are lost."""
+    gate = world.gate(stop_after=3)
+    world.answers.append(False)
+    gate.answered()
+    for task in await entered(gate, 3):
+        gate.leave()
+        gate.attempt_in_doubt(task.result())
+    assert await entered(gate, 1) == []
+    assert gate.stop is None
+    for _ in range(3):
+        gate.row_spent_in_doubt()
+    assert gate.stop is not None
+
+
+@in_a_loop
+async def test_a_probe_that_breaks_ends_the_run(world):
+    """Nobody would open the gate again, and the run would wait for ever."""
+    gate = world.gate()
+    gate._is_answering = None  # type: ignore[assignment]
+    await trip(gate)
+    await world.advance(0.05)
+    assert gate.stop is not None
+    assert gate.ended.is_set()
+
+
+@in_a_loop
+async def test_nothing_is_said_of_careful_sending_after_a_stop(world):
+    """A probe that is under way when the run ends opens nothing and announces nothing."""
+    gate = world.gate()
+    await trip(gate)
+    gate.end(Stop("interrupted", "", 130))
+    await world.advance(1)
+    assert "careful" not in world.states
+    with pytest.raises(Stopped):
+        await gate.enter()
+
+
+@in_a_loop
+async def test_with_one_place_an_outage_is_over_when_it_is_over(world):
+    """Also a run of one row at a time says that it is sending again."""
+    gate = world.gate(concurrency=1)
+    gate.answered()
+    gate.unreachable(gate.epoch, "refused")
+    assert gate.state == "waiting"
+    await world.advance(1)
+    gate.answered()
+    assert gate.state == "sending"
