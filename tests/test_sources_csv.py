@@ -136,6 +136,8 @@ READINGS = {
     "CR CR LF, as some programs on Windows write": (b"a,b\r\r\n1,2\r\r\n3,4\r\r\n", [["1", "2"], ["3", "4"]]),
     "one column, with an empty quoted cell": (b'abc\n1\n\n""\n" "\n2\n', [["1"], [""], [" "], ["2"]]),
     "a cell that starts like a byte order mark": ("a,b\n\ufeff1,2\n".encode(), [["\ufeff1", "2"]]),
+    "such a cell beside quotes": ('a,b\n\ufeff1,"2"\n'.encode(), [["\ufeff1", "2"]]),
+    "a doubled quote before a line break": (b'a,b\n"x""\ny",1\n', [['x"\ny', "1"]]),
     "separators of Unicode are text": ("a,b\n1\u2028\x0b\x85,2\n".encode(), [["1\u2028\x0b\x85", "2"]]),
     "semicolons in a header, commas in the data": (b"a;b\n1,5;2\n", [["1,5", "2"]]),
     "pipes": (b"a|b|c,d\n1|2|3\n", [["1", "2", "3"]]),
@@ -188,6 +190,7 @@ REFUSALS = {
     "a quote that swallows the next line": (b'a,b\n"1,2\n"3","4"\n', "line 2: text follows the closing quote"),
     "an open quote in the header": (b'"a,b\n1,2\n', "line 1: the quoted cell that starts here has no closing quote"),
     "NUL bytes": (b"a,b\n1,2\n3,\0\n", "line 3: holds NUL bytes"),
+    "NUL bytes between lone CRs": (b"a,b\r1,2\r3,\0\r", "line 3: holds NUL bytes"),
     "UTF-16 without a mark": ("a,b\n1,2\n".encode("utf-16-le"), "line 1: holds NUL bytes"),
     "UTF-16 with a NUL": ("\ufeffa,b\n1,\0\n".encode("utf-16-be"), "line 2: holds NUL bytes"),
     "UTF-16 cut in a character": (
@@ -252,6 +255,13 @@ def test_other_bytes_are_read_as_windows_1252_with_a_warning(text):
     assert f"line {1 if text[0] == 'é' else 2})" in warning
 
 
+def test_a_character_cut_at_the_end_is_not_utf8():
+    """A last character that lacks bytes is noticed, although nothing follows it."""
+    source = source_of(b"a,b\r\n1,\xc3")
+    assert "line 2)" in source.warnings[0]
+    assert rows_of(source)[0].cells == ["1", "Ã"]
+
+
 def test_utf8_is_not_taken_for_anything_else_late_in_the_file():
     """The encoding is decided on the whole file: one other byte at its end changes how all of it is read."""
     head = "a,b\né,1\n".encode() + b"x,y\n" * 700_000
@@ -296,6 +306,16 @@ def test_batches_are_small_and_in_order():
     assert rows.select("ragged", "0", "1").unique().rows() == [(False, "1", "2")]
 
 
+def test_a_lone_cr_beside_quotes_ends_a_row():
+    """A short row behind a CR is not glued to the row before it."""
+    rows = rows_of(source_of(b'a,b\n"1",2\r3\n4,5\n'))
+    assert [(row.line, row.ragged, row.cells) for row in rows] == [
+        (2, False, ["1", "2"]),
+        (3, True, ["3"]),
+        (4, False, ["4", "5"]),
+    ]
+
+
 def test_columns_have_their_promised_types():
     """The next stage finds row, line, ragged and the positions, on the fast way and on the exact one."""
     for data in (b"a,b\n1,2\n", b"a,b\n1\n"):
@@ -337,11 +357,11 @@ def test_damaged_compressed_data_is_refused(method):
 
 
 HOSTILE = {
-    "a compressed line without an end": lambda: gzip.compress(b"a,b\n1," + b"x" * (150 << 20), 1),
-    "a quote that never closes": lambda: b'a,b\n1,"' + b"x\n" * (50 << 20),
-    "rows of a hundred thousand cells": lambda: b"a,b\n" + (b"xy," * 100_000 + b"\n") * 100,
-    "ten thousand columns": lambda: b",".join([b"a"] * 10_000) + b"\n" + (b",".join([b"12"] * 10_000) + b"\n") * 400,
-    "many short rows": lambda: b"a,b\n" + b"a\n" * 600_000,
+    "a compressed line without an end": lambda: gzip.compress(b"a,b\n1," + b"x" * (64 << 20), 1),
+    "a quote that never closes": lambda: b'a,b\n1,"' + b"x\n" * (20 << 20),
+    "rows of a hundred thousand cells": lambda: b"a,b\n" + (b"xy," * 100_000 + b"\n") * 30,
+    "ten thousand columns": lambda: b",".join([b"a"] * 10_000) + b"\n" + (b",".join([b"12"] * 10_000) + b"\n") * 150,
+    "many short rows": lambda: b"a,b\n" + b"a\n" * 300_000,
 }
 READ_AND_TELL_MEMORY = """
 import resource, sys
@@ -392,13 +412,23 @@ def test_a_file_that_changes_between_two_passes_is_refused(june, change):
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
 def test_a_file_that_changes_in_mid_pass_is_refused(june, change):
-    """A pass ends with an error when the file changed under it, even where what was read looks whole."""
+    """Not one batch more is handed out once the file changed, even where what was read looks whole."""
     source = DelimitedSource(InputFile(june, label="june.csv"), block_size=500)
     batches = source.batches()
     next(batches)
     change(june)
     with pytest.raises(InputError, match="changed while it was read"):
-        list(batches)
+        next(batches)
+
+
+def test_a_file_that_changes_after_its_last_batch_is_refused(june):
+    """The last word on a pass is spoken at its end."""
+    (source,) = open_inputs([str(june)])
+    batches = source.batches()
+    next(batches)
+    CHANGES["longer"](june)
+    with pytest.raises(InputError, match="changed while it was read"):
+        next(batches)
 
 
 def test_facts_tell_what_a_report_needs(june):

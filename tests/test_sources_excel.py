@@ -217,6 +217,14 @@ def test_cells_beyond_the_header_make_a_row_ragged():
     assert batch.select("ragged", "0", "surplus").rows() == [(True, "1", ',"x,y"'), (False, "4", None)]
 
 
+def test_shared_strings_may_be_rich():
+    """Runs of a shared string are one text; the reading aids of Japanese text are not part of it."""
+    write([["a", "b", "c"], ["text"]])
+    rich = "<r><t>te</t></r><r><t>xt 1</t></r><rPh><t>aid</t></rPh>"
+    rewrite("xl/sharedStrings.xml", lambda xml: xml.replace("<t>text</t>", rich))
+    assert cells() == [("text 1", None, None)]
+
+
 REFUSED_CELLS = {
     "an error": ('<row r="2"><c r="B2" t="e"><f>NA()</f><v>#N/A</v></c></row>', "June!B2 holds #N/A"),
     "a lost reference": ('<row r="17"><c r="AA17" t="e"><v>#REF!</v></c></row>', "June!AA17 holds #REF!"),
