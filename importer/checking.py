@@ -148,7 +148,8 @@ class Check:
         position = columns.positions.get("revenue")
         if self._evidence is not None and position is not None:
             typed = f"{position}#number"
-            cells = batch if typed not in batch.columns else batch.filter(~pl.col(typed).fill_null(value=False))
+            cells = batch.filter(~pl.col("ragged"))
+            cells = cells if typed not in cells.columns else cells.filter(~pl.col(typed).fill_null(value=False))
             self._evidence.add(source.name, source.delimiter, cells[str(position)], cells["row"])
         rows = self._normalise(batch, columns)
         rows = self._with_kept(rows, batch, columns)

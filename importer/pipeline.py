@@ -20,7 +20,7 @@ import polars as pl
 from importer import __version__
 from importer.checking import Check, Checked, exact_sum
 from importer.earlier import Earlier, already_fates, find_overlaps, load_earlier, with_keys
-from importer.errors import ApiKeyError, InputError, OverlapError, ResultsError, SettingsError, StorageError
+from importer.errors import ApiKeyError, ImporterError, InputError, OverlapError, ResultsError, SettingsError, StorageError
 from importer.finishing import HELD_WHY, Ledger, Tally, write_everything
 from importer.history import History, load, no_fates, row_lines
 from importer.journal import Journal, Tail, event_line, header_line, journal_path
@@ -178,10 +178,10 @@ class _Run:
 
     def _compacted(self) -> Tail:
         """One line for each row that has a fate: what the intents of this run will refer to by place."""
-        header = self.earlier.header or {"target": self.target, "shard": _shard_name(self.settings)}
+        header = self._header()
         rewriter = self.journal.rewrite()
         try:
-            rewriter.write(header_line(**{key: header.get(key) for key in ("target", "shard")}))
+            rewriter.write(header_line(**{key: header[key] for key in ("target", "shard")}))
             for part in self.earlier.fates.iter_slices(5_000):
                 rewriter.write(row_lines(part), rows=part.height)
             rewriter.write(b"".join(event_line(**event) for event in self.earlier.events))
@@ -223,6 +223,10 @@ class _Run:
                     "retry_rejected",
                     "allow_missing",
                 )
+            },
+            "control": {
+                "rows": settings.expect_rows,
+                "revenue": None if settings.expect_total is None else f"{settings.expect_total:f}",
             },
             "map": dict(settings.map),
             "set": dict(settings.set),
@@ -271,11 +275,26 @@ class _Run:
             self.listener.notice("warning", "edited", text)
         if stop is not None:
             self.listener.notice("warning", stop.word, stop.sentence)
+        self._report()
         return self._summary(tally, sent, self._exit_status(tally, stop), stop.word if stop else None)
 
+    def _report(self) -> None:
+        """Write the report that was asked for; the import stands, whatever becomes of it."""
+        if self.settings.report is None:
+            return
+        from importer.report import write_report  # noqa: PLC0415 - most runs write none
+
+        try:
+            write_report(self.results, self.settings.report)
+        except ImporterError as error:
+            text = f"The report was not written: {error} `revenue-importer report {self.results}` makes it any time."
+            self.listener.notice("warning", "report", text)
+
+    def _header(self) -> dict[str, Any]:
+        return {"target": self.target, "shard": _shard_name(self.settings)} | self.earlier.header
+
     def _unsent_history(self) -> History:
-        header = self.earlier.header or {"target": self.target, "shard": _shard_name(self.settings)}
-        history = History(header=header, events=self.earlier.events)
+        history = History(header=self._header(), events=self.earlier.events)
         history.compacted = self.earlier.fates
         return history
 
@@ -449,6 +468,7 @@ def _end_facts(sent: Sent) -> dict[str, Any]:
         "paused_s": round(sent.paused_s, 3),
         "recorded": [counts.recorded, f"{counts.recorded_revenue:f}"],
         "stopped": sent.stop.word if sent.stop else None,
+        **sent.measured,
     }
 
 

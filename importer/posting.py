@@ -18,6 +18,7 @@ from importer.client import End, Meaning
 from importer.errors import StorageError
 from importer.gate import Gate, Stop, Stopped
 from importer.history import intent_line, outcome_line
+from importer.meter import Meter
 from importer.records import EXACT, Status
 from importer.retry import Again, RetryPolicy
 
@@ -93,6 +94,7 @@ class Posting:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.counts = Counts()
+        self.meter = Meter(clock)
         self._client, self._commit, self._gate, self._pace = client, commit, gate, pace
         self._places, self._resend, self._outage_wait_s = places, resend, outage_wait_s
         self._clock = clock
@@ -210,7 +212,11 @@ class Posting:
         await self._commit.put(intent_line(row.n, number, sent_at, first))
         end = _HELD_BACK
         if self._gate.may_send(epoch):
+            began = self._clock()
             end = await self._client.post(row.body.encode(), row.message_id, row.revenue)
+            if end.http_status is not None:
+                now = self._clock()
+                self.meter.answered(now - began, now, throttled=end.meaning is Meaning.THROTTLED)
         finished_at = _now()
         status, text = _status(end), end.text
         if status is Status.IN_DOUBT:

@@ -44,6 +44,7 @@ class Sent:
     counts: Counts
     stop: Stop | None
     paused_s: float
+    measured: dict[str, Any]
 
 
 def send(
@@ -134,7 +135,7 @@ class _Run:
             await client.aclose()
             commit.close()
         self._show()
-        return Sent(self._posting.counts, self._gate.stop, self._pace.paused_s)
+        return Sent(self._posting.counts, self._gate.stop, self._pace.paused_s, self._posting.meter.facts())
 
     async def _sleep_for_turn(self, seconds: float) -> None:
         assert self._posting is not None
