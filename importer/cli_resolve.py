@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,13 +65,16 @@ def resolve(ctx: click.Context, /, **given: Any) -> int:
     del session  # errors go through it by themselves
     verdicts = _verdicts(given)
     from importer.resolve import resolve as apply  # noqa: PLC0415 - not needed to start up
+    from importer.summary import rows_text  # noqa: PLC0415 - nor is this
 
-    asks = is_interactive() and not given["yes"]
-    cases = apply(given["results"], verdicts, _ask if asks else _say)
+    asks = is_interactive(sys.stdin, sys.stderr) and not given["yes"]
+    cases, shown = apply(given["results"], verdicts, _ask if asks else _say)
     recorded = sum(case.verdict.recorded for case in cases)
-    click.echo(
-        f"Resolved {len(cases)} rows: {recorded} recorded, {len(cases) - recorded} to be posted by the next import."
-    )
+    click.echo(f"Resolved {rows_text(len(cases))}: {recorded} recorded, {len(cases) - recorded} not.")
+    if len(cases) > recorded:
+        click.echo("The next import posts those that were not recorded.")
+    if not shown:
+        click.echo(f"{given['results'].name} was changed, or is behind its journal: the next import writes it anew.")
     return 0
 
 

@@ -33,7 +33,7 @@ class Earlier:
     `fates` has the columns of `FATE`, the keys, and `only_in_results` (a line of a changed RESULTS that looks like
     another version of a row in the journal); `in_order` says that the journal's compacted part is exactly these
     fates, so that a run can append to it as it is. `known_digest` is that of RESULTS if it may be replaced: it is as
-    it was written, or all of it was taken over. `current` says that it is what was written last. `lines` are the
+    it was written, or all of it was taken over; `current` says that nothing has happened since. `lines` are the
     places that have a line in a RESULTS without journal, `written` the newest time in it.
     """
 
@@ -121,7 +121,7 @@ def _check_header(header: dict[str, Any], path: Path, target: str, shard: str | 
         raise ResultsError(
             f"{path} belongs to an import into {header.get('target')}, not into {target}. Choose another --results."
         )
-    if header.get("shard") != shard:
+    if header.get("shard", shard) != shard:  # one that was made from RESULTS alone does not say
         raise ResultsError(
             f"{path} belongs to shard {header.get('shard') or 'none'}, not to {shard or 'the whole input'}. "
             "Choose another --results, or give the same --shard."
@@ -133,7 +133,7 @@ def _take_changed_results(earlier: Earlier, results: Path, target: str) -> None:
     digests = [event["sha256"] for event in earlier.events if event.get("event") == "results"]
     digest = _digest(results)
     if digest in digests:
-        earlier.known_digest, earlier.current = digest, digest == digests[-1]
+        earlier.known_digest, earlier.current = digest, earlier.events[-1].get("sha256") == digest
         return
     earlier.edited = True
     try:

@@ -7,18 +7,20 @@ replacement, under the lock that imports hold too; RESULTS follows from it.
 from __future__ import annotations
 
 import getpass
+import re
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.earlier import load_earlier, read_results
+from importer.earlier import load_earlier, read_results, with_keys
 from importer.errors import ResultsError, SettingsError
-from importer.history import FATE, row_lines
-from importer.journal import Journal, event_line, header_line, journal_path
+from importer.history import FATE, load, row_lines
+from importer.journal import Journal, event_line, header_line, is_empty, journal_path
 from importer.records import Status
-from importer.results import COLUMNS, Replacement, as_written, digest_of, write
+from importer.results import COLUMNS, Replacement, as_written, write
 from importer.sources import open_inputs
 
 if TYPE_CHECKING:
@@ -53,6 +55,7 @@ class Case:
     revenue: str
     attribution_type: str
     timestamp: str | None
+    revenue_id: str | None
     doubt: str
 
 
@@ -65,67 +68,77 @@ def read_verdicts(path: str) -> list[Verdict]:
     source = open_inputs([path])[0]
     names = [title.strip().lower() for title in source.header]
     for needed in ("row", "verdict", "why"):
-        if needed not in names:
+        if names.count(needed) != 1:
             raise SettingsError(
-                f"{path} has no column {needed}; it needs row, verdict and why (source, revenue_id if known)."
+                f"{path} must have one column {needed}; it needs row, verdict and why (source, revenue_id if known)."
             )
-    verdicts = []
-    for batch in source.batches():
-        lines = batch.rename({str(i): f"cell_{name}" for i, name in enumerate(names)})
-        verdicts += [_verdict(path, line) for line in lines.iter_rows(named=True)]
+    verdicts = [
+        _verdict(path, dict(zip(names, cells, strict=True)), line, ragged)
+        for batch in source.batches()
+        for line, ragged, *cells in batch.select("line", "ragged", *map(str, range(len(names)))).iter_rows()
+    ]
+    if not verdicts:
+        raise SettingsError(f"{path} holds no verdicts.")
     return verdicts
 
 
-def _verdict(path: str, line: dict[str, Any]) -> Verdict:
-    cells = {name[5:]: (text or "").strip() for name, text in line.items() if name.startswith("cell_")}
-    where = f"{path}, line {line['line']}"
-    if not cells["row"].isdecimal():
+def _verdict(path: str, cells: dict[str, str | None], line: int | None, ragged: bool) -> Verdict:
+    where = f"{path}, line {line}"
+    if ragged:
+        raise SettingsError(f"{where}: the line has the wrong number of cells.")
+    texts = {name: (cells.get(name) or "").strip() for name in ("row", "verdict", "why", "source", "revenue_id")}
+    if not re.fullmatch("[1-9][0-9]{0,9}", texts["row"]):
         raise SettingsError(f"{where}: row must be the number of a row in the results.")
-    word = cells["verdict"].lower()
+    word = texts["verdict"].lower()
     if word not in WORDS:
         raise SettingsError(f"{where}: verdict must be recorded or not_recorded.")
-    if not cells["why"]:
+    if not texts["why"]:
         raise SettingsError(f"{where}: why must say how you know.")
-    return Verdict(
-        int(cells["row"]), WORDS[word], cells["why"], cells.get("source") or None, cells.get("revenue_id") or None
-    )
+    recorded, revenue_id = WORDS[word], texts["revenue_id"] or None
+    if revenue_id and not recorded:
+        raise SettingsError(f"{where}: a row that was not recorded has no revenue_id.")
+    return Verdict(int(texts["row"]), recorded, texts["why"], texts["source"] or None, revenue_id)
 
 
-def resolve(results: Path, verdicts: Sequence[Verdict], confirm: Callable[[Sequence[Case]], bool]) -> list[Case]:
+def resolve(
+    results: Path, verdicts: Sequence[Verdict], confirm: Callable[[Sequence[Case]], bool]
+) -> tuple[list[Case], bool]:
     """Apply verdicts to rows in doubt, all or none; `confirm` is shown the rows first.
+
+    Returns the rows, and whether RESULTS shows the verdicts already (otherwise the next import writes it anew).
 
     Raises:
         ResultsError: there are no such results, or a row is not in doubt.
         LockedError: an import is using them.
         StorageError: the disk refused; nothing was changed.
     """
-    if not results.exists() and not journal_path(results).exists():
+    if not results.exists() and is_empty(journal_path(results)):
         raise ResultsError(f"{results} does not exist; name the results file of an import.")
     journal = Journal(journal_path(results))
     try:
         earlier = _load(results)
         cases = [_case(earlier, verdict, results) for verdict in verdicts]
         if len({case.place for case in cases}) != len(cases):
-            raise SettingsError("One row is named twice; give each row one verdict.")
+            raise SettingsError("A row is named twice; give each row one verdict.")
         if not confirm(cases):
             raise SettingsError("Nothing was changed.")
-        _write(results, journal, earlier, cases)
-        return cases
+        return cases, _write(results, journal, earlier, cases)
     finally:
         journal.close()
 
 
 def _load(results: Path) -> Earlier:
-    from importer.history import load  # noqa: PLC0415 - only where it is needed
-
-    header = load(journal_path(results)).header
-    if header:
-        return load_earlier(results, target=header.get("target", ""), shard=header.get("shard"))
-    targets = read_results(results)["target"].drop_nulls().unique().to_list()
-    if len(targets) != 1:
-        raise ResultsError(f"{results} does not say into which API it was imported; its journal is needed.")
-    earlier = load_earlier(results, target=targets[0], shard=None)
-    earlier.header = {"target": targets[0], "shard": None}
+    """What the journal says; without one, what RESULTS says. A RESULTS that was edited is for the next import."""
+    history = load(journal_path(results))
+    if not history.header:
+        targets = read_results(results)["target"].drop_nulls().unique().to_list()
+        if len(targets) != 1:
+            raise ResultsError(f"{results} does not say into which API it was imported; its journal is needed.")
+        earlier = load_earlier(results, target=targets[0], shard=None)
+        earlier.header = {"target": targets[0]}
+        return earlier
+    earlier = load_earlier(results, target=history.header["target"], shard=history.header.get("shard"))
+    earlier.fates = with_keys(history.fates()).with_columns(only_in_results=pl.lit(value=False))
     return earlier
 
 
@@ -135,43 +148,50 @@ def _case(earlier: Earlier, verdict: Verdict, results: Path) -> Case:
         at = at.filter(pl.col("source") == verdict.source)
     named = f"row {verdict.row}" + (f" of {verdict.source}" if verdict.source else "")
     doubtful = at.filter(pl.col("status") == Status.IN_DOUBT)
+    files = sorted(set(doubtful["source"]))
+    if len(files) > 1:
+        raise SettingsError(f"Several files have a {named} in doubt ({', '.join(files)}); say which with --source.")
     if doubtful.height > 1:
-        files = ", ".join(doubtful["source"].to_list())
-        raise SettingsError(f"Several files have a {named} in doubt ({files}); say which with --source.")
+        raise ResultsError(
+            f"{named} of {results.name} is another row now than it was. Run the import again (it holds rows in doubt), "
+            "then resolve."
+        )
     if doubtful.is_empty():
         is_ = f"is {at['status'][0]}" if at.height else "was not sent, or is not there"
-        raise ResultsError(f"{named} of {results.name} {is_}; only a row in doubt can be resolved.")
+        raise ResultsError(
+            f"{named} of {results.name} {is_}; only a row in doubt can be resolved. Nothing was changed."
+        )
     fate = doubtful.row(0, named=True)
     return Case(
         verdict, fate["place"], fate["source"], fate["message_id"], fate["revenue"], fate["attribution_type"],
-        fate["timestamp"], f"{fate['error_code']}: {fate['error_message'] or ''}",
+        fate["timestamp"], fate["revenue_id"], f"{fate['error_code']}: {fate['error_message'] or ''}",
     )  # fmt: skip
 
 
-def _write(results: Path, journal: Journal, earlier: Earlier, cases: Sequence[Case]) -> None:
+def _write(results: Path, journal: Journal, earlier: Earlier, cases: Sequence[Case]) -> bool:
+    """Journal first, then RESULTS, unless that was edited or is behind; returns whether RESULTS was written."""
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     fates = _changed(earlier.fates, cases, now)
     events = [*earlier.events, *(_event(case, now) for case in cases)]
-    whole = earlier.has_results and not earlier.edited and (earlier.in_order or not earlier.has_journal)
-    replacement = Replacement(results) if whole else None
-    rewriter = journal.rewrite()
-    try:
+    whole = earlier.has_results and (earlier.current if earlier.has_journal else True)
+    with ExitStack() as closing:
+        rewriter = journal.rewrite()
+        closing.callback(rewriter.discard)
+        replacement = closing.enter_context(Replacement(results)) if whole else None
         if replacement is not None:
             _rewrite_results(results, replacement, cases, now)
-            digest = replacement.sync()
-            old = {"event": "results", "sha256": digest_of(results), "name": results.name}
-            events += [old, {"event": "results", "sha256": digest, "name": results.name}]
-        rewriter.write(header_line(**{name: earlier.header.get(name) for name in ("target", "shard")}))
+            digests = [earlier.known_digest, replacement.sync()]
+            events += [{"event": "results", "sha256": digest, "name": results.name} for digest in digests]
+        rewriter.write(
+            header_line(**{name: earlier.header[name] for name in ("target", "shard") if name in earlier.header})
+        )
         for part in fates.iter_slices(CHUNK_ROWS):
             rewriter.write(row_lines(part), rows=part.height)
         rewriter.write(b"".join(event_line(**event) for event in events))
         journal.replace(rewriter)
         if replacement is not None:
             replacement.put()
-    finally:
-        rewriter.discard()
-        if replacement is not None:
-            replacement.__exit__()
+    return whole
 
 
 def _event(case: Case, now: str) -> dict[str, object]:
@@ -207,7 +227,7 @@ def _changes(cases: Sequence[Case], now: str, keys: list[str]) -> pl.DataFrame:
             "new_status": str(Status.RECORDED if case.verdict.recorded else Status.PENDING),
             "new_error_code": "resolved_recorded" if case.verdict.recorded else "resolved_not_recorded",
             "new_error_message": f"resolved: {case.verdict.why}",
-            "new_revenue_id": case.verdict.revenue_id,
+            "new_revenue_id": case.verdict.revenue_id or (case.revenue_id if case.verdict.recorded else None),
             "new_finished_at": now,
         }
         for case in cases

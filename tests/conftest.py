@@ -3,6 +3,7 @@
 - `fault_server(*rules, **options)`: starts the fault server in a process of its own (see `support.faultplan.plan`);
 - `healthy_server`: one that answers as documented;
 - `run`, `start`, `run_tty`: the command, in `tmp_path` (see `support.command`);
+- `warm`: starts the command without importing it each time;
 - `key_file`: a file with the canary key, in a folder that is not searched;
 - `@pytest.mark.time_limit(seconds)`: another limit than 60 s.
 
@@ -27,6 +28,7 @@ from tests.support import command
 from tests.support.faultplan import CANARY_KEY, Json, plan
 from tests.support.faultserver import FaultServerProcess
 from tests.support.keysearch import find_key
+from tests.support.warm import Warm
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -131,6 +133,13 @@ def start(tmp_path: Path) -> Iterator[Callable[..., command.Running]]:
             return stack.enter_context(command.start(*args, **{"cwd": tmp_path, **options}))
 
         yield begin
+
+
+@pytest.fixture(scope="session")
+def warm() -> Iterator[Warm]:
+    """A process that starts the command three times as fast (see `support.warm`)."""
+    with Warm() as process:
+        yield process
 
 
 @pytest.fixture

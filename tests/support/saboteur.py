@@ -80,7 +80,7 @@ def _watch(paths: list[str]) -> None:
     def watching(real: Callable[..., Any], _: int, descriptor: int) -> Any:
         seen = requests.read_bytes().count(b"\n") if requests.exists() else 0
         with log.open("a") as file:
-            file.write(json.dumps([os.readlink(f"/proc/self/fd/{descriptor}"), seen]) + "\n")
+            file.write(json.dumps([str(Path(f"/proc/self/fd/{descriptor}").readlink()), seen]) + "\n")
         return real(descriptor)
 
     _wrap("fdatasync", watching)
