@@ -59,13 +59,24 @@ class End:
     fatal: bool = False
 
 
+def request_headers(api_key: str) -> dict[str, str]:
+    """The headers of every request; the transport sends them, to the base URL only."""
+    return {
+        "X-Api-Key": api_key,
+        "Accept": "application/json",
+        "Accept-Encoding": "identity",
+        "Content-Type": "application/json",
+        "User-Agent": "revenue-importer",
+    }
+
+
 class Client:
     """Posts revenue events to one base URL with one key; the key goes nowhere else.
 
     Args:
         base_url: everything before `/v2/revenue`.
-        api_key: sent as `X-Api-Key`.
-        transport: the wire.
+        api_key: taken out of whatever the API says; `request_headers` has it for the transport.
+        transport: the wire, with these headers.
     """
 
     def __init__(self, base_url: str, api_key: str, transport: Transport) -> None:
@@ -73,19 +84,10 @@ class Client:
         self._offers_url = httpx.URL(base_url + "/v2/offers?per_page=1")
         self._transport = transport
         self._api_key = api_key
-        self._headers = httpx.Headers(
-            {
-                "X-Api-Key": api_key,
-                "Accept": "application/json",
-                "Accept-Encoding": "identity",
-                "Content-Type": "application/json",
-                "User-Agent": "revenue-importer",
-            }
-        )
 
     async def post(self, body: bytes, message_id: str, revenue: str) -> End:
         """Post one row; `revenue` is the text of the number in `body`. Never raises for anything the wire does."""
-        request = httpx.Request("POST", self._revenue_url, headers=self._headers, stream=httpx.ByteStream(body))
+        request = httpx.Request("POST", self._revenue_url, stream=httpx.ByteStream(body))
         try:
             response = await self._transport.handle_async_request(request)
         except NeverSent as error:
@@ -101,7 +103,7 @@ class Client:
 
     async def is_answering(self) -> bool:
         """Whether the API answers a request that risks no money with anything below 500."""
-        request = httpx.Request("GET", self._offers_url, headers=self._headers, stream=httpx.ByteStream(b""))
+        request = httpx.Request("GET", self._offers_url, stream=httpx.ByteStream(b""))
         try:
             response = await self._transport.handle_async_request(request)
         except (NeverSent, AnswerLost):

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from importer.client import ANSWER_MAX_BYTES, Client
+from importer.client import ANSWER_MAX_BYTES, Client, request_headers
 from importer.gate import Gate, Stop
 from importer.journal import OUTCOME_MAX_BYTES, GroupCommit
 from importer.posting import Counts, Posting
@@ -98,7 +98,12 @@ class _Run:
         settings = self._settings
         proxy = environment_proxy(settings.base_url)
         _name_the_way(settings.base_url, proxy)
-        self._transport = Transport(timeout_s=settings.timeout_s, body_max=ANSWER_MAX_BYTES, proxy=proxy)
+        self._transport = Transport(
+            timeout_s=settings.timeout_s,
+            body_max=ANSWER_MAX_BYTES,
+            proxy=proxy,
+            headers=request_headers(settings.api_key),
+        )
         client = Client(settings.base_url, settings.api_key, self._transport)
         self._gate = Gate(
             concurrency=settings.concurrency,

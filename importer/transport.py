@@ -25,7 +25,7 @@ from yarl import URL
 from importer.errors import SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from aiohttp import ClientRequest, ClientTimeout
     from aiohttp.connector import Connection
@@ -217,12 +217,16 @@ class Transport(httpx.AsyncBaseTransport):
         timeout_s: the total for one request, from the connection to the last byte of the answer.
         body_max: bytes of an answer that are read; the rest is left and the connection closed.
         proxy: the URL of a proxy, or None.
+        headers: go with every request; prepared once, they cost a row nothing.
     """
 
-    def __init__(self, *, timeout_s: float, body_max: int, proxy: str | None = None) -> None:
+    def __init__(
+        self, *, timeout_s: float, body_max: int, proxy: str | None = None, headers: Mapping[str, str] | None = None
+    ) -> None:
         self._timeout_s = timeout_s
         self._body_max = body_max
         self._proxy = proxy
+        self._headers = headers
         self._deadlines = _Deadlines()
         self._connector: _Connector | None = None
         self._session: aiohttp.ClientSession | None = None
@@ -238,6 +242,7 @@ class Transport(httpx.AsyncBaseTransport):
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
             trust_env=False,
+            headers=self._headers,
             skip_auto_headers=("Accept", "Accept-Encoding", "User-Agent", "Content-Type"),
         )
 
@@ -271,7 +276,7 @@ class Transport(httpx.AsyncBaseTransport):
                     request.method,
                     self._prepared(request.url),
                     data=b"".join(cast("httpx.ByteStream", request.stream)),
-                    headers=dict(request.headers.multi_items()),
+                    headers=dict(request.headers.multi_items()) if request.headers else None,
                     allow_redirects=False,
                     proxy=self._proxy,
                 )
