@@ -186,6 +186,10 @@ REFUSALS = {
         b'a,b\n"1\n2","3\n',
         "line 3: the quoted cell that starts here has no",
     ),
+    "a quote that stays open for megabytes": (
+        b'a,b\n1,2\n3,"4\n' + b"5,6\n" * 2_500_000,
+        "line 3: the quoted cell that starts here does not close within 1 MiB",
+    ),
     "text behind a closing quote": (b'a,b\n"1\n"2,3\n', "line 2: text follows the closing quote"),
     "a quote that swallows the next line": (b'a,b\n"1,2\n"3","4"\n', "line 2: text follows the closing quote"),
     "an open quote in the header": (b'"a,b\n1,2\n', "line 1: the quoted cell that starts here has no closing quote"),

@@ -89,7 +89,7 @@ class _Fault(NamedTuple):
 
 
 def _find_fault(text: str, start: int, delimiter: str, *, final: bool) -> _Fault | None:
-    """Where in the record at `start` the cell begins that `csv` refused; None when it may only be unfinished."""
+    """Find the cell that `csv` refused in the record at `start`; None when that may only be unfinished."""
     unquoted = re.compile(rf"[^{re.escape(delimiter)}\r\n]*+")
     position = start
     while True:
@@ -98,10 +98,9 @@ def _find_fault(text: str, start: int, delimiter: str, *, final: bool) -> _Fault
         if match is None:
             if final:
                 return _Fault(position, "the quoted cell that starts here has no closing quote")
-            too_long = len(text) - position > MAX_CELL
-            return (
-                _Fault(position, "the quoted cell that starts here does not close within 1 MiB") if too_long else None
-            )
+            if len(text) - position > MAX_CELL:
+                return _Fault(position, "the quoted cell that starts here does not close within 1 MiB")
+            return None
         if len(match[0]) > MAX_CELL:
             return _Fault(position, "holds a cell of more than 1 MiB")
         following = text[match.end() : match.end() + 1]
