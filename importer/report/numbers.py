@@ -166,7 +166,7 @@ def _report(books: Sequence[Book], readings: Sequence[Reading], tallies: Tallies
         made_at=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         version=__version__,
         files=_files(books, accounts),
-        targets=tuple(sorted(tallies.targets)),
+        targets=tuple(sorted(tallies.targets or {run.target for run in runs if run.target})),
         sources=tallies.sources,
         provisional=any(book.unfinished for book in books),
         total=total,

@@ -47,7 +47,7 @@ def render(report: Report) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(count=_count, cell=_cell, line=safe_text)
+    environment.filters.update(count=_count, cell=_cell, line=safe_text, moment=_moment, ms=_ms)
     environment.globals.update(amount=amount, rows_text=rows_text, words=words, Status=Status)
     lists = _within_budget(report.lists)
     return environment.get_template("page.html.j2").render(
@@ -55,6 +55,7 @@ def render(report: Report) -> str:
         places=_places(report),
         failed=[check for check in report.checks if check.ok is False],
         lists=lists,
+        one_file=next(iter(report.sources)) if len(report.sources) == 1 else None,
         anchors=_anchors(lists),
         plots=_plots(report),
         verdict="bad" if not report.balanced else "soft" if report.provisional else "good",
@@ -100,6 +101,16 @@ def _anchors(lists: list[tuple[Listed, list[Mapping[str, str]]]]) -> dict[tuple[
 
 def _count(number: int) -> str:
     return f"{number:,}"
+
+
+def _moment(text: str, since: str = "") -> str:
+    """A UTC time of an attempt, easier to read; without its date where `since` has the same."""
+    date, _, clock = text.removesuffix("Z").partition("T")
+    return clock if clock and since.startswith(date) else f"{date} {clock}".rstrip()
+
+
+def _ms(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def _cell(text: Any) -> str:

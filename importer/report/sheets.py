@@ -69,7 +69,7 @@ def as_moment(text: str) -> datetime | None:
 
 def safe_cell(text: str) -> str:
     """What a cell can hold of a text."""
-    return _NO_XML.sub("\ufffd", text)[:MAX_CELL]
+    return (text if text.isascii() else _NO_XML.sub("\ufffd", text))[:MAX_CELL]
 
 
 class Cells:

@@ -46,17 +46,18 @@ def headline(report: Report) -> str:
     """The verdict in a few words."""
     if not report.balanced:
         return "Out of balance"
-    return "In balance so far" if report.provisional else "In balance"
+    if report.provisional:
+        return "In balance so far"
+    unrecorded = report.total.rows - report.share(Status.RECORDED).rows
+    return f"In balance, {rows_text(unrecorded)} not recorded" if unrecorded else "In balance"
 
 
 def sentences(report: Report) -> Iterator[str]:
     """What the verdict means, most important first."""
     failed = [check for check in report.checks if check.ok is False]
     if failed:
-        yield (
-            f"{_count(len(failed), 'control')} failed; do not rely on these figures before it is explained: "
-            + " ".join(check.text for check in failed)
-        )
+        yield f"{_count(len(failed), 'control')} failed. Do not rely on these figures before that is explained."
+        yield from (f"{check.name}: no. {check.text}" for check in failed)
     yield _recorded(report)
     yield _the_rest(report)
     if report.provisional:
