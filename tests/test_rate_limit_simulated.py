@@ -176,7 +176,7 @@ def test_it_climbs_back_when_the_limit_is_gone():
         now = half / 20
         pace.answered()
         pace.answered()
-    for _ in range(3):
+    for _ in range(10):
         pace.throttled(0.5)
     seen = []
     for second in range(2, 200):
