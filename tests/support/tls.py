@@ -1,17 +1,22 @@
-"""Certificates for loopback, made by the `openssl` command when first asked for."""
+"""Certificates for loopback, made when first asked for."""
 
 from __future__ import annotations
 
 import ssl
-import subprocess
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30")
-_LOOPBACK = "subjectAltName=DNS:localhost,IP:127.0.0.1"
-_ELSEWHERE = "subjectAltName=DNS:api.example.org"
+_LOOPBACK = x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(IPv4Address("127.0.0.1"))])
+_ELSEWHERE = x509.SubjectAlternativeName([x509.DNSName("api.example.org")])
 
 
 def ca_file(directory: Path) -> Path:
@@ -27,7 +32,7 @@ def server_context(kind: str, directory: Path) -> ssl.SSLContext:
     """
     directory.mkdir(parents=True, exist_ok=True)
     if not ca_file(directory).exists():
-        _request(directory, "ca", "Test authority", "basicConstraints=critical,CA:TRUE", signer=None)
+        _request(directory, "ca", "Test authority", None, signer=None)
     if not (directory / f"{kind}.pem").exists():
         names = _ELSEWHERE if kind == "other_host" else _LOOPBACK
         _request(directory, kind, "A test server", names, signer=None if kind == "self_signed" else "ca")
@@ -36,9 +41,25 @@ def server_context(kind: str, directory: Path) -> ssl.SSLContext:
     return context
 
 
-def _request(directory: Path, name: str, subject: str, extension: str, *, signer: str | None) -> None:
-    command = ["openssl", "req", "-x509", *_KEY, "-subj", f"/CN={subject}", "-addext", extension]
-    command += ["-keyout", f"{name}.key", "-out", f"{name}.pem"]
+def _request(
+    directory: Path, name: str, subject: str, names: x509.SubjectAlternativeName | None, *, signer: str | None
+) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    title = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, subject)])
+    issuer, issuer_key = title, key
     if signer:
-        command += ["-CA", f"{signer}.pem", "-CAkey", f"{signer}.key", "-addext", "basicConstraints=critical,CA:FALSE"]
-    subprocess.run(command, cwd=directory, check=True, capture_output=True, timeout=30)
+        issuer = x509.load_pem_x509_certificate((directory / f"{signer}.pem").read_bytes()).subject
+        issuer_key = serialization.load_pem_private_key((directory / f"{signer}.key").read_bytes(), None)  # type: ignore[assignment]
+    now = datetime.now(UTC)
+    builder = x509.CertificateBuilder(
+        issuer, title, key.public_key(), x509.random_serial_number(), now - timedelta(days=1), now + timedelta(days=30)
+    ).add_extension(x509.BasicConstraints(ca=names is None, path_length=None), critical=True)
+    if names is not None:
+        builder = builder.add_extension(names, critical=False)
+    (directory / f"{name}.pem").write_bytes(
+        builder.sign(issuer_key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+    )
+    plain = serialization.NoEncryption()
+    (directory / f"{name}.key").write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
+    )
