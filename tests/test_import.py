@@ -133,7 +133,7 @@ def test_removed_rows_are_kept_at_the_end(imported, run, healthy_server, tmp_pat
 def test_a_recorded_row_that_was_changed_is_not_taken_for_a_new_one(imported, run, healthy_server, column):
     """A row whose id changed its spelling, or whose amount or date changed, stops the run before anything is sent."""
     month, file, _ = imported
-    at = next(i for i, row in enumerate(month) if row.message_id[0].isalpha() and row.message_id.swapcase() != row.message_id)
+    at = next(i for i, row in enumerate(month) if row.message_id[0].isalpha())
     cells = list(month[at].cells)
     cells[column] = {0: month[at].message_id.swapcase(), 1: "7.77", 4: "2024-02-29T01:02:03Z"}[column]
     with file.open("w", newline="") as out:
@@ -254,7 +254,8 @@ def test_limit_is_a_canary(run, healthy_server, tmp_path):
     """`--limit N` posts N rows; the rest stays pending and follows later."""
     file = write_csv(tmp_path / "june.csv", rows(10))
     first = run("import", file, "--limit", 3, "--base-url", healthy_server.url, "--json")
-    assert (first.exit, first.json["requests"], statuses(tmp_path / "june.results.csv")) == (1, 3, {"recorded": 3, "pending": 7})
+    assert (first.exit, first.json["requests"]) == (1, 3), first
+    assert statuses(tmp_path / "june.results.csv") == {"recorded": 3, "pending": 7}
     rest = run("import", file, "--base-url", healthy_server.url, "--json")
     assert (rest.exit, rest.json["requests"], len(healthy_server.ledger())) == (0, 7, 10)
 
@@ -263,7 +264,8 @@ def test_rejects_can_be_fixed_and_imported(run, healthy_server, tmp_path):
     """The rejects file repeats header and cells of the refused lines, and is an input like any other."""
     file = tmp_path / "june.csv"
     file.write_text(
-        "Invoice,Message ID,Revenue,Attribution Type\nA1,a1b2c3d4,5.00,sale\nA2,short,6.50,sale\nA3,a1b2c3d5, -7 ,sale\n"
+        "Invoice,Message ID,Revenue,Attribution Type\n"
+        "A1,a1b2c3d4,5.00,sale\nA2,short,6.50,sale\nA3,a1b2c3d5, -7 ,sale\n"
     )
     first = run("import", file, "--rejects", "fix.csv", "--base-url", healthy_server.url)
     assert first.exit == 1, first

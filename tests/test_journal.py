@@ -183,11 +183,20 @@ def test_two_holders_are_impossible(tmp_path):
 def test_many_simultaneous_starts_leave_one(tmp_path):
     """Of many processes that start at once exactly one gets the journal."""
     path = tmp_path / "r.csv.journal"
-    code = (
-        "import sys,time\nfrom pathlib import Path\nfrom importer.journal import Journal\nfrom importer.errors import LockedError\n"
-        "print('ready',flush=True); sys.stdin.readline()\n"
-        "try: Journal(Path(sys.argv[1])); print('mine',flush=True)\nexcept LockedError: print('taken',flush=True)\nsys.stdin.readline()"
-    )
+    code = """
+import sys
+from pathlib import Path
+from importer.errors import LockedError
+from importer.journal import Journal
+print("ready", flush=True)
+sys.stdin.readline()
+try:
+    journal = Journal(Path(sys.argv[1]))
+    print("mine", flush=True)
+except LockedError:
+    print("taken", flush=True)
+sys.stdin.readline()
+"""
     processes = [
         subprocess.Popen(
             [sys.executable, "-c", code, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
