@@ -35,7 +35,7 @@ class Meter:
 
     def answered(self, latency_s: float, now: float, *, throttled: bool = False) -> None:
         """Note an answer that came at `now` (of the same clock) after `latency_s` seconds; `throttled`: a 429."""
-        step = int((now - self._began) / self._step_s)
+        step = max(0, int((now - self._began) / self._step_s))
         while step >= MAX_STEPS:
             self._coarsen()
             step >>= 1

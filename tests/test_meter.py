@@ -46,9 +46,9 @@ def test_nothing_is_said_of_a_run_without_answers():
     assert Meter().facts() == {}
 
 
-@pytest.mark.parametrize("latency", [0.0, 1e-12, 1e9])
-def test_absurd_latencies_are_counted(latency):
-    """What lies beyond the histogram counts at its ends."""
+@pytest.mark.parametrize(("latency", "now"), [(0.0, 0.0), (1e-12, 0.0), (1e9, 1e9), (-1.0, -50.0)])
+def test_absurd_times_are_counted_and_never_break_a_run(latency, now):
+    """What lies beyond the histogram or before the start counts at their ends."""
     meter = Meter(clock=lambda: 0.0)
-    meter.answered(latency, 0.0)
+    meter.answered(latency, now)
     assert meter.facts()["latency_ms"]["answers"] == 1
