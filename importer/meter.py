@@ -35,7 +35,9 @@ class Meter:
 
     def answered(self, latency_s: float, now: float, *, throttled: bool = False) -> None:
         """Note an answer that came at `now` (of the same clock) after `latency_s` seconds; `throttled`: a 429."""
-        step = max(0, int((now - self._began) / self._step_s))
+        step = int((now - self._began) / self._step_s)
+        if step < 0:  # noqa: PLR1730 - a call would cost more, and this runs for every answer
+            step = 0
         while step >= MAX_STEPS:
             self._coarsen()
             step >>= 1

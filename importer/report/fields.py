@@ -9,6 +9,8 @@ not_in_input                      {status: share} of rows that earlier runs left
 checks                            [{"name", "ok": true | false | null, "text"}]
 by_offer, by_day, by_month,       [{"name", "file", "recorded", "in_doubt", "not_recorded"}], shares each; days
 by_month_local                    and months in UTC, `by_month_local` in `timezone`
+                                  (in a run under way the line "rows without a line yet" stands for what is
+                                  not sent; so it does in by_attribution_type)
 timezone, month_end               the file's zone; share of the rows in another month there than in UTC
 in_doubt                          the first 500: [{"source", "row", "message_id", "revenue", "from", "to", …}]
 files                             [{"path", "rows", "revenue", "sha256", "read": "results" | "journal", "shard"}]
