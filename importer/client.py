@@ -59,6 +59,9 @@ class End:
     fatal: bool = False
 
 
+Answer = tuple[int, httpx.Headers, Body]
+
+
 def request_headers(api_key: str) -> dict[str, str]:
     """The headers of every request; the transport sends them, to the base URL only."""
     return {
@@ -81,25 +84,37 @@ class Client:
 
     def __init__(self, base_url: str, api_key: str, transport: Transport) -> None:
         self._revenue_url = httpx.URL(base_url + "/v2/revenue")
+        self._bulk_url = httpx.URL(base_url + "/v2/revenue/bulk")
         self._offers_url = httpx.URL(base_url + "/v2/offers?per_page=1")
         self._transport = transport
-        self._api_key = api_key
+        self.api_key = api_key
 
     async def post(self, body: bytes, message_id: str, revenue: str) -> End:
         """Post one row; `revenue` is the text of the number in `body`. Never raises for anything the wire does."""
-        request = httpx.Request("POST", self._revenue_url, stream=httpx.ByteStream(body))
+        answer = await self._exchange(self._revenue_url, body)
+        if isinstance(answer, End):
+            return answer
+        status, headers, content = answer
+        return judge(status, headers, content, message_id, revenue, secret=self.api_key)
+
+    async def post_bulk(self, body: bytes) -> End | Answer:
+        """Post several rows at once; what a whole answer means for each of them is `bulk.judge_bulk`'s to say."""
+        return await self._exchange(self._bulk_url, body)
+
+    async def _exchange(self, url: httpx.URL, body: bytes) -> End | Answer:
+        request = httpx.Request("POST", url, stream=httpx.ByteStream(body))
         try:
             response = await self._transport.handle_async_request(request)
         except NeverSent as error:
             return End(Meaning.NEVER_SENT, "unreachable", self._told(error), fatal=error.certificate)
         except AnswerLost as error:
             return End(Meaning.IN_DOUBT, "timeout" if error.timed_out else "connection_lost", self._told(error))
-        answer = response.stream
-        assert isinstance(answer, Body)
-        return judge(response.status_code, response.headers, answer, message_id, revenue, secret=self._api_key)
+        content = response.stream
+        assert isinstance(content, Body)
+        return response.status_code, response.headers, content
 
     def _told(self, error: Exception) -> str:
-        return clean(str(error).replace(self._api_key, HIDDEN) if self._api_key else str(error))
+        return clean(str(error).replace(self.api_key, HIDDEN) if self.api_key else str(error))
 
     async def is_answering(self) -> bool:
         """Whether the API answers a request that risks no money with anything below 500."""
@@ -121,7 +136,10 @@ def judge(status: int, headers: httpx.Headers, body: Body, message_id: str, reve
     An answer may repeat the key ("invalid key trk_…"): `secret` is taken out of all texts, before they are cut to
     length, or half of it could remain.
     """
-    end = _meaning(status, headers, _parsed(body), message_id, revenue)
+    answer = parsed(body)
+    end = _meaning(status, headers, answer, message_id, revenue)
+    if body.surplus and not (end.meaning is Meaning.RECORDED and _names_its_row(answer)):
+        end = _unreadable(status, "more than one answer came, and this one does not say to which row it belongs")
     if end.code is None and end.text is None and not (secret and end.revenue_id and secret in end.revenue_id):
         return end
 
@@ -139,7 +157,7 @@ def judge(status: int, headers: httpx.Headers, body: Body, message_id: str, reve
 def _meaning(status: int, headers: httpx.Headers, answer: object, message_id: str, revenue: str) -> End:
     if 200 <= status <= 299:
         return _success(status, answer, message_id, revenue)
-    code, text = _code_and_text(status, answer)
+    code, text = error_code(status, answer)
     if status == 429 or (status == 503 and "retry-after" in headers):
         told = retry_after_seconds(headers.get("retry-after"), now=_their_now(headers))
         return End(Meaning.THROTTLED, code, text, status, retry_after_s=told)
@@ -168,7 +186,7 @@ def _success(status: int, answer: object, message_id: str, revenue: str) -> End:
     if answer.get("success") is True:
         return _unreadable(status, "the answer says success and error at once")
     if answer.get("success") is False or refused:
-        code, text = _code_and_text(status, answer)
+        code, text = error_code(status, answer)
         return End(Meaning.REJECTED, code, text, status)
     return _unreadable(status, "the answer does not say whether it succeeded")
 
@@ -180,7 +198,7 @@ def _confirmed(status: int, answer: dict[str, Any], revenue_id: str, message_id:
         return End(Meaning.IN_DOUBT, "echo_mismatch", text, status, revenue_id)
     if echoed_revenue is None:
         return End(Meaning.RECORDED, None, None, status, revenue_id)
-    difference = _difference(echoed_revenue, revenue)
+    difference = difference(echoed_revenue, revenue)
     if difference is None or difference > HALF_A_CENT:
         text = f"the answer says revenue {echoed_revenue}, sent was {revenue}"
         return End(Meaning.IN_DOUBT, "echo_mismatch", text, status, revenue_id)
@@ -188,7 +206,7 @@ def _confirmed(status: int, answer: dict[str, Any], revenue_id: str, message_id:
     return End(Meaning.RECORDED, None, None, status, revenue_id, warning=warning)
 
 
-def _difference(echoed: object, sent: str) -> Decimal | None:
+def difference(echoed: object, sent: str) -> Decimal | None:
     if isinstance(echoed, bool) or not isinstance(echoed, int | Decimal | str):
         return None
     try:
@@ -196,6 +214,10 @@ def _difference(echoed: object, sent: str) -> Decimal | None:
         return abs(value - Decimal(sent)) if value.is_finite() else None
     except (ArithmeticError, ValueError):
         return None
+
+
+def _names_its_row(answer: object) -> bool:
+    return isinstance(answer, dict) and answer.get("message_id") is not None
 
 
 def _unreadable(status: int, why: str) -> End:
@@ -207,7 +229,7 @@ def _is_api_json(answer: object) -> bool:
     return isinstance(answer, dict) and any(isinstance(answer.get(key), str) for key in ("error", "code"))
 
 
-def _code_and_text(status: int, answer: object) -> tuple[str, str | None]:
+def error_code(status: int, answer: object) -> tuple[str, str | None]:
     fallback = f"http_{status}"
     if not isinstance(answer, dict):
         return fallback, None
@@ -238,7 +260,7 @@ def clean(text: str, limit: int = TEXT_MAX) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
-def _parsed(body: Body) -> object:
+def parsed(body: Body) -> object:
     """The JSON of an answer, or None. Strict: UTF-8, no NaN, no doubled keys, exact decimals, bounded depth."""
     if body.truncated or not body.data:
         return None

@@ -12,6 +12,7 @@ import asyncio
 import re
 import select
 import ssl
+import time
 from contextvars import ContextVar
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
@@ -39,6 +40,8 @@ KEEPALIVE_S = 1.0
 SHORTEST_KEEPALIVE_S = 0.01
 READ_BYTES = 64 * 1024
 STALL_CHECK_S = 0.25
+# Shorter delays are those of a busy machine, and leave the deadline what it is.
+STALL_MIN_S = 1.0
 _PASSWORD = re.compile(r"//[^/@\s]*@")
 
 
@@ -61,12 +64,13 @@ class AnswerLost(httpx.TransportError):
 class _Mark:
     """How far a request got. One that does not say so has left: a hook that is not called must not cost money."""
 
-    __slots__ = ("handed_over", "idle_s", "is_connecting")
+    __slots__ = ("handed_over", "idle_s", "is_connecting", "protocol")
 
     def __init__(self) -> None:
         self.is_connecting = False
         self.handed_over = False
         self.idle_s = 0.0
+        self.protocol: ResponseHandler | None = None
 
 
 _mark: ContextVar[_Mark] = ContextVar("mark")
@@ -101,6 +105,7 @@ class _Connector(aiohttp.TCPConnector):
             protocol.idle_since = None
             connection.add_callback(protocol.rest)
         mark.is_connecting, mark.handed_over = False, True
+        mark.protocol = protocol
         return connection
 
     def learn(self, idle_s: float) -> None:
@@ -153,14 +158,16 @@ def _is_readable(fd: int) -> bool:
 class _Deadlines:
     """The deadlines of the requests under way. Time in which this process itself stood still does not count.
 
-    After a SIGSTOP, or when the machine was too busy to run it, the answers are in the sockets all the same: to give
-    them up unread would leave every row in flight in doubt.
+    After a SIGSTOP, or when the machine did not run it, the answers are in the sockets all the same: to give them up
+    unread would leave every row in flight in doubt. Time in which it was busy does count, or a server that floods it
+    could hold a row for ever.
     """
 
     def __init__(self) -> None:
         self._deadlines: set[asyncio.Timeout] = set()
         self._check: asyncio.TimerHandle | None = None
         self._due = 0.0
+        self._used_s = 0.0
         self.are_over = False
 
     def add(self, deadline: asyncio.Timeout) -> None:
@@ -181,13 +188,14 @@ class _Deadlines:
 
     def _watch(self, loop: asyncio.AbstractEventLoop) -> None:
         self._due = loop.time() + STALL_CHECK_S
+        self._used_s = time.process_time()
         # A plain callback: it comes before the deadlines that are due later, and a task would come after them.
         self._check = loop.call_at(self._due, self._forgive, loop)
 
     def _forgive(self, loop: asyncio.AbstractEventLoop) -> None:
-        late_s = loop.time() - self._due
-        if late_s > STALL_CHECK_S and not self.are_over:
-            self._move(lambda when: when + late_s)
+        stood_still_s = loop.time() - self._due - (time.process_time() - self._used_s)
+        if stood_still_s > STALL_MIN_S and not self.are_over:
+            self._move(lambda when: when + stood_still_s)
         self._watch(loop)
 
     def _move(self, moved: Callable[[float], float]) -> None:
@@ -198,13 +206,16 @@ class _Deadlines:
 
 
 class Body(httpx.AsyncByteStream):
-    """The bytes of an answer, read already; `truncated` when there were more than the cap."""
+    """The bytes of an answer, read already.
 
-    __slots__ = ("data", "truncated")
+    `truncated` when there were more than the cap; `surplus` when another answer came with it, so that this one may
+    belong to the request before.
+    """
 
-    def __init__(self, data: bytes, *, truncated: bool) -> None:
-        self.data = data
-        self.truncated = truncated
+    __slots__ = ("data", "surplus", "truncated")
+
+    def __init__(self, data: bytes, *, truncated: bool = False, surplus: bool = False) -> None:
+        self.data, self.truncated, self.surplus = data, truncated, surplus
 
 
 class Transport(httpx.AsyncBaseTransport):
@@ -256,7 +267,7 @@ class Transport(httpx.AsyncBaseTransport):
         mark = _Mark()
         _mark.set(mark)
         try:
-            return await self._exchange(session, request)
+            return await self._exchange(session, request, mark)
         except TimeoutError as cause:
             if mark.is_connecting:
                 raise NeverSent("no connection in time") from cause
@@ -268,7 +279,7 @@ class Transport(httpx.AsyncBaseTransport):
                 self._connector.learn(mark.idle_s)
             raise AnswerLost(_describe(cause)) from cause
 
-    async def _exchange(self, session: aiohttp.ClientSession, request: httpx.Request) -> httpx.Response:
+    async def _exchange(self, session: aiohttp.ClientSession, request: httpx.Request, mark: _Mark) -> httpx.Response:
         async with asyncio.timeout(self._timeout_s) as deadline:
             self._deadlines.add(deadline)
             try:
@@ -281,6 +292,8 @@ class Transport(httpx.AsyncBaseTransport):
                     proxy=self._proxy,
                 )
                 body = await self._read(answer)
+                # The protocol is a queue of answers, of which ours has been taken out.
+                body.surplus = mark.protocol is not None and len(mark.protocol) > 0
             finally:
                 self._deadlines.discard(deadline)
         headers = None if answer.status in (200, 201) else list(answer.raw_headers)
@@ -299,12 +312,12 @@ class Transport(httpx.AsyncBaseTransport):
     async def _read_capped(self, answer: aiohttp.ClientResponse) -> Body:
         data = await answer.content.read(READ_BYTES)
         if answer.content.at_eof():
-            return Body(data, truncated=False)
+            return Body(data)
         parts, size = [data], len(data)
         while size <= self._body_max:
             data = await answer.content.readany()
             if not data:
-                return Body(b"".join(parts), truncated=False)
+                return Body(b"".join(parts))
             parts.append(data)
             size += len(data)
         return Body(b"".join(parts)[: self._body_max], truncated=True)

@@ -127,6 +127,23 @@ def test_unreadable_successes_are_in_doubt(body):
     assert (end.meaning, end.code) == (Meaning.IN_DOUBT, "unreadable_answer")
 
 
+@pytest.mark.parametrize(
+    ("status", "body", "meaning"),
+    [
+        (200, GOOD, Meaning.RECORDED),
+        (200, GOOD | {"message_id": None}, Meaning.IN_DOUBT),
+        (400, {"error": "x", "code": "message_not_found"}, Meaning.IN_DOUBT),
+        (401, {"error": "x"}, Meaning.IN_DOUBT),
+        (429, {"error": "x"}, Meaning.IN_DOUBT),
+        (500, {"error": "x"}, Meaning.IN_DOUBT),
+    ],
+)
+def test_one_of_two_answers_is_believed_only_when_it_names_the_row(status, body, meaning):
+    """Where two answers came, one of them is another row's: a refusal does not say whose, an echo does."""
+    end = judge(status, httpx.Headers(), Body(json.dumps(body).encode(), surplus=True), SENT_ID, SENT)
+    assert end.meaning is meaning
+
+
 def test_a_huge_exponent_in_the_echo_is_a_mismatch():
     """Numbers that no context can subtract are not equal to anything."""
     body = b'{"success": true, "revenue_id": "a", "revenue": 1e999999999}'

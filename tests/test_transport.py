@@ -414,6 +414,29 @@ def test_bodies_are_read_up_to_the_cap(framing, size):
     assert (read.data, read.truncated) == (data[:100_000], size > 100_000)
 
 
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_second_answer_is_noticed(count):
+    """An answer that did not come alone may belong to the request before."""
+    assert asyncio.run(answered(ANSWER * count)).stream.surplus is (count > 1)
+
+
+@in_a_loop
+async def test_a_flood_ends_at_the_deadline_too():
+    """Announcements as fast as the wire carries them keep this process busy, not waiting for ever."""
+
+    async def flood(server, reader, writer):
+        await server.request(reader)
+        while True:
+            writer.write(b"HTTP/1.1 100 Continue\r\n\r\n" * 10_000)
+            await writer.drain()
+
+    async with Server(flood) as server, wire(timeout_s=0.5) as made:
+        began = time.process_time()
+        with pytest.raises(AnswerLost, match="no whole answer"):
+            await send(made, server.url)
+        assert time.process_time() - began < 4
+
+
 def test_a_compressed_body_stays_compressed():
     """A small answer that unpacks to gigabytes is not unpacked."""
     packed = gzip.compress(b" " * 10_000_000)
@@ -465,13 +488,13 @@ def test_time_in_which_this_process_stood_still_does_not_count(loop):
     """An answer that came while the process was stopped is read, not given up."""
 
     def later(peer: socket.socket) -> None:
-        time.sleep(0.5)
+        time.sleep(0.6)
         peer.sendall(ANSWER)
 
     async def main():
         with in_a_thread(later) as url:
             async with wire(timeout_s=0.9) as made:
-                asyncio.get_running_loop().call_later(0.3, busy_for, 1.0)
+                asyncio.get_running_loop().call_later(0.5, busy_for, 1.6)
                 assert await send(made, url) == (200, ANSWER[-16:])
 
     with asyncio.Runner(loop_factory=loop) as runner:
