@@ -234,15 +234,20 @@ class Gate:
         """A row ended in doubt. Those that were in flight when the breaker tripped belong to that one event."""
         if not self._is_history(epoch):
             self._count_bad_row("in doubt")
-            self.attempt_in_doubt(epoch)
+            self._count_doubt(pause_s=0.0)
 
     def attempt_in_doubt(self, epoch: int) -> None:
-        """The answer to an attempt was lost; its row may be tried again, but not while answers are being lost."""
-        if self._is_history(epoch):
-            return
+        """The answer to an attempt was lost; its row may be tried again, but not while answers are being lost.
+
+        No row ends here, so that `stop_after` bounds nothing: a pause keeps the careful attempts few instead.
+        """
+        if not self._is_history(epoch):
+            self._count_doubt(pause_s=FIRST_PAUSE_S if self._tripped else 0.0)
+
+    def _count_doubt(self, *, pause_s: float) -> None:
         self._doubts += 1
         if self.stop is None and (self._doubts >= DOUBTS_THAT_TRIP or self._tripped):
-            self._trip()
+            self._trip(pause_s)
 
     def row_spent_in_doubt(self) -> None:
         """A row whose answers were lost, each counted already, has no attempts left."""
@@ -257,16 +262,18 @@ class Gate:
             )
             self.end(Stop("too_many_failures", sentence))
 
-    def _trip(self) -> None:
+    def _trip(self, pause_s: float) -> None:
         self._tripped = True
         epoch = self._close()
         self._set_state(
             "probing", "Answers are being lost; no new row is sent until the API answers a harmless request."
         )
-        self._spawn(self._probe(epoch))
+        self._spawn(self._probe(epoch, pause_s))
 
-    async def _probe(self, epoch: int) -> None:
+    async def _probe(self, epoch: int, pause_s: float) -> None:
         started, tries = self._clock(), 0
+        if pause_s:
+            await self._sleep(pause_s)
         while self.in_flight:
             await self._sleep(0.05)
         while self.stop is None and not await self._is_answering():

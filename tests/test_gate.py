@@ -357,6 +357,24 @@ async def test_lost_answers_trip_the_breaker_also_when_rows_are_sent_again(world
 
 
 @in_a_loop
+async def test_careful_attempts_that_are_lost_and_sent_again_are_a_second_apart(world):
+    """Where each lost attempt may have stored its row, and no row ends, an API that loses them all gets few."""
+    gate = world.gate()
+    gate.answered()
+    for task in await entered(gate, 3):
+        gate.leave()
+        gate.attempt_in_doubt(task.result())
+    epoch = await gate.enter()
+    gate.leave()
+    gate.attempt_in_doubt(epoch)
+    assert await entered(gate, 1) == []
+    await world.advance(0.9)
+    assert world.probes == 1
+    await world.advance(0.1)
+    assert (world.probes, gate.in_flight) == (2, 1)
+
+
+@in_a_loop
 async def test_a_probe_that_breaks_ends_the_run(world):
     """Nobody would open the gate again, and the run would wait for ever."""
     gate = world.gate()
