@@ -198,15 +198,16 @@ def _confirmed(status: int, answer: dict[str, Any], revenue_id: str, message_id:
         return End(Meaning.IN_DOUBT, "echo_mismatch", text, status, revenue_id)
     if echoed_revenue is None:
         return End(Meaning.RECORDED, None, None, status, revenue_id)
-    difference = difference(echoed_revenue, revenue)
-    if difference is None or difference > HALF_A_CENT:
+    off = difference(echoed_revenue, revenue)
+    if off is None or off > HALF_A_CENT:
         text = f"the answer says revenue {echoed_revenue}, sent was {revenue}"
         return End(Meaning.IN_DOUBT, "echo_mismatch", text, status, revenue_id)
-    warning = f"the API recorded {echoed_revenue} where {revenue} was sent" if difference else None
+    warning = f"the API recorded {echoed_revenue} where {revenue} was sent" if off else None
     return End(Meaning.RECORDED, None, None, status, revenue_id, warning=warning)
 
 
 def difference(echoed: object, sent: str) -> Decimal | None:
+    """How far a number of an answer is from the text that was sent; None where it is no number."""
     if isinstance(echoed, bool) or not isinstance(echoed, int | Decimal | str):
         return None
     try:
@@ -230,6 +231,7 @@ def _is_api_json(answer: object) -> bool:
 
 
 def error_code(status: int, answer: object) -> tuple[str, str | None]:
+    """The machine word and the human text of an error: `code`, else `error_code`, `error.code`, `error`, the status."""
     fallback = f"http_{status}"
     if not isinstance(answer, dict):
         return fallback, None

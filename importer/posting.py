@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
+from importer.bulk import bulk_body, judge_bulk
 from importer.client import End, Meaning
 from importer.errors import StorageError
 from importer.gate import Gate, Stop, Stopped
@@ -23,7 +24,7 @@ from importer.records import EXACT, Status
 from importer.retry import Again, RetryPolicy
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
 
     from importer.client import Client
     from importer.journal import GroupCommit
@@ -49,6 +50,10 @@ class Row(NamedTuple):
     offer_id: str | None
     timestamp: str | None
     body: str
+
+
+Batch = tuple[Row, ...]
+"""The rows of one request: one, or up to a hundred with the bulk endpoint."""
 
 
 @dataclass(slots=True)
@@ -77,6 +82,7 @@ class Posting:
         places: attempts in flight at most.
         attempts: of one row, the first counted.
         resend: post rows again whose answer was lost.
+        bulk: use the bulk endpoint, a batch a request; otherwise each batch is one row.
         outage_wait_s: the longest wait that the API may ask for, or throttle everything for.
     """
 
@@ -90,6 +96,7 @@ class Posting:
         places: int,
         attempts: int,
         resend: bool,
+        bulk: bool,
         outage_wait_s: float,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -97,19 +104,19 @@ class Posting:
         self.meter = Meter(clock)
         self._client, self._commit, self._gate, self._pace = client, commit, gate, pace
         self._places, self._resend, self._outage_wait_s = places, resend, outage_wait_s
-        self._clock = clock
+        self._clock, self._bulk = clock, bulk
         self._policy = RetryPolicy(attempts, sleep=self.sleep)
         self._waiting: set[asyncio.Task[None]] = set()
         self._room_to_wait = asyncio.Semaphore(places * WAITING_ROWS_A_PLACE)
         self._throttled_since: float | None = None
 
-    async def run(self, rows: Iterator[Row]) -> None:
-        """Post all rows; returns when each has its fate or the gate was closed for good.
+    async def run(self, batches: Iterator[Batch]) -> None:
+        """Post all rows, a batch a request; returns when each has its fate or the gate was closed for good.
 
         Raises:
             Exception: whatever went wrong that nobody foresaw, after the rows in flight have ended.
         """
-        workers = [asyncio.create_task(self._work(rows)) for _ in range(self._places)]
+        workers = [asyncio.create_task(self._work(batches)) for _ in range(self._places)]
         done = await asyncio.gather(*workers, return_exceptions=True)
         while self._waiting:
             done += await asyncio.gather(*self._waiting, return_exceptions=True)
@@ -122,19 +129,19 @@ class Posting:
         """Start nothing more; rows in flight end by themselves, rows that wait for another attempt stay unsent."""
         self._gate.end(stop)
 
-    async def _work(self, rows: Iterator[Row]) -> None:
+    async def _work(self, batches: Iterator[Batch]) -> None:
         with self._until_stopped():
-            for row in rows:
+            for batch in batches:
                 if self._gate.stop is not None:
                     return
-                await self._first(row)
+                await self._first(batch)
 
-    async def _first(self, row: Row) -> None:
+    async def _first(self, batch: Batch) -> None:
         try:
-            await self._attempt(row, 1)
+            await self._attempt(batch, 1)
         except Again as again:
             await self._room_to_wait.acquire()
-            task = asyncio.create_task(self._rerun(row, again))
+            task = asyncio.create_task(self._rerun(again))
             self._waiting.add(task)
             task.add_done_callback(self._has_waited)
 
@@ -142,12 +149,24 @@ class Posting:
         self._waiting.discard(task)
         self._room_to_wait.release()
 
-    async def _rerun(self, row: Row, again: Again) -> None:
+    async def _rerun(self, first: Again) -> None:
+        last: _Last = first.outcome
+
+        async def attempt(number: int) -> None:
+            """Only the rows that the attempt before left open."""
+            nonlocal last
+            try:
+                await self._attempt(last.batch, number)
+            except Again as again:
+                last = again.outcome
+                raise
+
         with self._until_stopped():
             try:
-                await self._policy.rerun(again, lambda number: self._attempt(row, number))
-            except Again as last:
-                self._spent(row, last.outcome)
+                await self._policy.rerun(first, attempt)
+            except Again:
+                for row, end in zip(last.batch, last.ends, strict=True):
+                    self._spent(row, last.number, end)
 
     @contextmanager
     def _until_stopped(self) -> Iterator[None]:
@@ -174,19 +193,19 @@ class Posting:
 
     # -- one attempt -------------------------------------------------------------------------------------------
 
-    async def _attempt(self, row: Row, number: int) -> None:
+    async def _attempt(self, batch: Batch, number: int) -> None:
         """One request that left, whatever became of it; tries that could not leave are repeated by the gate's rules."""
         while True:
             epoch = await self._enter(number)
             try:
-                end, settled = await self._exchange(row, number, epoch)
+                ends, settled = await self._exchange(batch, number, epoch)
             finally:
                 self._gate.leave()
-            if end.meaning is not Meaning.NEVER_SENT:
+            if ends[0].meaning is not Meaning.NEVER_SENT:
                 break
-            self._unreachable(epoch, end)
+            self._unreachable(epoch, ends[0])
             await settled
-        await self._judge(row, number, epoch, end, settled)
+        await self._judge(batch, number, epoch, ends, settled)
 
     async def _enter(self, number: int) -> int:
         """A place in flight and a turn of the pace; the gate may have closed while the turn was awaited."""
@@ -204,33 +223,34 @@ class Posting:
                 raise
             self._gate.leave()
 
-    async def _exchange(self, row: Row, number: int, epoch: int) -> tuple[End, Awaitable[None]]:
+    async def _exchange(self, batch: Batch, number: int, epoch: int) -> tuple[Sequence[End], Awaitable[None]]:
+        """Intents on disk, the request, outcomes handed over; one end for each row of the batch."""
         sent_at = _now()
-        first = None
-        if number == 1:
-            first = (row.prior, row.before, row.row, row.source, row[5:10])
-        await self._commit.put(intent_line(row.n, number, sent_at, first))
-        end = _HELD_BACK
+        await self._commit.put(b"".join(_intent(row, number, sent_at) for row in batch))
+        ends: Sequence[End] = [_HELD_BACK] * len(batch)
         if self._gate.may_send(epoch):
             began = self._clock()
-            end = await self._client.post(row.body.encode(), row.message_id, row.revenue)
-            if end.http_status is not None:
+            ends = await self._send(batch)
+            if ends[0].http_status is not None:
                 now = self._clock()
-                self.meter.answered(now - began, now, throttled=end.meaning is Meaning.THROTTLED)
-        finished_at = _now()
-        status, text = _status(end), end.text
-        if status is Status.IN_DOUBT:
-            text = (
-                f"{text or 'no believable answer'}; look for message {row.message_id}, revenue {row.revenue}, "
-                f"between {sent_at} and {finished_at} (UTC)"
-            )
-        left = end.meaning is not Meaning.NEVER_SENT
+                self.meter.answered(now - began, now, throttled=ends[0].meaning is Meaning.THROTTLED)
+        left = ends[0].meaning is not Meaning.NEVER_SENT
         self.counts.requests += left
         self.counts.retries += left and number > 1
-        line = outcome_line(
-            row.n, number - (not left), finished_at, status, end.http_status, end.code, text, end.revenue_id
-        )
-        return end, self._commit.put(line)
+        finished_at = _now()
+        lines = [
+            _outcome(row, number - (not left), sent_at, finished_at, end) for row, end in zip(batch, ends, strict=True)
+        ]
+        return ends, self._commit.put(b"".join(lines))
+
+    async def _send(self, batch: Batch) -> Sequence[End]:
+        if not self._bulk:
+            row = batch[0]
+            return [await self._client.post(row.body.encode(), row.message_id, row.revenue)]
+        answer = await self._client.post_bulk(bulk_body([row.body for row in batch]))
+        if isinstance(answer, End):
+            return [answer] * len(batch)
+        return judge_bulk(*answer, [row.revenue for row in batch], secret=self._client.api_key)
 
     # -- what it means for the run -----------------------------------------------------------------------------
 
@@ -244,28 +264,38 @@ class Posting:
         else:
             self._gate.unreachable(epoch, end.text or "")
 
-    async def _judge(self, row: Row, number: int, epoch: int, end: End, settled: Awaitable[None]) -> None:
-        meaning = end.meaning
-        if end.http_status is not None:
-            self._gate.answered(epoch, believable=meaning is not Meaning.IN_DOUBT)
-        if meaning is Meaning.THROTTLED:
+    async def _judge(
+        self, batch: Batch, number: int, epoch: int, ends: Sequence[End], settled: Awaitable[None]
+    ) -> None:
+        first = ends[0]
+        if first.http_status is not None:
+            self._gate.answered(epoch, believable=first.meaning is not Meaning.IN_DOUBT)
+        if first.meaning is Meaning.THROTTLED:
             await settled
-            raise Again(self._throttled(end), counts=False, outcome=_Last(number, end))
-        if end.http_status is not None:
+            raise Again(self._throttled(first), counts=False, outcome=_Last(number, batch, ends))
+        if first.http_status is not None:
             self._pace.answered()
             self._throttled_since = None
-        again = meaning is Meaning.TRANSIENT
-        if meaning is Meaning.IN_DOUBT and self._resend and end.code != "echo_mismatch":
-            self._gate.attempt_in_doubt(epoch)
-            again = True
-        if again:
-            await settled
-            raise Again(None, counts=True, outcome=_Last(number, end))
-        if meaning is Meaning.STOP:
-            self.stop(_refusal(end))
+        if first.meaning is Meaning.STOP:
+            self.stop(_refusal(first))
             await settled
             return
-        self._settle(row, epoch, end)
+        left_open = []
+        for row, end in zip(batch, ends, strict=True):
+            if self._is_tried_again(end, epoch):
+                left_open.append((row, end))
+            else:
+                self._settle(row, epoch, end)
+        if left_open:
+            await settled
+            rows, last_ends = zip(*left_open, strict=True)
+            raise Again(None, counts=True, outcome=_Last(number, rows, last_ends))
+
+    def _is_tried_again(self, end: End, epoch: int) -> bool:
+        if end.meaning is Meaning.IN_DOUBT and self._resend and end.code != "echo_mismatch":
+            self._gate.attempt_in_doubt(epoch)
+            return True
+        return end.meaning is Meaning.TRANSIENT
 
     def _settle(self, row: Row, epoch: int, end: End) -> None:
         counts = self.counts
@@ -283,16 +313,15 @@ class Posting:
             counts.in_doubt += 1
             self._gate.row_in_doubt(epoch)
 
-    def _spent(self, row: Row, last: _Last) -> None:
+    def _spent(self, row: Row, number: int, end: End) -> None:
         """No attempts left: failed when the last answer said so, in doubt when there was none to believe."""
         self.counts.settled += 1
-        end = last.end
         if end.meaning is Meaning.IN_DOUBT:
             self.counts.in_doubt += 1
             self._gate.row_spent_in_doubt()
         else:
             self.counts.not_recorded += 1
-            line = outcome_line(row.n, last.number, _now(), Status.FAILED, end.http_status, end.code, end.text, None)
+            line = outcome_line(row.n, number, _now(), Status.FAILED, end.http_status, end.code, end.text, None)
             self._commit.put(line)
             self._gate.row_failed()
 
@@ -316,10 +345,11 @@ class Posting:
 
 @dataclass(frozen=True, slots=True)
 class _Last:
-    """The last attempt of a row that may be tried again."""
+    """The last attempt of rows that may be tried again."""
 
     number: int
-    end: End
+    batch: Batch
+    ends: Sequence[End]
 
 
 class _TurnIsUselessError(Exception):
@@ -332,6 +362,22 @@ async def _is_set_within(event: asyncio.Event, seconds: float) -> bool:
             return await event.wait()
     except TimeoutError:
         return False
+
+
+def _intent(row: Row, number: int, sent_at: str) -> bytes:
+    if number > 1:
+        return intent_line(row.n, number, sent_at)
+    return intent_line(row.n, number, sent_at, (row.prior, row.before, row.row, row.source, row[5:10]))
+
+
+def _outcome(row: Row, number: int, sent_at: str, finished_at: str, end: End) -> bytes:
+    status, text = _status(end), end.text
+    if status is Status.IN_DOUBT:
+        text = (
+            f"{text or 'no believable answer'}; look for message {row.message_id}, revenue {row.revenue}, "
+            f"between {sent_at} and {finished_at} (UTC)"
+        )
+    return outcome_line(row.n, number, finished_at, status, end.http_status, end.code, text, end.revenue_id)
 
 
 def _status(end: End) -> Status:

@@ -10,6 +10,7 @@ import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from importer.client import ANSWER_MAX_BYTES, Client, request_headers
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from importer.journal import Appender
-    from importer.posting import Row
+    from importer.posting import Batch, Row
     from importer.records import Listener
     from importer.settings import Settings
 
@@ -78,6 +79,11 @@ def _run(main: Any) -> Sent:
     return asyncio.run(main)  # type: ignore[no-any-return]
 
 
+def _batches(rows: Iterator[Row], size: int) -> Iterator[Batch]:
+    while batch := tuple(islice(rows, size)):
+        yield batch
+
+
 class _Run:
     def __init__(
         self,
@@ -114,7 +120,9 @@ class _Run:
             on_state=self._heard,
         )
         commit = GroupCommit(
-            self._appender, reserve=settings.concurrency * OUTCOME_MAX_BYTES, on_failure=self._disk_failed
+            self._appender,
+            reserve=settings.concurrency * (settings.bulk or 1) * OUTCOME_MAX_BYTES,
+            on_failure=self._disk_failed,
         )
         self._posting: Posting | None = None
         self._pace = Pace(settings.rate, sleep=self._sleep_for_turn)
@@ -126,12 +134,13 @@ class _Run:
             places=settings.concurrency,
             attempts=settings.attempts,
             resend=settings.in_doubt == "resend",
+            bulk=settings.bulk is not None,
             outage_wait_s=settings.outage_wait_s,
         )
         self._listen_to_signals()
         ticker = asyncio.create_task(self._tick())
         try:
-            await self._posting.run(self._rows)
+            await self._posting.run(_batches(self._rows, settings.bulk or 1))
         finally:
             ticker.cancel()
             with suppress(asyncio.CancelledError):
