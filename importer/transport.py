@@ -39,6 +39,8 @@ KEEPALIVE_S = 1.0
 # No server closes idle connections sooner than this on purpose.
 SHORTEST_KEEPALIVE_S = 0.01
 READ_BYTES = 64 * 1024
+# Announcements (1xx) that wait to be read: no honest server is so far ahead, and nothing else bounds their memory.
+ANSWERS_MAX = 100
 STALL_CHECK_S = 0.25
 # Shorter delays are those of a busy machine, and leave the deadline what it is.
 STALL_MIN_S = 1.0
@@ -135,10 +137,13 @@ class _Protocol(ResponseHandler):
         return sock is None or not _is_readable(sock.fileno())
 
     def data_received(self, data: bytes) -> None:
-        """Take bytes; those that come unasked make the connection useless."""
+        """Take bytes; those that come unasked make the connection useless, and a flood of answers ends it."""
         if data and self.idle_since is not None:
             self.force_close()
         super().data_received(data)
+        if len(self) > ANSWERS_MAX and self.transport is not None:
+            self.set_exception(aiohttp.ClientPayloadError("a flood of answers"))
+            self.transport.abort()
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """Note the end; aiohttp forgets the transport before it closes one itself."""
