@@ -1,0 +1,107 @@
+"""How fast rows are posted, against other ways to do it. We aim at 0.55 of the aiohttp script, which keeps nothing,
+at 10 times the httpx script and at 4 times the requests loop.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from benchmarks.environments import Environments, SkippedError
+from benchmarks.run import FailedError, Server, Used, forget, import_command, run, server
+from benchmarks.table import Line, cpu_s, peak, times, wall_s
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from benchmarks.bench import Bench
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """A way to post a file: its name, how many rows it is given, what is special about it."""
+
+    name: str
+    rows: int
+    post: Callable[[Server, int], Used]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Posted:
+    used: Used
+    requests: int
+    recorded: int
+
+
+def measure(bench: Bench) -> list[Line]:
+    """The whole command, from its start to its end, each with a server of its own."""
+    ways = _ways(bench)
+    lines, usable = [], {}
+    for way in ways:
+        try:
+            usable[way.name] = (way, _once(way, rows=100))
+        except (SkippedError, FailedError) as error:
+            lines.append(Line(way.name, f"skipped: {str(error).splitlines()[0][:200]}"))
+    measured = bench.in_turn({name: _measured(way) for name, (way, _) in usable.items()})
+    ours = _rate(usable["ours"][0], measured["ours"])
+    return [_line(usable[name][0], posted, ours) for name, posted in measured.items()] + lines
+
+
+def _ways(bench: Bench) -> list[_Way]:
+    scale = 10 if bench.quick else 1
+    environments = Environments(bench)
+
+    def peer(*words: str) -> Callable[[Server, int], Used]:
+        return lambda at, rows: run(environments.command(*words, bench.input(rows), at.base_url))
+
+    def csv2http(at: Server, rows: int) -> Used:
+        return run(environments.csv2http(bench.input(rows), f"{at.base_url}/v2/revenue"))
+
+    def ours(*more: object) -> Callable[[Server, int], Used]:
+        results = bench.results()
+
+        def post(at: Server, rows: int) -> Used:
+            forget(results)
+            return run(import_command(bench.input(rows), at.base_url, results, *more))
+
+        return post
+
+    most, some, few = 20_000 // scale, 5_000 // scale, 500 // scale
+    return [
+        _Way("ours", most, ours(), "each row journalled before and after it is sent"),
+        _Way("ours, `--bulk 100`", most, ours("--bulk", 100), "no `revenue_id`s"),
+        _Way("aiohttp and uvloop, 64 workers", most, peer("aiohttp_bare.py"), "keeps nothing"),
+        _Way("requests, a loop", most, peer("requests_loop.py"), "one at a time"),
+        _Way("httpx and tenacity, 64 in flight", some, peer("httpx_tenacity.py"), "keeps results in memory"),
+        _Way("dlt, a custom destination", some, peer("dlt_destination.py"), "posts a failed batch again, whole"),
+        _Way("csv2http", some, csv2http, "posts `revenue` as text: 400 for every row"),
+        _Way("GNU parallel and curl, 64 jobs", few, peer("curl_parallel.sh"), "the key is in `ps`"),
+    ]
+
+
+def _measured(way: _Way) -> Callable[[], _Posted]:
+    return lambda: _once(way, way.rows)
+
+
+def _once(way: _Way, rows: int) -> _Posted:
+    with server() as at:
+        used = way.post(at, rows)
+        facts = at.stats()
+    if facts["recorded"] != facts["distinct"] or facts["recorded"] not in (0, rows):
+        raise FailedError(f"{way.name}: {facts['recorded']} recorded, {facts['distinct']} of them distinct, of {rows}")
+    return _Posted(used, facts["requests"], facts["recorded"])
+
+
+def _rate(way: _Way, posted: list[_Posted]) -> float:
+    return way.rows / wall_s([one.used for one in posted])
+
+
+def _line(way: _Way, posted: list[_Posted], ours: float) -> Line:
+    used, rate = [one.used for one in posted], _rate(way, posted)
+    cpu_us = cpu_s(used) / way.rows * 1e6
+    figures = f"{rate:,.0f} rows/s, {cpu_us:,.0f} µs of CPU a row, {peak(used)}"
+    recorded = "" if posted[0].recorded else "; **none recorded**"
+    sentence = f"{way.note}{recorded}"
+    ratio = "" if way.name == "ours" else f"{times(rate / ours)} our rate (ours: {times(ours / rate)}); "
+    return Line(f"post {way.rows:,} rows: {way.name}", figures, ratio + sentence)

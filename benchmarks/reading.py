@@ -1,0 +1,60 @@
+"""How fast files are read and judged, against the least that can be done with them; and how soon the command starts."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from benchmarks.run import importer, run
+from benchmarks.table import Line, peak, times, wall_s
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from benchmarks.bench import Bench
+
+_PARSE = {
+    ".csv": "import polars, sys; polars.scan_csv(sys.argv[1], infer_schema=False).collect(engine='streaming')",
+    ".parquet": "import polars, sys; polars.scan_parquet(sys.argv[1]).collect(engine='streaming')",
+}
+
+
+def measure_check(bench: Bench) -> list[Line]:
+    """`check` of a large file against polars reading every cell of it and doing nothing else."""
+    rows = 1_000_000 if bench.quick else 10_000_000
+    return [_checked(bench, rows, suffix) for suffix in _PARSE]
+
+
+def _checked(bench: Bench, rows: int, suffix: str) -> Line:
+    path = bench.input(rows, suffix)
+    used = bench.in_turn({f"check {path.name}": lambda: run(check(path)), "polars": lambda: run(_parse(path))})
+    ours, parse = used.values()
+    return Line(
+        f"`check` of {rows:,} rows, {suffix[1:].upper() if suffix == '.csv' else 'Parquet'}",
+        f"{wall_s(ours):.1f} s, {rows / wall_s(ours) / 1e6:.1f} million rows/s, {peak(ours)}",
+        f"{times(wall_s(ours) / wall_s(parse))} the time in which polars parses every cell "
+        f"({wall_s(parse):.1f} s, {peak(parse)})",
+    )
+
+
+def check(path: Path) -> list[object]:
+    """Our check of a file."""
+    return importer("check", path, "--quiet")
+
+
+def _parse(path: Path) -> list[object]:
+    return [sys.executable, "-c", _PARSE[path.suffix], path]
+
+
+def measure_start(bench: Bench) -> list[Line]:
+    """What a user waits for who asks for help."""
+    click = [sys.executable, "-c", "import click"]
+    used = bench.in_turn({"--help": lambda: run(importer("--help")), "import click": lambda: run(click)})
+    ours, least = used.values()
+    return [
+        Line(
+            "`--help`",
+            f"{wall_s(ours) * 1000:.0f} ms, {peak(ours)}",
+            f"{times(wall_s(ours) / wall_s(least))} the time of `import click` ({wall_s(least) * 1000:.0f} ms)",
+        )
+    ]
