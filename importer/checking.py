@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 EXAMPLES_A_CODE = 3
 UNKNOWN_KIND = "unknown"
+MOST_IN_A_COLUMN = 10**19
+"""What a sum of Decimal(38, 18) certainly holds: 38 digits, 18 of them after the point."""
 _INDEX = ("valid", "key_a", "key_b", "amount", "row", "line", "file")
 
 
@@ -172,14 +174,18 @@ class Check:
     def _with_raw_cells(self, rows: pl.DataFrame, batch: pl.DataFrame, source: Source) -> pl.DataFrame:
         places = {title: i for i, title in reversed(list(enumerate(source.header)))}
         cells = [_cell(batch, places.get(title)).alias(f"raw_{i}") for i, title in enumerate(self._checked.raw_titles)]
-        return rows.with_columns(cells)
+        rows = rows.with_columns(cells)
+        if "surplus" not in batch.columns:
+            return rows
+        beyond = pl.format("{} Beyond the header: {}", "error_message", batch["surplus"])
+        return rows.with_columns(pl.coalesce(beyond, "error_message").alias("error_message"))
 
     def _tally(self, source: Source, rows: pl.DataFrame) -> None:
         checked = self._checked
         checked.total += _share(rows)
-        for kind, *share in rows.group_by("kind").agg(pl.len(), pl.col("amount").sum()).iter_rows():
-            name = kind or UNKNOWN_KIND
-            checked.by_kind[name] = checked.by_kind.get(name, Share()) + _as_share(*share)
+        for (kind,), group in rows.select("kind", "amount").group_by("kind"):
+            name = str(kind or UNKNOWN_KIND)
+            checked.by_kind[name] = checked.by_kind.get(name, Share()) + _share(group)
         good = pl.col("error_code").is_null()
         checked.without_timestamp += _share(rows.filter(good & pl.col("timestamp").is_null()))
         checked.month_moved += _share(rows.filter(good & pl.col("month_moved")))
@@ -235,14 +241,11 @@ def _empty_index() -> pl.DataFrame:
 
 def exact_sum(amounts: pl.Series) -> Decimal:
     """The sum of a column of decimals, to the last digit, without the zeros that its scale adds."""
-    try:
-        total: object = amounts.sum()
-    except pl.exceptions.PolarsError:  # beyond 38 digits: sums of absurd amounts, but sums all the same
-        total = None
-    if isinstance(total, Decimal):
-        return plain(total)
+    largest = amounts.max()
+    if isinstance(largest, Decimal) and largest * len(amounts) < MOST_IN_A_COLUMN:
+        return plain(EXACT.create_decimal(str(amounts.sum())))
     exact = Decimal(0)
-    for amount in amounts.drop_nulls():
+    for amount in amounts.drop_nulls():  # absurd amounts, whose sum polars would let run over
         exact = EXACT.add(exact, amount)
     return plain(exact)
 
@@ -255,10 +258,6 @@ def plain(amount: Decimal) -> Decimal:
 
 def _share(rows: pl.DataFrame) -> Share:
     return Share(rows.height, exact_sum(rows["amount"]))
-
-
-def _as_share(rows: int, revenue: Decimal | None) -> Share:
-    return Share(rows, plain(revenue or Decimal(0)))
 
 
 def _examples(source: str, rows: pl.DataFrame, most: int) -> tuple[Example, ...]:
