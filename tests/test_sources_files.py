@@ -231,3 +231,10 @@ def test_two_standard_inputs_are_one_too_many():
     """`-` can be given once."""
     with pytest.raises(InputError, match="given twice"):
         open_inputs(["-", "-"])
+
+
+def test_a_closed_standard_input_is_a_sentence(monkeypatch):
+    """A scheduler may start the command without any standard input."""
+    monkeypatch.setattr("sys.stdin", None)
+    with pytest.raises(InputError, match="is closed"):
+        open_inputs(["-"])

@@ -65,6 +65,8 @@ def expand_inputs(inputs: Sequence[str], stdin: BinaryIO | None = None) -> list[
 
 def _expand(given: str, stdin: BinaryIO | None) -> list[InputFile]:
     if given == "-":
+        if stdin is None and sys.stdin is None:
+            raise InputError("Standard input (-) is closed: pipe a file into the command.")
         return [InputFile.from_stdin(stdin or sys.stdin.buffer)]
     path = Path(given)
     if _is_folder(path):
