@@ -294,6 +294,27 @@ def test_first_come_first_served():
     assert run_virtually(main) == list(range(30))
 
 
+def test_a_turn_that_is_due_belongs_to_who_waits():
+    """While somebody waits, `try_turn` takes nothing, even when a slot is due and the waiter has not woken up yet."""
+
+    async def main() -> None:
+        clock, alarm = HandClock(), asyncio.Event()
+
+        async def sleep(_seconds: float) -> None:
+            await alarm.wait()
+
+        pace = Pace(1, clock=clock, sleep=sleep)
+        pace.try_turn()
+        waiter = asyncio.ensure_future(pace.turn())
+        await asyncio.sleep(0)
+        clock.now += 1.5
+        assert not pace.try_turn()
+        alarm.set()
+        await waiter
+
+    asyncio.run(main())
+
+
 def test_only_one_waiter_sleeps():
     """A thousand that wait set one timer, not a thousand."""
     asleep = most = 0
@@ -349,6 +370,24 @@ def test_a_sleep_that_raises_lets_the_next_one_wait():
         return await asyncio.gather(*(pace.turn() for _ in range(5)), return_exceptions=True)
 
     assert [type(end) for end in run_virtually(main)] == [KeyError] * 5
+
+
+def test_no_limit_is_free_again_after_a_pause():
+    """Once a pause is over, turns without a limit cost no look at the clock."""
+    looks = 0
+
+    def clock() -> float:
+        nonlocal looks
+        looks += 1
+        return 10.0 + looks
+
+    pace = Pace(0, clock=clock)
+    pace.pause(5)
+    while not pace.try_turn():
+        pass
+    before = looks
+    assert all(pace.try_turn() for _ in range(1000))
+    assert looks == before
 
 
 # -- single throttled answers --------------------------------------------------------------------------------------
@@ -592,10 +631,11 @@ def test_standing_still_is_no_reason_to_climb():
     pace, clock = pace_by_hand(0)
     for _ in range(50):
         pace.answered()
-    storm(pace, 1.0, 1.0, 1.0)
+    storm(pace, *[1.0] * 10)
     clock.now = pace.paused_until
     pace.try_turn()
     before = pace.rate_now
+    assert before == pytest.approx(50)
     clock.now += 600
     pace.try_turn()
-    assert pace.rate_now <= before * 2
+    assert before <= pace.rate_now <= before * 2
