@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _MAY_COUNT = ["recorded", "in_doubt"]
+NOT_FROM_RESULTS = (pl.lit(value=False).alias("from_results"), pl.lit(value=False).alias("only_in_results"))
 _UTC = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$"
 
 
@@ -30,11 +31,11 @@ _UTC = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$"
 class Earlier:
     """The fates of this RESULTS' earlier runs.
 
-    `fates` has the columns of `FATE`, the keys, and `only_in_results` (a line of a changed RESULTS that looks like
-    another version of a row in the journal); `in_order` says that the journal's compacted part is exactly these
-    fates, so that a run can append to it as it is. `known_digest` is that of RESULTS if it may be replaced: it is as
-    it was written, or all of it was taken over; `current` says that nothing has happened since. `lines` are the
-    places that have a line in a RESULTS without journal, `written` the newest time in it.
+    `fates` has the columns of `FATE`, the keys, `from_results` (a changed RESULTS told it, not the journal beside it)
+    and `only_in_results` (and looks like another version of a row in the journal); `in_order` says that the journal's
+    compacted part is exactly these fates, so that a run can append to it as it is. `known_digest` is that of RESULTS
+    if it may be replaced: it is as it was written, or all of it was taken over; `current` says that nothing has
+    happened since. `lines` are the places that have a line in a RESULTS without journal, `written` the newest time.
     """
 
     fates: pl.DataFrame
@@ -56,10 +57,10 @@ class Earlier:
         """Whether there was an earlier run."""
         return self.has_journal or self.has_results
 
-    @property
-    def counted(self) -> int:
-        """Rows that may have been counted by the API."""
-        return self.fates.filter(pl.col("status").is_in(_MAY_COUNT)).height
+    def is_of_another_input(self, missing: pl.DataFrame) -> bool:
+        """Whether all that the journal records (or RESULTS, without one) is among the fates that are `missing`."""
+        own = self.fates.filter(pl.col("status").is_in(_MAY_COUNT) & ~pl.col("from_results")).height
+        return 0 < own == missing.filter(~pl.col("from_results")).height
 
     def drop_strays(self, missing: pl.DataFrame) -> bool:
         """Forget lines of a changed RESULTS that no row of the input took; returns whether there were any.
@@ -81,6 +82,11 @@ def with_keys(fates: pl.DataFrame) -> pl.DataFrame:
     return fates.with_columns(key_a.alias("key_a"), key_b.alias("key_b"))
 
 
+def nothing_earlier() -> Earlier:
+    """No results, no journal."""
+    return Earlier(with_keys(no_fates()).with_columns(NOT_FROM_RESULTS))
+
+
 def load_earlier(results: Path, *, target: str, shard: str | None) -> Earlier:
     """Read RESULTS and its journal; what is recorded in either counts as recorded.
 
@@ -92,7 +98,7 @@ def load_earlier(results: Path, *, target: str, shard: str | None) -> Earlier:
     has_journal = not is_empty(path)
     if has_journal:
         _check_header(history.header, path, target, shard)
-    fates = with_keys(history.fates()).with_columns(only_in_results=pl.lit(value=False))
+    fates = with_keys(history.fates()).with_columns(NOT_FROM_RESULTS)
     earlier = Earlier(
         fates=fates,
         header=history.header,
@@ -141,7 +147,7 @@ def _take_changed_results(earlier: Earlier, results: Path, target: str) -> None:
     except ImporterError:
         return
     frame = _lines_of(target, frame, results)
-    strong = _once(with_keys(frame.filter(pl.col("status").is_in(_MAY_COUNT)).select(FATE)))
+    strong = _once(with_keys(frame.filter(pl.col("status").is_in([*_MAY_COUNT, "rejected"])).select(FATE)))
     merged = _stronger(earlier.fates, strong)
     if not merged.equals(earlier.fates):
         earlier.fates, earlier.in_order = merged, False
@@ -154,7 +160,7 @@ def _take_results_alone(earlier: Earlier, results: Path, target: str) -> None:
     _check_lines(frame, results)
     usable = frame.filter(pl.col("status").is_in([str(status) for status in STRENGTH]))
     sent = usable.filter((pl.col("status") != "pending") | (pl.col("attempts").fill_null("0") != "0"))
-    earlier.fates = _once(with_keys(sent.select(FATE))).with_columns(only_in_results=pl.lit(value=False))
+    earlier.fates = _once(with_keys(sent.select(FATE))).with_columns(NOT_FROM_RESULTS)
     earlier.lines = frame.select("source", pl.col("row").cast(pl.UInt32, strict=False))
     earlier.written = frame.filter(pl.col("finished_at").str.contains(_UTC))["finished_at"].max()  # type: ignore[assignment]
 
@@ -256,7 +262,8 @@ def _stronger(journal: pl.DataFrame, results: pl.DataFrame) -> pl.DataFrame:
     replaced = better["our_place"].drop_nulls()
     kept = journal.with_row_index("place").filter(~pl.col("place").is_in(replaced.implode())).drop("place")
     strays = better["our_rank"].is_null() & _is_another_version(better, journal)
-    return pl.concat([kept, better.select(*FATE, *KEYS).with_columns(only_in_results=strays)])
+    added = better.select(*FATE, *KEYS).with_columns(from_results=pl.lit(value=True), only_in_results=strays)
+    return pl.concat([kept, added])
 
 
 def _is_another_version(lines: pl.DataFrame, journal: pl.DataFrame) -> pl.Series:

@@ -19,10 +19,18 @@ import polars as pl
 
 from importer import __version__
 from importer.checking import Check, Checked, exact_sum
-from importer.earlier import Earlier, already_fates, find_overlaps, load_earlier, with_keys
-from importer.errors import ApiKeyError, ImporterError, InputError, OverlapError, ResultsError, SettingsError, StorageError
+from importer.earlier import Earlier, already_fates, find_overlaps, load_earlier, nothing_earlier
+from importer.errors import (
+    ApiKeyError,
+    ImporterError,
+    InputError,
+    OverlapError,
+    ResultsError,
+    SettingsError,
+    StorageError,
+)
 from importer.finishing import HELD_WHY, Ledger, Tally, write_everything
-from importer.history import History, load, no_fates, row_lines
+from importer.history import History, load, row_lines
 from importer.journal import Journal, Tail, event_line, header_line, journal_path
 from importer.plan import KEYS, Plan, is_open_question, looks_altered, make_plan
 from importer.posting import Row
@@ -59,7 +67,7 @@ def run_check(settings: InputSettings, listener: Listener | None = None) -> Summ
     sources = _inputs(settings)
     target = target_name(settings.base_url, sandbox=settings.sandbox)
     results = _results_path(settings, required=False)
-    earlier = _earlier(results, target, settings) if results else Earlier(with_keys(no_fates()))
+    earlier = _earlier(results, target, settings) if results else nothing_earlier()
     checked, spool = _checked(sources, settings, earlier, listener, spooled=settings.rejects is not None)
     decided = _decide(checked, earlier, settings, target, results)
     by_status, findings = _planned(checked, decided.plan)
@@ -391,9 +399,8 @@ def _about_missing(checked: Checked, plan: Plan, earlier: Earlier, settings: Inp
             f"{results} has lost lines: rows of the input have none in it, {lost_lines} of them about to be posted. "
             "Put back the whole file, or its journal; --allow-missing goes on if you know that they were never sent."
         )
-    suspicious = (
-        missing if not earlier.has_journal or missing.height == earlier.counted else _altered(checked, plan, missing)
-    )
+    whole = not earlier.has_journal or earlier.is_of_another_input(missing)
+    suspicious = missing if whole else _altered(checked, plan, missing)
     if suspicious.is_empty():
         return [
             f"{missing.height} recorded rows of {results.name} are no longer in the input; they are kept at its end."

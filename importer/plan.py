@@ -28,9 +28,10 @@ _ORDER = {
     ("own", "in_doubt"): 1,
     ("already", "recorded"): 2,
     ("already", "in_doubt"): 3,
-    ("own", "rejected"): 4,
-    ("own", "failed"): 5,
-    ("own", "pending"): 6,
+    ("own", "resent"): 4,
+    ("own", "rejected"): 5,
+    ("own", "failed"): 6,
+    ("own", "pending"): 7,
 }
 
 
@@ -55,7 +56,7 @@ def make_plan(index: pl.DataFrame, fates: pl.DataFrame, already: pl.DataFrame, s
 
     `fates` are those of this RESULTS and `already` those of the files of `--already`, both with keys and `status`.
     """
-    known = _dealt(fates, already)
+    known = _dealt(fates, already, settings)
     rows = index.select("valid", *KEYS).with_columns(occurrence(index, pl.col("valid")))
     rows = _joined(rows, known)
     decided = rows.select(*_decisions(settings))
@@ -90,25 +91,31 @@ def occurrence(frame: pl.DataFrame, counted: pl.Expr) -> pl.Series:
     return numbers.scatter(again["_n"], again["_o"]) if not again.is_empty() else numbers
 
 
-def _dealt(fates: pl.DataFrame, already: pl.DataFrame) -> pl.DataFrame:
+def _dealt(fates: pl.DataFrame, already: pl.DataFrame, settings: InputSettings) -> pl.DataFrame:
     """All known fates with the occurrence that each belongs to."""
     own = fates.select(*KEYS, "status", "error_code", origin=pl.lit("own")).with_row_index("prior")
     others = already.select(*KEYS, "status", "error_code", origin=pl.lit("already")).with_row_index("prior")
     both = pl.concat([own, others]).with_columns(pl.col("prior").cast(pl.Int32))
+    # A row that would be sent again must not be, as long as another results file can account for it.
+    word = pl.when(pl.col("status").eq("in_doubt") & _is_resent(settings)).then(pl.lit("resent")).otherwise("status")
     order = pl.lit(None, pl.UInt8)
     for (origin, status), rank in _ORDER.items():
-        order = pl.when((pl.col("origin") == origin) & (pl.col("status") == status)).then(rank).otherwise(order)
+        order = pl.when((pl.col("origin") == origin) & (word == status)).then(rank).otherwise(order)
     both = both.with_columns(order=order).drop_nulls("order").sort("order", maintain_order=True)
     return both.with_columns(occurrence(both, pl.lit(value=True)))
 
 
+def _is_resent(settings: InputSettings) -> pl.Expr:
+    """Own rows in doubt that `--in-doubt resend` posts again: not those whose answer named another record."""
+    resend = getattr(settings, "in_doubt", "hold") == "resend"
+    return pl.lit(resend) & (pl.col("origin") == "own") & (pl.col("error_code").fill_null("") != "echo_mismatch")
+
+
 def _joined(rows: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     if known.is_empty():
-        empty = {"prior": pl.Int32, "fate": pl.String, "fate_code": pl.String, "origin": pl.String}
+        empty = {"prior": pl.Int32, "fate": pl.String, "error_code": pl.String, "origin": pl.String}
         return rows.with_columns(pl.lit(None, kind).alias(name) for name, kind in empty.items())
-    known = known.select(
-        *KEYS, "occurrence", "prior", "origin", fate="status", fate_code="error_code", valid=pl.lit(value=True)
-    )
+    known = known.select(*KEYS, "occurrence", "prior", "origin", "error_code", fate="status", valid=pl.lit(value=True))
     return rows.join(known, on=["valid", *KEYS, "occurrence"], how="left", maintain_order="left")
 
 
@@ -116,12 +123,10 @@ def _decisions(settings: InputSettings) -> list[pl.Expr]:
     fate, own = pl.col("fate"), pl.col("origin") == "own"
     valid, unknown = pl.col("valid"), pl.col("fate").is_null()
     retry_rejected = getattr(settings, "retry_rejected", False)
-    resend = getattr(settings, "in_doubt", "hold") == "resend"
     again = fate.is_in(["failed", "pending"])
     if retry_rejected:
         again = again | (fate == "rejected")
-    if resend:
-        again = again | ((fate == "in_doubt") & (pl.col("fate_code").fill_null("") != "echo_mismatch"))
+    again = again | ((fate == "in_doubt") & _is_resent(settings))
     repeated = (pl.col("occurrence") > 0) & (settings.duplicates != "post")
     post = valid & ((unknown & ~repeated) | (own & again))
     held = valid & ((unknown & repeated) | (pl.col("origin") == "already"))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.earlier import load_earlier, read_results, with_keys
+from importer.earlier import NOT_FROM_RESULTS, load_earlier, read_results, with_keys
 from importer.errors import ResultsError, SettingsError
 from importer.history import FATE, load, row_lines
 from importer.journal import Journal, event_line, header_line, is_empty, journal_path
@@ -138,7 +138,7 @@ def _load(results: Path) -> Earlier:
         earlier.header = {"target": targets[0]}
         return earlier
     earlier = load_earlier(results, target=history.header["target"], shard=history.header.get("shard"))
-    earlier.fates = with_keys(history.fates()).with_columns(only_in_results=pl.lit(value=False))
+    earlier.fates = with_keys(history.fates()).with_columns(NOT_FROM_RESULTS)
     return earlier
 
 
