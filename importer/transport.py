@@ -233,7 +233,8 @@ class Transport(httpx.AsyncBaseTransport):
         timeout_s: the total for one request, from the connection to the last byte of the answer.
         body_max: bytes of an answer that are read; the rest is left and the connection closed.
         proxy: the URL of a proxy, or None.
-        headers: go with every request; prepared once, they cost a row nothing.
+        headers: go with every request; prepared once, they cost a row nothing. They may hold a key: a proxy that
+            opens a tunnel is not told them.
     """
 
     def __init__(
@@ -242,7 +243,9 @@ class Transport(httpx.AsyncBaseTransport):
         self._timeout_s = timeout_s
         self._body_max = body_max
         self._proxy = proxy
-        self._headers = headers
+        # A session's own headers go to the proxy too, with the request to open a tunnel.
+        self._session_headers = None if proxy else headers
+        self._request_headers = dict(headers or {}) if proxy else {}
         self._deadlines = _Deadlines()
         self._connector: _Connector | None = None
         self._session: aiohttp.ClientSession | None = None
@@ -258,7 +261,7 @@ class Transport(httpx.AsyncBaseTransport):
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
             trust_env=False,
-            headers=self._headers,
+            headers=self._session_headers,
             skip_auto_headers=("Accept", "Accept-Encoding", "User-Agent", "Content-Type"),
         )
 
@@ -292,7 +295,7 @@ class Transport(httpx.AsyncBaseTransport):
                     request.method,
                     self._prepared(request.url),
                     data=b"".join(cast("httpx.ByteStream", request.stream)),
-                    headers=dict(request.headers.multi_items()) if request.headers else None,
+                    headers=self._request_headers | dict(request.headers.multi_items()) or None,
                     allow_redirects=False,
                     proxy=self._proxy,
                 )

@@ -587,3 +587,40 @@ def test_the_certificates_are_those_of_the_machine():
     """Names are checked, and nothing is taken on trust."""
     context = transport.trusted_certificates()
     assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
+
+
+@in_a_loop
+async def test_a_proxy_that_opens_a_tunnel_does_not_see_the_key():
+    """The headers of the requests are for the API; a proxy gets the name of the host, and its own password."""
+    seen = []
+
+    async def refuse(_server, reader, writer):
+        seen.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(b"HTTP/1.1 407 Who are you\r\nContent-Length: 0\r\n\r\n")
+
+    async with Server(refuse) as server:
+        proxy = f"http://user:hunter2@127.0.0.1:{server.port}"
+        async with wire(proxy=proxy, headers={"X-Api-Key": "secret", "Accept": "application/json"}) as made:
+            with pytest.raises(NeverSent):
+                await send(made, "https://127.0.0.1:1/")
+    assert seen[0].startswith(b"CONNECT 127.0.0.1:1 ")
+    assert b"secret" not in seen[0]
+    assert b"X-Api-Key" not in seen[0]
+    assert b"Proxy-Authorization" in seen[0]
+
+
+@pytest.mark.parametrize("proxied", [False, True])
+def test_the_headers_go_with_every_request(proxied):
+    """With and without a proxy the API gets the headers that the transport was made with, once each."""
+
+    async def main():
+        async with Server(well) as server:
+            proxy = f"http://127.0.0.1:{server.port}" if proxied else None
+            async with wire(proxy=proxy, headers={"X-Api-Key": "secret", "User-Agent": "mine"}) as made:
+                request = httpx.Request("POST", server.url, stream=httpx.ByteStream(b"{}"))
+                await made.handle_async_request(request)
+            head = server.requests[0].partition(b"\r\n\r\n")[0].lower().split(b"\r\n")
+            assert head.count(b"x-api-key: secret") == 1
+            assert head.count(b"user-agent: mine") == 1
+
+    asyncio.run(asyncio.wait_for(main(), LIMIT_S))
