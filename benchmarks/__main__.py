@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
-from contextlib import ExitStack
 from pathlib import Path
 
 from benchmarks import pace, posting, reading, scale, table
 from benchmarks.bench import Bench
-from benchmarks.run import ROOT
+from benchmarks.run import ROOT, FailedError
 
+FAILED = "failed"
 MEASUREMENTS = ("posting", "pace", "check", "scale", "start")
 PLOT = Path(__file__).with_name("cost.svg")
 
@@ -18,13 +19,16 @@ PLOT = Path(__file__).with_name("cost.svg")
 def main() -> None:
     """Measure what was asked for, print the table, and write it down with `--write`."""
     options = _options()
-    with ExitStack() as closing:
-        folder = options.work or Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="benchmarks-")))
-        folder.mkdir(parents=True, exist_ok=True)
-        runs = options.runs or (1 if options.quick else 5)
-        lines, plot = _measured(Bench(folder, quick=options.quick, runs=runs), options.only or MEASUREMENTS)
+    runs = options.runs or (1 if options.quick else 5)
+    with tempfile.TemporaryDirectory(prefix="benchmarks-") as scratch:
+        kept = (options.work or Path(scratch)).resolve()
+        kept.mkdir(parents=True, exist_ok=True)
+        bench = Bench(kept, Path(scratch), quick=options.quick, runs=runs)
+        lines, plot = _measured(bench, options.only or MEASUREMENTS)
     text = table.markdown(lines, runs)
     print(text)
+    if any(line.figures.startswith(FAILED) for line in lines):
+        sys.exit(1)
     if options.write:
         table.put_into(ROOT / "README.md", text)
         PLOT.write_text(plot, encoding="utf-8")
@@ -35,10 +39,13 @@ def _measured(bench: Bench, names: list[str] | tuple[str, ...]) -> tuple[list[ta
     plot = ""
     for name in (name for name in MEASUREMENTS if name in names):
         bench.say(f"{name}:")
-        if name == "scale":
-            more, plot = scale.measure(bench)
-        else:
-            more = _SIMPLE[name](bench)
+        try:
+            if name == "scale":
+                more, plot = scale.measure(bench)
+            else:
+                more = _SIMPLE[name](bench)
+        except FailedError as error:
+            more = [table.Line(name, f"{FAILED}: {error}")]
         lines += more
     return lines, plot
 

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-import itertools
 import sys
-from dataclasses import dataclass, field
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from benchmarks import data
+from benchmarks.run import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
 T = TypeVar("T")
 
 
 @dataclass(slots=True)
 class Bench:
-    """One run of the benchmarks. `folder` is for scratch files, `runs` how often each command is measured."""
+    """One run of the benchmarks: `kept` is for inputs and environments, `scratch` for results, `runs` how often."""
 
-    folder: Path
+    kept: Path
+    scratch: Path
     quick: bool = False
     runs: int = 5
-    _numbers: itertools.count[int] = field(default_factory=itertools.count)
 
     def say(self, text: str) -> None:
         """Tell how far it is; the table alone goes to stdout."""
@@ -31,15 +31,14 @@ class Bench:
 
     def input(self, rows: int, suffix: str = ".csv") -> Path:
         """An input of so many rows. Results never go into its folder, where they would count as an overlap."""
-        folder = self.folder / "inputs"
-        folder.mkdir(exist_ok=True)
-        return data.write(folder / f"{rows}{suffix}", rows)
+        path = self.kept / "inputs" / f"{rows}{suffix}"
+        if not path.exists():
+            run([sys.executable, "-m", "benchmarks.data", path, rows])
+        return path
 
     def results(self) -> Path:
         """A place for the results of a run, in a folder of its own."""
-        folder = self.folder / f"results-{next(self._numbers)}"
-        folder.mkdir()
-        return folder / "results.csv"
+        return Path(tempfile.mkdtemp(dir=self.scratch)) / "results.csv"
 
     def in_turn(self, commands: Mapping[str, Callable[[], T]]) -> dict[str, list[T]]:
         """Measure A B A B …, so that what else the machine does falls on all of them alike."""

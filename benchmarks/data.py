@@ -1,13 +1,14 @@
-"""Inputs of any size, the same on every machine: unique message ids, amounts with cents, all types, ISO times."""
+"""Inputs of any size, the same on every machine: unique message ids, amounts with cents, all types, ISO times.
+
+python -m benchmarks.data PATH ROWS
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import sys
+from pathlib import Path
 
 import polars as pl
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 BATCH_ROWS = 1_000_000
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -38,10 +39,9 @@ def rows(count: int, start: int = 0) -> pl.DataFrame:
     )
 
 
-def write(path: Path, count: int) -> Path:
-    """Write `count` rows as CSV or Parquet, by the name's ending; a file that is there already is used again."""
-    if path.exists():
-        return path
+def write(path: Path, count: int) -> None:
+    """Write `count` rows as CSV or Parquet, by the name's ending; the file is there when it is whole."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".part")
     if path.suffix == ".csv":
         with partial.open("wb") as file:
@@ -51,4 +51,7 @@ def write(path: Path, count: int) -> Path:
         starts = range(0, count, BATCH_ROWS)
         pl.concat(rows(min(BATCH_ROWS, count - start), start) for start in starts).write_parquet(partial)
     partial.rename(path)
-    return path
+
+
+if __name__ == "__main__":
+    write(Path(sys.argv[1]), int(sys.argv[2]))

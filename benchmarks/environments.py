@@ -49,7 +49,7 @@ class Environments:
         return [program, path, url, "--concurrency", 64, "--no-save", "--header", f"X-Api-Key:{KEY}"]
 
     def _binary(self, requirements: str, name: str) -> Path:
-        folder = self._bench.folder / f"venv-{Path(requirements).stem}"
+        folder = self._bench.kept / f"venv-{Path(requirements).stem}"
         binary = folder / ("Scripts" if sys.platform == "win32" else "bin") / name
         if requirements in self._failed:
             raise SkippedError(self._failed[requirements])

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 _WIDTH, _HEIGHT, _PANEL = 760, 300, 380
-_LEFT, _RIGHT, _TOP, _BOTTOM = 64, 24, 56, 48
+_LEFT, _RIGHT, _TOP, _BOTTOM, _INSET = 64, 24, 56, 48, 24
 _STYLE = """
 text { font: 13px system-ui, sans-serif; fill: #3a4048 } .title { font-size: 14px; font-weight: 600; fill: #1f2329 }
 .grid { stroke: #d6dae0 } .line { fill: none; stroke: #2563b0; stroke-width: 2 } .dot { fill: #2563b0 }
@@ -48,7 +48,7 @@ def _panel(shift: int, title: str, points: Sequence[Point], value: Callable[[Poi
 
     def x(point: Point) -> float:
         share = (math.log10(point.rows) - low) / (high - low) if high > low else 0.5
-        return round(_LEFT + share * (_PANEL - _LEFT - _RIGHT - 16), 1)
+        return round(_LEFT + _INSET + share * (_PANEL - _LEFT - _RIGHT - 2 * _INSET), 1)
 
     def y(amount: float) -> float:
         return round(_HEIGHT - _BOTTOM - amount / top * (_HEIGHT - _TOP - _BOTTOM), 1)

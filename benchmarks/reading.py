@@ -54,7 +54,7 @@ def measure_start(bench: Bench) -> list[Line]:
     return [
         Line(
             "`--help`",
-            f"{wall_s(ours) * 1000:.0f} ms, {peak(ours)}",
+            f"{wall_s(ours) * 1000:.0f} ms",
             f"{times(wall_s(ours) / wall_s(least))} the time of `import click` ({wall_s(least) * 1000:.0f} ms)",
         )
     ]

@@ -40,7 +40,8 @@ class FailedError(Exception):
 def run(command: Sequence[object], *, statuses: Sequence[int] = (0,), **environment: str) -> Used:
     """Run a command to its end, in the root of the repository.
 
-    The peak is that of its largest process, as the kernel reports it.
+    The peak is that of its largest process, as the kernel reports it. It is never less than what this process held when
+    it started the command, so nothing large may be imported here.
 
     Raises:
         FailedError: it ended with another status than those of `statuses`.
@@ -60,7 +61,8 @@ def run(command: Sequence[object], *, statuses: Sequence[int] = (0,), **environm
         text = output.read().decode(errors="replace")
     if status not in statuses:
         words = " ".join(str(word) for word in command)
-        raise FailedError(f"`{words}` ended with {status}: {text.strip()[-400:]}")
+        last = (text.strip() or "no output").splitlines()[-1]
+        raise FailedError(f"{last} (exit status {status} of `{words}`)")
     unit = 1 if sys.platform == "darwin" else 1024
     return Used(wall_s, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * unit, status, text)
 

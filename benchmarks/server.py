@@ -16,6 +16,7 @@ import re
 import sys
 import time
 from collections import Counter, deque
+from decimal import Decimal
 from typing import cast
 
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
@@ -121,8 +122,9 @@ class Connection(asyncio.Protocol):
             ids, revenues = _MESSAGE_ID.findall(body), _REVENUE.findall(body)
             counts.message_ids.update(ids)
             counts.recorded += len(revenues)
-            answer = b'{"success_count": %d, "error_count": 0, "total_revenue": 0, "errors": []}'
-            return 200, answer % len(revenues)
+            answer = b'{"success_count": %d, "error_count": 0, "total_revenue": %b, "errors": []}'
+            total = format(sum(Decimal(revenue.decode()) for revenue in revenues), "f").encode()
+            return 200, answer % (len(revenues), total)
         message_id, revenue = _MESSAGE_ID.search(body), _REVENUE.search(body)
         if message_id is None or revenue is None:
             counts.refused += 1

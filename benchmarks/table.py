@@ -31,7 +31,8 @@ class Line:
 def markdown(lines: Sequence[Line], runs: int) -> str:
     """Return the table, with what it was measured on below it."""
     rows = ["| | measured | in comparison |", "|---|---|---|"]
-    rows += [f"| {line.what} | {line.figures} | {line.ratio} |" for line in lines]
+    cells = ((line.what, line.figures, line.ratio) for line in lines)
+    rows += ["| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in cells]
     return "\n".join([*rows, "", f"{_machine()}; medians of {runs}, taken in turn, server on the same machine."])
 
 
