@@ -640,7 +640,7 @@ def test_one_percent_of_everything(imported, fault_server):
         api_error(422, "message_not_found"),
     ]
     server = fault_server(*(rule(do, chance=0.001) for do in faults), idle=idle(100))
-    done = imported(month, server, "--concurrency", 16, doubts=60)
+    done = imported(month, server, "--concurrency", 16, doubts=60, unseen=60)
     assert done.json["stopped"] is None, done.result
     assert done.counts["recorded"] > 1900
     server.replan(plan())
