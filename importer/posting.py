@@ -108,7 +108,6 @@ class Posting:
         self._policy = RetryPolicy(attempts, sleep=self.sleep)
         self._waiting: set[asyncio.Task[None]] = set()
         self._room_to_wait = asyncio.Semaphore(places * WAITING_ROWS_A_PLACE)
-        self._throttled_since: float | None = None
 
     async def run(self, batches: Iterator[Batch]) -> None:
         """Post all rows, a batch a request; returns when each has its fate or the gate was closed for good.
@@ -196,18 +195,18 @@ class Posting:
     async def _attempt(self, batch: Batch, number: int) -> None:
         """One request that left, whatever became of it; tries that could not leave are repeated by the gate's rules."""
         while True:
-            epoch = await self._enter(number)
+            turn = await self._enter(number)
             try:
-                ends, settled = await self._exchange(batch, number, epoch)
+                ends, settled = await self._exchange(batch, turn)
             finally:
                 self._gate.leave()
             if ends[0].meaning is not Meaning.NEVER_SENT:
                 break
-            self._unreachable(epoch, ends[0])
+            self._unreachable(turn.epoch, ends[0])
             await settled
-        await self._judge(batch, number, epoch, ends, settled)
+        await self._judge(batch, turn, ends, settled)
 
-    async def _enter(self, number: int) -> int:
+    async def _enter(self, number: int) -> _Turn:
         """A place in flight and a turn of the pace; the gate may have closed while the turn was awaited."""
         while True:
             epoch = await self._gate.enter(first=number > 1)
@@ -215,7 +214,7 @@ class Posting:
                 if not self._pace.try_turn():
                     await self._pace.turn()
                 if self._gate.may_send(epoch):
-                    return epoch
+                    return _Turn(number, epoch, self._clock())
             except _TurnIsUselessError:
                 pass
             except BaseException:
@@ -223,12 +222,12 @@ class Posting:
                 raise
             self._gate.leave()
 
-    async def _exchange(self, batch: Batch, number: int, epoch: int) -> tuple[Sequence[End], Awaitable[None]]:
+    async def _exchange(self, batch: Batch, turn: _Turn) -> tuple[Sequence[End], Awaitable[None]]:
         """Intents on disk, the request, outcomes handed over; one end for each row of the batch."""
         sent_at = _now()
-        await self._commit.put(b"".join(_intent(row, number, sent_at) for row in batch))
+        await self._commit.put(b"".join(_intent(row, turn.number, sent_at) for row in batch))
         ends: Sequence[End] = [_HELD_BACK] * len(batch)
-        if self._gate.may_send(epoch):
+        if self._gate.may_send(turn.epoch):
             began = self._clock()
             ends = await self._send(batch)
             if ends[0].http_status is not None:
@@ -236,11 +235,10 @@ class Posting:
                 self.meter.answered(now - began, now, throttled=ends[0].meaning is Meaning.THROTTLED)
         left = ends[0].meaning is not Meaning.NEVER_SENT
         self.counts.requests += left
-        self.counts.retries += left and number > 1
+        self.counts.retries += left and turn.number > 1
         finished_at = _now()
-        lines = [
-            _outcome(row, number - (not left), sent_at, finished_at, end) for row, end in zip(batch, ends, strict=True)
-        ]
+        number = turn.number - (not left)
+        lines = [_outcome(row, number, sent_at, finished_at, end) for row, end in zip(batch, ends, strict=True)]
         return ends, self._commit.put(b"".join(lines))
 
     async def _send(self, batch: Batch) -> Sequence[End]:
@@ -264,32 +262,29 @@ class Posting:
         else:
             self._gate.unreachable(epoch, end.text or "")
 
-    async def _judge(
-        self, batch: Batch, number: int, epoch: int, ends: Sequence[End], settled: Awaitable[None]
-    ) -> None:
+    async def _judge(self, batch: Batch, turn: _Turn, ends: Sequence[End], settled: Awaitable[None]) -> None:
         first = ends[0]
         if first.http_status is not None:
-            self._gate.answered(epoch, believable=first.meaning is not Meaning.IN_DOUBT)
+            self._gate.answered(turn.epoch, believable=first.meaning is not Meaning.IN_DOUBT)
         if first.meaning is Meaning.THROTTLED:
             await settled
-            raise Again(self._throttled(first), counts=False, outcome=_Last(number, batch, ends))
+            raise Again(self._throttled(first, turn), counts=False, outcome=_Last(turn.number, batch, ends))
         if first.http_status is not None:
             self._pace.answered()
-            self._throttled_since = None
         if first.meaning is Meaning.STOP:
             self.stop(_refusal(first))
             await settled
             return
         left_open = []
         for row, end in zip(batch, ends, strict=True):
-            if self._is_tried_again(end, epoch):
+            if self._is_tried_again(end, turn.epoch):
                 left_open.append((row, end))
             else:
-                self._settle(row, epoch, end)
+                self._settle(row, turn.epoch, end)
         if left_open:
             await settled
             rows, last_ends = zip(*left_open, strict=True)
-            raise Again(None, counts=True, outcome=_Last(number, rows, last_ends))
+            raise Again(None, counts=True, outcome=_Last(turn.number, rows, last_ends))
 
     def _is_tried_again(self, end: End, epoch: int) -> bool:
         if end.meaning is Meaning.IN_DOUBT and self._resend and end.code != "echo_mismatch":
@@ -325,22 +320,24 @@ class Posting:
             self._commit.put(line)
             self._gate.row_failed()
 
-    def _throttled(self, end: End) -> float:
+    def _throttled(self, end: End, turn: _Turn) -> float:
         self.counts.throttled += 1
         told = end.retry_after_s
         if told is not None and told > self._outage_wait_s:
             until = datetime.fromtimestamp(time.time() + told, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
             self.stop(Stop("throttled", f"The API asks to wait until {until}. Run the same command again after that."))
-        elif self._is_throttled_too_long():
+        elif self._pace.starved_s > self._outage_wait_s:
             sentence = "The API answered nothing but 'too many requests'. Run the same command again later to continue."
             self.stop(Stop("throttled", sentence))
-        return self._pace.throttled(told)
+        return self._pace.throttled(told, started_at=turn.at)
 
-    def _is_throttled_too_long(self) -> bool:
-        now = self._clock()
-        if self._throttled_since is None:
-            self._throttled_since = now
-        return now - self._throttled_since > self._outage_wait_s
+
+class _Turn(NamedTuple):
+    """An attempt that may start: its number, and the epoch and the moment in which it was let in."""
+
+    number: int
+    epoch: int
+    at: float
 
 
 @dataclass(frozen=True, slots=True)
