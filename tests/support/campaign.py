@@ -6,7 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tests.support.faultplan import api_error, hang_up, plan, rule, success
+from tests.support.faultplan import api_error, plan, rule, success
+from tests.support.faultplan import bulk as bulk_answer
 from tests.support.inputs import InputRow, write_csv
 from tests.support.oracle import judge, judge_ids, judge_requests
 
@@ -51,6 +52,7 @@ class Figures:
 def busy(answers_s: float = 0.006) -> dict[str, Any]:
     """A plan with delayed answers, rows that are refused, and rows that need a second attempt."""
     return plan(
+        rule(bulk_answer().but(delay_s=4 * answers_s), endpoint="bulk"),
         rule(api_error(400, "message_not_found"), chance=0.03),
         rule(api_error(500, "server_error"), chance=0.01, attempt=1),
         rule(success().but(delay_s=answers_s)),
@@ -67,12 +69,14 @@ def killed(
     kills: int,
     name: str = "june",
     results: str = ".csv",
+    bulk: int | None = None,
     breaks: dict[str, Any] | None = None,
 ) -> Figures:
     """Import `month`, kill the run `kills` times, let it end, and judge. Raises `OracleError`."""
     file, out = write_csv(folder / f"{name}.csv", month), folder / f"{name}.results{results}"
     ids = {row.message_id for row in month}
     command = ("import", file, "-o", out, "--base-url", server.url, "--rate", 0, "--concurrency", CONCURRENCY)
+    command += ("--bulk", bulk) if bulk else ()
     figures, ended = Figures(rows=len(month)), False
     while figures.kills < kills:
         # Once everything is posted there is still the writing of the results to die in.
@@ -86,7 +90,7 @@ def killed(
     last = warm.run(*command, "--json", cwd=folder, breaks=breaks)
     figures.runs += 1
     mine = [record for record in server.ledger() if record["message_id"] in ids]
-    judge(month, out, mine, last.json, promised_in_doubt=CONCURRENCY * figures.kills, artefacts=[folder])
+    judge(month, out, mine, last.json, promised_in_doubt=CONCURRENCY * (bulk or 1) * figures.kills, artefacts=[folder])
     judge_ids(out, mine)
     judge_requests(server.requests())
     if last.exit not in (0, 1):
@@ -125,12 +129,3 @@ def _kill_while_writing(running: Running, random: Random) -> bool:
     while running.alive and b"Writing the results" not in running.stderr_so_far():
         pass
     return running.kill_after(random.uniform(0, 0.03))
-
-
-def lossy() -> dict[str, Any]:
-    """A plan in which answers are lost besides: stored or not."""
-    return plan(
-        rule(hang_up(stored=True), chance=0.02),
-        rule(hang_up(stored=False), chance=0.02),
-        rule(success().but(delay_s=0.004)),
-    )

@@ -3,8 +3,11 @@
     {"die": ["pwrite", 5, "half"]}          SIGKILL at the fifth write of the journal, half of its bytes written
     {"fail": ["fdatasync", 3, "EIO"]}       from the third sync on each fails
     {"fail_once": ["pwrite", 3, "EIO"]}     the third write fails, the others do not
+    {"allocate": 500}                       the journal claims disk space in steps of so many bytes only
+    {"largest_file": 100000}                no file may become larger (RLIMIT_FSIZE)
     {"short": 7}                            no write takes more than seven bytes
     {"watch": [path, requests]}             at each sync, how long the journal is and how many requests had been seen
+    {"pause": ["replace", 2, 1.5]}          before the second renaming it sleeps for so many seconds
     {"jump": 20}                            after twenty looks at the clock on the wall, it jumps a day ahead, and back
 
 and the negative controls, mistakes that a product could make and that the oracle must find:
@@ -20,8 +23,11 @@ import errno
 import itertools
 import json
 import os
+import resource
 import signal
+import sys
 import time
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -74,6 +80,16 @@ def _short(most: int) -> None:
     _wrap("pwrite", lambda real, _, descriptor, data, offset: real(descriptor, bytes(data)[:most], offset))
 
 
+def _allocate(step: int) -> None:
+    from importer import journal
+
+    journal.ALLOCATE_BYTES = step
+
+
+def _largest_file(most: int) -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+
+
 def _watch(paths: list[str]) -> None:
     log, requests = map(Path, paths)
 
@@ -86,13 +102,32 @@ def _watch(paths: list[str]) -> None:
     _wrap("fdatasync", watching)
 
 
+def _pause(how: list[Any]) -> None:
+    call, nth, seconds = how
+
+    def pausing(real: Callable[..., Any], number: int, *args: Any) -> Any:
+        if number == nth:
+            time.sleep(seconds)
+        return real(*args)
+
+    _wrap(call, pausing)
+
+
 def _jump(looks: int) -> None:
     real, count = time.time, itertools.count(1)
 
-    def jumping() -> float:
-        return real() + (86_400 if (next(count) // looks) % 2 else 0)
+    def ahead() -> int:
+        return 86_400 if (next(count) // looks) % 2 else 0
 
-    time.time = jumping
+    class Jumping(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+            return datetime.now(tz) + timedelta(seconds=ahead())
+
+    time.time = lambda: real() + ahead()
+    for name, module in sys.modules.items():
+        if name.startswith("importer.") and getattr(module, "datetime", None) is datetime:
+            module.datetime = Jumping  # type: ignore[attr-defined]
 
 
 def _intent_after_post(_: Any) -> None:
