@@ -67,6 +67,7 @@ def run_check(settings: InputSettings, listener: Listener | None = None) -> Summ
     sources = _inputs(settings)
     target = target_name(settings.base_url, sandbox=settings.sandbox)
     results = _results_path(settings, required=False)
+    _check_files(settings, sources, results)
     earlier = _earlier(results, target, settings) if results else nothing_earlier()
     checked, spool = _checked(sources, settings, earlier, listener, spooled=settings.rejects is not None)
     decided = _decide(checked, earlier, settings, target, results)
@@ -116,12 +117,13 @@ def run_import(
     target = target_name(settings.base_url, sandbox=settings.sandbox)
     results = _results_path(settings, required=True)
     assert results is not None
-    _refuse_path_clashes(settings, sources, results)
-    check_place(results)
+    _check_files(settings, sources, results)
     with ExitStack() as closing:
         journal = Journal(journal_path(results))
         closing.callback(journal.close)
         check_writable(results)
+        for option, path in _other_files(settings):
+            check_writable(path, option)
         earlier = _earlier(results, target, settings)
         if settings.resume_only and not earlier.exists:
             raise SettingsError(f"There is nothing to resume: neither {results} nor its journal exists.")
@@ -521,15 +523,25 @@ def _usable(settings: Settings) -> Settings:
     return replace(settings, base_url=normalise_base_url(settings.base_url, allow_http=settings.allow_http))
 
 
-def _refuse_path_clashes(settings: Settings, sources: list[Source], results: Path) -> None:
-    """No file that is written may be another one that is read or written."""
-    written = {"--results": results, "its journal": journal_path(results)}
-    written |= {name: path for name, path in (("--rejects", settings.rejects), ("--report", settings.report)) if path}
+def _check_files(settings: InputSettings, sources: list[Source], results: Path | None) -> None:
+    """Every file that is to be written can be there, and is not another one that is read or written."""
+    written = _other_files(settings)
+    if results is not None:
+        check_place(results)
+        written = [("--results", results), ("its journal", journal_path(results)), *written]
+    for option, path in _other_files(settings):
+        check_place(path, option, ())
     seen = {source.path.resolve(): f"the input {source.name}" for source in sources if source.path is not None}
-    for name, path in written.items():
+    for name, path in written:
         other = seen.setdefault(path.resolve(), name)
         if other is not name:
             raise SettingsError(f"{name} and {other} are the same file, {path}; give each its own.")
+
+
+def _other_files(settings: InputSettings) -> list[tuple[str, Path]]:
+    """What is written besides RESULTS, by the option that names it."""
+    named = {"--rejects": settings.rejects, "--report": getattr(settings, "report", None)}
+    return [(option, path) for option, path in named.items() if path is not None]
 
 
 def _earlier(results: Path, target: str, settings: InputSettings) -> Earlier:

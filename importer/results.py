@@ -58,24 +58,30 @@ def as_written(name: str) -> pl.Expr:
     return pl.when(column.str.contains(_TREATED)).then(column.str.slice(1)).otherwise(column).alias(name)
 
 
-def check_place(path: Path) -> None:
-    """Whether RESULTS can be written there at all, as far as looking tells.
+def check_place(path: Path, option: str = "--results", formats: Sequence[str] = FORMATS) -> None:
+    """Whether RESULTS, or what another `option` names, can be written there at all, as far as looking tells.
 
     Raises:
         ResultsError: it cannot, and why.
     """
-    if path.suffix.lower() not in FORMATS:
-        raise ResultsError(f"{path} is neither .csv nor .parquet; give --results a name that ends in one of them.")
-    if path.is_dir():
-        raise ResultsError(f"{path} is a folder; give --results the name of a file.")
-    if path.exists() and not path.is_file():
-        raise ResultsError(f"{path} is not a regular file; give --results the name of one, or of none yet.")
-    if not path.parent.is_dir():
-        raise ResultsError(f"The folder {path.parent} does not exist; make it, or choose another place with --results.")
+    if formats and path.suffix.lower() not in formats:
+        raise ResultsError(f"{path} is neither .csv nor .parquet; give {option} a name that ends in one of them.")
+    try:
+        path.resolve()  # which meets loops of links, and is_dir does not
+        if path.is_dir():
+            raise ResultsError(f"{path} is a folder; give {option} the name of a file.")
+        if path.exists() and not path.is_file():
+            raise ResultsError(f"{path} is not a regular file; give {option} the name of one, or of none yet.")
+        if not path.parent.is_dir():
+            raise ResultsError(
+                f"The folder {path.parent} does not exist; make it, or choose another place with {option}."
+            )
+    except (OSError, RuntimeError) as error:
+        raise _unwritable(path, option, error) from error
 
 
-def check_writable(path: Path) -> None:
-    """Find out before the first row whether RESULTS can be written, by trying; only who holds the journal may try.
+def check_writable(path: Path, option: str = "--results") -> None:
+    """Find out before the first row whether a file can be written, by trying; only who holds the journal may try.
 
     Raises:
         ResultsError: it cannot, and why.
@@ -87,12 +93,17 @@ def check_writable(path: Path) -> None:
         if path.exists():
             with path.open("r+b"):
                 pass
-    except (OSError, StorageError) as error:
-        cause = error if isinstance(error, OSError) else error.__cause__
-        raise ResultsError(
-            f"{path} cannot be written ({getattr(cause, 'strerror', None) or cause}). Close it where it is open, make "
-            "room, or choose another place with --results."
-        ) from error
+    except StorageError as error:
+        raise _unwritable(path, option, error.__cause__ or error) from error
+    except OSError as error:
+        raise _unwritable(path, option, error) from error
+
+
+def _unwritable(path: Path, option: str, error: BaseException) -> ResultsError:
+    return ResultsError(
+        f"{path} cannot be written ({getattr(error, 'strerror', None) or error}). Close it where it is open, make "
+        f"room, or choose another place with {option}."
+    )
 
 
 class Replacement:

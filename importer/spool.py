@@ -7,6 +7,7 @@ export replaces it) cannot change what is posted. The file has no name, so nothi
 from __future__ import annotations
 
 import tempfile
+from contextlib import contextmanager
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,8 @@ class Spool:
     """Frames in the order in which they were added, on disk. Iterate at will; `close` gives the room back."""
 
     def __init__(self) -> None:
-        self._file = tempfile.TemporaryFile(prefix="revenue-importer-")  # noqa: SIM115 - lives as long as the object
+        with _room():
+            self._file = tempfile.TemporaryFile(prefix="revenue-importer-")  # noqa: SIM115 - lives as long as the object
         self._places: list[tuple[int, int]] = []
 
     def add(self, frame: pl.DataFrame) -> None:
@@ -33,15 +35,10 @@ class Spool:
         """
         buffer = BytesIO()
         frame.write_ipc_stream(buffer, compression="lz4")
-        try:
+        with _room():
             place = self._file.seek(0, 2)
             self._file.write(buffer.getbuffer())
             self._file.flush()
-        except OSError as error:
-            raise ResultsError(
-                f"No room for temporary files in {tempfile.gettempdir()} ({error.strerror}). "
-                "Nothing was posted. Make room, or name another folder in TMPDIR."
-            ) from error
         self._places.append((place, buffer.tell()))
 
     def __iter__(self) -> Iterator[pl.DataFrame]:
@@ -52,3 +49,14 @@ class Spool:
     def close(self) -> None:
         """Give the room back."""
         self._file.close()
+
+
+@contextmanager
+def _room() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise ResultsError(
+            f"No room for temporary files in {tempfile.tempdir or 'any of the usual places'} ({error.strerror}). "
+            "Nothing was posted. Make room, or name another folder in TMPDIR."
+        ) from error
