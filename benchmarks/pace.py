@@ -6,7 +6,7 @@ import statistics
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.run import import_command, run, server
-from benchmarks.table import Line
+from benchmarks.table import Line, times
 
 if TYPE_CHECKING:
     from benchmarks.bench import Bench
@@ -20,7 +20,7 @@ def measure(bench: Bench) -> list[Line]:
     """`--rate 100` at two latencies, and no rate against a limit that is not known beforehand."""
     part = 5 if bench.quick else 1
     lines = [_paced(bench, RATE * PACED_S // part, latency_ms) for latency_ms in (50, 300)]
-    return [*lines, _limited(bench, LIMIT * LIMITED_S // part, SETTLING_S // part)]
+    return [*lines, _limited(bench, LIMIT * LIMITED_S // part, SETTLING_S // part), _bulk(bench, part)]
 
 
 def _paced(bench: Bench, rows: int, latency_ms: int) -> Line:
@@ -32,6 +32,23 @@ def _paced(bench: Bench, rows: int, latency_ms: int) -> Line:
         f"`--rate {RATE}`, answers after {latency_ms} ms",
         f"{average:.1f} requests/s on average",
         f"at most {most} in any sliding second",
+    )
+
+
+def _bulk(bench: Bench, part: int) -> Line:
+    """At the same pace of requests: what an API that limits them, as the vendor's does, makes of a row and of 100."""
+    rows, bulk_rows = RATE * PACED_S // part, RATE * PACED_S * 100 // (part * 5)
+    ways = {
+        "one row a request": lambda: _facts(bench, rows, latency_ms=50),
+        f"--bulk 100, {bulk_rows:,} rows": lambda: _facts(bench, bulk_rows, "--bulk", 100, latency_ms=50),
+    }
+    single, bulk = (
+        statistics.median(one["recorded"] / one["seconds"] for one in facts) for facts in bench.in_turn(ways).values()
+    )
+    return Line(
+        f"`--rate {RATE} --bulk 100`, answers after 50 ms",
+        f"{bulk:,.0f} rows/s",
+        f"{times(bulk / single)} as fast as one row a request at the same `--rate`",
     )
 
 
@@ -51,8 +68,8 @@ def _limited(bench: Bench, rows: int, settling_s: int) -> Line:
     )
 
 
-def _facts(bench: Bench, rows: int, *, latency_ms: int = 0, limit: int = 0) -> dict[str, Any]:
+def _facts(bench: Bench, rows: int, *more: object, latency_ms: int = 0, limit: int = 0) -> dict[str, Any]:
     rate = 0 if limit else RATE
     with server(latency_ms=latency_ms, limit=limit) as at:
-        run(import_command(bench.input(rows), at.base_url, bench.results(), "--rate", rate))
+        run(import_command(bench.input(rows), at.base_url, bench.results(), "--rate", rate, *more))
         return at.stats()

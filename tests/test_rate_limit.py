@@ -462,16 +462,54 @@ def test_three_in_more_than_a_second_pause_nothing():
     assert pace.paused_s == 0
 
 
-def test_a_small_share_pauses_nothing():
-    """Three among a hundred in the same second are strays, five are not."""
+@pytest.mark.parametrize(
+    ("through", "throttled", "pauses"),
+    [(95, 2, False), (95, 3, False), (7, 3, True), (1000, 30, False), (20, 4, True), (940, 60, True)],
+)
+def test_a_small_share_pauses_nothing(through, throttled, pauses):
+    """Three evenly among a hundred of the same second are strays; three of ten are not, nor sixty of 1,000."""
     pace, clock = pace_by_hand(0)
     clock.now += 2
-    for _ in range(95):
-        pace.answered()
-    storm(pace, *[1.0] * 4)
-    assert pace.try_turn()
-    pace.throttled(1.0)
+    seen = 0
+    for number in range(throttled):
+        for _ in range(through * (number + 1) // (throttled + 1) - seen):
+            pace.answered()
+        seen = through * (number + 1) // (throttled + 1)
+        pace.throttled(1.0)
+    assert pace.try_turn() is not pauses
+
+
+@pytest.mark.parametrize("at", [(2, 5, 9), (0, 1, 2), (0, 8, 9)])
+@pytest.mark.parametrize("rate", [0, 100])
+def test_three_of_the_next_ten_pause_a_run_in_full_flow(rate, at):
+    """A hundred a second get through, then three of ten answers are throttled: nothing starts for as long as told."""
+    pace, clock = pace_by_hand(rate)
+    for number in range(310):
+        clock.now += 0.01
+        assert pace.try_turn()
+        if number - 300 in at:
+            pace.throttled(2.0)
+            last = clock.now
+            if number - 300 == at[-1]:
+                break
+        else:
+            pace.answered()
+    clock.now = last + 1.9
     assert not pace.try_turn()
+    clock.now = last + 2
+    assert pace.try_turn()
+
+
+@pytest.mark.parametrize(("rate", "share"), [(20, 0.03), (20, 0.05), (100, 0.02), (100, 0.05), (1000, 0.03)])
+def test_random_throttling_does_not_stop_the_run(rate, share):
+    """Up to one answer in twenty throttled, whatever the pace, leaves at least 70 % of the rate."""
+
+    async def main(loop):
+        traffic = Traffic(loop, pace_in(loop, rate), Strays(share), 0.05, 1.0)
+        await traffic.flow(120 if rate < 1000 else 30)
+        return traffic.rate_since(1000.0)
+
+    assert run_virtually(main) >= 0.7 * rate
 
 
 def test_a_burst_is_measured_over_a_second():
