@@ -267,12 +267,7 @@ def parsed(body: Body) -> object:
     if body.truncated or not body.data:
         return None
     try:
-        return json.loads(
-            body.data.decode(),
-            parse_float=Decimal,
-            parse_constant=_refuse,
-            object_pairs_hook=_unique_keys,
-        )
+        return _STRICT.decode(body.data.decode())
     except (ValueError, RecursionError, ArithmeticError):
         return None
 
@@ -286,3 +281,7 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(result) != len(pairs):
         raise ValueError("doubled keys")
     return result
+
+
+# Made once: `json.loads` makes one anew for every call that wants anything special.
+_STRICT = json.JSONDecoder(parse_float=Decimal, parse_constant=_refuse, object_pairs_hook=_unique_keys)

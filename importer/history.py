@@ -25,7 +25,7 @@ from importer.journal import ESCAPES, FORMAT, Reader, Tail, escaped, is_empty
 from importer.records import FIELDS, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
     from pathlib import Path
 
 FATE = (
@@ -43,6 +43,19 @@ FATE = (
 _INTENT = ("n", "attempt", "sent_at", "prior", "attempts_before", "row", "source", *FIELDS)
 _OUTCOME = ("n", "attempt", "finished_at", "status", "http_status", "error_code", "error_message", "revenue_id")
 _WIDTH = 16
+_MOMENT = "%Y-%m-%dT%H:%M:%S%.3fZ"
+# Of millions of rows, texts that repeat, numbers and times are not kept as texts.
+_INTEGERS = pl.col("n").cast(pl.UInt32), pl.col("attempt").cast(pl.Int64)
+_INTENT_TYPES = (
+    *_INTEGERS,
+    pl.col("prior", "attempts_before").cast(pl.Int64),
+    pl.col("sent_at").str.to_datetime(_MOMENT, time_unit="ms"),
+)
+_OUTCOME_TYPES = (
+    *_INTEGERS,
+    pl.col("status", "http_status", "error_code").cast(pl.Categorical()),
+    pl.col("finished_at").str.to_datetime(_MOMENT, time_unit="ms"),
+)
 _CONTROL = r"[\x00-\x1f]"
 _PIN = b"_" + b"\t" * (_WIDTH - 1) + b"\n"
 # The stronger fate of two for one content is kept: what may have been counted must never be forgotten.
@@ -79,8 +92,10 @@ def no_fates() -> pl.DataFrame:
     return pl.DataFrame(schema=dict.fromkeys(FATE, pl.String))
 
 
-def load(path: Path) -> History:
+def load(path: Path, columns: Sequence[str] = FATE) -> History:
     """Read a journal; one that is missing or empty is an empty history.
+
+    `columns` are those wanted of the compacted rows, for who can do without the others' memory.
 
     Raises:
         JournalError: damaged, foreign, or written by a newer version.
@@ -100,15 +115,17 @@ def load(path: Path) -> History:
             _take_fact(history, kind, text, path)
         seal = lines.filter(kinds == "Z")["column_1"]
         sealed = int(seal[0]) if len(seal) else sealed
-        rows.append(_named(lines.filter(kinds == "R"), FATE))
-        intents.append(_named(lines.filter(kinds == "I"), _INTENT))
-        outcomes.append(_named(lines.filter(kinds == "D"), _OUTCOME))
+        rows.append(_named(lines.filter(kinds == "R"), FATE, columns))
+        intents.append(
+            _named(lines.filter(kinds == "I"), _INTENT, _wanted_of_intents(columns)).with_columns(_INTENT_TYPES)
+        )
+        outcomes.append(_named(lines.filter(kinds == "D"), _OUTCOME).with_columns(_OUTCOME_TYPES))
     history.tail = reader.tail
     history.compacted = pl.concat(rows).drop("place") if rows else no_fates()
     if sealed != history.compacted.height:
         raise JournalError(f"{path} is not whole: its compacted part has no end. Put back the last good copy.")
     if any(not frame.is_empty() for frame in intents):
-        history.live = _live(pl.concat(intents), pl.concat(outcomes))
+        history.live = _live(intents, outcomes, columns)
     return history
 
 
@@ -134,10 +151,12 @@ def _table(block: bytes) -> pl.DataFrame:
     ).slice(1)
 
 
-def _named(lines: pl.DataFrame, names: tuple[str, ...]) -> pl.DataFrame:
-    frame = lines.select("place", *(pl.col(f"column_{i}").alias(name) for i, name in enumerate(names, 1)))
+def _named(lines: pl.DataFrame, names: tuple[str, ...], wanted: Sequence[str] | None = None) -> pl.DataFrame:
+    places = {name: f"column_{i}" for i, name in enumerate(names, 1)}
+    wanted = wanted or names
+    frame = lines.select("place", *(pl.col(places[name]).alias(name) for name in wanted))
     return frame.with_columns(
-        unescaped(name) for name in names if name in _FREE_TEXT and frame[name].str.contains("\\", literal=True).any()
+        unescaped(name) for name in wanted if name in _FREE_TEXT and frame[name].str.contains("\\", literal=True).any()
     )
 
 
@@ -154,49 +173,59 @@ def unescaped(name: str) -> pl.Expr:
     return column.str.replace_all("\x01", "\\", literal=True)
 
 
-def _live(intents: pl.DataFrame, outcomes: pl.DataFrame) -> pl.DataFrame:
+def _wanted_of_intents(columns: Sequence[str]) -> list[str]:
+    always = {"n", "attempt", "sent_at", "prior", "attempts_before", "message_id", "revenue"}
+    return [name for name in _INTENT if name in always or name in columns]
+
+
+def _taken(frames: list[pl.DataFrame]) -> pl.DataFrame:
+    """All frames as one; the list is emptied, so that they can go as soon as they are used up."""
+    whole = pl.concat(frames)
+    frames.clear()
+    return whole
+
+
+def _live(all_intents: list[pl.DataFrame], all_outcomes: list[pl.DataFrame], columns: Sequence[str]) -> pl.DataFrame:
     """One line a row that was sent in the unfinished run; an intent without an outcome is in doubt."""
-    number = pl.col("n").cast(pl.UInt32)
-    first = intents.filter(pl.col("prior").is_not_null()).select(number, pl.exclude("n", "place", "attempt", "sent_at"))
-    first = first.unique("n", keep="first", maintain_order=True)
-    tried = intents.select(number, "attempt", tried_at="sent_at", tried="place").unique("n", keep="last")
-    settled = outcomes.select(number, pl.exclude("n", "attempt", "place"), settled="place", tries="attempt")
-    settled = settled.unique("n", keep="last")
-    rows = first.join(tried, on="n", how="left", maintain_order="left").join(
-        settled, on="n", how="left", maintain_order="left"
-    )
+    settled = _taken(all_outcomes).unique("n", keep="last").rename({"place": "settled", "attempt": "tries"})
+    intents = _taken(all_intents)
+    tried = intents.select("n", tried_attempt="attempt", tried_at="sent_at", tried="place").unique("n", keep="last")
+    rows = intents.filter(pl.col("prior").is_not_null()).drop("place", "attempt", "sent_at")
+    del intents
+    rows = rows.unique("n", keep="first", maintain_order=True)
+    rows = rows.join(settled, on="n", how="left", maintain_order="left")
+    rows = rows.join(tried, on="n", how="left", maintain_order="left")
+    del settled, tried
     open_ = pl.col("settled").is_null() | (pl.col("settled") < pl.col("tried"))
-    before = pl.col("attempts_before").cast(pl.UInt32)
     asked = pl.format(
         "interrupted while the answer was awaited; look for message {}, revenue {}, from {} on (UTC)",
         "message_id",
         "revenue",
-        "tried_at",
+        pl.col("tried_at").dt.strftime(_MOMENT),
+    )
+    attempts = pl.col("attempts_before") + pl.when(open_).then("tried_attempt").otherwise(
+        pl.col("tries").cast(pl.Int64)
     )
     return rows.select(
-        "row",
-        "source",
-        *FIELDS,
-        status=pl.when(open_).then(pl.lit(str(Status.IN_DOUBT))).otherwise("status"),
+        *(name for name in ("row", "source", *FIELDS) if name in columns),
+        status=pl.when(open_).then(pl.lit(str(Status.IN_DOUBT))).otherwise(pl.col("status").cast(pl.String)),
         revenue_id=pl.when(~open_).then("revenue_id"),
-        error_code=pl.when(open_).then(pl.lit("interrupted")).otherwise("error_code"),
+        error_code=pl.when(open_).then(pl.lit("interrupted")).otherwise(pl.col("error_code").cast(pl.String)),
         error_message=pl.when(open_).then(asked).otherwise("error_message"),
-        http_status=pl.when(~open_).then("http_status"),
-        attempts=(before + pl.when(open_).then("attempt").otherwise("tries").cast(pl.UInt32)).cast(pl.String),
-        finished_at=pl.when(open_).then("tried_at").otherwise("finished_at"),
+        http_status=pl.when(~open_).then(pl.col("http_status").cast(pl.String)),
+        attempts=attempts.cast(pl.String),
+        finished_at=pl.when(open_).then("tried_at").otherwise("finished_at").dt.strftime(_MOMENT),
         n="n",
-        prior=pl.col("prior").cast(pl.Int64),
+        prior=pl.col("prior"),
     )
 
 
 def row_lines(fates: pl.DataFrame) -> bytes:
     """R lines of a frame of fates."""
-    if fates.is_empty():
-        return b""
-    fates = fates.with_columns(pl.col(_OWN_TEXT).cast(pl.String).str.replace_all(_CONTROL, "?"))
-    cells = [_escaped_cell(name) for name in FATE]
-    lines = fates.select(pl.concat_str([pl.lit("R"), *cells], separator="\t"))
-    return ("\n".join(lines.to_series().to_list()) + "\n").encode()
+    own = (pl.col(name).cast(pl.String).str.replace_all(_CONTROL, "?") for name in _OWN_TEXT)
+    cells = fates.with_columns(own).select(pl.lit("R").alias("kind"), *(_escaped_cell(name) for name in FATE))
+    # Nothing is quoted: what a quote would protect is escaped.
+    return cells.write_csv(include_header=False, separator="\t", quote_style="never").encode()
 
 
 def _escaped_cell(name: str) -> pl.Expr:
@@ -208,15 +237,14 @@ def _escaped_cell(name: str) -> pl.Expr:
     return column
 
 
-def intent_line(
-    n: int, attempt: int, sent_at: str, first: tuple[int, int, int, str, Iterable[str | None]] | None = None
-) -> bytes:
-    """An I line; `first` (prior, attempts before, row, source, the five fields) goes with a row's first attempt."""
-    if first is None:
-        return f"I\t{n}\t{attempt}\t{sent_at}\n".encode()
-    prior, before, row, source, fields = first
-    cells = "\t".join(escaped(cell) if cell else "" for cell in fields)
-    return f"I\t{n}\t{attempt}\t{sent_at}\t{prior}\t{before}\t{row}\t{escaped(source)}\t{cells}\n".encode()
+def intent_facts() -> pl.Expr:
+    """What the intent of a row's first attempt says of the row, of a frame with the columns of `_INTENT`."""
+    return pl.concat_str([_escaped_cell(name) for name in _INTENT[3:]], separator="\t").alias("facts")
+
+
+def intent_line(n: int, attempt: int, sent_at: str, facts: str = "") -> bytes:
+    """An I line; `facts` goes with a row's first attempt."""
+    return (f"I\t{n}\t{attempt}\t{sent_at}\t{facts}\n" if facts else f"I\t{n}\t{attempt}\t{sent_at}\n").encode()
 
 
 def outcome_line(

@@ -37,18 +37,14 @@ _MISTAKE = Stop("mistake", "Something unforeseen happened; see the message below
 
 
 class Row(NamedTuple):
-    """A row to post. `n` is its place in the input, `prior` that of its earlier fate, `before` its earlier attempts."""
+    """A row to post. `n` is its place in the input, `facts` what its first intent says of it, `body` the request."""
 
     n: int
-    prior: int
-    before: int
     row: int
     source: str
     message_id: str
     revenue: str
-    attribution_type: str
-    offer_id: str | None
-    timestamp: str | None
+    facts: str
     body: str
 
 
@@ -225,7 +221,7 @@ class Posting:
     async def _exchange(self, batch: Batch, turn: _Turn) -> tuple[Sequence[End], Awaitable[None]]:
         """Intents on disk, the request, outcomes handed over; one end for each row of the batch."""
         sent_at = _now()
-        await self._commit.put(b"".join(_intent(row, turn.number, sent_at) for row in batch))
+        await self._commit.put(_intents(batch, turn.number, sent_at))
         ends: Sequence[End] = [_HELD_BACK] * len(batch)
         if self._gate.may_send(turn.epoch):
             began = self._clock()
@@ -361,10 +357,9 @@ async def _is_set_within(event: asyncio.Event, seconds: float) -> bool:
         return False
 
 
-def _intent(row: Row, number: int, sent_at: str) -> bytes:
-    if number > 1:
-        return intent_line(row.n, number, sent_at)
-    return intent_line(row.n, number, sent_at, (row.prior, row.before, row.row, row.source, row[5:10]))
+def _intents(batch: Batch, number: int, sent_at: str) -> bytes:
+    facts = number == 1
+    return b"".join([intent_line(row.n, number, sent_at, row.facts if facts else "") for row in batch])
 
 
 def _outcome(row: Row, number: int, sent_at: str, finished_at: str, end: End) -> bytes:
@@ -405,5 +400,17 @@ def _refusal(end: End) -> Stop:
     )
 
 
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
+class _Watch:
+    """The time in UTC to the millisecond, as text; all but the milliseconds is written once a second."""
+
+    def __init__(self) -> None:
+        self._second, self._text = -1, ""
+
+    def now(self) -> str:
+        second, nanoseconds = divmod(time.time_ns(), 1_000_000_000)
+        if second != self._second:
+            self._second, self._text = second, time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
+        return f"{self._text}.{nanoseconds // 1_000_000:03d}Z"
+
+
+_now = _Watch().now

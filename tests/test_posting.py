@@ -23,9 +23,10 @@ STOP = Stop("interrupted", "", 130)
 
 
 def row(n: int) -> Row:
-    fields = (f"{n:08d}", f"{n + 1}.50", "sale", None, None)
-    body = f'{{"message_id":"{fields[0]}","revenue":{fields[1]},"attribution_type":"sale"}}'
-    return Row(n, -1, 0, n + 1, "a.csv", *fields, body)
+    message_id, revenue = f"{n:08d}", f"{n + 1}.50"
+    facts = f"-1\t0\t{n + 1}\ta.csv\t{message_id}\t{revenue}\tsale\t\t"
+    body = f'{{"message_id":"{message_id}","revenue":{revenue},"attribution_type":"sale"}}'
+    return Row(n, n + 1, "a.csv", message_id, revenue, facts, body)
 
 
 def batches(count: int):

@@ -92,15 +92,18 @@ class _WarmRunning(Running):
         *,
         cwd: Path,
         key: str | None = CANARY_KEY,
+        stdin: bytes = b"",
         env: Mapping[str, str | None] | None = None,
         breaks: dict[str, Any] | None = None,
+        **streams: Any,
     ) -> None:
         self._warm, self._breaks = warm, breaks
-        super().__init__(args, environment(args, key, env), b"", cwd, (), {})
+        super().__init__(args, environment(args, key, env), stdin, cwd, (), streams)
 
     def _begin(self, command: list[str], streams: dict[str, Any], env: dict[str, str], cwd: Path | None) -> Any:
         order = {"args": command, "env": env, "cwd": str(cwd), "breaks": self._breaks}
-        return _Forked(self._warm, self._warm.ask(order, [stream.fileno() for stream in streams.values()]))
+        files = [stream if isinstance(stream, int) else stream.fileno() for stream in streams.values()]
+        return _Forked(self._warm, self._warm.ask(order, files))
 
 
 class _Forked:
