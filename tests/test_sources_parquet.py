@@ -6,9 +6,11 @@ import io
 import math
 import random
 import struct
+import subprocess
+import sys
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -19,15 +21,18 @@ from importer.errors import InputError
 from importer.sources import open_inputs
 from importer.sources.input_file import InputFile
 from importer.sources.parquet import ParquetSource
+from importer.sources.proof import prove
 
-if TYPE_CHECKING:
-    from pathlib import Path
+
+def source_of(path: Path) -> ParquetSource:
+    """Without the proof in another process, which takes its time."""
+    return ParquetSource(InputFile(path, label=path.name))
 
 
 def read(frame: pl.DataFrame, folder: Path, **options: object) -> pl.DataFrame:
     path = folder / "x.parquet"
     frame.write_parquet(path, **options)
-    return pl.concat(open_inputs([str(path)])[0].batches())
+    return pl.concat(source_of(path).batches())
 
 
 def texts(values: list[object], dtype: pl.DataType, folder: Path) -> list[str | None]:
@@ -135,8 +140,7 @@ def _texts_of(stream: io.BytesIO) -> list[str]:
     with tempfile.NamedTemporaryFile(suffix=".parquet") as file:
         file.write(stream.getvalue())
         file.flush()
-        (source,) = open_inputs([file.name])
-        return [text for batch in source.batches() for text in batch["0"].to_list()]
+        return [text for batch in source_of(Path(file.name)).batches() for text in batch["0"].to_list()]
 
 
 def _digits(text: str) -> str:
@@ -203,7 +207,7 @@ def test_a_file_cut_off_anywhere_is_refused(compression, tmp_path):
     for end in range(0, len(whole), 61):
         path.write_bytes(whole[:end])
         with pytest.raises(InputError, match=r"x\.parquet is"):
-            list(open_inputs([str(path)])[0].batches())
+            list(source_of(path).batches())
 
 
 def test_a_damaged_file_is_refused_or_read_but_never_fails_otherwise(tmp_path, capfd):
@@ -219,7 +223,7 @@ def test_a_damaged_file_is_refused_or_read_but_never_fails_otherwise(tmp_path, c
         damaged[chance.randrange(4, len(whole))] = chance.randrange(256)
         path.write_bytes(damaged)
         try:
-            assert sum(batch.height for batch in open_inputs([str(path)])[0].batches()) == 500
+            assert sum(batch.height for batch in source_of(path).batches()) == 500
         except InputError:
             refused += 1
     capfd.readouterr()
@@ -232,7 +236,7 @@ def test_a_file_that_changes_between_two_slices_is_refused(change, tmp_path):
     path = tmp_path / "x.parquet"
     frame = pl.DataFrame({"a": pl.int_range(0, 5_000, eager=True)})
     frame.write_parquet(path)
-    batches = ParquetSource(InputFile(path, label="x.parquet")).batches()
+    batches = source_of(path).batches()
     next(batches)
     other = tmp_path / "y.parquet"
     frame.reverse().write_parquet(other)
@@ -242,3 +246,62 @@ def test_a_file_that_changes_between_two_slices_is_refused(change, tmp_path):
         path.write_bytes(path.read_bytes()[:-10] if change == "cut" else path.read_bytes() + b"x")
     with pytest.raises(InputError, match=r"x.parquet changed while it was read"):
         list(batches)
+
+
+FATAL = {"an absurd amount of memory": (135, 1), "a panic": (132, 0), "a panic in the footer": (432, 0)}
+FATAL_FOOTERS = [(522, 1), (558, 1), (609, 1), (611, 1)]
+DECODE = "import sys; from importer.sources.proof import slices; list(slices(__import__('pathlib').Path(sys.argv[1])))"
+
+
+def fatal(path: Path, at: int, value: int) -> Path:
+    """Write a file with one wrong byte, at which polars ends the process or lets its threads print."""
+    frame = pl.DataFrame({"message_id": [f"{i:08}" for i in range(9)], "revenue": ["1.5"] * 9})
+    frame.with_columns(attribution_type=pl.lit("sale")).write_parquet(
+        path, compression="uncompressed", statistics=False
+    )
+    damaged = bytearray(path.read_bytes())
+    damaged[at] = value
+    path.write_bytes(damaged)
+    return path
+
+
+@pytest.mark.parametrize(("at", "value"), FATAL.values(), ids=FATAL.keys())
+def test_a_file_that_would_end_the_process_is_refused_with_one_sentence(warm, at, value, tmp_path):
+    """What makes polars abort or print traces ends in one line on stderr, and nothing else."""
+    path = fatal(tmp_path / "x.parquet", at, value)
+    control = subprocess.run([sys.executable, "-c", DECODE, str(path)], capture_output=True, text=True, check=False)
+    assert control.returncode < 0 or "panicked" in control.stderr, "polars reads it in peace: take another byte"
+    refused = warm.run("check", "x.parquet", cwd=tmp_path)
+    path.unlink()  # before the search for the key reads it
+    assert (refused.exit, refused.stdout) == (2, "")
+    assert (
+        refused.stderr
+        == "error: x.parquet is damaged, or cut off, or uses something unknown in Parquet. Export it again.\n"
+    )
+
+
+def test_the_proof_names_the_damaged_one_of_many_files(tmp_path):
+    """One process proves many files; the one at which it dies is named, not those before or behind it."""
+    good = pl.DataFrame({"a": [1]})
+    for name in ("a", "c"):
+        good.write_parquet(tmp_path / f"{name}.parquet")
+    prove(InputFile(tmp_path / f"{name}.parquet", label=name) for name in "ac")
+    fatal(tmp_path / "b.parquet", 135, 1)
+    with pytest.raises(InputError, match=r"^b is damaged"):
+        prove(InputFile(tmp_path / f"{name}.parquet", label=name) for name in "abc")
+    (tmp_path / "b.parquet").unlink()
+
+
+def test_parquet_beside_the_input_is_looked_at_with_care(warm, healthy_server, tmp_path):
+    """Damaged files in the folder are passed over in silence; Parquet results that record the rows are still found."""
+    (tmp_path / "june.csv").write_text("message_id,revenue,attribution_type\na1b2c3d4,5,sale\n")
+    for i, (at, value) in enumerate(FATAL_FOOTERS):
+        fatal(tmp_path / f"{i}.parquet", at, value)
+    command = ("import", "june.csv", "--base-url", healthy_server.url)
+    first = warm.run(*command, "-o", "a.parquet", cwd=tmp_path)
+    assert (first.exit, "panicked" in first.stderr) == (0, False), first
+    second = warm.run(*command, "-o", "b.parquet", cwd=tmp_path)
+    for i in range(len(FATAL_FOOTERS)):
+        (tmp_path / f"{i}.parquet").unlink()
+    assert (second.exit, "panicked" in second.stderr) == (2, False), second
+    assert "a.parquet (1 row" in second.stderr

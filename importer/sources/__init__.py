@@ -3,9 +3,10 @@
 `open_inputs` is the way in; a `Source` is one file. What columns mean is for the next stage.
 
     files.py       inputs as the user names them → files
+    objects.py     objects of an S3 store → files
     input_file.py  one file's bytes, and that they stay the same; decompress.py, encoding.py: bytes → UTF-8
     delimited.py   CSV: header and delimiter; blocks.py: whole blocks → frames; exact.py: record by record
-    parquet.py     typed columns → exact text
+    parquet.py     typed columns → exact text; proof.py: decoded in another process first
     excel.py       workbooks; workbook.py, sheet.py: their XML, so that errors and empty rows are seen
     foreign.py     what a file really is, when it is not what its name says
 """
@@ -18,14 +19,16 @@ from importer.sources.base import Source
 from importer.sources.delimited import DelimitedSource
 from importer.sources.excel import ExcelSource
 from importer.sources.files import expand_inputs, file_format
+from importer.sources.objects import is_url
 from importer.sources.parquet import ParquetSource
+from importer.sources.proof import prove
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from importer.sources.input_file import InputFile
 
-__all__ = ["Source", "open_inputs"]
+__all__ = ["Source", "is_url", "open_inputs"]
 
 
 def open_inputs(
@@ -38,7 +41,9 @@ def open_inputs(
 
     Raises `InputError` for anything that cannot be read, `SettingsError` for an impossible delimiter.
     """
-    return [_open(file, delimiter, sheet) for file in expand_inputs(inputs, stdin)]
+    files = expand_inputs(inputs, stdin)
+    prove(file for file in files if file_format(file.path) == "parquet")
+    return [_open(file, delimiter, sheet) for file in files]
 
 
 def _open(file: InputFile, delimiter: str | None, sheet: str | None) -> Source:

@@ -46,7 +46,7 @@ class Source(ABC):
 
     @property
     def path(self) -> Path | None:
-        """Where the file is; None for standard input."""
+        """Where the bytes are read (a private copy, if they were an object's); None for standard input."""
         return self._file.path
 
     def batches(self) -> Iterator[pl.DataFrame]:
@@ -69,7 +69,7 @@ class Source(ABC):
         """Tell what a report says of the file; reads it once more for its SHA-256."""
         return {
             "name": self.name,
-            "path": str(self.path) if self.path else None,
+            "path": self._file.origin,
             "bytes": self._file.size,
             "sha256": self._file.sha256,
             "encoding": self.encoding,

@@ -13,6 +13,7 @@ from urllib.parse import unquote
 
 from importer.errors import InputError
 from importer.sources.input_file import InputFile
+from importer.sources.objects import Bucket, ObjectFile, is_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -68,6 +69,8 @@ def _expand(given: str, stdin: BinaryIO | None) -> list[InputFile]:
         if stdin is None and sys.stdin is None:
             raise InputError("Standard input (-) is closed: pipe a file into the command.")
         return [InputFile.from_stdin(stdin or sys.stdin.buffer)]
+    if is_url(given):
+        return _objects(Bucket(given))
     path = Path(given)
     if _is_folder(path):
         return _in_folder(path, path)
@@ -100,6 +103,32 @@ def _in_folder(folder: Path, base: Path) -> list[InputFile]:
     files = [_single(path, str(path), base) for path in sorted(found, key=_natural)]
     if ignored:
         files[0].notices = (f"Not read in {folder}: {_some(sorted(ignored))}.",)
+    return files
+
+
+def _objects(bucket: Bucket) -> list[InputFile]:
+    """Download the object, or those of a pattern or a folder that can be read, as for files."""
+    base, found = bucket.find()
+    if not base and len(found) == 1 and found[0]["path"] == bucket.key:
+        return [ObjectFile(bucket, found[0])]
+    chosen, ignored = {}, []
+    for meta in found:
+        path = Path(meta["path"])
+        below = path.relative_to(base).parts[:-1]
+        if _is_marker(path) or any(name.startswith(_HIDDEN) for name in below):
+            continue
+        if file_format(path) and not _is_journal(path):
+            chosen[path] = meta
+        else:
+            ignored.append(meta["path"])
+    if not chosen:
+        raise InputError(f"{bucket.url(bucket.key)} holds no file that can be read (.csv, .tsv, .parquet or .xlsx).")
+    files: list[InputFile] = [
+        ObjectFile(bucket, chosen[path], partitions=_partitions(path, Path(base)))
+        for path in sorted(chosen, key=_natural)
+    ]
+    if ignored:
+        files[0].notices = (f"Not read in {bucket.url(base)}: {_some(sorted(ignored))}.",)
     return files
 
 
@@ -162,7 +191,7 @@ def _refuse_folder(error: OSError) -> None:
 
 
 def _refuse_repeats(files: Iterable[InputFile]) -> None:
-    seen: dict[tuple[int, int], InputFile] = {}
+    seen: dict[tuple[object, ...], InputFile] = {}
     for file in files:
         earlier = seen.setdefault(file.key, file)
         if earlier is not file:
@@ -173,7 +202,7 @@ def _refuse_repeats(files: Iterable[InputFile]) -> None:
 def _name_apart(files: Iterable[InputFile]) -> None:
     """Put folders in front of file names that occur more than once, as far as they differ."""
     count = Counter(file.name for file in files)
-    repeated = [(file, file.path.parent.resolve()) for file in files if file.path and count[file.name] > 1]
+    repeated = [(file, file.folder) for file in files if file.folder and count[file.name] > 1]
     if repeated:
         base = os.path.commonpath([folder for _, folder in repeated])
         for file, folder in repeated:

@@ -11,7 +11,7 @@ import weakref
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from importer.errors import InputError
@@ -87,9 +87,19 @@ class InputFile:
         return self._identity.size
 
     @property
-    def key(self) -> tuple[int, int]:
+    def key(self) -> tuple[object, ...]:
         """Equal for two names of the same file."""
         return self._identity.device, self._identity.inode
+
+    @property
+    def origin(self) -> str | None:
+        """Where the bytes came from, for a report; None for standard input."""
+        return str(self.path) if self.path else None
+
+    @property
+    def folder(self) -> PurePath | None:
+        """What tells files of the same name apart; None for standard input."""
+        return self.path.parent.resolve() if self.path else None
 
     @cached_property
     def sha256(self) -> str:

@@ -14,11 +14,14 @@ from importer.sources.foreign import refuse_no_parquet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from importer.sources.input_file import InputFile
 
+DAMAGED = "{} is damaged, or cut off, or uses something unknown in Parquet. Export it again."
 _FIRST_ROWS = 1_000
 _BATCH_BYTES = 32 << 20
+_CELL_BYTES = 16  # what a text takes at least
 # Whole floats below this are written as integers: then the digits are still the shortest ones, or (from 2^53 on, beyond
 # any amount of money) the exact ones, as an id needs them.
 _WHOLE_BELOW: dict[type[pl.DataType], float] = {pl.Float64: 2.0**63, pl.Float32: 2.0**24, pl.Float16: 2.0**11}
@@ -36,27 +39,25 @@ class ParquetSource(Source):
         super().__init__(file)
         refuse_no_parquet(file.label, file.head(4))
         with file.reading(), _translated(file.label):
-            self._schema = self._scan().collect_schema()
+            self._schema = _scan(self._required_path).collect_schema()
         self._set_header(self._schema.names())
 
-    def _scan(self) -> pl.LazyFrame:
+    def _frames(self) -> Iterator[pl.DataFrame]:
+        done, frames = 0, slices(self._required_path)
+        while True:
+            with _translated(self._file.label):
+                frame = next(frames, None)
+                text = None if frame is None else self._as_text(frame, first_row=done + 1)
+            if text is None:
+                return
+            yield text
+            done += text.height
+
+    @property
+    def _required_path(self) -> Path:
         if self.path is None:
             raise InputError("Parquet cannot be read from standard input: name the file.")
-        return pl.scan_parquet(self.path, glob=False, hive_partitioning=False)
-
-    def _frames(self) -> Iterator[pl.DataFrame]:
-        with _translated(self._file.label):
-            total = self._scan().select(pl.len()).collect().item()
-        done, step = 0, _FIRST_ROWS
-        while done < total:
-            with _translated(self._file.label):
-                frame = self._scan().slice(done, step).collect()
-                text = self._as_text(frame, first_row=done + 1)
-            if frame.height != min(step, total - done):
-                raise InputError(f"{self._file.label} is damaged: it says that it holds {total:,} rows, but does not.")
-            yield text
-            done += frame.height
-            step = max(1, min(BATCH_ROWS, _BATCH_BYTES * frame.height // max(1, int(text.estimated_size()))))
+        return self.path
 
     def _as_text(self, frame: pl.DataFrame, first_row: int) -> pl.DataFrame:
         dtypes = dict(zip(map(str, range(frame.width)), frame.dtypes, strict=True))
@@ -77,6 +78,27 @@ class ParquetSource(Source):
                 column = self._schema.names()[index]
                 raise InputError(f"{self._file.label}, column {column!r}: holds a cell of more than 1 MiB.")
         return text
+
+
+def slices(path: Path) -> Iterator[pl.DataFrame]:
+    """Decode a Parquet file from its first row to its last, in frames that need little memory, also as text.
+
+    Raises what polars raises for a damaged file.
+    """
+    total = _scan(path).select(pl.len()).collect().item()
+    done, step = 0, _FIRST_ROWS
+    while done < total:
+        frame = _scan(path).slice(done, step).collect()
+        if frame.height != min(step, total - done):
+            raise pl.exceptions.ComputeError(f"it says that it holds {total} rows, but does not")
+        yield frame
+        done += frame.height
+        size = frame.estimated_size() + _CELL_BYTES * frame.height * frame.width
+        step = max(1, min(BATCH_ROWS, _BATCH_BYTES * frame.height // max(1, int(size))))
+
+
+def _scan(path: Path) -> pl.LazyFrame:
+    return pl.scan_parquet(path, glob=False, hive_partitioning=False)
 
 
 def _text(value: pl.Expr, dtype: pl.DataType) -> pl.Expr:
@@ -159,6 +181,4 @@ def _translated(label: str) -> Iterator[None]:
     try:
         yield
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
-        raise InputError(
-            f"{label} is damaged, or cut off, or uses something unknown in Parquet. Export it again."
-        ) from error
+        raise InputError(DAMAGED.format(label)) from error
