@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -130,7 +131,7 @@ class Check:
         for number, source in enumerate(self._sources):
             listener.stage(f"Checking {source.name}")
             self._warn_about(source, self._columns[number])
-            for batch in source.batches():
+            for batch in _read_ahead(source.batches()):
                 self._take(number, source, batch)
             self._checked.warnings += source.warnings
         if self._evidence is not None:
@@ -212,6 +213,15 @@ class Check:
                 f"The revenue of the input is {revenue:,f}, not the {expected_total:,f} of --expect-total (difference "
                 f"{difference:,f}). Nothing was posted. Rows whose revenue cannot be read do not count: see `check`."
             )
+
+
+def _read_ahead(batches: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """The same batches, each read while the one before it is judged: a second processor has something to do."""
+    with ThreadPoolExecutor(1, thread_name_prefix="reading") as reader:
+        coming = reader.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = reader.submit(next, batches, None)
+            yield batch
 
 
 def _is_older(source: Source, written: str | None) -> bool:

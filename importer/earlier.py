@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import polars as pl
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _MAY_COUNT = ["recorded", "in_doubt"]
+_MOST_FOOTER = 64 << 20
 NOT_FROM_RESULTS = (pl.lit(value=False).alias("from_results"), pl.lit(value=False).alias("only_in_results"))
 _UTC = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$"
 
@@ -267,14 +268,19 @@ def _stronger(journal: pl.DataFrame, results: pl.DataFrame) -> pl.DataFrame:
 
 
 def _is_another_version(lines: pl.DataFrame, journal: pl.DataFrame) -> pl.Series:
-    """Lines that are a row of the journal whose fields were changed: the same id, or without one the same place."""
+    """Lines that are a row of the journal whose fields were changed: the same id, or without one the same place.
+
+    Or the same message: that of a row in doubt names its id, its amount and the time of its attempt.
+    """
     ids = journal["revenue_id"].drop_nulls().unique()
     places = journal.select("source", "row", "status", here=pl.lit(value=True)).unique()
     same_place = lines.select("source", "row", "status").join(
         places, on=["source", "row", "status"], how="left", maintain_order="left"
     )["here"]
     same_id = lines["revenue_id"].is_in(ids.implode()).fill_null(value=False)
-    return same_id | (lines["revenue_id"].is_null() & same_place.is_not_null())
+    messages = journal.filter(status=str(Status.IN_DOUBT))["error_message"].drop_nulls().unique()
+    same_message = lines["error_message"].is_in(messages.implode()).fill_null(value=False)
+    return same_id | (lines["revenue_id"].is_null() & (same_place.is_not_null() | same_message))
 
 
 def read_results(path: Path) -> pl.DataFrame:
@@ -378,7 +384,9 @@ def find_overlaps(to_post: pl.DataFrame, folders: Iterable[Path], known: set[Pat
             fates = counted_fates(results, target)
         except ImporterError:
             continue
-        again = fates.join(to_post.select(KEYS).unique(), on=KEYS, how="semi")
+        # The table to look up in is made of the right side: better of the few than of millions of rows to post.
+        met = to_post.select(KEYS).join(fates.select(KEYS).unique(), on=KEYS, how="semi").unique()
+        again = fates.join(met, on=KEYS, how="semi")
         if not again.is_empty():
             overlaps.append(Overlap(results, share_of(again)))
     return overlaps
@@ -403,9 +411,19 @@ def _results_files(folders: Iterable[Path], known: set[Path]) -> list[Path]:
 
 def _begins_like_results(path: Path) -> bool:
     try:
-        if path.suffix.lower() == ".parquet":
-            return is_results_header(tuple(pl.read_parquet_schema(path)))
         with path.open("rb") as file:
-            return file.read(4096).lstrip(b"\xef\xbb\xbf").startswith(",".join(COLUMNS).encode())
-    except (OSError, pl.exceptions.PolarsError):
+            if path.suffix.lower() != ".parquet":
+                return file.read(4096).lstrip(b"\xef\xbb\xbf").startswith(",".join(COLUMNS).encode())
+            footer = _parquet_footer(file)
+            return all(name.encode() in footer for name in COLUMNS)
+    except OSError:
         return False
+
+
+def _parquet_footer(file: BinaryIO) -> bytes:
+    """The end of a Parquet file, which names its columns. polars is not asked: a damaged file can make it panic."""
+    size = file.seek(0, 2)
+    file.seek(max(0, size - 8))
+    length = int.from_bytes(file.read(4), "little")
+    file.seek(max(0, size - 8 - length))
+    return file.read(_MOST_FOOTER)

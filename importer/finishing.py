@@ -15,7 +15,7 @@ from importer.records import FIELDS, Example, Finding, Share, Status
 from importer.results import COLUMNS, Rejects, Replacement, digest_of, set_aside, write
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from importer.checking import Checked
@@ -173,8 +173,8 @@ def write_everything(
         rewriter.write(header_line(**_header_facts(history.header)))
         frames = _written(ledger, tally, rewriter, refused)
         write(replacement, frames, ledger.checked.keep)
-        digest = replacement.sync()
-        rewriter.write(b"".join(event_line(**event) for event in _events(history.events, digest, results)))
+        written = results_event(results, replacement.sync(), share_pairs(tally.by_status))
+        rewriter.write(b"".join(event_line(**event) for event in _events(history.events, written)))
         tail = journal.replace(rewriter)
         aside = set_aside(results) if _is_changed(results, known_digest) else None
         replacement.put()
@@ -193,11 +193,22 @@ def _header_facts(header: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in header.items() if name not in ("journal", "format")}
 
 
-def _events(events: list[dict[str, Any]], digest: str, results: Path) -> list[dict[str, Any]]:
+def share_pairs(shares: Mapping[Status, Share]) -> dict[str, list[Any]]:
+    """Shares by status as events write them: rows, and revenue in plain notation."""
+    return {str(status): [share.rows, f"{share.revenue:f}"] for status, share in shares.items()}
+
+
+def results_event(results: Path, digest: str | None, totals: Mapping[str, Sequence[Any]] | None) -> dict[str, Any]:
+    """The event that RESULTS was written: how to know it again, and (where known) rows and revenue by status in it."""
+    event = {"event": "results", "sha256": digest, "name": results.name}
+    return event if totals is None else {**event, "totals": totals}
+
+
+def _events(events: list[dict[str, Any]], written: dict[str, Any]) -> list[dict[str, Any]]:
     """All events, with the digests of the last few RESULTS only: an older copy that is put back is still known."""
     digests = [event for event in events if event.get("event") == "results"][-KNOWN_DIGESTS + 1 :]
     others = [event for event in events if event.get("event") != "results"]
-    return [*others, *digests, {"event": "results", "sha256": digest, "name": results.name}]
+    return [*others, *digests, written]
 
 
 def _written(ledger: Ledger, tally: Tally, rewriter: Any, refused: Rejects | None) -> Iterator[pl.DataFrame]:

@@ -7,53 +7,49 @@ from __future__ import annotations
 
 import re
 import secrets
-import sys
 import time
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from importer import __version__
-from importer.checking import Check, Checked, exact_sum
-from importer.earlier import Earlier, already_fates, find_overlaps, load_earlier, nothing_earlier
+from importer.checking import Check, Checked
+from importer.decision import decide, planned, revenue_of
+from importer.earlier import Earlier, load_earlier, nothing_earlier
 from importer.errors import (
     ApiKeyError,
     ImporterError,
-    InputError,
-    OverlapError,
-    ResultsError,
     SettingsError,
     StorageError,
 )
-from importer.finishing import HELD_WHY, Ledger, Tally, write_everything
-from importer.history import History, load, row_lines
+from importer.finishing import Ledger, Tally, share_pairs, write_everything
+from importer.history import History, intent_facts, load, row_lines
 from importer.journal import Journal, Tail, event_line, header_line, journal_path
-from importer.plan import KEYS, Plan, is_open_question, looks_altered, make_plan
+from importer.places import check_files, inputs, other_files, results_path
+from importer.plan import Plan, is_open_question
 from importer.posting import Row
-from importer.records import FIELDS, Example, Finding, Preview, Share, SilentListener, Status, Summary
-from importer.results import Rejects, check_place, check_writable, is_results_header
+from importer.records import Preview, Share, SilentListener, Status, Summary
+from importer.results import Rejects, check_writable
 from importer.schema import json_bodies
 from importer.sending import Sent, send
-from importer.sources import Source, open_inputs
 from importer.spool import Spool
 from importer.target import normalise_base_url, target_name
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Iterator
+    from pathlib import Path
 
     from importer.gate import Stop
     from importer.records import Listener
     from importer.settings import InputSettings, Settings
+    from importer.sources import Source
 
-NAMED_ROWS = 3
 SLICE_ROWS = 2_000
 _KEY = re.compile(r"[\x21-\x7e]+")
-_POSTED_FIELDS = ["n", "prior", "before", "row", "source", *FIELDS, "body"]
 
 
 def run_check(settings: InputSettings, listener: Listener | None = None) -> Summary:
@@ -64,14 +60,14 @@ def run_check(settings: InputSettings, listener: Listener | None = None) -> Summ
     """
     started = time.monotonic()
     listener = listener or SilentListener()
-    sources = _inputs(settings)
+    sources = inputs(settings)
     target = target_name(settings.base_url, sandbox=settings.sandbox)
-    results = _results_path(settings, required=False)
-    _check_files(settings, sources, results)
+    results = results_path(settings, required=False)
+    check_files(settings, sources, results)
     earlier = _earlier(results, target, settings) if results else nothing_earlier()
     checked, spool = _checked(sources, settings, earlier, listener, spooled=settings.rejects is not None)
-    decided = _decide(checked, earlier, settings, target, results)
-    by_status, findings = _planned(checked, decided.plan)
+    decided = decide(checked, earlier, settings, target, results)
+    by_status, findings = planned(checked, decided.plan)
     if spool is not None:
         _write_rejects(settings, checked, spool)
     open_questions = bool(decided.plan.rows.select(is_open_question(settings.duplicates).any()).item())
@@ -86,7 +82,7 @@ def run_check(settings: InputSettings, listener: Listener | None = None) -> Summ
         results=str(results) if results and results.exists() else None,
         target=target,
         duration_s=time.monotonic() - started,
-        posted=Share(decided.plan.to_post, _revenue(checked, decided.plan.rows["post"])),
+        posted=Share(decided.plan.to_post, revenue_of(checked, decided.plan.rows["post"])),
         exit_status=int(open_questions),
         warnings=(*checked.warnings, *decided.warnings),
     )
@@ -113,16 +109,16 @@ def run_import(
     started = time.monotonic()
     listener = listener or SilentListener()
     settings = _usable(settings)
-    sources = _inputs(settings)
+    sources = inputs(settings)
     target = target_name(settings.base_url, sandbox=settings.sandbox)
-    results = _results_path(settings, required=True)
+    results = results_path(settings, required=True)
     assert results is not None
-    _check_files(settings, sources, results)
+    check_files(settings, sources, results)
     with ExitStack() as closing:
         journal = Journal(journal_path(results))
         closing.callback(journal.close)
         check_writable(results)
-        for option, path in _other_files(settings):
+        for option, path in other_files(settings):
             check_writable(path, option)
         earlier = _earlier(results, target, settings)
         if settings.resume_only and not earlier.exists:
@@ -130,7 +126,7 @@ def run_import(
         checked, spool = _checked(sources, settings, earlier, listener, spooled=True)
         assert spool is not None
         closing.callback(spool.close)
-        decided = _decide(checked, earlier, settings, target, results)
+        decided = decide(checked, earlier, settings, target, results)
         for warning in (*checked.warnings, *decided.warnings):
             listener.notice("warning", "input", warning)
         run = _Run(settings, listener, results, target, journal, earlier, spool, checked, decided.plan, started, cancel)
@@ -154,18 +150,19 @@ class _Run:
     cancel: threading.Event | None
 
     def carry_out(self) -> Summary:
-        to_post = self.plan.to_post
-        if to_post and not self.listener.confirm(self._preview()):
+        if not self.plan.to_post:
+            return self._finish(None)
+        preview = self._preview()
+        if not self.listener.confirm(preview):
             raise SettingsError("Nothing was posted.")
-        sent = self._post() if to_post else None
-        return self._finish(sent)
+        return self._finish(self._post(preview))
 
     def _preview(self) -> Preview:
-        by_status, findings = _planned(self.checked, self.plan)
+        by_status, findings = planned(self.checked, self.plan)
         return Preview(
             total=self.checked.total,
             by_status=by_status,
-            to_post=Share(self.plan.to_post, _revenue(self.checked, self.plan.rows["post"])),
+            to_post=Share(self.plan.to_post, revenue_of(self.checked, self.plan.rows["post"])),
             findings=findings,
             target=self.target,
             results=str(self.results),
@@ -175,12 +172,12 @@ class _Run:
 
     # -- posting -----------------------------------------------------------------------------------------------
 
-    def _post(self) -> Sent:
+    def _post(self, preview: Preview) -> Sent:
         self.listener.stage(f"Posting to {self.target}")
         tail = self.earlier.tail if self.earlier.in_order else self._compacted()
         appender = self.journal.start(tail)
         run_id = secrets.token_hex(4)
-        appender.append(event_line(event="start", run=run_id, at=_text(_now()), **self._facts()))
+        appender.append(event_line(event="start", run=run_id, at=_text(_now()), **self._facts(preview)))
         sent = send(self._rows(), self.plan.to_post, self.settings, appender, self.listener, self.cancel)
         with suppress(StorageError):  # the rows are safe, and the reason is known already
             appender.append(event_line(event="end", run=run_id, at=_text(_now()), **_end_facts(sent)))
@@ -200,16 +197,14 @@ class _Run:
             rewriter.discard()
             raise
 
-    def _facts(self) -> dict[str, Any]:
+    def _facts(self, preview: Preview) -> dict[str, Any]:
         """What an auditor wants to know of a run; never the key."""
         settings = self.settings
         return {
             "version": __version__,
             "target": self.target,
             "inputs": [source.facts() for source in self.checked.sources],
-            "planned": {
-                str(status): [share.rows, f"{share.revenue:f}"] for status, share in self._preview().by_status.items()
-            },
+            "planned": share_pairs(preview.by_status),
             "options": {
                 name: getattr(settings, name)
                 for name in (
@@ -232,6 +227,12 @@ class _Run:
                     "bulk",
                     "retry_rejected",
                     "allow_missing",
+                    "already",
+                    "keep",
+                    "delimiter",
+                    "sheet",
+                    "base_url",
+                    "allow_http",
                 )
             },
             "control": {
@@ -246,7 +247,7 @@ class _Run:
         """The rows to post, in input order, a slice at a time."""
         attempts = self.earlier.fates.select(
             pl.int_range(pl.len(), dtype=pl.Int32).alias("prior"),
-            before=pl.col("attempts").cast(pl.Int64, strict=False),
+            attempts_before=pl.col("attempts").cast(pl.Int64, strict=False),
         )
         offset = 0
         for frame in self.spool:
@@ -255,16 +256,17 @@ class _Run:
             offset += frame.height
             for part in chosen.iter_slices(SLICE_ROWS):
                 ready = part.join(attempts, on="prior", how="left", maintain_order="left").with_columns(
-                    pl.col("before").fill_null(0), json_bodies(part).alias("body")
+                    pl.col("attempts_before").fill_null(0), json_bodies(part).alias("body")
                 )
-                yield from map(Row._make, ready.select(_POSTED_FIELDS).iter_rows())
+                yield from map(Row._make, ready.with_columns(intent_facts()).select(Row._fields).iter_rows())
 
     # -- writing it down ---------------------------------------------------------------------------------------
 
     def _finish(self, sent: Sent | None) -> Summary:
         self.listener.stage("Writing the results")
         stop = sent.stop if sent else None
-        history = load(self.journal.readable) if sent else self._unsent_history()
+        # What the rows are is in the spool; of millions, reading it once more is too much.
+        history = load(self.journal.readable, ["status"]) if sent else self._unsent_history()
         ledger = Ledger(self.checked, self.spool, self.plan, self.earlier, history.live, self.target)
         try:
             tally, _, aside = write_everything(
@@ -360,114 +362,6 @@ def _write_rejects(settings: InputSettings, checked: Checked, spool: Spool) -> N
     spool.close()
 
 
-# -- deciding ----------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Decided:
-    plan: Plan
-    warnings: tuple[str, ...]
-
-
-def _decide(checked: Checked, earlier: Earlier, settings: InputSettings, target: str, results: Path | None) -> _Decided:
-    own = results or Path()
-    already, files = already_fates(settings.already, own=own, target=target)
-    plan = make_plan(checked.index, earlier.fates, already, settings)
-    if earlier.drop_strays(plan.missing):
-        plan = make_plan(checked.index, earlier.fates, already, settings)
-    warnings = []
-    if results is not None:
-        warnings += _about_missing(checked, plan, earlier, settings, results)
-    if settings.overlap == "stop" and plan.to_post:
-        _refuse_overlaps(checked, plan, {*files, own.resolve()}, target, results)
-    if earlier.interrupted:
-        warnings.append(
-            f"{earlier.interrupted} rows were in flight when the last run was interrupted; they are in doubt."
-        )
-    return _Decided(plan, tuple(warnings))
-
-
-def _about_missing(checked: Checked, plan: Plan, earlier: Earlier, settings: InputSettings, results: Path) -> list[str]:
-    """Recorded rows that are not in the input: refuse where going on could post something twice."""
-    missing = plan.missing
-    alone = earlier.has_results and not earlier.has_journal
-    lost_lines = _lines_lost(checked, plan, earlier) if alone else 0
-    if missing.is_empty() and not lost_lines:
-        return []
-    if getattr(settings, "allow_missing", False):
-        return [f"{missing.height} recorded rows of {results.name} are not in the input; they are kept at its end."]
-    if lost_lines:
-        raise ResultsError(
-            f"{results} has lost lines: rows of the input have none in it, {lost_lines} of them about to be posted. "
-            "Put back the whole file, or its journal; --allow-missing goes on if you know that they were never sent."
-        )
-    whole = not earlier.has_journal or earlier.is_of_another_input(missing)
-    suspicious = missing if whole else _altered(checked, plan, missing)
-    if suspicious.is_empty():
-        return [
-            f"{missing.height} recorded rows of {results.name} are no longer in the input; they are kept at its end."
-        ]
-    named = "; ".join(
-        f"message {message}, {revenue}, {at or 'no timestamp'}"
-        for message, revenue, at in suspicious.select("message_id", "revenue", "timestamp").head(NAMED_ROWS).iter_rows()
-    )
-    raise ResultsError(
-        f"{suspicious.height} rows that {results.name} records are not in the input as they were sent ({named}). "
-        "Nothing was posted. Is it another file, or were ids, amounts, dates, --timezone or --map changed? "
-        "--allow-missing goes on."
-    )
-
-
-def _altered(checked: Checked, plan: Plan, missing: pl.DataFrame) -> pl.DataFrame:
-    """Missing rows of which a changed version may be among the rows to post."""
-    return looks_altered(missing, checked.index["spelling"].filter(plan.rows["post"]))
-
-
-def _lines_lost(checked: Checked, plan: Plan, earlier: Earlier) -> int:
-    """Rows to post whose line in a RESULTS without journal was cut out: others around them are there."""
-    return checked.rows_in_gaps(plan.rows["post"] & (plan.rows["prior"] < 0), earlier.lines, earlier.written)
-
-
-def _refuse_overlaps(checked: Checked, plan: Plan, known: set[Path], target: str, results: Path | None) -> None:
-    folders = [source.path.parent for source in checked.sources if source.path is not None]
-    folders += [results.parent] if results is not None else []
-    to_post = checked.index.filter(plan.rows["post"]).select(KEYS)
-    overlaps = find_overlaps(to_post, folders, known, target)
-    if not overlaps:
-        return
-    named = "; ".join(
-        f"{found.path} ({found.share.rows:,} rows, {found.share.revenue:,f})" for found in overlaps[:NAMED_ROWS]
-    )
-    raise OverlapError(
-        f"Rows of this input are recorded or in doubt in other results already: {named}. Nothing was posted. Continue "
-        f"there with --results, leave such rows out with --already {overlaps[0].path}, or post them again with "
-        "--overlap allow."
-    )
-
-
-# -- numbers -----------------------------------------------------------------------------------------------------------
-
-
-def _planned(checked: Checked, plan: Plan) -> tuple[dict[Status, Share], tuple[Finding, ...]]:
-    """The shares by status as they stand before anything is posted, and what there is to say about the rows."""
-    rows = plan.rows.with_columns(checked.index["amount"])
-    shares = {
-        Status(str(status)): Share(group.height, exact_sum(group["amount"]))
-        for (status,), group in rows.group_by("status")
-    }
-    findings = list(checked.findings.values())
-    held = rows.with_columns(checked.index["row", "line", "file"]).filter(pl.col("code").is_not_null())
-    for (code,), group in held.group_by("code", maintain_order=True):
-        few = group.head(NAMED_ROWS).select("file", "row", "line").iter_rows()
-        examples = tuple(Example(checked.name(file), row, line, HELD_WHY[str(code)]) for file, row, line in few)
-        findings.append(Finding(str(code), Share(group.height, exact_sum(group["amount"])), examples))
-    return {status: shares[status] for status in Status if status in shares}, tuple(findings)
-
-
-def _revenue(checked: Checked, chosen: pl.Series) -> Any:
-    return exact_sum(checked.index["amount"].filter(chosen))
-
-
 def _end_facts(sent: Sent) -> dict[str, Any]:
     counts = sent.counts
     return {
@@ -481,67 +375,11 @@ def _end_facts(sent: Sent) -> dict[str, Any]:
     }
 
 
-# -- where things are --------------------------------------------------------------------------------------------------
-
-
-def _inputs(settings: InputSettings) -> list[Source]:
-    stdin = sys.stdin.buffer if "-" in settings.inputs else None
-    sources = open_inputs(settings.inputs, delimiter=settings.delimiter, sheet=settings.sheet, stdin=stdin)
-    for source in sources:
-        if is_results_header(source.header):
-            raise InputError(
-                f"{source.name} is a results file of this program, not an input. Name the file that it was made from, "
-                "or its rejects file."
-            )
-    return sources
-
-
-def _results_path(settings: InputSettings, *, required: bool) -> Path | None:
-    if settings.results is not None:
-        return settings.results
-    single = Path(settings.inputs[0]) if len(settings.inputs) == 1 else None
-    if single is None or settings.inputs[0] == "-" or not single.is_file():
-        if required:
-            raise SettingsError(
-                "Several files, a folder or standard input need --results: name the file for the results."
-            )
-        return None
-    stem = single.name
-    for suffix in (".gz", ".zst", ".csv", ".tsv", ".parquet", ".xlsx"):
-        stem = stem[: -len(suffix)] if stem.lower().endswith(suffix) else stem
-    if settings.shard is not None:
-        stem += f".{settings.shard[0]}-of-{settings.shard[1]}"
-    if settings.sandbox:
-        stem += ".sandbox"
-    return single.with_name(f"{stem}.results.csv")
-
-
 def _usable(settings: Settings) -> Settings:
     """The settings with the base URL in its one form; the command line has checked both, other callers have not."""
     if not _KEY.fullmatch(settings.api_key):
         raise ApiKeyError("The API key is missing, or holds white space, control or non-ASCII characters.")
     return replace(settings, base_url=normalise_base_url(settings.base_url, allow_http=settings.allow_http))
-
-
-def _check_files(settings: InputSettings, sources: list[Source], results: Path | None) -> None:
-    """Every file that is to be written can be there, and is not another one that is read or written."""
-    written = _other_files(settings)
-    if results is not None:
-        check_place(results)
-        written = [("--results", results), ("its journal", journal_path(results)), *written]
-    for option, path in _other_files(settings):
-        check_place(path, option, ())
-    seen = {source.path.resolve(): f"the input {source.name}" for source in sources if source.path is not None}
-    for name, path in written:
-        other = seen.setdefault(path.resolve(), name)
-        if other is not name:
-            raise SettingsError(f"{name} and {other} are the same file, {path}; give each its own.")
-
-
-def _other_files(settings: InputSettings) -> list[tuple[str, Path]]:
-    """What is written besides RESULTS, by the option that names it."""
-    named = {"--rejects": settings.rejects, "--report": getattr(settings, "report", None)}
-    return [(option, path) for option, path in named.items() if path is not None]
 
 
 def _earlier(results: Path, target: str, settings: InputSettings) -> Earlier:

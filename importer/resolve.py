@@ -11,15 +11,17 @@ import re
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from importer.earlier import NOT_FROM_RESULTS, load_earlier, read_results, with_keys
 from importer.errors import ResultsError, SettingsError
+from importer.finishing import results_event, share_pairs
 from importer.history import FATE, load, row_lines
 from importer.journal import Journal, event_line, header_line, is_empty, journal_path
-from importer.records import Status
+from importer.records import EXACT, Share, Status
 from importer.results import COLUMNS, Replacement, as_written, write
 from importer.sources import open_inputs
 
@@ -180,8 +182,9 @@ def _write(results: Path, journal: Journal, earlier: Earlier, cases: Sequence[Ca
         replacement = closing.enter_context(Replacement(results)) if whole else None
         if replacement is not None:
             _rewrite_results(results, replacement, cases, now)
-            digests = [earlier.known_digest, replacement.sync()]
-            events += [{"event": "results", "sha256": digest, "name": results.name} for digest in digests]
+            totals = _totals(earlier, cases)
+            events.append(results_event(results, earlier.known_digest, None))
+            events.append(results_event(results, replacement.sync(), totals))
         rewriter.write(
             header_line(**{name: earlier.header[name] for name in ("target", "shard") if name in earlier.header})
         )
@@ -192,6 +195,24 @@ def _write(results: Path, journal: Journal, earlier: Earlier, cases: Sequence[Ca
         if replacement is not None:
             replacement.put()
     return whole
+
+
+def _totals(earlier: Earlier, cases: Sequence[Case]) -> dict[str, list[Any]] | None:
+    """The totals that were noted with RESULTS, after the verdicts; None where a version before this noted none."""
+    noted = earlier.events[-1].get("totals") if earlier.events else None
+    if noted is None:
+        return None
+    shares = {Status(status): Share(rows, Decimal(revenue)) for status, (rows, revenue) in noted.items()}
+    for case in cases:
+        status, revenue = _status(case), Decimal(case.revenue)
+        doubt = shares.get(Status.IN_DOUBT, Share())
+        shares[Status.IN_DOUBT] = Share(doubt.rows - 1, EXACT.subtract(doubt.revenue, revenue))
+        shares[status] = shares.get(status, Share()) + Share(1, revenue)
+    return share_pairs({status: shares[status] for status in Status if status in shares and shares[status].rows})
+
+
+def _status(case: Case) -> Status:
+    return Status.RECORDED if case.verdict.recorded else Status.PENDING
 
 
 def _event(case: Case, now: str) -> dict[str, object]:
@@ -224,7 +245,7 @@ def _changes(cases: Sequence[Case], now: str, keys: list[str]) -> pl.DataFrame:
             "row": str(case.verdict.row),
             "source": case.source,
             "place": case.place,
-            "new_status": str(Status.RECORDED if case.verdict.recorded else Status.PENDING),
+            "new_status": str(_status(case)),
             "new_error_code": "resolved_recorded" if case.verdict.recorded else "resolved_not_recorded",
             "new_error_message": f"resolved: {case.verdict.why}",
             "new_revenue_id": case.verdict.revenue_id or (case.revenue_id if case.verdict.recorded else None),

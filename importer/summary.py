@@ -216,8 +216,16 @@ def _warnings(summary: Summary) -> Iterator[str]:
 def _closing(summary: Summary, *, checked: bool) -> Iterator[str]:
     if summary.results is not None:
         yield f"Results: {safe_text(summary.results)}"
-    step = _after_check(summary) if checked else _after_import(summary)
-    yield f"Next: {step}"
+    steps = [_after_check(summary)] if checked else list(_after_import(summary)) or [_NOTHING]
+    if len(steps) == 1:
+        yield f"Next: {steps[0]}"
+        return
+    yield "Next:"
+    for step in steps:
+        yield f"- {step}"
+
+
+_NOTHING = "nothing. Every row is accounted for."
 
 
 def _after_check(summary: Summary) -> str:
@@ -228,25 +236,26 @@ def _after_check(summary: Summary) -> str:
     return "the same with `import` instead of `check` posts these rows."
 
 
-def _after_import(summary: Summary) -> str:
-    def some(status: Status) -> int:
-        return summary.by_status.get(status, Share()).rows
+def _after_import(summary: Summary) -> Iterator[str]:
+    """One step for each thing that is left to do, the most pressing first."""
 
-    if summary.stopped is not None or some(Status.PENDING) or some(Status.FAILED):
-        return "run the same command again: it continues, and posts no recorded row twice."
+    def some(*statuses: Status) -> bool:
+        return any(summary.by_status.get(status, Share()).rows for status in statuses)
+
+    if summary.stopped is not None or some(Status.PENDING, Status.FAILED):
+        yield "run the same command again: it continues, and posts no recorded row twice."
     if some(Status.IN_DOUBT):
         results = shlex.quote(safe_text(summary.results or "RESULTS"))
-        return (
-            "look the rows in doubt up in Trackly, then say what you found: "
+        yield (
+            "look the rows in doubt up in the vendor's dashboard, then say what you found: "
             f"revenue-importer resolve {results} --row N --recorded|--not-recorded --why TEXT"
         )
     if summary.by_code.get("duplicate_row") and summary.exit_status:
-        return "decide about the equal rows: the same command with --duplicates post, or with --duplicates skip."
+        yield "decide about the equal rows: the same command with --duplicates post, or with --duplicates skip."
     if some(Status.INVALID):
-        return "fix the cells above in the file and run the same command again: only new and fixed rows are posted."
+        yield "fix the cells above in the file and run the same command again: only new and fixed rows are posted."
     if some(Status.REJECTED):
-        return "when their reason is gone, the same command with --retry-rejected posts the rejected rows again."
-    return "nothing. Every row is accounted for."
+        yield "when their reason is gone, the same command with --retry-rejected posts the rejected rows again."
 
 
 def _wrapped(text: str, indent: str = "", hanging: str = "  ") -> list[str]:

@@ -207,24 +207,31 @@ def test_summary_says_what_must_be_known(facts: dict[str, Any], words: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("statuses", "facts", "step"),
+    ("statuses", "facts", "steps"),
     [
-        ("recorded", {}, "nothing."),
-        ("recorded pending", {"stopped": "outage", "exit_status": 3}, "run the same command again"),
-        ("recorded failed in_doubt", {"exit_status": 1}, "run the same command again"),
-        ("recorded in_doubt invalid", {"exit_status": 1, "results": "my june.csv"}, "resolve 'my june.csv' --row N"),
-        ("recorded duplicate", {"exit_status": 1, "by_code": {"duplicate_row": 1}}, "--duplicates post"),
-        ("recorded duplicate", {"exit_status": 0, "by_code": {"duplicate_row": 1}}, "nothing."),
-        ("recorded invalid rejected", {"exit_status": 1}, "fix the cells"),
-        ("recorded rejected", {"exit_status": 1}, "--retry-rejected"),
+        ("recorded", {}, ["nothing."]),
+        ("recorded pending", {"stopped": "outage", "exit_status": 3}, ["run the same command again"]),
+        ("recorded failed in_doubt", {"exit_status": 1}, ["run the same command again", "--row N"]),
+        (
+            "recorded in_doubt invalid",
+            {"exit_status": 1, "results": "my june.csv"},
+            ["resolve 'my june.csv' --row N", "fix the cells"],
+        ),
+        ("recorded duplicate", {"exit_status": 1, "by_code": {"duplicate_row": 1}}, ["--duplicates post"]),
+        ("recorded duplicate", {"exit_status": 0, "by_code": {"duplicate_row": 1}}, ["nothing."]),
+        ("recorded invalid rejected", {"exit_status": 1}, ["fix the cells", "--retry-rejected"]),
+        ("recorded rejected", {"exit_status": 1}, ["--retry-rejected"]),
     ],
 )
-def test_summary_ends_in_the_next_step(statuses: str, facts: dict[str, Any], step: str) -> None:
-    """The last line of the summary is the one thing to do next, the most urgent first."""
+def test_summary_ends_in_the_next_steps(statuses: str, facts: dict[str, Any], steps: list[str]) -> None:
+    """The summary ends in all that is left to do, the most urgent first, one thing in the line of its heading."""
     summary = summary_of({Status(status): share(1, "1") for status in statuses.split()}, **facts)
-    last = summary_lines(summary)[-1]
-    assert last.startswith("Next: ")
-    assert step in last
+    lines = summary_lines(summary)
+    heading = "Next: " if len(steps) == 1 else "Next:"
+    ends = lines[-1:] if len(steps) == 1 else lines[-len(steps) - 1 :]
+    assert ends[0].startswith(heading)
+    said = ends if len(steps) == 1 else ends[1:]
+    assert all(step in line for step, line in zip(steps, said, strict=True)), lines
 
 
 @pytest.mark.parametrize(
@@ -257,7 +264,7 @@ def test_summary_is_safe_and_narrow() -> None:
     )
     lines = summary_lines(summary)
     assert all(safe_text(line) == line for line in lines)
-    assert max(len(line) for line in lines if not line.startswith(("Results", "Next", "Posted"))) <= 80
+    assert max(len(line) for line in lines if not line.startswith(("Results", "Next", "- ", "Posted"))) <= 80
 
 
 def test_preview_shows_what_the_answer_rests_on() -> None:

@@ -6,6 +6,7 @@ import csv
 import json
 import shutil
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,12 @@ def statuses(path: Path) -> dict[str, int]:
     for line in lines(path):
         counts[line["status"]] = counts.get(line["status"], 0) + 1
     return counts
+
+
+@pytest.fixture
+def run(warm, tmp_path):
+    """The command in `tmp_path`, without importing it each time."""
+    return partial(warm.run, cwd=tmp_path)
 
 
 @pytest.fixture
@@ -350,13 +357,13 @@ def test_a_results_file_is_not_an_input(imported, run, healthy_server):
     assert len(healthy_server.ledger()) == 500
 
 
-def test_two_runs_at_once_leave_one(run, start, fault_server, tmp_path):
+def test_two_runs_at_once_leave_one(run, warm, fault_server, tmp_path):
     """The second run on one RESULTS ends with 2 at once."""
     from tests.support.faultplan import rule, success
 
     slow = fault_server(rule(success().but(delay_s=0.4)))
     file = write_csv(tmp_path / "june.csv", rows(6))
-    first = start("import", file, "--concurrency", 1, "--base-url", slow.url)
+    first = warm.start("import", file, "--concurrency", 1, "--base-url", slow.url, cwd=tmp_path)
     while not slow.ledger():
         assert first.alive
     second = run("import", file, "--base-url", slow.url)
@@ -397,9 +404,12 @@ def test_the_samples_import_into_the_sandbox(run, tmp_path):
     """The sample month is clean; in the messy one each broken row has its code and the money balances."""
     for sample in SAMPLES.iterdir():
         shutil.copy(sample, tmp_path)
-    clean = run("import", "june_2026.csv", "--sandbox", "--json", key=None)
+    clean = run("import", "june_2026.csv", "--sandbox", "--rate", 0, "--json", key=None)
     assert (clean.exit, list(clean.json["by_status"])) == (0, ["recorded"]), clean
-    messy = run("import", "june_2026_messy.csv", "--sandbox", "--timezone", "America/New_York", "--json", key=None)
+    messy = run(
+        *("import", "june_2026_messy.csv", "--sandbox", "--rate", 0, "--timezone", "America/New_York", "--json"),
+        key=None,
+    )
     assert messy.exit == 1
     shares = messy.json["by_status"].values()
     assert sum(share["rows"] for share in shares) == messy.json["rows"]
@@ -407,7 +417,8 @@ def test_the_samples_import_into_the_sandbox(run, tmp_path):
     expected = {"ragged_row", "duplicate_row", "message_not_found", "ambiguous_timestamp", "nonexistent_timestamp"}
     assert expected <= set(messy.json["by_code"])
     for other in ("june_2026.parquet", "june_2026.xlsx"):
-        result = run("import", other, "-o", f"{other}.csv", "--overlap", "allow", "--sandbox", "--json", key=None)
+        options = ("-o", f"{other}.csv", "--overlap", "allow", "--sandbox", "--rate", 0, "--json")
+        result = run("import", other, *options, key=None)
         assert (result.exit, result.json["revenue"]) == (0, clean.json["revenue"]), result
 
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.support import tracer
 from tests.support.faultplan import plan, rule, success
 from tests.support.inputs import invalid_rows, rows, write_csv
 from tests.support.ledger import read_lines
 from tests.support.oracle import judge
-from tests.test_crash import STRACE, strace_works, stracing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -257,14 +257,13 @@ def test_rejects_never_replace_the_input(warm, tmp_path):
         assert (result.exit, "same file" in result.stderr, file.read_bytes()) == (2, True, before), result
 
 
-@pytest.mark.skipif(not strace_works(), reason="no strace, or it may not trace here")
+@pytest.mark.skipif(not tracer.works(), reason="no strace, or it may not trace here")
 @pytest.mark.parametrize(("call", "error", "nth"), [("fdatasync", "EIO", 4), ("pwrite64", "ENOSPC", 6)])
 def test_the_kernel_says_so(run, server, tmp_path, call, error, nth):
     """The same from the kernel's side."""
-    assert STRACE
     month = rows(30)
     file = write_csv(tmp_path / "june.csv", month)
-    result = run(*importing(file, server), program=stracing(call, f"error={error}:when={nth}+"))
+    result = run(*importing(file, server), program=tracer.tampering(call, f"error={error}:when={nth}+"))
     assert (result.exit, "run the same command again" in result.stderr) == (3, True), result
     last = run(*importing(file, server))
     judge(month, tmp_path / RESULTS, server.ledger(), last.json, promised_in_doubt=PLACES)

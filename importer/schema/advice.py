@@ -21,12 +21,14 @@ _REMEDIES = {
     "duplicate_row": "If the row is a second event, run again with --duplicates post; if not, with --duplicates skip.",
     "already_recorded": "Nothing: earlier results have the row as recorded.",
     "already_in_doubt": "Look the row up in the vendor's dashboard, then `resolve` it in the earlier results.",
-    "echo_mismatch": "The answer named another row: look up the revenue id at the vendor's, then use `resolve`.",
+    "echo_mismatch": "The answer named another row or amount: look the revenue id up in the vendor's dashboard, then "
+    "use `resolve`.",
     "unreadable_answer": "Look the row up in the vendor's dashboard, then use `resolve`.",
     "timeout": "Look the row up in the vendor's dashboard, then use `resolve`; a longer --timeout may prevent more.",
     "connection_lost": "Look the row up in the vendor's dashboard, then use `resolve`.",
     "interrupted": "The run ended in mid-row: look it up in the vendor's dashboard, then use `resolve`.",
     "resolved_recorded": "Nothing: a person found the row recorded.",
+    "resolved_not_recorded": "Run the same import again: a person found the row not recorded, so it is posted then.",
     "message_not_found": "Check that the ids are of this account's messages, and that their column is the right one.",
     "offer_not_found": "Check the offer ids in the account; archived offers count as offers.",
     "contact_not_found": "The message's contact is gone: ask the vendor's support.",
@@ -34,14 +36,16 @@ _REMEDIES = {
     "internal_error": "Run the same command again later.",
     "save_error": "Run the same command again later.",
 }
-_IN_DOUBT = "If the row is in doubt, look it up in the vendor's dashboard and use `resolve`; if not, run again later."
+_LOOK_UP = "Look the row up in the vendor's dashboard, then use `resolve`."
+_GATEWAY = "If the row is in doubt, look it up in the vendor's dashboard and use `resolve`; if not, run again later."
 _REFUSED = "The API refused these rows: fix what its message says (--rejects writes them to a file), and run again."
 
 
-def remedy(code: str) -> str:
-    """Return one sentence that says what to do about rows with this code."""
+def remedy(code: str, *, in_doubt: bool = False) -> str:
+    """Return one sentence that says what to do about rows with this code (and, where that is known, in doubt)."""
     known = _REMEDIES.get(code)
     if known is not None:
         return known
-    gateway = code == "http_408" or code.startswith("http_5")
-    return _IN_DOUBT if gateway else _REFUSED
+    if code == "http_408" or code.startswith("http_5"):
+        return _LOOK_UP if in_doubt else _GATEWAY
+    return _REFUSED

@@ -1,0 +1,141 @@
+"""Before anything is sent: what becomes of each row, and what must be settled by a person first."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from importer.checking import Checked, exact_sum
+from importer.earlier import Earlier, already_fates, find_overlaps
+from importer.errors import OverlapError, ResultsError
+from importer.finishing import HELD_WHY
+from importer.plan import KEYS, Plan, looks_altered, make_plan
+from importer.records import Example, Finding, Share, Status
+from importer.summary import rows_text
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from importer.settings import InputSettings
+
+NAMED_ROWS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """The fate of each row as it stands, and what to warn of."""
+
+    plan: Plan
+    warnings: tuple[str, ...]
+
+
+def decide(checked: Checked, earlier: Earlier, settings: InputSettings, target: str, results: Path | None) -> Decided:
+    """Decide each row by what earlier runs and other results files know of it.
+
+    Raises:
+        ResultsError: rows that `results` records are not in the input as they were sent.
+        OverlapError: another results file records rows of this input.
+    """
+    own = results or Path()
+    already, files = already_fates(settings.already, own=own, target=target)
+    plan = make_plan(checked.index, earlier.fates, already, settings)
+    if earlier.drop_strays(plan.missing):
+        plan = make_plan(checked.index, earlier.fates, already, settings)
+    warnings = []
+    if results is not None:
+        warnings += _about_missing(checked, plan, earlier, settings, results)
+    if settings.overlap == "stop" and plan.to_post:
+        _refuse_overlaps(checked, plan, {*files, own.resolve()}, target, results)
+    if earlier.interrupted:
+        warnings.append(f"{rows_text(earlier.interrupted)} in flight when the last run was interrupted: in doubt.")
+    return Decided(plan, tuple(warnings))
+
+
+def _about_missing(checked: Checked, plan: Plan, earlier: Earlier, settings: InputSettings, results: Path) -> list[str]:
+    """Recorded rows that are not in the input: refuse where going on could post something twice."""
+    missing = plan.missing
+    alone = earlier.has_results and not earlier.has_journal
+    lost_lines = _lines_lost(checked, plan, earlier) if alone else 0
+    if missing.is_empty() and not lost_lines:
+        return []
+    if getattr(settings, "allow_missing", False):
+        return [f"{results.name} records {rows_text(missing.height)} that the input has not; they stay at its end."]
+    if lost_lines:
+        raise ResultsError(
+            f"{results} has lost lines: {rows_text(lost_lines)} of the input would be posted that had one. "
+            "Put back the whole file, or its journal; --allow-missing goes on if you know that they were never sent."
+        )
+    whole = not earlier.has_journal or earlier.is_of_another_input(missing)
+    suspicious = missing if whole else _altered(checked, plan, missing)
+    if suspicious.is_empty():
+        return [
+            f"{results.name} records {rows_text(missing.height)} that the input has no longer; they stay at its end."
+        ]
+    named = "; ".join(
+        f"message {message}, {revenue}, {at or 'no timestamp'}"
+        for message, revenue, at in suspicious.select("message_id", "revenue", "timestamp").head(NAMED_ROWS).iter_rows()
+    )
+    raise ResultsError(
+        f"{results.name} records {rows_text(suspicious.height)} that the input does not have as sent ({named}). "
+        "Nothing was posted. Is it another file, or were ids, amounts, dates, --timezone or --map changed? "
+        "--allow-missing goes on."
+    )
+
+
+def _altered(checked: Checked, plan: Plan, missing: pl.DataFrame) -> pl.DataFrame:
+    """Missing rows of which a changed version may be among the rows to post."""
+    return looks_altered(missing, checked.index["spelling"].filter(plan.rows["post"]))
+
+
+def _lines_lost(checked: Checked, plan: Plan, earlier: Earlier) -> int:
+    """Rows to post whose line in a RESULTS without journal was cut out: others around them are there."""
+    return checked.rows_in_gaps(plan.rows["post"] & (plan.rows["prior"] < 0), earlier.lines, earlier.written)
+
+
+def _refuse_overlaps(checked: Checked, plan: Plan, known: set[Path], target: str, results: Path | None) -> None:
+    folders = [source.path.parent for source in checked.sources if source.path is not None]
+    folders += [results.parent] if results is not None else []
+    to_post = checked.index.filter(plan.rows["post"]).select(KEYS)
+    overlaps = find_overlaps(to_post, folders, known, target)
+    if not overlaps:
+        return
+    named = "; ".join(
+        f"{_nearby(found.path)} ({rows_text(found.share.rows)}, {found.share.revenue:,f})"
+        for found in overlaps[:NAMED_ROWS]
+    )
+    raise OverlapError(
+        f"Rows of this input are recorded or in doubt in other results already: {named}. Nothing was posted. Continue "
+        f"there with --results, leave such rows out with --already {_nearby(overlaps[0].path)}, or post them once more "
+        "with --overlap allow."
+    )
+
+
+def _nearby(path: Path) -> str:
+    """The path as a person here would type it."""
+    relative = os.path.relpath(path)
+    return str(path) if relative.startswith("..") else relative
+
+
+def planned(checked: Checked, plan: Plan) -> tuple[dict[Status, Share], tuple[Finding, ...]]:
+    """The shares by status as they stand before anything is posted, and what there is to say about the rows."""
+    rows = plan.rows.with_columns(checked.index["amount"])
+    shares = {}
+    for status in rows["status"].unique():
+        amounts = rows["amount"].filter(rows["status"] == status)
+        shares[Status(status)] = Share(len(amounts), exact_sum(amounts))
+    findings = list(checked.findings.values())
+    held = rows.with_columns(checked.index["row", "line", "file"]).filter(pl.col("code").is_not_null())
+    for (code,), group in held.group_by("code", maintain_order=True):
+        few = group.head(NAMED_ROWS).select("file", "row", "line").iter_rows()
+        examples = tuple(Example(checked.name(file), row, line, HELD_WHY[str(code)]) for file, row, line in few)
+        findings.append(Finding(str(code), Share(group.height, exact_sum(group["amount"])), examples))
+    return {status: shares[status] for status in Status if status in shares}, tuple(findings)
+
+
+def revenue_of(checked: Checked, chosen: pl.Series) -> Decimal:
+    """The revenue of the chosen rows, exact."""
+    return exact_sum(checked.index["amount"].filter(chosen))

@@ -1,0 +1,78 @@
+"""Where things are: the files that a run reads and writes, each another one."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from importer.errors import InputError, SettingsError
+from importer.journal import journal_path
+from importer.results import check_place, is_results_header
+from importer.sources import Source, open_inputs
+
+if TYPE_CHECKING:
+    from importer.settings import InputSettings
+
+
+def inputs(settings: InputSettings) -> list[Source]:
+    """Open all inputs; raises `InputError`, also for a file that this program wrote."""
+    stdin = sys.stdin.buffer if "-" in settings.inputs else None
+    sources = open_inputs(settings.inputs, delimiter=settings.delimiter, sheet=settings.sheet, stdin=stdin)
+    for source in sources:
+        if is_results_header(source.header):
+            raise InputError(
+                f"{source.name} is a results file of this program, not an input. Name the file that it was made from, "
+                "or its rejects file."
+            )
+    return sources
+
+
+def results_path(settings: InputSettings, *, required: bool) -> Path | None:
+    """The results file: the one named, or the one beside a single input file; None where there is none.
+
+    Raises:
+        SettingsError: it is `required`, and has to be named.
+    """
+    if settings.results is not None:
+        if re.match(r"[A-Za-z0-9+.-]{2,}:/", str(settings.results)):  # what a path makes of s3://
+            raise SettingsError("RESULTS and its journal must be on a disk, not in an object store: give a path.")
+        return settings.results
+    single = Path(settings.inputs[0]) if len(settings.inputs) == 1 else None
+    if single is None or settings.inputs[0] == "-" or not single.is_file():
+        if required:
+            raise SettingsError(
+                "Several files, a folder, standard input and object stores need --results: name the file for the "
+                "results."
+            )
+        return None
+    stem = single.name
+    for suffix in (".gz", ".zst", ".csv", ".tsv", ".parquet", ".xlsx"):
+        stem = stem[: -len(suffix)] if stem.lower().endswith(suffix) else stem
+    if settings.shard is not None:
+        stem += f".{settings.shard[0]}-of-{settings.shard[1]}"
+    if settings.sandbox:
+        stem += ".sandbox"
+    return single.with_name(f"{stem}.results.csv")
+
+
+def check_files(settings: InputSettings, sources: list[Source], results: Path | None) -> None:
+    """Every file that is to be written can be there, and is not another one that is read or written."""
+    written = other_files(settings)
+    if results is not None:
+        check_place(results)
+        written = [("--results", results), ("its journal", journal_path(results)), *written]
+    for option, path in other_files(settings):
+        check_place(path, option, ())
+    seen = {source.path.resolve(): f"the input {source.name}" for source in sources if source.path is not None}
+    for name, path in written:
+        other = seen.setdefault(path.resolve(), name)
+        if other is not name:
+            raise SettingsError(f"{name} and {other} are the same file, {path}; give each its own.")
+
+
+def other_files(settings: InputSettings) -> list[tuple[str, Path]]:
+    """What is written besides RESULTS, by the option that names it."""
+    named = {"--rejects": settings.rejects, "--report": getattr(settings, "report", None)}
+    return [(option, path) for option, path in named.items() if path is not None]
