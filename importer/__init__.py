@@ -15,6 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from importer.cluster import run_on_cluster as run_on_cluster
     from importer.errors import ImporterError as ImporterError
     from importer.pipeline import run_check as run_check
     from importer.pipeline import run_import as run_import
@@ -33,6 +34,7 @@ _HOMES = {
     "Summary": "records",
     "run_check": "pipeline",
     "run_import": "pipeline",
+    "run_on_cluster": "cluster",
 }
 __all__ = ["__version__", *_HOMES]  # noqa: PLE0604 - the names that `__getattr__` finds
 

@@ -24,10 +24,12 @@ from importer.options import (
     API,
     ASKING,
     CHECK_RESULTS,
+    CLUSTER,
     CONTROL,
     IMPORT_RESULTS,
     INPUTS,
     KEY,
+    LOCAL,
     MONEY_AND_TIME,
     OUTPUT,
     PROFILE_PAIRS,
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from importer.console import Console
+    from importer.records import Summary
 
 _MADE_UP_KEY = "trk_" + "0" * 32
 
@@ -80,7 +83,7 @@ def group() -> None:
 def check(ctx: click.Context, /, **given: Any) -> int:
     """Read and validate FILEs and say what an import would do. Posts nothing, needs no key and no network.
 
-    FILE is .csv, .tsv, .csv.gz, .csv.zst, .parquet or .xlsx, a glob, a folder of Parquet files, or `-` (CSV on
+    FILE is .csv, .tsv, .csv.gz, .csv.zst, .parquet or .xlsx, a glob, a folder, the same in s3://, or `-` (CSV on
     standard input). Ends with 0 when nothing is invalid and nothing held, otherwise with 1.
     """
     console: Console = ctx.obj.listen(given)
@@ -101,12 +104,12 @@ def check(ctx: click.Context, /, **given: Any) -> int:
     "  revenue-importer import june.csv --limit 10\n"
     "  revenue-importer import june.csv --expect-rows 1204 --expect-total 30125.40\n",
 )
-@options(INPUTS, READING, MONEY_AND_TIME, CONTROL, API, KEY, SENDING, IMPORT_RESULTS, ASKING, OUTPUT)
+@options(INPUTS, READING, MONEY_AND_TIME, CONTROL, API, KEY, SENDING, CLUSTER, IMPORT_RESULTS, ASKING, OUTPUT)
 @click.pass_context
 def import_(ctx: click.Context, /, **given: Any) -> int:
     """Check FILEs, post each row once, and write the results file. The same command again continues.
 
-    FILE is .csv, .tsv, .csv.gz, .csv.zst, .parquet or .xlsx, a glob, a folder of Parquet files, or `-` (CSV on
+    FILE is .csv, .tsv, .csv.gz, .csv.zst, .parquet or .xlsx, a glob, a folder, the same in s3://, or `-` (CSV on
     standard input). Ends with 0 when every row is recorded or left out knowingly, 1 when some rows are not, 2 when
     it did not start, 3 when it stopped early, and 130 or 143 when it was interrupted.
     """
@@ -118,13 +121,29 @@ def import_(ctx: click.Context, /, **given: Any) -> int:
             from importer.sandbox import Sandbox  # noqa: PLC0415 - not needed to start up
 
             values |= {"base_url": running.enter_context(Sandbox()).url, "api_key": _MADE_UP_KEY}
-        else:
+        elif given["scheduler"] in {None, LOCAL}:
             values["api_key"] = _api_key(given, console)
-        from importer.pipeline import run_import  # noqa: PLC0415 - not needed to start up
-
-        summary = run_import(Settings(**values), console)
+        summary = _imported(Settings(**values), given, console)
     console.finish(summary)
     return summary.exit_status
+
+
+def _imported(settings: Settings, given: Mapping[str, Any], console: Console) -> Summary:
+    if given["scheduler"] is None:
+        if given["shards"] is not None:
+            raise SettingsError("--shards is for --scheduler; --shard I/N imports one part here.")
+        from importer.pipeline import run_import  # noqa: PLC0415 - not needed to start up
+
+        return run_import(settings, console)
+    local = given["scheduler"] == LOCAL
+    if not local and (settings.sandbox or given["api_key_file"] == "-"):
+        raise SettingsError(
+            "The workers of a cluster can use neither a --sandbox of this machine nor its standard input."
+        )
+    from importer.cluster import run_on_cluster  # noqa: PLC0415 - not needed to start up
+
+    key_file = None if local else given["api_key_file"]
+    return run_on_cluster(settings, given["scheduler"], shards=given["shards"], api_key_file=key_file, listener=console)
 
 
 COMMANDS = (check, import_, report, resolve, sandbox)

@@ -27,17 +27,19 @@ if TYPE_CHECKING:
 
 
 MAX_SHARDS = 10_000
+LOCAL = "local"
 PROFILE_PAIRS = "importer.profile.pairs"
 
 _DEFAULTS = Settings()
 _NOT_IN_PROFILES = frozenset(field.name.removesuffix("_s") for field in fields(Settings)) | {
-    "profile", "api_key_file", "yes", "json", "log_format", "quiet", "no_progress", "debug",
+    "profile", "api_key_file", "scheduler", "shards", "yes", "json", "log_format", "quiet", "no_progress", "debug",
 }  # fmt: skip
 _READING = "Reading"
 _MONEY = "Money and time"
 _CONTROL = "Duplicates and control"
 _API = "The API"
 _SENDING = "Sending"
+_CLUSTER = "More than one machine"
 _RESULTS = "Results"
 _OUTPUT = DEFAULT_SECTION
 
@@ -207,7 +209,7 @@ CONTROL: tuple[Declaration, ...] = (
     ),
     _option(
         _CONTROL, "--overlap", type=click.Choice(["stop", "allow"]),
-        help="What to do when another results file nearby already records rows of this input.",
+        help="When another results file, in the folders of the input and of RESULTS, records rows of this input.",
     ),
     _flag(_CONTROL, "--strict", help="Post nothing while any row is invalid or held."),
     _option(
@@ -275,6 +277,19 @@ SENDING: tuple[Declaration, ...] = (
         "doubt.",
     ),
     _flag(_SENDING, "--retry-rejected", help="Post rows again that the API refused earlier."),
+)  # fmt: skip
+
+CLUSTER: tuple[Declaration, ...] = (
+    _option(
+        _CLUSTER, "--scheduler", metavar="ADDRESS|local", default=None,
+        help="Import in shards on the workers of this Dask scheduler (tcp://...), or on processes of this computer. "
+        "Each shard has its own results; all shards together keep to --rate.",
+    ),
+    _option(
+        _CLUSTER, "--shards", metavar="N", type=click.IntRange(1, MAX_SHARDS), default=None,
+        show_default="as an earlier run, or one for each worker thread",
+        help="How many shards --scheduler makes.",
+    ),
 )  # fmt: skip
 
 CHECK_RESULTS: tuple[Declaration, ...] = (

@@ -50,6 +50,11 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_PATCHES] = _guard_network()
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Many tests wait for a process: one more of them than there are processors."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     os.close(config.stash[_STDERR])
     config.stash[_PATCHES].undo()

@@ -1,0 +1,125 @@
+"""The same import as tasks of a Dask cluster: one task a shard, each with results and a journal of its own.
+
+The engine decides which worker runs a shard, and starts the shard of a dead worker again on another one; there it goes
+on from its journal, like any import that was killed. Nothing here schedules, retries or talks over the network.
+
+    shards.py   one import → the settings of its shards
+    engine.py   a connection to Dask, and what became of each task
+    tasks.py    what a worker does
+    merging.py  many summaries → one
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from importer.cluster.shards import LOCAL, Task, make_tasks
+from importer.errors import ImporterError, SettingsError
+from importer.records import Share, SilentListener, Status
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Sequence
+
+    from importer.cluster.engine import Engine
+    from importer.records import Listener, Summary
+    from importer.settings import Settings
+
+__all__ = ["LOCAL", "run_on_cluster"]
+
+
+def run_on_cluster(
+    settings: Settings,
+    scheduler: str = LOCAL,
+    *,
+    shards: int | None = None,
+    api_key_file: str | None = None,
+    listener: Listener | None = None,
+    cancel: threading.Event | None = None,
+) -> Summary:
+    """Check and import in shards on a Dask cluster. The same settings again continue where it stopped.
+
+    First every shard is checked; only when all of them can start is anything posted. `rate` is that of all shards
+    together; `concurrency` and `stop_after` are for each shard.
+
+    Args:
+        settings: of the whole import. Workers of another machine never get `api_key`: they read the key themselves,
+            from `api_key_file` or their environment. Files are looked up under the same absolute paths everywhere.
+        scheduler: the address of a Dask scheduler (`tcp://…`, `tls://…`), or `local` for processes on this machine.
+        shards: how many; as many as an earlier run had, otherwise as many as the workers have threads now.
+        api_key_file: where each worker finds the key; without it, in TRACKLY_API_KEY or a systemd credential.
+        listener: who is told, and asked once before the first post.
+        cancel: once set, no shard sends a new row; the answers in flight are waited for.
+
+    Returns:
+        The sums over all shards. `exit_status` is that of the shard that needs most attention; `results` is a pattern
+        that `report` takes.
+
+    Raises:
+        ImporterError: it did not start (see `importer.errors`); nothing was posted.
+    """
+    if find_spec("distributed") is None:
+        raise SettingsError("--scheduler needs Dask: install trackly-revenue-importer[scale], on every worker too.")
+    from importer.cluster.engine import Engine  # noqa: PLC0415 - not installed everywhere
+
+    started = time.monotonic()
+    listener = listener or SilentListener()
+    with Engine(scheduler, settings, shards, listener, cancel) as engine:
+        tasks = make_tasks(settings, shards, slots=engine.slots, api_key_file=api_key_file, run_id=engine.run_id)
+        summary = _carried_out(engine, tasks, settings, listener)
+    return replace(summary, duration_s=time.monotonic() - started)
+
+
+def _carried_out(engine: Engine, tasks: Sequence[Task], settings: Settings, listener: Listener) -> Summary:
+    from importer.cluster.merging import merged, merged_preview  # noqa: PLC0415 - imports polars
+
+    at_once = min(len(tasks), engine.slots)
+    listener.stage(f"Checking {len(tasks)} shards, {at_once} at a time")
+    checks = engine.check(tasks)
+    before = merged(checks, tasks)
+    for warning in before.warnings:
+        listener.notice("warning", "input", warning)
+    if settings.strict and before.exit_status:
+        tasks = [replace(task, settings=replace(task.settings, limit=0)) for task in tasks]
+        listener.notice("warning", "strict", "Some rows are invalid or held: with --strict nothing is posted.")
+    elif before.posted.rows and not listener.confirm(merged_preview(before, settings, at_once)):
+        raise SettingsError("Nothing was posted.")
+    listener.stage(f"Posting to {before.target}")
+    after = merged(engine.import_all(tasks, checks), tasks)
+    _name_doubts(engine, tasks, listener)
+    _report(tasks, settings, listener)
+    recorded_before, recorded = (summary.by_status.get(Status.RECORDED, Share()) for summary in (before, after))
+    # What a worker that died had posted is in no shard's own count.
+    posted = Share(recorded.rows - recorded_before.rows, recorded.revenue - recorded_before.revenue)
+    return replace(
+        after,
+        posted=posted,
+        requests=engine.requests(after.requests),
+        exit_status=engine.exit_status(after.exit_status),
+    )
+
+
+def _name_doubts(engine: Engine, tasks: Sequence[Task], listener: Listener) -> None:
+    doubtful = [
+        task.results.name
+        for task in tasks
+        if (summary := engine.summaries.get(task.number)) and summary.by_status.get(Status.IN_DOUBT, Share()).rows
+    ]
+    if doubtful:
+        listener.notice("warning", "in_doubt", f"Rows in doubt are in {', '.join(doubtful)}.")
+
+
+def _report(tasks: Sequence[Task], settings: Settings, listener: Listener) -> None:
+    """Write the one report of all shards; the import stands, whatever becomes of it."""
+    if settings.report is None:
+        return
+    from importer.report import make_report, write_as  # noqa: PLC0415 - most runs write none
+
+    paths = [task.results for task in tasks]
+    try:
+        write_as(make_report(paths), paths, settings.report)
+    except ImporterError as error:
+        listener.notice("warning", "report", f"The report was not written: {error}")

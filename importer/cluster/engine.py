@@ -1,0 +1,318 @@
+"""A connection to Dask: submits one task a shard, relays what the workers tell, and judges how each task ended."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import secrets
+import signal
+import threading
+import time
+from concurrent.futures import CancelledError
+from contextlib import ExitStack
+from dataclasses import replace
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Self
+
+import dask
+from distributed import Client, Event, Future, LocalCluster, wait
+
+from importer.api_key import VARIABLE
+from importer.cluster.shards import LOCAL, Task
+from importer.cluster.tasks import check_shard, import_shard
+from importer.errors import ImporterError, SettingsError
+from importer.pipeline import run_check
+from importer.records import Progress, Share
+from importer.sending import CANCELLED, SIGNALS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from importer.records import Listener, Summary
+    from importer.settings import Settings
+
+CONNECT_S = 10
+POLL_S = 0.2
+LOOK_S = 5.0
+STOPPED_EARLY = 3
+# How often the worker of one shard may die before the shard is given up; each time it got further.
+LOCAL_DEATHS = 100
+# A signal that is meant for the command reaches its whole process group or service; and only the command speaks.
+_DEAF_AND_MUTE = """
+import os, signal
+for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    signal.signal(number, signal.SIG_IGN)
+for stream in (1, 2):
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
+"""
+_log = logging.getLogger("importer.cluster")
+
+
+class Engine:
+    """A Dask cluster for the time of one import.
+
+    Raises:
+        SettingsError: the scheduler cannot be reached, or has no workers.
+    """
+
+    def __init__(
+        self,
+        scheduler: str,
+        settings: Settings,
+        shards: int | None,
+        listener: Listener,
+        cancel: threading.Event | None,
+    ) -> None:
+        self._scheduler, self._settings, self._shards = scheduler, settings, shards
+        self._listener, self._cancel = listener, cancel
+        self._interrupted = 0
+        self._closing = ExitStack()
+        self._cluster: LocalCluster | None = None
+        self._processes = 0
+        self._looked = self._seen = time.monotonic()
+        self.run_id = f"revenue-importer-{secrets.token_hex(4)}"
+        self.slots = 1
+        self.summaries: dict[int, Summary] = {}
+
+    def __enter__(self) -> Self:
+        with ExitStack() as opening:
+            self._client = opening.enter_context(self._connected(opening))
+            opening.enter_context(self._client.as_current())
+            try:
+                self._client.wait_for_workers(1, timeout=CONNECT_S)
+            except TimeoutError as error:
+                raise SettingsError(f"The Dask scheduler at {self._scheduler} has no workers.") from error
+            self.slots = max(1, sum(self._client.nthreads().values()))
+            self._closing = opening.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._closing.close()
+
+    def _connected(self, opening: ExitStack) -> Client:
+        if self._scheduler == LOCAL:
+            self._cluster = opening.enter_context(self._local_cluster())
+            return Client(self._cluster, set_as_default=False)
+        try:
+            return Client(self._scheduler, timeout=CONNECT_S, set_as_default=False)
+        except (OSError, ValueError) as error:
+            raise SettingsError(
+                f"The Dask scheduler {self._scheduler} cannot be reached ({type(error).__name__}). Give its address as "
+                "it prints it, such as tcp://10.0.0.5:8786, or `local`."
+            ) from error
+
+    @contextlib.contextmanager
+    def _local_cluster(self) -> Iterator[LocalCluster]:
+        """Processes on this machine that nobody else can talk to: TLS by a certificate of their own, no dashboard."""
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        self._processes = min(self._shards or cores, max(cores, 2))
+        with (
+            dask.config.set({"distributed.scheduler.allowed-failures": LOCAL_DEATHS}),
+            LocalCluster(
+                n_workers=self._processes,
+                threads_per_worker=1,
+                processes=True,
+                host="127.0.0.1",
+                security=True,
+                dashboard_address=None,
+                memory_limit=None,
+                silence_logs=logging.CRITICAL,
+                env={VARIABLE: self._settings.api_key},
+                preload=_DEAF_AND_MUTE,
+            ) as cluster,
+        ):
+            yield cluster
+
+    # -- the two rounds ----------------------------------------------------------------------------------------
+
+    def check(self, tasks: Sequence[Task]) -> list[Summary]:
+        """Check every shard.
+
+        Raises:
+            ImporterError: what the first shard that cannot be imported said.
+        """
+        done: dict[int, Summary] = {}
+        for task, future in self._run(check_shard, tasks):
+            done[task.number] = self._answer(task, future)
+        if len(done) < len(tasks):
+            raise SettingsError("Interrupted, or the connection to the scheduler was lost. Nothing was posted.")
+        return [done[task.number] for task in tasks]
+
+    def import_all(self, tasks: Sequence[Task], checks: Sequence[Summary]) -> list[Summary]:
+        """Import every shard; of one that did not end, what its journal says of it now."""
+        self._told = told = _Told(self._listener, sum(check.posted.rows for check in checks), checks)
+        self._client.subscribe_topic(self.run_id, told.hear)
+        before = dict(zip((task.number for task in tasks), checks, strict=True))
+        with self._hearing_signals(), self._told_of_desertion():
+            for task, future in self._run(import_shard, tasks):
+                try:
+                    self.summaries[task.number] = self._answer(task, future)
+                except ImporterError as error:
+                    self._listener.notice("warning", "shard", f"{task.name}: {error}")
+                    self.summaries[task.number] = _as_it_is(task, before[task.number])
+        for task in tasks:
+            if task.number not in self.summaries:
+                self.summaries[task.number] = _as_it_is(task, before[task.number])
+        return [self.summaries[task.number] for task in tasks]
+
+    def requests(self, merged: int) -> int:
+        """The requests of all shards, those of workers that died among them as far as they were told."""
+        return max(merged, self._told.requests)
+
+    def exit_status(self, merged: int) -> int:
+        """The exit status of the whole: of a signal that this process got, or of the shards."""
+        if self._interrupted:
+            return self._interrupted
+        return CANCELLED if self._stopping() else merged
+
+    def _run(self, work: Callable[[Task], Summary], tasks: Sequence[Task]) -> Iterator[tuple[Task, Future[Any]]]:
+        """Run a task for each shard, as many at once as the rate was divided by; yields those that ended."""
+        waiting = list(tasks)
+        running: dict[Future[Any], Task] = {}
+        try:
+            while waiting or running:
+                while waiting and len(running) < self.slots and self._may_start():
+                    task = waiting.pop(0)
+                    name = f"{self.run_id}-{work.__name__}-{task.number}-of-{task.shards}"
+                    # An error that a shard raised is an answer; only a lost worker makes Dask run it again.
+                    running[self._client.submit(work, task, key=name, pure=False, retries=0)] = task
+                if not running:
+                    return
+                with contextlib.suppress(TimeoutError, CancelledError):  # the latter when the scheduler is gone
+                    wait(list(running), timeout=POLL_S, return_when="FIRST_COMPLETED")
+                self._pass_on_the_stop()
+                if self._is_deserted():
+                    raise _DesertedError("The cluster has no workers any more. Run the same command again to continue.")
+                for future in [future for future in running if future.done()]:
+                    yield running.pop(future), future
+        finally:
+            for future in running:
+                future.release()
+
+    def _answer(self, task: Task, future: Future[Any]) -> Summary:
+        try:
+            return future.result(timeout=CONNECT_S)  # type: ignore[no-any-return]
+        except ImporterError:
+            raise
+        except Exception as error:  # whatever befell the worker, or the connection to it
+            _log.debug("%s", task.name, exc_info=error)
+            what = {
+                "FutureCancelledError": "the connection to the scheduler was lost",
+                "KilledWorker": "its workers died again and again, and the cluster gave it up",
+                "ModuleNotFoundError": "a worker lacks a package; install this program with its extras there too",
+            }.get(type(error).__name__, f"the cluster lost it ({type(error).__name__})")
+            raise _LostError(f"{what}. Run the same command again to continue.") from error
+
+    def _is_deserted(self) -> bool:
+        """Whether the cluster has had no worker for as long as an outage may take."""
+        now = time.monotonic()
+        if now - self._looked < LOOK_S or self._client.status != "running":
+            return False
+        self._looked = now
+        workers = len(self._client.scheduler_info(n_workers=-1)["workers"])
+        if self._cluster is not None and workers < self._processes:
+            self._cluster.scale(self._processes)  # Dask replaces a worker, but not one that died while it started
+        if workers:
+            self._seen = now
+        elif self._seen >= now - 2 * LOOK_S:
+            self._listener.notice("warning", "no_workers", "The cluster has no workers; waiting for some.")
+        return now - self._seen > self._settings.outage_wait_s
+
+    @contextlib.contextmanager
+    def _told_of_desertion(self) -> Iterator[None]:
+        try:
+            yield
+        except _DesertedError as error:
+            self._listener.notice("warning", "no_workers", str(error))
+
+    # -- being told to stop ------------------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def _hearing_signals(self) -> Iterator[None]:
+        """The first signal lets the rows in flight arrive; a second one acts as before."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {number: signal.getsignal(number) for number in SIGNALS}
+
+        def heard(number: int, _frame: object) -> None:
+            self._interrupted = SIGNALS[signal.Signals(number)]
+            for each, handler in before.items():
+                signal.signal(each, handler)
+
+        for number, handler in before.items():
+            if handler is not signal.SIG_IGN:
+                signal.signal(number, heard)
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _may_start(self) -> bool:
+        return not self._stopping() and self._client.status == "running"
+
+    def _stopping(self) -> bool:
+        return bool(self._interrupted) or (self._cancel is not None and self._cancel.is_set())
+
+    def _pass_on_the_stop(self) -> None:
+        if self._stopping() and not hasattr(self, "_stop"):
+            text = "Interrupted: no new rows are sent; waiting for the answers in flight."
+            self._listener.notice("warning", "interrupted", text)
+            self._stop = Event(f"{self.run_id}-stop", client=self._client)
+            self._stop.set()  # for good: shards may go on after this command has ended
+
+
+class _DesertedError(ImporterError):
+    """No worker is left to run anything."""
+
+
+class _LostError(ImporterError):
+    """A shard ended without an answer."""
+
+
+def _as_it_is(task: Task, before: Summary) -> Summary:
+    """A shard that did not end: its rows as its journal has them, without posting anything."""
+    try:
+        now = run_check(task.settings)
+    except ImporterError:
+        now = before
+    return replace(now, posted=Share(), exit_status=STOPPED_EARLY, stopped="cluster", warnings=())
+
+
+class _Told:
+    """Hears all workers, and tells the listener of them as of one import."""
+
+    def __init__(self, listener: Listener, to_post: int, checks: Sequence[Summary]) -> None:
+        self._listener, self._to_post, self._shards = listener, to_post, len(checks)
+        # A shard whose worker died has several lives; each counts what it did itself.
+        self._lives: dict[tuple[int, str], dict[str, Any]] = {}
+
+    @property
+    def requests(self) -> int:
+        """All requests that were told of."""
+        return sum(int(look["requests"]) for look in self._lives.values())
+
+    def hear(self, event: tuple[float, dict[str, Any]]) -> None:
+        """Take one message of a worker."""
+        said = event[1]
+        if "notice" in said:
+            level, word, text = said["notice"]
+            self._listener.notice(level, word, f"Shard {said['shard']}/{self._shards}: {text}")
+            return
+        self._lives[said["shard"], said["life"]] = said["progress"]
+        looks = list(self._lives.values())
+        recorded = sum((Share(rows, Decimal(text)) for rows, text in (look["recorded"] for look in looks)), Share())
+        sums = {
+            name: sum(int(look[name]) for look in looks) for name in ("settled", "in_doubt", "not_recorded", "requests")
+        }
+        self._listener.progress(
+            Progress(
+                to_post=self._to_post,
+                recorded=recorded,
+                elapsed_s=max(look["elapsed_s"] for look in looks),
+                state=next((look["state"] for look in looks if look["state"]), ""),
+                **sums,
+            )
+        )
