@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -72,6 +73,7 @@ def report(ctx: click.Context, /, **given: Any) -> int:
         click.echo(json.dumps(report_fields(found)))
     else:
         from importer.report.text import report_lines  # noqa: PLC0415
+        from importer.terminal import wants_colour  # noqa: PLC0415
 
-        click.echo("\n".join(report_lines(found)))
+        click.echo("\n".join(report_lines(found, coloured=wants_colour(sys.stdout))))
     return found.exit_status

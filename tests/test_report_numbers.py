@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from importer.errors import ResultsError
@@ -18,6 +18,7 @@ from importer.records import Share, Status
 from importer.report import expand_results, make_report
 from importer.report.fields import report_fields
 from importer.report.text import report_lines
+from importer.report.words import options_text
 from importer.results import COLUMNS, Replacement, write
 from tests.support.books import (
     EXACT,
@@ -26,11 +27,14 @@ from tests.support.books import (
     end_event,
     line,
     planned,
+    results_event,
     sent,
     start_event,
     write_journal,
     write_results,
 )
+from tests.support.faultplan import hang_up, rule
+from tests.support.inputs import rows, write_csv
 
 AGREE, WHOLE = "RESULTS and its journal agree", "RESULTS holds the whole input"
 READ, ONCE = "Every line can be read", "No row stands twice"
@@ -122,6 +126,7 @@ def sums(lines, key):
     return {name: tuple(pair) for name, pair in found.items()}
 
 
+@settings(max_examples=50)
 @given(
     lines=any_lines(), suffix=st.sampled_from([".csv", ".parquet"]), zone=st.sampled_from(["UTC", "America/New_York"])
 )
@@ -277,14 +282,36 @@ def test_control_totals_are_compared(tmp_path, rows, revenue, ok):
 
 
 def test_totals_written_with_the_results_come_before_the_plan(tmp_path):
-    """A run with nothing to post that read a changed input is no loss, when its results say how much they hold."""
+    """A run with nothing to post that read a changed input is no loss, as its results say how much they hold."""
     path = a_book(tmp_path / "r.csv", [line(1)])
     start = start_event({"pending": (1, "24.90"), "invalid": (1, "3.00")})
-    totals = {**written(path), "totals": {"recorded": [1, "24.90"]}}
+    totals = results_event(path, [line(1)])
     write_journal(path, [line(1)], [start, end_event((1, "24.90")), totals])
     assert make_report([path]).balanced
     write_journal(path, [line(1)], [start, end_event((1, "24.90")), {**totals, "totals": {"recorded": [2, "49.80"]}}])
     assert failed(make_report([path])) == [WHOLE]
+
+
+def test_an_empty_input_is_compared_too(tmp_path, run):
+    """An input without rows is noted as such, and where it would have gone: a line that appears later is found."""
+    (tmp_path / "e.csv").write_text("message_id,revenue,attribution_type\n")
+    assert run("import", "e.csv", "--sandbox", key=None).exit == 0
+    results = tmp_path / "e.sandbox.results.csv"
+    report = make_report([results])
+    assert (report.targets, [check.ok for check in report.checks if check.name == WHOLE]) == (("sandbox",), [True])
+    write_results(results, [line(1, "pending")])
+    assert failed(make_report([results])) == [WHOLE]
+
+
+def test_a_status_that_was_changed_on_a_row_never_sent_is_found(tmp_path):
+    """The journal knows no fate of rows that were not sent, but what RESULTS held of each status."""
+    path = a_book(tmp_path / "r.csv", [line(1), line(2, "pending", "3.30"), line(3, "duplicate", "24.90")])
+    assert make_report([path]).balanced
+    path.write_bytes(path.read_bytes().replace(b",pending,", b",duplicate,"))
+    report = make_report([path])
+    assert failed(report) == [WHOLE]
+    found = next(check.text for check in report.checks if check.name == WHOLE)
+    assert "duplicate 2 rows (28.20), written as 1 row (24.90); pending 0 rows (0.00), written as 1 row (3.30)" in found
 
 
 # -- runs that have not ended ------------------------------------------------------------------------------------------
@@ -325,6 +352,22 @@ def test_a_second_run_under_way(tmp_path):
     assert (report.provisional, report.total) == (True, Share(3, Decimal("32.90")))
     assert report.share(Status.RECORDED) == Share(2, Decimal("29.90"))
     assert report.share(Status.PENDING) == Share(1, Decimal("3.00"))
+
+
+def test_a_killed_run_with_a_verdict_before_the_next(tmp_path):
+    """A verdict puts the outcomes of the killed run with those of all others: none is forgotten, none counts twice."""
+    told = [line(1), line(2, "pending", "7.00", error_code="resolved_not_recorded"), line(3, "rejected", "5.00")]
+    path = tmp_path / "r.csv"
+    events = [start_event({"pending": (4, "45.90"), "invalid": (2, "1.00")}), {"event": "verdict", "row": 2}]
+    write_journal(path, told, events)
+    report = make_report([path])
+    assert report.balanced, report.checks
+    assert {str(k): (v.rows, str(v.revenue)) for k, v in report.by_status.items()} == {
+        "recorded": (1, "24.90"),
+        "rejected": (1, "5.00"),
+        "invalid": (2, "1.00"),
+        "pending": (2, "16.00"),
+    }
 
 
 def test_results_deleted_after_the_run(tmp_path):
@@ -400,6 +443,28 @@ def test_a_real_import_balances(tmp_path, run):
         assert told.json[name] == done.json[name], name
 
 
+def test_the_report_follows_verdicts_and_names_the_options(tmp_path, warm, fault_server):
+    """After each verdict RESULTS holds what the journal counted, and the audit names all that a repetition needs."""
+    events = rows(3)
+    write_csv(tmp_path / "june.csv", events)
+    lost = [rule(hang_up(stored=False), message_id=event.message_id, attempt=1) for event in events[:2]]
+    url = fault_server(*lost).url
+    options = ("--base-url", f"{url}/", "--keep", "offer_id", "--delimiter", ",", "--attempts", "3")
+    assert warm.run("import", "june.csv", *options, cwd=tmp_path).exit == 1
+    for row, verdict in ((1, "--recorded"), (2, "--not-recorded")):
+        assert warm.run("resolve", "june.results.csv", "--row", row, verdict, "--why", "seen", cwd=tmp_path).exit == 0
+        told = warm.run("report", "june.results.csv", "--json", cwd=tmp_path)
+        checks = {check["name"]: (check["ok"], check["text"]) for check in told.json["checks"]}
+        assert (told.exit, checks[WHOLE][0], checks[AGREE][0]) == (0, True, True), told
+        assert "of each status what it wrote" in checks[WHOLE][1]
+    given = told.json["runs"][0]["options"]
+    assert (given["base_url"], given["keep"], given["delimiter"], given["sheet"]) == (url, ["offer_id"], ",", None)
+    assert f"--base-url {url} --delimiter , --keep offer_id" in told.json["next"][0]["command"]
+    chosen, left = options_text(make_report([tmp_path / "june.results.csv"]).runs[0])
+    assert chosen == f"attempts=3, keep=offer_id, delimiter=,, base_url={url}"
+    assert "rate=100" in left
+
+
 def test_the_terminal_report_fits_and_obeys_nothing(tmp_path):
     """Lines of text keep to 80 columns, commands apart, and control characters from a file are shown."""
     lines = [
@@ -409,3 +474,20 @@ def test_the_terminal_report_fits_and_obeys_nothing(tmp_path):
     shown = report_lines(make_report([write_results(tmp_path / "r.csv", lines)]))
     assert all(len(text) <= 80 or "revenue-importer" in text for text in shown), shown
     assert all(text.isprintable() for text in shown)
+
+
+def test_the_verdict_is_red_on_a_terminal_that_has_colours(tmp_path, run_tty):
+    """Out of balance is said in red, in balance in green, and without colour where NO_COLOR asks for none."""
+    path = month(tmp_path)
+    assert b"\x1b[1;32mIN BALANCE" in run_tty("report", path, env={"NO_COLOR": None}).raw
+    cut(path, 1)
+    result = run_tty("report", path, env={"NO_COLOR": None})
+    assert (result.exit, b"\x1b[1;31mOUT OF BALANCE\x1b[0m" in result.raw) == (1, True), result
+    assert b"\x1b" not in run_tty("report", path, env={"NO_COLOR": "1"}).raw
+
+
+def test_a_row_that_was_found_not_recorded_waits_for_the_next_import(tmp_path):
+    """A verdict of not recorded makes the row pending, and the remedy is the same import, not a correction."""
+    report = make_report([a_book(tmp_path / "r.csv", [line(1, "pending", error_code="resolved_not_recorded")])])
+    assert [(reason.status, reason.code) for reason in report.reasons] == [(Status.PENDING, "resolved_not_recorded")]
+    assert report.reasons[0].remedy.startswith("Run the same import again")

@@ -4,6 +4,10 @@
 
 from __future__ import annotations
 
+import csv
+import re
+import shutil
+import subprocess
 import zipfile
 from datetime import datetime
 from decimal import Decimal
@@ -13,9 +17,12 @@ import pytest
 
 from importer.records import Status
 from importer.report import make_report, sheets, write_report
-from importer.report.sheets import as_moment, as_number
+from importer.report.sheets import as_number
+from importer.results import COLUMNS
 from tests.support.books import a_book, line
 from tests.test_report_numbers import MONTH, month
+
+SOFFICE = shutil.which("soffice")
 
 
 def sheet(path, name, header=0, **options):
@@ -118,12 +125,16 @@ def test_more_rows_than_a_sheet_holds(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize(
     ("text", "number"),
-    [("0.00", 0.0), ("999999999999999", 999999999999999.0), ("0.123456789012345", 0.123456789012345),
-     ("1234567890123.45", 1234567890123.45), ("12345678901234.56", None), ("1000000000000000", None)],
+    [("0.00", 0.0), ("0", 0.0), ("1200", 1200.0), ("0.001", 0.001), ("999999999999999", 999999999999999.0),
+     ("0.123456789012345", 0.123456789012345), ("1234567890123.45", 1234567890123.45),
+     ("0.000000000000000012", 0.000000000000000012), ("12345678901234.56", None),
+     ("100000000000000.5", None), ("0.1234567890123456", None)],
 )  # fmt: skip
-def test_fifteen_digits_are_the_border(text, number):
-    """A spreadsheet keeps 15 significant digits; what has more is not given to it as a number."""
+def test_fifteen_digits_are_the_border(tmp_path, text, number):
+    """A spreadsheet keeps 15 significant digits; what has more is not given to it as a number, in rows or in sums."""
     assert as_number(Decimal(text)) == number
+    cell = sheet(written(tmp_path, [line(1, revenue=text)]), "Recorded")["revenue"][0]
+    assert cell == (text if number is None else number)
 
 
 @pytest.mark.parametrize(
@@ -131,15 +142,32 @@ def test_fifteen_digits_are_the_border(text, number):
     [
         ("2026-02-08T12:00:00Z", datetime(2026, 2, 8, 12)),
         ("2026-02-08T12:00:00.5Z", datetime(2026, 2, 8, 12, 0, 0, 500_000)),
+        ("1901-01-01T00:00:00Z", datetime(1901, 1, 1)),
         ("2026-02-08T12:00:00.123456Z", None),
+        ("1900-12-31T00:00:00Z", None),
         ("1899-12-31T00:00:00Z", None),
         ("2026-02-30T00:00:00Z", None),
         ("June", None),
     ],
 )
-def test_times_that_a_spreadsheet_cannot_hold_are_text(text, moment):
+def test_times_that_a_spreadsheet_cannot_hold_are_text(tmp_path, text, moment):
     """Microseconds and years before 1901 would be changed: they stay text."""
-    assert as_moment(text) == moment
+    rows = sheet(written(tmp_path, [line(1, timestamp=text)]), "Recorded")
+    assert rows["timestamp (UTC)"][0] == (moment or text)
+
+
+def test_any_text_comes_back(tmp_path):
+    """What a cell of RESULTS holds is what another reader finds, but for two characters that XML cannot hold."""
+    texts = [
+        *("&amp;", "]]>", "<v>", "_x0041_", "a_x000D_b", "_x005F_x0041_", "\x00", "\x07", "a\rb", "a\tb\r\nc", "\x7f"),
+        *("0", "1e5", "TRUE", "#N/A", "'0", " a ", "é😀", "\u202e", "x" * 32_767),
+    ]
+    changed = ["\ufffe\uffff", "y" * 40_000]
+    lines = [line(row, "rejected", error_message=text) for row, text in enumerate([*texts, *changed], 1)]
+    results = a_book(tmp_path / "r.parquet", lines)
+    write_report(results, tmp_path / "r.xlsx")
+    found = sheet(tmp_path / "r.xlsx", "Rejected")["error_message"].to_list()
+    assert found == [*texts, "\ufffd\ufffd", "y" * 32_767, None]
 
 
 def test_an_empty_file_has_a_workbook(tmp_path):
@@ -151,3 +179,46 @@ def test_all_statuses_of_a_month_have_a_sheet(tmp_path):
     """The sheets are named as the statuses are."""
     names = fastexcel.read_excel(written(tmp_path, MONTH)).sheet_names
     assert names == ["Summary", "Where the money is", "Audit", *(sheets.words.TITLES[status] for status in Status)]
+
+
+@pytest.mark.skipif(SOFFICE is None, reason="no LibreOffice (soffice) on PATH")
+def test_another_program_calculates_the_same_totals(tmp_path):
+    """LibreOffice, which is not told the values of the formulas, comes to the cents of the numbers, on every sheet."""
+    results = month(tmp_path)
+    write_report(results, tmp_path / "r.xlsx")
+    formulas = without_values(tmp_path / "r.xlsx", tmp_path / "bare.xlsx")
+    assert formulas > 20
+    every_sheet = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,-1"
+    office = f"-env:UserInstallation={(tmp_path / 'office').as_uri()}"
+    command = [SOFFICE, office, "--headless", "--convert-to", every_sheet, "--outdir", tmp_path, tmp_path / "bare.xlsx"]
+    subprocess.run(command, check=True, capture_output=True, timeout=60)
+    shutil.rmtree(tmp_path / "office", ignore_errors=True)
+
+    def table(name):
+        return list(csv.reader((tmp_path / f"bare-{name}.csv").read_text("utf-8").splitlines()))
+
+    report = make_report([results])
+    shares = {cells[0]: cells[1:3] for cells in table("Summary") if len(cells) > 2}
+    for status, part in report.by_status.items():
+        title = sheets.words.TITLES[status]
+        assert (int(shares[title][0]), Decimal(shares[title][1])) == (part.rows, part.revenue)
+        assert Decimal(table(title)[-1][COLUMNS.index("revenue")]) == part.revenue
+    assert (int(shares["The file"][0]), Decimal(shares["The file"][1])) == (report.total.rows, report.total.revenue)
+    totals = [list(map(Decimal, cells[1:7])) for cells in table("Where the money is") if cells[0] == "Total"]
+    tables = [found.total for found in (report.kinds, report.months, report.offers, report.days)]
+    assert totals == [
+        [total.file.rows, total.file.revenue, total.recorded.rows, total.recorded.revenue, total.in_doubt.revenue,
+         total.others.revenue]
+        for total in tables
+    ]  # fmt: skip
+
+
+def without_values(book, bare):
+    """Copy a workbook without what its formulas are said to come to; returns how many there were."""
+    count = 0
+    with zipfile.ZipFile(book) as given, zipfile.ZipFile(bare, "w") as made:
+        for name in given.namelist():
+            part, found = re.subn(rb"(</f>)<v>[^<]*</v>", rb"\1", given.read(name))
+            made.writestr(name, part)
+            count += found
+    return count

@@ -39,7 +39,7 @@ def account(book: Book, total: Share, found: Mapping[str, Share], reading: Readi
         return Account(total, listed)
     plan = {Status(status): part for status, part in planned_shares(last).items() if status in STATUSES}
     whole = sum(plan.values(), Share())
-    began = last.get("event") == "start" and book.goes_on
+    began = last.get("event") == "start" and book.goes_on and not book.compacted_since
     by_status = _moved(plan, _live(book, reading)) if began else _completed(whole, plan, listed)
     by_status = {status: part for status, part in by_status.items() if part.rows or part.revenue}
     unlisted = {status: difference(by_status.get(status, Share()), listed.get(status, Share())) for status in Status}
@@ -66,7 +66,7 @@ def _moved(plan: Mapping[Status, Share], live: Mapping[Status, Share]) -> dict[S
 
 
 def _completed(whole: Share, plan: Mapping[Status, Share], listed: Mapping[Status, Share]) -> dict[Status, Share]:
-    """The run has ended and RESULTS is gone: rows that were never sent by the plan, the others by the journal."""
+    """All outcomes stand together: rows that were never sent count by the plan, the others by their fates."""
     parts: dict[Status, Share] = {status: part for status, part in listed.items() if status != Status.PENDING}
     parts.update({status: plan[status] for status in _NEVER_SENT if status in plan})
     parts[Status.PENDING] = difference(whole, sum(parts.values(), Share()))

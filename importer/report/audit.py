@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from importer.report.reading import Book
 
 
+_COUNTED = {"totals", "planned"}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """One run that posted, from its events. What the journal does not say is None or empty."""
@@ -99,17 +102,18 @@ def verdicts_of(book: Book) -> list[Verdict]:
 
 def planned_total(book: Book) -> Share | None:
     """Rows and revenue of the input as the program counted them when it last read it; None where nobody noted it."""
-    for event in reversed(book.events):
-        shares = planned_shares(event)
-        if shares:
-            return sum(shares.values(), Share())
-    return None
+    last = next((event for event in reversed(book.events) if _COUNTED & event.keys()), None)
+    return None if last is None else sum(planned_shares(last).values(), Share())
 
 
 def planned_shares(event: Mapping[str, Any]) -> dict[str, Share]:
     """The shares by status that an event names (`planned` of a start, `totals` of written results)."""
-    named = event.get("totals") or event.get("planned") or {}
-    return {status: found for status, pair in named.items() if (found := share_from(pair)) is not None}
+    return shares_of(event.get("totals", event.get("planned", {})))
+
+
+def shares_of(pairs: Mapping[str, Any]) -> dict[str, Share]:
+    """Shares by status as events write them."""
+    return {status: found for status, pair in pairs.items() if (found := share_from(pair)) is not None}
 
 
 def control_of(book: Book) -> Control | None:

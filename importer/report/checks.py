@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.records import EXACT, Share, Status
-from importer.report.audit import control_of, planned_total
-from importer.report.lines import understood
+from importer.report.audit import control_of, planned_total, shares_of
+from importer.report.lines import measured, sent_amounts
 from importer.report.reading import as_lines
 from importer.report.tallies import fate_key
 from importer.summary import amount, rows_text
@@ -17,7 +17,6 @@ from importer.summary import amount, rows_text
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from importer.report.lines import Reading
     from importer.report.reading import Book
     from importer.report.tallies import Tallies
 
@@ -118,7 +117,7 @@ def _all_shards(parts: Sequence[str | None]) -> bool:
     return not given or (len(counts) == 1 and len(given) == int(counts.pop()))
 
 
-def journal_agrees(number: int, book: Book, tallies: Tallies, reading: Reading) -> Iterator[Check]:
+def journal_agrees(number: int, book: Book, tallies: Tallies) -> Iterator[Check]:
     """RESULTS says of every row that was sent what the journal says."""
     if not book.has_journal:
         text = f"{book.name} has no journal beside it, so its lines cannot be compared with what was sent."
@@ -130,17 +129,17 @@ def journal_agrees(number: int, book: Book, tallies: Tallies, reading: Reading) 
         )
         yield Check("RESULTS and its journal agree", None, text)
         return
-    yield _agreement(book, tallies.all_places().filter(pl.col("book") == number), reading)
+    yield _agreement(book, tallies.all_places().filter(pl.col("book") == number))
     text = "It is byte for byte what the program wrote." if book.as_written else (
         f"{book.name} was changed since it was written (a spreadsheet that saved it is enough). {_AGAIN}"
     )  # fmt: skip
     yield Check("RESULTS is as it was written", True if book.as_written else None, text)
 
 
-def _agreement(book: Book, places: pl.DataFrame, reading: Reading) -> Check:
+def _agreement(book: Book, places: pl.DataFrame) -> Check:
     name = "RESULTS and its journal agree"
     fates = [
-        understood(part, reading).select("source", "place", "status", fate_key())
+        measured(part, sent_amounts(part["revenue"])).select("source", "place", "status", fate_key())
         for part in as_lines(book.history.fates())
     ]
     known = (
@@ -148,8 +147,9 @@ def _agreement(book: Book, places: pl.DataFrame, reading: Reading) -> Check:
         if fates
         else pl.DataFrame(schema={"source": pl.String, "place": pl.UInt32, "fate_key": pl.UInt64})
     )
-    lost = _surplus(known, places)
-    unknown = _surplus(places.filter("sent"), known)
+    sent = places.filter("sent")
+    same = known.height == sent.height and known["fate_key"].sort().equals(sent["fate_key"].sort())
+    lost, unknown = (known.clear(), sent.clear()) if same else (_surplus(known, places), _surplus(sent, known))
     if lost.is_empty() and unknown.is_empty():
         return Check(name, True, f"{rows_text(known.height)} of the journal stand in RESULTS with the same fate.")
     parts = []
@@ -181,8 +181,8 @@ def _named(lines: pl.DataFrame) -> str:
     return named + (", …" if lines.height > NAMED else "")
 
 
-def input_total(book: Book, listed: Share) -> Iterator[Check]:
-    """RESULTS holds what the program counted when it read the input."""
+def input_total(book: Book, listed: Share, by_status: Mapping[Status, Share]) -> Iterator[Check]:
+    """RESULTS holds what the program counted when it read the input, and as much of each status as it wrote."""
     name = "RESULTS holds the whole input"
     planned = planned_total(book) if book.has_journal else None
     if planned is None or book.unfinished:
@@ -190,16 +190,22 @@ def input_total(book: Book, listed: Share) -> Iterator[Check]:
         yield Check(name, None, f"Cannot be compared: {why}.")
         return
     off = difference(planned, listed)
-    if off.rows == 0 and off.revenue == 0:
-        yield Check(name, True, f"The input was {share_text(planned)} when it was read, and so is {book.name}.")
+    if off != Share():
+        text = f"The journal counted {share_text(planned)}; {book.name} holds {share_text(listed)}."
+        yield Check(name, False, f"{text} The difference is {share_text(off)}.")
         return
-    starts = sum(event.get("event") == "start" for event in book.events)
-    written = sum(event.get("event") == "results" for event in book.events)
-    text = f"The input was {share_text(planned)} when it was last posted; {book.name} holds {share_text(listed)}."
-    if book.as_written and written > starts:
-        yield Check(name, None, f"{text} A later run, with nothing to post, read a changed input.")
+    noted = shares_of(book.noted_totals)
+    wrong = [status for status in Status if noted and noted.get(status, Share()) != by_status.get(status, Share())]
+    if wrong:
+        named = "; ".join(
+            f"{status.replace('_', ' ')} {share_text(by_status.get(status, Share()))}, "
+            f"written as {share_text(noted.get(status, Share()))}"
+            for status in wrong
+        )
+        yield Check(name, False, f"The total is right, but not its parts: {named}. {_AGAIN}")
         return
-    yield Check(name, False, f"{text} The difference is {share_text(off)}.")
+    each = ", and of each status what it wrote" if noted else ""
+    yield Check(name, True, f"{book.name} holds the {share_text(listed)} that the journal counted{each}.")
 
 
 def control_totals(books: Sequence[Book], total: Share) -> Iterator[Check]:

@@ -68,21 +68,26 @@ class Reading:
 def understood(lines: pl.DataFrame, reading: Reading) -> pl.DataFrame:
     """Add to lines of text what the tallies need.
 
-    `place` (row number, null where the row is no longer in the input), `kind`, `offer`, `whole` and `parts` (null
-    without an amount), `day` and `local_day` (dates as text, or why there is none), `broken` (a line that cannot be
-    what the program wrote).
+    What `with_amounts` adds, and `kind`, `offer`, `day` and `local_day` (dates as text, or why there is none),
+    `broken` (a line that cannot be what the program wrote).
     """
-    lines = lines.with_columns(
-        amount=_amounts(lines, reading),
-        place=pl.col("row").cast(pl.UInt32, strict=False),
+    lines = with_amounts(lines, reading).with_columns(
         kind=_kind(),
         offer=pl.when(pl.col("error_code") == "ragged_row").then(None).otherwise("offer_id").fill_null(NO_OFFER),
     )
-    amount = pl.col("amount").to_physical()
-    lines = lines.with_columns(
-        whole=amount // pl.lit(_PARTS, pl.Int128), parts=amount % pl.lit(_PARTS, pl.Int128)
-    ).with_columns(_days(lines, reading))
-    return lines.with_columns(broken=_broken())
+    return lines.with_columns(_days(lines, reading)).with_columns(broken=_broken())
+
+
+def with_amounts(lines: pl.DataFrame, reading: Reading) -> pl.DataFrame:
+    """Add to lines of text what `measured` adds, whatever their status."""
+    return measured(lines, _amounts(lines, reading))
+
+
+def measured(lines: pl.DataFrame, amounts: pl.Series) -> pl.DataFrame:
+    """Add `amount`, `whole`, `parts` (null without an amount) and `place` (null: the input has the row no more)."""
+    physical = pl.col("amount").to_physical()
+    lines = lines.with_columns(amounts.alias("amount"), place=pl.col("row").cast(pl.UInt32, strict=False))
+    return lines.with_columns(whole=physical // pl.lit(_PARTS, pl.Int128), parts=physical % pl.lit(_PARTS, pl.Int128))
 
 
 def _kind() -> pl.Expr:
@@ -110,6 +115,11 @@ def _amounts(lines: pl.DataFrame, reading: Reading) -> pl.Series:
     none = invalid & lines["error_code"].is_in(list(_NO_AMOUNT)).fill_null(value=False)
     text = text.zip_with(~none, pl.Series([None], dtype=pl.String)) if none.any() else text
     return text.cast(AMOUNT, strict=False)
+
+
+def sent_amounts(cells: pl.Series) -> pl.Series:
+    """The amounts of rows that were sent."""
+    return _plain(cells, RevenueRule("point")).cast(AMOUNT, strict=False)
 
 
 def _plain(cells: pl.Series, rule: RevenueRule) -> pl.Series:

@@ -166,14 +166,14 @@ def _report(books: Sequence[Book], readings: Sequence[Reading], tallies: Tallies
         made_at=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         version=__version__,
         files=_files(books, accounts),
-        targets=tuple(sorted(tallies.targets or {run.target for run in runs if run.target})),
+        targets=tuple(sorted(tallies.targets or {target for book in books if (target := book.target)})),
         sources=tallies.sources,
         provisional=any(book.unfinished for book in books),
         total=total,
         by_status=by_status,
         kept={Status(status): part for (status,), part in tallies.kept.by("status").items() if status in STATUSES},
         unlisted=unlisted,
-        checks=tuple(_checks(books, readings, tallies, accounts)),
+        checks=tuple(_checks(books, tallies, accounts)),
         kinds=by_kind(tallies, unlisted),
         offers=by_offer(tallies, unlisted),
         days=by_day(tallies, unlisted),
@@ -212,15 +212,13 @@ def _added(parts: Iterable[Mapping[Status, Share]]) -> dict[Status, Share]:
     return {status: sums[status] for status in Status if status in sums}
 
 
-def _checks(
-    books: Sequence[Book], readings: Sequence[Reading], tallies: Tallies, accounts: Sequence[Account]
-) -> Iterator[Check]:
+def _checks(books: Sequence[Book], tallies: Tallies, accounts: Sequence[Account]) -> Iterator[Check]:
     total = sum((one.total for one in accounts), Share())
     yield checks.identity(total, _added(one.by_status for one in accounts))
     yield from checks.control_totals(books, total)
-    for number, (book, reading) in enumerate(zip(books, readings, strict=True)):
-        yield from checks.input_total(book, accounts[number].total)
-        yield from checks.journal_agrees(number, book, tallies, reading)
+    for number, (book, one) in enumerate(zip(books, accounts, strict=True)):
+        yield from checks.input_total(book, one.total, one.by_status)
+        yield from checks.journal_agrees(number, book, tallies)
     places = tallies.all_places()
     yield checks.readable(tallies)
     yield checks.once(places, books)
@@ -238,7 +236,7 @@ def _files(books: Sequence[Book], accounts: Sequence[Account]) -> tuple[File, ..
 def _reasons(tallies: Tallies) -> tuple[Reason, ...]:
     shares = tallies.fates.by("status", "code")
     found = [
-        Reason(Status(status), code, share, remedy(code))
+        Reason(Status(status), code, share, remedy(code, in_doubt=status == Status.IN_DOUBT))
         for (status, code), share in shares.items()
         if code and status in STATUSES and status != Status.RECORDED
     ]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import jinja2
 import markupsafe
 
-from importer.records import Status
+from importer.records import FIELDS, Status
 from importer.report import plots, words
 from importer.results import Replacement
 from importer.summary import amount, rows_text
@@ -23,6 +24,9 @@ MAX_CELL = 160
 # A page with at most so many bytes of lists stays quick to open and to send; escaped text counts.
 MAX_LIST_BYTES = 1_500_000
 _TAGS_BYTES = 300
+_SHOWN = {*("source", *FIELDS, "error_code", "error_message", "what"), "revenue_id"}
+_OPTION = re.compile("(--[a-z][a-z-]*)")
+_CODE = re.compile("`([^`]+)`")
 
 
 def write_page(report: Report, path: Path) -> None:
@@ -47,13 +51,13 @@ def render(report: Report) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(count=_count, cell=_cell, line=safe_text, moment=_moment, ms=_ms)
+    environment.filters.update(count=_count, cell=_cell, line=safe_text, prose=_prose, moment=_moment, ms=_ms)
     environment.globals.update(amount=amount, rows_text=rows_text, words=words, Status=Status)
     lists = _within_budget(report.lists)
     return environment.get_template("page.html.j2").render(
         report=report,
         places=_places(report),
-        failed=[check for check in report.checks if check.ok is False],
+        identity=report.checks[0],
         lists=lists,
         one_file=next(iter(report.sources)) if len(report.sources) == 1 else None,
         anchors=_anchors(lists),
@@ -82,7 +86,8 @@ def _within_budget(lists: tuple[Listed, ...]) -> list[tuple[Listed, list[Mapping
     for listed in lists:
         room, lines = share, []
         for line in listed.lines:
-            room -= _TAGS_BYTES + sum(len(markupsafe.escape(_cell(text)).encode()) for text in line.values())
+            texts = (_cell(text) for name, text in line.items() if name in _SHOWN)
+            room -= _TAGS_BYTES + sum(len(markupsafe.escape(text).encode()) for text in texts)
             if room < 0:
                 break
             lines.append(line)
@@ -111,6 +116,12 @@ def _moment(text: str, since: str = "") -> str:
 
 def _ms(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def _prose(text: str) -> markupsafe.Markup:
+    """A sentence of ours: what stands between backticks is code, and an option is not broken at its hyphens."""
+    coded = _CODE.sub(r"<code>\1</code>", str(markupsafe.escape(safe_text(text))))
+    return markupsafe.Markup(_OPTION.sub(r'<span class="nowrap">\1</span>', coded))  # noqa: S704 - escaped above
 
 
 def _cell(text: Any) -> str:

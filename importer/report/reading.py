@@ -15,15 +15,17 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from importer.errors import ImporterError, ResultsError
-from importer.history import History, load
+from importer.history import FATE, History, load
 from importer.journal import SUFFIX, is_empty, journal_path
 from importer.results import COLUMNS, FORMATS, as_written, digest_of, is_results_header
 from importer.sources import open_inputs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 BATCH_ROWS = 100_000
+# What RESULTS is compared by with its journal. Beside RESULTS nothing else of the journal's rows is shown.
+COMPARED = ("row", "source", "message_id", "revenue", "status")
 
 
 @dataclass(slots=True)
@@ -55,6 +57,18 @@ class Book:
         return last == "start" or not self.history.live.is_empty()
 
     @property
+    def compacted_since(self) -> bool:
+        """Whether a verdict after the last run began has put that run's outcomes with all others."""
+        words = [event.get("event") for event in self.events]
+        return "verdict" in words[len(words) - words[::-1].index("start") :] if "start" in words else False
+
+    @property
+    def noted_totals(self) -> Mapping[str, Any]:
+        """Rows and revenue by status in RESULTS when it was written last; empty where nobody noted it."""
+        last = [event for event in self.events if event.get("event") == "results"][-1:]
+        return (last[0].get("totals") or {}) if last else {}
+
+    @property
     def as_written(self) -> bool | None:
         """Whether RESULTS is byte for byte what the program wrote last; None without a journal or RESULTS."""
         if not (self.has_journal and self.has_results):
@@ -65,6 +79,11 @@ class Book:
     def last_start(self) -> dict[str, Any]:
         """The event with which the last run that posted began; empty where there is none."""
         return next((event for event in reversed(self.events) if event.get("event") == "start"), {})
+
+    @property
+    def target(self) -> str:
+        """The API that the rows went to, as far as the journal says."""
+        return str(self.history.header.get("target") or self.last_start.get("target") or "")
 
     @property
     def shard(self) -> str | None:
@@ -117,8 +136,10 @@ def open_book(path: Path) -> Book:
     has_results, has_journal = path.is_file(), not is_empty(journal)
     if not has_results and not has_journal:
         raise ResultsError(f"{path} does not exist, and it has no journal. Name the results file of an import.")
-    history = load(journal)
+    history = load(journal, COMPARED if has_results else FATE)
     book = Book(path, history, has_results, has_journal, events=history.events)
+    if has_results and book.unfinished:
+        book.history = load(journal)
     if has_results:
         try:
             header = _opened(path).header

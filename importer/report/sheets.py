@@ -1,31 +1,33 @@
-"""The sheets of a workbook on which rows stand, and how a cell is written so that a spreadsheet does no harm to it.
-
-Amounts are numbers as far as a spreadsheet carries them (15 digits), otherwise text, so that no cent is lost; ids are
-text; times are real dates where a spreadsheet's calendar has them. Nothing from the data can become a formula or a
-link.
-"""
+"""The sheets of a workbook: how a cell is written, and the sheets on which the rows of one status stand."""
 
 from __future__ import annotations
 
 import re
-from datetime import datetime
+import shutil
+import tempfile
+import zipfile
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+
+import polars as pl
+from xlsxwriter.utility import xl_col_to_name  # type: ignore[import-untyped]
 
 from importer.checking import plain
 from importer.records import EXACT, Share, Status
 from importer.report import words
+from importer.report.lines import share, summed
+from importer.report.sheet_rows import MAX_CELL, MAX_DIGITS, TIMES, Styles, number, rows_xml
 from importer.results import COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     import xlsxwriter  # type: ignore[import-untyped]
 
 MAX_ROWS = 1_048_576
-MAX_CELL = 32_767
-MAX_DIGITS = 15
 AS_READ = "revenue as read"
+_SLICE_ROWS = 20_000
 _MONEY = "#,##0.00################"
 _LARGEST = Decimal(10) ** MAX_DIGITS
 _REVENUE = COLUMNS.index("revenue")
@@ -42,11 +44,7 @@ _WIDTHS = {
     "target": 22,
     AS_READ: 16,
 }
-_COUNTS = ("row", "http_status", "attempts")
-_TIMES = ("timestamp", "finished_at")
-_UTC = re.compile(r"(\d{4})-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?Z", re.ASCII)
 _NO_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
-_FIRST_YEAR = 1901  # before March 1900 the calendars of spreadsheets differ
 
 
 def as_number(value: Decimal) -> float | None:
@@ -54,17 +52,6 @@ def as_number(value: Decimal) -> float | None:
     if abs(value) >= _LARGEST or len(value.normalize(EXACT).as_tuple().digits) > MAX_DIGITS:
         return None
     return float(value)
-
-
-def as_moment(text: str) -> datetime | None:
-    """The UTC time as a spreadsheet has it: without zone, to the millisecond; None where it has none such."""
-    match = _UTC.fullmatch(text)
-    if match is None or int(match[1]) < _FIRST_YEAR:
-        return None
-    try:
-        return datetime.fromisoformat(text.removesuffix("Z"))
-    except ValueError:
-        return None
 
 
 def safe_cell(text: str) -> str:
@@ -110,73 +97,70 @@ class Cells:
         for column, name in enumerate(names):
             sheet.write_string(row, column, safe_cell(name), self.header)
 
-    def cell(self, sheet: Any, row: int, column: int, name: str, text: str) -> None:
-        """A cell of a line of results, by its column's name: a number, a date, or text."""
-        if name in _COUNTS and text.isdecimal() and len(text) <= MAX_DIGITS:
-            sheet.write_number(row, column, int(text), self.count)
-            return
-        moment = as_moment(text) if name in _TIMES else None
-        if moment is None:
-            self.text(sheet, row, column, text)
-        else:
-            sheet.write_datetime(row, column, moment, self._time_ms if moment.microsecond else self._time)
+    def styles(self) -> Styles:
+        """The numbers that the formats have in the workbook's list."""
+        formats = (self._text, self.count, self.money, self.exact, self._time, self._time_ms)
+        return Styles(*(one._get_xf_index() for one in formats))  # noqa: SLF001 - there is no other way to ask
 
 
 class StatusSheet:
-    """The rows of one status, written as they come, with their sum in the last line."""
+    """The rows of one status, kept as they come until the workbook is put together, with their sum in the last line."""
 
-    def __init__(self, book: xlsxwriter.Workbook, cells: Cells, status: Status, keep: Sequence[str]) -> None:
+    def __init__(self, folder: Path, styles: Styles, status: Status, keep: Sequence[str]) -> None:
         self.name = words.TITLES[status]
         self.left_out = 0
-        self._cells = cells
+        self._styles = styles
         self._columns = (*COLUMNS, *keep, *([AS_READ] if status is Status.INVALID else []))
-        self._written, self._numbers, self._exact = 0, Decimal(0), True
-        self._sheet = book.add_worksheet(self.name)
+        self._written, self._numbers, self._exact = 0, Share(), True
+        self._rows: Any = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed by `close`
+
+    def close(self) -> None:
+        """Forget the rows."""
+        self._rows.close()
+
+    def add(self, lines: pl.DataFrame) -> None:
+        """Lines of results, with their `amount`, `whole` and `parts`."""
+        here = lines.head(MAX_ROWS - 2 - self._written)  # the header and the total take a row each
+        self.left_out += lines.height - here.height
+        here = here.with_columns(pl.col("revenue").alias(AS_READ), number=number())
+        for part in here.iter_slices(_SLICE_ROWS):
+            self._rows.write(rows_xml(part, self._columns, self._written + 2, self._styles))
+            self._written += part.height
+        numbers = here.filter(pl.col("number").is_not_null())
+        self._numbers += share(*numbers.select(summed()).row(0))
+        self._exact &= here["amount"].count() == numbers.height
+
+    def frame(self, book: xlsxwriter.Workbook, cells: Cells) -> None:
+        """Make the sheet, all but its rows: header, filter, and the total of the numbers on it."""
+        sheet = book.add_worksheet(self.name)
         for column, name in enumerate(self._columns):
-            self._sheet.set_column(column, column, _WIDTHS.get(name, 12))
-        cells.heads(self._sheet, 0, [f"{name} (UTC)" if name in _TIMES else name for name in self._columns])
-        self._sheet.freeze_panes(1, 0)
-        self._sheet.repeat_rows(0)
-        self._sheet.set_landscape()
-        self._sheet.set_paper(9)
-        self._sheet.fit_to_pages(1, 0)
-
-    def add(self, line: Mapping[str, Any]) -> None:
-        """A line of results, with its `amount`."""
-        if self._written >= MAX_ROWS - 2:  # the header and the total take a row each
-            self.left_out += 1
-            return
-        self._written += 1
-        row = self._written
-        for column, name in enumerate(self._columns):
-            text = line["revenue"] if name == AS_READ else line[name]
-            if column == _REVENUE:
-                self._amount(row, line["amount"])
-            elif text:
-                self._cells.cell(self._sheet, row, column, name, text)
-
-    def _amount(self, row: int, value: Decimal | None) -> None:
-        if value is None:
-            return
-        if self._cells.amount(self._sheet, row, _REVENUE, value):
-            self._numbers = EXACT.add(self._numbers, value)
-        else:
-            self._exact = False
-
-    def finish(self) -> None:
-        """Write the total, of the numbers on the sheet, and put a filter on the header."""
-        last, letter = self._written + 1, chr(ord("A") + _REVENUE)
-        self._cells.text(self._sheet, last, 0, "Total", self._cells.bold)
+            sheet.set_column(column, column, _WIDTHS.get(name, 12))
+        cells.heads(sheet, 0, [f"{name} (UTC)" if name in TIMES else name for name in self._columns])
+        sheet.freeze_panes(1, 0)
+        sheet.repeat_rows(0)
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
+        last, letter = self._written + 1, xl_col_to_name(_REVENUE)
+        cells.text(sheet, last, 0, "Total", cells.bold)
         if self._written:
             formula = f"=SUM({letter}2:{letter}{last})"
-            self._sheet.write_formula(last, _REVENUE, formula, self._cells.total, float(self._numbers))
-            self._sheet.autofilter(0, 0, last - 1, len(self._columns) - 1)
+            sheet.write_formula(last, _REVENUE, formula, cells.total, float(self._numbers.revenue))
+            sheet.autofilter(0, 0, last - 1, len(self._columns) - 1)
+
+    def fill(self, made: bytes, part: Any) -> None:
+        """Write the sheet as it was made, with the rows in their place before the total."""
+        at = made.index(b'<row r="%d"' % (self._written + 2))
+        part.write(made[:at])
+        self._rows.seek(0)
+        shutil.copyfileobj(self._rows, part, 1 << 20)
+        part.write(made[at:])
 
     def formulas(self, part: Share) -> tuple[str, str] | None:
         """Formulas for rows and revenue of this sheet, if it holds exactly `part`; otherwise None."""
-        if not self._exact or self._written != part.rows or self._numbers != part.revenue or not self._written:
+        if not self._exact or (self._written, self._numbers.revenue) != (part.rows, part.revenue) or not self._written:
             return None
-        letter = chr(ord("A") + _REVENUE)
+        letter = xl_col_to_name(_REVENUE)
         return (
             f"=ROWS('{self.name}'!A2:A{self._written + 1})",
             f"=SUM('{self.name}'!{letter}2:{letter}{self._written + 1})",
@@ -196,3 +180,14 @@ class StatusSheet:
                 f"Amounts of more than {MAX_DIGITS} digits on the sheet {self.name} are text; its SUM leaves them out."
             )
         return " ".join(notes)
+
+
+def put_together(made: Any, sheets: Mapping[str, StatusSheet], file: Any) -> None:
+    """Copy a workbook, and with it the rows into the sheets; `sheets` by the name of their part."""
+    with zipfile.ZipFile(made) as frame, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as whole:
+        for name in frame.namelist():
+            with whole.open(name, "w", force_zip64=name in sheets) as part:
+                if name in sheets:
+                    sheets[name].fill(frame.read(name), part)
+                else:
+                    part.write(frame.read(name))

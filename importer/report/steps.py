@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 _PROGRAM = "revenue-importer"
 _VENDOR = "app.tracklysms.com"
 _DEFAULTS = Settings()
-_FLAGS = ("any_message_id", "strict")
+_FLAGS = ("any_message_id", "strict", "allow_http")
+_LISTS = ("keep", "already")
 _REPEATED = ("timezone", "timestamp_format", "ambiguous", "decimal", "bulk", "delimiter", "sheet")
 
 
@@ -89,7 +90,7 @@ def import_command(book: Book) -> str:
     inputs = [str(fact.get("path") or fact.get("name")) for fact in start.get("inputs", ())] or ["FILE"]
     words = [_PROGRAM, "import", *(shlex.quote(name) if name != "FILE" else name for name in inputs)]
     words += ["--results", shlex.quote(str(book.path))]
-    words += _where(str(book.history.header.get("target") or start.get("target") or ""))
+    words += _where(book.target, start.get("options", {}))
     for kind in ("map", "set"):
         for name, value in start.get(kind, {}).items():
             words += [f"--{kind}", shlex.quote(f"{name}={value}")]
@@ -99,10 +100,12 @@ def import_command(book: Book) -> str:
     return " ".join(words)
 
 
-def _where(target: str) -> list[str]:
+def _where(target: str, options: Mapping[str, Any]) -> list[str]:
     if target == SANDBOX_TARGET:
         return ["--sandbox"]
-    return [] if not target or same_target(target, _VENDOR) else ["--base-url", "URL"]
+    if not target or same_target(target, _VENDOR):
+        return []
+    return ["--base-url", shlex.quote(options.get("base_url") or "URL")]
 
 
 def _options(options: Mapping[str, Any]) -> list[str]:
@@ -113,6 +116,7 @@ def _options(options: Mapping[str, Any]) -> list[str]:
         if value is not None and value != defaults.get(name):
             words += [f"--{name.replace('_', '-')}", shlex.quote(str(value))]
     words += [f"--{name.replace('_', '-')}" for name in _FLAGS if options.get(name)]
-    for column in options.get("keep") or ():
-        words += ["--keep", shlex.quote(str(column))]
+    for name in _LISTS:
+        for value in options.get(name) or ():
+            words += [f"--{name}", shlex.quote(str(value))]
     return words

@@ -1,4 +1,4 @@
-"""The report for a terminal: plain lines of at most 80 columns, no colour, nothing that a terminal would obey."""
+"""The report for a terminal: lines of at most 80 columns that need no colour, and nothing of the data is obeyed."""
 
 from __future__ import annotations
 
@@ -18,14 +18,15 @@ if TYPE_CHECKING:
     from importer.report.numbers import Listed, Report
 
 _DOUBTS = 20
+_GREEN, _RED, _PLAIN = "\x1b[1;32m", "\x1b[1;31m", "\x1b[0m"
 _NAME = 26
 _MARKS = {True: "[ok]", False: "[NOT OK]", None: "[--]"}
 
 
-def report_lines(report: Report) -> list[str]:
-    """The report as lines."""
+def report_lines(report: Report, *, coloured: bool = False) -> list[str]:
+    """The report as lines; `coloured` puts the verdict in green or red."""
     blocks: list[Iterable[str]] = [
-        _opening(report),
+        _opening(report, coloured=coloured),
         _identity(report),
         _controls(report),
         _breakdown("By attribution type", report.kinds),
@@ -42,10 +43,11 @@ def report_lines(report: Report) -> list[str]:
     return lines
 
 
-def _opening(report: Report) -> Iterator[str]:
+def _opening(report: Report, *, coloured: bool) -> Iterator[str]:
     yield from _prose(f"Reconciliation of {words.subject(report)}")
     yield ""
-    yield f"{words.headline(report).upper()}"
+    verdict = words.headline(report).upper()
+    yield f"{_GREEN if report.balanced else _RED}{verdict}{_PLAIN}" if coloured else verdict
     for sentence in words.sentences(report):
         yield from _prose(sentence)
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from importer.records import Share, Status
+from importer.settings import Settings
 from importer.summary import amount, rows_text
 
 if TYPE_CHECKING:
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from importer.report.audit import Run
     from importer.report.numbers import Report
 
+_DEFAULTS = Settings()
 MEANING = {
     Status.RECORDED: "confirmed by the API",
     Status.REJECTED: "refused by the API",
@@ -113,6 +116,24 @@ def run_text(run: Run) -> str:
     if run.ended is None:
         return "has not ended, or was interrupted"
     return f"stopped: {run.stopped}" if run.stopped else "ended by itself"
+
+
+def options_text(run: Run) -> tuple[str, str]:
+    """The options of a run: those that were chosen, and those that were left at their defaults."""
+    defaults = {field.name: getattr(_DEFAULTS, field.name) for field in fields(_DEFAULTS)}
+    chosen: list[str] = []
+    left: list[str] = []
+    for name, value in run.options.items():
+        is_left = name in defaults and value == (list(defaults[name]) if isinstance(value, list) else defaults[name])
+        if value is not None and value != [] and not (is_left and value is False):
+            (left if is_left else chosen).append(f"{name}={_option(value)}")
+    return ", ".join(chosen), ", ".join(left)
+
+
+def _option(value: object) -> str:
+    if isinstance(value, list):
+        return " and ".join(map(str, value))
+    return "yes" if value is True else f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def month_end_text(report: Report) -> str:

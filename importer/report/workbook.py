@@ -6,16 +6,19 @@ would not carry an amount, the exact one stands beside it as text.
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
 import xlsxwriter  # type: ignore[import-untyped]
 
 from importer.records import Share, Status
 from importer.report import words
-from importer.report.lines import Reading, understood
+from importer.report.lines import Reading, with_amounts
 from importer.report.reading import open_book
-from importer.report.sheets import Cells, StatusSheet
-from importer.results import COLUMNS, Replacement
+from importer.report.sheets import Cells, StatusSheet, put_together
+from importer.results import Replacement
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,12 +28,8 @@ if TYPE_CHECKING:
     from importer.report.breakdown import Breakdown
     from importer.report.numbers import Report
 
-_OPTIONS = {
-    "constant_memory": True,
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
-}
+_OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+_FIRST_STATUS_SHEET = 4
 _RESULTS = {True: "agrees", False: "DIFFERS", None: "open"}
 
 
@@ -41,42 +40,45 @@ def write_workbook(report: Report, results: Sequence[Path], path: Path) -> None:
         OSError: `path` cannot be written.
         ResultsError: RESULTS can no longer be read.
     """
-    with Replacement(path) as replacement:
-        with xlsxwriter.Workbook(replacement.file, _OPTIONS) as book:
-            book.set_properties({"title": words.headline(report), "subject": words.subject(report)[:255]})
+    made = BytesIO()
+    with Replacement(path) as replacement, ExitStack() as closing:
+        with xlsxwriter.Workbook(made, _OPTIONS) as book:
             cells = Cells(book)
-            # The order of the sheets is the order in which they are made.
-            summary = _Summary(report, book.add_worksheet("Summary"), cells)
-            money = book.add_worksheet("Where the money is")
-            audit = book.add_worksheet("Audit")
-            rows = _write_rows(report, results, book, cells)
-            summary.write(rows)
-            _write_money(report, money, cells)
-            _write_audit(report, audit, cells)
+            sheets = _sheets(report, results, path.parent, cells, closing)
+            book.set_properties({"title": words.headline(report), "subject": words.subject(report)[:255]})
+            _Summary(report, book.add_worksheet("Summary"), cells).write(sheets)
+            _write_money(report, book.add_worksheet("Where the money is"), cells)
+            _write_audit(report, book.add_worksheet("Audit"), cells)
+            for sheet in sheets.values():
+                sheet.frame(book, cells)
+        first = _FIRST_STATUS_SHEET
+        parts = {f"xl/worksheets/sheet{number}.xml": sheet for number, sheet in enumerate(sheets.values(), first)}
+        put_together(made, parts, replacement.file)
         replacement.sync()
         replacement.put()
 
 
-def _write_rows(report: Report, results: Sequence[Path], workbook: Any, cells: Cells) -> dict[str, StatusSheet]:
+def _sheets(
+    report: Report, results: Sequence[Path], folder: Path, cells: Cells, closing: ExitStack
+) -> dict[str, StatusSheet]:
     """Every line on the sheet of its status, as many as a sheet holds."""
     books = [open_book(path) for path in results]
     keep = list(dict.fromkeys(name for book in books for name in book.keep))
     sheets = {
-        str(status): StatusSheet(workbook, cells, status, keep)
+        str(status): StatusSheet(folder, cells.styles(), status, keep)
         for status in Status
         if report.share(status).rows or status in report.kept
     }
-    for book in books:
-        absent = dict.fromkeys(name for name in keep if name not in book.keep)
-        reading = Reading.of(book.last_start, None)
-        for lines in book.lines():
-            here = understood(lines, reading).select(*COLUMNS, *book.keep, "amount")
-            for line in here.iter_rows(named=True):
-                sheet = sheets.get(line["status"] or "")
-                if sheet is not None:
-                    sheet.add({**line, **absent} if absent else line)
     for sheet in sheets.values():
-        sheet.finish()
+        closing.callback(sheet.close)
+    for book in books:
+        absent = {name: pl.lit(None, pl.String) for name in keep if name not in book.keep}
+        reading = Reading.of(book.last_start, None)
+        for batch in book.lines():
+            lines = with_amounts(batch, reading).with_columns(**absent)
+            for (status,), group in lines.group_by("status", maintain_order=True):
+                if status in sheets:
+                    sheets[str(status)].add(group)
     return sheets
 
 
@@ -249,8 +251,8 @@ def _facts(report: Report) -> list[tuple[str, str]]:
             ("Input", f"{one.get('path') or one.get('name')}, {one.get('bytes')} bytes, SHA-256 {one.get('sha256')}")
             for one in run.inputs
         ]
-        options = ", ".join(f"{name}={value}" for name, value in run.options.items() if value is not None)
-        facts.append(("Options", options))
+        chosen, left = words.options_text(run)
+        facts += [("Options chosen", chosen or "none"), ("At their defaults", left)]
     for one in report.verdicts:
         what = f"{one.at} {one.by}: {one.source} row {one.row}, message {one.message_id}, {one.revenue}"
         facts.append(("Verdict", f"{what}: {one.verdict} {one.revenue_id} ({one.why})"))

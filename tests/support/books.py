@@ -97,6 +97,16 @@ def planned(lines: Sequence[Line]) -> dict[str, tuple[int, str]]:
     return {status: (rows, f"{revenue:f}") for status, (rows, revenue) in shares.items()}
 
 
+def results_event(path: Path, lines: Sequence[Line]) -> dict[str, Any]:
+    """What the program notes of RESULTS: its digest, and rows and revenue by status."""
+    shares: dict[str, tuple[int, Decimal]] = {}
+    for one in lines:
+        rows, revenue = shares.get(str(one["status"]), (0, Decimal(0)))
+        shares[str(one["status"])] = rows + 1, EXACT.add(revenue, amount(one))
+    totals = {status: [rows, f"{revenue:f}"] for status, (rows, revenue) in shares.items()}
+    return {"event": "results", "sha256": digest_of(path), "name": path.name, "totals": totals}
+
+
 def amount(one: Line) -> Decimal:
     """The revenue of a line whose cell is plain; none where there is no amount."""
     try:
@@ -153,7 +163,7 @@ def a_book(
     events = [
         start_event(planned(here), **start),
         end_event((len(recorded), f"{total:f}")),
-        {"event": "results", "sha256": digest_of(path), "name": path.name},
+        results_event(path, here),
     ]
     write_journal(path, lines, events, shard=shard)
     return path
@@ -162,8 +172,8 @@ def a_book(
 def sent(n: int, one: Line, *, answered: bool = True) -> bytes:
     """What a run under way writes of a row: its intent, and its outcome if there was one."""
     fields = [one[name] for name in ("message_id", "revenue", "attribution_type", "offer_id", "timestamp")]
-    first = (-1, 0, int(one["row"] or 0), str(one["source"]), fields)
-    intent = intent_line(n, 1, "2026-07-01T08:00:01.000Z", first)
+    facts = "\t".join(["-1", "0", one["row"] or "", one["source"] or "", *(field or "" for field in fields)])
+    intent = intent_line(n, 1, "2026-07-01T08:00:01.000Z", facts)
     if not answered:
         return intent
     return intent + outcome_line(
