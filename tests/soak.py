@@ -1,45 +1,21 @@
-"""The long campaigns: `python -m tests.soak [KILLS]` kills imports that often (1,000 by default) and prints figures."""
+"""All long campaigns: `python -m tests.soak [SCALE]`, 1 being the whole of them (hours), 0.01 a try (minutes)."""
 
 from __future__ import annotations
 
+import importlib
 import sys
-import tempfile
 import time
 from pathlib import Path
-from random import Random
-
-from tests.support.campaign import Figures, busy, killed
-from tests.support.faultserver import FaultServerProcess
-from tests.support.inputs import rows
-from tests.support.warm import Warm
-
-KILLS = 1000
-KILLS_A_CAMPAIGN = 10
-ROWS = 250
 
 
-def kills(wanted: int, seed: int = 1) -> Figures:
-    """Kill imports at random moments, in campaigns of a few kills each; raises `OracleError` at the first fault."""
-    random, figures = Random(seed), Figures()
-    with Warm() as warm:
-        for campaign in range(-(-wanted // KILLS_A_CAMPAIGN)):
-            with tempfile.TemporaryDirectory() as folder:
-                server = FaultServerProcess(busy(), Path(folder) / "server" / "ledger")
-                (Path(folder) / "server").mkdir()
-                with server:
-                    month = rows(ROWS, start=campaign * ROWS % 100_000)
-                    bulk = random.choice([None, None, 4])
-                    figures += killed(warm, server, Path(folder), month, random, kills=KILLS_A_CAMPAIGN, bulk=bulk)
-            print(f"{time.strftime('%H:%M:%S')} {figures}", flush=True)
-    return figures
-
-
-def main() -> None:
-    """Run every campaign and print what was seen."""
-    wanted = int(sys.argv[1]) if len(sys.argv) > 1 else KILLS
-    figures = kills(wanted)
-    print(f"stored twice 0, lost 0, falsely recorded or rejected 0: {figures}")
+def main(scale: float = 1.0) -> None:
+    """Run every module `soak_*` of this folder; the first broken promise ends it."""
+    for path in sorted(Path(__file__).parent.glob("soak_*.py")):
+        began = time.monotonic()
+        print(f"{path.stem} at scale {scale:g}", flush=True)
+        importlib.import_module(f"tests.{path.stem}").main(scale)
+        print(f"{path.stem}: all promises kept, {time.monotonic() - began:.0f} s", flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    main(*map(float, sys.argv[1:2]))

@@ -1,5 +1,6 @@
-"""The long campaigns of sending: `python -m tests.soak_sending [rows]`. Each ends in the oracle and prints figures.
+"""The long campaigns of sending: `python -m tests.soak_sending [SCALE]`. Each ends in the oracle and prints figures.
 
+bulk             a million rows, a hundred a request, one request in a hundred goes wrong, and the rerun
 one percent      a hundred thousand rows, one request in a hundred goes wrong in some way, and the rerun
 healthy link     as many rows against a server that closes idle connections: no more than one in doubt
 signals          the same run interrupted again and again, by every signal, until it is done
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 ROWS = 100_000
 CONCURRENCY = 32
+BULK = 100
 _HTML = b"<html><body><h1>Bad gateway</h1></body></html>"
 _FAULTS = (
     hang_up(stored=True),
@@ -50,6 +52,16 @@ _FAULTS = (
     api_error(422, "message_not_found"),
     api_error(404, "offer_not_found"),
 )
+_BULK_FAULTS = (
+    hang_up(stored=True),
+    hang_up(stored=False, reset=True),
+    success().but(delay_s=0.3),
+    answer(502, _HTML, stored=True),
+    answer(200, _HTML, stored=True),
+    api_error(500, "server_error"),
+    throttle("0"),
+    throttle(),
+)
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -58,7 +70,7 @@ class Campaign:
 
     def __init__(self, folder: Path, count: int, chosen: Json) -> None:
         self.folder, self.month = folder, rows(count)
-        self.file = write_csv(folder / "month.csv", self.month)
+        self.file, self.results = write_csv(folder / "month.csv", self.month), folder / "month.results.csv"
         self.server = FaultServerProcess(chosen, folder / "server" / "ledger")
 
     def run(self, *options: object, during: Callable[[Any], None] | None = None, timeout: float = 3600) -> Result:
@@ -72,11 +84,14 @@ class Campaign:
 
     def judge(self, result: Result, doubts: int) -> Counter[str]:
         """The oracle's word on the state after a run."""
-        ledger, results = self.server.ledger(), self.folder / "month.results.csv"
-        counts = judge(self.month, results, ledger, result.json, promised_in_doubt=doubts)
-        judge_ids(results, ledger)
+        counts = self.judge_rows(result, doubts)
+        judge_ids(self.results, self.server.ledger())
         judge_requests(self.server.requests())
         return counts
+
+    def judge_rows(self, result: Result, doubts: int) -> Counter[str]:
+        """The same without the ids of records and the requests, which are others with the bulk endpoint."""
+        return judge(self.month, self.results, self.server.ledger(), result.json, promised_in_doubt=doubts)
 
 
 def one_percent(folder: Path, count: int) -> str:
@@ -93,6 +108,22 @@ def one_percent(folder: Path, count: int) -> str:
         second = campaign.run()
         after = campaign.judge(second, doubts=doubts)
     if after["recorded"] + after["rejected"] + after["in_doubt"] != count or first.json["stopped"]:
+        raise AssertionError(f"not all rows have an end: {counts}, then {after}; {first.json['stopped']}")
+    return f"{dict(counts)} in {first.duration_s:.0f} s, {first.json['retries']} retries; rerun {dict(after)}"
+
+
+def bulk(folder: Path, count: int) -> str:
+    """The same with a hundred rows a request: a lost answer costs a hundred doubts, and no row is there twice."""
+    faults = [rule(do, chance=0.01 / len(_BULK_FAULTS), endpoint="bulk") for do in _BULK_FAULTS]
+    campaign = Campaign(folder, count, plan(*faults))
+    with campaign.server as server:
+        first = campaign.run("--bulk", BULK, "--stop-after", count)
+        if first.json is None:
+            raise AssertionError(f"the run gave no summary: {first}")
+        counts = campaign.judge_rows(first, doubts=count // 50)
+        server.replan(plan())
+        after = campaign.judge_rows(campaign.run("--bulk", BULK), doubts=count // 50)
+    if after["recorded"] + after["in_doubt"] != count or first.json["stopped"]:
         raise AssertionError(f"not all rows have an end: {counts}, then {after}; {first.json['stopped']}")
     return f"{dict(counts)} in {first.duration_s:.0f} s, {first.json['retries']} retries; rerun {dict(after)}"
 
@@ -137,10 +168,11 @@ def signals(folder: Path, count: int) -> str:
                 return f"{dict(counts)} after {runs} runs, exits {dict(exits)}"
 
 
-def main() -> None:
+def main(scale: float = 1.0) -> None:
     """Run all campaigns, or fail."""
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else ROWS
-    for campaign, size in ((one_percent, count), (healthy_link, count), (signals, count // 4)):
+    count = round(ROWS * scale)
+    campaigns = ((one_percent, count), (bulk, 10 * count), (healthy_link, count), (signals, count // 4))
+    for campaign, size in campaigns:
         began = time.monotonic()
         with tempfile.TemporaryDirectory(prefix="soak-") as folder:
             said = campaign(Path(folder), size)
@@ -148,4 +180,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(*map(float, sys.argv[1:2]))

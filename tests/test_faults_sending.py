@@ -16,6 +16,7 @@ import threading
 import time
 from collections import Counter
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -89,9 +90,9 @@ class Imports:
 
 
 @pytest.fixture
-def imported(start, tmp_path):
+def imported(warm, tmp_path):
     """`Imports` in `tmp_path`."""
-    return Imports(start, tmp_path)
+    return Imports(partial(warm.start, cwd=tmp_path), tmp_path)
 
 
 def wait_until(condition, timeout=20.0):
@@ -146,7 +147,9 @@ def test_accepted_and_closed_or_reset(imported, fault_server):
         rule(success().but(ending="close"), nth=1), accept=(at_accept("close", nth=2), at_accept("reset", nth=3))
     )
     done = imported(rows(12), server, "--concurrency", 1, doubts=2, unseen=2)
-    assert (done.exit, done.counts) == (1, {"recorded": 10, "in_doubt": 2}), done.result
+    # Whether a request left before the close came is the kernel's affair; where it had not, the row is sent again.
+    doubts = done.counts.get("in_doubt", 0)
+    assert (done.exit, done.counts["recorded"]) == (1 if doubts else 0, 12 - doubts), done.result
 
 
 def test_read_whole_and_closed_or_reset_at_any_byte_of_the_answer(imported, fault_server):
@@ -198,6 +201,14 @@ def test_no_answer_drips_and_endless_1xx_end_at_the_total_deadline(imported, fau
         match = WINDOW.search(done.lines[row.message_id]["error_message"])
         began, ended = (datetime.fromisoformat(text) for text in match.groups())
         assert 0.9 < (ended - began).total_seconds() < 2
+
+
+def test_connections_are_used_again(imported, fault_server):
+    """A run opens no more connections than it has places, however many rows there are."""
+    server = fault_server()
+    done = imported(rows(300), server, "--concurrency", 4)
+    assert done.counts == {"recorded": 300}
+    assert len(server.connections()) <= 4
 
 
 def test_an_idle_connection_that_the_server_closed(imported, fault_server):
@@ -449,8 +460,9 @@ def test_an_outage_in_mid_run(imported, fault_server):
 def test_an_api_that_cannot_be_reached_for_a_while(imported, fault_server):
     """Nothing could be sent, so nothing is in doubt; the run waits and goes on by itself."""
     server = fault_server(outages=(outage("refuse", from_s=0.3, for_s=1.5),), clock="first_post")
-    done = imported(rows(60), server, "--rate", 50, "--concurrency", 4, doubts=1)
-    assert (done.json["stopped"], done.counts["recorded"] >= 59) == (None, True), done.result
+    # The outage resets what is in flight when it begins; of the 1.5 s of refusals after that nothing is in doubt.
+    done = imported(rows(60), server, "--rate", 50, "--concurrency", 4, doubts=4, unseen=4)
+    assert (done.json["stopped"], done.counts["recorded"] >= 56) == (None, True), done.result
     assert "answers again" in done.result.stderr
 
 
@@ -599,9 +611,9 @@ def test_stopped_and_continued(imported, fault_server):
     assert (done.exit, done.counts) == (0, {"recorded": 40}), done.result
 
 
-def test_nobody_listens(imported, fault_server, tmp_path):
+def test_nobody_listens(start, fault_server, tmp_path):
     """Standard output closed, piped into `head`, the terminal gone under nohup: the run is unaffected."""
-    month = rows(30)
+    imported, month = Imports(start, tmp_path), rows(30)
     servers = [fault_server(rule(success().but(delay_s=0.05))) for _ in range(3)]
     ignore_hangup = {"preexec_fn": lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)}
     nohup = imported.begin(month, servers[0], "--concurrency", 2, **ignore_hangup)

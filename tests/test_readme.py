@@ -35,7 +35,7 @@ ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
 SAMPLES = ("june_2026.csv", "june_2026_de.csv", "june_2026.xlsx", "june_2026.parquet", "german_export.toml")
 PORT = "40404"
-MAX_LINES = 500
+MAX_LINES = 600
 FIRST_COMMANDS = (
     """\
 python3 -m venv .venv
@@ -213,7 +213,7 @@ def test_the_first_two_commands_install_and_try() -> None:
     kinds = re.findall(r"^```(\w+)$", README.read_text("utf-8"), re.MULTILINE)
     assert tuple(blocks("sh")) == FIRST_COMMANDS
     assert kinds[:2] == ["sh", "sh"]
-    assert set(kinds[2:]) == {"console", "text", "toml"}
+    assert set(kinds[2:]) == {"console", "cron", "ini", "python", "text", "toml"}
 
 
 def test_the_readme_is_short() -> None:

@@ -103,6 +103,25 @@ def killed(
     return figures
 
 
+def killed_at_call(
+    warm: Warm, server: FaultServerProcess, folder: Path, month: list[InputRow], call: str, nth: int, when: str
+) -> bool:
+    """Kill a run at a call, let another end it, and judge; False when it never came to that call."""
+    folder.mkdir()
+    file = write_csv(folder / "june.csv", month)
+    command = ("import", file, "--base-url", server.url, "--rate", 0, "--concurrency", 3, "--json")
+    died = warm.run(*command, cwd=folder, breaks={"die": [call, nth, when]})
+    last = warm.run(*command, cwd=folder)
+    ids = {row.message_id for row in month}
+    mine = [record for record in server.ledger() if record["message_id"] in ids]
+    results = folder / "june.results.csv"
+    judge(month, results, mine, last.json, promised_in_doubt=3 if died.exit < 0 else 0)
+    left = {path.name for path in folder.iterdir()}
+    if left != {"june.csv", results.name, f"{results.name}.journal"}:
+        raise AssertionError(f"killed at {call} {nth} ({when}), it leaves behind {left}")
+    return died.exit < 0
+
+
 def _moment(random: Random, *, ended: bool) -> tuple[str, dict[str, Any]]:
     """Where the kill is to be, in words, and how the process has to be prepared for it."""
     moments = ["any time", "writing", "at a late call"] if ended else ["any time", "posting", "posting", "at a call"]

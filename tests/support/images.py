@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from importer.history import load
+from tests.support.inputs import write_csv
 from tests.support.ledger import read_lines, requests_path
 from tests.support.oracle import OracleError
 
@@ -18,6 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
     from random import Random
+
+    from tests.support.faultserver import FaultServerProcess
+    from tests.support.inputs import InputRow
+    from tests.support.warm import Warm
 
 SECTOR_BYTES = 512
 _COMMIT = re.compile(rb"\n#[0-9a-f]{32}\n")
@@ -71,6 +77,39 @@ class Recording:
             complaints.append(f"more than {self.concurrency} in doubt")
         if complaints:
             raise OracleError(f"chunk {number}: " + "; ".join(complaints))
+
+
+def record(
+    warm: Warm,
+    server: FaultServerProcess,
+    folder: Path,
+    month: list[InputRow],
+    *,
+    concurrency: int,
+    syncs: int = 18,
+    breaks: dict[str, Any] | None = None,
+) -> Recording:
+    """Kill an import at one of its syncs, and keep what there is to know."""
+    file, watched = write_csv(folder / "june.csv", month), folder / "watched"
+    paths = [str(watched), str(requests_path(server.ledger_path))]
+    command = ("import", file, "--base-url", server.url, "--rate", 0, "--concurrency", concurrency)
+    died = warm.run(
+        *command, cwd=folder, breaks={"die": ["fdatasync", syncs, "before"], "watch": paths, **(breaks or {})}
+    )
+    if died.exit >= 0:
+        raise RuntimeError(f"it was not killed: {died}")
+    return Recording.of(folder / "june.results.csv.journal", watched, server.ledger_path, concurrency)
+
+
+def reader(folder: Path) -> Callable[[bytes], Statuses]:
+    """What the product makes of a journal."""
+    path = folder / "image.journal"
+
+    def read(image: bytes) -> Statuses:
+        path.write_bytes(image)
+        return dict(load(path).live.select("message_id", "status").iter_rows())
+
+    return read
 
 
 def prefixes(recording: Recording, number: int, step: int = 1) -> Iterator[bytes]:

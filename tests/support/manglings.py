@@ -143,6 +143,12 @@ MANGLINGS: dict[str, Mangling] = {
     "ids like numbers": Mangling(cells(MESSAGE_ID, _like_a_number), goes_on=False),
     "dates rewritten": Mangling(cells(TIMESTAMP, _like_a_date), goes_on=False),
     "decimal commas": Mangling(cells(REVENUE, lambda cell: cell.replace(".", ",")), goes_on=False),
+    "decimal commas, renumbered": Mangling(
+        lambda content, random: lines(_renumbered)(
+            cells(REVENUE, lambda cell: cell.replace(".", ","))(content, random), random
+        ),
+        goes_on=False,
+    ),
     "amounts swapped": Mangling(lines(_swapped_amounts), goes_on=False),
     "offers dropped": Mangling(cells(OFFER_ID, lambda _: ""), goes_on=False),
     "recorded called pending": Mangling(cells(STATUS, _recorded_as("pending")), goes_on=False),

@@ -114,7 +114,7 @@ def _pause(how: list[Any]) -> None:
 
 
 def _jump(looks: int) -> None:
-    real, count = time.time, itertools.count(1)
+    real, real_ns, count = time.time, time.time_ns, itertools.count(1)
 
     def ahead() -> int:
         return 86_400 if (next(count) // looks) % 2 else 0
@@ -125,6 +125,7 @@ def _jump(looks: int) -> None:
             return datetime.now(tz) + timedelta(seconds=ahead())
 
     time.time = lambda: real() + ahead()
+    time.time_ns = lambda: real_ns() + ahead() * 1_000_000_000
     for name, module in sys.modules.items():
         if name.startswith("importer.") and getattr(module, "datetime", None) is datetime:
             module.datetime = Jumping  # type: ignore[attr-defined]
