@@ -12,15 +12,19 @@ import struct
 import threading
 import time
 from contextlib import asynccontextmanager, contextmanager, suppress
+from typing import Any
 
 import aiohttp
 import httpx
 import pytest
 import uvloop
+from aiohttp.client_reqrep import ConnectionKey
 
-from importer import transport
 from importer.errors import SettingsError
 from importer.transport import AnswerLost, Body, NeverSent, Transport, environment_proxy
+from importer.transport import wire as wire_module
+from importer.transport.connections import Link
+from importer.transport.environment import trusted_certificates
 from tests.support import tls
 from tests.support.faultserver import dead_port, stalled_port
 
@@ -229,12 +233,51 @@ async def test_a_transport_that_goes_by_names_is_found_out():
     assert NeverSent in (await answer_lost_ends(ByName)).values()
 
 
-@in_a_loop
-async def test_a_library_that_calls_nobody_costs_no_money(monkeypatch):
-    """Were the hook of the transport not called any more, a failure would be a doubt, not a row that is sent twice."""
-    monkeypatch.setattr(transport._Connector, "connect", aiohttp.TCPConnector.connect)
-    with dead_port() as port:
-        assert await end(Transport, f"http://127.0.0.1:{port}/") is AnswerLost
+KEY: Any = ConnectionKey("host", 1, False, True, None, None, None)
+KINDS = [
+    OSError("x"),
+    ConnectionRefusedError("x"),
+    ConnectionResetError("x"),
+    TimeoutError("x"),
+    ssl.SSLError("x"),
+    ValueError("x"),
+    MemoryError("x"),
+    RecursionError("x"),
+    aiohttp.ClientConnectorDNSError(KEY, OSError("x")),
+    aiohttp.ClientConnectionError("x"),
+    aiohttp.ServerDisconnectedError("x"),
+    aiohttp.ServerTimeoutError("x"),
+    aiohttp.ClientPayloadError("x"),
+    httpx.ConnectError("x"),
+    httpx.PoolTimeout("x"),
+    NeverSent("x"),
+    AnswerLost("x"),
+]
+
+
+@pytest.mark.parametrize("error", KINDS, ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize(("place", "meaning"), [("take", NeverSent), ("write", AnswerLost), ("read", AnswerLost)])
+def test_only_the_place_of_a_failure_counts(place, meaning, error, monkeypatch):
+    """Whatever its name: a failure before there was a connection is never sent, every later one is a lost answer."""
+
+    def fail(*_):
+        raise error
+
+    async def fail_later(*_):
+        raise error
+
+    places = {
+        "take": lambda: monkeypatch.setattr(aiohttp.TCPConnector, "connect", fail_later),
+        "write": lambda: monkeypatch.setattr(wire_module, "_write", fail),
+        "read": lambda: monkeypatch.setattr(Link, "read", fail_later),
+    }
+
+    async def main():
+        async with Server(well) as server:
+            places[place]()
+            assert await end(Transport, server.url) is meaning
+
+    asyncio.run(asyncio.wait_for(main(), LIMIT_S))
 
 
 @pytest.mark.parametrize("kind", ["self_signed", "other_host"])
@@ -585,7 +628,7 @@ async def test_the_password_of_a_proxy_is_in_no_message():
 
 def test_the_certificates_are_those_of_the_machine():
     """Names are checked, and nothing is taken on trust."""
-    context = transport.trusted_certificates()
+    context = trusted_certificates()
     assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
 
 
