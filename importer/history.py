@@ -1,7 +1,7 @@
 """What earlier runs did, row by row: journal lines to frames and back.
 
 A *fate* is a row's content, its status and the evidence, in the columns of `FATE`. Text columns throughout; an empty
-cell and a null are the same. `journal.py` knows what is durable, this file what the lines mean:
+cell and a null are the same. `journal` knows what is durable, this file what the lines mean:
 
     R  row source message_id revenue attribution_type offer_id timestamp status revenue_id error_code error_message
        http_status attempts finished_at

@@ -81,9 +81,9 @@ def _short(most: int) -> None:
 
 
 def _allocate(step: int) -> None:
-    from importer import journal
+    from importer.journal import appending
 
-    journal.ALLOCATE_BYTES = step
+    appending.ALLOCATE_BYTES = step
 
 
 def _largest_file(most: int) -> None:

@@ -1,0 +1,45 @@
+"""The write-ahead journal beside RESULTS: an append-only, checksummed text file that survives `kill -9` and power loss.
+
+The file is a sequence of chunks. A chunk is lines that were made durable together, ended by a commit line:
+
+    H<TAB>{…}            the header, once: format, target, shard
+    E<TAB>{…}            an event: a run began or ended, results were written, a person gave a verdict
+    R<TAB>…              a row with its fate (the compacted form: one line a row)
+    Z<TAB>rows           the end of the compacted part; what follows was appended by a run under way
+    I<TAB>…              the intent to send a row: on disk before the first byte leaves
+    D<TAB>…              the outcome of an attempt: on disk before its slot takes another row
+    #digest              the commit: BLAKE2b of the commit before it and of the chunk's bytes
+
+Lines are tab-separated; tabs, line ends and backslashes in values are escaped. What the columns of R, I and D mean is
+written in `history.py`; here is durability only:
+
+    lines      their form, and the checksum of a chunk
+    reading    the longest valid prefix, and what a torn tail still says
+    appending  durable appends with room kept for outcomes; the compacted form
+    commit     many tasks, one write and one sync
+    file       the lock, and the atomic replacement by a compacted file
+    disk       what is asked of the disk, and the sentence when it refuses
+
+A journal is its longest valid prefix. A tail can be torn only within the last chunk (each chunk is synced before the
+next is written), so damage before it is reported and never skipped. Of a torn last chunk the whole lines up to the
+first broken one still count: an intent in it makes its row doubtful rather than new.
+"""
+
+from importer.journal.appending import Appender as Appender
+from importer.journal.appending import Rewriter as Rewriter
+from importer.journal.commit import OUTCOME_MAX_BYTES as OUTCOME_MAX_BYTES
+from importer.journal.commit import GroupCommit as GroupCommit
+from importer.journal.disk import storing as storing
+from importer.journal.disk import sync_folder as sync_folder
+from importer.journal.file import SUFFIX as SUFFIX
+from importer.journal.file import Journal as Journal
+from importer.journal.file import journal_path as journal_path
+from importer.journal.lines import ESCAPES as ESCAPES
+from importer.journal.lines import FORMAT as FORMAT
+from importer.journal.lines import MAGIC as MAGIC
+from importer.journal.lines import escaped as escaped
+from importer.journal.lines import event_line as event_line
+from importer.journal.lines import header_line as header_line
+from importer.journal.reading import Reader as Reader
+from importer.journal.reading import Tail as Tail
+from importer.journal.reading import is_empty as is_empty

@@ -1,0 +1,123 @@
+"""Durable appends, and the rewriting of a journal in its compacted form."""
+
+from __future__ import annotations
+
+import errno
+import os
+from typing import TYPE_CHECKING
+
+from importer.errors import StorageError
+from importer.journal.disk import NO_ROOM, storing, write_all
+from importer.journal.lines import digest_of
+from importer.journal.reading import Tail
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# Disk space that is claimed ahead of the end of the file, so that a full disk is met before a row is sent.
+ALLOCATE_BYTES = 1024 * 1024
+
+
+class NoRoomError(StorageError):
+    """There is no room for more; nothing was written, and what was claimed before can still be used."""
+
+
+class Appender:
+    """Durable appends. Not safe for several threads at once; `GroupCommit` sees to that.
+
+    A failed write or sync is final: the page cache can no longer be trusted, so nothing is retried.
+    """
+
+    def __init__(self, fd: int, length: int, digest: bytes) -> None:
+        self._fd, self._length, self._digest = fd, length, digest
+        self._allocated = length
+        self._broken: StorageError | None = None
+
+    def append(self, lines: bytes, *, reserve: int = 0) -> None:
+        """Write whole lines and make them durable, with `reserve` bytes of disk kept free for what must follow.
+
+        Raises:
+            StorageError: the disk refused; this and every later append, unless there was merely no room: then what
+                fits into the room that was kept free can still be appended.
+        """
+        if self._broken is not None:
+            raise self._broken
+        digest = digest_of(self._digest, lines)
+        data = lines + b"#" + digest + b"\n"
+        try:
+            with storing("write", "the journal"):
+                self._allocate(self._length + len(data) + reserve)
+                write_all(self._fd, data, self._length)
+                os.fdatasync(self._fd)
+        except NoRoomError:
+            raise
+        except StorageError as error:
+            self._broken = error
+            raise
+        self._length += len(data)
+        self._digest = digest
+
+    def _allocate(self, end: int) -> None:
+        """Claim disk blocks up to `end`. What is claimed and not yet written reads as NULs, which readers ignore."""
+        if end <= self._allocated or not hasattr(os, "posix_fallocate"):
+            return
+        for claimed in (end + ALLOCATE_BYTES, end):
+            try:
+                os.posix_fallocate(self._fd, self._allocated, claimed - self._allocated)
+            except OSError as error:
+                if error.errno in (errno.EOPNOTSUPP, errno.EINVAL):
+                    return
+                if error.errno not in NO_ROOM:
+                    raise
+                refusal = error
+            else:
+                self._allocated = claimed
+                return
+        raise NoRoomError(
+            f"There is no room for the journal ({refusal.strerror}). Make room, then run the same command again to "
+            "continue."
+        ) from refusal
+
+    @property
+    def tail(self) -> Tail:
+        """The end of what is durable."""
+        return Tail(self._length, self._digest)
+
+
+class Rewriter:
+    """Writes a whole new journal beside the old one: header, events, rows, seal."""
+
+    def __init__(self, target: Path) -> None:
+        self.path = target.with_name(target.name + ".new")
+        with storing("write", self.path):
+            self.path.unlink(missing_ok=True)
+            self._fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        self._length, self._digest, self._rows = 0, b"", 0
+
+    def write(self, lines: bytes, *, rows: int = 0) -> None:
+        """Write one chunk of whole lines, `rows` of them rows."""
+        if not lines:
+            return
+        digest = digest_of(self._digest, lines)
+        data = lines + b"#" + digest + b"\n"
+        with storing("write", self.path):
+            write_all(self._fd, data, self._length)
+        self._length, self._digest, self._rows = self._length + len(data), digest, self._rows + rows
+
+    def sealed(self) -> tuple[int, Tail]:
+        """End the compacted part and make the file durable."""
+        self.write(b"Z\t%d\n" % self._rows)
+        with storing("write", self.path):
+            os.fsync(self._fd)
+        return self._fd, Tail(self._length, self._digest)
+
+    def taken(self) -> None:
+        """The file is in place and its descriptor has another owner."""
+        self._fd = -1
+
+    def discard(self) -> None:
+        """Remove the file, if it was not taken."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+            self.path.unlink(missing_ok=True)

@@ -1,0 +1,119 @@
+"""The journal of one RESULTS, as a file that one process holds at a time."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from importer.errors import LockedError, ResultsError
+from importer.journal.appending import Appender, Rewriter
+from importer.journal.disk import storing, sync_folder
+
+if TYPE_CHECKING:
+    from importer.journal.reading import Tail
+
+try:
+    import fcntl
+except ImportError:  # pragma: no cover - Windows has no flock; the README names the systems
+    fcntl = None  # type: ignore[assignment]
+
+SUFFIX = ".journal"
+
+
+def journal_path(results: Path) -> Path:
+    """`RESULTS.journal`."""
+    return results.with_name(results.name + SUFFIX)
+
+
+class Journal:
+    """The journal of one RESULTS, held by this process alone until `close`.
+
+    Raises:
+        LockedError: another run holds it.
+        ResultsError: it cannot be created or written here.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._created = not path.exists()
+        self._fd = _locked(path)
+
+    def start(self, tail: Tail) -> Appender:
+        """Go on after the valid prefix; whatever was torn behind it is cut off."""
+        with storing("write", self.path):
+            os.ftruncate(self._fd, tail.length)
+            os.fsync(self._fd)
+        return Appender(self._fd, tail.length, tail.digest)
+
+    @property
+    def readable(self) -> Path:
+        """Where this very file can be read, even if somebody moved or removed it meanwhile."""
+        held = Path(f"/dev/fd/{self._fd}")
+        return held if held.exists() else self.path
+
+    def rewrite(self) -> Rewriter:
+        """Begin a compacted file that will take this one's place."""
+        return Rewriter(self.path)
+
+    def replace(self, rewriter: Rewriter) -> Tail:
+        """Put the compacted file in place, whole and synced, and hold that from now on."""
+        fd, tail = rewriter.sealed()
+        _lock(fd, self.path)
+        with storing("replace", self.path):
+            rewriter.path.replace(self.path)
+            sync_folder(self.path.parent)
+        rewriter.taken()
+        os.close(self._fd)
+        self._fd = fd
+        return tail
+
+    def close(self) -> None:
+        """Let go; an empty file that this object made is removed."""
+        with suppress(OSError):
+            if self._created and os.fstat(self._fd).st_size == 0:
+                self.path.unlink()
+        os.close(self._fd)
+
+
+def _locked(path: Path) -> int:
+    for _ in range(100):
+        try:
+            fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise ResultsError(
+                f"{path} cannot be written: {error.strerror}. Choose another place with --results."
+            ) from error
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
+            os.close(fd)
+            raise ResultsError(f"{path} is not a regular file. Choose another place with --results.")
+        try:
+            _lock(fd, path)
+            if os.path.samestat(os.fstat(fd), path.stat()):
+                return fd
+        except FileNotFoundError:
+            pass
+        except ResultsError:
+            os.close(fd)
+            raise
+        os.close(fd)  # it was replaced between opening and locking
+    raise LockedError(f"{path} keeps being replaced by another run.")
+
+
+def _lock(fd: int, path: Path) -> None:
+    if fcntl is None:
+        return
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in (errno.EAGAIN, errno.EACCES):
+            raise LockedError(
+                f"Another run is using {path.with_suffix('')}. Wait for it to end, or stop it, then run the same "
+                "command again."
+            ) from error
+        raise ResultsError(
+            f"{path} cannot be locked here ({error.strerror}); choose a local disk with --results."
+        ) from error

@@ -1,0 +1,41 @@
+"""The lines of a journal: the first, the events, and how any text fits between two tabs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+FORMAT = 1
+MAGIC = b'H\t{"journal":"revenue-importer"'
+INTENT = b"I\t"
+OUTCOME = b"D\t"
+DIGEST_BYTES = 16
+ESCAPES = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": "\\0", "\1": "?"}
+_ESCAPES = str.maketrans(ESCAPES)
+
+
+def escaped(text: str) -> str:
+    """A value made fit for a tab-separated line. The one character that reading back needs for itself becomes `?`."""
+    return text.translate(_ESCAPES)
+
+
+def header_line(**facts: Any) -> bytes:
+    """The first line of a journal."""
+    return (
+        b"H\t"
+        + json.dumps({"journal": "revenue-importer", "format": FORMAT, **facts}, separators=(",", ":")).encode()
+        + b"\n"
+    )
+
+
+def event_line(**facts: Any) -> bytes:
+    """One event."""
+    return b"E\t" + json.dumps(facts, separators=(",", ":"), ensure_ascii=True).encode() + b"\n"
+
+
+def digest_of(previous: bytes, chunk: bytes | memoryview) -> bytes:
+    """The commit of a chunk of lines, after the one before it."""
+    state = hashlib.blake2b(previous, digest_size=DIGEST_BYTES)
+    state.update(chunk)
+    return state.hexdigest().encode()

@@ -1,0 +1,107 @@
+"""The longest valid prefix of a journal, and what is left of a chunk that was being written."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from importer.errors import JournalError
+from importer.journal.lines import INTENT, MAGIC, OUTCOME, digest_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+READ_BYTES = 4 * 1024 * 1024
+_COMMIT = re.compile(rb"\n#([0-9a-f]{32})\n")
+_RESTORE = (
+    "Nothing was changed or sent. Put back the last good copy; without one, move the journal away: "
+    "RESULTS alone is enough to go on from if it was written by the last run."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """Where the valid prefix ends, the digest there, and the whole lines of a torn last chunk."""
+
+    length: int = 0
+    digest: bytes = b""
+    torn_lines: bytes = b""
+    torn: bool = False
+
+
+class Reader:
+    """Iterates over the verified chunks of a journal, several to a block; `tail` is known afterwards.
+
+    Raises:
+        JournalError: not a journal, of a newer format, or damaged before its last chunk.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.tail = Tail()
+
+    def blocks(self) -> Iterator[bytes]:
+        """Verified bytes, whole lines, commit lines among them; the lines of a torn tail come last."""
+        with _opened_for_reading(self.path) as file:
+            digest, offset, pending = b"", 0, b""
+            while data := file.read(READ_BYTES):
+                pending += data
+                used, digest, broken = self._verified(pending, digest)
+                if used:
+                    yield pending[:used]
+                    offset, pending = offset + used, pending[used:]
+                if broken:
+                    pending += file.read()
+                    break
+        self.tail = self._judged_tail(pending, offset, digest)
+        if self.tail.torn_lines:
+            yield self.tail.torn_lines
+
+    def _verified(self, data: bytes, digest: bytes) -> tuple[int, bytes, bool]:
+        used, view = 0, memoryview(data)
+        for match in _COMMIT.finditer(data):
+            chunk = view[used : match.start() + 1]
+            expected = digest_of(digest, chunk)
+            if expected != match.group(1):
+                return used, digest, True
+            used, digest = match.end(), expected
+        return used, digest, False
+
+    def _judged_tail(self, rest: bytes, offset: int, digest: bytes) -> Tail:
+        rest = rest.rstrip(b"\0")
+        if not rest:
+            return Tail(offset, digest)
+        if offset == 0:
+            raise JournalError(f"{self.path} is damaged at its beginning. {_RESTORE}")
+        commit = _COMMIT.search(rest)
+        if commit is not None and (commit.end() < len(rest) or b"\0" not in rest[: commit.start()]):
+            raise JournalError(f"{self.path} is damaged at byte {offset:,}, before its end. {_RESTORE}")
+        whole = rest[: rest.find(b"\0")] if b"\0" in rest else rest
+        lines = whole[: whole.rfind(b"\n") + 1]
+        kept = b"".join(line for line in lines.splitlines(keepends=True) if line[:2] in (INTENT, OUTCOME))
+        return Tail(offset, digest, kept, torn=True)
+
+
+def _opened_for_reading(path: Path) -> Any:
+    try:
+        file = path.open("rb")
+    except OSError as error:
+        raise JournalError(f"{path} cannot be read: {error.strerror}.") from error
+    head = file.read(len(MAGIC))
+    if head != MAGIC:
+        file.close()
+        raise JournalError(
+            f"{path} is not a journal of this program. Nothing was changed; move it away or choose another --results."
+        )
+    file.seek(0)
+    return file
+
+
+def is_empty(path: Path) -> bool:
+    """Whether there is no journal: no file, or an empty one that a run left before its first line."""
+    try:
+        return path.stat().st_size == 0
+    except FileNotFoundError:
+        return True
