@@ -108,7 +108,8 @@ class Client:
         except NeverSent as error:
             return End(Meaning.NEVER_SENT, "unreachable", self._told(error), fatal=error.certificate)
         except AnswerLost as error:
-            return End(Meaning.IN_DOUBT, "timeout" if error.timed_out else "connection_lost", self._told(error))
+            code = "interrupted" if error.cut_short else "timeout" if error.timed_out else "connection_lost"
+            return End(Meaning.IN_DOUBT, code, self._told(error))
         content = response.stream
         assert isinstance(content, Body)
         return response.status_code, response.headers, content
@@ -161,7 +162,9 @@ def _meaning(status: int, headers: httpx.Headers, answer: object, message_id: st
     if status == 429 or (status == 503 and "retry-after" in headers):
         told = retry_after_seconds(headers.get("retry-after"), now=_their_now(headers))
         return End(Meaning.THROTTLED, code, text, status, retry_after_s=told)
-    if 300 <= status <= 399 or status in (401, 402, 403, 405, 407):
+    if 300 <= status <= 399:
+        return End(Meaning.STOP, code, text or _where_to(headers), status)
+    if status in (401, 402, 403, 405, 407):
         return End(Meaning.STOP, code, text, status)
     if status == 404 and not _RECORD_NOT_FOUND.fullmatch(code):
         return End(Meaning.STOP, code, text, status)
@@ -172,6 +175,12 @@ def _meaning(status: int, headers: httpx.Headers, answer: object, message_id: st
     if _is_api_json(answer):
         return End(Meaning.TRANSIENT, code, text, status)
     return End(Meaning.IN_DOUBT, f"http_{status}", text, status)
+
+
+def _where_to(headers: httpx.Headers) -> str | None:
+    """The host that a redirect names: what whoever mistyped the address needs to know."""
+    location = headers.get("location")
+    return f"the redirect leads to {clean(location).split('?')[0]}" if location else None
 
 
 def _success(status: int, answer: object, message_id: str, revenue: str) -> End:

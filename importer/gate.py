@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
 DOUBTS_THAT_TRIP = 3
+# A single request of a hundred rows that went wrong is no pattern.
+REQUESTS_THAT_STOP = 3
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 15.0
 
@@ -51,7 +53,7 @@ class Gate:
         concurrency: attempts in flight at most.
         attempts: tries to reach an API that has not answered yet in this run.
         outage_wait_s: how long to wait for an API that did answer before.
-        stop_after: rows in a row that end badly before the run stops.
+        stop_after: rows in a row that end badly before the run stops; never so few that one or two lost requests do.
         is_answering: asks the API for something that risks no money.
         on_state: told each change, as a word and a sentence.
 
@@ -90,7 +92,7 @@ class Gate:
         self._failures = 0
         self._outage_since: float | None = None
         self._doubts = 0
-        self._bad_rows = 0
+        self._bad_rows = self._bad_requests = 0
         self._tripped = False
         self._epoch = 0
         self._tasks: set[asyncio.Task[None]] = set()
@@ -212,7 +214,7 @@ class Gate:
         self._recorded_once = True
         if self._is_history(epoch):
             return
-        self._doubts = self._bad_rows = 0
+        self._doubts = self._bad_rows = self._bad_requests = 0
         if self._tripped:
             self._tripped = False
             self._open_wide()
@@ -221,20 +223,23 @@ class Gate:
         """A row was refused: a bad sign only while nothing was ever recorded."""
         self._doubts = 0
         if self._recorded_once:
-            self._bad_rows = 0
+            self._bad_rows = self._bad_requests = 0
         else:
-            self._count_bad_row("rejected")
+            self._count_bad_rows("rejected")
 
     def row_failed(self) -> None:
         """A row spent its attempts."""
         self._doubts = 0
-        self._count_bad_row("failed")
+        self._count_bad_rows("failed")
 
-    def row_in_doubt(self, epoch: int) -> None:
-        """A row ended in doubt. Those that were in flight when the breaker tripped belong to that one event."""
+    def rows_in_doubt(self, epoch: int, rows: int = 1) -> None:
+        """So many rows of one request ended in doubt.
+
+        Those that were in flight when the breaker tripped belong to that one event.
+        """
         if not self._is_history(epoch):
-            self._count_bad_row("in doubt")
-            self._count_doubt(pause_s=0.0)
+            self._count_bad_rows("in doubt", rows, least_requests=min(REQUESTS_THAT_STOP, self._stop_after))
+            self._count_doubts(rows, pause_s=0.0)
 
     def attempt_in_doubt(self, epoch: int) -> None:
         """The answer to an attempt was lost; its row may be tried again, but not while answers are being lost.
@@ -242,20 +247,21 @@ class Gate:
         No row ends here, so that `stop_after` bounds nothing: a pause keeps the careful attempts few instead.
         """
         if not self._is_history(epoch):
-            self._count_doubt(pause_s=FIRST_PAUSE_S if self._tripped else 0.0)
+            self._count_doubts(1, pause_s=FIRST_PAUSE_S if self._tripped else 0.0)
 
-    def _count_doubt(self, *, pause_s: float) -> None:
-        self._doubts += 1
+    def _count_doubts(self, count: int, *, pause_s: float) -> None:
+        self._doubts += count
         if self.stop is None and (self._doubts >= DOUBTS_THAT_TRIP or self._tripped):
             self._trip(pause_s)
 
     def row_spent_in_doubt(self) -> None:
         """A row whose answers were lost, each counted already, has no attempts left."""
-        self._count_bad_row("in doubt")
+        self._count_bad_rows("in doubt")
 
-    def _count_bad_row(self, word: str) -> None:
-        self._bad_rows += 1
-        if self._bad_rows >= self._stop_after:
+    def _count_bad_rows(self, word: str, rows: int = 1, *, least_requests: int = 1) -> None:
+        self._bad_rows += rows
+        self._bad_requests += 1
+        if self._bad_rows >= self._stop_after and self._bad_requests >= least_requests:
             sentence = (
                 f"{self._bad_rows} rows in a row ended badly (the last one {word}). Look at error_code and "
                 "error_message of these rows in the results before you run the same command again."
@@ -266,7 +272,8 @@ class Gate:
         self._tripped = True
         epoch = self._close()
         self._set_state(
-            "probing", "Answers are being lost; no new row is sent until the API answers a harmless request."
+            "probing",
+            "Answers are lost, or cannot be believed; no new row is sent until the API answers a harmless request.",
         )
         self._spawn(self._probe(epoch, pause_s))
 

@@ -237,6 +237,14 @@ def _escaped_cell(name: str) -> pl.Expr:
     return column
 
 
+def doubts() -> tuple[pl.Expr, pl.Expr]:
+    """Of a frame of fates: since when a row is in doubt, as its message has it, and the code; null where it is not."""
+    in_doubt = pl.col("status") == str(Status.IN_DOUBT)
+    since = pl.col("error_message").str.extract(r"(?:between|from) (\d{4}-\d\d-\d\dT[\d:.]+Z)")
+    known = pl.coalesce(since, pl.col("finished_at").replace("", None), pl.lit("an earlier run"))
+    return pl.when(in_doubt).then(known).alias("doubt_since"), pl.when(in_doubt).then("error_code").alias("doubt_code")
+
+
 def intent_facts() -> pl.Expr:
     """What the intent of a row's first attempt says of the row, of a frame with the columns of `_INTENT`."""
     return pl.concat_str([_escaped_cell(name) for name in _INTENT[3:]], separator="\t").alias("facts")

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from importer import __version__
+from importer.attempt import Row
 from importer.checking import Check, Checked
 from importer.decision import decide, planned, revenue_of
 from importer.earlier import Earlier, load_earlier, nothing_earlier
@@ -26,11 +27,10 @@ from importer.errors import (
     StorageError,
 )
 from importer.finishing import Ledger, Tally, share_pairs, write_everything
-from importer.history import History, intent_facts, load, row_lines
+from importer.history import History, doubts, intent_facts, load, row_lines
 from importer.journal import Journal, Tail, event_line, header_line, journal_path
 from importer.places import check_files, inputs, other_files, results_path
 from importer.plan import Plan, is_open_question
-from importer.posting import Row
 from importer.records import Preview, Share, SilentListener, Status, Summary
 from importer.results import Rejects, check_writable
 from importer.schema import json_bodies
@@ -245,8 +245,9 @@ class _Run:
 
     def _rows(self) -> Iterator[Row]:
         """The rows to post, in input order, a slice at a time."""
-        attempts = self.earlier.fates.select(
+        fates = self.earlier.fates.select(
             pl.int_range(pl.len(), dtype=pl.Int32).alias("prior"),
+            *doubts(),
             attempts_before=pl.col("attempts").cast(pl.Int64, strict=False),
         )
         offset = 0
@@ -255,7 +256,7 @@ class _Run:
             chosen = frame.with_row_index("n", offset).with_columns(plan["prior"]).filter(plan["post"])
             offset += frame.height
             for part in chosen.iter_slices(SLICE_ROWS):
-                ready = part.join(attempts, on="prior", how="left", maintain_order="left").with_columns(
+                ready = part.join(fates, on="prior", how="left", maintain_order="left").with_columns(
                     pl.col("attempts_before").fill_null(0), json_bodies(part).alias("body")
                 )
                 yield from map(Row._make, ready.with_columns(intent_facts()).select(Row._fields).iter_rows())

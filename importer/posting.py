@@ -14,11 +14,13 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
+from importer import stops
+from importer.attempt import Doubt, intents, outcome, utc_now
 from importer.bulk import bulk_body, judge_bulk
 from importer.client import End, Meaning
 from importer.errors import StorageError
 from importer.gate import Gate, Stop, Stopped
-from importer.history import intent_line, outcome_line
+from importer.history import outcome_line
 from importer.meter import Meter
 from importer.records import EXACT, Status
 from importer.retry import Again, RetryPolicy
@@ -26,6 +28,7 @@ from importer.retry import Again, RetryPolicy
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
 
+    from importer.attempt import Batch, Row
     from importer.client import Client
     from importer.journal import GroupCommit
     from importer.rate_limit import Pace
@@ -33,23 +36,6 @@ if TYPE_CHECKING:
 # Rows that wait for their next attempt, at most, as a multiple of the places: beyond that no new row is taken.
 WAITING_ROWS_A_PLACE = 50
 _HELD_BACK = End(Meaning.NEVER_SENT)
-_MISTAKE = Stop("mistake", "Something unforeseen happened; see the message below.")
-
-
-class Row(NamedTuple):
-    """A row to post. `n` is its place in the input, `facts` what its first intent says of it, `body` the request."""
-
-    n: int
-    row: int
-    source: str
-    message_id: str
-    revenue: str
-    facts: str
-    body: str
-
-
-Batch = tuple[Row, ...]
-"""The rows of one request: one, or up to a hundred with the bulk endpoint."""
 
 
 @dataclass(slots=True)
@@ -102,6 +88,7 @@ class Posting:
         self._places, self._resend, self._outage_wait_s = places, resend, outage_wait_s
         self._clock, self._bulk = clock, bulk
         self._policy = RetryPolicy(attempts, sleep=self.sleep)
+        self._doubts: dict[int, Doubt] = {}
         self._waiting: set[asyncio.Task[None]] = set()
         self._room_to_wait = asyncio.Semaphore(places * WAITING_ROWS_A_PLACE)
 
@@ -173,7 +160,7 @@ class Posting:
         except StorageError as error:
             self.stop(Stop("disk", str(error)))
         except BaseException:
-            self.stop(_MISTAKE)
+            self.stop(stops.MISTAKE)
             raise
 
     async def sleep(self, seconds: float) -> None:
@@ -220,8 +207,8 @@ class Posting:
 
     async def _exchange(self, batch: Batch, turn: _Turn) -> tuple[Sequence[End], Awaitable[None]]:
         """Intents on disk, the request, outcomes handed over; one end for each row of the batch."""
-        sent_at = _now()
-        await self._commit.put(_intents(batch, turn.number, sent_at))
+        sent_at = utc_now()
+        await self._commit.put(intents(batch, turn.number, sent_at))
         ends: Sequence[End] = [_HELD_BACK] * len(batch)
         if self._gate.may_send(turn.epoch):
             began = self._clock()
@@ -232,9 +219,13 @@ class Posting:
         left = ends[0].meaning is not Meaning.NEVER_SENT
         self.counts.requests += left
         self.counts.retries += left and turn.number > 1
-        finished_at = _now()
+        finished_at = utc_now()
         number = turn.number - (not left)
-        lines = [_outcome(row, number, sent_at, finished_at, end) for row, end in zip(batch, ends, strict=True)]
+        lines = []
+        for row, end in zip(batch, ends, strict=True):
+            lines.append(outcome(row, number, sent_at, finished_at, end, self._doubts.get(row.n, row.doubt)))
+            if end.meaning is Meaning.IN_DOUBT:
+                self._doubts.setdefault(row.n, row.doubt or Doubt(sent_at, end.code or "connection_lost"))
         return ends, self._commit.put(b"".join(lines))
 
     async def _send(self, batch: Batch) -> Sequence[End]:
@@ -250,11 +241,7 @@ class Posting:
 
     def _unreachable(self, epoch: int, end: End) -> None:
         if end.fatal:
-            sentence = (
-                f"The certificate of the API is not trusted here ({end.text}). Nothing was sent. Check the URL, or "
-                "name your company's certificates in SSL_CERT_FILE."
-            )
-            self.stop(Stop("certificate", sentence))
+            self.stop(stops.untrusted(end))
         else:
             self._gate.unreachable(epoch, end.text or "")
 
@@ -268,15 +255,14 @@ class Posting:
         if first.http_status is not None:
             self._pace.answered()
         if first.meaning is Meaning.STOP:
-            self.stop(_refusal(first))
+            self.stop(stops.refusal(first))
             await settled
             return
-        left_open = []
-        for row, end in zip(batch, ends, strict=True):
-            if self._is_tried_again(end, turn.epoch):
-                left_open.append((row, end))
-            else:
-                self._settle(row, turn.epoch, end)
+        settled_rows: list[tuple[Row, End]] = []
+        left_open: list[tuple[Row, End]] = []
+        for pair in zip(batch, ends, strict=True):
+            (left_open if self._is_tried_again(pair[1], turn.epoch) else settled_rows).append(pair)
+        self._settle(settled_rows, turn.epoch)
         if left_open:
             await settled
             rows, last_ends = zip(*left_open, strict=True)
@@ -288,31 +274,43 @@ class Posting:
             return True
         return end.meaning is Meaning.TRANSIENT
 
-    def _settle(self, row: Row, epoch: int, end: End) -> None:
+    def _settle(self, rows: list[tuple[Row, End]], epoch: int) -> None:
+        """Count the rows of one request. The recorded ones first: with them nothing is wrong with the request."""
+        lost = 0
+        for row, end in sorted(rows, key=_is_not_recorded):
+            self.counts.settled += 1
+            doubt = self._doubts.pop(row.n, row.doubt)
+            if end.meaning is Meaning.RECORDED:
+                self._count_recorded(row, end)
+                self._gate.row_recorded(epoch)
+            elif end.meaning is Meaning.IN_DOUBT:
+                self.counts.in_doubt += 1
+                lost += 1
+            elif doubt is not None:
+                self.counts.in_doubt += 1
+                self._gate.row_spent_in_doubt()
+            else:
+                self.counts.not_recorded += 1
+                self._gate.row_rejected()
+        if lost:
+            self._gate.rows_in_doubt(epoch, lost)
+
+    def _count_recorded(self, row: Row, end: End) -> None:
         counts = self.counts
-        counts.settled += 1
-        if end.meaning is Meaning.RECORDED:
-            counts.recorded += 1
-            counts.recorded_revenue = EXACT.add(counts.recorded_revenue, Decimal(row.revenue))
-            if end.warning and len(counts.warnings) < 100:
-                counts.warnings.append(f"{row.source} row {row.row}: {end.warning}")
-            self._gate.row_recorded(epoch)
-        elif end.meaning is Meaning.REJECTED:
-            counts.not_recorded += 1
-            self._gate.row_rejected()
-        else:
-            counts.in_doubt += 1
-            self._gate.row_in_doubt(epoch)
+        counts.recorded += 1
+        counts.recorded_revenue = EXACT.add(counts.recorded_revenue, Decimal(row.revenue))
+        if end.warning and len(counts.warnings) < 100:
+            counts.warnings.append(f"{row.source} row {row.row}: {end.warning}")
 
     def _spent(self, row: Row, number: int, end: End) -> None:
-        """No attempts left: failed when the last answer said so, in doubt when there was none to believe."""
+        """No attempts left: in doubt when one of its answers was lost, otherwise failed, as the last answer said."""
         self.counts.settled += 1
-        if end.meaning is Meaning.IN_DOUBT:
+        if self._doubts.pop(row.n, row.doubt) is not None:
             self.counts.in_doubt += 1
             self._gate.row_spent_in_doubt()
         else:
             self.counts.not_recorded += 1
-            line = outcome_line(row.n, number, _now(), Status.FAILED, end.http_status, end.code, end.text, None)
+            line = outcome_line(row.n, number, utc_now(), Status.FAILED, end.http_status, end.code, end.text, None)
             self._commit.put(line)
             self._gate.row_failed()
 
@@ -321,10 +319,9 @@ class Posting:
         told = end.retry_after_s
         if told is not None and told > self._outage_wait_s:
             until = datetime.fromtimestamp(time.time() + told, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-            self.stop(Stop("throttled", f"The API asks to wait until {until}. Run the same command again after that."))
-        elif self._pace.starved_s > self._outage_wait_s:
-            sentence = "The API answered nothing but 'too many requests'. Run the same command again later to continue."
-            self.stop(Stop("throttled", sentence))
+            self.stop(stops.told_to_wait(until))
+        elif (starved_s := self._pace.starved_s) > self._outage_wait_s:
+            self.stop(stops.starved(starved_s))
         return self._pace.throttled(told, started_at=turn.at)
 
 
@@ -349,68 +346,13 @@ class _TurnIsUselessError(Exception):
     """The gate closed while a row waited for its turn."""
 
 
+def _is_not_recorded(pair: tuple[Row, End]) -> bool:
+    return pair[1].meaning is not Meaning.RECORDED
+
+
 async def _is_set_within(event: asyncio.Event, seconds: float) -> bool:
     try:
         async with asyncio.timeout(seconds):
             return await event.wait()
     except TimeoutError:
         return False
-
-
-def _intents(batch: Batch, number: int, sent_at: str) -> bytes:
-    facts = number == 1
-    return b"".join([intent_line(row.n, number, sent_at, row.facts if facts else "") for row in batch])
-
-
-def _outcome(row: Row, number: int, sent_at: str, finished_at: str, end: End) -> bytes:
-    status, text = _status(end), end.text
-    if status is Status.IN_DOUBT:
-        text = (
-            f"{text or 'no believable answer'}; look for message {row.message_id}, revenue {row.revenue}, "
-            f"between {sent_at} and {finished_at} (UTC)"
-        )
-    return outcome_line(row.n, number, finished_at, status, end.http_status, end.code, text, end.revenue_id)
-
-
-def _status(end: End) -> Status:
-    if end.meaning is Meaning.RECORDED:
-        return Status.RECORDED
-    if end.meaning is Meaning.REJECTED:
-        return Status.REJECTED
-    if end.meaning is Meaning.IN_DOUBT:
-        return Status.IN_DOUBT
-    return Status.PENDING
-
-
-def _refusal(end: End) -> Stop:
-    said = f" It said: {end.text}." if end.text else ""
-    where = f"{end.http_status} {end.code}"
-    if end.http_status == 401:
-        return Stop(
-            "key_refused", f"The API refused the key ({where}).{said} Check the key, then run the same command again."
-        )
-    if end.http_status in (402, 403):
-        return Stop(
-            "account_refused",
-            f"The API refused the account ({where}).{said} Settle that, then run the same command again.",
-        )
-    return Stop(
-        "wrong_url",
-        f"The API was not found at this address ({where}).{said} Check --base-url, then run the same command again.",
-    )
-
-
-class _Watch:
-    """The time in UTC to the millisecond, as text; all but the milliseconds is written once a second."""
-
-    def __init__(self) -> None:
-        self._second, self._text = -1, ""
-
-    def now(self) -> str:
-        second, nanoseconds = divmod(time.time_ns(), 1_000_000_000)
-        if second != self._second:
-            self._second, self._text = second, time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
-        return f"{self._text}.{nanoseconds // 1_000_000:03d}Z"
-
-
-_now = _Watch().now

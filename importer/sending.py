@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Iterator
 
+    from importer.attempt import Batch, Row
     from importer.journal import Appender
-    from importer.posting import Batch, Row
     from importer.records import Listener
     from importer.settings import Settings
 

@@ -101,6 +101,19 @@ def test_a_lost_answer_puts_the_batch_in_doubt(run, fault_server, tmp_path, lost
     assert (result.exit, counts["recorded"], counts["in_doubt"]) == (1, 30, 10), result
 
 
+@pytest.mark.parametrize(("size", "lost_requests"), [(10, 3), (5, 4), (1, 20)])
+def test_answers_that_are_lost_one_after_the_other_stop_the_run(run, fault_server, tmp_path, size, lost_requests):
+    """After 20 rows in a row (`--stop-after`), and no fewer than three requests: one lost answer is no pattern."""
+    month = rows(300)
+    server = fault_server(rule(hang_up(stored=True), endpoint="bulk"))
+    file = write_csv(tmp_path / "june.csv", month)
+    options = ("--bulk", size, "--rate", 0, "--concurrency", 1, "--base-url", server.url)
+    result = run("import", file, *options, "--json")
+    counts = judge(month, tmp_path / "june.results.csv", server.ledger(), result.json, promised_in_doubt=30)
+    assert (result.exit, result.json["stopped"]) == (3, "too_many_failures"), result
+    assert counts["in_doubt"] == size * lost_requests
+
+
 def test_killed_batches_are_in_doubt_and_never_sent_again(run, start, fault_server, tmp_path):
     """After a kill no more than concurrency x N rows are in doubt, and no row is stored twice."""
     from tests.support.faultplan import plan

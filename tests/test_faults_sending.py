@@ -505,6 +505,48 @@ def test_in_doubt_resend(imported, fault_server):
     assert again.lines[lost]["attempts"] == "4"
 
 
+@pytest.mark.parametrize("earlier", [False, True], ids=["lost in this run", "lost in an earlier run"])
+@pytest.mark.parametrize(
+    "later",
+    [
+        pytest.param(api_error(500, "server_error"), id="failed"),
+        pytest.param(api_error(400, "offer_not_found"), id="rejected"),
+        pytest.param(api_error(401, "invalid_api_key"), id="key refused"),
+        pytest.param(throttle("5000"), id="throttled"),
+        pytest.param(redirect(), id="wrong address"),
+    ],
+)
+def test_a_doubt_is_not_forgotten_by_a_later_attempt(imported, fault_server, later, earlier):
+    """With `--in-doubt resend`: a row that may be recorded stays in doubt, however its later attempts end."""
+    month = rows(6)
+    lost = month[3].message_id
+    server = fault_server(rule(hang_up(stored=True), message_id=lost, attempt=1), rule(later, message_id=lost))
+    if earlier:
+        imported(month, server, "--concurrency", 1, name="month", doubts=1)
+    options = ("--in-doubt", "resend", "--attempts", 2, "--concurrency", 1)
+    done = imported(month, server, *options, name="month", doubts=1, at_least_once=True)
+    assert done.lines[lost]["status"] == "in_doubt", done.result
+    assert WINDOW.search(done.lines[lost]["error_message"])
+    server.replan(plan())
+    last = imported(month, server, name="month", doubts=1)
+    assert last.lines[lost]["status"] == "in_doubt"
+    assert len([record for record in server.ledger() if record["message_id"] == lost]) == 1
+
+
+def test_a_doubt_is_not_forgotten_by_a_kill(imported, fault_server):
+    """With `--in-doubt resend`: killed while it waits for its next attempt, the row is still in doubt."""
+    month = rows(6)
+    lost = month[3].message_id
+    server = fault_server(rule(hang_up(stored=True), message_id=lost, attempt=1), rule(throttle("60"), message_id=lost))
+    begun = imported.begin(month, server, "--in-doubt", "resend", "--concurrency", 1, name="month")
+    wait_until(lambda: len(server.requests(method="POST")) == 7)
+    time.sleep(0.2)
+    begun.running.kill()
+    server.replan(plan())
+    last = imported(month, server, name="month", doubts=1)
+    assert last.counts == {"recorded": 5, "in_doubt": 1}, last.result
+
+
 def test_resend_through_an_outage(imported, fault_server):
     """While answers are lost nothing is sent, with `--in-doubt resend` too: few rows are stored twice."""
     server = fault_server(rule(hang_up(stored=True), seconds=(0.2, 1.2)), clock="first_post")

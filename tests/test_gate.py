@@ -148,7 +148,7 @@ async def trip(gate: Gate, rows: int = 3) -> None:
     inside = await entered(gate, rows)
     for task in inside:
         gate.leave()
-        gate.row_in_doubt(task.result())
+        gate.rows_in_doubt(task.result())
 
 
 @in_a_loop
@@ -159,7 +159,7 @@ async def test_three_doubts_in_a_row_trip_the_breaker(world):
     inside = await entered(gate, 4)
     for task in inside[:3]:
         gate.leave()
-        gate.row_in_doubt(task.result())
+        gate.rows_in_doubt(task.result())
     waiting = await entered(gate, 4)
     await world.advance(1)
     assert (waiting, world.probes) == ([], 0)  # one is still in flight
@@ -188,7 +188,7 @@ async def test_two_doubts_and_a_success_do_not_trip(world):
     gate.answered()
     for _ in range(10):
         for _ in range(2):
-            gate.row_in_doubt(gate.epoch)
+            gate.rows_in_doubt(gate.epoch)
         gate.row_recorded()
     assert gate.stop is None
     assert len(await entered(gate, 4)) == 4
@@ -202,7 +202,7 @@ async def test_rows_in_flight_at_the_trip_are_one_event(world):
     inside = await entered(gate, 32)
     for task in inside:
         gate.leave()
-        gate.row_in_doubt(task.result())
+        gate.rows_in_doubt(task.result())
     assert gate.stop is None
 
 
@@ -216,7 +216,7 @@ async def test_doubts_without_end_stop_the_run(world):
         await world.advance(1)
         epoch = await gate.enter()
         gate.leave()
-        gate.row_in_doubt(epoch)
+        gate.rows_in_doubt(epoch)
         rows += 1
     assert rows == 6
     assert gate.stop.word == "too_many_failures"
@@ -303,7 +303,7 @@ async def test_the_end_of_an_outage_does_not_open_the_breaker(world):
     await world.advance(0.5)
     gate.answered()  # by a try of the new epoch
     for _ in range(3):
-        gate.row_in_doubt(gate.epoch)
+        gate.rows_in_doubt(gate.epoch)
     world.answers.extend([False] * 5)
     await world.advance(0.6)
     assert await entered(gate, 4) == []
@@ -317,7 +317,7 @@ async def test_a_row_that_was_in_flight_does_not_close_the_breaker(world):
     inside = await entered(gate, 4)
     for task in inside[:3]:
         gate.leave()
-        gate.row_in_doubt(task.result())
+        gate.rows_in_doubt(task.result())
     gate.leave()
     gate.answered(inside[3].result())
     gate.row_recorded(inside[3].result())
@@ -335,7 +335,7 @@ async def test_one_row_at_a_time_until_there_is_an_answer_to_believe(world):
         assert gate.in_flight == 1
         gate.leave()
         gate.answered(gate.epoch, believable=False)
-        gate.row_in_doubt(gate.epoch)
+        gate.rows_in_doubt(gate.epoch)
         await settle()
     assert (gate.state, gate.in_flight) == ("probing", 0)
 

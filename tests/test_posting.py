@@ -9,10 +9,11 @@ import time
 import pytest
 
 from importer import posting as posting_module
+from importer.attempt import Row
 from importer.client import Client, request_headers
 from importer.gate import Gate, Stop
 from importer.journal import Appender, GroupCommit
-from importer.posting import Posting, Row
+from importer.posting import Posting
 from importer.rate_limit import Pace
 from importer.transport import Transport
 from tests.support.faultplan import CANARY_KEY, answer, api_error, hang_up, plan, rule, stall, success, throttle
@@ -239,7 +240,7 @@ def test_the_breaker_does_not_wait_for_the_pace(tmp_path):
     async def script(run, _task):
         await run.until(lambda: run.gate.state == "sending")
         for _ in range(3):
-            run.gate.row_in_doubt(run.gate.epoch)
+            run.gate.rows_in_doubt(run.gate.epoch)
         await run.until(lambda: run.gate.state == "careful")
         run.posting.stop(STOP)
 

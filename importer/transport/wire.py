@@ -35,11 +35,11 @@ class NeverSent(httpx.TransportError):
 
 
 class AnswerLost(httpx.TransportError):
-    """The request may have left and no whole answer came back; `timed_out` when the deadline ended it."""
+    """The request may have left and no whole answer came back; `timed_out` or `cut_short` when that is why."""
 
-    def __init__(self, message: str, *, timed_out: bool = False) -> None:
+    def __init__(self, message: str, *, timed_out: bool = False, cut_short: bool = False) -> None:
         super().__init__(message)
-        self.timed_out = timed_out
+        self.timed_out, self.cut_short = timed_out, cut_short
 
 
 class Body(httpx.AsyncByteStream):
@@ -98,6 +98,8 @@ class Transport(httpx.AsyncBaseTransport):
         except TimeoutError as cause:
             if link is None:
                 raise NeverSent("no connection in time") from cause
+            if self._deadlines.are_over:
+                raise AnswerLost("cut short by a second interrupt", cut_short=True) from cause
             raise AnswerLost(f"no whole answer within {self._timeout_s:g} s", timed_out=True) from cause
         except Exception as cause:
             if link is None:
