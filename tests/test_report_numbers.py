@@ -126,10 +126,12 @@ def sums(lines, key):
     return {name: tuple(pair) for name, pair in found.items()}
 
 
+# A Parquet file is first opened in a process of its own, which takes its time.
+suffixes = st.sampled_from([".csv"] * 9 + [".parquet"])
+
+
 @settings(max_examples=50)
-@given(
-    lines=any_lines(), suffix=st.sampled_from([".csv", ".parquet"]), zone=st.sampled_from(["UTC", "America/New_York"])
-)
+@given(lines=any_lines(), suffix=suffixes, zone=st.sampled_from(["UTC", "America/New_York"]))
 def test_any_results_balance_and_every_number_is_the_sum_of_its_lines(tmp_path_factory, lines, suffix, zone):
     """Whatever the lines are, all sums equal those that Python's decimals give, in the numbers and in the JSON."""
     path = a_book(tmp_path_factory.mktemp("r") / f"r{suffix}", lines, options={"timezone": zone})
@@ -148,13 +150,14 @@ def test_any_results_balance_and_every_number_is_the_sum_of_its_lines(tmp_path_f
     )
     no_date = "no timestamp (dated when posted)"
 
-    def local(one):
+    def local(one, form="%Y-%m"):
         if not one["timestamp"]:
             return no_date
-        return f"{datetime.fromisoformat(one['timestamp']).astimezone(ZoneInfo(zone)):%Y-%m}"
+        return datetime.fromisoformat(one["timestamp"]).astimezone(ZoneInfo(zone)).strftime(form)
 
     for name, key in (
         ("by_day", lambda one: (one["timestamp"] or "")[:10] or no_date),
+        ("by_day_local", lambda one: local(one, "%Y-%m-%d")),
         ("by_month", lambda one: (one["timestamp"] or "")[:7] or no_date),
         ("by_month_local", local),
     ):
@@ -337,6 +340,9 @@ def test_a_killed_run_without_results(tmp_path, run):
     assert report.kinds.total.file == report.total
     result = run("report", path, "--json")
     assert (result.exit, result.json["provisional"], result.json["in_doubt"][0]["message_id"]) == (0, True, "m0000003")
+    # Nobody knows until when the request of a killed run could still arrive.
+    assert [result.json["in_doubt"][0][name] for name in ("from", "to")] == ["2026-07-01T08:00:01.000Z", None]
+    assert "since 2026-07-01T08:00:01.000Z" in "\n".join(report_lines(report))
 
 
 def test_a_second_run_under_way(tmp_path):
@@ -396,6 +402,21 @@ def shards(tmp_path, count=3):
         a_book(tmp_path / f"r.{i}-of-{count}.csv", [line(row) for row in range(i, 10, count)], shard=f"{i}/{count}")
         for i in range(1, count + 1)
     ]
+
+
+def test_the_next_command_goes_where_the_rows_went(tmp_path):
+    """Without a journal the lines themselves name the API, and the command to copy does not go to the vendor's."""
+    path = write_results(tmp_path / "r.csv", [line(1, "failed", target="127.0.0.1:8391")])
+    assert make_report([path]).steps[0].command.endswith("--base-url URL")
+
+
+def test_a_journal_without_a_run_is_not_missing(tmp_path, run):
+    """An import that had nothing to post leaves a journal: what is unknown is said, but not that it is not there."""
+    (tmp_path / "june.csv").write_text("message_id,revenue,attribution_type\n")
+    run("import", "june.csv", "--sandbox", key=None)
+    shown = " ".join(run("report", "june.sandbox.results.csv", key=None).stdout.split())
+    assert "The journal knows of no run that posted anything" in shown
+    assert "No journal was found" not in shown
 
 
 def test_shards_become_one_reconciliation(tmp_path, run):
@@ -476,10 +497,27 @@ def test_the_terminal_report_fits_and_obeys_nothing(tmp_path):
     assert all(text.isprintable() for text in shown)
 
 
+def test_the_terminal_report_says_how_it_went(tmp_path):
+    """Requests, repeats, 429s, pauses and answer times of each run; offers, and names of lines as long as fit."""
+    lines = [line(1), line(2, offer_id="66a4f0c2b1d94e7f8a310c01", timestamp=None)]
+    path = a_book(tmp_path / "r.csv", lines)
+    end = end_event(
+        (2, "49.80"), throttled=2, paused_s=1.5, latency_ms={"p50": 41.5, "p90": 80, "p99": 120, "max": 300}
+    )
+    write_journal(path, lines, [start_event(planned(lines)), end])
+    shown = " ".join(" ".join(report_lines(make_report([path]))).split())
+    assert "10, of which 1 repeated and 2 throttled (429); paused 1.5 s; answered in" in shown
+    assert "41.5 ms (median), 120 ms (99 %)" in shown
+    assert "66a4f0c2b1d94e7f8a310c01" in shown
+    assert "no timestamp (dated when posted)" in shown
+
+
 def test_the_verdict_is_red_on_a_terminal_that_has_colours(tmp_path, run_tty):
-    """Out of balance is said in red, in balance in green, and without colour where NO_COLOR asks for none."""
+    """Out of balance is red, open rows are yellow, all done is green; no colour where NO_COLOR asks for none."""
+    done = a_book(tmp_path / "done.csv", [line(1), line(2, "duplicate", error_code="already_recorded")])
+    assert b"\x1b[1;32mIN BALANCE" in run_tty("report", done, env={"NO_COLOR": None}).raw
     path = month(tmp_path)
-    assert b"\x1b[1;32mIN BALANCE" in run_tty("report", path, env={"NO_COLOR": None}).raw
+    assert b"\x1b[1;33mIN BALANCE" in run_tty("report", path, env={"NO_COLOR": None}).raw
     cut(path, 1)
     result = run_tty("report", path, env={"NO_COLOR": None})
     assert (result.exit, b"\x1b[1;31mOUT OF BALANCE\x1b[0m" in result.raw) == (1, True), result

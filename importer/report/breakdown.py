@@ -84,9 +84,9 @@ def by_offer(tallies: Tallies, unlisted: Mapping[Status, Share]) -> Breakdown:
     return _broken_down(top, unlisted)
 
 
-def by_day(tallies: Tallies, unlisted: Mapping[Status, Share]) -> Breakdown:
-    """By day in UTC; of very many days the last ones, and those before as one line."""
-    lines = _lines(tallies.days, "day")
+def by_day(tallies: Tallies, unlisted: Mapping[Status, Share], day: str = "day") -> Breakdown:
+    """By day, of the column `day` (UTC) or `local_day`; of very many the last ones, and those before as one line."""
+    lines = _lines(tallies.days, day)
     early = lines[: max(0, len(lines) - MAX_DAYS)]
     lines = lines[len(early) :]
     if early:

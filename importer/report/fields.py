@@ -7,8 +7,8 @@ by_code                           {code: rows}
 recorded, at_most                 shares: confirmed by the API; confirmed or in doubt
 not_in_input                      {status: share} of rows that earlier runs left and the input no longer holds
 checks                            [{"name", "ok": true | false | null, "text"}]
-by_offer, by_day, by_month,       [{"name", "file", "recorded", "in_doubt", "not_recorded"}], shares each; days
-by_month_local                    and months in UTC, `by_month_local` in `timezone`
+by_offer, by_day, by_day_local,   [{"name", "file", "recorded", "in_doubt", "not_recorded"}], shares each; days
+by_month, by_month_local          and months in UTC, those that end in `_local` in `timezone`
                                   (in a run under way the line "rows without a line yet" stands for what is
                                   not sent; so it does in by_attribution_type)
 timezone, month_end               the file's zone; share of the rows in another month there than in UTC
@@ -53,6 +53,7 @@ def report_fields(report: Report) -> dict[str, Any]:
         "checks": [{"name": check.name, "ok": check.ok, "text": check.text} for check in report.checks],
         "by_offer": _lines(report.offers),
         "by_day": _lines(report.days),
+        "by_day_local": _lines(report.local_days),
         "by_month": _lines(report.months),
         "by_month_local": _lines(report.local_months),
         "timezone": report.timezone,

@@ -68,7 +68,7 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """One RESULTS, and which of it and its journal was read (`read`)."""
+    """One RESULTS, which of it and its journal was read (`read`), and whether there is a journal."""
 
     path: str
     name: str
@@ -76,6 +76,7 @@ class File:
     sha256: str | None
     read: str
     shard: str | None
+    has_journal: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +101,7 @@ class Report:
     kinds: Breakdown
     offers: Breakdown
     days: Breakdown
+    local_days: Breakdown
     months: Breakdown
     local_months: Breakdown
     timezone: str
@@ -162,11 +164,12 @@ def _report(books: Sequence[Book], readings: Sequence[Reading], tallies: Tallies
     total = sum((one.total for one in accounts), Share())
     reasons = _reasons(tallies)
     runs = tuple(run for book in books for run in runs_of(book))
+    targets = tuple(sorted(tallies.targets or {target for book in books if (target := book.target)}))
     return Report(
         made_at=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         version=__version__,
         files=_files(books, accounts),
-        targets=tuple(sorted(tallies.targets or {target for book in books if (target := book.target)})),
+        targets=targets,
         sources=tallies.sources,
         provisional=any(book.unfinished for book in books),
         total=total,
@@ -177,6 +180,7 @@ def _report(books: Sequence[Book], readings: Sequence[Reading], tallies: Tallies
         kinds=by_kind(tallies, unlisted),
         offers=by_offer(tallies, unlisted),
         days=by_day(tallies, unlisted),
+        local_days=by_day(tallies, unlisted, "local_day"),
         months=by_month(tallies, unlisted),
         local_months=by_month(tallies, unlisted, "local_day"),
         timezone=readings[0].shown_zone,
@@ -186,7 +190,7 @@ def _report(books: Sequence[Book], readings: Sequence[Reading], tallies: Tallies
         runs=runs,
         verdicts=tuple(verdict for book in books for verdict in verdicts_of(book)),
         pace=pace_of(runs, tallies.seconds),
-        steps=tuple(next_steps(books, by_status, {reason.code: reason.share for reason in reasons})),
+        steps=tuple(next_steps(books, by_status, {reason.code: reason.share for reason in reasons}, targets)),
     )
 
 
@@ -228,7 +232,7 @@ def _checks(books: Sequence[Book], tallies: Tallies, accounts: Sequence[Account]
 def _files(books: Sequence[Book], accounts: Sequence[Account]) -> tuple[File, ...]:
     source = {True: "journal", False: "results"}
     return tuple(
-        File(str(book.path), book.name, one.total, book.sha256, source[book.unfinished], book.shard)
+        File(str(book.path), book.name, one.total, book.sha256, source[book.unfinished], book.shard, book.has_journal)
         for book, one in zip(books, accounts, strict=True)
     )
 
@@ -261,5 +265,7 @@ def _line(line: Mapping[str, str | None]) -> dict[str, str]:
         asked = _LOOK_UP.match(shown["error_message"])
         shown["what"] = asked["what"] if asked else shown["error_message"]
         shown["from"] = (asked and (asked["from"] or asked["since"])) or ""
-        shown["to"] = (asked and asked["to"]) or shown["finished_at"]
+        # Of a row whose run was killed nobody knows until when the request could still arrive.
+        open_ended = asked and asked["since"]
+        shown["to"] = "" if open_ended else (asked and asked["to"]) or shown["finished_at"]
     return shown

@@ -32,13 +32,16 @@ class Step:
     command: str = ""
 
 
-def next_steps(books: Sequence[Book], by_status: Mapping[Status, Share], codes: Mapping[str, Share]) -> list[Step]:
-    """The steps, those that prevent double counting first."""
+def next_steps(
+    books: Sequence[Book], by_status: Mapping[Status, Share], codes: Mapping[str, Share], targets: Sequence[str]
+) -> list[Step]:
+    """The steps, those that prevent double counting first; `targets` are the APIs that the lines name."""
 
     def rows(status: Status) -> int:
         return by_status.get(status, Share()).rows
 
-    again = [import_command(book) for book in books]
+    known = targets[0] if len(targets) == 1 else ""
+    again = [import_command(book, book.target or known) for book in books]
     steps = []
     if rows(Status.IN_DOUBT):
         steps += _look_up(books, rows(Status.IN_DOUBT))
@@ -84,13 +87,13 @@ def _each(text: str, commands: Sequence[str], extra: str = "") -> list[Step]:
     return [Step(text if number == 0 else "", f"{command} {extra}".rstrip()) for number, command in enumerate(commands)]
 
 
-def import_command(book: Book) -> str:
-    """The import that wrote these results, as far as the journal knows it."""
+def import_command(book: Book, target: str) -> str:
+    """The import that wrote these results into `target`, as far as the journal knows it."""
     start = book.last_start
     inputs = [str(fact.get("path") or fact.get("name")) for fact in start.get("inputs", ())] or ["FILE"]
     words = [_PROGRAM, "import", *(shlex.quote(name) if name != "FILE" else name for name in inputs)]
     words += ["--results", shlex.quote(str(book.path))]
-    words += _where(book.target, start.get("options", {}))
+    words += _where(target, start.get("options", {}))
     for kind in ("map", "set"):
         for name, value in start.get(kind, {}).items():
             words += [f"--{kind}", shlex.quote(f"{name}={value}")]

@@ -18,13 +18,14 @@ if TYPE_CHECKING:
     from importer.report.numbers import Listed, Report
 
 _DOUBTS = 20
-_GREEN, _RED, _PLAIN = "\x1b[1;32m", "\x1b[1;31m", "\x1b[0m"
-_NAME = 26
+_COLOURS = {"good": "\x1b[1;32m", "open": "\x1b[1;33m", "bad": "\x1b[1;31m"}
+_PLAIN = "\x1b[0m"
+_SHORTEST_NAME, _LONGEST_NAME = 16, 32
 _MARKS = {True: "[ok]", False: "[NOT OK]", None: "[--]"}
 
 
 def report_lines(report: Report, *, coloured: bool = False) -> list[str]:
-    """The report as lines; `coloured` puts the verdict in green or red."""
+    """The report as lines; `coloured` puts the verdict in green, yellow or red."""
     blocks: list[Iterable[str]] = [
         _opening(report, coloured=coloured),
         _identity(report),
@@ -32,6 +33,7 @@ def report_lines(report: Report, *, coloured: bool = False) -> list[str]:
         _breakdown("By attribution type", report.kinds),
         _breakdown("By month (UTC)", report.months),
         _month_end(report),
+        _breakdown("By offer, those with the most revenue", report.offers),
         _reasons(report),
         _doubts(report),
         _runs(report),
@@ -47,7 +49,7 @@ def _opening(report: Report, *, coloured: bool) -> Iterator[str]:
     yield from _prose(f"Reconciliation of {words.subject(report)}")
     yield ""
     verdict = words.headline(report).upper()
-    yield f"{_GREEN if report.balanced else _RED}{verdict}{_PLAIN}" if coloured else verdict
+    yield f"{_COLOURS[words.tone(report)]}{verdict}{_PLAIN}" if coloured else verdict
     for sentence in words.sentences(report):
         yield from _prose(sentence)
 
@@ -69,21 +71,22 @@ _Line = tuple[str, int, list[Decimal], str]
 def _table(heads: Sequence[str], lines: Sequence[_Line], *, sums: int) -> list[str]:
     """Names on the left, figures on the right, one number of decimals for all; a rule above the last `sums` lines."""
     places = max([2, *(-int(money.as_tuple().exponent) for _, _, amounts, _ in lines for money in amounts)])
-    cells = [("", *heads, "")]
-    cells += [
-        (safe_text(name, _NAME), f"{rows:,}", *(amount(money, places) for money in amounts), note)
-        for name, rows, amounts, note in lines
-    ]
+    figures = [heads, *((f"{rows:,}", *(amount(money, places) for money in amounts)) for _, rows, amounts, _ in lines)]
+    room = WIDTH - 2 - sum(2 + max(map(len, column)) for column in zip(*figures, strict=True))
+    room = min(max(room, _SHORTEST_NAME), _LONGEST_NAME)
+    names = ["", *(safe_text(name, room) for name, *_ in lines)]
+    notes = ["", *(note for *_, note in lines)]
+    cells = [(name, *texts, note) for name, texts, note in zip(names, figures, notes, strict=True)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     table = [
         "  ".join(
             [
                 f"  {name:<{widths[0]}}",
-                *(f"{text:>{width}}" for text, width in zip(figures, widths[1:], strict=False)),
+                *(f"{text:>{width}}" for text, width in zip(texts, widths[1:], strict=False)),
                 note,
             ]
         )
-        for name, *figures, note in cells
+        for name, *texts, note in cells
     ]
     table.insert(-sums, "  " + "-" * (sum(widths[:-1]) + 2 * len(heads)))
     return [line.rstrip() for line in table]
@@ -128,23 +131,20 @@ def _doubts(report: Report) -> Iterator[str]:
     yield "In doubt, to be looked up in the vendor's dashboard (times in UTC):"
     for line in listed.lines[:_DOUBTS]:
         place = f"{line['source']} row {line['row'] or '-'}"
-        until = f" to {line['to']}" if line["to"] else ""
-        when = f"{line['from'] or line['finished_at']}{until}"
+        since = line["from"] or line["finished_at"]
+        when = f"{since} to {line['to']}" if line["to"] else f"since {since}"
         yield from _prose(f"{place}: message {line['message_id']}, {line['revenue']}, {when}", "  ", "    ")
     if (more := listed.share.rows - min(_DOUBTS, len(listed.lines))) > 0:
         yield f"  … and {rows_text(more)} more: see RESULTS, or the report in HTML or Excel."
 
 
 def _runs(report: Report) -> Iterator[str]:
-    yield "Runs:" if report.runs else ""
+    if report.runs:
+        yield "Runs:"
     for run in report.runs:
-        asked = (
-            ""
-            if run.requests is None
-            else f"; {run.requests:,} requests, {run.retries or 0:,} repeated, {run.throttled or 0:,} throttled"
-        )
-        text = f"{run.started} to {run.ended or '?'}, version {run.version}: {words.run_text(run)}{asked}"
+        text = f"{run.started} to {run.ended or '?'}, version {run.version}: {words.run_text(run)}"
         yield from _prose(text, "  ", "    ")
+        yield from _prose(f"Requests: {words.effort_text(run)}", "    ", "      ")
         for fact in run.inputs:
             yield from _prose(f"{fact.get('name')}: {fact.get('bytes') or 0:,} bytes, SHA-256", "    ", "      ")
             yield f"      {safe_text(str(fact.get('sha256')), 64)}"

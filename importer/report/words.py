@@ -55,6 +55,13 @@ def headline(report: Report) -> str:
     return f"In balance, {rows_text(unrecorded)} not recorded" if unrecorded else "In balance"
 
 
+def tone(report: Report) -> str:
+    """How the verdict is coloured: `bad` out of balance, `open` while something is left to do, otherwise `good`."""
+    if not report.balanced:
+        return "bad"
+    return "open" if report.provisional or any(step.command for step in report.steps) else "good"
+
+
 def sentences(report: Report) -> Iterator[str]:
     """What the verdict means, most important first."""
     failed = [check for check in report.checks if check.ok is False]
@@ -118,6 +125,23 @@ def run_text(run: Run) -> str:
     return f"stopped: {run.stopped}" if run.stopped else "ended by itself"
 
 
+def effort_text(run: Run) -> str:
+    """What a run asked of the API, how long it paused, and how soon it was answered."""
+    if run.requests is None:
+        return "not on record; the counts are kept when a run ends"
+    parts = [f"{run.requests:,}, of which {run.retries or 0:,} repeated and {run.throttled or 0:,} throttled (429)"]
+    if run.paused_s is not None:
+        parts.append(f"paused {run.paused_s:,.1f} s")
+    if times := run.latency_ms:
+        parts.append(f"answered in {ms(times['p50'])} ms (median), {ms(times['p99'])} ms (99 %)")
+    return "; ".join(parts)
+
+
+def ms(value: float) -> str:
+    """Milliseconds to three figures."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
 def options_text(run: Run) -> tuple[str, str]:
     """The options of a run: those that were chosen, and those that were left at their defaults."""
     defaults = {field.name: getattr(_DEFAULTS, field.name) for field in fields(_DEFAULTS)}
@@ -149,11 +173,13 @@ def month_end_text(report: Report) -> str:
 
 
 def no_journal_text(report: Report) -> str:
-    """What cannot be known without a journal; empty when there is one."""
+    """What cannot be known without a run in a journal; empty when there is one."""
     if report.runs:
         return ""
+    unknown = "the input's checksum and size, the version, the options and the times of the runs, requests and retries"
+    if any(file.has_journal for file in report.files):
+        return f"The journal knows of no run that posted anything, so this report cannot know {unknown}."
     return (
-        "No journal with runs was found beside the results, so this report cannot know: the input's checksum and size, "
-        "the version, the options and the times of the runs, requests and retries, and whether the results were "
+        f"No journal was found beside the results, so this report cannot know {unknown}, and whether the results were "
         "changed or cut since they were written."
     )
