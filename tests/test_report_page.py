@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 
 from importer.report import make_report, write_report
 from importer.report.page import render
+from importer.report.plots import revenue_over_time
 from importer.summary import amount
 from tests.support.books import a_book, end_event, line, planned, start_event, write_journal, write_results
 from tests.test_report_numbers import MONTH, month
@@ -137,6 +138,34 @@ def test_out_of_balance_is_said_first(tmp_path):
         < text.index("missing or different in RESULTS")
         < text.index('<h2 id="balance"')
     )
+
+
+def test_the_verdict_has_the_tone_of_what_is_open(tmp_path):
+    """Green is for a month with nothing left to do; in balance with open rows is amber, with its tick all the same."""
+    tick, done, open_ = "M7 13.5l4 4 8-9", 'class="verdict good"', 'class="verdict open"'
+    for lines, tone in (([line(1)], done), ([line(1), line(2, "in_doubt")], open_)):
+        _, text = page_of(tmp_path, lines)
+        assert (tone in text, tick in text) == (True, True)
+
+
+def test_days_are_in_both_calendars(tmp_path):
+    """Where the file has a zone of its own, the days (and months) of both stand in the page."""
+    _, text = page_of(tmp_path, [line(1, timestamp="2026-06-15T01:00:00Z")], options={"timezone": "America/New_York"})
+    page = Page(text)
+    assert {"2026-06-15", "2026-06-14"} <= set(page.cells)
+    _, text = page_of(tmp_path, [line(1)])
+    assert text.count("<summary>Day by day") == 1
+
+
+def test_days_without_rows_have_their_place(tmp_path):
+    """Time runs evenly along the plot: days between without rows are kept free, unless they are very many."""
+
+    def bars(*days):
+        path = a_book(tmp_path / "r.csv", [line(i, timestamp=f"{day}T12:00:00Z") for i, day in enumerate(days, 1)])
+        return revenue_over_time(make_report([path])).description
+
+    assert bars("2026-06-01", "2026-06-05").startswith("5 bars, 2026-06-01 to 2026-06-05")
+    assert bars("2026-06-01", "2099-06-05").startswith("2 bars")
 
 
 def test_the_meter_is_shown_where_there_is_one(tmp_path):

@@ -51,7 +51,8 @@ def render(report: Report) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(count=_count, cell=_cell, line=safe_text, prose=_prose, moment=_moment, ms=_ms)
+    environment.filters.update(count=_count, cell=_cell, line=safe_text, prose=_prose, command=_command, ms=words.ms)
+    environment.filters.update(moment=_moment)
     environment.globals.update(amount=amount, rows_text=rows_text, words=words, Status=Status)
     lists = _within_budget(report.lists)
     return environment.get_template("page.html.j2").render(
@@ -62,7 +63,6 @@ def render(report: Report) -> str:
         one_file=next(iter(report.sources)) if len(report.sources) == 1 else None,
         anchors=_anchors(lists),
         plots=_plots(report),
-        verdict="bad" if not report.balanced else "soft" if report.provisional else "good",
     )
 
 
@@ -114,16 +114,21 @@ def _moment(text: str, since: str = "") -> str:
     return clock if clock and since.startswith(date) else f"{date} {clock}".rstrip()
 
 
-def _ms(value: float) -> str:
-    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
-
-
 def _prose(text: str) -> markupsafe.Markup:
     """A sentence of ours: what stands between backticks is code, and an option is not broken at its hyphens."""
     coded = _CODE.sub(r"<code>\1</code>", str(markupsafe.escape(safe_text(text))))
-    return markupsafe.Markup(_OPTION.sub(r'<span class="nowrap">\1</span>', coded))  # noqa: S704 - escaped above
+    return _unbroken(coded)
 
 
-def _cell(text: Any) -> str:
+def _command(text: str) -> markupsafe.Markup:
+    """A command, whole; no option is broken at its hyphens."""
+    return _unbroken(str(markupsafe.escape(safe_text(text))))
+
+
+def _unbroken(escaped: str) -> markupsafe.Markup:
+    return markupsafe.Markup(_OPTION.sub(r'<span class="nowrap">\1</span>', escaped))  # noqa: S704 - the callers escape
+
+
+def _cell(text: Any, limit: int = MAX_CELL) -> str:
     """A cell as it may be shown: not too long, and nothing that reorders or hides text."""
-    return safe_text(str(text), MAX_CELL)
+    return safe_text(str(text), limit)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from importer.records import Share, Status
@@ -21,12 +22,12 @@ if TYPE_CHECKING:
     from importer.report.pace import Pace
 
 WIDTH = 720
-_LEFT, _RIGHT, _TOP, _BOTTOM = 64, 8, 10, 24
+_LEFT, _RIGHT, _TOP, _BOTTOM = 64, 8, 12, 26
 _HEIGHT = 220
 _MOST_BARS = 62
 _MOST_LABELS = 8
-_BAR_ROW = 30
-_NAME_WIDTH, _NOTE_WIDTH = 90, 190
+_BAR_ROW, _BAR_TEXT, _BAR = 46, 18, 14
+_EDGE = 66
 # From the axis up: what is certain first.
 _STACK = (
     Status.RECORDED,
@@ -53,12 +54,13 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A text at a point; `side` is `start`, `middle` or `end` of it."""
+    """A text at a point; `side` is `start`, `middle` or `end` of it; a `minor` one finds no room on a phone."""
 
     x: float
     y: float
     text: str
     side: str = "middle"
+    minor: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,12 +89,7 @@ def revenue_over_time(report: Report) -> Plot | None:
     bars: list[Bar] = []
     for number, line in enumerate(lines):
         bars += _stacked(line, _LEFT + step * number + (step - width) / 2, width, scale)
-    every = math.ceil(len(lines) / _MOST_LABELS)
-    labels = [
-        Label(round(min(_LEFT + step * (number + 0.5), WIDTH - 30), 1), _HEIGHT - 6, line.name)
-        for number, line in enumerate(lines)
-        if number % every == 0
-    ]
+    labels = _dates(lines, step)
     used = _used(lines)
     most = max(lines, key=lambda line: line.file.revenue)
     return Plot(
@@ -108,32 +105,50 @@ def revenue_over_time(report: Report) -> Plot | None:
     )
 
 
+def _dates(lines: Sequence[Line], step: float) -> list[Label]:
+    every = math.ceil(len(lines) / _MOST_LABELS)
+    labels = []
+    for place, number in enumerate(range(0, len(lines), every)):
+        x = _LEFT + step * (number + 0.5)
+        at, side = (WIDTH, "end") if x > WIDTH - _EDGE else (round(x, 1), "middle")
+        labels.append(Label(at, _HEIGHT - 6, lines[number].name, side, minor=place % 3 > 0))
+    return labels
+
+
 def outcome_by_kind(report: Report) -> Plot | None:
     """For each attribution type, the share of its rows with each fate."""
     lines = [line for line in report.kinds.lines if line.file.rows > 0 and not line.rest]
     if not lines:
         return None
-    width = WIDTH - _NAME_WIDTH - _NOTE_WIDTH
     bars: list[Bar] = []
     labels: list[Label] = []
     for number, line in enumerate(lines):
-        y, x = number * _BAR_ROW + 6, float(_NAME_WIDTH)
+        y, x = number * _BAR_ROW, 0.0
         for status in _STACK:
             part = line.share(status)
             if part.rows > 0:
-                length = width * part.rows / line.file.rows
-                bars.append(Bar(round(x, 1), y, round(length, 1), 18, str(status), _title(line.name, status, part)))
+                length = WIDTH * part.rows / line.file.rows
+                bars.append(
+                    Bar(
+                        round(x, 1),
+                        y + _BAR_TEXT + 6,
+                        round(length, 1),
+                        _BAR,
+                        str(status),
+                        _title(line.name, status, part),
+                    )
+                )
                 x += length
-        labels.append(Label(_NAME_WIDTH - 8, y + 13, line.name, "end"))
-        note = f"{rows_text(line.file.rows)}, {amount(line.file.revenue)}"
-        labels.append(Label(WIDTH - _NOTE_WIDTH + 8, y + 13, note, "start"))
+        labels.append(
+            Label(0, y + _BAR_TEXT, f"{line.name}: {rows_text(line.file.rows)}, {amount(line.file.revenue)}", "start")
+        )
     return Plot(
         key="kinds",
         title="What became of the rows of each attribution type",
         description="; ".join(
             f"{line.name}: {line.recorded.rows:,} of {line.file.rows:,} rows recorded" for line in lines
         ),
-        height=len(lines) * _BAR_ROW + 6,
+        height=len(lines) * _BAR_ROW,
         bars=tuple(bars),
         labels=tuple(labels),
         legend=tuple((str(status), TITLES[status]) for status in _used(lines)),
@@ -214,7 +229,7 @@ def _dated(report: Report) -> tuple[list[Line], str]:
         for found in (report.days, report.months)
     )
     if len(days) <= _MOST_BARS and not any(line.rest and line.name.endswith("days") for line in report.days.lines):
-        return days, "day"
+        return _with_gaps(days), "day"
     if len(months) <= _MOST_BARS:
         return months, "month"
     years: dict[str, dict[Status, Share]] = {}
@@ -223,6 +238,19 @@ def _dated(report: Report) -> tuple[list[Line], str]:
         for status, part in line.by_status.items():
             shares[status] = shares.get(status, Share()) + part
     return [Line(name, shares) for name, shares in years.items()][-_MOST_BARS:], "year"
+
+
+def _with_gaps(days: list[Line]) -> list[Line]:
+    """With the days that have no rows, where they are few: time then runs evenly."""
+    if not days:
+        return days
+    first, last = (date.fromisoformat(line.name) for line in (days[0], days[-1]))
+    count = (last - first).days + 1
+    if count > _MOST_BARS:
+        return days
+    known = {line.name: line for line in days}
+    names = ((first + timedelta(days=number)).isoformat() for number in range(count))
+    return [known.get(name) or Line(name, {}) for name in names]
 
 
 def _used(lines: Sequence[Line]) -> list[Status]:

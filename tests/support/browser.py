@@ -57,10 +57,10 @@ class Tab:
             raise RuntimeError(found["exceptionDetails"])
         return found["result"].get("value")
 
-    async def show(self, url: str, width: int, height: int, *, dark: bool) -> None:
-        """Open a page on a screen of that size, in one of the two colour schemes."""
+    async def show(self, url: str, width: int, height: int, *, dark: bool = False, media: str = "screen") -> None:
+        """Open a page on a screen (or paper: `print`) of that size, in one of the two colour schemes."""
         scheme = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
-        await self.call("Emulation.setEmulatedMedia", features=scheme)
+        await self.call("Emulation.setEmulatedMedia", media=media, features=scheme)
         size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
         await self.call("Emulation.setDeviceMetricsOverride", **size)
         self.events.clear()
