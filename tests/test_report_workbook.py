@@ -100,6 +100,23 @@ def test_nothing_from_the_data_becomes_a_formula_or_a_link(tmp_path, text):
     assert not any("<hyperlink" in part for part in parts.values())
 
 
+def test_sheets_of_rows_have_a_fixed_header_and_filters(tmp_path):
+    """The header stays in view, each column can be filtered, and every sheet fits the width of a page."""
+    with zipfile.ZipFile(written(tmp_path, MONTH)) as package:
+        sheets = [package.read(f"xl/worksheets/sheet{number}.xml").decode() for number in range(1, 11)]
+    assert all('<pane ySplit="1"' in part and "<autoFilter ref=" in part for part in sheets[3:])
+    assert all('fitToHeight="0"' in part and 'paperSize="9"' in part for part in sheets)
+
+
+def test_days_are_in_both_calendars_too(tmp_path):
+    """Where the file has a zone of its own, its days have a table beside those in UTC."""
+    lines = [line(1, timestamp="2026-06-15T01:00:00Z")]
+    book = written(tmp_path, lines, options={"timezone": "America/New_York"})
+    names = [cells[0] for cells in sheet(book, "Where the money is", header=None, dtypes="string").rows()]
+    assert names[names.index("Day (UTC)") + 1] == "2026-06-15"
+    assert names[names.index("Day (America/New_York)") + 1] == "2026-06-14"
+
+
 def test_kept_columns_come_along(tmp_path):
     """What `--keep` repeated in RESULTS stands in the workbook too."""
     lines = [

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 MAX_ROWS = 1_048_576
 AS_READ = "revenue as read"
 _SLICE_ROWS = 20_000
-_MONEY = "#,##0.00################"
+_MOST_PLACES = 18
 _LARGEST = Decimal(10) ** MAX_DIGITS
 _REVENUE = COLUMNS.index("revenue")
 _WIDTHS = {
@@ -59,23 +59,40 @@ def safe_cell(text: str) -> str:
     return (text if text.isascii() else _NO_XML.sub("\ufffd", text))[:MAX_CELL]
 
 
+def on_paper(sheet: Any, widths: Sequence[float]) -> None:
+    """Columns of these widths, all of them on one A4 page, with the sheet's name and the page below."""
+    for column, width in enumerate(widths):
+        sheet.set_column(column, column, width)
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    sheet.set_footer("&L&A&RPage &P of &N")
+
+
 class Cells:
     """The formats of a workbook, and how values are written with them."""
 
-    def __init__(self, book: xlsxwriter.Workbook) -> None:
+    def __init__(self, book: xlsxwriter.Workbook, places: int = 2) -> None:
         add = book.add_format
-        self.bold = add({"bold": True})
+        money = f"#,##0.{'0' * places}{'#' * (_MOST_PLACES - places)}"
+        self.bold = add({"bold": True, "valign": "top"})
         self.title = add({"bold": True, "font_size": 14})
-        self.good = add({"bold": True, "font_size": 12, "font_color": "#17633A"})
-        self.bad = add({"bold": True, "font_size": 12, "font_color": "#A3201D"})
-        self.header = add({"bold": True, "bottom": 1, "text_wrap": True, "valign": "vcenter"})
+        self.verdicts = {
+            tone: add({"bold": True, "font_size": 12, "font_color": colour})
+            for tone, colour in (("good", "#17633A"), ("open", "#7D5200"), ("bad", "#A3201D"))
+        }
+        self.header = add({"bold": True, "bottom": 1})
+        self.number_header = add({"bold": True, "bottom": 1, "align": "right"})
+        self.indented_header = add({"bold": True, "bottom": 1, "indent": 1})
+        self.signed = add({"bold": True, "top": 1})
+        self.indented = add({"num_format": "@", "indent": 1, "text_wrap": True, "valign": "top"})
         self.wrapped = add({"text_wrap": True, "valign": "top"})
-        self.count = add({"num_format": "#,##0"})
-        self.total = add({"bold": True, "top": 1, "num_format": _MONEY})
+        self.count = add({"num_format": "#,##0", "valign": "top"})
+        self.total = add({"bold": True, "top": 1, "num_format": money})
         self.total_count = add({"bold": True, "top": 1, "num_format": "#,##0"})
-        self.exact = add({"align": "right", "num_format": "@"})
-        self.money = add({"num_format": _MONEY})
-        self._text = add({"num_format": "@"})
+        self.exact = add({"align": "right", "num_format": "@", "valign": "top"})
+        self.money = add({"num_format": money, "valign": "top"})
+        self._text = add({"num_format": "@", "valign": "top"})
         self._time = add({"num_format": "yyyy-mm-dd hh:mm:ss"})
         self._time_ms = add({"num_format": "yyyy-mm-dd hh:mm:ss.000"})
 
@@ -92,10 +109,11 @@ class Cells:
         sheet.write_number(row, column, number, self.money)
         return True
 
-    def heads(self, sheet: Any, row: int, names: Sequence[str]) -> None:
-        """A header line."""
+    def heads(self, sheet: Any, row: int, names: Sequence[str], numbers: Sequence[int] = ()) -> None:
+        """A header line; those of the columns `numbers` stand on the right, as the figures below them do."""
         for column, name in enumerate(names):
-            sheet.write_string(row, column, safe_cell(name), self.header)
+            beside = self.indented_header if column - 1 in numbers else self.header
+            sheet.write_string(row, column, safe_cell(name), self.number_header if column in numbers else beside)
 
     def styles(self) -> Styles:
         """The numbers that the formats have in the workbook's list."""
@@ -133,14 +151,10 @@ class StatusSheet:
     def frame(self, book: xlsxwriter.Workbook, cells: Cells) -> None:
         """Make the sheet, all but its rows: header, filter, and the total of the numbers on it."""
         sheet = book.add_worksheet(self.name)
-        for column, name in enumerate(self._columns):
-            sheet.set_column(column, column, _WIDTHS.get(name, 12))
-        cells.heads(sheet, 0, [f"{name} (UTC)" if name in TIMES else name for name in self._columns])
+        cells.heads(sheet, 0, [f"{name} (UTC)" if name in TIMES else name for name in self._columns], [_REVENUE])
         sheet.freeze_panes(1, 0)
         sheet.repeat_rows(0)
-        sheet.set_landscape()
-        sheet.set_paper(9)
-        sheet.fit_to_pages(1, 0)
+        on_paper(sheet, [_WIDTHS.get(name, 12) for name in self._columns])
         last, letter = self._written + 1, xl_col_to_name(_REVENUE)
         cells.text(sheet, last, 0, "Total", cells.bold)
         if self._written:

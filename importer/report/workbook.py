@@ -6,6 +6,7 @@ would not carry an amount, the exact one stands beside it as text.
 
 from __future__ import annotations
 
+import math
 from contextlib import ExitStack
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ from importer.records import Share, Status
 from importer.report import words
 from importer.report.lines import Reading, with_amounts
 from importer.report.reading import open_book
-from importer.report.sheets import Cells, StatusSheet, put_together
+from importer.report.sheets import Cells, StatusSheet, on_paper, put_together, safe_cell
 from importer.results import Replacement
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 _OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 _FIRST_STATUS_SHEET = 4
+_SUMMARY_WIDTHS = (46, 12, 20, 24, 62)
+_LINE_HEIGHT = 15
 _RESULTS = {True: "agrees", False: "DIFFERS", None: "open"}
 
 
@@ -43,7 +46,7 @@ def write_workbook(report: Report, results: Sequence[Path], path: Path) -> None:
     made = BytesIO()
     with Replacement(path) as replacement, ExitStack() as closing:
         with xlsxwriter.Workbook(made, _OPTIONS) as book:
-            cells = Cells(book)
+            cells = Cells(book, _places(report))
             sheets = _sheets(report, results, path.parent, cells, closing)
             book.set_properties({"title": words.headline(report), "subject": words.subject(report)[:255]})
             _Summary(report, book.add_worksheet("Summary"), cells).write(sheets)
@@ -56,6 +59,11 @@ def write_workbook(report: Report, results: Sequence[Path], path: Path) -> None:
         put_together(made, parts, replacement.file)
         replacement.sync()
         replacement.put()
+
+
+def _places(report: Report) -> int:
+    """How many decimals amounts are shown with at least, so that they line up."""
+    return max([2, *(-int(part.revenue.as_tuple().exponent) for part in (report.total, *report.by_status.values()))])
 
 
 def _sheets(
@@ -87,12 +95,8 @@ class _Summary:
 
     def __init__(self, report: Report, sheet: Any, cells: Cells) -> None:
         self._report, self._sheet, self._cells, self._row = report, sheet, cells, 0
-        for column, width in enumerate((34, 14, 22, 30, 90)):
-            sheet.set_column(column, column, width)
+        on_paper(sheet, _SUMMARY_WIDTHS)
         sheet.hide_gridlines(2)
-        sheet.set_paper(9)
-        sheet.set_landscape()
-        sheet.fit_to_pages(1, 0)
 
     def write(self, rows: dict[str, StatusSheet]) -> None:
         """Write it, with totals that refer to the sheets of the rows."""
@@ -103,14 +107,27 @@ class _Summary:
         self._steps()
         for name in ("Prepared by, date", "Reviewed by, date"):
             self._row += 2
-            self._text(0, name, self._cells.bold)
+            self._text(0, name, self._cells.signed)
+            self._text(1, "", self._cells.signed)
+            self._text(2, "", self._cells.signed)
 
     def _text(self, column: int, text: str, form: Any = None) -> None:
         self._cells.text(self._sheet, self._row, column, text, form)
 
-    def _heads(self, *names: str) -> None:
+    def _across(self, column: int, text: str) -> None:
+        """Text from a column to the last one, in as many lines as it needs; only some programs find out themselves."""
+        room = sum(_SUMMARY_WIDTHS[column:])
+        if column == len(_SUMMARY_WIDTHS) - 1:
+            self._text(column, text, self._cells.indented)
+        else:
+            self._sheet.merge_range(
+                self._row, column, self._row, len(_SUMMARY_WIDTHS) - 1, safe_cell(text), self._cells.wrapped
+            )
+        self._sheet.set_row(self._row, _height(text, room))
+
+    def _heads(self, *names: str, numbers: Sequence[int] = ()) -> None:
         self._row += 1
-        self._cells.heads(self._sheet, self._row, names)
+        self._cells.heads(self._sheet, self._row, names, numbers)
 
     def _opening(self, notes: Sequence[str]) -> None:
         report = self._report
@@ -118,20 +135,20 @@ class _Summary:
         self._row += 1
         self._text(0, words.subject(report))
         self._row += 1
-        self._text(0, words.headline(report), self._cells.good if report.balanced else self._cells.bad)
+        self._text(0, words.headline(report), self._cells.verdicts[words.tone(report)])
         for sentence in (*words.sentences(report), words.ROUNDING, *notes):
             self._row += 1
-            self._text(0, sentence)
+            self._across(0, sentence)
         self._row += 1
 
     def _balance(self, rows: dict[str, StatusSheet]) -> None:
-        self._heads("Status", "Rows", "Revenue", "Revenue, exact (text)", "Meaning")
+        self._heads("Status", "Rows", "Revenue", "Revenue, exact (text)", "Meaning", numbers=(1, 2, 3))
         first = self._row + 2
         for status in Status:
             self._row += 1
             self._text(0, words.TITLES[status])
             self._share(self._report.share(status), rows.get(str(status)))
-            self._text(4, words.MEANING[status])
+            self._text(4, words.MEANING[status], self._cells.indented)
         last = self._row + 1
         self._row += 1
         total, off = self._report.total, self._report.difference
@@ -143,7 +160,7 @@ class _Summary:
         self._row += 1
         self._text(0, "Difference", cells.bold)
         self._share(off, None)
-        self._text(4, "the file less the sum of the seven")
+        self._text(4, "the file less the sum of the seven", self._cells.indented)
         self._row += 1
 
     def _share(self, part: Share, rows: StatusSheet | None) -> None:
@@ -158,24 +175,24 @@ class _Summary:
         self._text(3, f"{part.revenue:f}", cells.exact)
 
     def _controls(self) -> None:
-        self._heads("Control", "Result", "", "", "Finding")
+        self._heads("Control", "Result", "Finding", "", "")
         for check in self._report.checks:
             self._row += 1
             self._text(0, check.name)
-            self._text(1, _RESULTS[check.ok], None if check.ok is not False else self._cells.bad)
-            self._text(4, check.text, self._cells.wrapped)
+            self._text(1, _RESULTS[check.ok], None if check.ok is not False else self._cells.verdicts["bad"])
+            self._across(2, check.text)
         self._row += 1
 
     def _reasons(self) -> None:
         if self._report.reasons:
-            self._heads("Reason", "Rows", "Revenue", "Status", "What to do")
+            self._heads("Reason", "Rows", "Revenue", "Status", "What to do", numbers=(1, 2))
         for reason in self._report.reasons:
             self._row += 1
             self._text(0, reason.code)
             self._sheet.write_number(self._row, 1, reason.share.rows, self._cells.count)
             self._cells.amount(self._sheet, self._row, 2, reason.share.revenue)
-            self._text(3, words.TITLES[reason.status])
-            self._text(4, reason.remedy, self._cells.wrapped)
+            self._text(3, words.TITLES[reason.status], self._cells.indented)
+            self._across(4, reason.remedy)
         self._row += 1
 
     def _steps(self) -> None:
@@ -183,24 +200,31 @@ class _Summary:
         for step in self._report.steps:
             for text in filter(None, (step.text, step.command)):
                 self._row += 1
-                self._text(4, text, self._cells.wrapped)
+                self._across(0, text)
+
+
+def _height(text: str, width: int) -> float:
+    """Of a row whose text is wrapped; a column of that width holds a few letters more, as most are slim."""
+    return _LINE_HEIGHT * max(1, math.ceil(len(text) / (width * 1.1)))
 
 
 def _write_money(report: Report, sheet: Any, cells: Cells) -> None:
-    sheet.set_column(0, 0, 34)
-    sheet.set_column(1, 6, 16)
+    on_paper(sheet, (34, *[16] * 6))
     row = _breakdown(sheet, cells, 0, "Attribution type", report.kinds)
     row = _breakdown(sheet, cells, row, "Month (UTC)", report.months)
     if report.timezone != "UTC":
         row = _breakdown(sheet, cells, row, f"Month ({report.timezone})", report.local_months)
     cells.text(sheet, row, 0, words.month_end_text(report))
     row = _breakdown(sheet, cells, row + 2, "Offer", report.offers)
-    _breakdown(sheet, cells, row, "Day (UTC)", report.days)
+    row = _breakdown(sheet, cells, row, "Day (UTC)", report.days)
+    if report.timezone != "UTC":
+        _breakdown(sheet, cells, row, f"Day ({report.timezone})", report.local_days)
 
 
 def _breakdown(sheet: Any, cells: Cells, row: int, first: str, found: Breakdown) -> int:
     """A table with its totals; returns the row where the next may begin."""
-    cells.heads(sheet, row, (first, "Rows", "In the file", "Rows recorded", "Recorded", "In doubt", "Not recorded"))
+    names = (first, "Rows", "In the file", "Rows recorded", "Recorded", "In doubt", "Not recorded")
+    cells.heads(sheet, row, names, range(1, len(names)))
     start = row + 2
     for line in found.lines:
         row += 1
@@ -226,11 +250,11 @@ def _breakdown(sheet: Any, cells: Cells, row: int, first: str, found: Breakdown)
 
 
 def _write_audit(report: Report, sheet: Any, cells: Cells) -> None:
-    sheet.set_column(0, 0, 26)
-    sheet.set_column(1, 1, 120)
+    on_paper(sheet, (26, 110))
     for row, (name, text) in enumerate(_facts(report)):
         cells.text(sheet, row, 0, name, cells.bold)
         cells.text(sheet, row, 1, text, cells.wrapped)
+        sheet.set_row(row, _height(text, 110))
 
 
 def _facts(report: Report) -> list[tuple[str, str]]:
@@ -245,7 +269,7 @@ def _facts(report: Report) -> list[tuple[str, str]]:
             ("API", run.target),
             ("Version", run.version),
             ("Recorded", words.share_text(run.recorded) if run.recorded else "not on record"),
-            ("Requests, repeated, 429s", f"{run.requests}, {run.retries}, {run.throttled}"),
+            ("Requests", words.effort_text(run)),
         ]
         facts += [
             ("Input", f"{one.get('path') or one.get('name')}, {one.get('bytes')} bytes, SHA-256 {one.get('sha256')}")
