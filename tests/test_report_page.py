@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 
 from importer.report import make_report, write_report
 from importer.report.page import render
-from importer.report.plots import revenue_over_time
+from importer.report.plots import rate_over_run, revenue_over_time
 from importer.summary import amount
 from tests.support.books import a_book, end_event, line, planned, start_event, write_journal, write_results
 from tests.test_report_numbers import MONTH, month
@@ -178,6 +178,15 @@ def test_the_meter_is_shown_where_there_is_one(tmp_path):
     text = render(make_report([path]))
     assert "41.5 ms" in text
     assert "of which throttled (429)" in text
+
+
+def test_the_times_of_a_short_run_are_not_cut_off(tmp_path):
+    """Of a run of one step the beginning and the end are named, each on its side of the plot."""
+    path = a_book(tmp_path / "r.csv", [line(1)])
+    end = end_event((1, "24.90"), rate=[[0.0, 1, 0]], rate_bucket_s=1.0)
+    write_journal(path, [line(1)], [start_event(planned([line(1)])), end])
+    times = [label for label in rate_over_run(make_report([path]).pace).labels if ":" in label.text]
+    assert [(label.text, label.side) for label in times] == [("0:00", "start"), ("0:01", "end")]
 
 
 def test_written_whole_and_for_the_owner_only(tmp_path):

@@ -167,10 +167,9 @@ def rate_over_run(pace: Pace) -> Plot:
         for kind, part, below in (("rate", count - refused, 0), ("throttled", refused, count - refused)):
             if part > 0:
                 bars.append(Bar(x, *scale.span(below / pace.step_s, part / pace.step_s, width), kind, title))
-    ends = (0, len(pace.counts) // 2, len(pace.counts))
+    sides = {0: "start", len(pace.counts) // 2: "middle", len(pace.counts): "end"} | {0: "start"}
     labels = [
-        Label(round(_LEFT + step * at, 1), _HEIGHT - 6, _clock(at * pace.step_s), side)
-        for at, side in zip(dict.fromkeys(ends), ("start", "middle", "end"), strict=False)
+        Label(round(_LEFT + step * at, 1), _HEIGHT - 6, _clock(at * pace.step_s), side) for at, side in sides.items()
     ]
     what = "Answers" if pace.measured else "Rows settled"
     legend = (("rate", what), *([("throttled", "of which throttled (429)")] if any(throttled) else []))
