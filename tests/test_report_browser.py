@@ -59,7 +59,7 @@ def test_a_page_asks_for_nothing_and_shows_the_identity_first(tmp_path):
 
 @needs_chromium
 def test_nothing_is_cut_off(tmp_path):
-    """However long a cell is: on a desk and on paper no table is wider than its place, on a phone no list of rows."""
+    """However long a cell is: on a desk and on paper all tables fit their place, on a phone lists and sums do."""
     lines = [
         line(1, "invalid", error_code="invalid_offer_id", offer_id="x" * 300, message_id="y" * 90,
              timestamp="2026-06-01T12:52:56-04:00", error_message=f"invalid_offer_id: '{'x' * 300}' is too long."),
@@ -74,7 +74,7 @@ def test_nothing_is_cut_off(tmp_path):
         async with tab(tmp_path) as browser:
             for width, media, places in (
                 (1280, "screen", ".table"),
-                (390, "screen", ".cards"),
+                (390, "screen", ".cards, .balance"),
                 (a4, "print", ".table"),
             ):
                 await browser.show(page, width, 900, media=media)
