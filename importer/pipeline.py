@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from importer import __version__
-from importer.attempt import Row
 from importer.checking import Check, Checked
 from importer.decision import decide, planned, revenue_of
 from importer.earlier import Earlier, load_earlier, nothing_earlier
@@ -34,7 +33,6 @@ from importer.plan import Plan, is_open_question
 from importer.records import Preview, Share, SilentListener, Status, Summary
 from importer.results import Rejects, check_writable
 from importer.schema import json_bodies
-from importer.sending import Sent, send
 from importer.spool import Spool
 from importer.target import normalise_base_url, target_name
 
@@ -43,8 +41,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from importer.attempt import Row
     from importer.gate import Stop
     from importer.records import Listener
+    from importer.sending import Sent
     from importer.settings import InputSettings, Settings
     from importer.sources import Source
 
@@ -173,6 +173,8 @@ class _Run:
     # -- posting -----------------------------------------------------------------------------------------------
 
     def _post(self, preview: Preview) -> Sent:
+        from importer.sending import send  # noqa: PLC0415 - what speaks HTTP takes long to load, and a check needs none
+
         self.listener.stage(f"Posting to {self.target}")
         tail = self.earlier.tail if self.earlier.in_order else self._compacted()
         appender = self.journal.start(tail)
@@ -245,6 +247,8 @@ class _Run:
 
     def _rows(self) -> Iterator[Row]:
         """The rows to post, in input order, a slice at a time."""
+        from importer.attempt import Row  # noqa: PLC0415 - as above
+
         fates = self.earlier.fates.select(
             pl.int_range(pl.len(), dtype=pl.Int32).alias("prior"),
             *doubts(),
