@@ -148,21 +148,20 @@ class Check:
 
     def _take(self, file: int, source: Source, batch: pl.DataFrame) -> None:
         columns = self._columns[file]
+        rows = self._normalise(batch, columns)
         position = columns.positions.get("revenue")
         if self._evidence is not None and position is not None:
-            typed = f"{position}#number"
-            cells = batch.filter(~pl.col("ragged"))
-            cells = cells if typed not in cells.columns else cells.filter(~pl.col(typed).fill_null(value=False))
-            self._evidence.add(source.name, source.delimiter, cells[str(position)], cells["row"])
-        rows = self._normalise(batch, columns)
+            self._evidence.add(source.name, source.delimiter, _speaking_cells(batch, position, rows))
         rows = self._with_kept(rows, batch, columns)
         if self._with_raw:
             rows = self._with_raw_cells(rows, batch, source)
-        self._whole += _share(rows)
+        by_kind = _shares_by_kind(rows)
+        self._whole += _total(by_kind)
         if self._settings.shard is not None:
             part, parts = self._settings.shard
             rows = rows.filter(shard_of(rows, parts) == part - 1)
-        self._tally(source, rows)
+            by_kind = _shares_by_kind(rows)
+        self._tally(source, rows, by_kind)
         self._parts.append(rows.select(*self._index, pl.lit(file, pl.UInt16).alias("file")))
         if self._spool is not None:
             self._spool.add(rows.drop("key_a", "key_b", "amount").with_columns(source=pl.lit(source.name)))
@@ -181,15 +180,14 @@ class Check:
         beyond = pl.format("{} Beyond the header: {}", "error_message", batch["surplus"])
         return rows.with_columns(pl.coalesce(beyond, "error_message").alias("error_message"))
 
-    def _tally(self, source: Source, rows: pl.DataFrame) -> None:
+    def _tally(self, source: Source, rows: pl.DataFrame, by_kind: dict[str, Share]) -> None:
         checked = self._checked
-        checked.total += _share(rows)
-        for (kind,), group in rows.select("kind", "amount").group_by("kind"):
-            name = str(kind or UNKNOWN_KIND)
-            checked.by_kind[name] = checked.by_kind.get(name, Share()) + _share(group)
+        checked.total += _total(by_kind)
+        for kind, share in by_kind.items():
+            checked.by_kind[kind] = checked.by_kind.get(kind, Share()) + share
         good = pl.col("error_code").is_null()
-        checked.without_timestamp += _share(rows.filter(good & pl.col("timestamp").is_null()))
-        checked.month_moved += _share(rows.filter(good & pl.col("month_moved")))
+        checked.without_timestamp += _share(rows, good & pl.col("timestamp").is_null())
+        checked.month_moved += _share(rows, good & pl.col("month_moved"))
         invalid = rows.filter(~good)
         if invalid.is_empty():
             return
@@ -240,6 +238,14 @@ def _cell(batch: pl.DataFrame, position: int | None) -> pl.Series:
     return batch[str(position)]
 
 
+def _speaking_cells(batch: pl.DataFrame, position: int, rows: pl.DataFrame) -> pl.DataFrame:
+    """The revenue cells that a person or a program punctuated: not typed numbers, nor what may be another column's."""
+    cells = batch.select("row", cell=str(position))
+    as_written = rows["error_code"].is_null() & (rows["revenue"] == cells["cell"])
+    silent = batch["ragged"] | batch.get_column(f"{position}#number", default=batch["ragged"]).fill_null(value=False)
+    return cells.with_columns(as_written=as_written).filter(~silent)
+
+
 def _united(names: Iterator[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
@@ -251,13 +257,18 @@ def _empty_index() -> pl.DataFrame:
 
 def exact_sum(amounts: pl.Series) -> Decimal:
     """The sum of a column of decimals, to the last digit, without the zeros that its scale adds."""
-    largest = amounts.max()
-    if isinstance(largest, Decimal) and largest * len(amounts) < MOST_IN_A_COLUMN:
+    if _adds_up(amounts):
         return plain(EXACT.create_decimal(str(amounts.sum())))
     exact = Decimal(0)
     for amount in amounts.drop_nulls():  # absurd amounts, whose sum polars would let run over
         exact = EXACT.add(exact, amount)
     return plain(exact)
+
+
+def _adds_up(amounts: pl.Series) -> bool:
+    """Whether polars can add these amounts without running over."""
+    largest = amounts.max()
+    return isinstance(largest, Decimal) and largest * len(amounts) < MOST_IN_A_COLUMN
 
 
 def plain(amount: Decimal) -> Decimal:
@@ -266,8 +277,22 @@ def plain(amount: Decimal) -> Decimal:
     return reduced.quantize(Decimal("0.01"), context=EXACT) if int(reduced.as_tuple().exponent) > -2 else reduced
 
 
-def _share(rows: pl.DataFrame) -> Share:
-    return Share(rows.height, exact_sum(rows["amount"]))
+def _share(rows: pl.DataFrame, chosen: pl.Expr | None = None) -> Share:
+    amounts = rows["amount"] if chosen is None else rows.select(pl.col("amount").filter(chosen)).to_series()
+    return Share(len(amounts), exact_sum(amounts))
+
+
+def _shares_by_kind(rows: pl.DataFrame) -> dict[str, Share]:
+    """The shares of the attribution types; together they are the share of all rows."""
+    if _adds_up(rows["amount"]):
+        sums = rows.group_by("kind").agg(pl.len(), pl.col("amount").sum())
+        return {kind or UNKNOWN_KIND: Share(size, plain(amount)) for kind, size, amount in sums.iter_rows()}
+    groups = rows.select("kind", "amount").group_by("kind")
+    return {str(kind or UNKNOWN_KIND): _share(group) for (kind,), group in groups}
+
+
+def _total(shares: dict[str, Share]) -> Share:
+    return sum(shares.values(), Share())
 
 
 def _examples(source: str, rows: pl.DataFrame, most: int) -> tuple[Example, ...]:

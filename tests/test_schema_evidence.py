@@ -40,9 +40,14 @@ def judge(*cells: str | None, delimiter: str | None = ",", source: str = "june.c
     evidence = DecimalEvidence()
     for start in range(0, len(cells), 3):
         part = cells[start : start + 3]
-        rows = pl.Series(range(start + 1, start + 1 + len(part)), dtype=pl.UInt32)
-        evidence.add(source, delimiter, pl.Series(part, dtype=pl.String), rows)
+        evidence.add(source, delimiter, batch(*part, first=start + 1))
     return evidence
+
+
+def batch(*cells: str | None, first: int = 1, as_written: bool = False) -> pl.DataFrame:
+    """Revenue cells as `add` takes them."""
+    rows = pl.Series("row", range(first, first + len(cells)), dtype=pl.UInt32)
+    return pl.DataFrame([rows, pl.Series("cell", cells, dtype=pl.String)]).with_columns(as_written=as_written)
 
 
 def refusal(evidence: DecimalEvidence) -> str:
@@ -82,8 +87,18 @@ def test_groups_of_three_in_a_semicolon_file_are_refused(cell: str) -> None:
 def test_each_semicolon_file_speaks_for_itself() -> None:
     """The points of one file say nothing of another file's groups of three."""
     evidence = judge("24.99", delimiter=";", source="a.csv")
-    evidence.add("b.csv", ";", pl.Series(["1.234"]), pl.Series([1], dtype=pl.UInt32))
+    evidence.add("b.csv", ";", batch("1.234"))
     assert "b.csv row 1" in refusal(evidence)
+
+
+def test_cells_that_are_sent_as_written_show_points_and_hide_no_comma() -> None:
+    """A point is heard among cells that are sent as they are written, and a comma beside them too."""
+    evidence = DecimalEvidence()
+    evidence.add("a.csv", ";", batch("1.234", "24.99", as_written=True))
+    evidence.add("a.csv", ";", batch("1.234", as_written=True))
+    evidence.verdict()
+    evidence.add("a.csv", ";", pl.concat([batch("1.234", as_written=True), batch("24,99", first=2)]))
+    assert "24,99' (a.csv row 2)" in refusal(evidence)
 
 
 def test_the_first_three_cells_are_named() -> None:

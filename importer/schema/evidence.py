@@ -59,16 +59,22 @@ class DecimalEvidence:
     def __init__(self) -> None:
         self._columns: dict[str, _Column] = {}
 
-    def add(self, source: str, delimiter: str | None, revenue: pl.Series, row: pl.Series) -> None:
-        """Take in the raw revenue cells of a batch, without those that were typed numbers, and their row numbers."""
+    def add(self, source: str, delimiter: str | None, cells: pl.DataFrame) -> None:
+        """Take in the raw revenue cells of a batch (`row`, `cell`), without those that were typed numbers.
+
+        `as_written` is true where a row is valid and its revenue is sent as it is written: digits, with one point at
+        most. Such a cell is no sign of commas, so that in most files nearly all are done with at no cost.
+        """
         column = self._columns.setdefault(source, _Column(source, delimiter == ";"))
+        if column.point:
+            cells = cells.filter(~pl.col("as_written").fill_null(value=False))
         # One look at all cells in one text: several times as fast as a look at each, and nearly always enough.
-        everything = revenue.str.join(_BETWEEN_CELLS)
+        everything = cells["cell"].str.join(_BETWEEN_CELLS)
         has_comma = bool(everything.str.contains(_NOT_PLAIN)[0])
         undecided = not column.point and (has_comma or bool(everything.str.contains(".", literal=True)[0]))
         if not has_comma and not undecided:
             return
-        cells = pl.DataFrame({"row": row, "cell": revenue}).with_columns(stripped(CELL))
+        cells = cells.with_columns(stripped(CELL))
         if has_comma:
             column.note(column.comma, cells, _ONLY_COMMA, EXAMPLES)
         if undecided:
