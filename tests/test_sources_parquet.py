@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import math
 import random
 import struct
 import subprocess
 import sys
+import threading
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -21,7 +23,6 @@ from importer.errors import InputError
 from importer.sources import open_inputs
 from importer.sources.input_file import InputFile
 from importer.sources.parquet import ParquetSource
-from importer.sources.proof import prove
 
 
 def source_of(path: Path) -> ParquetSource:
@@ -267,29 +268,56 @@ def fatal(path: Path, at: int, value: int) -> Path:
 
 @pytest.mark.parametrize(("at", "value"), FATAL.values(), ids=FATAL.keys())
 def test_a_file_that_would_end_the_process_is_refused_with_one_sentence(warm, at, value, tmp_path):
-    """What makes polars abort or print traces ends in one line on stderr, and nothing else."""
+    """What makes polars abort or print traces ends in one sentence on stderr, and nothing else."""
     path = fatal(tmp_path / "x.parquet", at, value)
     control = subprocess.run([sys.executable, "-c", DECODE, str(path)], capture_output=True, text=True, check=False)
     assert control.returncode < 0 or "panicked" in control.stderr, "polars reads it in peace: take another byte"
     refused = warm.run("check", "x.parquet", cwd=tmp_path)
     path.unlink()  # before the search for the key reads it
     assert (refused.exit, refused.stdout) == (2, "")
-    assert (
-        refused.stderr
-        == "error: x.parquet is damaged, or cut off, or uses something unknown in Parquet. Export it again.\n"
+    assert refused.stderr == (
+        "Checking x.parquet\n"
+        "error: x.parquet is damaged, or cut off, or uses something unknown in Parquet. Export it again.\n"
     )
 
 
 def test_the_proof_names_the_damaged_one_of_many_files(tmp_path):
     """One process proves many files; the one at which it dies is named, not those before or behind it."""
-    good = pl.DataFrame({"a": [1]})
-    for name in ("a", "c"):
-        good.write_parquet(tmp_path / f"{name}.parquet")
-    prove(InputFile(tmp_path / f"{name}.parquet", label=name) for name in "ac")
-    fatal(tmp_path / "b.parquet", 135, 1)
-    with pytest.raises(InputError, match=r"^b is damaged"):
-        prove(InputFile(tmp_path / f"{name}.parquet", label=name) for name in "abc")
-    (tmp_path / "b.parquet").unlink()
+    paths = {name: tmp_path / f"{name}.parquet" for name in "abc"}
+    for name in "ac":
+        pl.DataFrame({"id": [name] * 3_000}).write_parquet(paths[name])
+    for source in open_inputs([str(paths[name]) for name in "ac"]):
+        assert sum(batch.height for batch in source.batches()) == 3_000
+    first, damaged, _ = open_inputs(
+        [str(path) if path.exists() else str(fatal(path, 135, 1)) for path in paths.values()]
+    )
+    assert sum(batch.height for batch in first.batches()) == 3_000
+    with pytest.raises(InputError, match=r"b\.parquet is damaged"):
+        list(damaged.batches())
+    paths["b"].unlink()
+
+
+def test_proven_files_are_read_in_any_order_and_again(tmp_path):
+    """The other process goes through the files once, in their order; who reads them need not."""
+    for name in "ab":
+        pl.DataFrame({"id": [name] * 3_000}).write_parquet(tmp_path / f"{name}.parquet")
+    first, second = open_inputs([str(tmp_path / f"{name}.parquet") for name in "ab"])
+    for source, name in [(second, "b"), (first, "a"), (second, "b")]:
+        assert pl.concat(source.batches())["0"].to_list() == [name] * 3_000
+
+
+def test_an_unread_file_leaves_no_process_behind(tmp_path):
+    """The other process ends with the sources, however far they were read."""
+    pl.DataFrame({"id": ["x" * 1_000] * 300_000}).write_parquet(tmp_path / "a.parquet")
+    sources = open_inputs([str(tmp_path / "a.parquet")])
+    next(sources[0].batches())
+    children = Path(f"/proc/self/task/{threading.get_native_id()}/children")
+    if not children.exists():
+        pytest.skip("this system does not tell")
+    before = len(children.read_text().split())
+    del sources
+    gc.collect()
+    assert len(children.read_text().split()) == before - 1
 
 
 def test_parquet_beside_the_input_is_looked_at_with_care(warm, healthy_server, tmp_path):

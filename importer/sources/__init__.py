@@ -6,7 +6,7 @@
     objects.py     objects of an S3 store → files
     input_file.py  one file's bytes, and that they stay the same; decompress.py, encoding.py: bytes → UTF-8
     delimited.py   CSV: header and delimiter; blocks.py: whole blocks → frames; exact.py: record by record
-    parquet.py     typed columns → exact text; proof.py: decoded in another process first
+    parquet.py     typed columns → exact text; proof.py: decoded in another process before
     excel.py       workbooks; workbook.py, sheet.py: their XML, so that errors and empty rows are seen
     foreign.py     what a file really is, when it is not what its name says
 """
@@ -24,7 +24,7 @@ from importer.sources.parquet import ParquetSource
 from importer.sources.proof import prove
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from importer.sources.input_file import InputFile
 
@@ -42,14 +42,14 @@ def open_inputs(
     Raises `InputError` for anything that cannot be read, `SettingsError` for an impossible delimiter.
     """
     files = expand_inputs(inputs, stdin)
-    prove(file for file in files if file_format(file.path) == "parquet")
-    return [_open(file, delimiter, sheet) for file in files]
+    proven = prove(file for file in files if file_format(file.path) == "parquet")
+    return [_open(file, delimiter, sheet, proven.get(file)) for file in files]
 
 
-def _open(file: InputFile, delimiter: str | None, sheet: str | None) -> Source:
+def _open(file: InputFile, delimiter: str | None, sheet: str | None, proven: Callable[[int], None] | None) -> Source:
     match file_format(file.path):
         case "parquet":
-            return ParquetSource(file)
+            return ParquetSource(file, proven)
         case "xlsx":
             return ExcelSource(file, sheet=sheet)
         case _:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from itertools import count
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -31,12 +32,16 @@ _TICKS = {"ms": 10**3, "us": 10**6, "ns": 10**9}
 
 
 class ParquetSource(Source):
-    """A Parquet file, read in slices, so that large row groups do not need much memory."""
+    """A Parquet file, read in slices, so that large row groups do not need much memory.
+
+    `proven` is called before slice 0, 1, … is decoded, and raises when it must not be.
+    """
 
     format = "parquet"
 
-    def __init__(self, file: InputFile) -> None:
+    def __init__(self, file: InputFile, proven: Callable[[int], None] | None = None) -> None:
         super().__init__(file)
+        self._proven = proven
         refuse_no_parquet(file.label, file.head(4))
         with file.reading(), _translated(file.label):
             self._schema = _scan(self._required_path).collect_schema()
@@ -44,7 +49,9 @@ class ParquetSource(Source):
 
     def _frames(self) -> Iterator[pl.DataFrame]:
         done, frames = 0, slices(self._required_path)
-        while True:
+        for number in count():
+            if self._proven is not None:
+                self._proven(number)
             with _translated(self._file.label):
                 frame = next(frames, None)
                 text = None if frame is None else self._as_text(frame, first_row=done + 1)
@@ -85,7 +92,7 @@ def slices(path: Path) -> Iterator[pl.DataFrame]:
 
     Raises what polars raises for a damaged file.
     """
-    total = _scan(path).select(pl.len()).collect().item()
+    total = row_count(path)
     done, step = 0, _FIRST_ROWS
     while done < total:
         frame = _scan(path).slice(done, step).collect()
@@ -95,6 +102,13 @@ def slices(path: Path) -> Iterator[pl.DataFrame]:
         done += frame.height
         size = frame.estimated_size() + _CELL_BYTES * frame.height * frame.width
         step = max(1, min(BATCH_ROWS, _BATCH_BYTES * frame.height // max(1, int(size))))
+
+
+def row_count(path: Path) -> int:
+    """Read the footer of a Parquet file, and how many rows it says there are; raises what polars raises."""
+    scan = _scan(path)
+    scan.collect_schema()
+    return int(scan.select(pl.len()).collect().item())
 
 
 def _scan(path: Path) -> pl.LazyFrame:
