@@ -11,6 +11,7 @@ import polars as pl
 from importer.checking import EXAMPLES_A_CODE, exact_sum
 from importer.history import FATE, row_lines
 from importer.journal import event_line, header_line, storing
+from importer.plan import at_places
 from importer.records import FIELDS, Example, Finding, Share, Status
 from importer.results import COLUMNS, Rejects, Replacement, digest_of, set_aside, write
 
@@ -86,10 +87,7 @@ class Ledger:
     def final_rows(self) -> Iterator[pl.DataFrame]:
         """Every input row with its fate, in input order, with `amount` and `known` (it belongs into the journal)."""
         offset = 0
-        known = self.earlier.fates.select(
-            pl.int_range(pl.len(), dtype=pl.Int32).alias("prior"),
-            *(pl.col(name).alias(f"prior_{name}") for name in ("status", *_EVIDENCE)),
-        )
+        known = self.earlier.fates.select(pl.col(name).alias(f"prior_{name}") for name in ("status", *_EVIDENCE))
         live = self.live.select("n", *(pl.col(name).alias(f"live_{name}") for name in ("status", *_EVIDENCE)))
         for rows in self.spool:
             plan = self.plan.rows.slice(offset, rows.height)
@@ -97,14 +95,12 @@ class Ledger:
             here = rows.with_columns(
                 plan["status"].alias("planned"), plan["code"].cast(pl.String), plan["prior"], amounts
             )
-            here = here.with_row_index("n", offset)
-            yield self._settled(here, known, live)
+            here = here.with_row_index("n", offset).hstack(at_places(known, plan["prior"]))
+            now = live.filter(pl.col("n").is_between(offset, offset + rows.height, closed="left"))
+            yield self._settled(here, now)
             offset += rows.height
 
-    def _settled(self, rows: pl.DataFrame, known: pl.DataFrame, live: pl.DataFrame) -> pl.DataFrame:
-        rows = (
-            rows.join(known, on="prior", how="left", maintain_order="left") if known.height else _without(rows, known)
-        )
+    def _settled(self, rows: pl.DataFrame, live: pl.DataFrame) -> pl.DataFrame:
         rows = rows.join(live, on="n", how="left", maintain_order="left") if live.height else _without(rows, live)
         was_live, was_known = pl.col("live_status").is_not_null(), pl.col("prior_status").is_not_null()
         why = pl.col("code").replace_strict(HELD_WHY, default=None, return_dtype=pl.String)

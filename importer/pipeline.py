@@ -29,7 +29,7 @@ from importer.finishing import Ledger, Tally, share_pairs, write_everything
 from importer.history import History, doubts, intent_facts, load, row_lines
 from importer.journal import Journal, Tail, event_line, header_line, journal_path
 from importer.places import check_files, inputs, other_files, results_path
-from importer.plan import Plan, is_open_question
+from importer.plan import Plan, at_places, is_open_question
 from importer.records import Preview, Share, SilentListener, Status, Summary
 from importer.results import Rejects, check_writable
 from importer.schema import json_bodies
@@ -249,18 +249,14 @@ class _Run:
         """The rows to post, in input order, a slice at a time."""
         from importer.attempt import Row  # noqa: PLC0415 - as above
 
-        fates = self.earlier.fates.select(
-            pl.int_range(pl.len(), dtype=pl.Int32).alias("prior"),
-            *doubts(),
-            attempts_before=pl.col("attempts").cast(pl.Int64, strict=False),
-        )
+        fates = self.earlier.fates.select(*doubts(), attempts_before=pl.col("attempts").cast(pl.Int64, strict=False))
         offset = 0
         for frame in self.spool:
             plan = self.plan.rows.slice(offset, frame.height)
             chosen = frame.with_row_index("n", offset).with_columns(plan["prior"]).filter(plan["post"])
             offset += frame.height
             for part in chosen.iter_slices(SLICE_ROWS):
-                ready = part.join(fates, on="prior", how="left", maintain_order="left").with_columns(
+                ready = part.hstack(at_places(fates, part["prior"])).with_columns(
                     pl.col("attempts_before").fill_null(0), json_bodies(part).alias("body")
                 )
                 yield from map(Row._make, ready.with_columns(intent_facts()).select(Row._fields).iter_rows())

@@ -91,6 +91,12 @@ def occurrence(frame: pl.DataFrame, counted: pl.Expr) -> pl.Series:
     return numbers.scatter(again["_n"], again["_o"]) if not again.is_empty() else numbers
 
 
+def at_places(fates: pl.DataFrame, prior: pl.Series) -> pl.DataFrame:
+    """The earlier fate of each row, null where `prior` names none: no search, as a place is known already."""
+    place = pl.select(pl.when(prior != NO_PRIOR).then(prior)).to_series()
+    return fates.select(pl.all().gather(place))
+
+
 def _dealt(fates: pl.DataFrame, already: pl.DataFrame, settings: InputSettings) -> pl.DataFrame:
     """All known fates with the occurrence that each belongs to."""
     own = fates.select(*KEYS, "status", "error_code", origin=pl.lit("own")).with_row_index("prior")
