@@ -24,7 +24,7 @@ def normalise_base_url(text: str, *, allow_http: bool = False) -> str:
     """
     parts = _split(text.strip())
     host = _host(parts)
-    if parts.scheme == "http" and not allow_http and not _is_loopback(host):
+    if parts.scheme == "http" and not allow_http and not is_loopback(host):
         raise SettingsError(
             f"The base URL uses plain http to {host}: anyone on the way could read the API key. "
             "Use https, or --allow-http if you know the network."
@@ -42,6 +42,16 @@ def target_name(base_url: str, *, sandbox: bool = False) -> str:
     if sandbox:
         return SANDBOX_TARGET
     return urlsplit(normalise_base_url(base_url, allow_http=True)).netloc
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host`, without brackets, is this machine: nobody is on the way who could read a key, nor is a proxy."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _split(text: str) -> SplitResult:
@@ -83,15 +93,6 @@ def _port(parts: SplitResult) -> int:
     if port == 0:
         raise SettingsError("The base URL is not one: its port is not a number from 1 to 65535.")
     return port or _DEFAULT_PORTS[parts.scheme]
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _bracketed(host: str) -> str:

@@ -589,10 +589,16 @@ async def test_cut_short_ends_what_is_under_way_and_lets_nothing_begin():
         ({"https_proxy": "http://p:1", "no_proxy": "api.test:8443"}, "https://api.test:8443", None),
         ({"https_proxy": "http://p:1", "no_proxy": "api.test:443"}, "https://api.test", None),
         ({"https_proxy": "http://p:1", "no_proxy": "api.test:8443"}, "https://api.test", "http://p:1"),
+        ({"http_proxy": "http://p:1"}, "http://10.0.0.1:8080/api", "http://p:1"),
+        ({"http_proxy": "http://p:1"}, "http://127.0.0.1:8080/api", None),
+        ({"http_proxy": "http://p:1"}, "http://127.8.9.1", None),
+        ({"https_proxy": "http://p:1"}, "https://localhost:8443", None),
+        ({"all_proxy": "http://p:1"}, "http://[::1]:8080/api", None),
+        ({"http_proxy": "socks5://p:1"}, "http://127.0.0.1", None),
     ],
 )
 def test_the_proxy_of_the_environment(variables, url, proxy, monkeypatch):
-    """`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` mean what they mean to other programs."""
+    """The variables mean what they mean to other programs; no proxy stands between this machine and itself."""
     for name in ("https_proxy", "http_proxy", "all_proxy", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)

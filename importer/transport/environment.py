@@ -9,6 +9,7 @@ from urllib.request import getproxies, proxy_bypass
 import httpx
 
 from importer.errors import SettingsError
+from importer.target import is_loopback
 
 
 def trusted_certificates() -> ssl.SSLContext:
@@ -23,11 +24,16 @@ def trusted_certificates() -> ssl.SSLContext:
 def environment_proxy(url: str) -> str | None:
     """The proxy that the environment names for `url` (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`), or None.
 
+    None for loopback, whatever the environment says: what goes to this machine itself is in clear text (the sandbox
+    speaks nothing else), and a proxy would read the key.
+
     Raises:
         SettingsError: it is of a kind that cannot be used here. The message does not repeat it: it may hold a password.
     """
     target = httpx.URL(url)
     port = target.port or (443 if target.scheme == "https" else 80)
+    if is_loopback(target.host):
+        return None
     if proxy_bypass(target.host) or proxy_bypass(f"{target.host}:{port}"):
         return None
     proxies = getproxies()
