@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import codecs
 import os
-import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from importer.errors import ApiKeyError
+from importer.key_form import holds_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,7 +22,6 @@ VARIABLE = "TRACKLY_API_KEY"
 
 _CREDENTIAL = "trackly_api_key"
 _MAX_BYTES = 64 * 1024
-_DOCUMENTED = re.compile(r"trk_[0-9A-Za-z]{32}")
 
 
 def read_api_key(
@@ -38,6 +37,8 @@ def read_api_key(
     if key_file == "-":
         hidden = ask is not None and sys.stdin.isatty()
         return _checked(ask("Trackly API key: ") if ask and hidden else _decoded(_standard_input()), "standard input")
+    if key_file is not None and holds_key(key_file):
+        raise ApiKeyError(f"The API key was given where the name of a file belongs. {KEY_WAYS}")
     if key_file is not None:
         return _checked(_decoded(_file(Path(key_file))), key_file)
     if environment.get(VARIABLE, "").strip():
@@ -47,11 +48,6 @@ def read_api_key(
     if ask is not None:
         return _checked(ask("Trackly API key (not shown): "), "the answer")
     raise ApiKeyError(f"There is no API key. {KEY_WAYS}")
-
-
-def has_documented_form(key: str) -> bool:
-    """Tell whether the key is `trk_` and 32 alphanumerics, as the vendor's API documentation shows it."""
-    return _DOCUMENTED.fullmatch(key) is not None
 
 
 def _file(path: Path) -> bytes:

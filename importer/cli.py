@@ -7,7 +7,6 @@ click and what is as light may be imported, so that `--help` comes at once.
 from __future__ import annotations
 
 import contextlib
-import re
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,7 @@ from importer.cli_sandbox import sandbox
 from importer.command import PROGRAM, Command, Session
 from importer.errors import ImporterError, SettingsError
 from importer.interrupt import Interrupted
+from importer.key_form import has_documented_form, holds_key
 from importer.options import (
     API,
     ASKING,
@@ -155,6 +155,8 @@ def run(arguments: Sequence[str]) -> int:
     """Run the command line and return its exit status. Says one sentence about whatever goes wrong."""
     session = Session()
     try:
+        if any(map(holds_key, arguments)):
+            refuse_key_argument()
         return int(group.main(list(arguments), PROGRAM, standalone_mode=False, obj=session) or 0)
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
@@ -186,8 +188,6 @@ def _input_values(ctx: click.Context, given: Mapping[str, Any]) -> dict[str, Any
     """Return the fields of InputSettings: the profile's mapping merged in, the base URL in its one form."""
     from importer.target import normalise_base_url  # noqa: PLC0415 - not needed to start up
 
-    if any(re.fullmatch(r"trk_[0-9A-Za-z]{16,64}", text) for text in given["inputs"]):
-        refuse_key_argument()
     values = {field.name: given[field.name] for field in fields(InputSettings) if field.name in given}
     values["map"], values["set"] = _mapping(ctx.meta.get(PROFILE_PAIRS, {"map": {}, "set": {}}), given)
     if not given["sandbox"]:
@@ -214,7 +214,7 @@ def _mapping(
 
 
 def _api_key(given: Mapping[str, Any], console: Console) -> str:
-    from importer.api_key import has_documented_form, read_api_key  # noqa: PLC0415 - not needed to start up
+    from importer.api_key import read_api_key  # noqa: PLC0415 - not needed to start up
 
     if given["api_key_file"] == "-" and "-" in given["inputs"]:
         raise SettingsError("Standard input cannot be both the key (--api-key-file -) and the input (-).")

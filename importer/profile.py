@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from importer.errors import SettingsError
+from importer.key_form import holds_key
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -39,11 +40,15 @@ def read_profile(path: str, other_options: Collection[str] = ()) -> dict[str, ob
 
 def _parse(path: str) -> dict[str, object]:
     try:
-        return tomllib.loads(Path(path).read_bytes().decode("utf-8-sig"))
+        text = Path(path).read_bytes().decode("utf-8-sig")
     except OSError as error:
         raise SettingsError(f"Profile {path} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
         raise SettingsError(f"Profile {path} is not UTF-8 text. Save it as UTF-8.") from error
+    if holds_key(text):
+        raise SettingsError(f"Profile {path} holds an API key. Take it out: a profile is made to be shared.")
+    try:
+        return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise SettingsError(f"Profile {path} is not valid TOML: {error}.") from error
 

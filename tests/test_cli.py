@@ -10,9 +10,12 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
+import click
 import pytest
 
 from importer import __version__
+from importer.cli import COMMANDS
+from importer.cli import run as run_here
 from tests.support.command import PROGRAM, environment
 from tests.support.faultplan import CANARY_KEY
 
@@ -81,14 +84,21 @@ def test_help_into_a_pipe_that_closes(tmp_path: Path) -> None:
         ("import", "june.csv", "--api-key"),
         ("import", CANARY_KEY),
         ("check", CANARY_KEY),
+        ("report", CANARY_KEY),
+        ("resolve", CANARY_KEY, "--row", "1", "--recorded", "--why", "x"),
+        (CANARY_KEY,),
+        ("import", f"./{CANARY_KEY}.csv"),
+        ("import", "june.csv", f"-o{CANARY_KEY}.csv"),
+        ("import", "june.csv", "--api-key-file", CANARY_KEY[:-1]),
+        ("import", "june.csv", f"--api-key-file={CANARY_KEY}0"),
+        ("import", "june.csv", "--map", f"message_id={CANARY_KEY}"),
+        ("import", "june.csv", "--base-url", f"http://{CANARY_KEY}/"),
     ],
 )
 def test_key_as_an_argument_is_refused(args: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
     """The key is never an argument: the refusal says why and which ways there are, and does not repeat it."""
     # In this process, because the search for the key after each test would rightly find it in the arguments.
-    from importer.cli import run
-
-    assert run(list(args)) == 2
+    assert run_here(list(args)) == 2
     out, err = capsys.readouterr()
     assert "never an argument" in err
     assert "TRACKLY_API_KEY" in err
@@ -96,13 +106,29 @@ def test_key_as_an_argument_is_refused(args: tuple[str, ...], capsys: pytest.Cap
     assert CANARY_KEY not in out + err
 
 
+@pytest.mark.parametrize(
+    ("command", "option"),
+    [
+        (command.name, option.opts[-1])
+        for command in COMMANDS
+        for option in command.params
+        if isinstance(option, click.Option) and not option.is_flag and option.name != "api_key"
+    ],
+)
+def test_key_as_the_value_of_any_option(command: str, option: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whichever option it is given to, as a file name most of all: the key is refused and not repeated."""
+    assert run_here([command, "june.csv", option, CANARY_KEY]) == 2
+    assert run_here([command, "june.csv", f"{option}={CANARY_KEY}"]) == 2
+    out, err = capsys.readouterr()
+    assert err.count("never an argument") == 2
+    assert CANARY_KEY not in out + err
+
+
 @pytest.mark.parametrize("option", ["--api-kye", "--key", "--token"])
 def test_key_after_an_unknown_option_is_not_repeated(option: str, capsys: pytest.CaptureFixture[str]) -> None:
     """An unknown option's value, which may be the key, is not repeated."""
-    from importer.cli import run
-
-    assert run(["import", "june.csv", f"{option}={CANARY_KEY}"]) == 2
-    assert run(["import", "june.csv", option, CANARY_KEY]) == 2
+    assert run_here(["import", "june.csv", f"{option}={CANARY_KEY}"]) == 2
+    assert run_here(["import", "june.csv", option, CANARY_KEY]) == 2
     out, err = capsys.readouterr()
     assert CANARY_KEY not in out + err
 

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importer.api_key import has_documented_form, read_api_key
+from importer.api_key import read_api_key
 from importer.errors import ApiKeyError
+from importer.key_form import has_documented_form, holds_key
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -101,6 +102,28 @@ def test_key_file_that_cannot_be_read(tmp_path: Path, name: str) -> None:
     """A key file that is not there, or is a folder, is named."""
     with pytest.raises(ApiKeyError, match="cannot be read"):
         read_api_key(str(tmp_path / name), None, {})
+
+
+@pytest.mark.parametrize("name", [KEY, f"keys/{KEY}", KEY[:-2]])
+def test_key_in_the_place_of_its_file_is_not_repeated(name: str) -> None:
+    """Who gives the key where the name of its file belongs is told so, also from Python; the key is not shown."""
+    with pytest.raises(ApiKeyError, match="name of a file") as caught:
+        read_api_key(name, None, {})
+    assert name not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "holds"),
+    [
+        (KEY, True), (f"--api-key-file={KEY}", True), (f"./x-{KEY}.csv", True), (KEY[:20], True),
+        (f"--key={KEY[:20]}", True),
+        ("june.csv", False), ("trk_june.csv", False), (f"x{KEY[:30]}", False), ("trk_export_of_20260208.csv", False),
+        ("trk_exportoftheyear20260208.csv", False),
+    ],
+)  # fmt: skip
+def test_what_may_hold_a_key(text: str, holds: bool) -> None:
+    """The documented form wherever it stands, and a whole argument that is cut short of it; no ordinary file name."""
+    assert holds_key(text) is holds
 
 
 def test_endless_key_file_is_refused() -> None:

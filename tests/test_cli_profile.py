@@ -117,6 +117,16 @@ def test_profile_cannot_hold_the_key(profile: Any, name: str, capsys: pytest.Cap
     assert "secret" not in err
 
 
+@pytest.mark.parametrize("text", ["{}", "{} = 1", 'decimal = "{}"', '[map]\n{} = "x"', 'sheet = ["{}"]', "# {}"])
+def test_profile_that_is_the_file_of_the_key(profile: Any, text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A file with a key in it, wherever, is no profile; the refusal does not repeat the key."""
+    key = "trk_" + "Ab12" * 8
+    assert run(["check", "june.csv", "--profile", profile(text.format(key))]) == 2
+    err = capsys.readouterr().err
+    assert "holds an API key" in err
+    assert key not in err
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
