@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _ROW = "One row"
 _MANY = "Many rows"
+_OF_ONE_ROW = ("row", "source", "recorded", "not_recorded", "revenue_id", "why")
 _SHOWN = 20
 
 
@@ -35,11 +36,9 @@ _SHOWN = 20
 @click.option(
     "--source", metavar="FILE", help="Its file, where several have such a row.", cls=SectionOption, section=_ROW
 )
+@click.option("--recorded", is_flag=True, help="The dashboard shows it.", cls=SectionOption, section=_ROW)
 @click.option(
-    "--recorded", "verdict", flag_value="recorded", help="The dashboard shows it.", cls=SectionOption, section=_ROW
-)
-@click.option(
-    "--not-recorded", "verdict", flag_value="not_recorded",
+    "--not-recorded", is_flag=True,
     help="The dashboard does not show it: the next import posts it.",
     cls=SectionOption, section=_ROW,
 )  # fmt: skip
@@ -79,21 +78,24 @@ def resolve(ctx: click.Context, /, **given: Any) -> int:
 
 
 def _verdicts(given: dict[str, Any]) -> list[Verdict]:
-    from importer.resolve import Verdict, read_verdicts  # noqa: PLC0415 - not needed to start up
+    from importer.resolve import Verdict, check_revenue_id, read_verdicts  # noqa: PLC0415 - not needed to start up
 
-    one = given["row"], given["verdict"], given["why"]
+    recorded, not_recorded, revenue_id = given["recorded"], given["not_recorded"], given["revenue_id"]
     if given["verdicts"]:
-        if any(one) or given["source"] or given["revenue_id"]:
+        if any(given[name] for name in _OF_ONE_ROW):
             raise SettingsError("Give either --row with its verdict, or --from, not both.")
         return read_verdicts(given["verdicts"])
-    if given["row"] is None or given["verdict"] is None:
+    if recorded and not_recorded:
+        raise SettingsError("Say either --recorded or --not-recorded, not both.")
+    if given["row"] is None or not (recorded or not_recorded):
         raise SettingsError("Name the row with --row and say --recorded or --not-recorded, or give many with --from.")
     if not (given["why"] or "").strip():
         raise SettingsError("Say with --why how you know; the reason is kept with the verdict.")
-    recorded = given["verdict"] == "recorded"
-    if given["revenue_id"] and not recorded:
+    if revenue_id and not recorded:
         raise SettingsError("--revenue-id goes with --recorded: a row that was not recorded has none.")
-    return [Verdict(given["row"], recorded, given["why"].strip(), given["source"], given["revenue_id"])]
+    if revenue_id:
+        check_revenue_id(revenue_id, "--revenue-id")
+    return [Verdict(given["row"], recorded, given["why"].strip(), given["source"], revenue_id)]
 
 
 def _say(cases: Sequence[Case]) -> bool:

@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 
 import httpx
 
+from importer.records import REVENUE_ID
 from importer.retry import retry_after_seconds
 from importer.transport import AnswerLost, Body, NeverSent, Transport
 
@@ -28,7 +29,6 @@ HALF_A_CENT = Decimal("0.005")
 HIDDEN = "[key]"
 
 _LOOKS_LIKE_A_CODE = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)*")
-_REVENUE_ID = re.compile(r"[\x21-\x7e]{1,128}")
 _RECORD_NOT_FOUND = re.compile(r"(?:message|offer|contact)_(?:\w+_)?not_found", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 
@@ -189,7 +189,7 @@ def _success(status: int, answer: object, message_id: str, revenue: str) -> End:
     revenue_id = answer.get("revenue_id")
     refused = bool(answer.get("error"))
     if answer.get("success") is True and not refused:
-        if not isinstance(revenue_id, str) or not _REVENUE_ID.fullmatch(revenue_id):
+        if not isinstance(revenue_id, str) or not REVENUE_ID.fullmatch(revenue_id):
             return _unreadable(status, "the answer has no usable revenue_id")
         return _confirmed(status, answer, revenue_id, message_id, revenue)
     if answer.get("success") is True:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from decimal import Context, Decimal
 from enum import StrEnum
@@ -15,6 +16,7 @@ EXACT = Context(prec=200)
 
 FIELDS = ("message_id", "revenue", "attribution_type", "offer_id", "timestamp")
 REQUIRED_FIELDS = FIELDS[:3]
+REVENUE_ID = re.compile(r"[\x21-\x7e]{1,128}")
 
 
 class Status(StrEnum):

@@ -21,7 +21,7 @@ from importer.errors import ResultsError, SettingsError
 from importer.finishing import results_event, share_pairs
 from importer.history import FATE, load, row_lines
 from importer.journal import Journal, event_line, header_line, is_empty, journal_path
-from importer.records import EXACT, Share, Status
+from importer.records import EXACT, REVENUE_ID, Share, Status
 from importer.results import COLUMNS, Replacement, as_written, write
 from importer.sources import open_inputs
 
@@ -99,7 +99,17 @@ def _verdict(path: str, cells: dict[str, str | None], line: int | None, ragged: 
     recorded, revenue_id = WORDS[word], texts["revenue_id"] or None
     if revenue_id and not recorded:
         raise SettingsError(f"{where}: a row that was not recorded has no revenue_id.")
+    if revenue_id:
+        check_revenue_id(revenue_id, where)
     return Verdict(int(texts["row"]), recorded, texts["why"], texts["source"] or None, revenue_id)
+
+
+def check_revenue_id(text: str, where: str) -> None:
+    """Raise SettingsError, which names the place, when `text` cannot be an id of the API's."""
+    if not REVENUE_ID.fullmatch(text):
+        raise SettingsError(
+            f"{where}: a revenue id is 1 to 128 printable ASCII characters without white space. Copy it again."
+        )
 
 
 def resolve(

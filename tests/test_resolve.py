@@ -161,7 +161,13 @@ def test_many_from_a_csv(command, again, doubtful, server, tmp_path):
         (("--row", 0, "--recorded", "--why", "x"), "--row"),
         (("--recorded", "--why", "x"), "--row"),
         (("--row", 4, "--not-recorded", "--revenue-id", "r1", "--why", "x"), "--revenue-id"),
+        (("--row", 4, "--recorded", "--not-recorded", "--why", "x"), "either --recorded or --not-recorded"),
+        (("--row", 4, "--not-recorded", "--recorded", "--why", "x"), "either --recorded or --not-recorded"),
+        (("--row", 4, "--recorded", "--revenue-id", "a b\nc", "--why", "x"), "white space"),
+        (("--row", 4, "--recorded", "--revenue-id", "idé", "--why", "x"), "ASCII"),
+        (("--row", 4, "--recorded", "--revenue-id", "x" * 129, "--why", "x"), "128"),
         (("--from", "verdicts.csv", "--row", 4), "not both"),
+        (("--from", "verdicts.csv", "--not-recorded"), "not both"),
         (("--from", "missing.csv"), "missing.csv"),
     ],
 )
@@ -194,6 +200,19 @@ def test_a_csv_is_taken_whole_or_not_at_all(command, doubtful_copy, tmp_path, li
     result = command("resolve", doubtful_copy, "--from", table)
     assert result.exit == 2, result
     assert said in result.stderr
+    assert files(tmp_path) == before
+
+
+@pytest.mark.parametrize("revenue_id", ['"a b"', '"a\nb"', "id\u00e9", "x" * 129])
+def test_an_id_that_the_api_never_gives_is_refused_in_a_csv(command, doubtful_copy, tmp_path, revenue_id):
+    """The ids of a CSV follow the rule of the API's own, and the line that breaks it is named."""
+    header = "row,verdict,why,revenue_id"
+    table = verdicts(
+        tmp_path / "verdicts.csv", f"4,recorded,x,{'x' * 128}", f"8,recorded,x,{revenue_id}", header=header
+    )
+    before = files(tmp_path)
+    result = command("resolve", doubtful_copy, "--from", table)
+    assert (result.exit, "line 3: a revenue id is" in result.stderr) == (2, True), result
     assert files(tmp_path) == before
 
 
