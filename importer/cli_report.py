@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from importer.command import Command, SectionOption, Session
-from importer.options import TALKING, options, refuse_key
+from importer.errors import ResultsError
+from importer.options import TALKING, ends_in, options, refuse_key
+from importer.terminal import wants_colour, write_failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,13 +20,8 @@ _FILES = "Files"
 
 
 def _path_option(name: str, suffix: str, text: str) -> Callable[[Any], Any]:
-    def judged(_ctx: click.Context, param: click.Parameter, path: Path | None) -> Path | None:
-        if path is not None and path.suffix.lower() != suffix:
-            raise click.BadParameter(f"'{path}' does not end in {suffix}.", param=param)
-        return path
-
     return click.option(
-        name, type=click.Path(dir_okay=False, path_type=Path), metavar="PATH", help=text, callback=judged,
+        name, type=click.Path(dir_okay=False, path_type=Path), metavar="PATH", help=text, callback=ends_in(suffix),
         cls=SectionOption, section=_FILES,
     )  # fmt: skip
 
@@ -73,7 +70,8 @@ def report(ctx: click.Context, /, **given: Any) -> int:
         click.echo(json.dumps(report_fields(found)))
     else:
         from importer.report.text import report_lines  # noqa: PLC0415
-        from importer.terminal import wants_colour  # noqa: PLC0415
 
         click.echo("\n".join(report_lines(found, coloured=wants_colour(sys.stdout))))
+    if failure := write_failure(sys.stdout):
+        raise ResultsError(f"The report could not be written to standard output: {failure}. Make room and repeat it.")
     return found.exit_status

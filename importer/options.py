@@ -101,6 +101,17 @@ def _by_field(
     return by_field
 
 
+def ends_in(*suffixes: str) -> Callable[[click.Context, click.Parameter, Path | None], Path | None]:
+    """Return the callback of an option whose path must end in one of `suffixes`."""
+
+    def judged(_ctx: click.Context, param: click.Parameter, path: Path | None) -> Path | None:
+        if path is not None and path.suffix.lower() not in suffixes:
+            raise click.BadParameter(f"'{path}' does not end in {' or '.join(suffixes)}.", param=param)
+        return path
+
+    return judged
+
+
 def _load_profile(ctx: click.Context, _param: click.Parameter, path: str | None) -> None:
     """Make the profile's values the defaults of this command, judged by the options' own rules."""
     if path is None:
@@ -305,7 +316,14 @@ CHECK_RESULTS: tuple[Declaration, ...] = (
 
 IMPORT_RESULTS: tuple[Declaration, ...] = (
     *CHECK_RESULTS,
-    _option(_RESULTS, "--report", metavar="PATH", type=_FILE, help="Write the reconciliation as HTML at the end."),
+    _option(
+        _RESULTS,
+        "--report",
+        metavar="PATH",
+        type=_FILE,
+        callback=ends_in(".html", ".xlsx"),
+        help="Write the reconciliation as HTML at the end.",
+    ),
     _flag(_RESULTS, "--allow-missing", help="Go on although recorded rows of the results are not in the input."),
     _flag(_RESULTS, "--resume-only", help="Do nothing (exit 2) when there is nothing to resume."),
 )

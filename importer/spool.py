@@ -7,7 +7,7 @@ export replaces it) cannot change what is posted. The file has no name, so nothi
 from __future__ import annotations
 
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -48,7 +48,9 @@ class Spool:
 
     def close(self) -> None:
         """Give the room back."""
-        self._file.close()
+        # What a full disk left in the buffer is written once more, in vain, and is not wanted any more.
+        with suppress(OSError):
+            self._file.close()
 
 
 @contextmanager

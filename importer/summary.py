@@ -183,14 +183,21 @@ def _reason(code: str, size: str, examples: Sequence[Example]) -> Iterator[str]:
     yield ""
     yield f"  {safe_text(code, 60)}: {size}"
     for example in examples[:_MAX_EXAMPLES]:
-        yield from _place(example)
+        yield from _place(example, code)
     yield from _wrapped(f"-> {remedy(code)}", "    ", "       ")
 
 
-def _place(example: Example) -> list[str]:
+def _place(example: Example, code: str) -> list[str]:
     line = f" (line {example.line})" if example.line is not None else ""
-    place = f"{safe_text(example.source, _MAX_TEXT)} row {example.row}{line}: {safe_text(example.text, _MAX_TEXT)}"
+    what = safe_text(example.text.strip(), _MAX_TEXT) or _nothing_said(code)
+    place = f"{safe_text(example.source, _MAX_TEXT)} row {example.row}{line}: {what}"
     return _wrapped(place, "    ", "      ")
+
+
+def _nothing_said(code: str) -> str:
+    """What to say of a row with which the API did nothing but refuse it; some codes are but the status."""
+    status = code.removeprefix("http_")
+    return f"HTTP {status}, no reason given" if status.isdecimal() else "no reason given"
 
 
 def _reason_counts(findings: Sequence[Finding]) -> list[str]:

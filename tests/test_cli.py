@@ -348,6 +348,25 @@ def test_import_does_not_need_its_streams(redirection: str, june: str, tmp_path:
     assert (tmp_path / "june.sandbox.results.csv.journal").read_bytes().count(b"Checking") == 0
 
 
+@pytest.mark.parametrize("args", [(), ("--json",)])
+def test_report_that_cannot_be_written(args: tuple[str, ...], june: str, run: Any, start: Any) -> None:
+    """A report is all that the command is for: when it cannot be written, that is said, and it has failed."""
+    run("import", june, "--sandbox", key=None)
+    with open("/dev/full", "wb") as full:  # noqa: PTH123 - no path of a file
+        result = start("report", "june.sandbox.results.csv", *args, stdout=full).wait()
+    assert result.exit == 2
+    assert result.stderr.startswith("error: The report could not be written to standard output: No space left")
+    assert "mistake" not in result.stderr
+
+
+def test_report_into_a_pipe_that_closes(june: str, run: Any, tmp_path: Path) -> None:
+    """A reader that has seen enough is no failure."""
+    run("import", june, "--sandbox", key=None)
+    command = f"{{ {' '.join(PROGRAM)} report june.sandbox.results.csv; echo $? >status; }} | true"
+    result = subprocess.run(["sh", "-c", command], cwd=tmp_path, env=environment(), capture_output=True, check=False)
+    assert (result.stderr, (tmp_path / "status").read_text()) == (b"", "0\n")
+
+
 def test_log_of_an_import_is_json(june: str, run: Any) -> None:
     """With --log-format json nothing else than objects is on standard error, from the first line to the last."""
     result = run("import", june, "--sandbox", "--json", "--log-format", "json", "--debug", key=None)

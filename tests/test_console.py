@@ -192,6 +192,17 @@ def test_summary_names_places_and_remedies() -> None:
 
 
 @pytest.mark.parametrize(
+    ("code", "said"), [("http_200", "HTTP 200, no reason given"), ("over_quota", "no reason given")]
+)
+@pytest.mark.parametrize("text", ["", " "])
+def test_summary_says_that_no_reason_was_given(code: str, said: str, text: str) -> None:
+    """Where the API refused a row without a word, that is what the summary says of it."""
+    finding = Finding(code, share(1, "1"), (Example("june.csv", 33, 34, text),))
+    lines = summary_lines(summary_of({Status.REJECTED: share(1, "1")}, findings=(finding,)))
+    assert f"    june.csv row 33 (line 34): {said}" in lines
+
+
+@pytest.mark.parametrize(
     ("facts", "words"),
     [
         ({"without_timestamp": share(12, "300")}, "12 rows (300.00) without a timestamp"),

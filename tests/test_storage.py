@@ -100,6 +100,17 @@ def test_no_room_for_temporary_files(warm, server, disk, tmp_path):
     assert "TMPDIR" in result.stderr
 
 
+def test_a_limit_that_leaves_no_room_for_temporary_files(warm, server, tmp_path):
+    """However little of the input a quota leaves out, the sentence is the same, and nothing is sent."""
+    file, largest = write_csv(tmp_path / "june.csv", rows(400)), 0
+    while not server.requests():
+        largest += 4096
+        result = warm.run(*importing(file, server), cwd=tmp_path, breaks={"largest_file": largest})
+        said = result.stderr.splitlines()
+        assert server.requests() or (result.exit, said[-1][:32]) == (2, "error: No room for temporary fil"), result
+    assert largest > 8192, "more than a buffer was written"
+
+
 def test_a_read_only_disk(warm, server, disk, tmp_path):
     """A folder that cannot be written is found out before the first row, also where earlier results are in it."""
     place, file = disk("size=1m"), write_csv(tmp_path / "june.csv", rows(5))
@@ -246,6 +257,15 @@ def test_other_files_that_can_never_be(warm, server, tmp_path, option):
     file = write_csv(tmp_path / "june.csv", rows(3))
     result = warm.run(*importing(file, server, option, "missing/x.html"), cwd=tmp_path)
     assert (result.exit, server.requests(), "missing" in result.stderr) == (2, [], True), result
+
+
+@pytest.mark.parametrize("name", ["report", "report.pdf", "june.results.csv.journal"])
+def test_a_report_that_can_never_be(warm, server, tmp_path, name):
+    """A report that is neither .html nor .xlsx is refused before the first row, not missed after the last."""
+    file = write_csv(tmp_path / "june.csv", rows(3))
+    result = warm.run(*importing(file, server, "--report", name), cwd=tmp_path)
+    assert (result.exit, server.requests(), ".html or .xlsx" in result.stderr) == (2, [], True), result
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["june.csv"]
 
 
 def test_rejects_never_replace_the_input(warm, tmp_path):
