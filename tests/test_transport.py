@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import gzip
 import itertools
 import resource
@@ -25,6 +26,7 @@ from importer.transport import AnswerLost, Body, NeverSent, Transport, environme
 from importer.transport import wire as wire_module
 from importer.transport.connections import Link
 from importer.transport.environment import trusted_certificates
+from importer.transport.failures import describe
 from tests.support import tls
 from tests.support.faultserver import dead_port, stalled_port
 
@@ -320,6 +322,152 @@ async def test_a_server_that_speaks_no_tls_is_not_a_certificate():
         with pytest.raises(NeverSent) as caught:
             await send(made, f"https://127.0.0.1:{server.port}/")
         assert not caught.value.certificate
+
+
+# -- in whose words? ---------------------------------------------------------------------------------------------------
+
+JARGON = ("ssl:", "Errno", "Error", "message=", "url=", "[", "<", "None", "_ssl.c", "Connect call", "payload")
+
+
+async def said(url: str, **options) -> str:
+    """What a user is told of an attempt that failed."""
+    async with wire(**options) as made:
+        with pytest.raises((NeverSent, AnswerLost)) as caught:
+            await send(made, url)
+    assert [word for word in JARGON if word in str(caught.value)] == []
+    return str(caught.value)
+
+
+@in_a_loop
+async def test_a_connection_that_was_not_made_is_described_by_its_facts():
+    """Who refused what, with host and port; a proxy is called one, and its password is not told."""
+    with dead_port() as port:
+        at, secret = f"127.0.0.1:{port}", f"http://clerk:hunter2@127.0.0.1:{port}"
+        assert await said(f"http://{at}/") == f"connection refused by {at}"
+        assert await said(f"https://{at}/") == f"connection refused by {at}"
+        assert await said("https://127.0.0.1:1/", proxy=secret) == f"connection refused by the proxy {at}"
+    with stalled_port() as port:
+        assert await said(f"http://127.0.0.1:{port}/", timeout_s=0.2) == f"no connection to 127.0.0.1:{port} in time"
+    assert await said("http://nowhere.invalid/") == "host name not found: nowhere.invalid"
+    proxied = await said("https://127.0.0.1:1/", proxy="http://clerk:hunter2@nowhere.invalid:3128")
+    assert proxied == "host name not found: nowhere.invalid"
+
+
+@in_a_loop
+async def test_a_handshake_that_failed_is_described_by_its_facts():
+    """A server that hangs up or speaks no TLS, and a proxy that refuses or speaks no HTTP."""
+
+    async def hang_up(_server, reader, _writer):
+        await reader.read(1)
+
+    async def hang_up_hard(_server, reader, writer):
+        await reader.read(1)
+        reset(writer)
+
+    async def plain(_server, reader, writer):
+        await reader.read(1)
+        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+    async def refuse(_server, reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 407 Proxy Auth\r\nContent-Length: 0\r\n\r\n")
+
+    async def babble(_server, reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"junk\r\n\r\n")
+
+    for serve in (hang_up, hang_up_hard):
+        async with Server(serve) as server:
+            closed = await said(f"https://127.0.0.1:{server.port}/")
+            assert closed == f"connection closed by 127.0.0.1:{server.port}"
+    async with Server(plain) as server:
+        no_tls = await said(f"https://127.0.0.1:{server.port}/")
+        assert no_tls == f"no TLS with 127.0.0.1:{server.port} (wrong version number)"
+    for serve, words in (
+        (refuse, "the proxy refused (407 Proxy Auth)"),
+        (babble, "what the proxy answered is not HTTP"),
+    ):
+        async with Server(serve) as server:
+            proxy = f"http://clerk:hunter2@127.0.0.1:{server.port}"
+            assert await said("https://127.0.0.1:1/", proxy=proxy) == words
+
+
+@pytest.mark.parametrize(
+    ("kind", "why"),
+    [
+        ("self_signed", "self-signed certificate"),
+        ("other_host", "IP address mismatch, certificate is not valid for '127.0.0.1'"),
+    ],
+)
+def test_a_certificate_is_described_by_what_is_wrong_with_it(kind, why, tmp_path, monkeypatch):
+    """Whose it is, and why it is not trusted."""
+    context = tls.server_context(kind, tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tls.ca_file(tmp_path)))
+
+    async def main():
+        async with Server(well, ssl=context) as server:
+            assert await said(server.url) == f"127.0.0.1:{server.port}: {why}"
+
+    asyncio.run(asyncio.wait_for(main(), LIMIT_S))
+
+
+CUT = "connection closed before the answer was whole"
+
+
+@pytest.mark.parametrize(
+    ("given", "closed", "when_reset"),
+    [
+        (b"", CUT, "connection reset before the answer was whole"),
+        (ANSWER[:11], CUT, "connection reset before the answer was whole"),
+        (ANSWER[:-3], CUT, CUT),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab", CUT, CUT),
+        (b"junk\r\n\r\n", *["not HTTP: Bad status line"] * 2),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n", *["not HTTP: Invalid character in Content-Length"] * 2),
+    ],
+)
+def test_an_answer_that_was_lost_is_described_by_its_facts(given, closed, when_reset):
+    """Closed and reset connections and what is no HTTP, in a few words and without the text of the answer."""
+
+    async def main():
+        for end_it, expected in ((lambda writer: writer.close(), closed), (reset, when_reset)):
+
+            async def cut(server, reader, writer, end_it=end_it):
+                await server.request(reader)
+                writer.write(given)
+                await asyncio.sleep(0.02)
+                end_it(writer)
+
+            async with Server(cut) as server:
+                assert await said(server.url) == expected
+
+    asyncio.run(asyncio.wait_for(main(), LIMIT_S))
+
+
+CONNECTING = aiohttp.ClientConnectorError
+FACTS = [
+    (CONNECTING(KEY, ConnectionRefusedError(111, "x")), "connection refused by host:1"),
+    (CONNECTING(KEY, OSError(errno.ECONNREFUSED, "Multiple exceptions: x")), "connection refused by host:1"),
+    (CONNECTING(KEY, OSError(errno.ETIMEDOUT, "x")), "no answer from host:1"),
+    (CONNECTING(KEY, OSError(errno.ENETUNREACH, "x")), "no connection to host:1 (Network is unreachable)"),
+    (CONNECTING(KEY, OSError("Multiple exceptions: x")), "no connection to host:1"),
+    (CONNECTING(KEY._replace(host="::1"), ConnectionRefusedError(111, "x")), "connection refused by [::1]:1"),
+    (
+        aiohttp.ClientConnectorDNSError(KEY, socket.gaierror(socket.EAI_AGAIN, "Temporary failure")),
+        "host name host could not be looked up (Temporary failure)",
+    ),
+    (aiohttp.ClientConnectorDNSError(KEY, OSError("x")), "host name host could not be looked up"),
+    (ssl.SSLError(1, "[SSL: DECRYPTION_FAILED] x\ny"), "[SSL: DECRYPTION_FAILED] x"),
+    (BrokenPipeError(errno.EPIPE, "x"), CUT),
+    (OSError(errno.EHOSTUNREACH, "x"), "No route to host"),
+    (ValueError("at http://clerk:hunter2@proxy:1\nand more"), "at http://proxy:1"),
+    (ValueError(), "ValueError"),
+]
+
+
+@pytest.mark.parametrize(("error", "words"), FACTS, ids=lambda value: value if isinstance(value, str) else "")
+def test_failures_in_the_words_of_a_user(error, words):
+    """Facts where there are any; otherwise the first line of what the library says, without a proxy's password."""
+    assert describe(error) == words
 
 
 # -- connections that are used again -----------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
     wire         `Transport`: one request, one whole answer, or one of two exceptions
     connections  new ones through aiohttp, used ones while they are as good as new
     deadlines    one timer for the deadlines of all requests
+    failures     what went wrong, in the words of a user
     environment  proxies and certificates, as the environment and the system name them
 
 Why not httpx's own pool: it rebuilds its list of connections for every request and so costs ten times as much. Why not

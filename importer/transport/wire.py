@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import ssl
 from typing import TYPE_CHECKING, cast
 
 import aiohttp
 import httpx
-from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
 from importer.transport.connections import Connections, Route
 from importer.transport.deadlines import Deadlines
+from importer.transport.failures import describe
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from importer.transport.connections import Link
 
 READ_BYTES = 64 * 1024
-_PASSWORD = re.compile(r"//[^/@\s]*@")
 
 
 class NeverSent(httpx.TransportError):
@@ -97,15 +95,15 @@ class Transport(httpx.AsyncBaseTransport):
                     raise TimeoutError
         except TimeoutError as cause:
             if link is None:
-                raise NeverSent("no connection in time") from cause
+                raise NeverSent(f"no connection to {request.url.netloc.decode()} in time") from cause
             if self._deadlines.are_over:
                 raise AnswerLost("cut short by a second interrupt", cut_short=True) from cause
             raise AnswerLost(f"no whole answer within {self._timeout_s:g} s", timed_out=True) from cause
         except Exception as cause:
             if link is None:
-                raise NeverSent(_describe(cause), certificate=_is_about_trust(cause)) from cause
+                raise NeverSent(describe(cause), certificate=_is_about_trust(cause)) from cause
             self._connections.learn(link.was_idle_s)
-            raise AnswerLost(_describe(cause)) from cause
+            raise AnswerLost(describe(cause)) from cause
 
     def _route(self, request: httpx.Request) -> Route:
         key = (request.method, str(request.url), *request.headers.raw)
@@ -176,9 +174,3 @@ def _is_about_trust(error: BaseException | None) -> bool:
             return isinstance(error, ssl.SSLCertVerificationError) or "CERTIFICATE" in str(error).upper()
         error, seen = error.__cause__ or error.__context__, seen + 1
     return False
-
-
-def _describe(error: BaseException) -> str:
-    """The first line of what the library says, without the password of a proxy."""
-    text = f"not HTTP: {error.message}" if isinstance(error, HttpProcessingError) else str(error)
-    return _PASSWORD.sub("//", (text or type(error).__name__).splitlines()[0])
