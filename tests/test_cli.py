@@ -183,6 +183,14 @@ def test_missing_input(args: tuple[str, ...], run: Any) -> None:
     assert "Traceback" not in result.stderr
 
 
+def test_json_of_a_run_that_did_not_start(run: Any) -> None:
+    """What did not start has no summary (its zeros would look like an empty month), but a reason on standard error."""
+    result = run("import", "missing.csv", "--json", "--log-format", "json")
+    assert (result.exit, result.stdout) == (2, "")
+    last = json.loads(result.stderr.splitlines()[-1])
+    assert (last["level"], "missing.csv" in last["text"]) == ("error", True)
+
+
 def test_debug_shows_the_traceback_of_an_error(run: Any) -> None:
     """--debug shows where an error came from."""
     assert "debug: Traceback" in run("check", "missing.csv", "--debug").stderr
