@@ -21,7 +21,8 @@ _REMEDIES = {
     "duplicate_row": "If the row is a second event, run again with --duplicates post; if not, with --duplicates skip.",
     "already_recorded": "Nothing: earlier results have the row as recorded.",
     "already_in_doubt": "Look the row up in the vendor's dashboard, then `resolve` it in the earlier results.",
-    "echo_mismatch": "The answer named another row or amount: look the revenue id up in the vendor's dashboard, then "
+    "echo_mismatch": "The answer named another row or amount: look the row up in the vendor's dashboard (by its "
+    "revenue id, if it has one), then "
     "use `resolve`.",
     "unreadable_answer": "Look the row up in the vendor's dashboard, then use `resolve`.",
     "timeout": "Look the row up in the vendor's dashboard, then use `resolve`; a longer --timeout may prevent more.",
