@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.checking import Checked, exact_sum
-from importer.earlier import Earlier, already_fates, find_overlaps
 from importer.errors import OverlapError, ResultsError
 from importer.finishing import HELD_WHY
+from importer.neighbours import already_fates, find_overlaps
 from importer.plan import KEYS, Plan, looks_altered, make_plan
 from importer.records import Example, Finding, Share, Status
 from importer.summary import rows_text
@@ -20,6 +20,7 @@ from importer.summary import rows_text
 if TYPE_CHECKING:
     from decimal import Decimal
 
+    from importer.earlier import Earlier
     from importer.settings import InputSettings
 
 NAMED_ROWS = 3

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importer.earlier import _once, _stronger
 from importer.errors import ImporterError
+from importer.fates import once, stronger
 from importer.history import FATE
 from importer.pipeline import run_import
 from importer.plan import make_plan
@@ -468,7 +468,7 @@ known_fates = st.lists(st.tuples(st.sampled_from(CONTENTS), st.sampled_from(STAT
 def test_what_either_records_is_recorded(journal, results):
     """Of journal and changed RESULTS together: per content as many recorded as the more of both, none forgotten."""
     counting = [fate for fate in results if fate[1] in ("recorded", "in_doubt")]
-    merged = _stronger(lines_of(journal), _once(lines_of(counting)))
+    merged = stronger(lines_of(journal), once(lines_of(counting)))
     for key in CONTENTS:
         ours, theirs = (
             Counter(status for known, status, _ in fates_ if known == key) for fates_ in (journal, counting)
