@@ -72,7 +72,9 @@ def resolve(ctx: click.Context, /, **given: Any) -> int:
     click.echo(f"Resolved {rows_text(len(cases))}: {recorded} recorded, {len(cases) - recorded} not.")
     if len(cases) > recorded:
         click.echo("The next import posts those that were not recorded.")
-    if not shown:
+    if not shown and not given["results"].exists():
+        click.echo(f"{given['results'].name} is not written yet: the next import writes it.")
+    elif not shown:
         click.echo(f"{given['results'].name} was changed, or is behind its journal: the next import writes it anew.")
     return 0
 

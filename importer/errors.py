@@ -8,6 +8,8 @@
     ├── ResultsError               RESULTS or its journal cannot be used for this input
     │   ├── JournalError           the journal is damaged in a way that must not be repaired
     │   ├── LockedError            another run holds this RESULTS
+    │   ├── NotResultsError        a file is no results file at all
+    │   ├── OtherTargetError       results of an import into another API
     │   └── OverlapError           another results file already records rows of this input
     └── StorageError               the disk refused a write that the promise depends on
 
@@ -52,8 +54,16 @@ class LockedError(ResultsError):
     """Another run is using this RESULTS."""
 
 
+class NotResultsError(ResultsError):
+    """A file is no results file at all."""
+
+
+class OtherTargetError(ResultsError):
+    """Results are those of an import into another API."""
+
+
 class OverlapError(ResultsError):
-    """Another results file already records rows of this input."""
+    """Another results file already records rows of this input, or may."""
 
 
 class StorageError(ImporterError):

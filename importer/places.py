@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from importer.errors import InputError, SettingsError
 from importer.journal import journal_path
-from importer.results import check_place, is_results_header
+from importer.results import check_place, is_results_header, real_place
 from importer.sources import Source, open_inputs
 
 if TYPE_CHECKING:
@@ -32,13 +32,15 @@ def inputs(settings: InputSettings) -> list[Source]:
 def results_path(settings: InputSettings, *, required: bool) -> Path | None:
     """The results file: the one named, or the one beside a single input file; None where there is none.
 
+    A link is followed here, once for all: journal and lock belong to what it leads to.
+
     Raises:
         SettingsError: it is `required`, and has to be named.
     """
     if settings.results is not None:
         if re.match(r"[A-Za-z0-9+.-]{2,}:/", str(settings.results)):  # what a path makes of s3://
             raise SettingsError("RESULTS and its journal must be on a disk, not in an object store: give a path.")
-        return settings.results
+        return real_place(settings.results)
     single = Path(settings.inputs[0]) if len(settings.inputs) == 1 else None
     if single is None or settings.inputs[0] == "-" or not single.is_file():
         if required:
@@ -54,7 +56,7 @@ def results_path(settings: InputSettings, *, required: bool) -> Path | None:
         stem += f".{settings.shard[0]}-of-{settings.shard[1]}"
     if settings.sandbox:
         stem += ".sandbox"
-    return single.with_name(f"{stem}.results.csv")
+    return real_place(single.with_name(f"{stem}.results.csv"))
 
 
 def check_files(settings: InputSettings, sources: list[Source], results: Path | None) -> None:

@@ -24,7 +24,7 @@ from importer.history import FATE, load, row_lines
 from importer.journal import Journal, event_line, header_line, is_empty, journal_path
 from importer.readback import read_results
 from importer.records import EXACT, REVENUE_ID, Share, Status
-from importer.results import COLUMNS, Replacement, as_written, write
+from importer.results import COLUMNS, Replacement, as_written, real_place, write
 from importer.sources import open_inputs
 
 if TYPE_CHECKING:
@@ -126,6 +126,7 @@ def resolve(
         LockedError: an import is using them.
         StorageError: the disk refused; nothing was changed.
     """
+    results = real_place(results)
     if not results.exists() and is_empty(journal_path(results)):
         raise ResultsError(f"{results} does not exist; name the results file of an import.")
     journal = Journal(journal_path(results))
@@ -145,7 +146,7 @@ def _load(results: Path) -> Earlier:
     """What the journal says; without one, what RESULTS says. A RESULTS that was edited is for the next import."""
     history = load(journal_path(results))
     if not history.header:
-        targets = read_results(results)["target"].drop_nulls().unique().to_list()
+        targets = read_results(results, "Name the results file of an import.")["target"].drop_nulls().unique().to_list()
         if len(targets) != 1:
             raise ResultsError(f"{results} does not say into which API it was imported; its journal is needed.")
         earlier = load_earlier(results, target=targets[0], shard=None)

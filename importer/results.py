@@ -46,6 +46,14 @@ def is_results_header(header: Sequence[str]) -> bool:
     return tuple(header[: len(COLUMNS)]) == COLUMNS
 
 
+def real_place(path: Path) -> Path:
+    """Where a RESULTS is. A link and what it leads to are one file, with one journal; `check_place` meets loops."""
+    try:
+        return path.resolve() if path.is_symlink() else path
+    except (OSError, RuntimeError):
+        return path
+
+
 def harmless(name: str) -> pl.Expr:
     """A text column as a spreadsheet may see it."""
     column = pl.col(name)

@@ -223,6 +223,26 @@ def test_results_that_are_not_there(command, tmp_path):
     assert files(tmp_path) == {}
 
 
+def test_a_file_that_is_no_results_file(command, doubtful_copy, tmp_path):
+    """The input in the place of its results: the sentence says which file to name, and nothing is created."""
+    before = files(tmp_path)
+    result = command("resolve", "june.csv", "--row", 4, "--recorded", "--why", "x")
+    assert (result.exit, "june.csv is not a results file" in result.stderr) == (2, True), result
+    assert "Name the results file of an import" in result.stderr
+    assert "--results" not in result.stderr
+    assert files(tmp_path) == before
+
+
+def test_through_a_link(command, doubtful_copy, tmp_path):
+    """A link to RESULTS is RESULTS: the verdict is in the one journal, and the link stays one."""
+    link = tmp_path / "link.csv"
+    link.symlink_to(doubtful_copy)
+    assert command("resolve", link, "--row", 4, "--recorded", "--why", "seen").exit == 0
+    assert (line_of(doubtful_copy, 4)["status"], link.is_symlink()) == ("recorded", True)
+    assert len(events(doubtful_copy)) == 1
+    assert not (tmp_path / "link.csv.journal").exists()
+
+
 def test_not_while_a_run_is_under_way(command, warm, again, doubtful, server, tmp_path):
     """An import that holds RESULTS keeps verdicts out, and is not disturbed."""
     command("resolve", doubtful, "--row", 8, "--not-recorded", "--why", "x")
@@ -291,6 +311,7 @@ def test_after_a_kill_before_there_are_results(warm, command, fault_server, tmp_
     results = tmp_path / "june.results.csv"
     result = command("resolve", results, "--row", 3, "--recorded", "--why", "seen")
     assert (result.exit, results.exists()) == (0, False), result
+    assert "june.results.csv is not written yet: the next import writes it" in result.stdout
     slow.replan(plan())
     last = command("import", file, *options, "--json")
     assert (last.exit, last.json["requests"]) == (0, 9), last

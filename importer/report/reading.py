@@ -17,7 +17,7 @@ import polars as pl
 from importer.errors import ImporterError, ResultsError
 from importer.history import FATE, History, load
 from importer.journal import SUFFIX, is_empty, journal_path
-from importer.results import COLUMNS, FORMATS, as_written, digest_of, is_results_header
+from importer.results import COLUMNS, FORMATS, as_written, digest_of, is_results_header, real_place
 from importer.sources import open_inputs
 
 if TYPE_CHECKING:
@@ -132,6 +132,7 @@ def open_book(path: Path) -> Book:
     Raises:
         ResultsError: neither is there, or one is not what it should be.
     """
+    path = real_place(path)
     journal = journal_path(path)
     has_results, has_journal = path.is_file(), not is_empty(journal)
     if not has_results and not has_journal:
@@ -164,7 +165,7 @@ def expand_results(patterns: Sequence[str]) -> list[Path]:
     """
     paths: dict[Path, Path] = {}
     for pattern in patterns:
-        path = Path(pattern)
+        path = real_place(Path(pattern))
         known = path.exists() or journal_path(path).exists() or not glob.has_magic(pattern)
         found = [path] if known else [Path(name) for name in sorted(glob.glob(pattern, recursive=True))]  # noqa: PTH207 - Path.glob refuses absolute patterns
         named = [_results_of(match) for match in found]
@@ -177,4 +178,4 @@ def expand_results(patterns: Sequence[str]) -> list[Path]:
 
 
 def _results_of(path: Path) -> Path:
-    return path.with_name(path.name.removesuffix(SUFFIX)) if path.name.endswith(SUFFIX) else path
+    return real_place(path.with_name(path.name.removesuffix(SUFFIX)) if path.name.endswith(SUFFIX) else path)

@@ -16,7 +16,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, BinaryIO
 
 from importer.sources.base import Source
-from importer.sources.delimited import DelimitedSource
+from importer.sources.delimited import DelimitedSource, header_at
 from importer.sources.excel import ExcelSource
 from importer.sources.files import expand_inputs, file_format
 from importer.sources.objects import is_url
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from importer.sources.input_file import InputFile
 
-__all__ = ["Source", "is_url", "open_inputs"]
+__all__ = ["Source", "header_at", "is_url", "open_inputs"]
 
 
 def open_inputs(

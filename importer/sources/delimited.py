@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from importer.errors import InputError, SettingsError
 from importer.sources.base import Source
 from importer.sources.blocks import BlockParser
-from importer.sources.encoding import Text, detect_text
+from importer.sources.encoding import BYTE_ORDER_MARKS, Text, detect_text
 from importer.sources.exact import Records
 
 if TYPE_CHECKING:
@@ -104,6 +104,20 @@ def _headers(start: str, candidates: Iterable[str], label: str, *, final: bool) 
     if refused and not headers:
         raise refused
     return headers
+
+
+def header_at(head: bytes, *, whole: bool) -> list[str]:
+    """Read the header of a file of which only the first bytes are at hand (`whole`: all); empty if they hold none.
+
+    It is the header that a `DelimitedSource` of the file has, if it can be one.
+    """
+    mark, encoding = next(((m, name) for m, name in BYTE_ORDER_MARKS.items() if head.startswith(m)), (b"", "utf-8"))
+    text = head[len(mark) :].decode(encoding, "replace")
+    try:
+        headers = _headers(text, _DELIMITERS, "", final=whole)
+    except InputError:
+        return []
+    return max(headers, key=lambda header: len(header.cells)).cells if headers else []
 
 
 def _checked_delimiter(given: str) -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 # Small enough to stay in the processor's cache while it is looked through several times.
 _SCAN_BLOCK = 1 << 20
 _HEAD = 1 << 10
-_BYTE_ORDER_MARKS = {
+BYTE_ORDER_MARKS = {
     codecs.BOM_UTF8: "utf-8",
     codecs.BOM_UTF16_LE: "utf-16-le",
     codecs.BOM_UTF16_BE: "utf-16-be",
@@ -61,7 +61,7 @@ def detect_text(file: InputFile) -> Text:
         with open_decompressed(file, method) as stream:
             head = stream.read(_HEAD)
         refuse_no_csv(file.label, head)
-        for mark, encoding in _BYTE_ORDER_MARKS.items():
+        for mark, encoding in BYTE_ORDER_MARKS.items():
             if head.startswith(mark):
                 text = Text(file, method, encoding, len(mark))
                 _refuse_other_bytes(text)
