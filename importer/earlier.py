@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from importer.errors import ImporterError, ResultsError
+from importer.errors import ImporterError, OtherTargetError, ResultsError
 from importer.fates import MAY_COUNT, NOT_FROM_RESULTS, completed, once, with_keys
 from importer.history import FATE, STRENGTH, History, load, no_fates
 from importer.journal import Tail, is_empty, journal_path
-from importer.readback import read_results, results_lines
+from importer.readback import check_lines, other_targets, read_results, results_lines
 from importer.records import Status
 from importer.results import digest_of
 from importer.target import same_target
@@ -19,6 +19,7 @@ from importer.target import same_target
 if TYPE_CHECKING:
     from pathlib import Path
 
+_WHICH = "Is --base-url (TRACKLY_BASE_URL) the one that you mean? If it is, choose another --results."
 _UTC = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$"
 
 
@@ -85,6 +86,9 @@ def load_earlier(results: Path, *, target: str, shard: str | None) -> Earlier:
     path = journal_path(results)
     history = load(path)
     has_journal = not is_empty(path)
+    moves = has_journal and not same_target(history.header.get("target", ""), target) and _is_unused(history)
+    if moves:
+        history.header["target"] = target
     if has_journal:
         _check_header(history.header, path, target, shard)
     fates = with_keys(history.fates()).with_columns(NOT_FROM_RESULTS)
@@ -95,7 +99,7 @@ def load_earlier(results: Path, *, target: str, shard: str | None) -> Earlier:
         tail=history.tail,
         has_journal=has_journal,
         has_results=results.exists(),
-        in_order=has_journal and history.live.is_empty() and not history.tail.torn,
+        in_order=has_journal and not moves and history.live.is_empty() and not history.tail.torn,
         interrupted=_interrupted(history),
     )
     if not earlier.has_results:
@@ -107,15 +111,19 @@ def load_earlier(results: Path, *, target: str, shard: str | None) -> Earlier:
     return earlier
 
 
+def _is_unused(history: History) -> bool:
+    """Whether nothing ever came of a row: the runs went to a wrong address, and may go to another one."""
+    has_fates = history.fates()["status"].ne_missing(str(Status.PENDING)).any()
+    return not has_fates and all(event.get("event") != "verdict" for event in history.events)
+
+
 def _interrupted(history: History) -> int:
     return history.live.filter(pl.col("error_code") == "interrupted").height
 
 
 def _check_header(header: dict[str, Any], path: Path, target: str, shard: str | None) -> None:
     if not same_target(header.get("target", ""), target):
-        raise ResultsError(
-            f"{path} belongs to an import into {header.get('target')}, not into {target}. Choose another --results."
-        )
+        raise OtherTargetError(f"{path} belongs to an import into {header.get('target')}, not into {target}. {_WHICH}")
     if header.get("shard", shard) != shard:  # one that was made from RESULTS alone does not say
         raise ResultsError(
             f"{path} belongs to shard {header.get('shard') or 'none'}, not to {shard or 'the whole input'}. "
@@ -145,7 +153,7 @@ def _take_results_alone(earlier: Earlier, results: Path, target: str) -> None:
     earlier.known_digest = _digest(results)
     frame = results_lines(results)
     _check_target(frame, results, target)
-    _check_lines(frame, results)
+    check_lines(frame, results)
     usable = frame.filter(pl.col("status").is_in([str(status) for status in STRENGTH]))
     sent = usable.filter((pl.col("status") != "pending") | (pl.col("attempts").fill_null("0") != "0"))
     earlier.fates = once(with_keys(sent.select(FATE))).with_columns(NOT_FROM_RESULTS)
@@ -163,40 +171,19 @@ def _digest(results: Path) -> str:
 def _check_target(frame: pl.DataFrame, results: Path, target: str) -> None:
     for other in frame["target"].unique().drop_nulls():
         if not same_target(other, target):
-            raise ResultsError(
-                f"{results} holds the results of an import into {other}, not into {target}. Choose another --results."
-            )
-
-
-def _check_lines(frame: pl.DataFrame, results: Path) -> None:
-    """Without its journal RESULTS is all there is to know: lines that cannot be as they were written are refused."""
-    sent = pl.col("status").is_in(MAY_COUNT)
-    faults = {
-        "has the wrong number of cells": pl.col("ragged"),
-        "has no status that was written so": ~pl.col("status").is_in([str(s) for s in Status]).fill_null(value=False),
-        "has a revenue_id, and a status that has none": ~sent & pl.col("revenue_id").is_not_null(),
-    }
-    for fault, is_faulty in faults.items():
-        faulty = frame.filter(is_faulty)
-        if not faulty.is_empty():
-            raise ResultsError(
-                f"{results}, line {faulty['line'][0]}: the line {fault}. It was changed or cut, and what was sent can "
-                "no longer be told. Nothing was posted; put back the file as it was written, or its journal."
+            raise OtherTargetError(
+                f"{results} holds the results of an import into {other}, not into {target}. {_WHICH}"
             )
 
 
 def _lines_of(target: str, frame: pl.DataFrame, results: Path) -> pl.DataFrame:
     """The lines of a changed RESULTS that may be about `target`: those whose target was lost or cut among them."""
-    others = [
-        other
-        for other in frame["target"].unique().drop_nulls().to_list()
-        if not same_target(other, target) and not target.startswith(other)
-    ]
+    others = other_targets(frame, target)
     if others:
         frame = frame.filter(pl.col("target").is_null() | ~pl.col("target").is_in(others))
         if frame.is_empty():
-            raise ResultsError(
+            raise OtherTargetError(
                 f"{results} holds the results of an import into {others[0]}, not into {target}. It is left untouched; "
-                "move it away, or choose another --results."
+                f"move it away. {_WHICH}"
             )
     return frame

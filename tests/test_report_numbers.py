@@ -233,7 +233,7 @@ def test_the_last_line_lost_is_found_by_the_total(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "found"),
     [
-        (b",recorded,", b",rejected,", [AGREE]),
+        (b",recorded,", b",rejected,", [AGREE, READ]),
         (b"24.90,sale", b"24.91,sale", [WHOLE, AGREE]),
         (b",recorded,", b",RECORDED,", [AGREE, READ]),
         (b"24.90,sale", b"lots,sale", [WHOLE, AGREE, READ]),

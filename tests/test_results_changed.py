@@ -18,6 +18,7 @@ from importer.fates import once, stronger
 from importer.history import FATE
 from importer.pipeline import run_import
 from importer.plan import make_plan
+from importer.report import make_report
 from importer.settings import Settings
 from tests.support.faultplan import CANARY_KEY, api_error, hang_up, plan, rule, success
 from tests.support.faultserver import FaultServerProcess
@@ -334,6 +335,18 @@ def test_the_input_edited_between_runs(folder, server, posted, change):
     status, summary = rerun(folder, server)
     assert (status, posted()) == (1, {"some added": 3, "some fixed": 2}.get(change, 0)), summary
     assert summary.total.rows == len(month)
+
+
+@pytest.mark.parametrize("name", ["recorded called pending", "recorded called failed here and there"])
+def test_the_report_finds_what_the_import_refuses(folder, name):
+    """A line with a revenue_id whose status has none cannot be as it was written: out of balance."""
+    (folder / JOURNAL).unlink()
+    assert make_report([folder / RESULTS]).balanced
+    change = MANGLINGS[name].change
+    (folder / RESULTS).write_bytes(change((folder / RESULTS).read_bytes(), Random(name)))
+    report = make_report([folder / RESULTS])
+    assert [check.name for check in report.checks if check.ok is False] == ["Every line can be read"]
+    assert report.exit_status == 1
 
 
 # -- what is decided, against an oracle of its own -------------------------------------------------------------------

@@ -57,7 +57,7 @@ def difference(one: Share, other: Share) -> Share:
 
 
 def readable(tallies: Tallies) -> Check:
-    """Every line has a place, one of the seven statuses, and an amount where it was to be sent."""
+    """Every line has a place, one of the seven statuses, an amount where it was to be sent, an id only if it was."""
     name = "Every line can be read"
     if not tallies.broken_rows:
         return Check(name, True, "Each has its place, one status, and its amount.")
@@ -151,13 +151,25 @@ def _agreement(book: Book, places: pl.DataFrame) -> Check:
     same = known.height == sent.height and known["fate_key"].sort().equals(sent["fate_key"].sort())
     lost, unknown = (known.clear(), sent.clear()) if same else (_surplus(known, places), _surplus(sent, known))
     if lost.is_empty() and unknown.is_empty():
-        return Check(name, True, f"{rows_text(known.height)} of the journal stand in RESULTS with the same fate.")
+        return Check(
+            name,
+            True,
+            f"{rows_text(known.height)} of the journal {_verb(known, 'has', 'have')} the same fate in RESULTS.",
+        )
     parts = []
     if not lost.is_empty():
-        parts.append(f"{rows_text(lost.height)} of the journal are missing or different in RESULTS ({_named(lost)})")
+        parts.append(
+            f"{rows_text(lost.height)} of the journal {_verb(lost)} missing or different in RESULTS ({_named(lost)})"
+        )
     if not unknown.is_empty():
-        parts.append(f"{rows_text(unknown.height)} of RESULTS are unknown to the journal ({_named(unknown)})")
+        parts.append(
+            f"{rows_text(unknown.height)} of RESULTS {_verb(unknown)} unknown to the journal ({_named(unknown)})"
+        )
     return Check(name, False, f"{'; '.join(parts)}. {_AGAIN}")
+
+
+def _verb(lines: pl.DataFrame, one: str = "is", many: str = "are") -> str:
+    return one if lines.height == 1 else many
 
 
 def _surplus(ours: pl.DataFrame, theirs: pl.DataFrame) -> pl.DataFrame:

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from importer.checking import UNKNOWN_KIND, plain
+from importer.readback import has_vain_id
 from importer.records import EXACT, Share, Status
 from importer.schema.cells import stripped
 from importer.schema.formats import time_format
@@ -100,7 +101,7 @@ def _broken() -> pl.Expr:
     unknown_status = ~pl.col("status").fill_null("").is_in(STATUSES)
     no_place = pl.col("place").is_null() & pl.col("row").is_not_null()
     no_amount = _SENT & pl.col("amount").is_null()
-    return (pl.col("ragged") | unknown_status | no_place | no_amount).fill_null(value=True)
+    return (pl.col("ragged") | unknown_status | no_place | no_amount | has_vain_id()).fill_null(value=True)
 
 
 # -- money -------------------------------------------------------------------------------------------------------------
