@@ -12,12 +12,13 @@ import polars as pl
 from importer.checking import Checked, exact_sum
 from importer.errors import OverlapError, ResultsError
 from importer.finishing import HELD_WHY
-from importer.neighbours import already_fates, find_overlaps
+from importer.neighbours import Neighbours
 from importer.plan import KEYS, Plan, looks_altered, make_plan
 from importer.records import Example, Finding, Share, Status
 from importer.summary import rows_text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from decimal import Decimal
 
     from importer.earlier import Earlier
@@ -28,10 +29,15 @@ NAMED_ROWS = 3
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """The fate of each row as it stands, and what to warn of."""
+    """The fate of each row as it stands, and what to warn of.
+
+    `look_again` is to be called when the journal says that the run has begun, before the first row is sent: it raises
+    `OverlapError` if other results files have come to know rows to post since, or another run imports the same file.
+    """
 
     plan: Plan
     warnings: tuple[str, ...]
+    look_again: Callable[[], None]
 
 
 def decide(checked: Checked, earlier: Earlier, settings: InputSettings, target: str, results: Path | None) -> Decided:
@@ -39,21 +45,31 @@ def decide(checked: Checked, earlier: Earlier, settings: InputSettings, target: 
 
     Raises:
         ResultsError: rows that `results` records are not in the input as they were sent.
-        OverlapError: another results file records rows of this input.
+        OverlapError: another results file records rows of this input, or a run imports it at this moment.
     """
-    own = results or Path()
-    already, files = already_fates(settings.already, own=own, target=target)
+    neighbours = Neighbours(
+        own=results.resolve() if results is not None else Path(),
+        target=target,
+        shard=f"{settings.shard[0]}/{settings.shard[1]}" if settings.shard is not None else None,
+        inputs=lambda: {str(source.facts()["sha256"]) for source in checked.sources},
+    )
+    already = neighbours.already(settings.already)
     plan = make_plan(checked.index, earlier.fates, already, settings)
     if earlier.drop_strays(plan.missing):
         plan = make_plan(checked.index, earlier.fates, already, settings)
     warnings = []
     if results is not None:
         warnings += _about_missing(checked, plan, earlier, settings, results)
-    if settings.overlap == "stop" and plan.to_post:
-        _refuse_overlaps(checked, plan, {*files, own.resolve()}, target, results)
+
+    def look(*, begun: bool) -> None:
+        if settings.overlap == "stop" and plan.to_post:
+            _refuse_overlaps(checked, plan, neighbours, results, begun=begun)
+
+    look(begun=False)
+    warnings += neighbours.warnings
     if earlier.interrupted:
         warnings.append(f"{rows_text(earlier.interrupted)} in flight when the last run was interrupted: in doubt.")
-    return Decided(plan, tuple(warnings))
+    return Decided(plan, tuple(warnings), look_again=lambda: look(begun=True))
 
 
 def _about_missing(checked: Checked, plan: Plan, earlier: Earlier, settings: InputSettings, results: Path) -> list[str]:
@@ -64,17 +80,17 @@ def _about_missing(checked: Checked, plan: Plan, earlier: Earlier, settings: Inp
     if missing.is_empty() and not lost_lines:
         return []
     if getattr(settings, "allow_missing", False):
-        return [f"{results.name} records {rows_text(missing.height)} that the input has not; they stay at its end."]
+        return [f"{results.name} records {rows_text(missing.height)} that the input has not; {_stay(missing.height)}."]
     if lost_lines:
         raise ResultsError(
             f"{results} has lost lines: {rows_text(lost_lines)} of the input would be posted that had one. "
-            "Put back the whole file, or its journal; --allow-missing goes on if you know that they were never sent."
+            "Put back the whole file, or its journal; --allow-missing goes on if you know that nothing of it was sent."
         )
     whole = not earlier.has_journal or earlier.is_of_another_input(missing)
     suspicious = missing if whole else _altered(checked, plan, missing)
     if suspicious.is_empty():
         return [
-            f"{results.name} records {rows_text(missing.height)} that the input has no longer; they stay at its end."
+            f"{results.name} records {rows_text(missing.height)} that the input has no longer; {_stay(missing.height)}."
         ]
     named = "; ".join(
         f"message {message}, {revenue}, {at or 'no timestamp'}"
@@ -87,6 +103,10 @@ def _about_missing(checked: Checked, plan: Plan, earlier: Earlier, settings: Inp
     )
 
 
+def _stay(rows: int) -> str:
+    return "it stays at its end" if rows == 1 else "they stay at its end"
+
+
 def _altered(checked: Checked, plan: Plan, missing: pl.DataFrame) -> pl.DataFrame:
     """Missing rows of which a changed version may be among the rows to post."""
     return looks_altered(missing, checked.index["spelling"].filter(plan.rows["post"]))
@@ -97,11 +117,19 @@ def _lines_lost(checked: Checked, plan: Plan, earlier: Earlier) -> int:
     return checked.rows_in_gaps(plan.rows["post"] & (plan.rows["prior"] < 0), earlier.lines, earlier.written)
 
 
-def _refuse_overlaps(checked: Checked, plan: Plan, known: set[Path], target: str, results: Path | None) -> None:
+def _refuse_overlaps(
+    checked: Checked, plan: Plan, neighbours: Neighbours, results: Path | None, *, begun: bool
+) -> None:
     folders = [source.path.parent for source in checked.sources if source.path is not None]
     folders += [results.parent] if results is not None else []
     to_post = checked.index.filter(plan.rows["post"]).select(KEYS)
-    overlaps = find_overlaps(to_post, folders, known, target)
+    overlaps = neighbours.overlaps(to_post, folders, begun=begun)
+    if neighbours.at_work:
+        named = ", ".join(sorted(map(_nearby, neighbours.at_work)))
+        raise OverlapError(
+            f"Another run imports the same file at this moment, into {named}. Nothing was posted. Wait for it to end, "
+            "then continue there with --results, or post its rows once more with --overlap allow."
+        )
     if not overlaps:
         return
     named = "; ".join(

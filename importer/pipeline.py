@@ -17,7 +17,7 @@ import polars as pl
 
 from importer import __version__
 from importer.checking import Check, Checked
-from importer.decision import decide, planned, revenue_of
+from importer.decision import Decided, decide, planned, revenue_of
 from importer.earlier import Earlier, load_earlier, nothing_earlier
 from importer.errors import (
     ApiKeyError,
@@ -129,7 +129,7 @@ def run_import(
         decided = decide(checked, earlier, settings, target, results)
         for warning in (*checked.warnings, *decided.warnings):
             listener.notice("warning", "input", warning)
-        run = _Run(settings, listener, results, target, journal, earlier, spool, checked, decided.plan, started, cancel)
+        run = _Run(settings, listener, results, target, journal, earlier, spool, checked, decided, started, cancel)
         return run.carry_out()
 
 
@@ -145,9 +145,14 @@ class _Run:
     earlier: Earlier
     spool: Spool
     checked: Checked
-    plan: Plan
+    decided: Decided
     started: float
     cancel: threading.Event | None
+
+    @property
+    def plan(self) -> Plan:
+        """What becomes of each row."""
+        return self.decided.plan
 
     def carry_out(self) -> Summary:
         if not self.plan.to_post:
@@ -180,6 +185,11 @@ class _Run:
         appender = self.journal.start(tail)
         run_id = secrets.token_hex(4)
         appender.append(event_line(event="start", run=run_id, at=_text(_now()), **self._facts(preview)))
+        try:
+            self.decided.look_again()
+        except BaseException:
+            self.journal.start(tail if self.earlier.has_journal else Tail())  # as if it had never begun
+            raise
         sent = send(self._rows(), self.plan.to_post, self.settings, appender, self.listener, self.cancel)
         with suppress(StorageError):  # the rows are safe, and the reason is known already
             appender.append(event_line(event="end", run=run_id, at=_text(_now()), **_end_facts(sent)))
@@ -205,6 +215,7 @@ class _Run:
         return {
             "version": __version__,
             "target": self.target,
+            "shard": _shard_name(self.settings),
             "inputs": [source.facts() for source in self.checked.sources],
             "planned": share_pairs(preview.by_status),
             "options": {

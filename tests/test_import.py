@@ -238,6 +238,32 @@ def test_results_of_another_target_are_refused(imported, run, fault_server, heal
     assert (result.exit, other.ledger()) == (2, []), result
 
 
+def test_after_a_wrong_host_the_same_command_with_the_right_one_goes_on(run, healthy_server, tmp_path):
+    """A run that reached nobody has no fate to keep: the next one may go to another API, with the same results."""
+    month = rows(20)
+    file = write_csv(tmp_path / "june.csv", month)
+    wrong = run("import", file, "--base-url", "http://127.0.0.1:9/api", "--attempts", 1, "--json")
+    assert (wrong.exit, wrong.json["by_status"]["pending"]["rows"]) == (3, 20), wrong
+    right = run("import", file, "--base-url", healthy_server.url, "--json")
+    assert right.exit == 0, right
+    judge(month, tmp_path / "june.results.csv", healthy_server.ledger(), right.json)
+    report = run("report", "june.results.csv", "--json")
+    assert (report.exit, report.json["targets"]) == (0, [lines(tmp_path / "june.results.csv")[0]["target"]]), report
+    back = run("import", file, "--base-url", "http://127.0.0.1:9/api")
+    assert (back.exit, "--base-url" in back.stderr, "TRACKLY_BASE_URL" in back.stderr) == (2, True, True), back
+
+
+def test_one_missing_row_is_one(run, healthy_server, tmp_path):
+    """A single row that left the input is spoken of as one."""
+    file = write_csv(tmp_path / "june.csv", rows(5))
+    run("import", file, "--base-url", healthy_server.url)
+    write_csv(file, rows(4))
+    result = run("import", file, "--base-url", healthy_server.url)
+    assert "1 row that the input has no longer; it stays at its end" in result.stderr, result
+    again = run("import", file, "--allow-missing", "--base-url", healthy_server.url)
+    assert "1 row that the input has not; it stays at its end" in again.stderr, again
+
+
 def test_strict_posts_nothing_while_a_row_is_open(run, healthy_server, tmp_path):
     """`--strict`: all or nothing."""
     file = write_csv(tmp_path / "june.csv", [*rows(5), invalid_rows()[0]])

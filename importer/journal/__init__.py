@@ -33,6 +33,7 @@ from importer.journal.disk import storing as storing
 from importer.journal.disk import sync_folder as sync_folder
 from importer.journal.file import SUFFIX as SUFFIX
 from importer.journal.file import Journal as Journal
+from importer.journal.file import is_held as is_held
 from importer.journal.file import journal_path as journal_path
 from importer.journal.lines import ESCAPES as ESCAPES
 from importer.journal.lines import FORMAT as FORMAT

@@ -79,6 +79,23 @@ class Journal:
         os.close(self._fd)
 
 
+def is_held(path: Path) -> bool:
+    """Whether a run holds this journal now. While it is asked nobody can take it, so ask of those only that matter."""
+    if fcntl is None:
+        return False
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError as error:
+        return error.errno in (errno.EAGAIN, errno.EACCES)
+    finally:
+        os.close(fd)
+    return False
+
+
 def _locked(path: Path) -> int:
     for _ in range(100):
         try:

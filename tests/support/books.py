@@ -132,13 +132,14 @@ def write_journal(
     *,
     appended: Sequence[bytes] = (),
     shard: str | None = None,
+    target: str = "app.tracklysms.com",
 ) -> Path:
     """The journal beside RESULTS: the rows that were sent, the events, and what a run under way appended."""
     path = journal_path(results)
     path.unlink(missing_ok=True)
     journal = Journal(path)
     rewriter = journal.rewrite()
-    rewriter.write(header_line(target="app.tracklysms.com", shard=shard))
+    rewriter.write(header_line(target=target, shard=shard))
     fates = [one for one in lines if one["status"] in SENT]
     frame = pl.DataFrame([{name: one[name] for name in FATE} for one in fates], schema=dict.fromkeys(FATE, pl.String))
     rewriter.write(row_lines(frame), rows=frame.height)
