@@ -26,11 +26,11 @@ from importer.errors import (
 )
 from importer.fates import MAY_COUNT, NOT_FROM_RESULTS, completed, with_keys
 from importer.history import History, load, no_fates
-from importer.journal import SUFFIX, is_empty, is_held, journal_path
+from importer.journal import is_empty, is_held, journal_path
 from importer.plan import KEYS
 from importer.readback import begins_like_results, check_lines, has_vain_id, other_targets, results_lines
 from importer.records import Share, Status
-from importer.results import FORMATS, digest_of, real_place
+from importer.results import FORMATS, digest_of, real_place, results_named, results_of
 from importer.target import same_target
 
 if TYPE_CHECKING:
@@ -270,18 +270,13 @@ def _share_of(fates: pl.DataFrame) -> Share:
 
 def _matching(pattern: str) -> list[Path]:
     """The results files that an `--already` names: one, or all that match a pattern; a journal stands for its own."""
-    exact = _results_of(Path(pattern))
-    if exact.is_dir():
+    if Path(pattern).is_dir():
         raise ResultsError(f"--already {pattern} is a folder; name the results files in it, such as '*.results.csv'.")
-    if exact.exists() or journal_path(exact).exists():
-        return [exact]
-    if not glob.has_magic(pattern):
-        raise ResultsError(f"--already {pattern} does not exist; name the results file of an earlier import.")
-    # Path.glob refuses absolute patterns. A run that was killed may have left a journal only.
-    names = [*glob.glob(pattern, recursive=True), *glob.glob(pattern + SUFFIX, recursive=True)]  # noqa: PTH207
-    found = [results for name in names if (results := _results_of(Path(name))).suffix.lower() in FORMATS]
-    if not found:
+    found = results_named(pattern)
+    if not found and glob.has_magic(pattern):
         raise ResultsError(f"--already {pattern} matches no results file (.csv or .parquet), and no journal of one.")
+    if not found:
+        raise ResultsError(f"--already {pattern} does not exist; name the results file of an earlier import.")
     return found
 
 
@@ -293,14 +288,10 @@ def _results_files(folders: Iterable[Path]) -> set[Path]:
         except OSError:
             continue
         for path in entries:
-            results = _results_of(path)
+            results = results_of(path)
             if results.suffix.lower() in FORMATS and (results != path or begins_like_results(path)):
                 found.add(real_place(results))
     return found
-
-
-def _results_of(path: Path) -> Path:
-    return real_place(path.with_name(path.name.removesuffix(SUFFIX)) if path.name.endswith(SUFFIX) else path)
 
 
 def _stamp(path: Path) -> tuple[int, ...] | None:

@@ -64,7 +64,7 @@ def check_files(settings: InputSettings, sources: list[Source], results: Path | 
     written = other_files(settings)
     if results is not None:
         check_place(results)
-        written = [("--results", results), ("its journal", journal_path(results)), *written]
+        written = [("--results", results), ("the journal of --results", journal_path(results)), *written]
     for option, path in other_files(settings):
         check_place(path, option, ())
     seen = {source.path.resolve(): f"the input {source.name}" for source in sources if source.path is not None}

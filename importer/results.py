@@ -6,21 +6,22 @@ looks so treated; taking one apostrophe off is therefore the exact way back.
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import os
 import re
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from importer.errors import ResultsError, StorageError
-from importer.journal import storing, sync_folder
+from importer.journal import SUFFIX, journal_path, storing, sync_folder
 from importer.records import FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from pathlib import Path
 
 COLUMNS = (
     "row",
@@ -52,6 +53,24 @@ def real_place(path: Path) -> Path:
         return path.resolve() if path.is_symlink() else path
     except (OSError, RuntimeError):
         return path
+
+
+def results_of(path: Path) -> Path:
+    """The RESULTS that a path stands for; a journal stands for its own."""
+    return real_place(path.with_name(path.name.removesuffix(SUFFIX)) if path.name.endswith(SUFFIX) else path)
+
+
+def results_named(text: str) -> list[Path]:
+    """The results files that an argument names: one, or all that match a pattern; none is an empty list.
+
+    Of a run that was killed there may be the journal alone, and that counts.
+    """
+    exact = results_of(Path(text))
+    if exact.exists() or journal_path(exact).exists():
+        return [exact]
+    # Path.glob refuses absolute patterns.
+    names = [*glob.glob(text, recursive=True), *glob.glob(text + SUFFIX, recursive=True)]  # noqa: PTH207
+    return sorted({found for name in names if (found := results_of(Path(name))).suffix.lower() in FORMATS})
 
 
 def harmless(name: str) -> pl.Expr:

@@ -428,6 +428,13 @@ def test_shards_become_one_reconciliation(tmp_path, run):
     assert checks[GAPS] is True
 
 
+def test_a_pattern_finds_a_shard_that_was_killed(tmp_path, monkeypatch):
+    """A run that was killed before it wrote RESULTS left a journal, and that counts."""
+    shards(tmp_path)[1].unlink()
+    monkeypatch.chdir(tmp_path)
+    assert [path.name for path in expand_results(["r.*-of-3.csv"])] == [f"r.{i}-of-3.csv" for i in (1, 2, 3)]
+
+
 def test_a_missing_shard_is_not_a_gap_and_a_shard_twice_is_found(tmp_path):
     """Gaps cannot be judged without all shards; the same rows in two results are an error."""
     paths = shards(tmp_path)

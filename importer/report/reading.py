@@ -16,8 +16,8 @@ import polars as pl
 
 from importer.errors import ImporterError, ResultsError
 from importer.history import FATE, History, load
-from importer.journal import SUFFIX, is_empty, journal_path
-from importer.results import COLUMNS, FORMATS, as_written, digest_of, is_results_header, real_place
+from importer.journal import is_empty, journal_path
+from importer.results import COLUMNS, as_written, digest_of, is_results_header, real_place, results_named
 from importer.sources import open_inputs
 
 if TYPE_CHECKING:
@@ -165,17 +165,8 @@ def expand_results(patterns: Sequence[str]) -> list[Path]:
     """
     paths: dict[Path, Path] = {}
     for pattern in patterns:
-        path = real_place(Path(pattern))
-        known = path.exists() or journal_path(path).exists() or not glob.has_magic(pattern)
-        found = [path] if known else [Path(name) for name in sorted(glob.glob(pattern, recursive=True))]  # noqa: PTH207 - Path.glob refuses absolute patterns
-        named = [_results_of(match) for match in found]
-        if not known:
-            named = [match for match in named if match.suffix.lower() in FORMATS]
-        if not named:
+        found = results_named(pattern)
+        if not found and glob.has_magic(pattern):
             raise ResultsError(f"No results file matches {pattern}.")
-        paths.update((match.resolve(), match) for match in named)
+        paths.update((match.resolve(), match) for match in found or [Path(pattern)])
     return list(paths.values())
-
-
-def _results_of(path: Path) -> Path:
-    return real_place(path.with_name(path.name.removesuffix(SUFFIX)) if path.name.endswith(SUFFIX) else path)
