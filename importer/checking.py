@@ -14,7 +14,18 @@ from importer.errors import ControlError
 from importer.plan import spelling
 from importer.records import EXACT, Example, Finding, Share
 from importer.results import COLUMNS
-from importer.schema import DecimalEvidence, Normaliser, Rules, match_columns, shard_of
+from importer.schema import (
+    BEYOND,
+    REASONS,
+    DecimalEvidence,
+    Normaliser,
+    Rules,
+    handed_on,
+    is_reason_column,
+    match_columns,
+    shard_of,
+    with_reasons,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -118,7 +129,7 @@ class Check:
         self._checked.keep = tuple(name if name not in COLUMNS else f"{name} (input)" for name in kept)
         self._kept = kept
         self._checked.raw_titles = (
-            _united(title for source in sources for title in source.header) if self._with_raw else ()
+            _united(title for source in sources for title in _own_titles(source)) if self._with_raw else ()
         )
 
     def run(self, listener: Listener) -> Checked:
@@ -148,13 +159,14 @@ class Check:
 
     def _take(self, file: int, source: Source, batch: pl.DataFrame) -> None:
         columns = self._columns[file]
+        batch = with_reasons(batch, columns)
         rows = self._normalise(batch, columns)
         position = columns.positions.get("revenue")
         if self._evidence is not None and position is not None:
             self._evidence.add(source.name, source.delimiter, _speaking_cells(batch, position, rows))
         rows = self._with_kept(rows, batch, columns)
         if self._with_raw:
-            rows = self._with_raw_cells(rows, batch, source)
+            rows = self._with_raw_cells(rows, batch, source, columns)
         by_kind = _shares_by_kind(rows)
         self._whole += _total(by_kind)
         if self._settings.shard is not None:
@@ -171,13 +183,16 @@ class Check:
         cells = [_cell(batch, here.get(name)).alias(f"keep_{i}") for i, name in enumerate(self._kept)]
         return rows.with_columns(cells) if cells else rows
 
-    def _with_raw_cells(self, rows: pl.DataFrame, batch: pl.DataFrame, source: Source) -> pl.DataFrame:
+    def _with_raw_cells(
+        self, rows: pl.DataFrame, batch: pl.DataFrame, source: Source, columns: Columns
+    ) -> pl.DataFrame:
         places = {title: i for i, title in reversed(list(enumerate(source.header)))}
         cells = [_cell(batch, places.get(title)).alias(f"raw_{i}") for i, title in enumerate(self._checked.raw_titles)]
         rows = rows.with_columns(cells)
-        if "surplus" not in batch.columns:
+        surplus = handed_on(batch, columns)
+        if surplus is None:
             return rows
-        beyond = pl.format("{} Beyond the header: {}", "error_message", batch["surplus"])
+        beyond = pl.format("{} " + BEYOND + "{}", "error_message", surplus)
         return rows.with_columns(pl.coalesce(beyond, "error_message").alias("error_message"))
 
     def _tally(self, source: Source, rows: pl.DataFrame, by_kind: dict[str, Share]) -> None:
@@ -244,6 +259,12 @@ def _speaking_cells(batch: pl.DataFrame, position: int, rows: pl.DataFrame) -> p
     as_written = rows["error_code"].is_null() & (rows["revenue"] == cells["cell"])
     silent = batch["ragged"] | batch.get_column(f"{position}#number", default=batch["ragged"]).fill_null(value=False)
     return cells.with_columns(as_written=as_written).filter(~silent)
+
+
+def _own_titles(source: Source) -> list[str]:
+    """The header without the reasons of an earlier rejects file: there will be new ones."""
+    reasons = [title for title in source.header if is_reason_column(title)]
+    return [title for title in source.header if len(reasons) < len(REASONS) or title not in reasons]
 
 
 def _united(names: Iterator[str]) -> tuple[str, ...]:

@@ -135,7 +135,9 @@ def test_kept_columns() -> None:
 def test_the_reasons_of_a_rejects_file_are_ignored() -> None:
     """`error_code` and `error_message` of a rejects file are neither fields, nor unused, nor kept by `all`."""
     found = match([*BASE, "error_code", "error_message"], keep=["all"])
-    assert found == Columns({field: position for position, field in enumerate(BASE)}, {})
+    positions = {field: position for position, field in enumerate(BASE)}
+    assert found == Columns(positions, {}, reasons=(3,), messages=(4,))
+    assert match(["Error-Code", *BASE[1:]], mapping={"message_id": "error_code"}).reasons == ()
 
 
 def test_wide_and_wild_headers_stay_readable() -> None:

@@ -5,18 +5,24 @@ HTTP or results.
 """
 
 from importer.schema.body import json_bodies
-from importer.schema.columns import Columns, match_columns
+from importer.schema.columns import REASONS, Columns, is_reason_column, match_columns
 from importer.schema.evidence import DecimalEvidence
 from importer.schema.identity import identity, shard_of
+from importer.schema.reasons import BEYOND, handed_on, with_reasons
 from importer.schema.rules import Normaliser, Rules
 
 __all__ = [
+    "BEYOND",
+    "REASONS",
     "Columns",
     "DecimalEvidence",
     "Normaliser",
     "Rules",
+    "handed_on",
     "identity",
+    "is_reason_column",
     "json_bodies",
     "match_columns",
     "shard_of",
+    "with_reasons",
 ]

@@ -15,7 +15,7 @@ from importer.records import FIELDS, REQUIRED_FIELDS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-_REASON_COLUMNS = frozenset({"error_code", "error_message"})  # of a rejects file
+REASONS = ("error_code", "error_message")  # the columns of a rejects file that say why
 _NAMES_SHOWN = 20
 _SHOWN_CHARACTERS = 40
 # Names under which networks and shops export a field. Suggested, never taken: only the user knows.
@@ -40,13 +40,15 @@ class Columns:
 
     `positions` has the column of each field that the file has, counted from 0; `constants` the fields that are the same
     for all rows; `unused` the names of columns that nothing reads; `keep` name and position of the columns to repeat in
-    the results.
+    the results; `reasons` and `messages` the columns of a rejects file that say why a row was refused.
     """
 
     positions: Mapping[str, int]
     constants: Mapping[str, str]
     unused: tuple[str, ...] = ()
     keep: tuple[tuple[str, int], ...] = ()
+    reasons: tuple[int, ...] = ()
+    messages: tuple[int, ...] = ()
 
 
 def match_columns(
@@ -89,7 +91,13 @@ def match_columns(
     kept = _kept(names, keep, frozenset(positions.values()))
     used = {*positions.values(), *(position for _, position in kept)}
     unused = tuple(names.shown(position) for position in names.others(used))
-    return Columns(positions, constants, unused, kept)
+    reasons, messages = (names.named(name, positions.values()) for name in REASONS)
+    return Columns(positions, constants, unused, kept, reasons, messages)
+
+
+def is_reason_column(name: str) -> bool:
+    """Whether a header cell is that of one of the two columns that a rejects file adds."""
+    return _plain(name) in REASONS
 
 
 class _Names:
@@ -129,9 +137,13 @@ class _Names:
         match = [known] if known else difflib.get_close_matches(field, free, n=1)
         return free[match[0]] if match else None
 
+    def named(self, name: str, taken: Iterable[int]) -> tuple[int, ...]:
+        used = frozenset(taken)
+        return tuple(i for i, found in enumerate(self.plain) if found == name and i not in used)
+
     def others(self, taken: Iterable[int]) -> list[int]:
         used = frozenset(taken)
-        return [i for i, name in enumerate(self.plain) if i not in used and name not in _REASON_COLUMNS]
+        return [i for i, name in enumerate(self.plain) if i not in used and name not in REASONS]
 
     def shown(self, position: int) -> str:
         return _safe(self.exact[position]) or f"column {position + 1}"

@@ -13,6 +13,7 @@ from importer.schema.cells import place, shown, stripped
 from importer.schema.formats import time_format
 from importer.schema.identity import identity
 from importer.schema.money import AMOUNT, RevenueRule
+from importer.schema.reasons import RAGGED, SENTENCES, UNMENDED, numeric_faults
 from importer.schema.times import TimestampRule
 from importer.schema.words import AttributionTypeRule, MessageIdRule, OfferIdRule
 from importer.schema.zones import local_clock
@@ -165,11 +166,11 @@ def _ragged_faults(batch: pl.DataFrame) -> pl.DataFrame:
     surplus = pl.col("surplus").is_not_null() if "surplus" in batch.columns else pl.lit(value=False)
     more = pl.lit("The row has more cells than the header: a cell with a separator in it may lack its quotes.")
     fewer = pl.lit("The row has fewer cells than the header: a separator is missing, or the row was cut off.")
-    return (
-        batch.with_row_index("at")
-        .filter("ragged")
-        .select("at", pl.lit("ragged_row").alias("code"), pl.when(surplus).then(more).otherwise(fewer).alias("message"))
-    )
+    reason = pl.when(surplus).then(more).otherwise(fewer)
+    if UNMENDED in batch.columns:
+        reason = pl.when(pl.col(UNMENDED) == RAGGED).then(pl.lit(SENTENCES[RAGGED])).otherwise(reason)
+    ragged = batch.with_row_index("at").filter("ragged")
+    return ragged.select("at", pl.lit(RAGGED).alias("code"), reason.alias("message"))
 
 
 def _composed(
@@ -177,6 +178,8 @@ def _composed(
 ) -> pl.DataFrame:
     values = pl.DataFrame([judged[field].values for field in FIELDS])
     found = [field.faults for field in judged.values() if field.faults is not None]
+    if UNMENDED in batch.columns:
+        found.insert(0, numeric_faults(batch))
     if ragged is not None:
         found.append(_ragged_faults(batch))
     errors = _errors(found, batch.height)

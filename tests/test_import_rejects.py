@@ -1,0 +1,185 @@
+"""The round trip of a rejects file: what was refused stays refused until a person mended it, and no mending is lost."""
+
+from __future__ import annotations
+
+import csv
+from functools import partial
+from typing import TYPE_CHECKING
+
+import polars as pl
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+RAGGED = "message_id,attribution_type,revenue\nAbCdEf01,sale,24,99\nAbCdEf02,sale,1,234.50\nAbCdEf03,sale\n"
+
+
+@pytest.fixture
+def run(warm, tmp_path):
+    """The command in `tmp_path`, without importing it each time."""
+    return partial(warm.run, cwd=tmp_path)
+
+
+@pytest.fixture
+def post(run, healthy_server):
+    """An import into the server, whose results are left where they are by default."""
+    return partial(run, "import", "--base-url", healthy_server.url, "--rate", 0)
+
+
+def cells(path: Path) -> list[list[str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.reader(file))
+
+
+def put(path: Path, rows: list[list[str]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(rows)
+
+
+def fates(path: Path) -> dict[str, tuple[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return {line["message_id"]: (line["status"], line["error_code"]) for line in csv.DictReader(file)}
+
+
+def test_a_ragged_row_stays_refused_in_the_rejects_file(post, healthy_server, tmp_path):
+    """The rejects file is square: its cells alone would pass, cut off or filled up, for rows that nobody wrote."""
+    (tmp_path / "june.csv").write_text(RAGGED)
+    assert post("june.csv", "--rejects", "rej.csv").exit == 1
+    assert post("rej.csv").exit == 1
+    assert healthy_server.ledger() == []
+    assert set(fates(tmp_path / "rej.results.csv").values()) == {("invalid", "ragged_row")}
+    assert "99" in cells(tmp_path / "rej.csv")[1][-1]
+
+
+def test_a_mended_row_says_so_with_its_error_code(post, healthy_server, tmp_path):
+    """Cells mended and `error_code` emptied: posted. Mended, and the code left alone: invalid, and the row says why."""
+    (tmp_path / "june.csv").write_text(RAGGED)
+    post("june.csv", "--rejects", "rej.csv")
+    rows = cells(tmp_path / "rej.csv")
+    rows[1][2:4], rows[2][2] = ["24.99", ""], "1234.50"
+    put(tmp_path / "rej.csv", rows)
+    mended = post("rej.csv")
+    assert mended.exit == 1
+    assert [record["revenue"] for record in healthy_server.ledger()] == ["24.99"]
+    assert fates(tmp_path / "rej.results.csv")["AbCdEf02"] == ("invalid", "ragged_row")
+    assert "empty its cell error_code" in " ".join(mended.stdout.split())
+
+
+def test_the_surplus_is_handed_on_however_often(post, tmp_path):
+    """Rejects of rejects still show the cells that had no column, and repeat no reason."""
+    (tmp_path / "june.csv").write_text(RAGGED)
+    post("june.csv", "--rejects", "1.csv")
+    post("1.csv", "--rejects", "2.csv")
+    post("2.csv", "--rejects", "3.csv")
+    assert cells(tmp_path / "3.csv") == cells(tmp_path / "2.csv")
+    header, first, *_ = cells(tmp_path / "3.csv")
+    assert header == ["message_id", "attribution_type", "revenue", "error_code", "error_message"]
+    assert first[-1].endswith("Beyond the header: 99")
+
+
+@pytest.mark.parametrize("options", [(), ("--any-message-id",)])
+def test_a_number_stays_refused_in_the_rejects_file(options, post, healthy_server, tmp_path):
+    """As CSV an id that was a number is text, and no less damaged."""
+    frame = pl.DataFrame({"message_id": [12345678, 4521], "revenue": [1.0, 2.0], "attribution_type": "sale"})
+    frame.write_parquet(tmp_path / "june.parquet")
+    post("june.parquet", "--rejects", "rej.csv", *options)
+    assert post("rej.csv", *options).exit == 1
+    assert healthy_server.ledger() == []
+    assert set(fates(tmp_path / "rej.results.csv").values()) == {("invalid", "numeric_message_id")}
+    rows = cells(tmp_path / "rej.csv")
+    rows[2][0], rows[2][3] = "00004521", ""
+    put(tmp_path / "rej.csv", rows)
+    post("rej.csv", *options)
+    assert [record["message_id"] for record in healthy_server.ledger()] == ["00004521"]
+
+
+@pytest.mark.parametrize("code", ["invalid_revenue", "message_not_found", "duplicate_row", "Ragged", "x"])
+def test_other_reasons_are_no_business_of_the_next_import(code, post, healthy_server, tmp_path):
+    """What can be seen in the cells is judged by the cells."""
+    (tmp_path / "rej.csv").write_text(
+        f"message_id,revenue,attribution_type,error_code,error_message\nAbCdEf01,5,sale,{code},x\n"
+    )
+    assert post("rej.csv").exit == 0
+    assert len(healthy_server.ledger()) == 1
+
+
+def test_the_reason_counts_wherever_a_spreadsheet_put_it(run, tmp_path):
+    """Columns added behind, moved or renamed in case do not make the row a good one."""
+    header = "Error Code,message_id,revenue,attribution_type,error_message,my notes"
+    (tmp_path / "rej.csv").write_text(f"{header}\n ragged_row ,AbCdEf01,24,sale,x,\n")
+    assert run("check", "rej.csv").exit == 1
+
+
+ONE_BAD = "message_id,revenue,attribution_type\nAbCdEf01,1,sale\nbad,2,sale\n"
+FOREIGN = {
+    "a table": "message_id,revenue,attribution_type\nAbCdEf01,5,sale\n",
+    "a table with a column behind": "message_id,error_code,error_message,mine\nAbCdEf01,x,y,z\n",
+    "text": "precious\n",
+    "no text": "\x00\x01\x02",
+}
+
+
+@pytest.mark.parametrize("content", FOREIGN.values(), ids=FOREIGN.keys())
+@pytest.mark.parametrize("option", ["--rejects", "--report"])
+def test_a_file_that_is_none_of_ours_is_not_overwritten(option, content, run, post, healthy_server, tmp_path):
+    """Exit 2 before anything is sent, and the file is as it was."""
+    (tmp_path / "june.csv").write_text(ONE_BAD)
+    (tmp_path / "precious.csv").write_text(content)
+    refused = post("june.csv", option, "precious.csv")
+    assert (refused.exit, healthy_server.ledger()) == (2, [])
+    assert "precious.csv" in refused.stderr
+    assert option in refused.stderr
+    assert (tmp_path / "precious.csv").read_text() == content
+    assert not (tmp_path / "june.results.csv.journal").exists()
+    if option == "--rejects":
+        assert run("check", "june.csv", option, "precious.csv").exit == 2
+        assert (tmp_path / "precious.csv").read_text() == content
+
+
+@pytest.mark.parametrize("command", ["check", "import"])
+def test_mended_rejects_are_set_aside(command, run, post, tmp_path):
+    """A rejects file that a person worked on is kept, and said to be, when the same command writes a new one."""
+    again = post if command == "import" else partial(run, "check")
+    (tmp_path / "june.csv").write_text(ONE_BAD)
+    again("june.csv", "--rejects", "rej.csv")
+    mended = (tmp_path / "rej.csv").read_text().replace("bad,", "AbCdEf02,")
+    (tmp_path / "rej.csv").write_text(mended)
+    second = again("june.csv", "--rejects", "rej.csv")
+    assert (tmp_path / "rej.csv.edited").read_text() == mended
+    assert "rej.csv.edited" in second.stderr
+    assert cells(tmp_path / "rej.csv")[1][0] == "bad"
+
+
+@pytest.mark.parametrize("command", ["check", "import"])
+def test_mended_rejects_are_kept_when_nothing_is_refused_any_more(command, run, post, tmp_path):
+    """The file goes when there is nothing to write into it, but not with a person's work in it."""
+    again = post if command == "import" else partial(run, "check")
+    (tmp_path / "june.csv").write_text(ONE_BAD)
+    again("june.csv", "--rejects", "rej.csv")
+    (tmp_path / "rej.csv").write_text((tmp_path / "rej.csv").read_text() + "x\n")
+    (tmp_path / "june.csv").write_text(ONE_BAD.replace("bad", "AbCdEf02"))
+    again("june.csv", "--rejects", "rej.csv")
+    assert (tmp_path / "rej.csv.edited").read_text().endswith("x\n")
+    assert not (tmp_path / "rej.csv").exists()
+
+
+@pytest.mark.parametrize("command", ["check", "import"])
+def test_rejects_as_they_were_written_are_replaced(command, run, post, tmp_path):
+    """Nobody touched them: nothing is set aside, whether there are other rejects now, or none."""
+    again = post if command == "import" else partial(run, "check")
+    for content in (ONE_BAD, ONE_BAD + "worse,3,sale\n", ONE_BAD, ONE_BAD.replace("bad", "AbCdEf02")):
+        (tmp_path / "june.csv").write_text(content)
+        again("june.csv", "--rejects", "rej.csv", "--report", "june.html") if command == "import" else again(
+            "june.csv", "--rejects", "rej.csv"
+        )
+    assert not list(tmp_path.glob("rej.csv*"))
+
+
+@pytest.mark.parametrize("option", ["--rejects", "--report"])
+def test_an_empty_file_may_be_written_over(option, post, tmp_path):
+    """Nothing is lost with it: scripts make such files to reserve a name."""
+    (tmp_path / "june.csv").write_text(ONE_BAD)
+    (tmp_path / "new").touch()
+    assert post("june.csv", option, "new").exit == 1
+    assert (tmp_path / "new").stat().st_size > 0
