@@ -11,9 +11,10 @@ import polars as pl
 from importer.checking import EXAMPLES_A_CODE, exact_sum
 from importer.history import FATE, row_lines
 from importer.journal import event_line, header_line, storing
+from importer.outputs import Rejects
 from importer.plan import at_places
 from importer.records import FIELDS, Example, Finding, Share, Status
-from importer.results import COLUMNS, Rejects, Replacement, digest_of, set_aside, write
+from importer.results import COLUMNS, Replacement, digest_of, set_aside, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -151,8 +152,8 @@ def write_everything(
     *,
     rejects: Path | None,
     known_digest: str | None,
-) -> tuple[Tally, Tail, Path | None]:
-    """Write RESULTS, the compacted journal and the rejects; returns the numbers, and where an edited RESULTS went.
+) -> tuple[Tally, Tail, list[str]]:
+    """Write RESULTS, the compacted journal and the rejects; returns the numbers, and what to say of edited files.
 
     The journal is replaced first: it knows the digest of the new RESULTS before that is in place, so that a crash
     between the two is not mistaken for an edit. A RESULTS with another digest than `known_digest` is set aside.
@@ -176,7 +177,14 @@ def write_everything(
         replacement.put()
         if refused is not None:
             refused.finish()
-    return tally, tail, aside
+    notices = []
+    if aside is not None:
+        notices.append(
+            f"{results} had been changed; it is kept as {aside.name}, and was written anew from the journal."
+        )
+    if refused is not None and refused.notice is not None:
+        notices.append(refused.notice)
+    return tally, tail, notices
 
 
 def _is_changed(results: Path, known_digest: str | None) -> bool:

@@ -28,10 +28,11 @@ from importer.errors import (
 from importer.finishing import Ledger, Tally, share_pairs, write_everything
 from importer.history import History, doubts, intent_facts, load, row_lines
 from importer.journal import Journal, Tail, event_line, header_line, journal_path
+from importer.outputs import Rejects
 from importer.places import check_files, inputs, other_files, results_path
 from importer.plan import Plan, at_places, is_open_question
 from importer.records import Preview, Share, SilentListener, Status, Summary
-from importer.results import Rejects, check_writable
+from importer.results import check_writable
 from importer.schema import json_bodies
 from importer.spool import Spool
 from importer.target import normalise_base_url, target_name
@@ -69,7 +70,7 @@ def run_check(settings: InputSettings, listener: Listener | None = None) -> Summ
     decided = decide(checked, earlier, settings, target, results)
     by_status, findings = planned(checked, decided.plan)
     if spool is not None:
-        _write_rejects(settings, checked, spool)
+        _write_rejects(settings, checked, spool, listener)
     open_questions = bool(decided.plan.rows.select(is_open_question(settings.duplicates).any()).item())
     return Summary(
         total=checked.total,
@@ -281,7 +282,7 @@ class _Run:
         history = load(self.journal.readable, ["status"]) if sent else self._unsent_history()
         ledger = Ledger(self.checked, self.spool, self.plan, self.earlier, history.live, self.target)
         try:
-            tally, _, aside = write_everything(
+            tally, _, notices = write_everything(
                 ledger,
                 history,
                 self.journal,
@@ -292,10 +293,7 @@ class _Run:
         except StorageError as error:
             self.listener.notice("warning", "disk", f"{error} Nothing recorded is forgotten: the journal has it.")
             return self._summary(Tally.of(ledger), sent, 3, stop.word if stop else "disk")
-        if aside is not None:
-            text = (
-                f"{self.results} had been changed; it is kept as {aside.name}, and was written anew from the journal."
-            )
+        for text in notices:
             self.listener.notice("warning", "edited", text)
         if stop is not None:
             self.listener.notice("warning", stop.word, stop.sentence)
@@ -364,13 +362,15 @@ def _checked(
         raise
 
 
-def _write_rejects(settings: InputSettings, checked: Checked, spool: Spool) -> None:
+def _write_rejects(settings: InputSettings, checked: Checked, spool: Spool, listener: Listener) -> None:
     """After a check: the invalid rows alone, as nothing was refused by the API."""
     assert settings.rejects is not None
     rejects = Rejects(settings.rejects, checked.raw_titles)
     for rows in spool:
         rejects.add(rows.filter(pl.col("error_code").is_not_null()))
     rejects.finish()
+    if rejects.notice is not None:
+        listener.notice("warning", "edited", rejects.notice)
     spool.close()
 
 

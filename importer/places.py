@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from importer.errors import InputError, SettingsError
 from importer.journal import journal_path
+from importer.outputs import check_replaceable
 from importer.results import check_place, is_results_header, real_place
 from importer.sources import Source, open_inputs
 
@@ -67,6 +68,7 @@ def check_files(settings: InputSettings, sources: list[Source], results: Path | 
         written = [("--results", results), ("the journal of --results", journal_path(results)), *written]
     for option, path in other_files(settings):
         check_place(path, option, ())
+        check_replaceable(option, path)
     seen = {source.path.resolve(): f"the input {source.name}" for source in sources if source.path is not None}
     for name, path in written:
         other = seen.setdefault(path.resolve(), name)

@@ -37,6 +37,8 @@ COLUMNS = (
     "target",
 )
 FORMATS = (".csv", ".parquet")
+REPORT_MARK = "Written by revenue-importer"
+"""Stands at the beginning of every report: a file without it is none, and is not written over."""
 _INTEGERS = {"row": pl.UInt32, "http_status": pl.UInt16, "attempts": pl.UInt32}
 _FORMULA = r"^'*[=+\-@\t\r]"
 _TREATED = r"^'+[=+\-@\t\r]"
@@ -180,7 +182,7 @@ def write(replacement: Replacement, frames: Iterable[pl.DataFrame], keep: Sequen
         StorageError: the disk refused.
     """
     columns = [*COLUMNS, *keep]
-    with storing("write", replacement.path), _polars_refusals():
+    with storing("write", replacement.path), refusals_of_the_disk():
         if replacement.path.suffix.lower() == ".parquet":
             _write_parquet(replacement, frames, columns)
         else:
@@ -188,7 +190,7 @@ def write(replacement: Replacement, frames: Iterable[pl.DataFrame], keep: Sequen
 
 
 @contextmanager
-def _polars_refusals() -> Iterator[None]:
+def refusals_of_the_disk() -> Iterator[None]:
     """What the disk said, which polars tells in words only."""
     try:
         yield
@@ -238,40 +240,3 @@ def set_aside(path: Path) -> Path:
     with storing("rename", path):
         path.replace(place)
     return place
-
-
-class Rejects:
-    """The lines that were refused, exactly as they stood in their file, with the reason: to be fixed and imported."""
-
-    def __init__(self, path: Path, titles: Sequence[str]) -> None:
-        self._path = path
-        self._columns = [f"raw_{i}" for i in range(len(titles))] + ["error_code", "error_message"]
-        self._replacement = Replacement(path)
-        self._rows = 0
-        self._write(pl.DataFrame([[title] for title in (*titles, "error_code", "error_message")], schema=self._columns))
-
-    def add(self, frame: pl.DataFrame) -> None:
-        """Lines with their cells in columns `raw_0` …, `error_code` and `error_message`."""
-        self._write(frame.select(pl.col(self._columns).replace("", None)))
-        self._rows += frame.height
-
-    def _write(self, cells: pl.DataFrame) -> None:
-        with storing("write", self._path), _polars_refusals():
-            cells.write_csv(self._replacement.file, include_header=False, line_terminator="\r\n")
-
-    def finish(self) -> int:
-        """Put the file in place, or leave none where nothing was refused; returns the number of lines."""
-        with self:
-            if self._rows:
-                self._replacement.sync()
-                self._replacement.put()
-            else:
-                with storing("remove", self._path):
-                    self._path.unlink(missing_ok=True)
-        return self._rows
-
-    def __enter__(self) -> Rejects:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._replacement.__exit__()

@@ -125,16 +125,16 @@ FOREIGN = {
 def test_a_file_that_is_none_of_ours_is_not_overwritten(option, content, run, post, healthy_server, tmp_path):
     """Exit 2 before anything is sent, and the file is as it was."""
     (tmp_path / "june.csv").write_text(ONE_BAD)
-    (tmp_path / "precious.csv").write_text(content)
-    refused = post("june.csv", option, "precious.csv")
+    (tmp_path / "precious.html").write_text(content)
+    refused = post("june.csv", option, "precious.html")
     assert (refused.exit, healthy_server.ledger()) == (2, [])
-    assert "precious.csv" in refused.stderr
+    assert "precious.html" in refused.stderr
     assert option in refused.stderr
-    assert (tmp_path / "precious.csv").read_text() == content
+    assert (tmp_path / "precious.html").read_text() == content
     assert not (tmp_path / "june.results.csv.journal").exists()
     if option == "--rejects":
-        assert run("check", "june.csv", option, "precious.csv").exit == 2
-        assert (tmp_path / "precious.csv").read_text() == content
+        assert run("check", "june.csv", option, "precious.html").exit == 2
+        assert (tmp_path / "precious.html").read_text() == content
 
 
 @pytest.mark.parametrize("command", ["check", "import"])
@@ -168,18 +168,27 @@ def test_mended_rejects_are_kept_when_nothing_is_refused_any_more(command, run, 
 def test_rejects_as_they_were_written_are_replaced(command, run, post, tmp_path):
     """Nobody touched them: nothing is set aside, whether there are other rejects now, or none."""
     again = post if command == "import" else partial(run, "check")
+    report = ("--report", "june.html") if command == "import" else ()
     for content in (ONE_BAD, ONE_BAD + "worse,3,sale\n", ONE_BAD, ONE_BAD.replace("bad", "AbCdEf02")):
         (tmp_path / "june.csv").write_text(content)
-        again("june.csv", "--rejects", "rej.csv", "--report", "june.html") if command == "import" else again(
-            "june.csv", "--rejects", "rej.csv"
-        )
+        assert again("june.csv", "--rejects", "rej.csv", *report).exit < 2
     assert not list(tmp_path.glob("rej.csv*"))
+
+
+@pytest.mark.parametrize("name", ["june.html", "june.xlsx"])
+def test_a_report_of_ours_is_written_anew(name, post, tmp_path):
+    """The same command again writes its report again; an ending that none has is refused before anything is sent."""
+    (tmp_path / "june.csv").write_text(ONE_BAD)
+    for _ in range(2):
+        again = post("june.csv", "--report", name)
+        assert (again.exit, "report" in again.stderr) == (1, False)
+    assert post("june.csv", "--report", "june.pdf").exit == 2
 
 
 @pytest.mark.parametrize("option", ["--rejects", "--report"])
 def test_an_empty_file_may_be_written_over(option, post, tmp_path):
     """Nothing is lost with it: scripts make such files to reserve a name."""
     (tmp_path / "june.csv").write_text(ONE_BAD)
-    (tmp_path / "new").touch()
-    assert post("june.csv", option, "new").exit == 1
-    assert (tmp_path / "new").stat().st_size > 0
+    (tmp_path / "new.html").touch()
+    assert post("june.csv", option, "new.html").exit == 1
+    assert (tmp_path / "new.html").stat().st_size > 0

@@ -10,7 +10,7 @@ import markupsafe
 
 from importer.records import FIELDS, Status
 from importer.report import plots, words
-from importer.results import Replacement
+from importer.results import REPORT_MARK, Replacement
 from importer.summary import amount, rows_text
 from importer.terminal import safe_text
 
@@ -53,7 +53,7 @@ def render(report: Report) -> str:
     )
     environment.filters.update(count=_count, cell=_cell, line=safe_text, prose=_prose, command=_command, ms=words.ms)
     environment.filters.update(moment=_moment)
-    environment.globals.update(amount=amount, rows_text=rows_text, words=words, Status=Status)
+    environment.globals.update(amount=amount, rows_text=rows_text, words=words, Status=Status, mark=REPORT_MARK)
     lists = _within_budget(report.lists)
     return environment.get_template("page.html.j2").render(
         report=report,

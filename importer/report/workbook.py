@@ -19,7 +19,7 @@ from importer.report import words
 from importer.report.lines import Reading, with_amounts
 from importer.report.reading import open_book
 from importer.report.sheets import Cells, StatusSheet, on_paper, put_together, safe_cell
-from importer.results import Replacement
+from importer.results import REPORT_MARK, Replacement
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +48,8 @@ def write_workbook(report: Report, results: Sequence[Path], path: Path) -> None:
         with xlsxwriter.Workbook(made, _OPTIONS) as book:
             cells = Cells(book, _places(report))
             sheets = _sheets(report, results, path.parent, cells, closing)
-            book.set_properties({"title": words.headline(report), "subject": words.subject(report)[:255]})
+            properties = {"title": words.headline(report), "subject": words.subject(report)[:255]}
+            book.set_properties({**properties, "comments": REPORT_MARK})
             _Summary(report, book.add_worksheet("Summary"), cells).write(sheets)
             _write_money(report, book.add_worksheet("Where the money is"), cells)
             _write_audit(report, book.add_worksheet("Audit"), cells)
