@@ -122,6 +122,8 @@ class Check:
             match_columns(source.header, source.name, mapping=settings.map, constants=settings.set, keep=settings.keep)
             for source in sources
         ]
+        for source, columns in zip(sources, self._columns, strict=True):
+            source.use(columns.used)
         self._whole = Share()
         self._parts: list[pl.DataFrame] = []
         self._checked = Checked(pl.DataFrame(), self._sources)

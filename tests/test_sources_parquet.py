@@ -30,14 +30,17 @@ def source_of(path: Path) -> ParquetSource:
     return ParquetSource(InputFile(path, label=path.name))
 
 
-def read(frame: pl.DataFrame, folder: Path, **options: object) -> pl.DataFrame:
+def read(frame: pl.DataFrame, folder: Path, used: list[int] | None = None) -> pl.DataFrame:
     path = folder / "x.parquet"
-    frame.write_parquet(path, **options)
-    return pl.concat(source_of(path).batches())
+    frame.write_parquet(path)
+    source = source_of(path)
+    if used is not None:
+        source.use(used)
+    return pl.concat(source.batches())
 
 
-def texts(values: list[object], dtype: pl.DataType, folder: Path) -> list[str | None]:
-    return read(pl.DataFrame({"c": pl.Series(values, dtype=dtype)}), folder)["0"].to_list()
+def texts(values: list[object], dtype: pl.DataType, folder: Path, used: list[int] | None = None) -> list[str | None]:
+    return read(pl.DataFrame({"c": pl.Series(values, dtype=dtype)}), folder, used)["0"].to_list()
 
 
 NOON = datetime(2026, 2, 8, 12, 0, 0)  # noqa: DTZ001 - naive on purpose
@@ -83,11 +86,15 @@ COLUMNS = {
     ),
     "UTC instants": (pl.Datetime("ns", "UTC"), [NOON, None], ["2026-02-08T12:00:00Z", None]),
     "bytes that are text": (pl.Binary(), ["é".encode(), None, b""], ["é", None, ""]),
-    "bytes that are not": (pl.Binary(), [b"abc", b"\xff", None], ["abc", "[binary]", None]),
+    "very short floats": (pl.Float16(), [0.1, 1.5, 24.98, 65504.0, None], ["0.1", "1.5", "24.98", "65504", None]),
     "nothing": (pl.Null(), [None], [None]),
-    "lists": (pl.List(pl.Int8), [[1], None], ["[list]", None]),
-    "structs": (pl.Struct({"a": pl.Int8}), [{"a": 1}], ["[struct]"]),
-    "durations": (pl.Duration(), [timedelta(days=1)], ["[duration]"]),
+}
+NO_TEXT = {
+    "bytes that are not text": (pl.Binary(), [b"abc", b"\xff", None], ["abc", "[binary]", None], "Binary"),
+    "lists": (pl.List(pl.Int8), [[1], None], ["[list]", None], r"List\(Int8\)"),
+    "arrays": (pl.Array(pl.Int8, 1), [[1], None], ["[array]", None], r"Array\(Int8"),
+    "structs": (pl.Struct({"a": pl.Int8}), [{"a": 1}], ["[struct]"], "Struct"),
+    "durations": (pl.Duration(), [timedelta(days=1)], ["[duration]"], "Duration"),
 }
 
 
@@ -98,6 +105,48 @@ def test_typed_values_are_exact_text(dtype, values, expected, tmp_path):
         utc = pl.Series(values, dtype=pl.Datetime(dtype.time_unit)).dt.replace_time_zone("UTC")
         values = utc.dt.convert_time_zone(dtype.time_zone).to_list()
     assert texts(values, dtype, tmp_path) == expected
+
+
+@pytest.mark.parametrize(("dtype", "values", "expected", "name"), NO_TEXT.values(), ids=NO_TEXT.keys())
+def test_what_has_no_text_must_not_be_used(dtype, values, expected, name, tmp_path):
+    """A placeholder where nothing reads the column; where it is used, the file is refused with column and type."""
+    assert texts(values, dtype, tmp_path, used=[]) == expected
+    with pytest.raises(InputError, match=f"x.parquet, column 'c': {name}.* cannot be used"):
+        texts(values, dtype, tmp_path, used=[0])
+    with pytest.raises(InputError, match="column 'c'"):
+        texts(values, dtype, tmp_path)
+
+
+def test_long_fractions_of_a_decimal_type_are_scale(tmp_path):
+    """Zeros that only the column's type adds, beyond the 18 decimals of any amount, are no digits of the value."""
+    values = [Decimal("24.9"), Decimal("0.00000000000000000001")]
+    assert texts(values, pl.Decimal(38, 20), tmp_path) == ["24.900000000000000000", "0.00000000000000000001"]
+
+
+SAMPLES = Path(__file__).with_name("samples")
+
+
+@pytest.mark.parametrize("zone", ["+05:30", "Z", "Nowhere/City"])
+def test_instants_of_any_zone_text_are_utc(zone, tmp_path):
+    """Parquet stores instants in UTC; the zone beside them is for display, and writers put all kinds of text there."""
+    column = read_text(SAMPLES / f"zone_{zone.strip('+').replace(':', '').replace('/', '_')}.parquet", used=[0, 1])
+    assert column["1"].to_list() == ["2026-01-01T12:00:00Z"]
+
+
+def test_wide_decimals_are_in_the_way_only_where_they_are_used():
+    """Decimals of over 38 digits, which cannot be read, stand beside good columns, or are named with their type."""
+    path = SAMPLES / "wide_decimal.parquet"
+    assert read_text(path, used=[1])["1"].to_list() == ["a1b2c3d4", "b1b2c3d4"]
+    (source,) = open_inputs([str(path)])
+    assert source.header == ("wide", "message_id")
+    with pytest.raises(InputError, match=r"column 'wide': Decimal\(precision=50, scale=4\) cannot be used"):
+        read_text(path, used=[0])
+
+
+def read_text(path: Path, used: list[int]) -> pl.DataFrame:
+    (source,) = open_inputs([str(path)])
+    source.use(used)
+    return pl.concat(source.batches())
 
 
 @pytest.mark.parametrize("dtype", [pl.Datetime("ms"), pl.Datetime("us"), pl.Datetime("us", "Europe/Berlin")])

@@ -50,6 +50,11 @@ class Columns:
     reasons: tuple[int, ...] = ()
     messages: tuple[int, ...] = ()
 
+    @property
+    def used(self) -> frozenset[int]:
+        """The columns whose cells are read as fields, kept, or looked at."""
+        return frozenset({*self.positions.values(), *(position for _, position in self.keep), *self.reasons})
+
 
 def match_columns(
     header: Sequence[str],

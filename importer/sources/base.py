@@ -12,7 +12,7 @@ import polars as pl
 from importer.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from importer.sources.input_file import InputFile
@@ -38,6 +38,7 @@ class Source(ABC):
     def __init__(self, file: InputFile) -> None:
         self._file = file
         self.warnings = file.notices
+        self._used: frozenset[int] | None = None
 
     @property
     def name(self) -> str:
@@ -64,6 +65,13 @@ class Source(ABC):
                 self._file.check_unchanged()  # nothing read after a change is handed out
                 for batch in frame.iter_slices(BATCH_ROWS):
                     yield self._with_partitions(batch)
+
+    def use(self, positions: Iterable[int]) -> None:
+        """Say which columns matter: cells of the others that have no text are then no reason to refuse the file."""
+        self._used = frozenset(positions)
+
+    def _is_used(self, position: int) -> bool:
+        return self._used is None or position in self._used
 
     def facts(self) -> dict[str, str | int | None]:
         """Tell what a report says of the file; reads it once more for its SHA-256."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+import os
+import struct
+from contextlib import contextmanager, suppress
 from itertools import count
 from typing import TYPE_CHECKING
 
 import polars as pl
+import polars.selectors as cs
 
 from importer.errors import InputError
 from importer.sources.base import BATCH_ROWS, Source
@@ -20,6 +23,10 @@ if TYPE_CHECKING:
     from importer.sources.input_file import InputFile
 
 DAMAGED = "{} is damaged, or cut off, or uses something unknown in Parquet. Export it again."
+NO_TEXT = (
+    "{}, column {!r}: {} cannot be used: it holds no text, number or time that can be read. Export it as one of these, "
+    "or leave the column alone."
+)
 _FIRST_ROWS = 1_000
 _BATCH_BYTES = 32 << 20
 _CELL_BYTES = 16  # what a text takes at least
@@ -29,6 +36,11 @@ _WHOLE_BELOW: dict[type[pl.DataType], float] = {pl.Float64: 2.0**63, pl.Float32:
 # The years 1 to 9999, in days from 1970; and how many ticks of a unit make a second.
 _FIRST_DAY, _END_DAY = -719_162, 2_932_897
 _TICKS = {"ms": 10**3, "us": 10**6, "ns": 10**9}
+_PLACEHOLDER = "[{}]"
+_NOT_UTF8 = _PLACEHOLDER.format("binary")
+_MOST_DIGITS = 38  # of a decimal that polars can hold
+# Instants are UTC in Parquet, whatever zone stands beside them; polars fails on zones that it does not know (`+05:30`).
+os.environ.setdefault("POLARS_IGNORE_TIMEZONE_PARSE_ERROR", "1")
 
 
 class ParquetSource(Source):
@@ -44,10 +56,13 @@ class ParquetSource(Source):
         self._proven = proven
         refuse_no_parquet(file.label, file.head(4))
         with file.reading(), _translated(file.label):
-            self._schema = _scan(self._required_path).collect_schema()
+            self._schema = _whole_scan(self._required_path).collect_schema()
         self._set_header(self._schema.names())
 
     def _frames(self) -> Iterator[pl.DataFrame]:
+        for position, (name, dtype) in enumerate(self._schema.items()):
+            if self._is_used(position) and not _has_text(dtype):
+                raise InputError(NO_TEXT.format(self._file.label, name, dtype))
         done, frames = 0, slices(self._required_path)
         for number in count():
             if self._proven is not None:
@@ -67,8 +82,8 @@ class ParquetSource(Source):
         return self.path
 
     def _as_text(self, frame: pl.DataFrame, first_row: int) -> pl.DataFrame:
-        dtypes = dict(zip(map(str, range(frame.width)), frame.dtypes, strict=True))
-        frame.columns = list(dtypes)
+        dtypes = {str(position): dtype for position, dtype in enumerate(self._schema.dtypes())}
+        frame.columns = [name for name, dtype in dtypes.items() if _can_be_decoded(dtype)]
         text = frame.select(
             (pl.int_range(pl.len(), dtype=pl.UInt32) + first_row).alias("row"),
             pl.lit(None, dtype=pl.UInt32).alias("line"),
@@ -77,9 +92,12 @@ class ParquetSource(Source):
             *(
                 pl.col(name).is_not_null().alias(f"{name}#number")
                 for name, dtype in dtypes.items()
-                if dtype.is_numeric()
+                if dtype.is_numeric() and _can_be_decoded(dtype)
             ),
         )
+        for name, dtype in dtypes.items():
+            if isinstance(dtype, pl.Binary) and self._is_used(int(name)) and (text[name] == _NOT_UTF8).any():
+                raise InputError(NO_TEXT.format(self._file.label, self._schema.names()[int(name)], dtype))
         for index, longest in enumerate(text.select(pl.col(*dtypes).str.len_bytes().max()).row(0)):
             if (longest or 0) > MAX_CELL:
                 column = self._schema.names()[index]
@@ -112,13 +130,32 @@ def row_count(path: Path) -> int:
 
 
 def _scan(path: Path) -> pl.LazyFrame:
+    """The columns that can be decoded."""
+    scan = _whole_scan(path)
+    dtypes = scan.collect_schema().dtypes()
+    possible = [position for position, dtype in enumerate(dtypes) if _can_be_decoded(dtype)]
+    return scan if len(possible) == len(dtypes) else scan.select(cs.by_index(possible))
+
+
+def _whole_scan(path: Path) -> pl.LazyFrame:
     return pl.scan_parquet(path, glob=False, hive_partitioning=False)
+
+
+def _can_be_decoded(dtype: pl.DataType) -> bool:
+    return not (isinstance(dtype, pl.Decimal) and (dtype.precision or 0) > _MOST_DIGITS)
+
+
+def _has_text(dtype: pl.DataType) -> bool:
+    known = (pl.String, pl.Categorical, pl.Enum, pl.Null, pl.Boolean, pl.Date, pl.Datetime, pl.Time, pl.Binary)
+    return isinstance(dtype, known) or (dtype.is_numeric() and _can_be_decoded(dtype))
 
 
 def _text(value: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     """Write a column as text, null where it is null."""
     match dtype:
-        case pl.String() | pl.Categorical() | pl.Enum() | pl.Null() | pl.Boolean() | pl.Decimal():
+        case pl.Decimal():
+            text = _text_of_decimals(value, dtype)
+        case pl.String() | pl.Categorical() | pl.Enum() | pl.Null() | pl.Boolean():
             text = value.cast(pl.String)
         case pl.Date():
             text = _text_of_dates(value)
@@ -130,12 +167,22 @@ def _text(value: pl.Expr, dtype: pl.DataType) -> pl.Expr:
             text = value.map_batches(_text_of_bytes, return_dtype=pl.String, is_elementwise=True)
         case _ if dtype.is_integer():
             text = value.cast(pl.String)
+        case pl.Float16():
+            text = value.map_batches(_text_of_halves, return_dtype=pl.String, is_elementwise=True)
         case _ if dtype.is_float():
             text = _text_of_floats(value, _WHOLE_BELOW[dtype.base_type()])
         case _:
-            # Harmless where the column is not used, refused by its text where it is.
-            text = pl.when(value.is_not_null()).then(pl.lit(f"[{dtype.base_type().__name__.lower()}]"))
+            # Only of a column that is not used.
+            text = pl.when(value.is_not_null()).then(pl.lit(_PLACEHOLDER.format(dtype.base_type().__name__.lower())))
     return text
+
+
+def _text_of_decimals(value: pl.Expr, dtype: pl.Decimal) -> pl.Expr:
+    if not _can_be_decoded(dtype):
+        return pl.lit(_PLACEHOLDER.format("decimal"))
+    digits = value.cast(pl.String)
+    # Zeros beyond the 18 decimals of any amount are the type's, not the value's.
+    return digits.str.replace(r"(\.[0-9]{18})0+$", "${1}") if dtype.scale > 18 else digits
 
 
 def _text_of_floats(value: pl.Expr, whole_below: float) -> pl.Expr:
@@ -143,6 +190,23 @@ def _text_of_floats(value: pl.Expr, whole_below: float) -> pl.Expr:
     whole = (value == value.round(0)) & (value.abs() < whole_below)
     shortest = value.cast(pl.String).str.replace("e+", "e", literal=True).str.strip_suffix(".0")
     return pl.when(whole).then(value.cast(pl.Int64, strict=False).cast(pl.String)).otherwise(shortest)
+
+
+def _text_of_halves(column: pl.Series) -> pl.Series:
+    """Write each of the few floats of two bytes in the fewest digits: as a double it would have more."""
+    values = column.cast(pl.Float64)
+    known = {value: _shortest_half(value) for value in values.unique().drop_nulls().to_list()}
+    return values.replace_strict(known, return_dtype=pl.String) if known else values.cast(pl.String)
+
+
+def _shortest_half(value: float) -> str:
+    whole = value.is_integer()
+    for digits in range(1, 6):
+        text = f"{value:.{digits}g}"
+        with suppress(OverflowError):  # rounded up beyond the largest
+            if not whole and struct.pack("e", float(text)) == struct.pack("e", value):
+                return text
+    return str(int(value)) if whole else str(value)
 
 
 def _text_of_instants(value: pl.Expr, dtype: pl.Datetime) -> pl.Expr:
@@ -153,10 +217,9 @@ def _text_of_instants(value: pl.Expr, dtype: pl.Datetime) -> pl.Expr:
     def write(instant: pl.Expr) -> pl.Expr:
         if dtype.time_zone is None:
             return _without_zeros(instant.dt.to_string("%Y-%m-%dT%H:%M:%S%.f"))
-        utc = instant.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
-        return _without_zeros(utc.dt.to_string("%Y-%m-%dT%H:%M:%S%.f")) + "Z"
+        return _without_zeros(instant.dt.to_string("%Y-%m-%dT%H:%M:%S%.f")) + "Z"
 
-    return _calendar(value, first, last, write)
+    return _calendar(value.to_physical().cast(pl.Datetime(dtype.time_unit)), first, last, write)
 
 
 def _text_of_dates(value: pl.Expr) -> pl.Expr:
@@ -186,7 +249,7 @@ def _decoded(value: bytes | None) -> str | None:
     try:
         return None if value is None else value.decode()
     except UnicodeDecodeError:
-        return "[binary]"
+        return _NOT_UTF8
 
 
 @contextmanager
