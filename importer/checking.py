@@ -157,7 +157,8 @@ class Check:
 
     def _warn_about(self, source: Source, columns: Columns) -> None:
         if columns.unused:
-            self._checked.warnings.append(f"{source.name}: columns that are not used: {', '.join(columns.unused)}.")
+            unused = f"{source.name}: columns that are not used: {', '.join(columns.unused)}."
+            self._checked.warnings.append(" ".join((unused, *columns.hints)))
 
     def _take(self, file: int, source: Source, batch: pl.DataFrame) -> None:
         columns = self._columns[file]

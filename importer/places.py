@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from importer.errors import InputError, SettingsError
 from importer.journal import journal_path
 from importer.outputs import check_replaceable
-from importer.results import check_place, is_results_header, real_place
+from importer.results import check_place, may_be_results, real_place
 from importer.sources import Source, open_inputs
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def inputs(settings: InputSettings) -> list[Source]:
     stdin = sys.stdin.buffer if "-" in settings.inputs else None
     sources = open_inputs(settings.inputs, delimiter=settings.delimiter, sheet=settings.sheet, stdin=stdin)
     for source in sources:
-        if is_results_header(source.header):
+        if may_be_results(source.header):
             raise InputError(
                 f"{source.name} is a results file of this program, not an input. Name the file that it was made from, "
                 "or its rejects file."

@@ -19,6 +19,7 @@ import polars as pl
 from importer.errors import ResultsError, StorageError
 from importer.journal import SUFFIX, journal_path, storing, sync_folder
 from importer.records import FIELDS
+from importer.schema import plain_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -73,6 +74,15 @@ def results_named(text: str) -> list[Path]:
     # Path.glob refuses absolute patterns.
     names = [*glob.glob(text, recursive=True), *glob.glob(text + SUFFIX, recursive=True)]  # noqa: PTH207
     return sorted({found for name in names if (found := results_of(Path(name))).suffix.lower() in FORMATS})
+
+
+def may_be_results(header: Sequence[str]) -> bool:
+    """Whether the lines may be those of a results file, whoever put columns in front, moved, dropped or renamed them.
+
+    As an input such a file would post again what it records.
+    """
+    names = set(map(plain_name, header))
+    return {"status", "revenue_id"} <= names and bool({"finished_at", "target"} & names)
 
 
 def harmless(name: str) -> pl.Expr:

@@ -192,3 +192,31 @@ def test_an_empty_file_may_be_written_over(option, post, tmp_path):
     (tmp_path / "new.html").touch()
     assert post("june.csv", option, "new.html").exit == 1
     assert (tmp_path / "new.html").stat().st_size > 0
+
+
+def changed(name: str, rows: list[list[str]]) -> list[list[str]]:
+    """A results file as a person might have changed it."""
+    header = rows[0]
+    match name:
+        case "a column in front":
+            return [["note", *header], *(["", *cells] for cells in rows[1:])]
+        case "moved":
+            return [cells[::-1] for cells in rows]
+        case "in another case":
+            return [[title.upper().replace("_", " ") for title in header], *rows[1:]]
+        case _:
+            dropped = {"dropped": "row", "a few dropped": "target http_status attempts row source"}[name].split()
+            keep = [i for i, title in enumerate(header) if title not in dropped]
+            return [[cells[i] for i in keep] for cells in rows]
+
+
+@pytest.mark.parametrize("name", ["a column in front", "moved", "in another case", "dropped", "a few dropped"])
+def test_changed_results_are_no_input(name, post, healthy_server, tmp_path):
+    """Its recorded rows would be posted again, so it is refused, whatever was done to its columns."""
+    (tmp_path / "june.csv").write_text("message_id,revenue,attribution_type\nAbCdEf01,1,sale\n")
+    assert post("june.csv").exit == 0
+    (tmp_path / "mail").mkdir()
+    put(tmp_path / "mail" / "copy.csv", changed(name, cells(tmp_path / "june.results.csv")))
+    refused = post("mail/copy.csv")
+    assert (refused.exit, len(healthy_server.ledger())) == (2, 1)
+    assert "results file" in refused.stderr

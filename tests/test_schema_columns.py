@@ -105,6 +105,8 @@ def test_two_columns_for_a_field_are_refused() -> None:
     """Two columns for one field are refused with both places, also when named alike for `--map`."""
     text = refusal(InputError, [*BASE, "Message ID"])
     assert "2 columns for message_id: message_id (column 1) and Message ID (column 4)" in text
+    assert "Choose with --map message_id=message_id or --map message_id='Message ID'." in text
+    assert "Rename all but one." in refusal(InputError, [*BASE, "revenue"])
     assert "2 columns named 'x'" in refusal(InputError, [*BASE, "x", "x"], mapping={"offer_id": "x"})
     assert match([*BASE, "Message ID"], mapping={"message_id": "Message ID"}).positions["message_id"] == 3
 
@@ -147,3 +149,31 @@ def test_wide_and_wild_headers_stay_readable() -> None:
     assert len(text) < 700
     refusal(InputError, ["\x1b[31m" + "x" * 1000, "a\nb"])
     assert "Columns found: none" in refusal(InputError, [])
+
+
+@pytest.mark.parametrize(
+    ("name", "field"),
+    [
+        *(
+            (name, "timestamp")
+            for name in ("Time Stamp", "Date", "Created At", "Datetime", "Occurred at", "event-date")
+        ),
+        *((name, "timestamp") for name in ("Conversion Time (UTC)", "Timestmp", "order_date")),
+        *((name, "offer_id") for name in ("Offer", "OfferID", "offer ids")),
+    ],
+)
+def test_an_optional_field_under_another_name_is_asked_about(name: str, field: str) -> None:
+    """Dropped without a word, a date would become the day of the import: the warning names the `--map`."""
+    found = match([*BASE, name, "x"])
+    shown = name if name.isidentifier() else f"'{name}'"
+    if name.isidentifier() or " " in name:
+        assert found.hints == (f"If '{name}' holds {field}, say --map {field}={shown}.",)
+    assert found.hints
+    assert match([*BASE, name], mapping={field: name}).hints == ()
+    assert field not in " ".join(match([*BASE, name], constants={field: "2026-01-01"}).hints)
+
+
+@pytest.mark.parametrize("name", ["Invoice", "order_id", "updates", "candidate", "Sentiment", "data", "created_by"])
+def test_other_columns_are_not_taken_for_optional_fields(name: str) -> None:
+    """A hint for every column would be read by nobody."""
+    assert match([*BASE, name]).hints == ()

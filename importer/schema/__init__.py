@@ -5,7 +5,7 @@ HTTP or results.
 """
 
 from importer.schema.body import json_bodies
-from importer.schema.columns import REASONS, Columns, is_reason_column, match_columns
+from importer.schema.columns import REASONS, Columns, is_reason_column, match_columns, plain_name
 from importer.schema.evidence import DecimalEvidence
 from importer.schema.identity import identity, shard_of
 from importer.schema.reasons import BEYOND, handed_on, with_reasons
@@ -23,6 +23,7 @@ __all__ = [
     "is_reason_column",
     "json_bodies",
     "match_columns",
+    "plain_name",
     "shard_of",
     "with_reasons",
 ]

@@ -31,7 +31,12 @@ _OTHER_NAMES = {
         *("price", "value", "total", "sum"),
     ),
     "attribution_type": ("attribution", "type", "event_type", "event", "conversion_type", "action", "goal"),
+    "offer_id": ("offerid", "offer", "oid", "external_offer_id", "trackly_offer_id"),
+    "timestamp": ("time_stamp", "timestamp_utc", "event_time", "occurred_at", "created_at", "datetime", "date", "ts"),
 }
+_LIKE_A_TIME = re.compile(r"(?:^|_)(?:date|time|datetime|date_time|timestamp|time_stamp)(?:_|$)|_(?:at|on|utc)$")
+# What only resembles an optional field must do so closely: an order is no offer.
+_CLOSE, _VERY_CLOSE = 0.6, 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +44,9 @@ class Columns:
     """What a file's columns mean.
 
     `positions` has the column of each field that the file has, counted from 0; `constants` the fields that are the same
-    for all rows; `unused` the names of columns that nothing reads; `keep` name and position of the columns to repeat in
-    the results; `reasons` and `messages` the columns of a rejects file that say why a row was refused.
+    for all rows; `unused` the names of columns that nothing reads, and `hints` a sentence for each optional field that
+    one of them may hold; `keep` name and position of the columns to repeat in the results; `reasons` and `messages` the
+    columns of a rejects file that say why a row was refused.
     """
 
     positions: Mapping[str, int]
@@ -49,6 +55,7 @@ class Columns:
     keep: tuple[tuple[str, int], ...] = ()
     reasons: tuple[int, ...] = ()
     messages: tuple[int, ...] = ()
+    hints: tuple[str, ...] = ()
 
     @property
     def used(self) -> frozenset[int]:
@@ -97,12 +104,13 @@ def match_columns(
     used = {*positions.values(), *(position for _, position in kept)}
     unused = tuple(names.shown(position) for position in names.others(used))
     reasons, messages = (names.named(name, positions.values()) for name in REASONS)
-    return Columns(positions, constants, unused, kept, reasons, messages)
+    hints = _hints(names, positions, constants, frozenset(used))
+    return Columns(positions, constants, unused, kept, reasons, messages, hints)
 
 
 def is_reason_column(name: str) -> bool:
     """Whether a header cell is that of one of the two columns that a rejects file adds."""
-    return _plain(name) in REASONS
+    return plain_name(name) in REASONS
 
 
 class _Names:
@@ -111,35 +119,45 @@ class _Names:
     def __init__(self, header: Sequence[str], source_name: str) -> None:
         self.source_name = source_name
         self.exact = [name.strip(" \t\r\n\xa0\ufeff") for name in header]
-        self.plain = [_plain(name) for name in header]
+        self.plain = [plain_name(name) for name in header]
 
     def own_column(self, field: str, taken: frozenset[int]) -> int | None:
         found = [i for i, name in enumerate(self.plain) if name == field and i not in taken]
         if len(found) > 1:
             which = " and ".join(f"{self.shown(i)} (column {i + 1})" for i in found)
             raise InputError(
-                f"{self.source_name} has {len(found)} columns for {field}: {which}. Rename all but one; where "
-                f"their names differ, --map {field}=COLUMN chooses."
+                f"{self.source_name} has {len(found)} columns for {field}: {which}. {self._choice(field, found)}"
             )
         return found[0] if found else None
+
+    def _choice(self, field: str, found: Sequence[int]) -> str:
+        if len({self.exact[i] for i in found}) < len(found):
+            return "Rename all but one."
+        return f"Choose with {' or '.join(self.map_of(field, i) for i in found)}."
+
+    def map_of(self, field: str, position: int) -> str:
+        """Write the option that takes a field from a column."""
+        return f"--map {field}={shlex.quote(self.shown(position))}"
 
     def find(self, wanted: str, option: str) -> int:
         """Return the position of the column that an option names: to the letter, or else as headers match."""
         found = [i for i, name in enumerate(self.exact) if name == wanted.strip()]
-        found = found or [i for i, name in enumerate(self.plain) if name == _plain(wanted)]
+        found = found or [i for i, name in enumerate(self.plain) if name == plain_name(wanted)]
         if len(found) == 1:
             return found[0]
         if found:
             raise InputError(f"{option}: {self.source_name} has {len(found)} columns named {_safe(wanted)!r}.")
-        match = difflib.get_close_matches(_plain(wanted), self.plain, n=1)
+        match = difflib.get_close_matches(plain_name(wanted), self.plain, n=1)
         hint = f" Did you mean {self.shown(self.plain.index(match[0]))}?" if match else ""
         raise InputError(f"{option}: {self.source_name} has no column {_safe(wanted)!r}.{hint} {self.listing()}")
 
-    def nearest(self, field: str, taken: Iterable[int]) -> int | None:
+    def nearest(self, field: str, taken: Iterable[int], cutoff: float = _CLOSE) -> int | None:
         """Return the column that may hold a field by another name."""
         free = {self.plain[i]: i for i in reversed(self.others(taken))}
         known = next((name for name in _OTHER_NAMES.get(field, ()) if name in free), None)
-        match = [known] if known else difflib.get_close_matches(field, free, n=1)
+        match = [known] if known else difflib.get_close_matches(field, free, n=1, cutoff=cutoff)
+        if field == "timestamp" and not match:
+            match = [name for name in free if _LIKE_A_TIME.search(name)][-1:]
         return free[match[0]] if match else None
 
     def named(self, name: str, taken: Iterable[int]) -> tuple[int, ...]:
@@ -162,7 +180,7 @@ class _Names:
 def _by_field(values: Mapping[str, str], option: str) -> dict[str, str]:
     fields: dict[str, str] = {}
     for name, value in values.items():
-        field = _plain(name)
+        field = plain_name(name)
         if field not in FIELDS:
             match = difflib.get_close_matches(field, FIELDS, n=1)
             hint = f"did you mean {match[0]}?" if match else f"the fields are {', '.join(FIELDS)}."
@@ -193,11 +211,23 @@ def _require(names: _Names, positions: Mapping[str, int], constants: Mapping[str
         if near is not None:
             taken.add(near)
             guesses.append(f"{names.shown(near)} holds {field}")
-        maps.append(f"--map {field}={shlex.quote(names.shown(near)) if near is not None else 'COLUMN'}")
+        maps.append(names.map_of(field, near) if near is not None else f"--map {field}=COLUMN")
     condition = f"If {' and '.join(guesses)}, say" if guesses else "Name the file's own with"
     raise InputError(
         f"{names.source_name} has no column for {' and '.join(missing)}. {names.listing()} {condition} "
         f"{' '.join(maps)}; a field that is the same for all rows can be given as --set FIELD=VALUE."
+    )
+
+
+def _hints(
+    names: _Names, positions: Mapping[str, int], constants: Mapping[str, str], used: frozenset[int]
+) -> tuple[str, ...]:
+    absent = [f for f in FIELDS if f not in REQUIRED_FIELDS and f not in positions and f not in constants]
+    near = {field: names.nearest(field, used, _VERY_CLOSE) for field in absent}
+    return tuple(
+        f"If {names.shown(position)!r} holds {field}, say {names.map_of(field, position)}."
+        for field, position in near.items()
+        if position is not None
     )
 
 
@@ -214,7 +244,8 @@ def _kept(names: _Names, keep: Sequence[str], used: frozenset[int]) -> tuple[tup
     )
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
+    """Write a header cell as headers are compared: without regard to case and separators."""
     return re.sub(r"[-\s]", "_", name.strip(" \t\r\n\xa0\ufeff")).casefold()
 
 

@@ -9,10 +9,14 @@ from __future__ import annotations
 import functools
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from importer.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _MONTHS = (
     *("january", "february", "march", "april", "may", "june"),
@@ -60,6 +64,18 @@ _SHORTHANDS = {
     **{f"-{letter}": f"%{letter}" for letter in "dmHIMS"},  # no padding: strptime needs none anyway
 }
 _TOKEN = re.compile(r"%(-?[A-Za-z%]|.?)|(\s+)|([^%\s]+)", re.DOTALL)
+# The same in full width, for numbers with nothing in between: only it tells where one ends and the next begins.
+_FULL_WIDTH = {
+    "Y": "[0-9]{4}",
+    "y": "[0-9]{2}",
+    "m": "1[0-2]|0[1-9]",
+    "d": "3[01]|[12][0-9]|0[1-9]",
+    "H": "2[0-3]|[01][0-9]",
+    "I": "1[0-2]|0[1-9]",
+    "M": "[0-5][0-9]",
+    "S": "[0-5][0-9]",
+    "f": "[0-9]{6}",
+}
 _NEEDS = {"minute": "hour", "second": "minute", "fraction": "second", "offset": "hour"}
 
 
@@ -132,7 +148,7 @@ def time_format(text: str | None) -> TimeFormat:
     if text is None:
         return ISO_8601
     directives: list[str] = []
-    pattern = "".join(_expressions(text.strip(), directives, text))
+    pattern = "".join(_expressions(list(_tokens(text.strip(), text)), directives))
     _check(directives, text)
     return TimeFormat(text, f"^(?i:{pattern})$", frozenset(directives))
 
@@ -141,24 +157,34 @@ def _two_digits(name: str) -> pl.Expr:
     return pl.col(name).str.strip_chars().str.zfill(2)
 
 
-def _expressions(text: str, directives: list[str], whole: str) -> list[str]:
-    expressions: list[str] = []
+def _tokens(text: str, whole: str) -> Iterator[tuple[str, str]]:
+    """Yield each directive as its letter and its expression, anything else without a letter; shorthands written out."""
     for name, space, literal in (match.groups() for match in _TOKEN.finditer(text)):
         if space:
-            expressions.append(r"\s+")
-        elif literal:
-            expressions.append(re.escape(literal))
-        elif name == "%":
-            expressions.append("%")
+            yield "", r"\s+"
+        elif literal or name == "%":
+            yield "", re.escape(literal or name)
         elif name in _SHORTHANDS:
-            expressions += _expressions(_SHORTHANDS[name], directives, whole)
+            yield from _tokens(_SHORTHANDS[name], whole)
         elif name in _DIRECTIVES:
-            directives.append(name)
-            part, alternatives = _DIRECTIVES[name]
-            expressions.append(f"(?:{alternatives})" if part == "weekday" else f"(?<{name}>{alternatives})")
+            yield name, _DIRECTIVES[name][1]
         else:
             known = ", ".join(f"%{letter}" for letter in _DIRECTIVES)
             raise _refusal(whole, f"%{name} cannot be read; the directives are {known}")
+
+
+def _expressions(tokens: list[tuple[str, str]], directives: list[str]) -> list[str]:
+    expressions: list[str] = []
+    letters = ["", *(letter for letter, _ in tokens), ""]
+    for (name, expression), before, after in zip(tokens, letters, letters[2:], strict=False):
+        if not name:
+            expressions.append(expression)
+            continue
+        directives.append(name)
+        crowded = after in _FULL_WIDTH or (before in _FULL_WIDTH and name != "f")
+        alternatives = _FULL_WIDTH.get(name, expression) if crowded else expression
+        is_named = _DIRECTIVES[name][0] != "weekday"
+        expressions.append(f"(?<{name}>{alternatives})" if is_named else f"(?:{alternatives})")
     return expressions
 
 
