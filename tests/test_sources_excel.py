@@ -243,6 +243,36 @@ def test_errors_and_lost_results_are_refused_by_address(rows, message):
     assert str(refusal.value).startswith(f"x.xlsx: {message}")
 
 
+UNUSED_FAULTS = {
+    "an error": '<c r="C2" t="e"><f>NA()</f><v>#N/A</v></c>',
+    "no result": '<c r="C2"><f>1+1</f></c>',
+    "no text result": '<c r="C2" t="str"><f>A1</f></c>',
+}
+
+
+@pytest.mark.parametrize("cell", UNUSED_FAULTS.values(), ids=UNUSED_FAULTS.keys())
+def test_errors_and_lost_results_are_empty_where_nothing_reads_them(cell):
+    """A broken formula in a column of remarks is no reason to stop; a row of nothing else is a blank one."""
+    write_xml(f'<row r="2"><c r="A2"><v>1</v></c>{cell}</row><row r="3">{cell.replace("C2", "C3")}</row>')
+    (source,) = open_inputs(["x.xlsx"])
+    source.use([0, 1])
+    assert [row for batch in source.batches() for row in batch.select("row", "0", "1", "2").rows()] == [
+        (1, "1", None, None)
+    ]
+    source.use([2])
+    with pytest.raises(InputError, match=r"^x.xlsx: June!C2 holds "):
+        list(source.batches())
+
+
+@pytest.mark.parametrize("cell", UNUSED_FAULTS.values(), ids=UNUSED_FAULTS.keys())
+def test_errors_and_lost_results_in_the_header_are_refused(cell):
+    """A column whose name is not known may be any column."""
+    write([["a", "b", None]])
+    rewrite(SHEET, lambda xml: xml.replace("</row>", f"{cell.replace('C2', 'C1')}</row>"))
+    with pytest.raises(InputError, match=r"^x.xlsx: June!C1 holds "):
+        open_inputs(["x.xlsx"])
+
+
 DAMAGED_XML = {
     "rows out of order": '<row r="3"/><row r="2"/>',
     "columns out of order": '<row r="2"><c r="B2"><v>1</v></c><c r="A2"><v>1</v></c></row>',

@@ -12,11 +12,11 @@ import polars as pl
 from importer.errors import InputError
 from importer.sources.base import BATCH_ROWS, Source, rows_frame
 from importer.sources.foreign import refuse_no_workbook
-from importer.sources.sheet import Number, SheetHandler, SheetRow
+from importer.sources.sheet import Fault, Number, SheetHandler, SheetRow
 from importer.sources.workbook import MAX_SHEET, Sheet, read_strings, read_workbook, stream_part, translated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from importer.sources.input_file import InputFile
 
@@ -39,9 +39,13 @@ class ExcelSource(Source):
             with self._package() as package:
                 self._workbook = read_workbook(package)
             self._sheet = self._chosen(sheet)
-            header = next((row for row in self._rows() if not _is_blank(row)), None)
+            faults: list[Fault] = []
+            header = next((row for row in self._rows(faults.extend) if not _is_blank(row)), None)
         if header is None:
             raise InputError(f"{file.label}: the sheet {self._sheet.name!r} is empty.")
+        early = [fault for fault in faults if fault.row <= header.number]
+        if early:
+            raise InputError(f"{file.label}: {early[0].reason}.")
         self._header_row = header.number
         self._set_header([cell or "" for cell in header.cells], line=header.number)
         self._width = len(header.cells)
@@ -76,17 +80,20 @@ class ExcelSource(Source):
         with self._package() as package:
             return read_strings(package, self._workbook.strings_part)
 
-    def _rows(self) -> Iterator[SheetRow]:
+    def _rows(self, judge: Callable[[list[Fault]], None]) -> Iterator[SheetRow]:
+        """Yield the rows; `judge` gets the faults of some rows before these, and may raise."""
         handler = SheetHandler(self._workbook, self._strings, self._sheet.name)
         with self._package() as package:
             for _ in stream_part(package, self._sheet.part, handler, limit=MAX_SHEET):
                 rows, handler.rows = handler.rows, []
+                judge(handler.faults)
+                handler.faults = []
                 yield from rows
 
     def _frames(self) -> Iterator[pl.DataFrame]:
         batch: list[SheetRow] = []
         most = min(BATCH_ROWS, max(1, _BATCH_CELLS // self._width))
-        for row in self._rows():
+        for row in self._rows(self._refuse_where_used):
             if row.number > self._header_row and not _is_blank(row):
                 batch.append(row)
             if len(batch) == most:
@@ -94,6 +101,11 @@ class ExcelSource(Source):
                 batch = []
         if batch:
             yield self._frame(batch)
+
+    def _refuse_where_used(self, faults: Sequence[Fault]) -> None:
+        for fault in faults:
+            if fault.column > self._width or self._is_used(fault.column - 1):
+                raise InputError(fault.reason)
 
     def _frame(self, batch: Sequence[SheetRow]) -> pl.DataFrame:
         cells = [row.cells for row in batch]

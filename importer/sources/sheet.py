@@ -9,7 +9,6 @@ from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from importer.errors import InputError
 from importer.sources.workbook import Ignoring, unescaped
 
 if TYPE_CHECKING:
@@ -42,15 +41,25 @@ class SheetRow(NamedTuple):
     cells: list[str | None]
 
 
+class Fault(NamedTuple):
+    """A cell that the spreadsheet could not calculate: where it is, from 1, and what to say if its column matters."""
+
+    row: int
+    column: int
+    reason: str
+
+
 class SheetHandler(Ignoring):
     """Collects the rows of a worksheet's XML in `rows`, for the caller to take away.
 
-    Raises `InputError` with the cell's address for an error (`#N/A`) and for a formula without a stored result,
-    `ValueError` or `LookupError` for XML that is no worksheet.
+    An error (`#N/A`) and a formula without a stored result are empty cells, and among the `faults`.
+
+    Raises `ValueError` or `LookupError` for XML that is no worksheet.
     """
 
     def __init__(self, workbook: Workbook, strings: Sequence[str], sheet: str) -> None:
         self.rows: list[SheetRow] = []
+        self.faults: list[Fault] = []
         self._workbook = workbook
         self._strings = strings
         self._sheet = sheet
@@ -113,7 +122,7 @@ class SheetHandler(Ignoring):
         self._column = column
         if self._value is None:
             if self._formula:
-                raise InputError(self._no_result)
+                self._find(self._no_result)
             return
         text = self._text("".join(self._value))
         if text:
@@ -132,7 +141,8 @@ class SheetHandler(Ignoring):
             case "b":
                 return {"1": "true", "0": "false"}[raw]
             case "e":
-                raise InputError(f"{self._address} holds {raw}; correct the cell, or empty it")
+                self._find(f"{self._address} holds {raw}; correct the cell, or empty it")
+                return ""
             case "d":
                 return raw
         raise ValueError(f"unknown type of cell {self._cell['t']!r}")
@@ -140,11 +150,14 @@ class SheetHandler(Ignoring):
     def _number(self, raw: str) -> str:
         if not raw:
             if self._formula:
-                raise InputError(self._no_result)
+                self._find(self._no_result)
             return ""
         if int(self._cell.get("s", 0)) in self._workbook.date_styles:
             return date_text(float(raw), is_1904=self._workbook.is_1904)
         return Number(number_text(raw))
+
+    def _find(self, reason: str) -> None:
+        self.faults.append(Fault(self._row, self._column, reason))
 
     @property
     def _no_result(self) -> str:
