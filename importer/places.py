@@ -20,7 +20,13 @@ if TYPE_CHECKING:
 def inputs(settings: InputSettings) -> list[Source]:
     """Open all inputs; raises `InputError`, also for a file that this program wrote."""
     stdin = sys.stdin.buffer if "-" in settings.inputs else None
-    sources = open_inputs(settings.inputs, delimiter=settings.delimiter, sheet=settings.sheet, stdin=stdin)
+    sources = open_inputs(
+        settings.inputs,
+        delimiter=settings.delimiter,
+        sheet=settings.sheet,
+        stdin=stdin,
+        without=_own_files(settings),
+    )
     for source in sources:
         if may_be_results(source.header):
             raise InputError(
@@ -28,6 +34,13 @@ def inputs(settings: InputSettings) -> list[Source]:
                 "or its rejects file."
             )
     return sources
+
+
+def _own_files(settings: InputSettings) -> list[Path]:
+    """What this run writes, and a folder that it reads may hold from the last time."""
+    results = settings.results  # beside a single input it is never one of a folder's
+    own = [] if results is None else [results, journal_path(results)]
+    return [*own, *(path for _, path in other_files(settings))]
 
 
 def results_path(settings: InputSettings, *, required: bool) -> Path | None:

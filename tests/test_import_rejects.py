@@ -220,3 +220,29 @@ def test_changed_results_are_no_input(name, post, healthy_server, tmp_path):
     refused = post("mail/copy.csv")
     assert (refused.exit, len(healthy_server.ledger())) == (2, 1)
     assert "results file" in refused.stderr
+
+
+@pytest.mark.parametrize("given", ["f", "f/*", "f/**"])
+def test_what_a_run_writes_into_its_input_folder_is_left_out(given, post, healthy_server, tmp_path):
+    """The same command again continues, with an edited copy beside RESULTS too."""
+    folder = tmp_path / "f"
+    folder.mkdir()
+    (folder / "june.csv").write_text(ONE_BAD)
+    command = (given, "-o", "f/out.csv", "--rejects", "f/rej.csv", "--report", "f/june.html")
+    assert post(*command).exit == 1
+    with (folder / "out.csv").open("a") as results:
+        results.write("x")
+    for _ in range(2):
+        again = post(*command)
+        assert again.exit == 1, again
+        assert "out.csv" in again.stderr
+    assert (folder / "out.csv.edited").exists()
+    assert len(healthy_server.ledger()) == 1
+    assert post(given, "-o", "elsewhere.csv").exit == 2
+
+
+def test_results_that_are_named_are_refused(post, run, tmp_path):
+    """Left out is only what a folder or a pattern happens to hold."""
+    (tmp_path / "june.csv").write_text("message_id,revenue,attribution_type\nAbCdEf01,1,sale\n")
+    post("june.csv", "-o", "out.csv")
+    assert post("june.csv", "out.csv", "-o", "out.csv").exit == 2

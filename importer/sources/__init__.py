@@ -24,7 +24,8 @@ from importer.sources.parquet import ParquetSource
 from importer.sources.proof import prove
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
+    from pathlib import Path
 
     from importer.sources.input_file import InputFile
 
@@ -32,16 +33,22 @@ __all__ = ["Source", "header_at", "is_url", "open_inputs"]
 
 
 def open_inputs(
-    inputs: Sequence[str], *, delimiter: str | None = None, sheet: str | None = None, stdin: BinaryIO | None = None
+    inputs: Sequence[str],
+    *,
+    delimiter: str | None = None,
+    sheet: str | None = None,
+    stdin: BinaryIO | None = None,
+    without: Collection[Path] = (),
 ) -> list[Source]:
     """Open every file that `inputs` name (files, patterns, folders, `-`) and read its header.
 
+    What patterns and folders find of `without`, the files that the run itself writes, is left out.
     `delimiter` and `sheet` are those of every CSV file and workbook; found, or the first, when None. `stdin` is what
     `-` reads.
 
     Raises `InputError` for anything that cannot be read, `SettingsError` for an impossible delimiter.
     """
-    files = expand_inputs(inputs, stdin)
+    files = expand_inputs(inputs, stdin, without=without)
     proven = prove(file for file in files if file_format(file.path) == "parquet")
     return [_open(file, delimiter, sheet, proven.get(file)) for file in files]
 

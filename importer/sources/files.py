@@ -16,7 +16,7 @@ from importer.sources.input_file import InputFile
 from importer.sources.objects import Bucket, ObjectFile, is_url
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
 FileFormat = Literal["csv", "parquet", "xlsx"]
 
@@ -30,6 +30,7 @@ _FORMATS: dict[str, FileFormat] = {
     ".xlsm": "xlsx",
 }
 _HIDDEN = (".", "_")
+_EDITED = re.compile(r"\.edited(?:\.[0-9]+)?$")
 _COMPRESSIONS = (".gz", ".zst")
 # What Hive and its successors write into the folder of a partition whose value is missing.
 _NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
@@ -47,10 +48,13 @@ def file_format(path: Path | None) -> FileFormat | None:
     return _FORMATS.get(Path(name).suffix)
 
 
-def expand_inputs(inputs: Sequence[str], stdin: BinaryIO | None = None) -> list[InputFile]:
+def expand_inputs(
+    inputs: Sequence[str], stdin: BinaryIO | None = None, *, without: Collection[Path] = ()
+) -> list[InputFile]:
     """List the files that `inputs` name: each input in the order given, within one in natural order by path.
 
-    A file that exists under the very name wins over a pattern. Folders are searched to their depth.
+    A file that exists under the very name wins over a pattern. Folders are searched to their depth. What patterns and
+    folders find of `without` (and copies of it that were set aside) is left out, with a notice.
 
     Raises `InputError` when one names nothing that can be read, or when a file is named twice.
     """
@@ -58,13 +62,34 @@ def expand_inputs(inputs: Sequence[str], stdin: BinaryIO | None = None) -> list[
         raise InputError("No input file was given, or one with an empty name.")
     if inputs.count("-") > 1:
         raise InputError("Standard input (-) is given twice, but can be read only once.")
-    files = [file for given in inputs for file in _expand(given, stdin)]
+    own = _Own(without)
+    files = [file for given in inputs for file in _expand(given, stdin, own)]
     _refuse_repeats(files)
     _name_apart(files)
+    if own.found:
+        names = _some(sorted(path.name for path in own.found))
+        files[0].notices += (f"Not read, as this import writes it: {names}.",)
     return files
 
 
-def _expand(given: str, stdin: BinaryIO | None) -> list[InputFile]:
+class _Own:
+    """The files that the run itself writes, and those of them that were found among the inputs."""
+
+    def __init__(self, paths: Collection[Path]) -> None:
+        self._paths = {path.resolve() for path in paths}
+        self.found: set[Path] = set()
+
+    def has(self, path: Path) -> bool:
+        if not self._paths:
+            return False
+        first = _EDITED.sub("", path.name)
+        is_own = path.with_name(first).resolve() in self._paths
+        if is_own:
+            self.found.add(path)
+        return is_own
+
+
+def _expand(given: str, stdin: BinaryIO | None, own: _Own) -> list[InputFile]:
     if given == "-":
         if stdin is None and sys.stdin is None:
             raise InputError("Standard input (-) is closed: pipe a file into the command.")
@@ -73,26 +98,29 @@ def _expand(given: str, stdin: BinaryIO | None) -> list[InputFile]:
         return _objects(Bucket(given))
     path = Path(given)
     if _is_folder(path):
-        return _in_folder(path, path)
+        return _in_folder(path, path, own)
     if not os.path.lexists(path) and glob.has_magic(given):
-        return _matching(given)
+        return _matching(given, own)
     return [_single(path, given)]
 
 
 def _single(path: Path, label: str, base: Path | None = None) -> InputFile:
     if _is_journal(path):
-        raise InputError(f"{label} is the journal of an import, not an input. Name the file that was imported.")
+        raise InputError(
+            f"{label} is the journal of an import, not an input. Name the file that was imported, or keep other "
+            "imports' results and journals in another folder."
+        )
     return InputFile(path, label=label, partitions=_partitions(path, base) if base else ())
 
 
-def _in_folder(folder: Path, base: Path) -> list[InputFile]:
+def _in_folder(folder: Path, base: Path, own: _Own) -> list[InputFile]:
     """Every file below the folder that can be read; what else is there is named in a notice."""
     found: list[Path] = []
     ignored: list[str] = []
     for parent, folders, names in os.walk(folder, onerror=_refuse_folder):
         folders[:] = [name for name in folders if not name.startswith(_HIDDEN)]
         for path in (Path(parent, name) for name in names):
-            if _is_marker(path):
+            if _is_marker(path) or own.has(path):
                 continue
             if _is_journal(path) or file_format(path):
                 found.append(path)
@@ -132,7 +160,7 @@ def _objects(bucket: Bucket) -> list[InputFile]:
     return files
 
 
-def _matching(pattern: str) -> list[InputFile]:
+def _matching(pattern: str, own: _Own) -> list[InputFile]:
     base = _literal_part(pattern)
     files: dict[Path | None, InputFile] = {}
     # Path.glob would take hidden files.
@@ -141,7 +169,9 @@ def _matching(pattern: str) -> list[InputFile]:
         folders = match.relative_to(base).parts[: None if is_folder else -1]
         if _is_marker(match) or any(name.startswith(_HIDDEN) for name in folders):
             continue
-        for file in _in_folder(match, base) if is_folder else [_single(match, str(match), base)]:
+        if not is_folder and own.has(match):
+            continue
+        for file in _in_folder(match, base, own) if is_folder else [_single(match, str(match), base)]:
             files.setdefault(file.path, file)
     if not files:
         raise InputError(f"{pattern} does not exist, and no file matches it as a pattern.")
