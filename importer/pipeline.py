@@ -85,6 +85,7 @@ def run_check(settings: InputSettings, listener: Listener | None = None) -> Summ
         duration_s=time.monotonic() - started,
         posted=Share(decided.plan.to_post, revenue_of(checked, decided.plan.rows["post"])),
         exit_status=int(open_questions),
+        withheld=settings.strict and open_questions,
         warnings=(*checked.warnings, *decided.warnings),
     )
 
@@ -324,8 +325,10 @@ class _Run:
         if stop is not None:
             return stop.exit_status
         unsettled = set(tally.by_status) - {Status.RECORDED, Status.DUPLICATE}
-        open_questions = self.plan.rows.select(is_open_question(self.settings.duplicates).any()).item()
-        return int(bool(unsettled) or bool(open_questions))
+        return int(bool(unsettled) or self._has_open_questions())
+
+    def _has_open_questions(self) -> bool:
+        return bool(self.plan.rows.select(is_open_question(self.settings.duplicates).any()).item())
 
     def _summary(self, tally: Tally, sent: Sent | None, exit_status: int, stopped: str | None) -> Summary:
         counts = sent.counts if sent else None
@@ -346,6 +349,7 @@ class _Run:
             stopped=stopped,
             exit_status=exit_status,
             warnings=tuple(counts.warnings) if counts else (),
+            withheld=self.settings.strict and self._has_open_questions(),
         )
 
 

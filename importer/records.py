@@ -81,6 +81,7 @@ class Summary:
     stopped: str | None = None
     exit_status: int = 0
     warnings: tuple[str, ...] = field(default=())
+    withheld: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -119,6 +119,9 @@ def _filled(by_status: Mapping[Status, Share]) -> list[tuple[Status, Share]]:
 def _opening(summary: Summary, *, checked: bool) -> Iterator[str]:
     if summary.stopped is not None:
         yield from _wrapped(f"Stopped early: {summary.stopped}")
+    if summary.withheld:
+        verb = "An import would post nothing" if checked else "Nothing was posted"
+        yield from _wrapped(f"{verb}, because of --strict: some rows are invalid, or held for a decision.")
     if checked:
         yield f"Checked {_share_text(summary.total)}. An import would post {_share_text(summary.posted)}."
         return
@@ -236,6 +239,8 @@ _NOTHING = "nothing. Every row is accounted for."
 
 
 def _after_check(summary: Summary) -> str:
+    if summary.withheld:
+        return "fix the rows above, or decide about them, and check again; without --strict the others are posted."
     if any(summary.by_status.get(status, Share()).rows for status in _HELD):
         return "fix the rows above and check again, or import: only the others are posted."
     if not summary.posted.rows:
@@ -249,7 +254,9 @@ def _after_import(summary: Summary) -> Iterator[str]:
     def some(*statuses: Status) -> bool:
         return any(summary.by_status.get(status, Share()).rows for status in statuses)
 
-    if summary.stopped is not None or some(Status.PENDING, Status.FAILED):
+    if summary.withheld:
+        yield "fix the invalid cells and run the same command again; without --strict the other rows are posted now."
+    elif summary.stopped is not None or some(Status.PENDING, Status.FAILED):
         yield "run the same command again: it continues, and posts no recorded row twice."
     if some(Status.IN_DOUBT):
         results = shlex.quote(safe_text(summary.results or "RESULTS"))
@@ -259,7 +266,7 @@ def _after_import(summary: Summary) -> Iterator[str]:
         )
     if summary.by_code.get("duplicate_row") and summary.exit_status:
         yield "decide about the equal rows: the same command with --duplicates post, or with --duplicates skip."
-    if some(Status.INVALID):
+    if some(Status.INVALID) and not summary.withheld:
         yield "fix the cells above in the file and run the same command again: only new and fixed rows are posted."
     if some(Status.REJECTED):
         yield "when their reason is gone, the same command with --retry-rejected posts the rejected rows again."

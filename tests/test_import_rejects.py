@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
+import xlsxwriter
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -246,3 +247,30 @@ def test_results_that_are_named_are_refused(post, run, tmp_path):
     (tmp_path / "june.csv").write_text("message_id,revenue,attribution_type\nAbCdEf01,1,sale\n")
     post("june.csv", "-o", "out.csv")
     assert post("june.csv", "out.csv", "-o", "out.csv").exit == 2
+
+
+def test_strict_says_that_and_why_nothing_was_posted(run, post, healthy_server, tmp_path):
+    """The summary names the option, and the next step is not to run the same again as it is."""
+    (tmp_path / "june.csv").write_text(ONE_BAD)
+    for result in (run("check", "june.csv", "--strict"), post("june.csv", "--strict")):
+        said = " ".join(result.stdout.split())
+        assert result.exit == 1
+        assert "because of --strict" in said
+        assert "it continues" not in said
+        assert "without --strict" in said
+    assert healthy_server.ledger() == []
+    assert "because of --strict" not in post("june.csv").stdout
+    (tmp_path / "good.csv").write_text("message_id,revenue,attribution_type\nAbCdEf09,1,sale\n")
+    assert "--strict" not in post("good.csv", "--strict").stdout
+
+
+def test_a_stray_cell_of_a_sheet_is_named(run, tmp_path):
+    """A remark beside the table: no talk of separators and quotes, which a sheet has none of."""
+    rows = [["message_id", "revenue", "attribution_type"], ["AbCdEf01", "1", "sale", "", "see mail"]]
+    book = xlsxwriter.Workbook(tmp_path / "june.xlsx")
+    sheet = book.add_worksheet("June")
+    for number, row in enumerate(rows):
+        sheet.write_row(number, 0, row)
+    book.close()
+    said = " ".join(run("check", "june.xlsx").stdout.split())
+    assert "cell E2 is not empty" in said

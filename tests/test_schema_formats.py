@@ -70,7 +70,7 @@ REFUSED = [
     ("%m/%d/%Y %I:%M %p", "02/08/2025 00:05 AM"),
     ("%Y-%m-%d %H:%M:%S", "2025-02-08 24:00:00"),
     ("%Y-%m-%d %H:%M:%S", "2025-02-08 12:00:60"),
-    ("%Y-%m-%d %H:%M:%S.%f", "2025-02-08 12:00:00.1234567890"),
+    ("%Y-%m-%d %H:%M:%S.%f", "2025-02-08 12:00:00.1234567891"),
     ("%Y-%m-%d %H:%M:%S.%f", "2025-02-08 12:00:00"),
     ("%d %b %Y", "8 xyz 2025"),
     ("%d %b %Y", "8 \u017fep 2025"),
@@ -195,3 +195,9 @@ def test_formats_are_python_s(case: tuple[str, list[str]]) -> None:
             assert re.search(r"[+-]\d\d$|\.\d{7,9}$", cell), (cell, text)  # ours: ±hh, and fractions to 9 digits
         else:
             assert text == wanted, (cell, form)
+
+
+def test_zone_names_are_not_read_and_it_is_said_what_to_do() -> None:
+    """Names of zones have no one meaning: the literal and `--timezone` do."""
+    with pytest.raises(SettingsError, match="--timezone"):
+        Rules(timestamp_format="%Y-%m-%d %H:%M %Z", now=NOW)

@@ -7,11 +7,12 @@ import re
 from decimal import Decimal
 
 import polars as pl
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.schema import json_bodies
-from tests.support.normalised import column, normalise
+from tests.support.normalised import column, message, normalise
 
 READ = {
     "24.99": "24.99",
@@ -218,3 +219,11 @@ def test_comma_is_the_mirror_of_point(texts: list[str]) -> None:
     """`--decimal comma` accepts the mirrored text and sends the same amount."""
     mirrored = [text.translate(str.maketrans(".,", ",.")) for text in texts]
     assert column("revenue", mirrored, decimal="comma") == column("revenue", texts)
+
+
+@pytest.mark.parametrize("cell", ["24,-", "24.-", "$24,--", "1.234,—"])
+def test_a_dash_for_no_decimals_is_no_minus(cell: str) -> None:
+    """`24,-` is a price, and no refund."""
+    text = message("revenue", cell)
+    assert "dash" in text
+    assert "negative" not in text

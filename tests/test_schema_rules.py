@@ -9,7 +9,7 @@ from importer.errors import SettingsError
 from importer.records import FIELDS
 from importer.schema import Columns, Normaliser, Rules
 from importer.schema.advice import remedy
-from tests.support.normalised import COLUMNS, GOOD, NOW, batch, column, normalise
+from tests.support.normalised import COLUMNS, GOOD, NOW, batch, column, message, normalise
 
 IDS = (
     "a1b2c3d4",
@@ -203,3 +203,10 @@ def test_every_code_has_a_remedy(code: str) -> None:
     """For every code there is one sentence that says what to do."""
     assert remedy(code).endswith(".")
     assert len(remedy(code)) < 160
+
+
+def test_one_character_is_one_character() -> None:
+    """Small things are seen first."""
+    assert "'x' has 1 character;" in message("message_id", "x")
+    assert "'7' has 1 digit," in message("message_id", "7")
+    assert "'xy' has 2 characters;" in message("message_id", "xy")

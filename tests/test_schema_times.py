@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from importer.errors import SettingsError
 from importer.schema import Rules
-from tests.support.normalised import NOW, column, normalise
+from tests.support.normalised import NOW, column, message, normalise
 
 READ = {
     "2026-02-08T12:00:00Z": "2026-02-08T12:00:00Z",
@@ -47,7 +47,7 @@ REFUSED = (
     *("2026-01-00", "2026-01-32", "0000-01-01", "0000-12-31T23:59:59Z", "0001-01-01T00:00:00+00:01"),
     *("2026-02-08T24:00:00Z", "2026-02-08T24:00", "2026-02-08T12:60Z", "2026-02-08T12:00:60Z", "2026-02-08T23:59:60"),
     *("2026-02-08T12", "2026-02-08T12Z", "2026-02-08T", "2026-02-08Z", "2026-02-08+01:00", "2026-02-08 +01:00"),
-    *("2026-02-08T12:00:00.Z", "2026-02-08T12:00:00.1234567890Z", "2026-02-08T12:00.5Z", "2026-02-08T12:00:00z"),
+    *("2026-02-08T12:00:00.Z", "2026-02-08T12:00:00.1234567891Z", "2026-02-08T12:00.5Z", "2026-02-08T12:00:00z"),
     *("2026-02-08t12:00:00Z", "2026-02-08  12:00:00Z", "2026-02-08T12:00:00 Z", "2026-02-08T12:00:00 +01:00"),
     *("2026-02-08T12:00:00+24:00", "2026-02-08T12:00:00+01:60", "2026-02-08T12:00:00+1", "2026-02-08T12:00:00+010"),
     *(
@@ -160,7 +160,7 @@ def test_an_unknown_zone_is_refused_with_the_nearest(zone: str, hint: str) -> No
 def expected(text: str) -> str | None:
     """ISO 8601 by hand and Python's calendar: what is sent for a text, or None."""
     shape = re.fullmatch(
-        r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(Z|([+-])(\d\d)(?::?(\d\d))?)?)?",
+        r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9})0*)?)?(Z|([+-])(\d\d)(?::?(\d\d))?)?)?",
         text.strip(),
         re.ASCII,
     )
@@ -206,3 +206,24 @@ def test_timestamps_are_python_s_instants(cells: list[str]) -> None:
         wanted = expected(cell)
         assert text == (None if late else wanted), cell
         assert not late or (wanted is not None and wanted > limit), cell
+
+
+def test_zeros_beyond_nanoseconds_say_nothing() -> None:
+    """A time is kept to its last digit; what is finer than a nanosecond is refused and said to be so."""
+    for fraction, sent in (("1234567890", ".123456789"), ("000000000000", ""), ("500000000000", ".5")):
+        cell = f"2026-02-08T12:00:00.{fraction}"
+        assert column("timestamp", [f"{cell}Z"]) == [(f"2026-02-08T12:00:00{sent}Z", None)]
+        given = column("timestamp", [cell], timestamp_format="%Y-%m-%dT%H:%M:%S.%f")
+        assert given == [(f"2026-02-08T12:00:00{sent}Z", None)]
+    assert "nine digits" in message("timestamp", "2026-02-08T12:00:00.1234567891Z")
+    assert "nine digits" in message("timestamp", "2026-02-08T12:00:00,00000000001+01:00")
+
+
+@pytest.mark.parametrize(
+    "cell", ["2026-02-08T12:00:00+24:00", "2026-02-08T12:00:00+01:60", "2026-02-08T12:60", "2026-02-08 12:60:00"]
+)
+def test_hours_and_seconds_are_blamed_only_where_they_are_wrong(cell: str) -> None:
+    """An impossible offset or minute is neither an hour 24 nor a second 60."""
+    assert "no real date and time" in message("timestamp", cell)
+    assert "an hour 24" in message("timestamp", "2026-02-08T24:00:00Z")
+    assert "a second 60" in message("timestamp", "2026-02-08 23:59:60")

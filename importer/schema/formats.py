@@ -28,7 +28,7 @@ _OFFSET = "(?-i:Z)|[+-](?:[01][0-9]|2[0-3])(?::?[0-5][0-9])?"
 _ISO = (
     "^(?<date>[0-9]{4}-[0-9]{2}-[0-9]{2})"
     "(?:[T ](?<minute>(?:[01][0-9]|2[0-3]):[0-5][0-9])"
-    "(?::(?<second>[0-5][0-9])(?:[.,](?<fraction>[0-9]{1,9}))?)?"
+    "(?::(?<second>[0-5][0-9])(?:[.,](?<fraction>[0-9]{1,9})0*)?)?"
     f"(?<offset>{_OFFSET})?)?$"
 )
 
@@ -168,6 +168,8 @@ def _tokens(text: str, whole: str) -> Iterator[tuple[str, str]]:
             yield from _tokens(_SHORTHANDS[name], whole)
         elif name in _DIRECTIVES:
             yield name, _DIRECTIVES[name][1]
+        elif name == "Z":
+            raise _refusal(whole, "%Z cannot be read; write the zone as it stands in the cells, and say --timezone")
         else:
             known = ", ".join(f"%{letter}" for letter in _DIRECTIVES)
             raise _refusal(whole, f"%{name} cannot be read; the directives are {known}")
@@ -185,6 +187,8 @@ def _expressions(tokens: list[tuple[str, str]], directives: list[str]) -> list[s
         alternatives = _FULL_WIDTH.get(name, expression) if crowded else expression
         is_named = _DIRECTIVES[name][0] != "weekday"
         expressions.append(f"(?<{name}>{alternatives})" if is_named else f"(?:{alternatives})")
+        if name == "f" and not crowded:
+            expressions.append("0*")  # beyond nanoseconds, zeros say nothing
     return expressions
 
 

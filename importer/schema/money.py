@@ -175,6 +175,10 @@ def _reasons(style: _Style) -> list[Reason]:
             "{} has more digits than the API's numbers carry: another amount would be recorded; round it in the file.",
         ),
         (
+            matches(rf"^{sign}[0-9.,]*[0-9][.,]\s*[-−–—]+$"),
+            "{} has a dash in place of decimals: write the amount in digits alone.",
+        ),
+        (
             matches(rf"^{sign}[-−–]{sign}[0-9.,]+|^{sign}\({sign}[0-9.,]+\)$|^{sign}[0-9.,]+\s*[-−–]$"),
             "{} is negative: the API refuses refunds; take the row out and book it elsewhere.",
         ),

@@ -166,6 +166,10 @@ def _ragged_faults(batch: pl.DataFrame) -> pl.DataFrame:
     surplus = pl.col("surplus").is_not_null() if "surplus" in batch.columns else pl.lit(value=False)
     more = pl.lit("The row has more cells than the header: a cell with a separator in it may lack its quotes.")
     fewer = pl.lit("The row has fewer cells than the header: a separator is missing, or the row was cut off.")
+    if "stray" in batch.columns:
+        more = pl.format(
+            "The sheet's cell {} is not empty, and its column has no header: empty it, or name it.", "stray"
+        )
     reason = pl.when(surplus).then(more).otherwise(fewer)
     if UNMENDED in batch.columns:
         reason = pl.when(pl.col(UNMENDED) == RAGGED).then(pl.lit(SENTENCES[RAGGED])).otherwise(reason)

@@ -200,8 +200,12 @@ _ISO_REASONS: list[Reason] = [
     ),
     (matches(r"^1[0-9]{12}$"), "{} looks like milliseconds since 1970: divide them by 1000 for --timestamp-format %s."),
     (
-        matches(r"T?24:[0-9]{2}|:60"),
+        matches(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ](?:24:[0-9]{2}|[0-9]{2}:[0-9]{2}:60)"),
         "{} has an hour 24 or a second 60: write the next day's 00:00, or the next minute.",
+    ),
+    (
+        matches(r"[0-9][.,][0-9]{9,}[1-9][0-9]*(?:Z|[+-][0-9:]+)?$"),
+        "{} has a fraction of more than nine digits: finer than nanoseconds is not sent; round it in the file.",
     ),
     (matches(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\s*(?:Z|[+-][0-9:]+)$"), "{} has an offset but no time of day."),
     (matches(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.,]+)?(?:Z|[+-][0-9:]+)?$"), "{} is no real date and time."),

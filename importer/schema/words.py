@@ -45,7 +45,8 @@ class MessageIdRule:
         return first_of([*_DAMAGED_IDS, *(_OTHER_IDS if self._any_id else _SHORT_IDS)])
 
 
-_LENGTH = CELL.str.len_chars().cast(pl.String)
+_LENGTH = CELL.str.len_chars()
+_S = pl.when(_LENGTH == 1).then(pl.lit("")).otherwise(pl.lit("s"))
 _DAMAGED_IDS: list[Reason] = [
     (_CODE == "missing_message_id", "The message id is empty."),
     (
@@ -71,14 +72,15 @@ _DAMAGED_IDS: list[Reason] = [
 _SHORT_IDS: list[Reason] = [
     (
         matches("^[0-9]{1,7}$"),
-        pl.format("{} has {} digits, not 8: a spreadsheet may have taken leading zeros away.", SHOWN, _LENGTH),
+        pl.format("{} has {} digit{}, not 8: a spreadsheet may have taken leading zeros away.", SHOWN, _LENGTH, _S),
     ),
     (
         matches("^[0-9A-Za-z_-]+$"),
         pl.format(
-            "{} has {} characters; message ids have 8 (--any-message-id accepts ids imported from elsewhere).",
+            "{} has {} character{}; message ids have 8 (--any-message-id accepts ids imported from elsewhere).",
             SHOWN,
             _LENGTH,
+            _S,
         ),
     ),
     (pl.lit(value=True), "{} is not a message id: 8 letters, digits, `_` or `-`."),

@@ -12,7 +12,7 @@ import polars as pl
 from importer.errors import InputError
 from importer.sources.base import BATCH_ROWS, Source, rows_frame
 from importer.sources.foreign import refuse_no_workbook
-from importer.sources.sheet import Fault, Number, SheetHandler, SheetRow
+from importer.sources.sheet import Fault, Number, SheetHandler, SheetRow, letters_of
 from importer.sources.workbook import MAX_SHEET, Sheet, read_strings, read_workbook, stream_part, translated
 
 if TYPE_CHECKING:
@@ -102,6 +102,11 @@ class ExcelSource(Source):
         if batch:
             yield self._frame(batch)
 
+    def _stray(self, row: SheetRow) -> str | None:
+        beyond = (column for column, cell in enumerate(row.cells[self._width :], self._width + 1) if cell)
+        column = next(beyond, None)
+        return None if column is None else f"{letters_of(column)}{row.number}"
+
     def _refuse_where_used(self, faults: Sequence[Fault]) -> None:
         for fault in faults:
             if fault.column > self._width or self._is_used(fault.column - 1):
@@ -112,6 +117,8 @@ class ExcelSource(Source):
         lines = [row.number for row in batch]
         numbers = [line - self._header_row for line in lines]
         frame = rows_frame(numbers, lines, [len(row) > self._width for row in cells], cells, self._width)
+        if "surplus" in frame.columns:
+            frame = frame.with_columns(pl.Series("stray", [self._stray(row) for row in batch], dtype=pl.String))
         typed = {
             f"{column}#number": [column < len(row) and isinstance(row[column], Number) for row in cells]
             for column in range(self._width)

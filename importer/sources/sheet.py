@@ -165,11 +165,16 @@ class SheetHandler(Ignoring):
 
     @property
     def _address(self) -> str:
-        letters, column = "", self._column
-        while column:
-            column, letter = divmod(column - 1, 26)
-            letters = chr(ord("A") + letter) + letters
-        return f"{self._sheet}!{letters}{self._row}"
+        return f"{self._sheet}!{letters_of(self._column)}{self._row}"
+
+
+def letters_of(column: int) -> str:
+    """Write a column's number, from 1, as a spreadsheet does."""
+    letters = ""
+    while column:
+        column, letter = divmod(column - 1, 26)
+        letters = chr(ord("A") + letter) + letters
+    return letters
 
 
 def number_text(raw: str) -> str:
