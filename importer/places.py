@@ -39,7 +39,7 @@ def inputs(settings: InputSettings) -> list[Source]:
 def _own_files(settings: InputSettings) -> list[Path]:
     """What this run writes, and a folder that it reads may hold from the last time."""
     results = settings.results  # beside a single input it is never one of a folder's
-    own = [] if results is None else [results, journal_path(results)]
+    own = [] if results is None else [results, journal_path(results), journal_path(real_place(results))]
     return [*own, *(path for _, path in other_files(settings))]
 
 
