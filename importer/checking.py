@@ -119,7 +119,14 @@ class Check:
         self._normalise = Normaliser(self._rules)
         self._evidence = DecimalEvidence() if settings.decimal is None else None
         self._columns = [
-            match_columns(source.header, source.name, mapping=settings.map, constants=settings.set, keep=settings.keep)
+            match_columns(
+                source.header,
+                source.name,
+                advice=source.advice,
+                mapping=settings.map,
+                constants=settings.set,
+                keep=settings.keep,
+            )
             for source in sources
         ]
         for source, columns in zip(sources, self._columns, strict=True):

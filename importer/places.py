@@ -81,12 +81,13 @@ def check_files(settings: InputSettings, sources: list[Source], results: Path | 
         written = [("--results", results), ("the journal of --results", journal_path(results)), *written]
     for option, path in other_files(settings):
         check_place(path, option, ())
-        check_replaceable(option, path)
     seen = {source.path.resolve(): f"the input {source.name}" for source in sources if source.path is not None}
     for name, path in written:
         other = seen.setdefault(path.resolve(), name)
         if other is not name:
             raise SettingsError(f"{name} and {other} are the same file, {path}; give each its own.")
+    for option, path in other_files(settings):
+        check_replaceable(option, path)
 
 
 def other_files(settings: InputSettings) -> list[tuple[str, Path]]:

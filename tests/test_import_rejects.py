@@ -274,3 +274,32 @@ def test_a_stray_cell_of_a_sheet_is_named(run, tmp_path):
     book.close()
     said = " ".join(run("check", "june.xlsx").stdout.split())
     assert "cell E2 is not empty" in said
+
+
+def test_a_cover_sheet_is_named_with_the_way_to_the_others(run, tmp_path):
+    """The first sheet is read, and when it is none of data, the message says which sheet that was."""
+    book = xlsxwriter.Workbook(tmp_path / "june.xlsx")
+    book.add_worksheet("Cover").write_row(0, 0, ["Report", "June"])
+    book.add_worksheet("All rows").write_row(0, 0, ["message_id", "revenue", "attribution_type"])
+    book.close()
+    refused = run("check", "june.xlsx")
+    assert refused.exit == 2
+    assert "This is its sheet 'Cover'; --sheet 'All rows' reads another." in refused.stderr
+    assert run("check", "june.xlsx", "--sheet", "All rows").exit == 0
+
+
+@pytest.mark.parametrize("first", ["Conversions of June;;", "AbCdEf01;1.50;sale", "June"])
+def test_a_first_line_that_is_no_header_is_said_to_be_none(first, run, tmp_path):
+    """A title, or data at once."""
+    (tmp_path / "june.csv").write_text(f"{first}\nmessage_id;revenue;attribution_type\nAbCdEf01;1;sale\n")
+    refused = run("check", "june.csv")
+    assert (refused.exit, "its first line is not the header" in refused.stderr) == (2, True), refused
+
+
+@pytest.mark.parametrize("line", ["sep=;", '"sep=;"', "SEP=;"])
+def test_a_line_for_excel_names_the_delimiter(line, post, healthy_server, tmp_path):
+    """`sep=;` is neither header nor row."""
+    content = f"\ufeff{line}\r\nmessage_id;revenue;attribution_type;a,b,c,d,e\r\nAbCdEf01;1;sale;x\r\n"
+    (tmp_path / "june.csv").write_text(content, "utf-8")
+    assert post("june.csv").exit == 0
+    assert len(healthy_server.ledger()) == 1

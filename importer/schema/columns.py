@@ -67,6 +67,7 @@ def match_columns(
     header: Sequence[str],
     source_name: str,
     *,
+    advice: str = "",
     mapping: Mapping[str, str],
     constants: Mapping[str, str],
     keep: Sequence[str],
@@ -76,6 +77,7 @@ def match_columns(
     Args:
         header: the header's cells, as read.
         source_name: what messages call the file.
+        advice: a sentence for when a required column is missing.
         mapping: field to column name; wins over the field's own name.
         constants: field to value, for fields that the file lacks.
         keep: names of columns to repeat in the results; `all` is every column that is not used otherwise.
@@ -99,7 +101,7 @@ def match_columns(
                 f"--set {field}: {source_name} has this field, in its column {column}; a constant is for a field that "
                 "the file lacks."
             )
-    _require(names, positions, constants)
+    _require(names, positions, constants, advice)
     kept = _kept(names, keep, frozenset(positions.values()))
     used = {*positions.values(), *(position for _, position in kept)}
     unused = tuple(names.shown(position) for position in names.others(used))
@@ -200,7 +202,7 @@ def _mapped(names: _Names, mapping: Mapping[str, str]) -> dict[str, int]:
     return positions
 
 
-def _require(names: _Names, positions: Mapping[str, int], constants: Mapping[str, str]) -> None:
+def _require(names: _Names, positions: Mapping[str, int], constants: Mapping[str, str], advice: str) -> None:
     missing = [field for field in REQUIRED_FIELDS if field not in positions and field not in constants]
     if not missing:
         return
@@ -213,9 +215,13 @@ def _require(names: _Names, positions: Mapping[str, int], constants: Mapping[str
             guesses.append(f"{names.shown(near)} holds {field}")
         maps.append(names.map_of(field, near) if near is not None else f"--map {field}=COLUMN")
     condition = f"If {' and '.join(guesses)}, say" if guesses else "Name the file's own with"
+    if not positions and not guesses:  # a title, or data at once
+        advice = (
+            f"{advice} Perhaps its first line is not the header: take out what stands above it, or put one in front."
+        )
     raise InputError(
         f"{names.source_name} has no column for {' and '.join(missing)}. {names.listing()} {condition} "
-        f"{' '.join(maps)}; a field that is the same for all rows can be given as --set FIELD=VALUE."
+        f"{' '.join(maps)}; a field that is the same for all rows can be given as --set FIELD=VALUE. {advice}".rstrip()
     )
 
 

@@ -26,7 +26,8 @@ class Source(ABC):
     """One input file as batches of text cells.
 
     `name` is what results call it, `header` its header cells as read, with the columns of `key=value` folders at the
-    end; `delimiter` is that of a CSV file; `warnings` are sentences for the user.
+    end; `delimiter` is that of a CSV file; `warnings` are sentences for the user, and `advice` one to add
+    when the header is not what was expected.
     """
 
     format: str
@@ -34,6 +35,7 @@ class Source(ABC):
     encoding: str | None = None
     delimiter: str | None = None
     warnings: tuple[str, ...] = ()
+    advice: str = ""
 
     def __init__(self, file: InputFile) -> None:
         self._file = file

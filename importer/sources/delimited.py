@@ -7,6 +7,7 @@ way (`exact.py`), which is slower and finds the line of whatever is wrong.
 from __future__ import annotations
 
 import codecs
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from importer.errors import InputError, SettingsError
@@ -16,7 +17,7 @@ from importer.sources.encoding import BYTE_ORDER_MARKS, Text, detect_text
 from importer.sources.exact import Records
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     import polars as pl
 
@@ -26,6 +27,8 @@ BLOCK_SIZE = 8 << 20  # bytes; larger ones were not faster
 MAX_RECORD = 16 << 20  # bytes; bounds the memory that a hostile file can take
 _HEADER_BLOCK = 1 << 20
 _DELIMITERS = (",", ";", "\t", "|")
+# A first line that tells Excel the delimiter; it is no row, there as here.
+_DECLARED = re.compile(r'"?sep=([,;\t|])"?[ \t]*\r?\n', re.IGNORECASE)
 _DELIMITER_NAMES = {"tab": "\t", "\\t": "\t"}
 
 
@@ -87,14 +90,20 @@ def _find_header(text: Text, candidates: tuple[str, ...], block_size: int) -> _H
     raise InputError(f"{text.file.label} holds only blank lines, not even a header.")
 
 
-def _headers(start: str, candidates: Iterable[str], label: str, *, final: bool) -> list[_Header] | None:
+def _headers(start: str, candidates: Sequence[str], label: str, *, final: bool) -> list[_Header] | None:
     """Read the header under each delimiter that can read it; None when more of the file is needed."""
     headers: list[_Header] = []
     refused: InputError | None = None
+    declared = _DECLARED.match(start)
+    if declared and len(candidates) > 1:
+        candidates = (declared[1],)
     for delimiter in candidates:
         records = Records(start, delimiter, final=final, label=label)
+        found = iter(records)
         try:
-            _, cells = next(iter(records), (0, []))
+            if declared:
+                next(found, None)
+            _, cells = next(found, (0, []))
         except InputError as error:
             refused = refused or error
             continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import zipfile
 from contextlib import contextmanager
 from functools import cached_property
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from importer.sources.input_file import InputFile
 
+_SHEETS_NAMED = 5
 _BATCH_CELLS = 3_000_000
 
 
@@ -60,6 +62,8 @@ class ExcelSource(Source):
             if len(shown) > 1:
                 only = f"only {shown[0].name!r} is read. --sheet reads another."
                 self.warnings += (f"{self._file.label} holds the sheets {names}: {only}",)
+                others = " or ".join(f"--sheet {shlex.quote(sheet.name)}" for sheet in shown[1:_SHEETS_NAMED])
+                self.advice = f"This is its sheet {shown[0].name!r}; {others} reads another."
             return shown[0]
         for sheet in sheets:
             if sheet.name.casefold() == wanted.casefold():

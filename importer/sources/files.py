@@ -76,14 +76,14 @@ class _Own:
     """The files that the run itself writes, and those of them that were found among the inputs."""
 
     def __init__(self, paths: Collection[Path]) -> None:
-        self._paths = {path.resolve() for path in paths}
+        self._paths = {os.path.realpath(path) for path in paths}  # which meets loops of links, and Path.resolve fails
         self.found: set[Path] = set()
 
     def has(self, path: Path) -> bool:
         if not self._paths:
             return False
         first = _EDITED.sub("", path.name)
-        is_own = path.with_name(first).resolve() in self._paths
+        is_own = os.path.realpath(path.with_name(first)) in self._paths
         if is_own:
             self.found.add(path)
         return is_own
