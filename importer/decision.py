@@ -50,7 +50,7 @@ def decide(checked: Checked, earlier: Earlier, settings: InputSettings, target: 
     neighbours = Neighbours(
         own=results.resolve() if results is not None else Path(),
         target=target,
-        shard=f"{settings.shard[0]}/{settings.shard[1]}" if settings.shard is not None else None,
+        shard=settings.shard_name,
         inputs=lambda: {str(source.facts()["sha256"]) for source in checked.sources},
     )
     already = neighbours.already(settings.already)

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from importer import __version__
 from importer.checking import Check, Checked
 from importer.decision import Decided, decide, planned, revenue_of
 from importer.earlier import Earlier, load_earlier, nothing_earlier
@@ -25,7 +24,8 @@ from importer.errors import (
     SettingsError,
     StorageError,
 )
-from importer.finishing import Ledger, Tally, share_pairs, write_everything
+from importer.events import end_facts, start_facts
+from importer.finishing import Ledger, Tally, write_everything
 from importer.history import History, doubts, intent_facts, load, row_lines
 from importer.journal import Journal, Tail, event_line, header_line, journal_path
 from importer.outputs import Rejects
@@ -186,7 +186,14 @@ class _Run:
         tail = self.earlier.tail if self.earlier.in_order else self._compacted()
         appender = self.journal.start(tail)
         run_id = secrets.token_hex(4)
-        appender.append(event_line(event="start", run=run_id, at=_text(_now()), **self._facts(preview)))
+        appender.append(
+            event_line(
+                event="start",
+                run=run_id,
+                at=_text(_now()),
+                **start_facts(self.settings, self.target, self.checked.sources, preview),
+            )
+        )
         try:
             self.decided.look_again()
         except BaseException:
@@ -194,7 +201,7 @@ class _Run:
             raise
         sent = send(self._rows(), self.plan.to_post, self.settings, appender, self.listener, self.cancel)
         with suppress(StorageError):  # the rows are safe, and the reason is known already
-            appender.append(event_line(event="end", run=run_id, at=_text(_now()), **_end_facts(sent)))
+            appender.append(event_line(event="end", run=run_id, at=_text(_now()), **end_facts(sent)))
         return sent
 
     def _compacted(self) -> Tail:
@@ -210,53 +217,6 @@ class _Run:
         except BaseException:
             rewriter.discard()
             raise
-
-    def _facts(self, preview: Preview) -> dict[str, Any]:
-        """What an auditor wants to know of a run; never the key."""
-        settings = self.settings
-        return {
-            "version": __version__,
-            "target": self.target,
-            "shard": _shard_name(self.settings),
-            "inputs": [source.facts() for source in self.checked.sources],
-            "planned": share_pairs(preview.by_status),
-            "options": {
-                name: getattr(settings, name)
-                for name in (
-                    "rate",
-                    "concurrency",
-                    "timeout_s",
-                    "attempts",
-                    "outage_wait_s",
-                    "stop_after",
-                    "in_doubt",
-                    "duplicates",
-                    "overlap",
-                    "timezone",
-                    "timestamp_format",
-                    "ambiguous",
-                    "decimal",
-                    "any_message_id",
-                    "strict",
-                    "limit",
-                    "bulk",
-                    "retry_rejected",
-                    "allow_missing",
-                    "already",
-                    "keep",
-                    "delimiter",
-                    "sheet",
-                    "base_url",
-                    "allow_http",
-                )
-            },
-            "control": {
-                "rows": settings.expect_rows,
-                "revenue": None if settings.expect_total is None else f"{settings.expect_total:f}",
-            },
-            "map": dict(settings.map),
-            "set": dict(settings.set),
-        }
 
     def _rows(self) -> Iterator[Row]:
         """The rows to post, in input order, a slice at a time."""
@@ -314,7 +274,7 @@ class _Run:
             self.listener.notice("warning", "report", text)
 
     def _header(self) -> dict[str, Any]:
-        return {"target": self.target, "shard": _shard_name(self.settings)} | self.earlier.header
+        return {"target": self.target, "shard": self.settings.shard_name} | self.earlier.header
 
     def _unsent_history(self) -> History:
         history = History(header=self._header(), events=self.earlier.events)
@@ -378,19 +338,6 @@ def _write_rejects(settings: InputSettings, checked: Checked, spool: Spool, list
     spool.close()
 
 
-def _end_facts(sent: Sent) -> dict[str, Any]:
-    counts = sent.counts
-    return {
-        "requests": counts.requests,
-        "retries": counts.retries,
-        "throttled": counts.throttled,
-        "paused_s": round(sent.paused_s, 3),
-        "recorded": [counts.recorded, f"{counts.recorded_revenue:f}"],
-        "stopped": sent.stop.word if sent.stop else None,
-        **sent.measured,
-    }
-
-
 def _usable(settings: Settings) -> Settings:
     """The settings with the base URL in its one form; the command line has checked both, other callers have not."""
     if not _KEY.fullmatch(settings.api_key):
@@ -399,11 +346,7 @@ def _usable(settings: Settings) -> Settings:
 
 
 def _earlier(results: Path, target: str, settings: InputSettings) -> Earlier:
-    return load_earlier(results, target=target, shard=_shard_name(settings))
-
-
-def _shard_name(settings: InputSettings) -> str | None:
-    return f"{settings.shard[0]}/{settings.shard[1]}" if settings.shard is not None else None
+    return load_earlier(results, target=target, shard=settings.shard_name)
 
 
 def _now() -> datetime:

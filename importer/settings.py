@@ -41,6 +41,11 @@ class InputSettings:
     base_url: str = DEFAULT_BASE_URL
     sandbox: bool = False
 
+    @property
+    def shard_name(self) -> str | None:
+        """The shard as a header and an event name it: `2/4`."""
+        return None if self.shard is None else f"{self.shard[0]}/{self.shard[1]}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings(InputSettings):

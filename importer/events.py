@@ -1,0 +1,76 @@
+"""What an auditor wants to know of a run, as its journal keeps it at the beginning and at the end. Never the key."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from importer import __version__
+from importer.finishing import share_pairs
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from importer.records import Preview
+    from importer.sending import Sent
+    from importer.settings import Settings
+    from importer.sources import Source
+
+_OPTIONS = (
+    "rate",
+    "concurrency",
+    "timeout_s",
+    "attempts",
+    "outage_wait_s",
+    "stop_after",
+    "in_doubt",
+    "duplicates",
+    "overlap",
+    "timezone",
+    "timestamp_format",
+    "ambiguous",
+    "decimal",
+    "any_message_id",
+    "strict",
+    "limit",
+    "bulk",
+    "retry_rejected",
+    "allow_missing",
+    "already",
+    "keep",
+    "delimiter",
+    "sheet",
+    "base_url",
+    "allow_http",
+)
+
+
+def start_facts(settings: Settings, target: str, sources: Sequence[Source], preview: Preview) -> dict[str, Any]:
+    """Who sends what to whom, and how: version, inputs with their digests, options, what was planned."""
+    return {
+        "version": __version__,
+        "target": target,
+        "shard": settings.shard_name,
+        "inputs": [source.facts() for source in sources],
+        "planned": share_pairs(preview.by_status),
+        "options": {name: getattr(settings, name) for name in _OPTIONS},
+        "control": {
+            "rows": settings.expect_rows,
+            "revenue": None if settings.expect_total is None else f"{settings.expect_total:f}",
+        },
+        "map": dict(settings.map),
+        "set": dict(settings.set),
+    }
+
+
+def end_facts(sent: Sent) -> dict[str, Any]:
+    """How the run went: requests, pauses, answer times, what was recorded, why it stopped."""
+    counts = sent.counts
+    return {
+        "requests": counts.requests,
+        "retries": counts.retries,
+        "throttled": counts.throttled,
+        "paused_s": round(sent.paused_s, 3),
+        "recorded": [counts.recorded, f"{counts.recorded_revenue:f}"],
+        "stopped": sent.stop.word if sent.stop else None,
+        **sent.measured,
+    }
