@@ -35,7 +35,7 @@ ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
 SAMPLES = ("june_2026.csv", "june_2026_de.csv", "june_2026.xlsx", "june_2026.parquet", "german_export.toml")
 PORT = "40404"
-MAX_LINES = 600
+MAX_LINES = 640
 FIRST_COMMANDS = (
     """\
 python3 -m venv .venv
