@@ -15,6 +15,7 @@ from importer.outputs import Rejects
 from importer.plan import at_places
 from importer.records import FIELDS, Example, Finding, Share, Status
 from importer.results import COLUMNS, Replacement, digest_of, set_aside, write
+from importer.sources import open_inputs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -137,6 +138,30 @@ class Ledger:
         missing = self.plan.missing.select(FATE)
         keep = [pl.lit(None, pl.String).alias(f"keep_{i}") for i in range(len(self.checked.keep))]
         return missing.with_columns(pl.lit(None, pl.UInt32).alias("row"), pl.lit(self.target).alias("target"), *keep)
+
+    def is_written(self, results: Path) -> bool:
+        """Whether RESULTS and the journal say already what would be written: every row is recorded, at its old place.
+
+        Of a million rows, to write both anew costs as much as to find that out. A row may be spelt in another way: it
+        is its value.
+        """
+        earlier, fates, index = self.earlier, self.earlier.fates, self.checked.index
+        if not (earlier.current and earlier.in_order) or self.checked.keep or fates.height != index.height:
+            return False
+        names = pl.Series([source.name for source in self.checked.sources], dtype=pl.String)
+        stands = fates.select(
+            (pl.col("status") == str(Status.RECORDED)).all()
+            & pl.col("error_code").fill_null("").eq("").all()
+            & (self.plan.rows["prior"] == pl.int_range(pl.len())).all()
+            & (pl.col("row") == index["row"].cast(pl.String)).all()
+            & (pl.col("source") == names.gather(index["file"])).all()
+        ).item()
+        return bool(stands) and tuple(open_inputs((str(results),))[0].header) == COLUMNS
+
+    def all_recorded(self) -> Tally:
+        """The numbers where every row is recorded."""
+        amounts = self.checked.index["amount"]
+        return Tally({Status.RECORDED: Share(len(amounts), exact_sum(amounts))} if len(amounts) else {})
 
 
 def _without(rows: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:

@@ -158,7 +158,7 @@ class _Run:
 
     def carry_out(self) -> Summary:
         if not self.plan.to_post:
-            return self._finish(None)
+            return self._already_done() or self._finish(None)
         preview = self._preview()
         if not self.listener.confirm(preview):
             raise SettingsError("Nothing was posted.")
@@ -260,6 +260,14 @@ class _Run:
             self.listener.notice("warning", stop.word, stop.sentence)
         self._report()
         return self._summary(tally, sent, self._exit_status(tally, stop), stop.word if stop else None)
+
+    def _already_done(self) -> Summary | None:
+        """The summary of a run that has nothing to post and nothing to write."""
+        ledger = Ledger(self.checked, self.spool, self.plan, self.earlier, History().live, self.target)
+        if self.settings.rejects is not None or not ledger.is_written(self.results):
+            return None
+        self._report()
+        return self._summary(ledger.all_recorded(), None, 0, None)
 
     def _report(self) -> None:
         """Write the report that was asked for; the import stands, whatever becomes of it."""

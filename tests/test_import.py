@@ -109,6 +109,31 @@ def test_invalid_rows_have_their_code_and_every_other_row_is_recorded(run, healt
     assert codes == [row.code for row in invalid_rows()]
 
 
+@pytest.mark.parametrize(
+    "change", ["nothing", "a row moved", "a column to keep", "a column not kept", "an edited line"]
+)
+def test_what_is_written_already_is_not_written_again(run, healthy_server, tmp_path, change):
+    """With everything recorded a rerun leaves RESULTS and journal as they are, unless they would say something else."""
+    month = rows(20)
+    file = write_csv(tmp_path / "june.csv", month)
+    keep = ("--keep", "message_id")
+    command = ("import", file, "--base-url", healthy_server.url, "--rate", 0, "--json")
+    run(*command, *(keep if change == "a column not kept" else ()))
+    results = tmp_path / "june.results.csv"
+    files = (results, tmp_path / "june.results.csv.journal")
+    if change == "a row moved":
+        month = [*month[1:], month[0]]
+        write_csv(file, month)
+    elif change == "an edited line":
+        results.write_bytes(results.read_bytes().replace(b",recorded,", b",in_doubt,", 1))
+    before = [(path.read_bytes(), path.stat().st_ino) for path in files]
+    again = run(*command, *(keep if change == "a column to keep" else ()))
+    counts = judge(month, results, healthy_server.ledger(), again.json)
+    assert (again.exit, again.json["requests"], counts) == (0, 0, {"recorded": 20}), again
+    after = [(path.read_bytes(), path.stat().st_ino) for path in files]
+    assert (after == before) is (change == "nothing")
+
+
 def test_fixed_added_and_moved_rows(run, healthy_server, tmp_path):
     """Three rows fixed, twenty added, the file reversed: exactly 23 requests."""
     good, broken = rows(100), invalid_rows()[:3]
