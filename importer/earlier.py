@@ -9,10 +9,10 @@ import polars as pl
 
 from importer.errors import ImporterError, OtherTargetError, ResultsError
 from importer.fates import MAY_COUNT, NOT_FROM_RESULTS, completed, once, with_keys
-from importer.history import FATE, STRENGTH, History, load, no_fates
+from importer.history import STRENGTH, History, load, no_fates
 from importer.journal import Tail, is_empty, journal_path
 from importer.readback import check_lines, other_targets, read_results, results_lines
-from importer.records import Status
+from importer.records import FATE, Status
 from importer.results import digest_of
 from importer.target import same_target
 

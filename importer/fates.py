@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from importer.history import FATE, STRENGTH
+from importer.history import STRENGTH
 from importer.plan import KEYS, occurrence
-from importer.records import Status
+from importer.records import FATE, Status
 from importer.schema import identity
 
 MAY_COUNT = [str(Status.RECORDED), str(Status.IN_DOUBT)]

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from importer.checking import EXAMPLES_A_CODE, exact_sum
-from importer.history import FATE, row_lines
+from importer.history import row_lines
 from importer.journal import event_line, header_line, storing
 from importer.outputs import Rejects
 from importer.plan import at_places
-from importer.records import FIELDS, Example, Finding, Share, Status
+from importer.records import FATE, FIELDS, Example, Finding, Share, Status
 from importer.results import COLUMNS, Replacement, digest_of, set_aside, write
 from importer.sources import open_inputs
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from importer.earlier import Earlier
     from importer.history import History
     from importer.journal import Journal, Tail
+    from importer.live import LiveRows
     from importer.plan import Plan
     from importer.spool import Spool
 
@@ -77,28 +78,27 @@ class Tally:
 
 @dataclass(slots=True)
 class Ledger:
-    """Everything that the final fates are made of."""
+    """Everything that the final fates are made of; `live` is what this run did, in the spool's parts."""
 
     checked: Checked
     spool: Spool
     plan: Plan
     earlier: Earlier
-    live: pl.DataFrame
+    live: LiveRows
     target: str
 
     def final_rows(self) -> Iterator[pl.DataFrame]:
         """Every input row with its fate, in input order, with `amount` and `known` (it belongs into the journal)."""
         offset = 0
         known = self.earlier.fates.select(pl.col(name).alias(f"prior_{name}") for name in ("status", *_EVIDENCE))
-        live = self.live.select("n", *(pl.col(name).alias(f"live_{name}") for name in ("status", *_EVIDENCE)))
-        for rows in self.spool:
+        for rows, live in zip(self.spool, self.live.parts(), strict=True):
             plan = self.plan.rows.slice(offset, rows.height)
             amounts = self.checked.index["amount"].slice(offset, rows.height)
             here = rows.with_columns(
                 plan["status"].alias("planned"), plan["code"].cast(pl.String), plan["prior"], amounts
             )
             here = here.with_row_index("n", offset).hstack(at_places(known, plan["prior"]))
-            now = live.filter(pl.col("n").is_between(offset, offset + rows.height, closed="left"))
+            now = live.select("n", *(pl.col(name).alias(f"live_{name}") for name in ("status", *_EVIDENCE)))
             yield self._settled(here, now)
             offset += rows.height
 

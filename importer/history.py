@@ -14,6 +14,7 @@ cell and a null are the same. `journal` knows what is durable, this file what th
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -22,40 +23,22 @@ import polars as pl
 
 from importer.errors import JournalError
 from importer.journal import ESCAPES, FORMAT, Reader, Tail, escaped, is_empty
-from importer.records import FIELDS, Status
+from importer.live import (
+    INTENT,
+    INTENT_TYPES,
+    OUTCOME,
+    OUTCOME_TYPES,
+    LiveRows,
+    no_live_rows,
+    wanted_of_intents,
+)
+from importer.records import FATE, Status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-FATE = (
-    "row",
-    "source",
-    *FIELDS,
-    "status",
-    "revenue_id",
-    "error_code",
-    "error_message",
-    "http_status",
-    "attempts",
-    "finished_at",
-)
-_INTENT = ("n", "attempt", "sent_at", "prior", "attempts_before", "row", "source", *FIELDS)
-_OUTCOME = ("n", "attempt", "finished_at", "status", "http_status", "error_code", "error_message", "revenue_id")
 _WIDTH = 16
-_MOMENT = "%Y-%m-%dT%H:%M:%S%.3fZ"
-# Of millions of rows, texts that repeat, numbers and times are not kept as texts.
-_INTEGERS = pl.col("n").cast(pl.UInt32), pl.col("attempt").cast(pl.Int64)
-_INTENT_TYPES = (
-    *_INTEGERS,
-    pl.col("prior", "attempts_before").cast(pl.Int64),
-    pl.col("sent_at").str.to_datetime(_MOMENT, time_unit="ms"),
-)
-_OUTCOME_TYPES = (
-    *_INTEGERS,
-    pl.col("status", "http_status", "error_code").cast(pl.Categorical()),
-    pl.col("finished_at").str.to_datetime(_MOMENT, time_unit="ms"),
-)
 _CONTROL = r"[\x00-\x1f]"
 _PIN = b"_" + b"\t" * (_WIDTH - 1) + b"\n"
 # The stronger fate of two for one content is kept: what may have been counted must never be forgotten.
@@ -69,11 +52,7 @@ class History:
     header: dict[str, Any] = field(default_factory=dict)
     events: list[dict[str, Any]] = field(default_factory=list)
     compacted: pl.DataFrame = field(default_factory=lambda: no_fates())  # noqa: PLW0108 - defined further down
-    live: pl.DataFrame = field(
-        default_factory=lambda: no_fates().with_columns(
-            pl.lit(0, pl.UInt32).alias("n"), pl.lit(-1, pl.Int64).alias("prior")
-        )
-    )
+    live: pl.DataFrame = field(default_factory=no_live_rows)
     tail: Tail = Tail()
 
     def fates(self) -> pl.DataFrame:
@@ -95,16 +74,30 @@ def no_fates() -> pl.DataFrame:
 def load(path: Path, columns: Sequence[str] = FATE) -> History:
     """Read a journal; one that is missing or empty is an empty history.
 
-    `columns` are those wanted of the compacted rows, for who can do without the others' memory.
+    `columns` are those wanted of the rows, for who can do without the others' memory.
 
     Raises:
         JournalError: damaged, foreign, or written by a newer version.
     """
+    with closing(LiveRows(columns)) as live:
+        history = _read(path, columns, live)
+        history.live = live.whole()
+    return history
+
+
+def load_in_parts(path: Path, ends: Sequence[int]) -> tuple[History, LiveRows]:
+    """The same without the content of the rows, and the live ones by parts of the input that end at `ends`."""
+    live = LiveRows((), ends)
+    return _read(path, ("status",), live), live
+
+
+def _read(path: Path, columns: Sequence[str], live: LiveRows) -> History:
+    """All but the live rows, whose intents and outcomes `live` is given as they come."""
     history = History()
     if is_empty(path):
         return history
     reader = Reader(path)
-    rows, intents, outcomes = [], [], []
+    rows = []
     sealed: int | None = None
     place = 0
     for block in reader.blocks():
@@ -115,17 +108,14 @@ def load(path: Path, columns: Sequence[str] = FATE) -> History:
             _take_fact(history, kind, text, path)
         seal = lines.filter(kinds == "Z")["column_1"]
         sealed = int(seal[0]) if len(seal) else sealed
-        rows.append(_named(lines.filter(kinds == "R"), FATE, columns))
-        intents.append(
-            _named(lines.filter(kinds == "I"), _INTENT, _wanted_of_intents(columns)).with_columns(_INTENT_TYPES)
-        )
-        outcomes.append(_named(lines.filter(kinds == "D"), _OUTCOME).with_columns(_OUTCOME_TYPES))
+        rows.append(_named(lines.filter(kinds == "R"), FATE, columns).drop("place"))
+        intents = _named(lines.filter(kinds == "I"), INTENT, wanted_of_intents(columns))
+        outcomes = _named(lines.filter(kinds == "D"), OUTCOME)
+        live.add(intents.with_columns(INTENT_TYPES), outcomes.with_columns(OUTCOME_TYPES))
     history.tail = reader.tail
-    history.compacted = pl.concat(rows).drop("place") if rows else no_fates()
+    history.compacted = pl.concat(rows) if rows else no_fates()
     if sealed != history.compacted.height:
         raise JournalError(f"{path} is not whole: its compacted part has no end. Put back the last good copy.")
-    if any(not frame.is_empty() for frame in intents):
-        history.live = _live(intents, outcomes, columns)
     return history
 
 
@@ -173,53 +163,6 @@ def unescaped(name: str) -> pl.Expr:
     return column.str.replace_all("\x01", "\\", literal=True)
 
 
-def _wanted_of_intents(columns: Sequence[str]) -> list[str]:
-    always = {"n", "attempt", "sent_at", "prior", "attempts_before", "message_id", "revenue"}
-    return [name for name in _INTENT if name in always or name in columns]
-
-
-def _taken(frames: list[pl.DataFrame]) -> pl.DataFrame:
-    """All frames as one; the list is emptied, so that they can go as soon as they are used up."""
-    whole = pl.concat(frames)
-    frames.clear()
-    return whole
-
-
-def _live(all_intents: list[pl.DataFrame], all_outcomes: list[pl.DataFrame], columns: Sequence[str]) -> pl.DataFrame:
-    """One line a row that was sent in the unfinished run; an intent without an outcome is in doubt."""
-    settled = _taken(all_outcomes).unique("n", keep="last").rename({"place": "settled", "attempt": "tries"})
-    intents = _taken(all_intents)
-    tried = intents.select("n", tried_attempt="attempt", tried_at="sent_at", tried="place").unique("n", keep="last")
-    rows = intents.filter(pl.col("prior").is_not_null()).drop("place", "attempt", "sent_at")
-    del intents
-    rows = rows.unique("n", keep="first", maintain_order=True)
-    rows = rows.join(settled, on="n", how="left", maintain_order="left")
-    rows = rows.join(tried, on="n", how="left", maintain_order="left")
-    del settled, tried
-    open_ = pl.col("settled").is_null() | (pl.col("settled") < pl.col("tried"))
-    asked = pl.format(
-        "interrupted while the answer was awaited; look for message {}, revenue {}, from {} on (UTC)",
-        "message_id",
-        "revenue",
-        pl.col("tried_at").dt.strftime(_MOMENT),
-    )
-    attempts = pl.col("attempts_before") + pl.when(open_).then("tried_attempt").otherwise(
-        pl.col("tries").cast(pl.Int64)
-    )
-    return rows.select(
-        *(name for name in ("row", "source", *FIELDS) if name in columns),
-        status=pl.when(open_).then(pl.lit(str(Status.IN_DOUBT))).otherwise(pl.col("status").cast(pl.String)),
-        revenue_id=pl.when(~open_).then("revenue_id"),
-        error_code=pl.when(open_).then(pl.lit("interrupted")).otherwise(pl.col("error_code").cast(pl.String)),
-        error_message=pl.when(open_).then(asked).otherwise("error_message"),
-        http_status=pl.when(~open_).then(pl.col("http_status").cast(pl.String)),
-        attempts=attempts.cast(pl.String),
-        finished_at=pl.when(open_).then("tried_at").otherwise("finished_at").dt.strftime(_MOMENT),
-        n="n",
-        prior=pl.col("prior"),
-    )
-
-
 def row_lines(fates: pl.DataFrame) -> bytes:
     """R lines of a frame of fates."""
     own = (pl.col(name).cast(pl.String).str.replace_all(_CONTROL, "?") for name in _OWN_TEXT)
@@ -246,8 +189,8 @@ def doubts() -> tuple[pl.Expr, pl.Expr]:
 
 
 def intent_facts() -> pl.Expr:
-    """What the intent of a row's first attempt says of the row, of a frame with the columns of `_INTENT`."""
-    return pl.concat_str([_escaped_cell(name) for name in _INTENT[3:]], separator="\t").alias("facts")
+    """What the intent of a row's first attempt says of the row, of a frame with the columns of `INTENT`."""
+    return pl.concat_str([_escaped_cell(name) for name in INTENT[3:]], separator="\t").alias("facts")
 
 
 def intent_line(n: int, attempt: int, sent_at: str, facts: str = "") -> bytes:

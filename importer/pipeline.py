@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import secrets
 import time
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -26,8 +26,9 @@ from importer.errors import (
 )
 from importer.events import end_facts, start_facts
 from importer.finishing import Ledger, Tally, write_everything
-from importer.history import History, doubts, intent_facts, load, row_lines
+from importer.history import History, doubts, intent_facts, load_in_parts, row_lines
 from importer.journal import Journal, Tail, event_line, header_line, journal_path
+from importer.live import LiveRows
 from importer.outputs import Rejects
 from importer.places import check_files, inputs, other_files, results_path
 from importer.plan import Plan, at_places, is_open_question
@@ -116,9 +117,9 @@ def run_import(
     results = results_path(settings, required=True)
     assert results is not None
     check_files(settings, sources, results)
-    with ExitStack() as closing:
+    with ExitStack() as at_end:
         journal = Journal(journal_path(results))
-        closing.callback(journal.close)
+        at_end.callback(journal.close)
         check_writable(results)
         for option, path in other_files(settings):
             check_writable(path, option)
@@ -127,7 +128,7 @@ def run_import(
             raise SettingsError(f"There is nothing to resume: neither {results} nor its journal exists.")
         checked, spool = _checked(sources, settings, earlier, listener, spooled=True)
         assert spool is not None
-        closing.callback(spool.close)
+        at_end.callback(spool.close)
         decided = decide(checked, earlier, settings, target, results)
         for warning in (*checked.warnings, *decided.warnings):
             listener.notice("warning", "input", warning)
@@ -239,21 +240,21 @@ class _Run:
     def _finish(self, sent: Sent | None) -> Summary:
         self.listener.stage("Writing the results")
         stop = sent.stop if sent else None
-        # What the rows are is in the spool; of millions, reading it once more is too much.
-        history = load(self.journal.readable, ["status"]) if sent else self._unsent_history()
-        ledger = Ledger(self.checked, self.spool, self.plan, self.earlier, history.live, self.target)
-        try:
-            tally, _, notices = write_everything(
-                ledger,
-                history,
-                self.journal,
-                self.results,
-                rejects=self.settings.rejects,
-                known_digest=self.earlier.known_digest,
-            )
-        except StorageError as error:
-            self.listener.notice("warning", "disk", f"{error} Nothing recorded is forgotten: the journal has it.")
-            return self._summary(Tally.of(ledger), sent, 3, stop.word if stop else "disk")
+        history, live = load_in_parts(self.journal.readable, self.spool.ends) if sent else self._unsent()
+        with closing(live):
+            ledger = Ledger(self.checked, self.spool, self.plan, self.earlier, live, self.target)
+            try:
+                tally, _, notices = write_everything(
+                    ledger,
+                    history,
+                    self.journal,
+                    self.results,
+                    rejects=self.settings.rejects,
+                    known_digest=self.earlier.known_digest,
+                )
+            except StorageError as error:
+                self.listener.notice("warning", "disk", f"{error} Nothing recorded is forgotten: the journal has it.")
+                return self._summary(Tally.of(ledger), sent, 3, stop.word if stop else "disk")
         for text in notices:
             self.listener.notice("warning", "edited", text)
         if stop is not None:
@@ -263,7 +264,7 @@ class _Run:
 
     def _already_done(self) -> Summary | None:
         """The summary of a run that has nothing to post and nothing to write."""
-        ledger = Ledger(self.checked, self.spool, self.plan, self.earlier, History().live, self.target)
+        ledger = Ledger(self.checked, self.spool, self.plan, self.earlier, LiveRows(()), self.target)
         if self.settings.rejects is not None or not ledger.is_written(self.results):
             return None
         self._report()
@@ -284,10 +285,8 @@ class _Run:
     def _header(self) -> dict[str, Any]:
         return {"target": self.target, "shard": self.settings.shard_name} | self.earlier.header
 
-    def _unsent_history(self) -> History:
-        history = History(header=self._header(), events=self.earlier.events)
-        history.compacted = self.earlier.fates
-        return history
+    def _unsent(self) -> tuple[History, LiveRows]:
+        return History(header=self._header(), events=self.earlier.events), LiveRows((), self.spool.ends)
 
     def _exit_status(self, tally: Tally, stop: Stop | None) -> int:
         if stop is not None:

@@ -22,17 +22,22 @@ HELD_CODES = pl.Enum(["duplicate_row", "already_recorded", "already_in_doubt"])
 KEYS = ["key_a", "key_b"]
 NO_PRIOR = -1
 _MAY_COUNT = [str(Status.RECORDED), str(Status.IN_DOUBT)]
-# own fates that may have been counted, then those of other results files, then own ones that certainly were not
-_ORDER = {
-    ("own", "recorded"): 0,
-    ("own", "in_doubt"): 1,
-    ("already", "recorded"): 2,
-    ("already", "in_doubt"): 3,
-    ("own", "resent"): 4,
-    ("own", "rejected"): 5,
-    ("own", "failed"): 6,
-    ("own", "pending"): 7,
-}
+_RESENT = "resent"
+"""A row in doubt that `--in-doubt resend` posts again."""
+# own fates that may have been counted, then those of other results files, then own ones that certainly were not;
+# a row that would be sent again must not be, as long as another results file can account for it
+_OWN, _ALREADY = True, False
+_ORDER = (
+    (_OWN, "recorded"),
+    (_OWN, "in_doubt"),
+    (_ALREADY, "recorded"),
+    (_ALREADY, "in_doubt"),
+    (_OWN, _RESENT),
+    (_OWN, "rejected"),
+    (_OWN, "failed"),
+    (_OWN, "pending"),
+)
+_FATES = pl.Enum(list(dict.fromkeys(fate for _, fate in _ORDER)))
 
 
 @dataclass(slots=True)
@@ -99,43 +104,42 @@ def at_places(fates: pl.DataFrame, prior: pl.Series) -> pl.DataFrame:
 
 def _dealt(fates: pl.DataFrame, already: pl.DataFrame, settings: InputSettings) -> pl.DataFrame:
     """All known fates with the occurrence that each belongs to."""
-    own = fates.select(*KEYS, "status", "error_code", origin=pl.lit("own")).with_row_index("prior")
-    others = already.select(*KEYS, "status", "error_code", origin=pl.lit("already")).with_row_index("prior")
-    both = pl.concat([own, others]).with_columns(pl.col("prior").cast(pl.Int32))
-    # A row that would be sent again must not be, as long as another results file can account for it.
-    word = pl.when(pl.col("status").eq("in_doubt") & _is_resent(settings)).then(pl.lit("resent")).otherwise("status")
+    own = fates.select(*KEYS, _fate(resend=getattr(settings, "in_doubt", "hold") == "resend"), own=pl.lit(_OWN))
+    others = already.select(*KEYS, _fate(resend=False), own=pl.lit(_ALREADY))
+    both = pl.concat(
+        [frame.select(pl.int_range(pl.len(), dtype=pl.Int32).alias("prior"), pl.all()) for frame in (own, others)]
+    )
     order = pl.lit(None, pl.UInt8)
-    for (origin, status), rank in _ORDER.items():
-        order = pl.when((pl.col("origin") == origin) & (word == status)).then(rank).otherwise(order)
-    both = both.with_columns(order=order).drop_nulls("order").sort("order", maintain_order=True)
+    for rank, (is_own, fate) in enumerate(_ORDER):
+        order = pl.when((pl.col("own") == is_own) & (pl.col("fate") == fate)).then(rank).otherwise(order)
+    both = both.with_columns(order=order).drop_nulls("order").sort("order", maintain_order=True).drop("order")
     return both.with_columns(occurrence(both, pl.lit(value=True)))
 
 
-def _is_resent(settings: InputSettings) -> pl.Expr:
-    """Own rows in doubt that `--in-doubt resend` posts again: not those whose answer named another record."""
-    resend = getattr(settings, "in_doubt", "hold") == "resend"
-    return pl.lit(resend) & (pl.col("origin") == "own") & (pl.col("error_code").fill_null("") != "echo_mismatch")
+def _fate(*, resend: bool) -> pl.Expr:
+    """The status, which of rows in doubt may be "resent": not of those whose answer named another record."""
+    resent = (pl.col("status") == "in_doubt") & (pl.col("error_code").fill_null("") != "echo_mismatch")
+    return pl.when(resent & resend).then(pl.lit(_RESENT)).otherwise("status").cast(_FATES, strict=False).alias("fate")
 
 
 def _joined(rows: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     if known.is_empty():
-        empty = {"prior": pl.Int32, "fate": pl.String, "error_code": pl.String, "origin": pl.String}
-        return rows.with_columns(pl.lit(None, kind).alias(name) for name, kind in empty.items())
-    known = known.select(*KEYS, "occurrence", "prior", "origin", "error_code", fate="status", valid=pl.lit(value=True))
-    return rows.join(known, on=["valid", *KEYS, "occurrence"], how="left", maintain_order="left")
+        return rows.with_columns(pl.lit(None, known.schema[name]).alias(name) for name in ("prior", "own", "fate"))
+    known = known.with_columns(valid=pl.lit(value=True))
+    joined = rows.lazy().join(known.lazy(), on=["valid", *KEYS, "occurrence"], how="left", maintain_order="left")
+    return joined.collect(engine="streaming")  # which takes a third of the memory
 
 
 def _decisions(settings: InputSettings) -> list[pl.Expr]:
-    fate, own = pl.col("fate"), pl.col("origin") == "own"
+    fate, own = pl.col("fate"), pl.col("own").fill_null(value=False)
     valid, unknown = pl.col("valid"), pl.col("fate").is_null()
     retry_rejected = getattr(settings, "retry_rejected", False)
-    again = fate.is_in(["failed", "pending"])
+    again = fate.is_in(["failed", "pending", _RESENT])
     if retry_rejected:
         again = again | (fate == "rejected")
-    again = again | ((fate == "in_doubt") & _is_resent(settings))
     repeated = (pl.col("occurrence") > 0) & (settings.duplicates != "post")
     post = valid & ((unknown & ~repeated) | (own & again))
-    held = valid & ((unknown & repeated) | (pl.col("origin") == "already"))
+    held = valid & ((unknown & repeated) | (~unknown & ~own))
     code = (
         pl.when(unknown)
         .then(pl.lit("duplicate_row"))
@@ -150,7 +154,7 @@ def _decisions(settings: InputSettings) -> list[pl.Expr]:
         .then(pl.lit("duplicate"))
         .when(post)
         .then(pl.lit("pending"))
-        .otherwise(fate)
+        .otherwise(fate.cast(pl.String))
     )
     return [
         status.cast(STATUS).alias("status"),
@@ -162,7 +166,7 @@ def _decisions(settings: InputSettings) -> list[pl.Expr]:
 
 def _missing(fates: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """Fates that may have been counted and that no row of the input took."""
-    taken = rows.filter(pl.col("origin") == "own")["prior"]
+    taken = rows.filter("own")["prior"]
     places = fates.with_row_index("prior")
     return places.filter(pl.col("status").is_in(_MAY_COUNT) & ~pl.col("prior").is_in(taken.implode()))
 

@@ -15,6 +15,19 @@ if TYPE_CHECKING:
 EXACT = Context(prec=200)
 
 FIELDS = ("message_id", "revenue", "attribution_type", "offer_id", "timestamp")
+FATE = (
+    "row",
+    "source",
+    *FIELDS,
+    "status",
+    "revenue_id",
+    "error_code",
+    "error_message",
+    "http_status",
+    "attempts",
+    "finished_at",
+)
+"""The columns of a fate: what became of a row, as texts. An empty cell and a null are the same."""
 REQUIRED_FIELDS = FIELDS[:3]
 REVENUE_ID = re.compile(r"[\x21-\x7e]{1,128}")
 

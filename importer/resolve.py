@@ -20,10 +20,10 @@ from importer.earlier import load_earlier
 from importer.errors import ResultsError, SettingsError
 from importer.fates import NOT_FROM_RESULTS, with_keys
 from importer.finishing import results_event, share_pairs
-from importer.history import FATE, load, row_lines
+from importer.history import load, row_lines
 from importer.journal import Journal, event_line, header_line, is_empty, journal_path
 from importer.readback import read_results
-from importer.records import EXACT, REVENUE_ID, Share, Status
+from importer.records import EXACT, FATE, REVENUE_ID, Share, Status
 from importer.results import COLUMNS, Replacement, as_written, real_place, write
 from importer.sources import open_inputs
 

@@ -1,15 +1,16 @@
-"""An anonymous file of frames: what the check found, kept for the posting and for the results.
+"""An anonymous file of frames: what need not be in memory until it is asked for.
 
-The import reads its input once. Whatever happens to the file during the hours of a run (a spreadsheet saves it, an
-export replaces it) cannot change what is posted. The file has no name, so nothing is left behind by a crash.
+The import reads its input once: what the check found is kept here for the posting and for the results. Whatever
+happens to the file during the hours of a run (a spreadsheet saves it, an export replaces it) cannot change what is
+posted. The file has no name, so nothing is left behind by a crash.
 """
 
 from __future__ import annotations
 
+import os
 import tempfile
-from contextlib import contextmanager, suppress
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -20,45 +21,64 @@ if TYPE_CHECKING:
 
 
 class Spool:
-    """Frames in the order in which they were added, on disk. Iterate at will; `close` gives the room back."""
+    """Frames in the order in which they were added, on disk; `close` gives the room back.
 
-    def __init__(self) -> None:
-        with _room():
-            self._file = tempfile.TemporaryFile(prefix="revenue-importer-")  # noqa: SIM115 - lives as long as the object
-        self._places: list[tuple[int, int]] = []
+    Args:
+        or_memory: what the disk has no room for stays in memory, instead of being refused.
+    """
 
-    def add(self, frame: pl.DataFrame) -> None:
-        """Append a frame.
+    def __init__(self, *, or_memory: bool = False) -> None:
+        self.ends: list[int] = []
+        """Where each frame ends, in rows of all frames."""
+        self._or_memory = or_memory
+        self._frames: list[tuple[int, int] | bytes] = []
+        self._file: Any = None
+        self._end = 0
+
+    def add(self, frame: pl.DataFrame) -> int:
+        """Append a frame; returns its number.
 
         Raises:
-            ResultsError: no room for temporary files (nothing was posted yet).
+            ResultsError: there is no room for temporary files (nothing was posted yet).
         """
         buffer = BytesIO()
         frame.write_ipc_stream(buffer, compression="lz4")
-        with _room():
-            place = self._file.seek(0, 2)
-            self._file.write(buffer.getbuffer())
-            self._file.flush()
-        self._places.append((place, buffer.tell()))
+        self._frames.append(self._kept(buffer.getvalue()))
+        self.ends.append(frame.height + (self.ends[-1] if self.ends else 0))
+        return len(self._frames) - 1
 
-    def __iter__(self) -> Iterator[pl.DataFrame]:
-        for place, size in self._places:
-            self._file.seek(place)
-            yield pl.read_ipc_stream(BytesIO(self._file.read(size)))
+    def _kept(self, data: bytes) -> tuple[int, int] | bytes:
+        rest, place = memoryview(data), self._end
+        try:
+            if self._file is None:
+                self._file = tempfile.TemporaryFile(prefix="revenue-importer-", buffering=0)  # noqa: SIM115 - until `close`
+            while rest:
+                rest = rest[os.pwrite(self._file.fileno(), rest, place + len(data) - len(rest)) :]
+        except OSError as error:
+            self._refuse(error)
+            return data
+        self._end += len(data)
+        return place, len(data)
 
-    def close(self) -> None:
-        """Give the room back."""
-        # What a full disk left in the buffer is written once more, in vain, and is not wanted any more.
-        with suppress(OSError):
-            self._file.close()
-
-
-@contextmanager
-def _room() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
+    def _refuse(self, error: OSError) -> None:
+        if self._or_memory:
+            return
         raise ResultsError(
             f"No room for temporary files in {tempfile.tempdir or 'any of the usual places'} ({error.strerror}). "
             "Nothing was posted. Make room, or name another folder in TMPDIR."
         ) from error
+
+    def __getitem__(self, number: int) -> pl.DataFrame:
+        kept = self._frames[number]
+        if isinstance(kept, tuple):
+            place, size = kept
+            kept = os.pread(self._file.fileno(), size, place)
+        return pl.read_ipc_stream(BytesIO(kept))
+
+    def __iter__(self) -> Iterator[pl.DataFrame]:
+        return map(self.__getitem__, range(len(self._frames)))
+
+    def close(self) -> None:
+        """Give the room back."""
+        if self._file is not None:
+            self._file.close()

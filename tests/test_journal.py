@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import subprocess
 import sys
@@ -13,9 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from importer import records
+from importer import records, spool
 from importer.errors import JournalError, LockedError, StorageError
-from importer.history import intent_facts, intent_line, load, no_fates, outcome_line, row_lines
+from importer.history import intent_facts, intent_line, load, load_in_parts, no_fates, outcome_line, row_lines
 from importer.journal import Appender, GroupCommit, Journal, Reader, event_line, header_line
 
 if TYPE_CHECKING:
@@ -72,6 +73,40 @@ def test_same_attempt_number_again_is_open(tmp_path):
     assert statuses(path) == {0: "in_doubt"}
     a_journal(path, [intent(0), never_left])
     assert load(path).live["attempts"].to_list() == ["0"]
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    steps=st.lists(st.tuples(st.integers(0, 11), st.booleans()), min_size=1, max_size=60),
+    cuts=st.sets(st.integers(1, 11)),
+    all_on_disk=st.booleans(),
+)
+def test_parts_of_the_input_are_the_whole_cut(tmp_path_factory, steps, cuts, all_on_disk):
+    """However the input is cut, and whether there is room on disk or not: each part has its own rows, as they ended."""
+    path, ends = tmp_path_factory.mktemp("j") / "r.csv.journal", [*sorted(cuts), 12]
+    batches, attempts, ended = [], dict.fromkeys(range(12), 0), {}
+    for n, is_answered in steps:
+        attempts[n] += 1
+        batches.append(intent(n, attempts[n]) + (outcome(n, "failed", attempts[n]) if is_answered else b""))
+        ended[n] = ("failed" if is_answered else "in_doubt", str(attempts[n]))
+    a_journal(path, batches)
+    with pytest.MonkeyPatch.context() as patch:
+        if not all_on_disk:
+            patch.setattr(spool.tempfile, "TemporaryFile", full)
+        whole, (_, live) = load(path).live, load_in_parts(path, ends)
+        parts, joined = list(live.parts()), live.whole()
+        live.close()
+    assert {n: (status, tries) for n, status, tries in whole.select("n", "status", "attempts").iter_rows()} == ended
+    assert len(parts) == len(ends)
+    told = [name for name in records.FATE if name not in ("row", "source", *records.FIELDS)]
+    assert joined.select("n", *told).sort("n").equals(whole.select("n", *told).sort("n"))
+    for first, end, part in zip([0, *ends], ends, parts, strict=False):
+        own = whole.filter(pl.col("n").is_between(first, end, closed="left"))
+        assert part.select("n", *told).sort("n").equals(own.select("n", *told).sort("n"))
+
+
+def full(*_: object, **__: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
 
 
 def test_torn_at_every_byte_keeps_every_durable_line(tmp_path):

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from importer.errors import ImporterError
 from importer.fates import once, stronger
-from importer.history import FATE
 from importer.pipeline import run_import
 from importer.plan import make_plan
+from importer.records import FATE
 from importer.report import make_report
 from importer.settings import Settings
 from tests.support.faultplan import CANARY_KEY, api_error, hang_up, plan, rule, success

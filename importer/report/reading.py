@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from importer.errors import ImporterError, ResultsError
-from importer.history import FATE, History, load
+from importer.history import History, load
 from importer.journal import is_empty, journal_path
+from importer.records import FATE
 from importer.results import COLUMNS, as_written, digest_of, is_results_header, real_place, results_named
 from importer.sources import open_inputs
 

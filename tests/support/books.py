@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from importer.history import FATE, intent_line, outcome_line, row_lines
+from importer.history import intent_line, outcome_line, row_lines
 from importer.journal import Journal, event_line, header_line, journal_path
+from importer.records import FATE
 from importer.results import COLUMNS, Replacement, digest_of, write
 
 if TYPE_CHECKING:
