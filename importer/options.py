@@ -10,14 +10,14 @@ import re
 from dataclasses import fields
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, get_args
 
 import click
 
 from importer.api_key import KEY_WAYS
 from importer.command import DEFAULT_SECTION, SectionOption
 from importer.errors import SettingsError
-from importer.settings import MAX_BULK, Settings
+from importer.settings import MAX_SHARDS, WHOLE, Ambiguous, DecimalMark, Duplicates, InDoubt, Overlap, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     Declaration = Callable[[Any], Any]
 
 
-MAX_SHARDS = 10_000
 LOCAL = "local"
 PROFILE_PAIRS = "importer.profile.pairs"
 
@@ -194,7 +193,7 @@ READING: tuple[Declaration, ...] = (
 
 MONEY_AND_TIME: tuple[Declaration, ...] = (
     _option(
-        _MONEY, "--decimal", type=click.Choice(["point", "comma"]),
+        _MONEY, "--decimal", type=click.Choice(get_args(DecimalMark)),
         show_default="point, and refused when the column says otherwise",
         help="How amounts are written: 1,234.56 or 1.234,56.",
     ),
@@ -204,14 +203,14 @@ MONEY_AND_TIME: tuple[Declaration, ...] = (
         help="strptime format of the timestamps, such as %d/%m/%Y.",
     ),
     _option(
-        _MONEY, "--ambiguous", type=click.Choice(["earliest", "latest", "reject"]),
+        _MONEY, "--ambiguous", type=click.Choice(get_args(Ambiguous)),
         help="A local time that a clock change makes happen twice.",
     ),
 )  # fmt: skip
 
 CONTROL: tuple[Declaration, ...] = (
     _option(
-        _CONTROL, "--duplicates", type=click.Choice(["hold", "post", "skip"]),
+        _CONTROL, "--duplicates", type=click.Choice(get_args(Duplicates)),
         help="Rows equal to an earlier row of the input: keep for a decision, post, or leave out knowingly.",
     ),
     _option(
@@ -219,12 +218,12 @@ CONTROL: tuple[Declaration, ...] = (
         help="Earlier results (globs too): rows that are recorded or in doubt there are held. Repeatable.",
     ),
     _option(
-        _CONTROL, "--overlap", type=click.Choice(["stop", "allow"]),
+        _CONTROL, "--overlap", type=click.Choice(get_args(Overlap)),
         help="When another results file, in the folders of the input and of RESULTS, records rows of this input.",
     ),
     _flag(_CONTROL, "--strict", help="Post nothing while any row is invalid or held."),
     _option(
-        _CONTROL, "--expect-rows", metavar="N", type=click.IntRange(min=0),
+        _CONTROL, "--expect-rows", metavar="N", type=click.IntRange(*WHOLE["expect_rows"]),
         help="Post nothing unless the whole input has N rows.",
     ),
     _option(
@@ -260,30 +259,33 @@ SENDING: tuple[Declaration, ...] = (
         help="Requests a second, every attempt counted; 0 is no limit.",
     ),
     _option(
-        _SENDING, "--concurrency", metavar="N", type=click.IntRange(1, 1024),
+        _SENDING, "--concurrency", metavar="N", type=click.IntRange(*WHOLE["concurrency"]),
         help="Requests in flight at most; also the most rows that a crash can leave in doubt.",
     ),
     _option(
         _SENDING, "--timeout", "timeout_s", metavar="SECONDS", type=_Finite(min=0, min_open=True),
         help="For one attempt, in all.",
     ),
-    _option(_SENDING, "--attempts", metavar="N", type=click.IntRange(min=1), help="Of one row, the first counted."),
+    _option(
+        _SENDING, "--attempts", metavar="N", type=click.IntRange(*WHOLE["attempts"]),
+        help="Of one row, the first counted.",
+    ),
     _option(
         _SENDING, "--outage-wait", "outage_wait_s", metavar="SECONDS", type=_Finite(min=0),
         help="How long to wait for an API that cannot be reached, or throttles everything, before the run stops.",
     ),
     _option(
-        _SENDING, "--stop-after", metavar="N", type=click.IntRange(min=1),
+        _SENDING, "--stop-after", metavar="N", type=click.IntRange(*WHOLE["stop_after"]),
         help="Stop when N rows in a row end failed or in doubt (or rejected, until one is recorded).",
     ),
     _option(
-        _SENDING, "--in-doubt", type=click.Choice(["hold", "resend"]),
+        _SENDING, "--in-doubt", type=click.Choice(get_args(InDoubt)),
         help="Rows whose answer was lost. `resend` may record a row twice.",
     ),
-    _option(_SENDING, "--limit", metavar="N", type=click.IntRange(min=0),
+    _option(_SENDING, "--limit", metavar="N", type=click.IntRange(*WHOLE["limit"]),
             help="Post at most N rows now (a canary); the rest stays pending."),
     _option(
-        _SENDING, "--bulk", metavar="N", type=click.IntRange(1, MAX_BULK),
+        _SENDING, "--bulk", metavar="N", type=click.IntRange(*WHOLE["bulk"]),
         help="Post N rows a request: far faster, but no revenue ids, and a crash can leave concurrency x N rows in "
         "doubt.",
     ),

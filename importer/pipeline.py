@@ -12,6 +12,7 @@ from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import polars as pl
 
@@ -36,7 +37,7 @@ from importer.records import Preview, Share, SilentListener, Status, Summary
 from importer.results import check_writable
 from importer.schema import json_bodies
 from importer.spool import Spool
-from importer.target import normalise_base_url, target_name
+from importer.target import is_loopback, normalise_base_url, target_name
 
 if TYPE_CHECKING:
     import threading
@@ -349,7 +350,13 @@ def _usable(settings: Settings) -> Settings:
     """The settings with the base URL in its one form; the command line has checked both, other callers have not."""
     if not _KEY.fullmatch(settings.api_key):
         raise ApiKeyError("The API key is missing, or holds white space, control or non-ASCII characters.")
-    return replace(settings, base_url=normalise_base_url(settings.base_url, allow_http=settings.allow_http))
+    base_url = normalise_base_url(settings.base_url, allow_http=settings.allow_http)
+    if settings.sandbox and not is_loopback(urlsplit(base_url).hostname or ""):
+        raise SettingsError(
+            f"sandbox is set, and the base URL is {base_url}: nothing was posted. Start a sandbox on this computer "
+            "(`with importer.sandbox.Sandbox() as sandbox`) and give its `url`."
+        )
+    return replace(settings, base_url=base_url)
 
 
 def _earlier(results: Path, target: str, settings: InputSettings) -> Earlier:

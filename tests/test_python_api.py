@@ -5,12 +5,15 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+from decimal import Decimal
 
 import pytest
 
 import importer
 from importer import ImporterError, Settings, run_check, run_import
+from importer.errors import SettingsError
 from importer.records import SilentListener, Status
+from importer.sandbox import Sandbox
 from tests.support.faultplan import CANARY_KEY, rule, success
 from tests.support.inputs import rows, write_csv
 from tests.support.oracle import judge
@@ -26,6 +29,69 @@ def test_an_import_from_python_prints_nothing(healthy_server, tmp_path, capfd):
     assert (summary.exit_status, summary.by_status[Status.RECORDED].rows) == (0, 30)
     assert run_check(settings).exit_status == 0
     assert capfd.readouterr() == ("", "")
+
+
+def test_settings_are_taken_as_people_write_them(healthy_server, tmp_path, monkeypatch):
+    """One input without a list, paths as texts, an amount as text: all are what they mean."""
+    monkeypatch.chdir(tmp_path)
+    month = rows(3)
+    file, total = write_csv(tmp_path / "june.csv", month), str(sum(Decimal(row.revenue) for row in month))
+    summary = run_import(
+        Settings(
+            inputs=file,
+            results="out.csv",
+            rejects="rejects.csv",
+            expect_total=total,
+            base_url=healthy_server.url,
+            api_key=CANARY_KEY,
+        )
+    )
+    assert summary.exit_status == 0
+    judge(month, tmp_path / "out.csv", healthy_server.ledger())
+    assert Settings(inputs="june.csv").inputs == Settings(inputs=["june.csv"]).inputs == ("june.csv",)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"rate": -1},
+        {"rate": float("nan")},
+        {"timeout_s": 0},
+        {"concurrency": 0},
+        {"concurrency": 2000},
+        {"concurrency": 1.5},
+        {"attempts": 0},
+        {"stop_after": 0},
+        {"limit": -1},
+        {"bulk": 101},
+        {"expect_rows": "many"},
+        {"expect_total": 24.9},
+        {"expect_total": "NaN"},
+        {"expect_total": "a lot"},
+        {"shard": (5, 4)},
+        {"shard": "1/4"},
+        {"duplicates": "keep"},
+        {"in_doubt": "retry"},
+        {"overlap": "ignore"},
+        {"ambiguous": "later"},
+        {"decimal": ","},
+    ],
+)
+def test_settings_that_cannot_be_used(wrong):
+    """A value that the command line would refuse is refused from Python too, by its name."""
+    with pytest.raises(SettingsError, match=f"^{next(iter(wrong))} is "):
+        Settings(**wrong)
+
+
+def test_the_sandbox_is_never_the_vendor(tmp_path):
+    """`sandbox=True` without the address of one on this computer posts nothing: the default address is the vendor's."""
+    file = write_csv(tmp_path / "june.csv", rows(3))
+    with pytest.raises(SettingsError, match="Start a sandbox on this computer"):
+        run_import(Settings(inputs=(str(file),), sandbox=True, api_key=CANARY_KEY))
+    with Sandbox() as sandbox:
+        settings = Settings(inputs=(str(file),), sandbox=True, base_url=sandbox.url, api_key=CANARY_KEY)
+        summary = run_import(settings)
+    assert (summary.exit_status, summary.target, summary.posted.rows) == (0, "sandbox", 3)
 
 
 def test_progress_comes_by_callback(healthy_server, tmp_path):
