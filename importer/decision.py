@@ -11,7 +11,7 @@ import polars as pl
 
 from importer.checking import Checked, exact_sum
 from importer.errors import OverlapError, ResultsError
-from importer.finishing import HELD_WHY
+from importer.finishing import HELD_WHY, held_as_equal
 from importer.neighbours import Neighbours
 from importer.plan import KEYS, Plan, looks_altered, make_plan
 from importer.records import Example, Finding, Share, Status
@@ -157,10 +157,15 @@ def planned(checked: Checked, plan: Plan) -> tuple[dict[Status, Share], tuple[Fi
         amounts = rows["amount"].filter(rows["status"] == status)
         shares[Status(status)] = Share(len(amounts), exact_sum(amounts))
     findings = list(checked.findings.values())
-    held = rows.with_columns(checked.index["row", "line", "file"]).filter(pl.col("code").is_not_null())
+    places = rows.with_columns(checked.index["row", "line", "file"]).with_row_index("n")
+    held = places.filter(pl.col("code").is_not_null())
+    equals = held_as_equal(checked, plan)
     for (code,), group in held.group_by("code", maintain_order=True):
-        few = group.head(NAMED_ROWS).select("file", "row", "line").iter_rows()
-        examples = tuple(Example(checked.name(file), row, line, HELD_WHY[str(code)]) for file, row, line in few)
+        few = group.head(NAMED_ROWS).join(equals, on="n", how="left", maintain_order="left")
+        examples = tuple(
+            Example(checked.name(file), row, line, why or HELD_WHY[str(code)])
+            for file, row, line, why in few.select("file", "row", "line", "why_equal").iter_rows()
+        )
         findings.append(Finding(str(code), Share(group.height, exact_sum(group["amount"])), examples))
     return {status: shares[status] for status in Status if status in shares}, tuple(findings)
 

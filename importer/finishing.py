@@ -12,7 +12,7 @@ from importer.checking import EXAMPLES_A_CODE, exact_sum
 from importer.history import row_lines
 from importer.journal import event_line, header_line, storing
 from importer.outputs import Rejects
-from importer.plan import at_places
+from importer.plan import KEYS, at_places
 from importer.records import FATE, FIELDS, Example, Finding, Share, Status
 from importer.results import COLUMNS, Replacement, digest_of, set_aside, write
 from importer.sources import open_inputs
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 CHUNK_ROWS = 5_000
 KNOWN_DIGESTS = 3
 HELD_WHY = {
-    "duplicate_row": "the same as an earlier row of the input",
     "already_recorded": "recorded by an earlier import (--already)",
     "already_in_doubt": "in doubt in an earlier import (--already)",
 }
@@ -91,6 +90,7 @@ class Ledger:
         """Every input row with its fate, in input order, with `amount` and `known` (it belongs into the journal)."""
         offset = 0
         known = self.earlier.fates.select(pl.col(name).alias(f"prior_{name}") for name in ("status", *_EVIDENCE))
+        equals = held_as_equal(self.checked, self.plan)
         for rows, live in zip(self.spool, self.live.parts(), strict=True):
             plan = self.plan.rows.slice(offset, rows.height)
             amounts = self.checked.index["amount"].slice(offset, rows.height)
@@ -98,6 +98,7 @@ class Ledger:
                 plan["status"].alias("planned"), plan["code"].cast(pl.String), plan["prior"], amounts
             )
             here = here.with_row_index("n", offset).hstack(at_places(known, plan["prior"]))
+            here = here.join(equals, on="n", how="left", maintain_order="left")
             now = live.select("n", *(pl.col(name).alias(f"live_{name}") for name in ("status", *_EVIDENCE)))
             yield self._settled(here, now)
             offset += rows.height
@@ -105,7 +106,7 @@ class Ledger:
     def _settled(self, rows: pl.DataFrame, live: pl.DataFrame) -> pl.DataFrame:
         rows = rows.join(live, on="n", how="left", maintain_order="left") if live.height else _without(rows, live)
         was_live, was_known = pl.col("live_status").is_not_null(), pl.col("prior_status").is_not_null()
-        why = pl.col("code").replace_strict(HELD_WHY, default=None, return_dtype=pl.String)
+        why = pl.coalesce("why_equal", pl.col("code").replace_strict(HELD_WHY, default=None, return_dtype=pl.String))
         own = {"error_code": pl.coalesce("error_code", "code"), "error_message": pl.coalesce("error_message", why)}
 
         def last(name: str) -> pl.Expr:
@@ -162,6 +163,21 @@ class Ledger:
         """The numbers where every row is recorded."""
         amounts = self.checked.index["amount"]
         return Tally({Status.RECORDED: Share(len(amounts), exact_sum(amounts))} if len(amounts) else {})
+
+
+def held_as_equal(checked: Checked, plan: Plan) -> pl.DataFrame:
+    """The place `n` of each row that is held as equal to an earlier one, and a sentence that names that one."""
+    places = checked.index.select("valid", *KEYS, "row", "line", "file").with_row_index("n")
+    held = places.filter(plan.rows["code"] == "duplicate_row")
+    equal = places.filter(pl.col("valid") & pl.col("key_a").is_in(held["key_a"].unique().implode()))
+    first = equal.unique(KEYS, keep="first", maintain_order=True)
+    pairs = held.join(first, on=KEYS, how="left", maintain_order="left", suffix="_first")
+    names = pl.Series([source.name for source in checked.sources], dtype=pl.String)
+    line = pl.format(" (line {})", "line_first").fill_null("")  # Parquet has none
+    file = pl.when(pl.col("file") != pl.col("file_first")).then(
+        pl.format(" of {}", pl.lit(names).gather(pl.col("file_first").cast(pl.UInt32)))
+    )
+    return pairs.select("n", why_equal=pl.format("the same as row {}{}{}", "row_first", line, file.fill_null("")))
 
 
 def _without(rows: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:

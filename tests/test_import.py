@@ -9,6 +9,7 @@ from decimal import Decimal
 from functools import partial
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from tests.support.inputs import invalid_rows, rows, total, write_csv
@@ -227,6 +228,26 @@ def test_duplicates_are_held_until_somebody_decides(run, healthy_server, tmp_pat
     assert (post.exit, post.json["requests"], len(healthy_server.ledger())) == (0, 3, 8), post
     again = run("import", file, "--base-url", healthy_server.url, "--json")
     assert (again.exit, again.json["requests"]) == (0, 0), again
+
+
+def test_a_held_row_names_the_row_that_it_equals(run, healthy_server, tmp_path):
+    """By its place: in its own file, in another one, in a file without lines; on the terminal and in the results."""
+    write_csv(tmp_path / "a.csv", [*rows(2), *rows(1)])
+    write_csv(tmp_path / "b.csv", [*rows(1, start=7), *rows(2)[1:]])
+    pl.read_csv(tmp_path / "a.csv", infer_schema=False).write_parquet(tmp_path / "c.parquet")
+    checked = run("check", "a.csv", "b.csv", "c.parquet", "-o", "out.csv")
+    run("import", "a.csv", "b.csv", "c.parquet", "-o", "out.csv", "--base-url", healthy_server.url)
+    held = {f"{line['source']} {line['row']}": line["error_message"] for line in lines(tmp_path / "out.csv")}
+    assert {place: why for place, why in held.items() if why} == {
+        "a.csv 3": "the same as row 1 (line 2)",
+        "b.csv 2": "the same as row 2 (line 3) of a.csv",
+        "c.parquet 1": "the same as row 1 (line 2) of a.csv",
+        "c.parquet 2": "the same as row 2 (line 3) of a.csv",
+        "c.parquet 3": "the same as row 1 (line 2) of a.csv",
+    }
+    assert "b.csv row 2 (line 3): the same as row 2 (line 3) of a.csv" in checked.stdout
+    alone = run("import", "c.parquet", "-o", "c.csv", "--overlap", "allow", "--base-url", healthy_server.url)
+    assert "c.parquet row 3: the same as row 1\n" in alone.stdout
 
 
 def test_an_edited_results_file_is_set_aside(imported, run, healthy_server, tmp_path):
