@@ -62,8 +62,10 @@ def start_facts(settings: Settings, target: str, sources: Sequence[Source], prev
     }
 
 
-def end_facts(sent: Sent) -> dict[str, Any]:
-    """How the run went: requests, pauses, answer times, what was recorded, why it stopped."""
+def end_facts(sent: Sent | None) -> dict[str, Any]:
+    """How the run went: requests, pauses, answer times, what was recorded, why it stopped. None: nothing was to do."""
+    if sent is None:
+        return {"requests": 0, "retries": 0, "throttled": 0, "paused_s": 0.0, "recorded": [0, "0.00"], "stopped": None}
     counts = sent.counts
     return {
         "requests": counts.requests,

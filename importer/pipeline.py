@@ -187,15 +187,8 @@ class _Run:
         self.listener.stage(f"Posting to {self.target}")
         tail = self.earlier.tail if self.earlier.in_order else self._compacted()
         appender = self.journal.start(tail)
-        run_id = secrets.token_hex(4)
-        appender.append(
-            event_line(
-                event="start",
-                run=run_id,
-                at=_text(_now()),
-                **start_facts(self.settings, self.target, self.checked.sources, preview),
-            )
-        )
+        start = self._start(preview)
+        appender.append(event_line(**start))
         try:
             self.decided.look_again()
         except BaseException:
@@ -203,8 +196,12 @@ class _Run:
             raise
         sent = send(self._rows(), self.plan.to_post, self.settings, appender, self.listener, self.cancel)
         with suppress(StorageError):  # the rows are safe, and the reason is known already
-            appender.append(event_line(event="end", run=run_id, at=_text(_now()), **end_facts(sent)))
+            appender.append(event_line(**_end(start, sent)))
         return sent
+
+    def _start(self, preview: Preview) -> dict[str, Any]:
+        facts = start_facts(self.settings, self.target, self.checked.sources, preview)
+        return {"event": "start", "run": secrets.token_hex(4), "at": _text(_now()), **facts}
 
     def _compacted(self) -> Tail:
         """One line for each row that has a fate: what the intents of this run will refer to by place."""
@@ -287,7 +284,11 @@ class _Run:
         return {"target": self.target, "shard": self.settings.shard_name} | self.earlier.header
 
     def _unsent(self) -> tuple[History, LiveRows]:
-        return History(header=self._header(), events=self.earlier.events), LiveRows((), self.spool.ends)
+        events = self.earlier.events
+        if not any(event.get("event") == "start" for event in events):  # an audit wants to know the input all the same
+            start = self._start(self._preview())
+            events = [*events, start, _end(start, None)]
+        return History(header=self._header(), events=events), LiveRows((), self.spool.ends)
 
     def _exit_status(self, tally: Tally, stop: Stop | None) -> int:
         if stop is not None:
@@ -357,6 +358,10 @@ def _usable(settings: Settings) -> Settings:
             "(`with importer.sandbox.Sandbox() as sandbox`) and give its `url`."
         )
     return replace(settings, base_url=base_url)
+
+
+def _end(start: dict[str, Any], sent: Sent | None) -> dict[str, Any]:
+    return {"event": "end", "run": start["run"], "at": _text(_now()), **end_facts(sent)}
 
 
 def _earlier(results: Path, target: str, settings: InputSettings) -> Earlier:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import shutil
 from decimal import Decimal
@@ -327,6 +328,19 @@ def test_control_totals(run, healthy_server, tmp_path):
         assert (result.exit, healthy_server.ledger()) == (2, []), result
     right = run("import", file, "--expect-rows", 20, "--expect-total", exact, "--base-url", healthy_server.url)
     assert (right.exit, len(healthy_server.ledger())) == (0, 20), right
+
+
+def test_an_import_that_has_nothing_to_post_is_audited_once(run, healthy_server, tmp_path):
+    """The report has the input, its digest and the control totals also where no row could be posted."""
+    file = write_csv(tmp_path / "june.csv", invalid_rows())
+    count = len(file.read_text().splitlines()) - 1
+    for _ in range(2):
+        run("import", file, "--expect-rows", count, "--base-url", healthy_server.url)
+    told = run("report", "june.results.csv").stdout
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    assert healthy_server.requests() == []
+    assert told.count(digest) == 1
+    assert "[ok] Control totals" in told
 
 
 def test_limit_is_a_canary(run, healthy_server, tmp_path):

@@ -411,11 +411,12 @@ def test_the_next_command_goes_where_the_rows_went(tmp_path):
 
 
 def test_a_journal_without_a_run_is_not_missing(tmp_path, run):
-    """An import that had nothing to post leaves a journal: what is unknown is said, but not that it is not there."""
-    (tmp_path / "june.csv").write_text("message_id,revenue,attribution_type\n")
-    run("import", "june.csv", "--sandbox", key=None)
-    shown = " ".join(run("report", "june.sandbox.results.csv", key=None).stdout.split())
-    assert "The journal knows of no run that posted anything" in shown
+    """A verdict on results without a journal begins one: what is unknown is said, not that it is missing."""
+    path = write_results(tmp_path / "june.results.csv", [line(1, "in_doubt")])
+    verdict = {"event": "verdict", "row": "1", "source": "june.csv", "verdict": "recorded"}
+    write_journal(path, [line(1, "in_doubt")], [verdict, results_event(path, [line(1, "in_doubt")])])
+    shown = " ".join(run("report", path).stdout.split())
+    assert "The journal knows of no run, so this report cannot know" in shown
     assert "No journal was found" not in shown
 
 

@@ -178,7 +178,7 @@ def no_journal_text(report: Report) -> str:
         return ""
     unknown = "the input's checksum and size, the version, the options and the times of the runs, requests and retries"
     if any(file.has_journal for file in report.files):
-        return f"The journal knows of no run that posted anything, so this report cannot know {unknown}."
+        return f"The journal knows of no run, so this report cannot know {unknown}."
     return (
         f"No journal was found beside the results, so this report cannot know {unknown}, and whether the results were "
         "changed or cut since they were written."
