@@ -11,6 +11,9 @@ says how the process is to be broken before it begins (see `saboteur`).
 
 from __future__ import annotations
 
+import atexit
+import gc
+import importlib
 import json
 import os
 import select
@@ -21,7 +24,7 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from tests.support import saboteur
 from tests.support.command import Running
@@ -141,11 +144,10 @@ def _package() -> str:
 
 def main() -> None:
     """Import the command, then fork for each order until the socket is closed."""
-    import importlib
-
     orders = socket.socket(fileno=int(sys.argv[1]))
     for module in _MODULES:
         importlib.import_module(module)
+    gc.freeze()  # what is shared stays shared: a collection in a forked process would have every page copied
     orders.send(b"ready")
     while True:
         data, descriptors, _, _ = socket.recv_fds(orders, _ORDER_BYTES, 3)
@@ -166,7 +168,7 @@ def main() -> None:
 
 
 def _become(order: dict[str, Any], descriptors: list[int]) -> None:
-    """In the forked process: streams, folder, environment, arguments; then the command."""
+    """In the forked process: streams, folder, environment, arguments; then the command, to its end."""
     os.setsid()
     for number, descriptor in enumerate(descriptors):
         os.dup2(descriptor, number)
@@ -179,7 +181,19 @@ def _become(order: dict[str, Any], descriptors: list[int]) -> None:
     time.tzset()
     from importer.__main__ import main as run
 
-    run()
+    try:
+        run()
+    except SystemExit as end:
+        _leave(int(end.code or 0))
+
+
+def _leave(status: int) -> NoReturn:
+    """End as the interpreter would, threads and exit handlers included, but for taking every module apart."""
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
 
 
 if __name__ == "__main__":
