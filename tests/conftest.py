@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
     from pathlib import Path
 
+    from tests.support.forking import Forker
+
 _LIMIT_S = 60.0
 _GRACE_S = 15.0
 _STDERR = pytest.StashKey[int]()
@@ -99,14 +101,21 @@ def _key_nowhere(request: pytest.FixtureRequest) -> Iterator[None]:
         pytest.fail(f"the API key stands in: {', '.join(found)}")
 
 
+@pytest.fixture(scope="session")
+def server_forker() -> Iterator[Forker]:
+    """A process that fault servers are forked from: `FaultServerProcess(..., forker=server_forker)`."""
+    with FaultServerProcess.forker() as forker:
+        yield forker
+
+
 @pytest.fixture
-def fault_server(tmp_path: Path) -> Iterator[Callable[..., FaultServerProcess]]:
+def fault_server(server_forker: Forker, tmp_path: Path) -> Iterator[Callable[..., FaultServerProcess]]:
     """Start servers: `fault_server(rule(...), limit=limit(50))`; each has a ledger of its own."""
     with contextlib.ExitStack() as stack:
         names = (tmp_path / f"server-{i}" / "ledger" for i in range(1, 1000))
 
         def serve(*rules: Json, **options: Any) -> FaultServerProcess:
-            return stack.enter_context(FaultServerProcess(plan(*rules, **options), next(names)))
+            return stack.enter_context(FaultServerProcess(plan(*rules, **options), next(names), forker=server_forker))
 
         yield serve
 

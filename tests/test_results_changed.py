@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from tests.support.forking import Forker
+
 
 MONTH = [*rows(16), *invalid_rows()[:2], *rows(22, start=16)]
 RESULTS = "june.results.csv"
@@ -37,13 +39,14 @@ JOURNAL = RESULTS + ".journal"
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FaultServerProcess]:
+def server(server_forker: Forker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FaultServerProcess]:
     """Refuses two rows and loses the answer to a third."""
     faults = (
         rule(api_error(400, "message_not_found"), message_id=[MONTH[2].message_id, MONTH[9].message_id]),
         rule(hang_up(stored=True), message_id=MONTH[5].message_id),
     )
-    with FaultServerProcess(plan(*faults), tmp_path_factory.mktemp("server") / "ledger") as process:
+    ledger = tmp_path_factory.mktemp("server") / "ledger"
+    with FaultServerProcess(plan(*faults), ledger, forker=server_forker) as process:
         yield process
 
 

@@ -42,7 +42,7 @@ from tests.support.faultplan import (
     success,
     throttle,
 )
-from tests.support.faultserver import FaultServer, dead_port, stalled_port
+from tests.support.faultserver import FaultServer, FaultServerProcess, dead_port, stalled_port
 from tests.support.keysearch import find_key
 from tests.support.ledger import peak_rate
 from tests.support.oracle import OracleError, judge
@@ -449,21 +449,23 @@ def test_ports_that_nobody_answers():
         socket.create_connection(("127.0.0.1", port), timeout=0.2)
 
 
-def test_the_process_writes_before_it_answers_and_outlives_its_plan(fault_server, link, tmp_path):
+@pytest.mark.parametrize("forked", [True, False], ids=["forked", "from nothing"])
+def test_the_process_writes_before_it_answers_and_outlives_its_plan(server_forker, link, tmp_path, forked):
     """What was answered is in the ledger though the server is killed; another plan keeps port, ledger and count."""
-    server = fault_server(rule(answer(500)))
-    assert post(link(server))[0] == 500
-    server.replan(plan(rule(success(), nth=1)))
-    assert post(link(server))[0] == 200
-    server.kill()
-    assert [r["n"] for r in server.ledger()] == [1]
-    assert [r["status"] for r in server.requests()] == [500, 200]
-    server.stop()
-    server.start()
-    assert post(link(server))[0] == 500
-    server.replan(plan())
-    assert post(link(server))[0] == 200
-    assert [r["n"] for r in server.ledger()] == [1, 2]
+    chosen, forker = plan(rule(answer(500))), server_forker if forked else None
+    with FaultServerProcess(chosen, tmp_path / "ledger", forker=forker) as server:
+        assert post(link(server))[0] == 500
+        server.replan(plan(rule(success(), nth=1)))
+        assert post(link(server))[0] == 200
+        server.kill()
+        assert [r["n"] for r in server.ledger()] == [1]
+        assert [r["status"] for r in server.requests()] == [500, 200]
+        server.stop()
+        server.start()
+        assert post(link(server))[0] == 500
+        server.replan(plan())
+        assert post(link(server))[0] == 200
+        assert [r["n"] for r in server.ledger()] == [1, 2]
 
 
 def test_a_failure_of_the_server_itself_is_no_silent_fault(serve, link):

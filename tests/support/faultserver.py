@@ -36,10 +36,11 @@ from typing import TYPE_CHECKING, Any, Self
 from tests.support import tls
 from tests.support.api import HOST, Api, bound, tls_directory
 from tests.support.faultplan import Json, plan
+from tests.support.forking import Forked, Forker
 from tests.support.ledger import Books
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Iterator
+    from collections.abc import Coroutine, Iterator, Sequence
     from types import TracebackType
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -141,20 +142,31 @@ class FaultServer(_Handle):
 
 
 class FaultServerProcess(_Handle):
-    """The server in a process of its own, which ends with this one at the latest."""
+    """The server in a process of its own, which ends with this one at the latest; forked, if there is a forker."""
+
+    def __init__(
+        self, chosen: Json | None = None, ledger: Path | None = None, port: int = 0, *, forker: Forker | None = None
+    ) -> None:
+        super().__init__(chosen, ledger, port)
+        self._forker = forker
+
+    @staticmethod
+    def forker() -> Forker:
+        """What servers can be forked from: `with FaultServerProcess.forker() as forker`."""
+        return Forker("tests.support.faultserver:serve", ["uvloop"] if importlib.util.find_spec("uvloop") else [])
 
     def start(self) -> None:
         """Start it; returns when it listens."""
         self.ledger_path.parent.mkdir(parents=True, exist_ok=True)
         chosen = self.ledger_path.with_name(self.ledger_path.name + ".plan")
         chosen.write_text(json.dumps(self._plan))
-        command = [sys.executable, "-m", "tests.support.faultserver", "--port", str(self.port), "--control"]
-        command += ["--ledger", str(self.ledger_path.absolute()), "--plan", f"@{chosen.absolute()}"]
+        words = ["--port", str(self.port), "--control"]
+        words += ["--ledger", str(self.ledger_path.absolute()), "--plan", f"@{chosen.absolute()}"]
         self._stderr = self.ledger_path.with_name(self.ledger_path.name + ".stderr")
-        with self._stderr.open("wb") as stderr:
-            self.process = subprocess.Popen(
-                command, cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, start_new_session=True
-            )
+        here, there = socket.socketpair()
+        with here, there, self._stderr.open("wb") as stderr:
+            self._control = here.makefile("rwb")
+            self.process = self._begin(words, [there.fileno(), there.fileno(), stderr.fileno()])
         try:
             self.port, self.decoy_port = int(self._line()), int(self._line())
         except ValueError:
@@ -162,9 +174,8 @@ class FaultServerProcess(_Handle):
 
     def replan(self, chosen: Json) -> None:
         """From now on another plan; returns when it is in force."""
-        assert self.process.stdin
-        self.process.stdin.write(json.dumps(chosen).encode() + b"\n")
-        self.process.stdin.flush()
+        self._control.write(json.dumps(chosen).encode() + b"\n")
+        self._control.flush()
         if self._line() != "ok":
             raise RuntimeError(f"the fault server took no other plan:\n{self._stderr.read_text()}")
 
@@ -175,20 +186,23 @@ class FaultServerProcess(_Handle):
 
     def stop(self) -> str:
         """End it; the errors of the server itself."""
-        assert self.process.stdin
-        assert self.process.stdout
         with contextlib.suppress(BrokenPipeError):
-            self.process.stdin.close()
+            self._control.close()
         try:
             self.process.wait(10)
         except subprocess.TimeoutExpired:
             self.kill()
-        self.process.stdout.close()
         return self._stderr.read_text()
 
+    def _begin(self, words: list[str], streams: list[int]) -> subprocess.Popen[bytes] | Forked:
+        if self._forker:
+            return self._forker.fork({"words": words}, streams)
+        command = [sys.executable, "-m", "tests.support.faultserver", *words]
+        stdin, stdout, stderr = streams
+        return subprocess.Popen(command, cwd=_ROOT, stdin=stdin, stdout=stdout, stderr=stderr, start_new_session=True)
+
     def _line(self) -> str:
-        assert self.process.stdout
-        return self.process.stdout.readline().decode().strip()
+        return self._control.readline().decode().strip()
 
 
 @contextlib.contextmanager
@@ -254,14 +268,19 @@ def _say(text: str) -> None:
     sys.stdout.flush()
 
 
-def main() -> None:
+def serve(order: dict[str, Any]) -> None:
+    """In a forked process: what the command line asks for."""
+    main(order["words"])
+
+
+def main(words: Sequence[str] | None = None) -> None:
     """Serve until SIGTERM, or with `--control` until stdin ends; each line of stdin is then a new plan."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--ledger", type=Path, required=True)
     parser.add_argument("--plan", default="{}", help="JSON, or @FILE")
     parser.add_argument("--control", action="store_true", help="take further plans from stdin, end with it")
-    options = parser.parse_args()
+    options = parser.parse_args(words)
     text = Path(options.plan[1:]).read_text() if options.plan.startswith("@") else options.plan
     _run(_serve_process(options, json.loads(text)))
 
