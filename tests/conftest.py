@@ -2,8 +2,8 @@
 
 - `fault_server(*rules, **options)`: starts the fault server in a process of its own (see `support.faultplan.plan`);
 - `healthy_server`: one that answers as documented;
-- `run`, `start`, `run_tty`: the command, in `tmp_path` (see `support.command`);
-- `warm`: starts the command without importing it each time;
+- `run`, `start`: the command, in `tmp_path`, forked from a process that has imported it (`warm`; see `support.warm`);
+- `run_cold`, `start_cold`, `run_tty`: the same begun from nothing, on a terminal the last (see `support.command`);
 - `key_file`: a file with the canary key, in a folder that is not searched;
 - `@pytest.mark.time_limit(seconds)`: another limit than 60 s.
 
@@ -126,10 +126,35 @@ def healthy_server(fault_server: Callable[..., FaultServerProcess]) -> FaultServ
     return fault_server()
 
 
+@pytest.fixture(scope="session")
+def warm() -> Iterator[Warm]:
+    """A process that starts the command five times as fast (see `support.warm`)."""
+    with Warm() as process:
+        yield process
+
+
 @pytest.fixture
-def run(tmp_path: Path) -> Callable[..., command.Result]:
+def run(warm: Warm, tmp_path: Path) -> Callable[..., command.Result]:
+    """`warm.run` in `tmp_path`."""
+    return partial(warm.run, cwd=tmp_path)
+
+
+@pytest.fixture
+def start(warm: Warm, tmp_path: Path) -> Iterator[Callable[..., command.Running]]:
+    """`warm.start` in `tmp_path`; what still runs at the end of the test is killed."""
+    yield from _starting(partial(warm.start, cwd=tmp_path))
+
+
+@pytest.fixture
+def run_cold(tmp_path: Path) -> Callable[..., command.Result]:
     """`command.run` in `tmp_path`."""
     return partial(command.run, cwd=tmp_path)
+
+
+@pytest.fixture
+def start_cold(tmp_path: Path) -> Iterator[Callable[..., command.Running]]:
+    """`command.start` in `tmp_path`; what still runs at the end of the test is killed."""
+    yield from _starting(partial(command.start, cwd=tmp_path))
 
 
 @pytest.fixture
@@ -139,29 +164,16 @@ def run_tty(tmp_path: Path) -> Callable[..., command.Result]:
 
 
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[..., command.Running]]:
-    """`command.start` in `tmp_path`; what still runs at the end of the test is killed."""
-    with contextlib.ExitStack() as stack:
-
-        def begin(*args: object, **options: Any) -> command.Running:
-            return stack.enter_context(command.start(*args, **{"cwd": tmp_path, **options}))
-
-        yield begin
-
-
-@pytest.fixture(scope="session")
-def warm() -> Iterator[Warm]:
-    """A process that starts the command three times as fast (see `support.warm`)."""
-    with Warm() as process:
-        yield process
-
-
-@pytest.fixture
 def key_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file with the canary key and a line end."""
     path = tmp_path_factory.mktemp("secret") / "key"
     path.write_text(CANARY_KEY + "\n")
     return path
+
+
+def _starting(start: Callable[..., command.Running]) -> Iterator[Callable[..., command.Running]]:
+    with contextlib.ExitStack() as stack:
+        yield lambda *args, **options: stack.enter_context(start(*args, **options))
 
 
 def _limit_s(item: pytest.Item) -> float:

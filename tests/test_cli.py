@@ -56,9 +56,9 @@ sys.exit(status)
     assert result.stdout.endswith("loaded:\n")
 
 
-def test_version(run: Any) -> None:
+def test_version(run_cold: Any) -> None:
     """--version is the version of the package."""
-    result = run("--version")
+    result = run_cold("--version")
     assert (result.exit, result.stdout, result.stderr) == (0, f"revenue-importer {__version__}\n", "")
 
 
@@ -133,10 +133,10 @@ def test_key_after_an_unknown_option_is_not_repeated(option: str, capsys: pytest
     assert CANARY_KEY not in out + err
 
 
-def test_no_key_off_a_terminal(run: Any, tmp_path: Path) -> None:
+def test_no_key_off_a_terminal(run_cold: Any, tmp_path: Path) -> None:
     """Off a terminal, without a key, nothing starts, and the ways to give one are named."""
     (tmp_path / "june.csv").write_bytes(ONE_ROW)
-    result = run("import", "june.csv", key=None)
+    result = run_cold("import", "june.csv", key=None)
     assert result.exit == 2
     assert result.stderr.startswith("error: There is no API key.")
     assert "TRACKLY_API_KEY" in result.stderr
@@ -191,9 +191,9 @@ def test_json_of_a_run_that_did_not_start(run: Any) -> None:
     assert (last["level"], "missing.csv" in last["text"]) == ("error", True)
 
 
-def test_debug_shows_the_traceback_of_an_error(run: Any) -> None:
+def test_debug_shows_the_traceback_of_an_error(run_cold: Any) -> None:
     """--debug shows where an error came from."""
-    assert "debug: Traceback" in run("check", "missing.csv", "--debug").stderr
+    assert "debug: Traceback" in run_cold("check", "missing.csv", "--debug").stderr
 
 
 def test_ctrl_c_before_posting(run_tty: Any) -> None:
@@ -204,10 +204,10 @@ def test_ctrl_c_before_posting(run_tty: Any) -> None:
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_signal_before_posting(number: int, status: int, start: Any, tmp_path: Path) -> None:
+def test_signal_before_posting(number: int, status: int, start_cold: Any, tmp_path: Path) -> None:
     """SIGINT and SIGTERM before the first post unwind: one sentence, and the exit status of the signal."""
     os.mkfifo(tmp_path / "key")
-    running = start("import", "june.csv", "--api-key-file", "key", key=None)
+    running = start_cold("import", "june.csv", "--api-key-file", "key", key=None)
     # Opening blocks until the command has opened the other end: then it waits for the key.
     writer = os.open(tmp_path / "key", os.O_WRONLY)
     running.send_signal(number)
@@ -241,17 +241,17 @@ main()
     ("args", "status", "advice"),
     [((), 2, "Nothing was posted"), (("--posting",), 3, "Run the same command again to continue")],
 )
-def test_mistake_of_the_program(args: tuple[str, ...], status: int, advice: str, run: Any) -> None:
+def test_mistake_of_the_program(args: tuple[str, ...], status: int, advice: str, run_cold: Any) -> None:
     """An exception that nobody foresaw is a sentence that owns up to it; --debug shows the traceback, never the key."""
     program = (sys.executable, "-c", MISTAKE)
-    result = run("err", *args, program=program)
+    result = run_cold("err", *args, program=program)
     assert result.exit == status
     assert re.match(
         r"error: This is a mistake in revenue-importer, not in your file \(KeyError: .*\[key\].*\)", result.stderr
     )
     assert advice in result.stderr
     assert result.stderr.count("\n") == 1
-    debugged = run("err", *args, "--debug", program=program)
+    debugged = run_cold("err", *args, "--debug", program=program)
     assert debugged.exit == status
     assert "debug: Traceback (most recent call last):\n" in debugged.stderr
     assert "\x1b" not in debugged.stderr
@@ -268,9 +268,9 @@ def june(tmp_path: Path) -> str:
     return "june.csv"
 
 
-def test_json_of_an_import(june: str, run: Any, healthy_server: Any) -> None:
+def test_json_of_an_import(june: str, run_cold: Any, healthy_server: Any) -> None:
     """With --json standard output is one object with the promised keys, whose money balances."""
-    result = run("import", june, "--base-url", healthy_server.url, "--json")
+    result = run_cold("import", june, "--base-url", healthy_server.url, "--json")
     assert result.exit == 1
     assert result.stdout.count("\n") == 1
     assert set(result.json) == PROMISED
@@ -337,9 +337,9 @@ def test_unusual_key_is_a_warning(june: str, run: Any, healthy_server: Any) -> N
     assert [request["status"] for request in healthy_server.requests()] == [401]
 
 
-def test_import_into_its_own_sandbox(june: str, run: Any, tmp_path: Path) -> None:
+def test_import_into_its_own_sandbox(june: str, run_cold: Any, tmp_path: Path) -> None:
     """--sandbox needs no key and no server, and its results cannot be taken for real ones."""
-    result = run("import", june, "--sandbox", "--json", key=None)
+    result = run_cold("import", june, "--sandbox", "--json", key=None)
     assert result.exit == 1
     assert result.json["by_status"]["recorded"] == {"rows": 1, "revenue": "24.99"}
     assert result.json["results"].endswith("june.sandbox.results.csv")
@@ -357,11 +357,11 @@ def test_import_does_not_need_its_streams(redirection: str, june: str, tmp_path:
 
 
 @pytest.mark.parametrize("args", [(), ("--json",)])
-def test_report_that_cannot_be_written(args: tuple[str, ...], june: str, run: Any, start: Any) -> None:
+def test_report_that_cannot_be_written(args: tuple[str, ...], june: str, run: Any, start_cold: Any) -> None:
     """A report is all that the command is for: when it cannot be written, that is said, and it has failed."""
     run("import", june, "--sandbox", key=None)
     with open("/dev/full", "wb") as full:  # noqa: PTH123 - no path of a file
-        result = start("report", "june.sandbox.results.csv", *args, stdout=full).wait()
+        result = start_cold("report", "june.sandbox.results.csv", *args, stdout=full).wait()
     assert result.exit == 2
     assert result.stderr.startswith("error: The report could not be written to standard output: No space left")
     assert "mistake" not in result.stderr
@@ -394,9 +394,9 @@ def test_quiet_says_only_the_summary(june: str, run: Any) -> None:
 # The sandbox
 
 
-def test_sandbox_serves_until_it_is_told_to_stop(start: Any) -> None:
+def test_sandbox_serves_until_it_is_told_to_stop(start_cold: Any) -> None:
     """`sandbox` prints its base URL on standard output, serves there, and ends with 0 on SIGTERM."""
-    running = start("sandbox", key=None)
+    running = start_cold("sandbox", key=None)
     url = running.wait_for(r"http://127\.0\.0\.1:\d+/api\n").strip()
     answer = subprocess.run(
         [sys.executable, "-c", f"import urllib.request as r; r.urlopen('{url}/v2/revenue', b'{{}}')"],

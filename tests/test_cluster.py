@@ -30,9 +30,16 @@ needs_dask = pytest.mark.skipif(find_spec("distributed") is None, reason="the ex
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[DaskCluster]:
+def shared_cluster() -> Iterator[DaskCluster]:
     with DaskCluster(workers=2) as started:
         yield started
+
+
+@pytest.fixture
+def cluster(shared_cluster: DaskCluster) -> DaskCluster:
+    """Two workers, whatever the test before did to them."""
+    shared_cluster.wait_for_workers()
+    return shared_cluster
 
 
 @needs_dask
@@ -114,12 +121,12 @@ def test_what_must_hold_of_the_whole_input(options, exit_status, cluster, health
 
 @needs_dask
 @pytest.mark.time_limit(120)
-def test_processes_of_this_computer(cluster, healthy_server, run, tmp_path):
+def test_processes_of_this_computer(cluster, healthy_server, run, run_cold, tmp_path):
     """`local` is the same import in shards with one report; any cluster then finds its shards, and posts nothing."""
     month = [*rows(90), *invalid_rows()]
     file = write_csv(tmp_path / "june.csv", month)
     command = ("import", file, "--base-url", healthy_server.url, "--rate", 30, "--json")
-    first = run(*command, "--scheduler", "local", "--shards", 3, "--report", tmp_path / "june.html")
+    first = run_cold(*command, "--scheduler", "local", "--shards", 3, "--report", tmp_path / "june.html")
     judge(month, merged(shards_of(file, 3), tmp_path / "june.results.csv"), healthy_server.ledger(), first.json)
     assert (first.exit, first.json["requests"]) == (1, 90), first
     assert healthy_server.peak_rate() < 45  # 60, were it not divided

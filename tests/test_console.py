@@ -531,9 +531,9 @@ def test_no_question_where_none_is_needed(option: str, run_tty: Any) -> None:
     assert "Post" not in result.stdout
 
 
-def test_no_question_off_a_terminal(run: Any) -> None:
+def test_no_question_off_a_terminal(run_cold: Any) -> None:
     """Off a terminal nobody is asked."""
-    result = run(program=ASK, stdin=b"n\n")
+    result = run_cold(program=ASK, stdin=b"n\n")
     assert (result.exit, result.stdout, result.stderr) == (10, "", "")
 
 
@@ -562,10 +562,10 @@ def test_dumb_terminal_gets_plain_lines(run_tty: Any) -> None:
     assert b"\x1b" not in run_tty(program=LIVE, env={"NO_COLOR": None, "TERM": "dumb"}).raw
 
 
-def test_forced_colours_do_not_fill_log_files(run: Any) -> None:
+def test_forced_colours_do_not_fill_log_files(run_cold: Any) -> None:
     """Off a terminal no control code is written, whatever the environment wants to force."""
     forced = ("FORCE_COLOR", "CLICOLOR_FORCE", "TTY_COMPATIBLE", "TTY_INTERACTIVE", "PY_COLORS", "GITHUB_ACTIONS")
-    result = run(program=LIVE, env={**dict.fromkeys(forced, "1"), "NO_COLOR": None})
+    result = run_cold(program=LIVE, env={**dict.fromkeys(forced, "1"), "NO_COLOR": None})
     assert "\x1b" not in result.stdout + result.stderr
     assert "warning: The API asks to wait [x].\n" in result.stderr
 

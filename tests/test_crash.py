@@ -136,13 +136,13 @@ def test_a_torn_journal_is_gone_on_from(warm, server, tmp_path):
 
 @pytest.mark.skipif(not tracer.works(), reason="no strace, or it may not trace here")
 @pytest.mark.parametrize(("calls", "nth"), [("fdatasync", 3), ("rename,renameat,renameat2", 2)])
-def test_killed_within_a_system_call(run, server, tmp_path, calls, nth):
+def test_killed_within_a_system_call(run_cold, server, tmp_path, calls, nth):
     """SIGKILL from the kernel's side, at the n-th call of a kind, whoever made it."""
     month = rows(6)
     file = write_csv(tmp_path / "june.csv", month)
     command = ("import", file, "--base-url", server.url, "--rate", 0, "--concurrency", 3, "--json")
-    assert run(*command, program=tracer.tampering(calls, f"signal=KILL:when={nth}")).exit in (-9, 137)
-    last = run(*command)
+    assert run_cold(*command, program=tracer.tampering(calls, f"signal=KILL:when={nth}")).exit in (-9, 137)
+    last = run_cold(*command)
     judge(month, tmp_path / RESULTS, server.ledger(), last.json, promised_in_doubt=3)
 
 

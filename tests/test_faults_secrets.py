@@ -58,14 +58,14 @@ def test_a_key_that_is_unlike_the_documented_one_is_a_warning(run, month, fault_
     assert "a-key-of" not in result.stderr + result.stdout
 
 
-def test_ps_does_not_show_the_key(start, month, fault_server):
+def test_ps_does_not_show_the_key(start_cold, month, fault_server):
     """Whoever lists the processes of the machine sees no key in the arguments, and none can be given there."""
     server = fault_server(rule(success().but(delay_s=0.2)))
-    running = start("import", month[0], "--base-url", server.url, *QUICK, "--concurrency", 8)
+    running = start_cold("import", month[0], "--base-url", server.url, *QUICK, "--concurrency", 8)
     running.wait_for("Posting to")
     assert "import" in running.seen_by_ps()
     assert running.wait().exit == 0
-    refused = start("import", month[0], "--base-url", server.url, "--api-key", "trk_" + "k" * 32).wait()
+    refused = start_cold("import", month[0], "--base-url", server.url, "--api-key", "trk_" + "k" * 32).wait()
     assert refused.exit == 2
     assert "k" * 32 not in refused.stderr
 

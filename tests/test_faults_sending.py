@@ -653,9 +653,9 @@ def test_stopped_and_continued(imported, fault_server):
     assert (done.exit, done.counts) == (0, {"recorded": 40}), done.result
 
 
-def test_nobody_listens(start, fault_server, tmp_path):
+def test_nobody_listens(start_cold, fault_server, tmp_path):
     """Standard output closed, piped into `head`, the terminal gone under nohup: the run is unaffected."""
-    imported, month = Imports(start, tmp_path), rows(30)
+    imported, month = Imports(start_cold, tmp_path), rows(30)
     servers = [fault_server(rule(success().but(delay_s=0.05))) for _ in range(3)]
     ignore_hangup = {"preexec_fn": lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)}
     nohup = imported.begin(month, servers[0], "--concurrency", 2, **ignore_hangup)

@@ -7,7 +7,6 @@ import hashlib
 import json
 import shutil
 from decimal import Decimal
-from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -29,12 +28,6 @@ def statuses(path: Path) -> dict[str, int]:
     for line in lines(path):
         counts[line["status"]] = counts.get(line["status"], 0) + 1
     return counts
-
-
-@pytest.fixture
-def run(warm, tmp_path):
-    """The command in `tmp_path`, without importing it each time."""
-    return partial(warm.run, cwd=tmp_path)
 
 
 @pytest.fixture

@@ -17,12 +17,6 @@ RAGGED = "message_id,attribution_type,revenue\nAbCdEf01,sale,24,99\nAbCdEf02,sal
 
 
 @pytest.fixture
-def run(warm, tmp_path):
-    """The command in `tmp_path`, without importing it each time."""
-    return partial(warm.run, cwd=tmp_path)
-
-
-@pytest.fixture
 def post(run, healthy_server):
     """An import into the server, whose results are left where they are by default."""
     return partial(run, "import", "--base-url", healthy_server.url, "--rate", 0)

@@ -279,13 +279,13 @@ def test_rejects_never_replace_the_input(warm, tmp_path):
 
 @pytest.mark.skipif(not tracer.works(), reason="no strace, or it may not trace here")
 @pytest.mark.parametrize(("call", "error", "nth"), [("fdatasync", "EIO", 4), ("pwrite64", "ENOSPC", 6)])
-def test_the_kernel_says_so(run, server, tmp_path, call, error, nth):
+def test_the_kernel_says_so(run_cold, server, tmp_path, call, error, nth):
     """The same from the kernel's side."""
     month = rows(30)
     file = write_csv(tmp_path / "june.csv", month)
-    result = run(*importing(file, server), program=tracer.tampering(call, f"error={error}:when={nth}+"))
+    result = run_cold(*importing(file, server), program=tracer.tampering(call, f"error={error}:when={nth}+"))
     assert (result.exit, "run the same command again" in result.stderr) == (3, True), result
-    last = run(*importing(file, server))
+    last = run_cold(*importing(file, server))
     judge(month, tmp_path / RESULTS, server.ledger(), last.json, promised_in_doubt=PLACES)
 
 

@@ -638,7 +638,9 @@ def test_the_oracle_reads_parquet_results(tmp_path):
 
 
 @pytest.mark.parametrize(("program", "honest"), [(strawman.HONEST, True), (strawman.DISHONEST, False)])
-def test_a_campaign_of_kills_tells_the_honest_from_the_dishonest(fault_server, start, run, tmp_path, program, honest):
+def test_a_campaign_of_kills_tells_the_honest_from_the_dishonest(
+    fault_server, start_cold, run_cold, tmp_path, program, honest
+):
     """Negative control of the whole: an importer whose intent comes after the POST is caught, one like it is not."""
     chosen = inputs.rows(40, plain=True)
     file = inputs.write_csv(tmp_path / "in.csv", chosen)
@@ -647,9 +649,9 @@ def test_a_campaign_of_kills_tells_the_honest_from_the_dishonest(fault_server, s
     )
     arguments = ("import", file, "--base-url", server.url)
     for lines in (10, 15, 20):
-        assert start(*arguments, program=program).kill_after(ledger=server.ledger_path, lines=lines)
+        assert start_cold(*arguments, program=program).kill_after(ledger=server.ledger_path, lines=lines)
     server.replan(plan())
-    result = run(*arguments, program=program)
+    result = run_cold(*arguments, program=program)
     judged = (chosen, tmp_path / "in.results.csv", server.ledger(), result.json)
     if honest:
         counts = judge(*judged, promised_in_doubt=2 + 3, artefacts=[tmp_path])
@@ -730,10 +732,10 @@ def program(tmp_path):
     return (sys.executable, str(path))
 
 
-def test_a_run_is_a_users_run(run, program, monkeypatch):
+def test_a_run_is_a_users_run(run_cold, program, monkeypatch):
     """Off a terminal, with the key and nothing else of ours in its environment; JSON is read exactly."""
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
-    result = run("json", Path("x.csv"), 7, program=program, env={"EXTRA": "1", "LANG": None})
+    result = run_cold("json", Path("x.csv"), 7, program=program, env={"EXTRA": "1", "LANG": None})
     command.SEEN.clear()  # this stand-in prints its environment, key and all
     assert (result.exit, result.stderr, result.json["args"]) == (0, "Checked.\n", ["x.csv", "7"])
     assert (result.json["revenue"], result.json["tty"]) == (Decimal("1.1"), False)
@@ -743,38 +745,38 @@ def test_a_run_is_a_users_run(run, program, monkeypatch):
     assert env["TRACKLY_BASE_URL"] == "http://127.0.0.1:9/api"
     assert "TRACKLY_BASE_URL" not in command.environment(["import", "--base-url=x"])
     assert "TRACKLY_API_KEY" not in command.environment(key=None)
-    assert run("cat", stdin=b"a,b\n", program=program).stdout == "a,b\n"
+    assert run_cold("cat", stdin=b"a,b\n", program=program).stdout == "a,b\n"
 
 
-def test_the_command_is_the_package_that_the_tests_import(run):
+def test_the_command_is_the_package_that_the_tests_import(run_cold):
     """`python -m importer` is found from any folder."""
     script = "import importlib.util; print(importlib.util.find_spec('importer').origin)"
-    found = run("-c", script, program=(sys.executable,)).stdout.strip()
+    found = run_cold("-c", script, program=(sys.executable,)).stdout.strip()
     assert Path(found).parent == Path(__file__).parents[1] / "importer"
 
 
-def test_a_run_that_does_not_end_is_ended(run, program):
+def test_a_run_that_does_not_end_is_ended(run_cold, program):
     """The timeout's error has what was printed."""
     with pytest.raises(TimeoutError, match="asleep"):
-        run("sleep", program=program, timeout=0.5)
+        run_cold("sleep", program=program, timeout=0.5)
 
 
-def test_a_running_command_is_killed_when_told(start, program, tmp_path):
+def test_a_running_command_is_killed_when_told(start_cold, program, tmp_path):
     """After so many seconds, at so many lines of a ledger, with any signal; False when there was nothing to kill."""
     ledger = tmp_path / "ledger"
-    writing = start("write", ledger, program=program)
+    writing = start_cold("write", ledger, program=program)
     assert writing.kill_after(ledger=ledger, lines=50)
     assert 50 <= ledger.read_bytes().count(b"\n") < 100_000
     assert writing.wait().exit == -signal.SIGKILL
-    sleeping = start("sleep", program=program)
+    sleeping = start_cold("sleep", program=program)
     assert "asleep" in sleeping.wait_for("asl[e]+p")
     assert "stand_in.py sleep" in sleeping.seen_by_ps()
     assert sleeping.kill_after(0.05, number=signal.SIGTERM)
     assert (sleeping.wait().exit, sleeping.alive) == (143, False)
-    ended = start("cat", program=program)
+    ended = start_cold("cat", program=program)
     assert ended.wait().exit == 0
     assert not ended.kill_after(0)
-    silent = start("cat", program=program)
+    silent = start_cold("cat", program=program)
     with pytest.raises(TimeoutError, match="never printed"):
         silent.wait_for("nothing")
 

@@ -71,6 +71,15 @@ class DaskCluster:
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait(10)
 
+    def wait_for_workers(self) -> None:
+        """Wait until those that were killed have been replaced."""
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.write(b"\n")
+        self._process.stdin.flush()
+        if not self._process.stdout.readline():
+            raise RuntimeError("the cluster has ended")
+
     def workers(self) -> list[int]:
         """The process ids of the workers that live."""
         if not self._guarded:
@@ -123,17 +132,18 @@ def _file(pid: int, name: str) -> bytes:
 
 
 def main() -> None:
-    """Serve until standard input ends."""
+    """Serve until standard input ends; for each line of it, wait for all workers and say so."""
     import logging
     import select
 
     import dask
     from distributed import LocalCluster
 
+    count = int(sys.argv[1])
     dask.config.set({"distributed.deploy.lost-worker-timeout": "1s"})
 
     with LocalCluster(
-        n_workers=int(sys.argv[1]),
+        n_workers=count,
         threads_per_worker=1,
         host="127.0.0.1",
         dashboard_address=None,
@@ -141,8 +151,14 @@ def main() -> None:
         silence_logs=logging.CRITICAL,
     ) as cluster:
         print(cluster.scheduler_address, flush=True)
-        while not select.select([sys.stdin], [], [], 1)[0]:
-            cluster.scale(int(sys.argv[1]))  # a worker that is killed while it starts is not replaced by itself
+        while True:
+            asked = select.select([sys.stdin], [], [], 1)[0]
+            if asked and not os.read(0, 1):
+                return
+            cluster.scale(count)  # a worker that is killed while it starts is not replaced by itself
+            if asked:
+                cluster.wait_for_workers(count)
+                print("all here", flush=True)
 
 
 if __name__ == "__main__":
