@@ -43,6 +43,8 @@ class DaskCluster:
         env["PYTHONPATH"] = os.pathsep.join([env["PYTHONPATH"], str(_ROOT)])
         env["DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES"] = str(self._deaths)
         env["DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL"] = f"{self._silent_s}s"
+        # Workers are forked from a process that has imported Dask, as in Dask's own tests.
+        env["DASK_DISTRIBUTED__WORKER__MULTIPROCESSING_METHOD"] = "forkserver"
         command = [sys.executable, "-m", "tests.support.dask", str(self._workers if self._guarded else 0)]
         self._process = subprocess.Popen(
             command, cwd=_ROOT, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
@@ -84,7 +86,7 @@ class DaskCluster:
         """The process ids of the workers that live."""
         if not self._guarded:
             return [worker.pid for worker in self._alone if worker.poll() is None]
-        return [pid for pid in _children(self._process.pid) if b"spawn_main" in _file(pid, "cmdline")]
+        return [pid for forker in _children(self._process.pid) for pid in _children(forker)]
 
     def kill_worker(self, random: Random, number: int = signal.SIGKILL) -> int:
         """Send a signal to one worker process; its process id."""
@@ -123,12 +125,6 @@ def _children(pid: int) -> list[int]:
             for child in (task / "children").read_text().split()
         ]
     return []
-
-
-def _file(pid: int, name: str) -> bytes:
-    with contextlib.suppress(OSError):
-        return Path(f"/proc/{pid}/{name}").read_bytes()
-    return b""
 
 
 def main() -> None:
