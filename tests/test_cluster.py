@@ -204,17 +204,25 @@ def test_results_of_another_number_of_shards(tmp_path):
         make_tasks(settings, None, slots=2, api_key_file=None, run_id="x")
 
 
+@needs_dask
+def test_a_scheduler_that_is_not_there(run, tmp_path):
+    """When nobody answers at that address: exit 2 and a sentence."""
+    file = write_csv(tmp_path / "june.csv", rows(1))
+    refused = run("import", file, "--scheduler", "tcp://127.0.0.1:9", breaks={"impatient": 1})
+    assert (refused.exit, "cannot be reached" in refused.stderr) == (2, True), refused
+    assert "Traceback" not in refused.stderr
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (("--scheduler", "tcp://127.0.0.1:9"), "cannot be reached"),
         (("--scheduler", "tcp://127.0.0.1:9", "--sandbox"), "--sandbox"),
         (("--shards", 2), "--scheduler"),
     ],
 )
 @needs_dask
 def test_schedulers_that_cannot_be_used(options, words, run, tmp_path):
-    """A scheduler that is not there, or options without one: exit 2 and a sentence."""
+    """Options that need another scheduler, or one at all: exit 2 and a sentence."""
     file = write_csv(tmp_path / "june.csv", rows(1))
     refused = run("import", file, *options)
     assert (refused.exit, words in refused.stderr) == (2, True), refused

@@ -8,6 +8,7 @@
     {"short": 7}                            no write takes more than seven bytes
     {"watch": [path, requests]}             at each sync, how long the journal is and how many requests had been seen
     {"pause": ["replace", 2, 1.5]}          before the second renaming it sleeps for so many seconds
+    {"impatient": 1}                        it waits for a Dask scheduler for so many seconds only
     {"jump": 20}                            after twenty looks at the clock on the wall, it jumps a day ahead, and back
 
 and the negative controls, mistakes that a product could make and that the oracle must find:
@@ -111,6 +112,12 @@ def _pause(how: list[Any]) -> None:
         return real(*args)
 
     _wrap(call, pausing)
+
+
+def _impatient(seconds: float) -> None:
+    from importer.cluster import engine
+
+    engine.CONNECT_S = seconds
 
 
 def _jump(looks: int) -> None:
