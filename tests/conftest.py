@@ -41,7 +41,7 @@ _GRACE_S = 15.0
 _STDERR = pytest.StashKey[int]()
 _PATCHES = pytest.StashKey[pytest.MonkeyPatch]()
 
-hypothesis.settings.register_profile("quick", max_examples=50, deadline=None, derandomize=True, database=None)
+hypothesis.settings.register_profile("quick", max_examples=100, deadline=None, derandomize=True, database=None)
 hypothesis.settings.register_profile("soak", max_examples=5000, deadline=None, print_blob=True)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
