@@ -5,7 +5,6 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -26,6 +25,7 @@ from importer.schema import (
     shard_of,
     with_reasons,
 )
+from importer.sums import exact_sum, exact_sums
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -38,8 +38,6 @@ if TYPE_CHECKING:
 
 EXAMPLES_A_CODE = 3
 UNKNOWN_KIND = "unknown"
-MOST_IN_A_COLUMN = 10**19
-"""What a sum of Decimal(38, 18) certainly holds: 38 digits, 18 of them after the point."""
 _INDEX = ("valid", "key_a", "key_b", "amount", "row", "line", "file")
 
 
@@ -286,28 +284,6 @@ def _empty_index() -> pl.DataFrame:
     return pl.DataFrame(schema=dict(zip(_INDEX, kinds, strict=True)))
 
 
-def exact_sum(amounts: pl.Series) -> Decimal:
-    """The sum of a column of decimals, to the last digit, without the zeros that its scale adds."""
-    if _adds_up(amounts):
-        return plain(EXACT.create_decimal(str(amounts.sum())))
-    exact = Decimal(0)
-    for amount in amounts.drop_nulls():  # absurd amounts, whose sum polars would let run over
-        exact = EXACT.add(exact, amount)
-    return plain(exact)
-
-
-def _adds_up(amounts: pl.Series) -> bool:
-    """Whether polars can add these amounts without running over."""
-    largest = amounts.max()
-    return isinstance(largest, Decimal) and largest * len(amounts) < MOST_IN_A_COLUMN
-
-
-def plain(amount: Decimal) -> Decimal:
-    """The amount with two decimals, or with as many as it needs."""
-    reduced = amount.normalize(EXACT)
-    return reduced.quantize(Decimal("0.01"), context=EXACT) if int(reduced.as_tuple().exponent) > -2 else reduced
-
-
 def _share(rows: pl.DataFrame, chosen: pl.Expr | None = None) -> Share:
     amounts = rows["amount"] if chosen is None else rows.select(pl.col("amount").filter(chosen)).to_series()
     return Share(len(amounts), exact_sum(amounts))
@@ -315,11 +291,7 @@ def _share(rows: pl.DataFrame, chosen: pl.Expr | None = None) -> Share:
 
 def _shares_by_kind(rows: pl.DataFrame) -> dict[str, Share]:
     """The shares of the attribution types; together they are the share of all rows."""
-    if _adds_up(rows["amount"]):
-        sums = rows.group_by("kind").agg(pl.len(), pl.col("amount").sum())
-        return {kind or UNKNOWN_KIND: Share(size, plain(amount)) for kind, size, amount in sums.iter_rows()}
-    groups = rows.select("kind", "amount").group_by("kind")
-    return {str(kind or UNKNOWN_KIND): _share(group) for (kind,), group in groups}
+    return {str(kind or UNKNOWN_KIND): Share(size, revenue) for kind, size, revenue in exact_sums(rows, "kind")}
 
 
 def _total(shares: dict[str, Share]) -> Share:

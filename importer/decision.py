@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.checking import Checked, exact_sum
 from importer.errors import OverlapError, ResultsError
 from importer.finishing import HELD_WHY, held_as_equal
 from importer.neighbours import Neighbours
 from importer.plan import KEYS, Plan, looks_altered, make_plan
 from importer.records import Example, Finding, Share, Status
 from importer.summary import rows_text
+from importer.sums import exact_sum
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from decimal import Decimal
 
+    from importer.checking import Checked
     from importer.earlier import Earlier
     from importer.settings import InputSettings
 

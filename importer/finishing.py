@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from importer.checking import EXAMPLES_A_CODE, exact_sum
+from importer.checking import EXAMPLES_A_CODE
 from importer.history import row_lines
 from importer.journal import event_line, header_line, storing
 from importer.outputs import Rejects
@@ -16,6 +16,7 @@ from importer.plan import KEYS, at_places
 from importer.records import FATE, FIELDS, Example, Finding, Share, Status
 from importer.results import COLUMNS, Replacement, digest_of, set_aside, write
 from importer.sources import open_inputs
+from importer.sums import exact_sum
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -64,7 +64,6 @@ class Pace:
         self._storm_at: float | None = None
         self._fruitless_pauses = 0
         self._starved_since: float | None = None
-        self._throttle_count = 0
 
     # -- turns -------------------------------------------------------------------------------------------------
 
@@ -128,7 +127,6 @@ class Pace:
             Seconds that the row should wait: as told, or about a second, more when nothing gets through at all.
         """
         now = self._clock()
-        self._throttle_count += 1
         if self._starved_since is None:
             self._starved_since = now
         row_wait_s = self._growing(_PAUSE_S) * (0.75 + self._random() / 2) if told_s is None else told_s
@@ -163,10 +161,6 @@ class Pace:
 
     # -- pauses ------------------------------------------------------------------------------------------------
 
-    def pause(self, seconds: float) -> None:
-        """Let nothing start for so long, whatever the pace."""
-        self._pause_until(self._clock() + seconds)
-
     def _pause_until(self, until: float) -> None:
         added = until - max(self._paused_until, self._clock())
         if added > 0:
@@ -196,11 +190,6 @@ class Pace:
     def paused_s(self) -> float:
         """Seconds that all pauses so far have taken."""
         return self._paused_s - max(0.0, self._paused_until - self._clock())
-
-    @property
-    def throttle_count(self) -> int:
-        """Throttled attempts so far."""
-        return self._throttle_count
 
     @property
     def starved_s(self) -> float:

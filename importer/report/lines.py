@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from importer.checking import UNKNOWN_KIND, plain
+from importer.checking import UNKNOWN_KIND
 from importer.readback import has_vain_id
 from importer.records import EXACT, Share, Status
 from importer.schema.cells import stripped
@@ -24,6 +24,7 @@ from importer.schema.money import AMOUNT, RevenueRule
 from importer.schema.times import TimestampRule
 from importer.schema.words import ATTRIBUTION_TYPES
 from importer.schema.zones import local_clock
+from importer.sums import plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

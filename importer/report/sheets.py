@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 from xlsxwriter.utility import xl_col_to_name  # type: ignore[import-untyped]
 
-from importer.checking import plain
 from importer.records import EXACT, Share, Status
 from importer.report import words
 from importer.report.lines import share, summed
 from importer.report.sheet_rows import MAX_CELL, MAX_DIGITS, TIMES, Styles, number, rows_xml
 from importer.results import COLUMNS
+from importer.sums import plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
