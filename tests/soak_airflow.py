@@ -53,7 +53,7 @@ class Place:
         self.folder.mkdir()
         self._bin = make_venv(self.folder / ".venv", "-c", "requirements.lock", ".", cwd=ROOT)
         (self.folder / "key").write_text(CANARY_KEY + "\n")
-        (recipe,) = blocks("python")
+        _, recipe = blocks("python")
         recipe = recipe.replace("/srv/revenue", str(self.folder)).replace("minutes=10", "seconds=5")
         self._env = environment(key=None, extra={"PYTHONPATH": None, "TRACKLY_BASE_URL": server.url})
         self.logs = folder / "airflow" / "logs"

@@ -15,8 +15,9 @@ from importer.errors import SettingsError
 from importer.records import SilentListener, Status
 from importer.sandbox import Sandbox
 from tests.support.faultplan import CANARY_KEY, rule, success
-from tests.support.inputs import rows, write_csv
+from tests.support.inputs import rows, total, write_csv
 from tests.support.oracle import judge
+from tests.test_readme import blocks
 
 
 def test_an_import_from_python_prints_nothing(healthy_server, tmp_path, capfd):
@@ -29,6 +30,19 @@ def test_an_import_from_python_prints_nothing(healthy_server, tmp_path, capfd):
     assert (summary.exit_status, summary.by_status[Status.RECORDED].rows) == (0, 30)
     assert run_check(settings).exit_status == 0
     assert capfd.readouterr() == ("", "")
+
+
+def test_the_example_of_the_readme(healthy_server, tmp_path, monkeypatch, capsys):
+    """It imports the file; a second file that does not exist is a sentence."""
+    monkeypatch.chdir(tmp_path)
+    month = rows(12)
+    write_csv(tmp_path / "june.csv", month)
+    example = blocks("python")[0].replace("api_key=key", f"api_key=key, base_url={healthy_server.url!r}")
+    exec(compile(example, "README.md", "exec"), {"key": CANARY_KEY})
+    judge(month, tmp_path / "june.results.csv", healthy_server.ledger())
+    assert capsys.readouterr().out == f"0 12 {total(month)}\n"
+    with pytest.raises(SystemExit, match=r"^error: july\.csv does not exist"):
+        exec(compile(example.replace("june", "july"), "README.md", "exec"), {"key": CANARY_KEY})
 
 
 def test_settings_are_taken_as_people_write_them(healthy_server, tmp_path, monkeypatch):

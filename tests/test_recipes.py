@@ -161,7 +161,7 @@ def task_of_dag(monkeypatch: pytest.MonkeyPatch, here: Place) -> tuple[Any, type
         module.DAG, module.BashOperator = Dag, Operator
         module.AirflowSkipException, module.AirflowFailException = Skip, Fail
         monkeypatch.setitem(sys.modules, name, module)
-    (text,) = blocks("python")
+    _, text = blocks("python")
     exec(compile(text, "README.md", "exec"), {})
     (task,) = made
     return task, Fail
