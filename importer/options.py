@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import fields
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, get_args
 
@@ -17,10 +16,22 @@ import click
 from importer.api_key import KEY_WAYS
 from importer.command import DEFAULT_SECTION, SectionOption
 from importer.errors import SettingsError
-from importer.settings import MAX_SHARDS, WHOLE, Ambiguous, DecimalMark, Duplicates, InDoubt, Overlap, Settings
+from importer.limits import (
+    MAX_SHARDS,
+    WHOLE,
+    Ambiguous,
+    DecimalMark,
+    Duplicates,
+    InDoubt,
+    Overlap,
+    amount,
+    is_shard,
+)
+from importer.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from decimal import Decimal
 
     Decorated = TypeVar("Decorated", bound=Callable[..., Any])
     Declaration = Callable[[Any], Any]
@@ -71,15 +82,19 @@ def _field_pair(text: str) -> tuple[str, str]:
 
 def _shard(text: str) -> tuple[int, int]:
     match = re.fullmatch(r"([0-9]{1,5})/([0-9]{1,5})", text)
-    if match is None or not 1 <= int(match[1]) <= int(match[2]) <= MAX_SHARDS:
+    part, parts = (int(match[1]), int(match[2])) if match else (0, 0)
+    if not is_shard((part, parts)):
         raise click.BadParameter(f"'{text}' is not I/N with 1 <= I <= N <= {MAX_SHARDS}, such as 1/4.")
-    return int(match[1]), int(match[2])
+    return part, parts
 
 
 def _amount(text: str) -> Decimal:
-    if not re.fullmatch(r"[0-9]{1,30}(\.[0-9]{1,18})?", text):
-        raise click.BadParameter(f"'{text}' is not a plain amount: write 1234.50, without thousands separators.")
-    return Decimal(text)
+    try:
+        return amount(text)
+    except SettingsError:
+        raise click.BadParameter(
+            f"'{text}' is not a plain amount: write 1234.50, without thousands separators."
+        ) from None
 
 
 def _delimiter(text: str) -> str:

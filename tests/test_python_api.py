@@ -89,6 +89,23 @@ def test_settings_are_taken_as_people_write_them(healthy_server, tmp_path, monke
         {"overlap": "ignore"},
         {"ambiguous": "later"},
         {"decimal": ","},
+        *(
+            {name: None}
+            for name in ("overlap", "duplicates", "rate", "attempts", "stop_after", "concurrency", "timezone", "map")
+        ),
+        *({name: None} for name in ("inputs", "keep", "strict", "base_url", "api_key", "outage_wait_s")),
+        {"inputs": [1]},
+        {"inputs": 7},
+        {"map": ["a"]},
+        {"rate": "100"},
+        {"bulk": True},
+        {"strict": "no"},
+        {"results": ""},
+        {"results": 5},
+        {"timezone": 1},
+        {"expect_total": "-5"},
+        {"expect_total": "1_000"},
+        {"expect_total": True},
     ],
 )
 def test_settings_that_cannot_be_used(wrong):
