@@ -111,7 +111,7 @@ def import_(ctx: click.Context, /, **given: Any) -> int:
 
     FILE is .csv, .tsv, .csv.gz, .csv.zst, .parquet or .xlsx, a glob, a folder, the same in s3://, or `-` (CSV on
     standard input). Ends with 0 when every row is recorded or left out knowingly, 1 when some rows are not, 2 when
-    it did not start, 3 when it stopped early, and 130 or 143 when it was interrupted.
+    it did not start, 3 when it stopped early, and 129, 130 or 143 when it was interrupted.
     """
     console: Console = ctx.obj.listen(given)
     values = {field.name: given[field.name] for field in fields(Settings) if field.name in given}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from importer import __version__
@@ -42,6 +43,7 @@ _OPTIONS = (
     "base_url",
     "allow_http",
 )
+_OF_ONE_RUN = ("run", "at", "planned")
 
 
 def start_facts(settings: Settings, target: str, sources: Sequence[Source], preview: Preview) -> dict[str, Any]:
@@ -60,6 +62,29 @@ def start_facts(settings: Settings, target: str, sources: Sequence[Source], prev
         "map": dict(settings.map),
         "set": dict(settings.set),
     }
+
+
+def is_told(events: Sequence[dict[str, Any]], start: dict[str, Any]) -> bool:
+    """Whether the last run has ended and was the same: what it began with says all that `start` says."""
+    runs = [event for event in events if event.get("event") in ("start", "end")]
+    if not runs or runs[-1]["event"] != "end":
+        return False
+    last = next(event for event in reversed(runs) if event["event"] == "start")
+    return _comparable(last) == _comparable(start)
+
+
+def _comparable(start: dict[str, Any]) -> str:
+    return json.dumps({name: fact for name, fact in start.items() if name not in _OF_ONE_RUN}, sort_keys=True)
+
+
+def without_idle_runs(events: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The events but for runs that had nothing to post: of those the last one says as much as all."""
+    idle = {event.get("run") for event in events if event.get("event") == "end" and _is_idle(event)}
+    return [event for event in events if event.get("event") not in ("start", "end") or event.get("run") not in idle]
+
+
+def _is_idle(end: dict[str, Any]) -> bool:
+    return end.get("requests") == 0 and not end.get("stopped")
 
 
 def end_facts(sent: Sent | None) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from importer.errors import (
     SettingsError,
     StorageError,
 )
-from importer.events import end_facts, start_facts
+from importer.events import end_facts, is_told, start_facts, without_idle_runs
 from importer.finishing import Ledger, Tally, write_everything
 from importer.history import History, doubts, intent_facts, load_in_parts, row_lines
 from importer.journal import Journal, Tail, event_line, header_line, journal_path
@@ -265,6 +265,8 @@ class _Run:
         ledger = Ledger(self.checked, self.spool, self.plan, self.earlier, LiveRows(()), self.target)
         if self.settings.rejects is not None or not ledger.is_written(self.results):
             return None
+        if not is_told(self.earlier.events, self._start(self._preview())):
+            return None
         self._report()
         return self._summary(ledger.all_recorded(), None, 0, None)
 
@@ -284,10 +286,8 @@ class _Run:
         return {"target": self.target, "shard": self.settings.shard_name} | self.earlier.header
 
     def _unsent(self) -> tuple[History, LiveRows]:
-        events = self.earlier.events
-        if not any(event.get("event") == "start" for event in events):  # an audit wants to know the input all the same
-            start = self._start(self._preview())
-            events = [*events, start, _end(start, None)]
+        start = self._start(self._preview())
+        events = [*without_idle_runs(self.earlier.events), start, _end(start, None)]
         return History(header=self._header(), events=events), LiveRows((), self.spool.ends)
 
     def _exit_status(self, tally: Tally, stop: Stop | None) -> int:

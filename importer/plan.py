@@ -23,9 +23,8 @@ KEYS = ["key_a", "key_b"]
 NO_PRIOR = -1
 _MAY_COUNT = [str(Status.RECORDED), str(Status.IN_DOUBT)]
 _RESENT = "resent"
-"""A row in doubt that `--in-doubt resend` posts again."""
-# own fates that may have been counted, then those of other results files, then own ones that certainly were not;
-# a row that would be sent again must not be, as long as another results file can account for it
+"""A row in doubt that `--in-doubt resend` posts again: none that the rows of other results files may account for."""
+# own fates that may have been counted, then those of other results files, then own ones that may be posted (again)
 _OWN, _ALREADY = True, False
 _ORDER = (
     (_OWN, "recorded"),
@@ -104,8 +103,10 @@ def at_places(fates: pl.DataFrame, prior: pl.Series) -> pl.DataFrame:
 
 def _dealt(fates: pl.DataFrame, already: pl.DataFrame, settings: InputSettings) -> pl.DataFrame:
     """All known fates with the occurrence that each belongs to."""
-    own = fates.select(*KEYS, _fate(resend=getattr(settings, "in_doubt", "hold") == "resend"), own=pl.lit(_OWN))
-    others = already.select(*KEYS, _fate(resend=False), own=pl.lit(_ALREADY))
+    resend = getattr(settings, "in_doubt", "hold") == "resend"
+    resent = pl.lit(resend) & ~pl.col("key_a").is_in(already["key_a"].unique().implode())
+    own = fates.select(*KEYS, _fate(resent), own=pl.lit(_OWN))
+    others = already.select(*KEYS, _fate(pl.lit(value=False)), own=pl.lit(_ALREADY))
     both = pl.concat(
         [frame.select(pl.int_range(pl.len(), dtype=pl.Int32).alias("prior"), pl.all()) for frame in (own, others)]
     )
@@ -116,10 +117,10 @@ def _dealt(fates: pl.DataFrame, already: pl.DataFrame, settings: InputSettings) 
     return both.with_columns(occurrence(both, pl.lit(value=True)))
 
 
-def _fate(*, resend: bool) -> pl.Expr:
+def _fate(resent: pl.Expr) -> pl.Expr:
     """The status, which of rows in doubt may be "resent": not of those whose answer named another record."""
-    resent = (pl.col("status") == "in_doubt") & (pl.col("error_code").fill_null("") != "echo_mismatch")
-    return pl.when(resent & resend).then(pl.lit(_RESENT)).otherwise("status").cast(_FATES, strict=False).alias("fate")
+    resent = resent & (pl.col("status") == "in_doubt") & (pl.col("error_code").fill_null("") != "echo_mismatch")
+    return pl.when(resent).then(pl.lit(_RESENT)).otherwise("status").cast(_FATES, strict=False).alias("fate")
 
 
 def _joined(rows: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:

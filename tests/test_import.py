@@ -6,12 +6,15 @@ import csv
 import hashlib
 import json
 import shutil
+import time
 from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from tests.support.command import start
+from tests.support.faultplan import rule, success
 from tests.support.inputs import invalid_rows, rows, total, write_csv
 from tests.support.oracle import judge
 
@@ -105,7 +108,8 @@ def test_invalid_rows_have_their_code_and_every_other_row_is_recorded(run, healt
 
 
 @pytest.mark.parametrize(
-    "change", ["nothing", "a row moved", "a column to keep", "a column not kept", "an edited line"]
+    "change",
+    ["nothing", "a row moved", "a column to keep", "a column not kept", "an edited line", "a control total", "a blank"],
 )
 def test_what_is_written_already_is_not_written_again(run, healthy_server, tmp_path, change):
     """With everything recorded a rerun leaves RESULTS and journal as they are, unless they would say something else."""
@@ -119,10 +123,13 @@ def test_what_is_written_already_is_not_written_again(run, healthy_server, tmp_p
     if change == "a row moved":
         month = [*month[1:], month[0]]
         write_csv(file, month)
+    elif change == "a blank":  # another file, as its digest says, with the same rows
+        file.write_bytes(file.read_bytes() + b"\n")
     elif change == "an edited line":
         results.write_bytes(results.read_bytes().replace(b",recorded,", b",in_doubt,", 1))
     before = [(path.read_bytes(), path.stat().st_ino) for path in files]
-    again = run(*command, *(keep if change == "a column to keep" else ()))
+    more = {"a column to keep": keep, "a control total": ("--expect-rows", 20)}
+    again = run(*command, *more.get(change, ()))
     counts = judge(month, results, healthy_server.ledger(), again.json)
     assert (again.exit, again.json["requests"], counts) == (0, 0, {"recorded": 20}), again
     after = [(path.read_bytes(), path.stat().st_ino) for path in files]
@@ -321,6 +328,40 @@ def test_control_totals(run, healthy_server, tmp_path):
         assert (result.exit, healthy_server.ledger()) == (2, []), result
     right = run("import", file, "--expect-rows", 20, "--expect-total", exact, "--base-url", healthy_server.url)
     assert (right.exit, len(healthy_server.ledger())) == (0, 20), right
+
+
+def test_the_report_is_of_the_run_that_was_asked_for(run, healthy_server, tmp_path):
+    """Control totals that came later and a row that was added later are in it; so is the pace of that which posted."""
+    file = write_csv(tmp_path / "june.csv", rows(40))
+    command = ("import", file, "--base-url", healthy_server.url, "--rate", 0)
+    run(*command)
+    run(*command, "--expect-rows", 40)
+    told = run("report", "june.results.csv", "--json").json
+    assert [one["requests"] for one in told["runs"]] == [40, 0]
+    assert "[ok] Control totals" in run("report", "june.results.csv").stdout
+    write_csv(file, [*rows(40), invalid_rows()[3]])
+    for _ in range(3):
+        run(*command)
+    told = run("report", "june.results.csv", "--json").json
+    assert [one["requests"] for one in told["runs"]] == [40, 0]
+    assert told["runs"][-1]["inputs"][0]["sha256"] == hashlib.sha256(file.read_bytes()).hexdigest()
+    page = tmp_path / "june.html"
+    run("report", "june.results.csv", "--html", page)
+    assert "Nothing was sent" not in page.read_text()
+
+
+def test_a_killed_run_ends_with_the_one_that_finds_nothing_left(run, fault_server, tmp_path):
+    """Killed with its last rows in flight, a run has an end in the report once it was run again."""
+    server = fault_server(rule(success().but(delay_s=30)))
+    file = write_csv(tmp_path / "june.csv", rows(3))
+    with start("import", file, "--base-url", server.url, "--rate", 0, cwd=tmp_path) as running:
+        while len(server.requests(method="POST")) < 1:
+            time.sleep(0.01)
+        running.kill()
+    run("import", file, "--base-url", server.url, "--limit", 0)
+    told = run("report", "june.results.csv").stdout
+    assert "provisional" not in told.lower()
+    assert told.count("[--]") == 1, "the control totals, of which none were given"
 
 
 def test_an_import_that_has_nothing_to_post_is_audited_once(run, healthy_server, tmp_path):

@@ -33,16 +33,19 @@ def test_an_import_from_python_prints_nothing(healthy_server, tmp_path, capfd):
 
 
 def test_the_example_of_the_readme(healthy_server, tmp_path, monkeypatch, capsys):
-    """It imports the file; a second file that does not exist is a sentence."""
+    """It imports the file and ends as the command would; a file that does not exist is a sentence."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TRACKLY_API_KEY", CANARY_KEY)
     month = rows(12)
     write_csv(tmp_path / "june.csv", month)
-    example = blocks("python")[0].replace("api_key=key", f"api_key=key, base_url={healthy_server.url!r}")
-    exec(compile(example, "README.md", "exec"), {"key": CANARY_KEY})
+    example = blocks("python")[0].replace("Settings(", f"Settings(base_url={healthy_server.url!r}, ")
+    with pytest.raises(SystemExit, match=r"^0$"):
+        exec(compile(example, "README.md", "exec"), {})
     judge(month, tmp_path / "june.results.csv", healthy_server.ledger())
-    assert capsys.readouterr().out == f"0 12 {total(month)}\n"
-    with pytest.raises(SystemExit, match=r"^error: july\.csv does not exist"):
-        exec(compile(example.replace("june", "july"), "README.md", "exec"), {"key": CANARY_KEY})
+    assert capsys.readouterr().out == f"12 rows posted, {total(month)}\n"
+    with pytest.raises(SystemExit, match=r"^2$"):
+        exec(compile(example.replace("june", "july"), "README.md", "exec"), {})
+    assert capsys.readouterr().err.startswith("error: july.csv does not exist")
 
 
 def test_settings_are_taken_as_people_write_them(healthy_server, tmp_path, monkeypatch):

@@ -387,8 +387,11 @@ def expected(given_rows: Any, own: Any, other: Any, options: dict[str, Any]) -> 
         mine = [(status, code) for key, status, code in own if key == content_]
         theirs = [status for key, status in other if key == content_]
         dealt = [("own", *fate) for fate in mine if fate[0] == "recorded"]
-        resent = [("own", *fate) for fate in mine if fate[0] == "in_doubt" and _decided(("own", *fate), 0, options)[1]]
-        dealt += [("own", *fate) for fate in mine if fate[0] == "in_doubt" and ("own", *fate) not in resent]
+        doubts = [("own", *fate) for fate in mine if fate[0] == "in_doubt"]
+        if theirs:  # they may be the same events: what would be sent again stays in doubt
+            doubts = [("own", "in_doubt", "echo_mismatch") for _ in doubts]
+        resent = [fate for fate in doubts if _decided(fate, 0, options)[1]]
+        dealt += [fate for fate in doubts if fate not in resent]
         dealt += [("other", status, "") for status in sorted(theirs, reverse=True)] + resent
         dealt += [("own", *fate) for word in ("rejected", "failed", "pending") for fate in mine if fate[0] == word]
         valid = [place for place, (key, good) in enumerate(given_rows) if key == content_ and good]

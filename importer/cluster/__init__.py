@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from importer.cluster.shards import LOCAL, Task, make_tasks
 from importer.errors import ImporterError, SettingsError
-from importer.records import Share, SilentListener, Status
+from importer.records import EXACT, Share, SilentListener, Status
 
 if TYPE_CHECKING:
     import threading
@@ -93,7 +93,7 @@ def _carried_out(engine: Engine, tasks: Sequence[Task], settings: Settings, list
     _report(tasks, settings, listener)
     recorded_before, recorded = (summary.by_status.get(Status.RECORDED, Share()) for summary in (before, after))
     # What a worker that died had posted is in no shard's own count.
-    posted = Share(recorded.rows - recorded_before.rows, recorded.revenue - recorded_before.revenue)
+    posted = Share(recorded.rows - recorded_before.rows, EXACT.subtract(recorded.revenue, recorded_before.revenue))
     return replace(
         after,
         posted=posted,

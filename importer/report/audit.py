@@ -19,7 +19,7 @@ _COUNTED = {"totals", "planned"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One run that posted, from its events. What the journal does not say is None or empty."""
+    """One run, from its events. What the journal does not say is None or empty."""
 
     results: str
     run: str
@@ -65,9 +65,14 @@ class Control:
 
 
 def runs_of(book: Book) -> list[Run]:
-    """The runs that posted, in order."""
+    """The runs in order."""
     ends = {event.get("run"): event for event in book.events if event.get("event") == "end"}
     return [_run(book, start, ends.get(start.get("run"), {})) for start in _all(book, "start")]
+
+
+def last_posting(runs: Sequence[Run]) -> Run | None:
+    """The last run that sent anything, or did not end and may have; where there is none, the last one."""
+    return next((run for run in reversed(runs) if run.requests != 0), runs[-1] if runs else None)
 
 
 def _run(book: Book, start: Mapping[str, Any], end: Mapping[str, Any]) -> Run:

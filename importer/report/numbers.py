@@ -11,7 +11,7 @@ from importer import __version__
 from importer.records import Share, Status
 from importer.report import checks
 from importer.report.accounts import Account, account
-from importer.report.audit import runs_of, verdicts_of
+from importer.report.audit import last_posting, runs_of, verdicts_of
 from importer.report.breakdown import by_day, by_kind, by_month, by_offer, crossing
 from importer.report.lines import STATUSES, Reading, understood
 from importer.report.pace import pace_of
@@ -112,6 +112,11 @@ class Report:
     verdicts: tuple[Verdict, ...]
     pace: Pace | None
     steps: tuple[Step, ...]
+
+    @property
+    def last_posting(self) -> Run | None:
+        """The run that the figures of requests and pace are of."""
+        return last_posting(self.runs)
 
     @property
     def balanced(self) -> bool:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from importer.report.audit import last_posting
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -38,8 +40,10 @@ class Pace:
 
 
 def pace_of(runs: Sequence[Run], seconds: Sequence[pl.DataFrame]) -> Pace | None:
-    """The pace of the last run that posted; of all rows where no run is known. None where nothing was sent."""
-    run = runs[-1] if runs else None
+    """The pace of the last run that posted; of all rows where none is known. None where nothing was sent."""
+    run = last_posting(runs)
+    if run is not None and run.requests == 0:
+        run = None
     if run is not None and run.rate:
         return _measured(run)
     if not seconds:

@@ -78,7 +78,7 @@ class Book:
 
     @property
     def last_start(self) -> dict[str, Any]:
-        """The event with which the last run that posted began; empty where there is none."""
+        """The event with which the last run began; empty where there is none."""
         return next((event for event in reversed(self.events) if event.get("event") == "start"), {})
 
     @property
