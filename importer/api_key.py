@@ -55,7 +55,9 @@ def _file(path: Path) -> bytes:
         with path.open("rb") as file:
             return file.read(_MAX_BYTES + 1)
     except OSError as error:
-        raise ApiKeyError(f"The API key file {path} cannot be read: {error.strerror}.") from error
+        raise ApiKeyError(
+            f"The API key file {path} cannot be read: {error.strerror}. Name a file that this user may read."
+        ) from error
 
 
 def _standard_input() -> bytes:

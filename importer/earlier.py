@@ -165,7 +165,7 @@ def _digest(results: Path) -> str:
     try:
         return digest_of(results)
     except OSError as error:
-        raise ResultsError(f"{results} cannot be read: {error.strerror}.") from error
+        raise ResultsError(f"{results} cannot be read: {error.strerror}. Make it readable for this user.") from error
 
 
 def _check_target(frame: pl.DataFrame, results: Path, target: str) -> None:

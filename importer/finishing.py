@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from importer.checking import Checked
     from importer.earlier import Earlier
     from importer.history import History
-    from importer.journal import Journal, Tail
+    from importer.journal import Journal
     from importer.live import LiveRows
     from importer.plan import Plan
     from importer.spool import Spool
@@ -194,7 +194,7 @@ def write_everything(
     *,
     rejects: Path | None,
     known_digest: str | None,
-) -> tuple[Tally, Tail, list[str]]:
+) -> tuple[Tally, list[str]]:
     """Write RESULTS, the compacted journal and the rejects; returns the numbers, and what to say of edited files.
 
     The journal is replaced first: it knows the digest of the new RESULTS before that is in place, so that a crash
@@ -214,7 +214,7 @@ def write_everything(
         write(replacement, frames, ledger.checked.keep)
         written = results_event(results, replacement.sync(), share_pairs(tally.by_status))
         rewriter.write(b"".join(event_line(**event) for event in _events(history.events, written)))
-        tail = journal.replace(rewriter)
+        journal.replace(rewriter)
         aside = set_aside(results) if _is_changed(results, known_digest) else None
         replacement.put()
         if refused is not None:
@@ -226,7 +226,7 @@ def write_everything(
         )
     if refused is not None and refused.notice is not None:
         notices.append(refused.notice)
-    return tally, tail, notices
+    return tally, notices
 
 
 def _is_changed(results: Path, known_digest: str | None) -> bool:

@@ -1,4 +1,4 @@
-"""The rows of a run that has not ended: what the intents and outcomes in its journal make of each."""
+"""What the intents and outcomes that a journal has after its compacted part make of each row."""
 
 from __future__ import annotations
 

@@ -242,7 +242,7 @@ class _Run:
         with closing(live):
             ledger = Ledger(self.checked, self.spool, self.plan, self.earlier, live, self.target)
             try:
-                tally, _, notices = write_everything(
+                tally, notices = write_everything(
                     ledger,
                     history,
                     self.journal,
@@ -350,7 +350,9 @@ def _write_rejects(settings: InputSettings, checked: Checked, spool: Spool, list
 def _usable(settings: Settings) -> Settings:
     """The settings with the base URL in its one form; the command line has checked both, other callers have not."""
     if not _KEY.fullmatch(settings.api_key):
-        raise ApiKeyError("The API key is missing, or holds white space, control or non-ASCII characters.")
+        raise ApiKeyError(
+            "The API key is missing, or holds white space, control or non-ASCII characters: give it as `api_key`."
+        )
     base_url = normalise_base_url(settings.base_url, allow_http=settings.allow_http)
     if settings.sandbox and not is_loopback(urlsplit(base_url).hostname or ""):
         raise SettingsError(

@@ -117,7 +117,9 @@ def _locked(path: Path) -> int:
             os.close(fd)
             raise
         os.close(fd)  # it was replaced between opening and locking
-    raise LockedError(f"{path} keeps being replaced by another run.")
+    raise LockedError(
+        f"{path} keeps being replaced by another run. Wait for it to end, then run the same command again."
+    )
 
 
 def _lock(fd: int, path: Path) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 READ_BYTES = 4 * 1024 * 1024
 _COMMIT = re.compile(rb"\n#([0-9a-f]{32})\n")
-_RESTORE = (
+RESTORE = (
     "Nothing was changed or sent. Put back the last good copy; without one, move the journal away: "
     "RESULTS alone is enough to go on from if it was written by the last run."
 )
@@ -74,10 +74,10 @@ class Reader:
         if not rest:
             return Tail(offset, digest)
         if offset == 0:
-            raise JournalError(f"{self.path} is damaged at its beginning. {_RESTORE}")
+            raise JournalError(f"{self.path} is damaged at its beginning. {RESTORE}")
         commit = _COMMIT.search(rest)
         if commit is not None and (commit.end() < len(rest) or b"\0" not in rest[: commit.start()]):
-            raise JournalError(f"{self.path} is damaged at byte {offset:,}, before its end. {_RESTORE}")
+            raise JournalError(f"{self.path} is damaged at byte {offset:,}, before its end. {RESTORE}")
         whole = rest[: rest.find(b"\0")] if b"\0" in rest else rest
         lines = whole[: whole.rfind(b"\n") + 1]
         kept = b"".join(line for line in lines.splitlines(keepends=True) if line[:2] in (INTENT, OUTCOME))
@@ -88,7 +88,9 @@ def _opened_for_reading(path: Path) -> Any:
     try:
         file = path.open("rb")
     except OSError as error:
-        raise JournalError(f"{path} cannot be read: {error.strerror}.") from error
+        raise JournalError(
+            f"{path} cannot be read: {error.strerror}. Nothing was changed; make it readable for this user."
+        ) from error
     head = file.read(len(MAGIC))
     if head != MAGIC:
         file.close()

@@ -93,8 +93,8 @@ class DecimalEvidence:
         point = [place for column in self._columns.values() for place in column.point]
         if comma and point:
             raise InputError(
-                f"The revenue column speaks with two tongues: {_list(comma)} can only have a decimal comma, "
-                f"{_list(point[:1])} only a decimal point. {_WAY_OUT}"
+                f"The revenue column mixes decimal commas with decimal points: {_list(comma)} can only have a comma, "
+                f"{_list(point[:1])} only a point. {_WAY_OUT}"
             )
         if comma:
             raise InputError(f"The revenue column has decimal commas: {_list(comma)}. {_WAY_OUT}")
