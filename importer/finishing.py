@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from importer.checking import Checked
     from importer.earlier import Earlier
-    from importer.history import History
+    from importer.history import Facts
     from importer.journal import Journal
     from importer.live import LiveRows
     from importer.plan import Plan
@@ -188,7 +188,7 @@ def _without(rows: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
 
 def write_everything(
     ledger: Ledger,
-    history: History,
+    facts: Facts,
     journal: Journal,
     results: Path,
     *,
@@ -209,11 +209,11 @@ def write_everything(
         closing.callback(rewriter.discard)
         replacement = closing.enter_context(Replacement(results))
         refused = closing.enter_context(Rejects(rejects, ledger.checked.raw_titles)) if rejects else None
-        rewriter.write(header_line(**_header_facts(history.header)))
+        rewriter.write(header_line(**_header_facts(facts.header)))
         frames = _written(ledger, tally, rewriter, refused)
         write(replacement, frames, ledger.checked.keep)
         written = results_event(results, replacement.sync(), share_pairs(tally.by_status))
-        rewriter.write(b"".join(event_line(**event) for event in _events(history.events, written)))
+        rewriter.write(b"".join(event_line(**event) for event in _events(facts.events, written)))
         journal.replace(rewriter)
         aside = set_aside(results) if _is_changed(results, known_digest) else None
         replacement.put()

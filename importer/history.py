@@ -46,11 +46,17 @@ STRENGTH = {Status.RECORDED: 0, Status.IN_DOUBT: 1, Status.REJECTED: 2, Status.F
 
 
 @dataclass(slots=True)
-class History:
-    """A journal, read: its header, its events, the compacted rows, and the rows of a run that has not ended."""
+class Facts:
+    """What a journal says besides its rows: its header and its events."""
 
     header: dict[str, Any] = field(default_factory=dict)
     events: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class History(Facts):
+    """A journal, read: its facts, the compacted rows, and the rows of what came after them."""
+
     compacted: pl.DataFrame = field(default_factory=lambda: no_fates())  # noqa: PLW0108 - defined further down
     live: pl.DataFrame = field(default_factory=no_live_rows)
     tail: Tail = Tail()
@@ -85,8 +91,8 @@ def load(path: Path, columns: Sequence[str] = FATE) -> History:
     return history
 
 
-def load_in_parts(path: Path, ends: Sequence[int]) -> tuple[History, LiveRows]:
-    """The same without the content of the rows, and the live ones by parts of the input that end at `ends`."""
+def load_in_parts(path: Path, ends: Sequence[int]) -> tuple[Facts, LiveRows]:
+    """The facts, and without their content the live rows by parts of the input that end at `ends`; raises the same."""
     live = LiveRows((), ends)
     return _read(path, ("status",), live), live
 

@@ -27,7 +27,7 @@ from importer.errors import (
 )
 from importer.events import end_facts, is_told, start_facts, without_idle_runs
 from importer.finishing import Ledger, Tally, write_everything
-from importer.history import History, doubts, intent_facts, load_in_parts, row_lines
+from importer.history import Facts, doubts, intent_facts, load_in_parts, row_lines
 from importer.journal import Journal, Tail, event_line, header_line, journal_path
 from importer.live import LiveRows
 from importer.outputs import Rejects
@@ -238,13 +238,13 @@ class _Run:
     def _finish(self, sent: Sent | None) -> Summary:
         self.listener.stage("Writing the results")
         stop = sent.stop if sent else None
-        history, live = load_in_parts(self.journal.readable, self.spool.ends) if sent else self._unsent()
+        facts, live = load_in_parts(self.journal.readable, self.spool.ends) if sent else self._unsent()
         with closing(live):
             ledger = Ledger(self.checked, self.spool, self.plan, self.earlier, live, self.target)
             try:
                 tally, notices = write_everything(
                     ledger,
-                    history,
+                    facts,
                     self.journal,
                     self.results,
                     rejects=self.settings.rejects,
@@ -285,10 +285,10 @@ class _Run:
     def _header(self) -> dict[str, Any]:
         return {"target": self.target, "shard": self.settings.shard_name} | self.earlier.header
 
-    def _unsent(self) -> tuple[History, LiveRows]:
+    def _unsent(self) -> tuple[Facts, LiveRows]:
         start = self._start(self._preview())
         events = [*without_idle_runs(self.earlier.events), start, _end(start, None)]
-        return History(header=self._header(), events=events), LiveRows((), self.spool.ends)
+        return Facts(header=self._header(), events=events), LiveRows((), self.spool.ends)
 
     def _exit_status(self, tally: Tally, stop: Stop | None) -> int:
         if stop is not None:
