@@ -11,6 +11,7 @@ from importer.errors import ImporterError, OtherTargetError, ResultsError
 from importer.fates import MAY_COUNT, NOT_FROM_RESULTS, completed, once, with_keys
 from importer.history import STRENGTH, History, load, no_fates
 from importer.journal import Tail, is_empty, journal_path
+from importer.plan import IS_HELD
 from importer.readback import check_lines, other_targets, read_results, results_lines
 from importer.records import FATE, Status
 from importer.results import digest_of
@@ -154,7 +155,7 @@ def _take_results_alone(earlier: Earlier, results: Path, target: str) -> None:
     frame = results_lines(results)
     _check_target(frame, results, target)
     check_lines(frame, results)
-    usable = frame.filter(pl.col("status").is_in([str(status) for status in STRENGTH]))
+    usable = frame.filter(pl.col("status").is_in([str(status) for status in STRENGTH]) | IS_HELD)
     sent = usable.filter((pl.col("status") != "pending") | (pl.col("attempts").fill_null("0") != "0"))
     earlier.fates = once(with_keys(sent.select(FATE))).with_columns(NOT_FROM_RESULTS)
     earlier.lines = frame.select("source", pl.col("row").cast(pl.UInt32, strict=False))

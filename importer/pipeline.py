@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import secrets
+import shlex
 import time
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, replace
@@ -25,7 +26,7 @@ from importer.errors import (
     SettingsError,
     StorageError,
 )
-from importer.events import end_facts, is_told, start_facts, without_idle_runs
+from importer.events import end_facts, is_told, start_facts, unended, without_idle_runs
 from importer.finishing import Ledger, Tally, write_everything
 from importer.history import Facts, doubts, intent_facts, load_in_parts, row_lines
 from importer.journal import Journal, Tail, event_line, header_line, journal_path
@@ -127,6 +128,7 @@ def run_import(
         earlier = _earlier(results, target, settings)
         if settings.resume_only and not earlier.exists:
             raise SettingsError(f"There is nothing to resume: neither {results} nor its journal exists.")
+        _check_already(earlier, settings)
         checked, spool = _checked(sources, settings, earlier, listener, spooled=True)
         assert spool is not None
         at_end.callback(spool.close)
@@ -368,6 +370,17 @@ def _end(start: dict[str, Any], sent: Sent | None) -> dict[str, Any]:
 
 def _earlier(results: Path, target: str, settings: InputSettings) -> Earlier:
     return load_earlier(results, target=target, shard=settings.shard_name)
+
+
+def _check_already(earlier: Earlier, settings: Settings) -> None:
+    """A run writes at its end which rows it held for other results; one that was killed did not."""
+    patterns = unended(earlier.events).get("options", {}).get("already") or ()
+    if patterns and not settings.already:
+        again = " ".join(f"--already {shlex.quote(pattern)}" for pattern in patterns)
+        raise SettingsError(
+            f"The run that was interrupted left rows out because of other results. Nothing was posted. Run the same "
+            f"command again, with {again}."
+        )
 
 
 def _now() -> datetime:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 STATUS = pl.Enum([str(status) for status in Status])
 HELD_CODES = pl.Enum(["duplicate_row", "already_recorded", "already_in_doubt"])
 KEYS = ["key_a", "key_b"]
+_HELD = ["already_recorded", "already_in_doubt"]
+IS_HELD = (pl.col("status") == "duplicate") & pl.col("error_code").is_in(_HELD)
+"""Fates of rows that were held because other results know them: without those results, too, they stay held."""
 NO_PRIOR = -1
 _MAY_COUNT = [str(Status.RECORDED), str(Status.IN_DOUBT)]
 _RESENT = "resent"
@@ -31,6 +34,8 @@ _ORDER = (
     (_OWN, "in_doubt"),
     (_ALREADY, "recorded"),
     (_ALREADY, "in_doubt"),
+    (_OWN, "already_recorded"),
+    (_OWN, "already_in_doubt"),
     (_OWN, _RESENT),
     (_OWN, "rejected"),
     (_OWN, "failed"),
@@ -105,11 +110,9 @@ def _dealt(fates: pl.DataFrame, already: pl.DataFrame, settings: InputSettings) 
     """All known fates with the occurrence that each belongs to."""
     resend = getattr(settings, "in_doubt", "hold") == "resend"
     resent = pl.lit(resend) & ~pl.col("key_a").is_in(already["key_a"].unique().implode())
-    own = fates.select(*KEYS, _fate(resent), own=pl.lit(_OWN))
+    own = _not_renewed(fates.select(*KEYS, _fate(resent), own=pl.lit(_OWN)), already)
     others = already.select(*KEYS, _fate(pl.lit(value=False)), own=pl.lit(_ALREADY))
-    both = pl.concat(
-        [frame.select(pl.int_range(pl.len(), dtype=pl.Int32).alias("prior"), pl.all()) for frame in (own, others)]
-    )
+    both = pl.concat([own, others.select(pl.int_range(pl.len(), dtype=pl.Int32).alias("prior"), pl.all())])
     order = pl.lit(None, pl.UInt8)
     for rank, (is_own, fate) in enumerate(_ORDER):
         order = pl.when((pl.col("own") == is_own) & (pl.col("fate") == fate)).then(rank).otherwise(order)
@@ -117,10 +120,26 @@ def _dealt(fates: pl.DataFrame, already: pl.DataFrame, settings: InputSettings) 
     return both.with_columns(occurrence(both, pl.lit(value=True)))
 
 
+def _not_renewed(own: pl.DataFrame, already: pl.DataFrame) -> pl.DataFrame:
+    """Own fates with their places, less those of rows that an earlier `--already` held and this one holds anew."""
+    own = own.select(pl.int_range(pl.len(), dtype=pl.Int32).alias("prior"), pl.all())
+    is_held = pl.col("fate").is_in(_HELD).fill_null(value=False)
+    held = own.filter(is_held)
+    if held.is_empty() or already.is_empty():
+        return own
+    renewed = already.group_by(KEYS).agg(pl.len().alias("renewed"))
+    held = held.with_columns(nth=pl.int_range(pl.len()).over(KEYS)).join(renewed, on=KEYS, how="left")
+    return pl.concat([own.filter(~is_held), held.filter(pl.col("nth") >= pl.col("renewed").fill_null(0))[own.columns]])
+
+
 def _fate(resent: pl.Expr) -> pl.Expr:
-    """The status, which of rows in doubt may be "resent": not of those whose answer named another record."""
+    """The status, which of rows in doubt may be "resent": not of those whose answer named another record.
+
+    Of rows that were held for other results it is why: they stay held.
+    """
     resent = resent & (pl.col("status") == "in_doubt") & (pl.col("error_code").fill_null("") != "echo_mismatch")
-    return pl.when(resent).then(pl.lit(_RESENT)).otherwise("status").cast(_FATES, strict=False).alias("fate")
+    word = pl.when(resent).then(pl.lit(_RESENT)).when(IS_HELD).then("error_code").otherwise("status")
+    return word.cast(_FATES, strict=False).alias("fate")
 
 
 def _joined(rows: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
@@ -140,11 +159,11 @@ def _decisions(settings: InputSettings) -> list[pl.Expr]:
         again = again | (fate == "rejected")
     repeated = (pl.col("occurrence") > 0) & (settings.duplicates != "post")
     post = valid & ((unknown & ~repeated) | (own & again))
-    held = valid & ((unknown & repeated) | (~unknown & ~own))
+    held = valid & ((unknown & repeated) | (~unknown & (~own | fate.is_in(_HELD))))
     code = (
         pl.when(unknown)
         .then(pl.lit("duplicate_row"))
-        .when(fate == "recorded")
+        .when(fate.is_in(["recorded", "already_recorded"]))
         .then(pl.lit("already_recorded"))
         .otherwise(pl.lit("already_in_doubt"))
     )

@@ -231,6 +231,45 @@ def test_duplicates_are_held_until_somebody_decides(run, healthy_server, tmp_pat
     assert (again.exit, again.json["requests"]) == (0, 0), again
 
 
+@pytest.mark.parametrize("lost", ["option", "journal"])
+def test_rows_held_for_other_results_stay_held(run, healthy_server, tmp_path, lost):
+    """Also without `--already`, and without the journal; equal rows beyond those that were held may be posted."""
+    may, june = tmp_path / "may", tmp_path / "june"
+    for folder in (may, june):
+        folder.mkdir()
+    run("import", write_csv(may / "may.csv", rows(5)), "--base-url", healthy_server.url)
+    file = write_csv(june / "june.csv", [*rows(10), *rows(2)])
+    command = ("import", file, "--duplicates", "post", "--base-url", healthy_server.url, "--json")
+    first = run(*command, "--already", may / "may.results.csv")
+    assert (first.json["by_code"], first.json["requests"]) == ({"already_recorded": 5}, 7), first
+    if lost == "journal":
+        (june / "june.results.csv.journal").unlink()
+    for more in ((), (), ("--already", may / "may.results.csv"), ()):
+        again = run(*command, *more)
+        assert (again.json["by_code"], again.json["requests"]) == ({"already_recorded": 5}, 0), again
+    added = run("import", write_csv(june / "june.csv", [*rows(11), *rows(2)]), *command[2:])
+    assert (added.json["by_code"], added.json["requests"]) == ({"already_recorded": 5}, 1), added
+    assert len(healthy_server.ledger()) == 5 + 7 + 1
+
+
+def test_a_killed_run_that_held_rows_is_continued_with_its_option(run, fault_server, tmp_path):
+    """What it held is written at its end only: without the option the next run would not know of these rows."""
+    server = fault_server(rule(success().but(delay_s=30), nth=6))
+    (tmp_path / "june").mkdir()
+    run("import", write_csv(tmp_path / "may.csv", rows(5)), "--base-url", server.url)
+    file = write_csv(tmp_path / "june" / "june.csv", rows(10))
+    already = ("--already", tmp_path / "may.results.csv")
+    with start("import", file, "--base-url", server.url, "--rate", 0, *already, cwd=tmp_path) as running:
+        while len(server.requests(method="POST")) < 6:
+            time.sleep(0.01)
+        running.kill()
+    refused = run("import", file, "--base-url", server.url)
+    assert (refused.exit, f"--already {already[1]}" in refused.stderr) == (2, True), refused
+    ended = run("import", file, "--base-url", server.url, *already, "--json")
+    assert (ended.json["by_code"].get("already_recorded"), ended.exit) == (5, 1), ended
+    assert run("import", file, "--base-url", server.url, "--json").json["requests"] == 0
+
+
 def test_a_held_row_names_the_row_that_it_equals(run, healthy_server, tmp_path):
     """By its place: in its own file, in another one, in a file without lines; on the terminal and in the results."""
     write_csv(tmp_path / "a.csv", [*rows(2), *rows(1)])
