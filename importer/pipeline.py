@@ -37,6 +37,7 @@ from importer.plan import Plan, at_places, is_open_question
 from importer.records import Preview, Share, SilentListener, Status, Summary
 from importer.results import check_writable
 from importer.schema import json_bodies
+from importer.signals import EXIT_STATUSES, held_back
 from importer.spool import Spool
 from importer.target import is_loopback, normalise_base_url, target_name
 
@@ -238,6 +239,15 @@ class _Run:
     # -- writing it down ---------------------------------------------------------------------------------------
 
     def _finish(self, sent: Sent | None) -> Summary:
+        with held_back() as signals:
+            summary = self._written_down(sent)
+        if not signals or summary.stopped is not None:
+            return summary
+        text = "Interrupted while the results were being written. They are whole."
+        self.listener.notice("warning", "interrupted", text)
+        return replace(summary, stopped="interrupted", exit_status=EXIT_STATUSES[signals[0]])
+
+    def _written_down(self, sent: Sent | None) -> Summary:
         self.listener.stage("Writing the results")
         stop = sent.stop if sent else None
         facts, live = load_in_parts(self.journal.readable, self.spool.ends) if sent else self._unsent()

@@ -19,6 +19,7 @@ from importer.journal import OUTCOME_MAX_BYTES, GroupCommit
 from importer.posting import Counts, Posting
 from importer.rate_limit import Pace
 from importer.records import Progress, Share
+from importer.signals import EXIT_STATUSES
 from importer.transport import Transport, environment_proxy
 
 if TYPE_CHECKING:
@@ -32,9 +33,6 @@ if TYPE_CHECKING:
 
 PROGRESS_S = 0.2
 CANCELLED = 130
-SIGNALS = {signal.SIGINT: 130, signal.SIGTERM: 143}
-if hasattr(signal, "SIGHUP"):
-    SIGNALS[signal.SIGHUP] = 129
 _log = logging.getLogger(__name__)
 
 
@@ -61,7 +59,7 @@ def send(
     Args:
         cancel: once set, no new row is sent, as after a first Ctrl-C.
     """
-    handlers = {number: signal.getsignal(number) for number in SIGNALS}
+    handlers = {number: signal.getsignal(number) for number in EXIT_STATUSES}
     try:
         return _run(_Run(rows, to_post, settings, appender, listener, cancel).main())
     finally:
@@ -159,7 +157,7 @@ class _Run:
 
     def _listen_to_signals(self) -> None:
         loop = asyncio.get_running_loop()
-        for number, exit_status in SIGNALS.items():
+        for number, exit_status in EXIT_STATUSES.items():
             if signal.getsignal(number) is signal.SIG_IGN:
                 continue  # nohup: the terminal may go, the run goes on
             # Only the main thread can; callers in other threads keep their own handling.

@@ -588,6 +588,19 @@ def test_a_signal_while_sending_waits_for_the_answers_in_flight(imported, fault_
         assert done.counts["recorded"] + done.counts["pending"] == 400
 
 
+@pytest.mark.parametrize(("name", "status"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
+def test_a_signal_while_the_results_are_written_waits_for_them(warm, healthy_server, tmp_path, name, status):
+    """They are whole, the summary is told, and the exit says what came; the same for an import with nothing to post."""
+    month = rows(20)
+    file = write_csv(tmp_path / "june.csv", month)
+    command = ("import", file, "--base-url", healthy_server.url, "--rate", 0, "--json")
+    for more, nth in (((), 2), (("--rejects", tmp_path / "rejects.csv"), 1)):  # the first makes the journal
+        result = warm.run(*command, *more, cwd=tmp_path, breaks={"signal": ["replace", nth, name]})
+        assert (result.exit, result.json["stopped"], result.json["exit"]) == (status, "interrupted", status), result
+        judge(month, tmp_path / "june.results.csv", healthy_server.ledger(), result.json)
+    assert warm.run(*command, cwd=tmp_path).exit == 0
+
+
 def test_a_second_signal_does_not_wait(imported, fault_server):
     """Ctrl-C twice ends at once: what is in flight is in doubt, and no more than `--concurrency`."""
     server = fault_server(rule(stall(stored=True), nth=(5, None)))

@@ -24,7 +24,8 @@ from importer.cluster.tasks import check_shard, import_shard
 from importer.errors import ImporterError, SettingsError
 from importer.pipeline import run_check
 from importer.records import Progress, Share
-from importer.sending import CANCELLED, SIGNALS
+from importer.sending import CANCELLED
+from importer.signals import EXIT_STATUSES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -234,10 +235,10 @@ class Engine:
         if threading.current_thread() is not threading.main_thread():
             yield
             return
-        before = {number: signal.getsignal(number) for number in SIGNALS}
+        before = {number: signal.getsignal(number) for number in EXIT_STATUSES}
 
         def heard(number: int, _frame: object) -> None:
-            self._interrupted = SIGNALS[signal.Signals(number)]
+            self._interrupted = EXIT_STATUSES[signal.Signals(number)]
             for each, handler in before.items():
                 signal.signal(each, handler)
 

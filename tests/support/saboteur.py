@@ -8,6 +8,7 @@
     {"short": 7}                            no write takes more than seven bytes
     {"watch": [path, requests]}             at each sync, how long the journal is and how many requests had been seen
     {"pause": ["replace", 2, 1.5]}          before the second renaming it sleeps for so many seconds
+    {"signal": ["replace", 2, "SIGTERM"]}   before the second renaming it is sent this signal
     {"impatient": 1}                        it waits for a Dask scheduler for so many seconds only
     {"jump": 20}                            after twenty looks at the clock on the wall, it jumps a day ahead, and back
 
@@ -112,6 +113,17 @@ def _pause(how: list[Any]) -> None:
         return real(*args)
 
     _wrap(call, pausing)
+
+
+def _signal(how: list[Any]) -> None:
+    call, nth, name = how
+
+    def signalling(real: Callable[..., Any], number: int, *args: Any) -> Any:
+        if number == nth:
+            os.kill(os.getpid(), getattr(signal, name))
+        return real(*args)
+
+    _wrap(call, signalling)
 
 
 def _impatient(seconds: float) -> None:

@@ -1,0 +1,41 @@
+"""Signals that ask the program to end: what it ends with, and how to finish first what takes seconds."""
+
+from __future__ import annotations
+
+import signal
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from types import FrameType
+
+EXIT_STATUSES = {signal.SIGINT: 130, signal.SIGTERM: 143}
+if hasattr(signal, "SIGHUP"):
+    EXIT_STATUSES[signal.SIGHUP] = 129
+
+
+@contextmanager
+def held_back() -> Iterator[list[signal.Signals]]:
+    """Within, the first of these signals is noted in the list that is given; the next one does what it always does.
+
+    Only the main thread can; elsewhere signals are left alone.
+    """
+    noted: list[signal.Signals] = []
+    before = {number: signal.getsignal(number) for number in EXIT_STATUSES}
+
+    def note(number: int, _frame: FrameType | None) -> None:
+        noted.append(signal.Signals(number))
+        _set(before)
+
+    _set({number: note for number, handler in before.items() if handler is not signal.SIG_IGN})
+    try:
+        yield noted
+    finally:
+        _set(before)
+
+
+def _set(handlers: Mapping[signal.Signals, object]) -> None:
+    for number, handler in handlers.items():
+        with suppress(ValueError, TypeError):  # another thread; a handler that Python does not know
+            signal.signal(number, handler)  # type: ignore[arg-type]
