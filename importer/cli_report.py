@@ -10,7 +10,7 @@ import click
 
 from importer.command import Command, SectionOption, Session
 from importer.errors import ResultsError
-from importer.options import TALKING, ends_in, options, refuse_key
+from importer.options import TALKING, FilePath, ends_in, options, refuse_key
 from importer.terminal import wants_colour, write_failure
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _FILES = "Files"
 
 def _path_option(name: str, suffix: str, text: str) -> Callable[[Any], Any]:
     return click.option(
-        name, type=click.Path(dir_okay=False, path_type=Path), metavar="PATH", help=text, callback=ends_in(suffix),
+        name, type=FilePath(dir_okay=False, path_type=Path), metavar="PATH", help=text, callback=ends_in(suffix),
         cls=SectionOption, section=_FILES,
     )  # fmt: skip
 
@@ -33,7 +33,7 @@ def _path_option(name: str, suffix: str, text: str) -> Callable[[Any], Any]:
     "  revenue-importer report june.results.csv --html june.html --excel june.xlsx\n"
     "  revenue-importer report 'june.*-of-4.results.csv' --json\n",
 )
-@click.argument("results", nargs=-1, required=True, metavar="RESULTS...")
+@click.argument("results", nargs=-1, required=True, type=FilePath(), metavar="RESULTS...")
 @_path_option("--html", ".html", "Write the report as one HTML page that works offline and prints well.")
 @_path_option("--excel", ".xlsx", "Write it as an Excel workbook, with every row.")
 @click.option(

@@ -10,7 +10,7 @@ import click
 
 from importer.command import Command, SectionOption, Session
 from importer.errors import SettingsError
-from importer.options import refuse_key
+from importer.options import FilePath, refuse_key
 from importer.terminal import is_interactive, safe_text
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ _SHOWN = 20
     "  revenue-importer resolve june.results.csv --row 18 --not-recorded --why dashboard\n"
     "  revenue-importer resolve june.results.csv --from verdicts.csv\n",
 )
-@click.argument("results", type=click.Path(path_type=Path))
+@click.argument("results", type=FilePath(path_type=Path))
 @click.option("--row", type=click.IntRange(1), metavar="N", help="The row in doubt.", cls=SectionOption, section=_ROW)
 @click.option(
     "--source", metavar="FILE", help="Its file, where several have such a row.", cls=SectionOption, section=_ROW

@@ -85,7 +85,8 @@ def _demand(name: str, value: Any, default: Any) -> tuple[bool, str]:
     if isinstance(default, bool):
         return isinstance(value, bool), "True or False"
     if isinstance(default, Mapping):
-        return isinstance(value, Mapping), "a mapping of fields to texts"
+        texts = [*value, *value.values()] if isinstance(value, Mapping) else [value, None]
+        return all(isinstance(text, str) for text in texts), "a mapping of fields to texts"
     return isinstance(value, str), "a text"
 
 
@@ -107,7 +108,7 @@ def is_shard(value: object) -> bool:
     """Whether it is a pair (i, n): part i of n."""
     match value:
         case (int() as part, int() as parts):
-            return 1 <= part <= parts <= MAX_SHARDS
+            return not isinstance(value[0], bool) and 1 <= part <= parts <= MAX_SHARDS
     return False
 
 

@@ -64,6 +64,16 @@ class _Finite(click.FloatRange):
         return number
 
 
+class FilePath(click.Path):
+    """The path of a file. An empty text, such as an unset variable of the shell gives, is none."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Refuse an empty text."""
+        if value == "":
+            self.fail("the name is empty. Is a variable of the shell not set?", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 def _field_pair(text: str) -> tuple[str, str]:
     from importer.records import FIELDS  # noqa: PLC0415 - not needed to start up
 
@@ -176,7 +186,7 @@ def _refused_key_option() -> Declaration:
     )
 
 
-_FILE = click.Path(dir_okay=False, path_type=Path)
+_FILE = FilePath(dir_okay=False, path_type=Path)
 
 INPUTS: tuple[Declaration, ...] = (
     click.argument("inputs", nargs=-1, required=True, metavar="FILE..."),

@@ -104,6 +104,25 @@ def test_option_becomes_setting(args: str, name: str, value: object) -> None:
     assert Settings(**{field.name: values[field.name] for field in fields(Settings) if field.name in values})
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("check", "a.csv", "-o", ""),
+        ("import", "a.csv", "--results", ""),
+        ("import", "a.csv", "--rejects", ""),
+        ("import", "a.csv", "--report", ""),
+        ("report", ""),
+        ("report", "a.csv", "--html", ""),
+        ("resolve", "", "--row", "1"),
+    ],
+)
+def test_an_empty_name_is_no_file(words, warm, tmp_path):
+    """A variable of the shell that is not set gives an empty text: it is said, and nothing is read or written."""
+    result = warm.run(*words, cwd=tmp_path)
+    assert (result.exit, "the name is empty" in result.stderr) == (2, True), result
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_environment_names_the_api_and_the_command_line_wins(monkeypatch: pytest.MonkeyPatch) -> None:
     """TRACKLY_BASE_URL is the base URL unless --base-url says otherwise; empty, it says nothing."""
     monkeypatch.setenv("TRACKLY_BASE_URL", "https://other.example/api/")

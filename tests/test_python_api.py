@@ -100,6 +100,8 @@ def test_settings_are_taken_as_people_write_them(healthy_server, tmp_path, monke
         {"inputs": [1]},
         {"inputs": 7},
         {"map": ["a"]},
+        {"map": {"revenue": 5}},
+        {"shard": (True, 4)},
         {"rate": "100"},
         {"bulk": True},
         {"strict": "no"},

@@ -18,7 +18,7 @@ from importer.records import Share, Status
 from importer.report import expand_results, make_report
 from importer.report.fields import report_fields
 from importer.report.text import report_lines
-from importer.report.words import options_text
+from importer.report.words import headline, options_text, tone
 from importer.results import COLUMNS, Replacement, write
 from tests.support.books import (
     EXACT,
@@ -439,7 +439,10 @@ def test_a_pattern_finds_a_shard_that_was_killed(tmp_path, monkeypatch):
 def test_a_missing_shard_is_not_a_gap_and_a_shard_twice_is_found(tmp_path):
     """Gaps cannot be judged without all shards; the same rows in two results are an error."""
     paths = shards(tmp_path)
-    assert make_report(paths[:2]).balanced
+    some = make_report(paths[:2])
+    assert (some.balanced, headline(some), tone(some)) == (True, "In balance, shards 1, 2 of 3 only", "open")
+    assert "other shards" in some.steps[-1].text
+    assert headline(make_report(paths)) == "In balance"
     copy = write_results(tmp_path / "copy.csv", [line(1)])
     assert ONCE in failed(make_report([*paths, copy]))
 

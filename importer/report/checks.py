@@ -11,6 +11,7 @@ from importer.records import EXACT, Share, Status
 from importer.report.audit import control_of, planned_total, shares_of
 from importer.report.lines import measured, sent_amounts
 from importer.report.reading import as_lines
+from importer.report.shards import some_shards
 from importer.report.tallies import fate_key
 from importer.summary import amount, rows_text
 
@@ -87,7 +88,7 @@ def complete(places: pl.DataFrame, books: Sequence[Book]) -> Check:
     parts = [book.shard for book in books]
     if any(book.unfinished for book in books):
         return Check(name, None, "Known once the run has ended: rows that were not sent yet have no line.")
-    if not _all_shards(parts):
+    if some_shards(parts):
         return Check(name, None, "Only some shards are given, whose rows have gaps by nature; name the others too.")
     series = pl.Series([0 if part else number + 1 for number, part in enumerate(parts)], dtype=pl.UInt16)
     here = places.filter(pl.col("in_input") & ~_from_sheet())
@@ -108,13 +109,6 @@ def complete(places: pl.DataFrame, books: Sequence[Book]) -> Check:
 def _from_sheet() -> pl.Expr:
     name = pl.col("source").fill_null("").str.to_lowercase()
     return name.str.ends_with(_SHEETS[0]) | name.str.ends_with(_SHEETS[1])
-
-
-def _all_shards(parts: Sequence[str | None]) -> bool:
-    """Whether there are no shards, or all of them."""
-    given = {part for part in parts if part}
-    counts = {part.partition("/")[2] for part in given}
-    return not given or (len(counts) == 1 and len(given) == int(counts.pop()))
 
 
 def journal_agrees(number: int, book: Book, tallies: Tallies) -> Iterator[Check]:
@@ -234,7 +228,7 @@ def control_totals(books: Sequence[Book], total: Share) -> Iterator[Check]:
     if len(books) > 1 and not all(book.shard for book in books):
         yield Check(name, None, "They were given for single inputs; look at the report of each results file.")
         return
-    if not _all_shards([book.shard for book in books]):
+    if some_shards([book.shard for book in books]):
         yield Check(name, None, "They are of the whole input; name the results of all shards.")
         return
     rows, revenue = found[-1].rows, found[-1].revenue

@@ -16,6 +16,7 @@ from importer.report.breakdown import by_day, by_kind, by_month, by_offer, cross
 from importer.report.lines import STATUSES, Reading, understood
 from importer.report.pace import pace_of
 from importer.report.reading import open_book
+from importer.report.shards import some_shards
 from importer.report.steps import next_steps
 from importer.report.tallies import Tallies
 from importer.schema.advice import remedy
@@ -117,6 +118,11 @@ class Report:
     def last_posting(self) -> Run | None:
         """The run that the figures of requests and pace are of."""
         return last_posting(self.runs)
+
+    @property
+    def some_shards(self) -> str:
+        """The shards that are here, as `shards 1, 2, 4 of 4`, where others are missing; otherwise empty."""
+        return some_shards([file.shard for file in self.files])
 
     @property
     def balanced(self) -> bool:

@@ -27,7 +27,7 @@ _HEIGHT = 220
 _MOST_BARS = 62
 _MOST_LABELS = 8
 _BAR_ROW, _BAR_TEXT, _BAR = 46, 18, 14
-_EDGE = 66
+_HALF_DATE = 36
 # From the axis up: what is certain first.
 _STACK = (
     Status.RECORDED,
@@ -110,7 +110,7 @@ def _dates(lines: Sequence[Line], step: float) -> list[Label]:
     labels = []
     for place, number in enumerate(range(0, len(lines), every)):
         x = _LEFT + step * (number + 0.5)
-        at, side = (WIDTH, "end") if x > WIDTH - _EDGE else (round(x, 1), "middle")
+        at, side = (WIDTH, "end") if x > WIDTH - _HALF_DATE else (round(x, 1), "middle")
         labels.append(Label(at, _HEIGHT - 6, lines[number].name, side, minor=place % 3 > 0))
     return labels
 

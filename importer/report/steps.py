@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from importer.records import Share, Status
+from importer.report.shards import some_shards
 from importer.settings import Settings
 from importer.summary import rows_text
 from importer.target import SANDBOX_TARGET, same_target
@@ -58,6 +59,8 @@ def next_steps(
         steps += _each("If they are the same events twice, leave them out knowingly.", again, "--duplicates skip")
     if unsent := rows(Status.FAILED) + rows(Status.PENDING):
         steps += _each(f"Post what was not recorded yet ({rows_text(unsent)}): no recorded row is posted twice.", again)
+    if some_shards(book.shard for book in books):
+        steps.append(Step("Name the results of the other shards too: of the whole input these say nothing."))
     return steps or [Step("Nothing. Every row is accounted for.")]
 
 

@@ -82,7 +82,7 @@ class Tallies:
         finished = lines.filter(~resolved & pl.col("finished_at").is_not_null()).select(second.alias("second"))
         self.seconds.append(finished.group_by("second").len("rows"))
         self.targets.update(lines["target"].drop_nulls().unique())
-        for source, rows in lines.filter("in_input").group_by("source").len().iter_rows():
+        for source, rows in lines.filter("in_input").group_by("source", maintain_order=True).len().iter_rows():
             self.sources[source or ""] = self.sources.get(source or "", 0) + rows
         places = lines.select(
             pl.lit(book, pl.UInt16).alias("book"), "source", "place", "in_input", sent(), row_key(), fate_key()

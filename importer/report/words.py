@@ -52,14 +52,16 @@ def headline(report: Report) -> str:
     if report.provisional:
         return "In balance so far"
     unrecorded = report.total.rows - report.share(Status.RECORDED).rows
-    return f"In balance, {rows_text(unrecorded)} not recorded" if unrecorded else "In balance"
+    words = ["In balance", f"{report.some_shards} only" if report.some_shards else ""]
+    words.append(f"{rows_text(unrecorded)} not recorded" if unrecorded else "")
+    return ", ".join(filter(None, words))
 
 
 def tone(report: Report) -> str:
     """How the verdict is coloured: `bad` out of balance, `open` while something is left to do, otherwise `good`."""
     if not report.balanced:
         return "bad"
-    return "open" if report.provisional or any(step.command for step in report.steps) else "good"
+    return "open" if report.provisional or report.some_shards or any(step.command for step in report.steps) else "good"
 
 
 def sentences(report: Report) -> Iterator[str]:
@@ -100,7 +102,9 @@ def _the_rest(report: Report) -> str:
         for status, part in report.by_status.items()
         if status is not Status.RECORDED and part.rows
     ]
-    file = f"The file holds {share_text(report.total)}"
+    part = report.some_shards
+    holder = f"What is here ({part}) holds" if part else "The file holds"
+    file = f"{holder} {share_text(report.total)}"
     if not rest:
         return f"{file}; all of it is recorded." if report.total.rows else f"{file}: there was nothing to record."
     return f"{file}; besides what is recorded: {', '.join(rest)}."
