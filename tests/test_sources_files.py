@@ -122,9 +122,10 @@ def test_ragged_rows_keep_their_places_beside_partition_columns():
 
 def test_what_a_folder_holds_besides_is_named():
     """A folder's files that are not read are a warning, never silence."""
-    write("x/a.csv", "x/b.csv.bz2", "x/sub/notes.md", "x/.DS_Store", "x/_SUCCESS", "x/~$a.xlsx")
-    first, *_ = open_inputs(["x"])
-    assert first.warnings == ("Not read in x: b.csv.bz2, sub/notes.md.",)
+    write("x/a.csv", "x/b.csv.bz2", "x/sub/notes.md", "x/Notes.TXT", "x/.DS_Store", "x/_SUCCESS", "x/~$a.xlsx")
+    first, *others = open_inputs(["x"])
+    assert (first.warnings, others) == (("Not read in x: Notes.TXT, b.csv.bz2, sub/notes.md.",), [])
+    assert [source.name for source in open_inputs(["x/Notes.TXT"])] == ["Notes.TXT"]
 
 
 def _fifo(path: str) -> None:

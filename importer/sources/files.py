@@ -31,6 +31,7 @@ _FORMATS: dict[str, FileFormat] = {
 }
 _HIDDEN = (".", "_")
 _EDITED = re.compile(r"\.edited(?:\.[0-9]+)?$")
+_TEXT = re.compile(r"\.txt(\.gz|\.zst)?$", re.IGNORECASE)
 _COMPRESSIONS = (".gz", ".zst")
 # What Hive and its successors write into the folder of a partition whose value is missing.
 _NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
@@ -104,6 +105,11 @@ def _expand(given: str, stdin: BinaryIO | None, own: _Own) -> list[InputFile]:
     return [_single(path, given)]
 
 
+def _is_sought(path: Path) -> bool:
+    """Whether a file that nobody named is read. Text files may be notes: they are read where they are named."""
+    return file_format(path) is not None and _TEXT.search(path.name) is None
+
+
 def _single(path: Path, label: str, base: Path | None = None) -> InputFile:
     if _is_journal(path):
         raise InputError(
@@ -122,7 +128,7 @@ def _in_folder(folder: Path, base: Path, own: _Own) -> list[InputFile]:
         for path in (Path(parent, name) for name in names):
             if _is_marker(path) or own.has(path):
                 continue
-            if _is_journal(path) or file_format(path):
+            if _is_journal(path) or _is_sought(path):
                 found.append(path)
             else:
                 ignored.append(path.relative_to(folder).as_posix())
