@@ -73,12 +73,6 @@ def is_told(events: Sequence[dict[str, Any]], start: dict[str, Any]) -> bool:
     return _comparable(last) == _comparable(start)
 
 
-def unended(events: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """The start of the last run, if it has not ended; empty if it has."""
-    runs = [event for event in events if event.get("event") in ("start", "end")]
-    return runs[-1] if runs and runs[-1]["event"] == "start" else {}
-
-
 def _comparable(start: dict[str, Any]) -> str:
     return json.dumps({name: fact for name, fact in start.items() if name not in _OF_ONE_RUN}, sort_keys=True)
 

@@ -130,7 +130,7 @@ class Ledger:
             *(last(name) for name in _EVIDENCE),
             pl.lit(self.target).alias("target"),
             "amount",
-            (was_live | was_known | pl.col("code").str.starts_with("already_").fill_null(value=False)).alias("known"),
+            (was_live | was_known | pl.col("code").is_in(list(HELD_WHY)).fill_null(value=False)).alias("known"),
             pl.col("^keep_.*$"),
             pl.col("^raw_.*$"),
         )

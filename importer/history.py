@@ -72,6 +72,12 @@ class History(Facts):
         return pl.concat([kept, self.live.select(FATE)])
 
 
+def unended(events: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The start of the last run, if it has not ended; empty if it has."""
+    runs = [event for event in events if event.get("event") in ("start", "end")]
+    return runs[-1] if runs and runs[-1]["event"] == "start" else {}
+
+
 def no_fates() -> pl.DataFrame:
     """An empty frame of fates."""
     return pl.DataFrame(schema=dict.fromkeys(FATE, pl.String))

@@ -66,7 +66,7 @@ class LiveRows:
         intents, outcomes = ([self._spool[number] for number in numbers] for numbers in self._lines.get(part, ([], [])))
         if not intents:
             return no_live_rows()
-        return _rows(intents, outcomes or [_no_outcomes()], self._columns)
+        return _rows(pl.concat(intents), pl.concat(outcomes or [_no_outcomes()]), self._columns)
 
     def close(self) -> None:
         """Give the room back."""
@@ -88,20 +88,14 @@ def wanted_of_intents(columns: Sequence[str]) -> list[str]:
     return [name for name in INTENT if name in _ALWAYS or name in columns]
 
 
-def _rows(all_intents: list[pl.DataFrame], all_outcomes: list[pl.DataFrame], columns: Sequence[str]) -> pl.DataFrame:
-    """One line a row that was sent; an intent without an outcome is in doubt.
-
-    The lists are emptied, so that what is in them can go as soon as it is used up.
-    """
-    settled = _taken(all_outcomes).unique("n", keep="last").rename({"place": "settled", "attempt": "tries"})
-    intents = _taken(all_intents)
+def _rows(intents: pl.DataFrame, outcomes: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
+    """One line a row that was sent; an intent without an outcome is in doubt."""
+    settled = outcomes.unique("n", keep="last").rename({"place": "settled", "attempt": "tries"})
     tried = intents.select("n", tried_attempt="attempt", tried_at="sent_at", tried="place").unique("n", keep="last")
     rows = intents.filter(pl.col("prior").is_not_null()).drop("place", "attempt", "sent_at")
-    del intents
     rows = rows.unique("n", keep="first", maintain_order=True)
     rows = rows.join(settled, on="n", how="left", maintain_order="left")
     rows = rows.join(tried, on="n", how="left", maintain_order="left")
-    del settled, tried
     open_ = pl.col("settled").is_null() | (pl.col("settled") < pl.col("tried"))
     asked = pl.format(
         "interrupted while the answer was awaited; look for message {}, revenue {}, from {} on (UTC)",
@@ -124,9 +118,3 @@ def _rows(all_intents: list[pl.DataFrame], all_outcomes: list[pl.DataFrame], col
         n="n",
         prior=pl.col("prior"),
     )
-
-
-def _taken(frames: list[pl.DataFrame]) -> pl.DataFrame:
-    whole = pl.concat(frames)
-    frames.clear()
-    return whole

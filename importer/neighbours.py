@@ -25,7 +25,7 @@ from importer.errors import (
     ResultsError,
 )
 from importer.fates import MAY_COUNT, NOT_FROM_RESULTS, completed, with_keys
-from importer.history import History, load, no_fates
+from importer.history import History, load, no_fates, unended
 from importer.journal import is_empty, is_held, journal_path
 from importer.plan import KEYS
 from importer.readback import begins_like_results, check_lines, has_vain_id, other_targets, results_lines
@@ -244,9 +244,9 @@ def _lines_to_add(results: Path, history: History, *, named: bool) -> pl.DataFra
 
 
 def _unended(history: History) -> dict[str, Any] | None:
-    """The event of the last run, with its shard, if that has not ended."""
-    runs = [event for event in history.events if event.get("event") in ("start", "end")]
-    return {"shard": history.header.get("shard"), **runs[-1]} if runs and runs[-1]["event"] == "start" else None
+    """The start of a run that has not ended, with its shard."""
+    start = unended(history.events)
+    return {"shard": history.header.get("shard"), **start} if start else None
 
 
 def _are_other_shards(one: str | None, other: str | None) -> bool:

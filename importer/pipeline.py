@@ -26,9 +26,9 @@ from importer.errors import (
     SettingsError,
     StorageError,
 )
-from importer.events import end_facts, is_told, start_facts, unended, without_idle_runs
+from importer.events import end_facts, is_told, start_facts, without_idle_runs
 from importer.finishing import Ledger, Tally, write_everything
-from importer.history import Facts, doubts, intent_facts, load_in_parts, row_lines
+from importer.history import Facts, doubts, intent_facts, load_in_parts, row_lines, unended
 from importer.journal import Journal, Tail, event_line, header_line, journal_path
 from importer.live import LiveRows
 from importer.outputs import Rejects

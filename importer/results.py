@@ -18,25 +18,13 @@ import polars as pl
 
 from importer.errors import ResultsError, StorageError
 from importer.journal import SUFFIX, journal_path, storing, sync_folder
-from importer.records import FIELDS
+from importer.records import FATE
 from importer.schema import plain_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-COLUMNS = (
-    "row",
-    "source",
-    *FIELDS,
-    "status",
-    "revenue_id",
-    "error_code",
-    "error_message",
-    "http_status",
-    "attempts",
-    "finished_at",
-    "target",
-)
+COLUMNS = (*FATE, "target")
 FORMATS = (".csv", ".parquet")
 REPORT_MARK = "Written by revenue-importer"
 """Stands at the beginning of every report: a file without it is none, and is not written over."""

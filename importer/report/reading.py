@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from importer.errors import ImporterError, ResultsError
-from importer.history import History, load
+from importer.history import History, load, unended
 from importer.journal import is_empty, journal_path
 from importer.records import FATE
 from importer.results import COLUMNS, as_written, digest_of, is_results_header, real_place, results_named
@@ -54,8 +54,7 @@ class Book:
     @property
     def goes_on(self) -> bool:
         """Whether the last run's outcomes still stand apart from those of the runs before it."""
-        last = next((event["event"] for event in reversed(self.events) if event.get("event") in ("start", "end")), "")
-        return last == "start" or not self.history.live.is_empty()
+        return bool(unended(self.events)) or not self.history.live.is_empty()
 
     @property
     def compacted_since(self) -> bool:
