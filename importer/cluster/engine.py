@@ -6,8 +6,6 @@ import contextlib
 import logging
 import os
 import secrets
-import signal
-import threading
 import time
 from concurrent.futures import CancelledError
 from contextlib import ExitStack
@@ -25,9 +23,11 @@ from importer.errors import ImporterError, SettingsError
 from importer.pipeline import run_check
 from importer.records import Progress, Share
 from importer.sending import CANCELLED
-from importer.signals import EXIT_STATUSES
+from importer.signals import EXIT_STATUSES, held_back
 
 if TYPE_CHECKING:
+    import signal
+    import threading
     from collections.abc import Callable, Iterator, Sequence
 
     from importer.records import Listener, Summary
@@ -67,7 +67,7 @@ class Engine:
     ) -> None:
         self._scheduler, self._settings, self._shards = scheduler, settings, shards
         self._listener, self._cancel = listener, cancel
-        self._interrupted = 0
+        self._signals: list[signal.Signals] = []
         self._closing = ExitStack()
         self._cluster: LocalCluster | None = None
         self._processes = 0
@@ -145,7 +145,8 @@ class Engine:
         self._told = told = _Told(self._listener, sum(check.posted.rows for check in checks), checks)
         self._client.subscribe_topic(self.run_id, told.hear)
         before = dict(zip((task.number for task in tasks), checks, strict=True))
-        with self._hearing_signals(), self._told_of_desertion():
+        # The first signal lets the rows in flight arrive.
+        with held_back() as self._signals, self._told_of_desertion():
             for task, future in self._run(import_shard, tasks):
                 try:
                     self.summaries[task.number] = self._answer(task, future)
@@ -163,8 +164,8 @@ class Engine:
 
     def exit_status(self, merged: int) -> int:
         """The exit status of the whole: of a signal that this process got, or of the shards."""
-        if self._interrupted:
-            return self._interrupted
+        if self._signals:
+            return EXIT_STATUSES[self._signals[0]]
         return CANCELLED if self._stopping() else merged
 
     def _run(self, work: Callable[[Task], Summary], tasks: Sequence[Task]) -> Iterator[tuple[Task, Future[Any]]]:
@@ -229,33 +230,11 @@ class Engine:
 
     # -- being told to stop ------------------------------------------------------------------------------------
 
-    @contextlib.contextmanager
-    def _hearing_signals(self) -> Iterator[None]:
-        """The first signal lets the rows in flight arrive; a second one acts as before."""
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-        before = {number: signal.getsignal(number) for number in EXIT_STATUSES}
-
-        def heard(number: int, _frame: object) -> None:
-            self._interrupted = EXIT_STATUSES[signal.Signals(number)]
-            for each, handler in before.items():
-                signal.signal(each, handler)
-
-        for number, handler in before.items():
-            if handler is not signal.SIG_IGN:
-                signal.signal(number, heard)
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
-
     def _may_start(self) -> bool:
         return not self._stopping() and self._client.status == "running"
 
     def _stopping(self) -> bool:
-        return bool(self._interrupted) or (self._cancel is not None and self._cancel.is_set())
+        return bool(self._signals) or (self._cancel is not None and self._cancel.is_set())
 
     def _pass_on_the_stop(self) -> None:
         if self._stopping() and not hasattr(self, "_stop"):
