@@ -22,9 +22,9 @@ import uvloop
 from aiohttp.client_reqrep import ConnectionKey
 
 from importer.errors import SettingsError
-from importer.transport import AnswerLost, Body, NeverSent, Transport, environment_proxy
+from importer.transport import AnswerLost, Body, NeverSent, Transport, connections, environment_proxy
 from importer.transport import wire as wire_module
-from importer.transport.connections import Link
+from importer.transport.connections import FIRST_ANSWER_S, KEEPALIVE_S, LESSON_S, Lesson, Link
 from importer.transport.environment import trusted_certificates
 from importer.transport.failures import describe
 from tests.support import tls
@@ -566,6 +566,98 @@ async def test_idle_connections_are_let_go_before_the_server_does():
         assert server.connections == 3, "0.05 s is not"
 
 
+@in_a_loop
+async def test_idle_connections_are_closed_by_a_timer():
+    """Not when the next request comes: until then they would keep a server's workers busy."""
+    closed = []
+
+    async def watch(server, reader, writer):
+        await server.request(reader)
+        writer.write(ANSWER)
+        began = time.monotonic()
+        await reader.read()
+        closed.append(time.monotonic() - began)
+
+    async with Server(watch) as server, wire() as made:
+        await asyncio.gather(*(send(made, server.url) for _ in range(3)))
+        await asyncio.sleep(KEEPALIVE_S + 0.5)
+        assert len(closed) == 3
+        assert all(KEEPALIVE_S * 0.9 < seconds < KEEPALIVE_S + 0.4 for seconds in closed), closed
+
+
+def test_a_server_with_few_workers_serves_every_connection(monkeypatch):
+    """Each worker keeps to one connection until that ends: the others get their turn, and no request waits for ever."""
+    monkeypatch.setattr(connections, "FIRST_ANSWER_S", 0.2)
+    month = iter(range(250))
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def work() -> None:
+        with suppress(OSError):
+            while True:
+                peer, _ = listener.accept()
+                with peer, suppress(OSError):
+                    while b"\r\n\r\n" in peer.recv(65536):
+                        time.sleep(0.04)
+                        peer.sendall(ANSWER)
+
+    workers = [threading.Thread(target=work, daemon=True) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+
+    async def main():
+        async with wire(timeout_s=1.5) as made:
+
+            async def place():
+                for _ in month:
+                    await send(made, f"http://127.0.0.1:{listener.getsockname()[1]}/v2/revenue")
+
+            await asyncio.gather(*(place() for _ in range(24)))
+
+    asyncio.run(asyncio.wait_for(main(), LIMIT_S))
+    listener.shutdown(socket.SHUT_RDWR)
+    listener.close()
+
+
+def test_a_slow_server_keeps_its_connections():
+    """Where every answer takes long, a first one that takes as long is no sign that anybody waits for a worker."""
+
+    async def main():
+        async def slow(server, reader, writer):
+            while True:
+                await server.request(reader)
+                await asyncio.sleep(FIRST_ANSWER_S * 1.2)
+                writer.write(ANSWER)
+
+        async with Server(slow) as server, wire() as made:
+
+            async def place(delay_s):
+                await asyncio.sleep(delay_s)
+                for _ in range(2):
+                    await send(made, server.url)
+
+            await asyncio.gather(*(place(0.2 * i) for i in range(4)))
+            assert server.connections == 4
+
+    asyncio.run(asyncio.wait_for(main(), LIMIT_S))
+
+
+def test_what_was_learnt_of_idle_connections_is_forgotten_unless_it_recurs():
+    """A proxy that was killed closed them at any age; a server that always does is believed for longer each time."""
+    lesson = Lesson()
+    assert lesson.idle_max_s(0.0) == KEEPALIVE_S
+    lesson.learn(0.05, 100.0)
+    assert lesson.idle_max_s(100.0) == pytest.approx(0.025)
+    assert lesson.idle_max_s(100.0 + LESSON_S) == KEEPALIVE_S
+    lesson.learn(0.05, 100.1 + LESSON_S)
+    assert lesson.idle_max_s(100.0 + 2.9 * LESSON_S) == pytest.approx(0.025), "believed for twice as long"
+    assert lesson.idle_max_s(100.2 + 3 * LESSON_S) == KEEPALIVE_S
+    lesson.learn(0.5, 10_000.0)
+    assert lesson.idle_max_s(10_000.0) == pytest.approx(0.25), "nothing is left of the sooner ones"
+    assert lesson.idle_max_s(10_000.0 + LESSON_S) == KEEPALIVE_S
+    lesson.learn(0.001, 20_000.0)
+    assert lesson.idle_max_s(20_000.0) == KEEPALIVE_S, "no server closes so soon on purpose"
+
+
 # -- answers -----------------------------------------------------------------------------------------------------------
 
 
@@ -778,6 +870,26 @@ async def test_the_password_of_a_proxy_is_in_no_message():
         with pytest.raises(NeverSent, match="407") as caught:
             await send(made, "https://127.0.0.1:1/")
         assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("status", "is_for_good"),
+    [(407, True), (403, True), (400, True), (405, True), (429, False), (502, False), (503, False)],
+)
+def test_a_proxy_that_refuses_a_tunnel_for_good(status, is_for_good):
+    """Its password, or what it lets through: to try again changes nothing, unless the proxy is only busy."""
+
+    async def main():
+        async def refuse(_server, reader, writer):
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"HTTP/1.1 %d No\r\nContent-Length: 0\r\n\r\n" % status)
+
+        async with Server(refuse) as server, wire(proxy=f"http://127.0.0.1:{server.port}") as made:
+            with pytest.raises(NeverSent, match=str(status)) as caught:
+                await send(made, "https://127.0.0.1:1/")
+            assert caught.value.proxy_refused is is_for_good
+
+    asyncio.run(asyncio.wait_for(main(), LIMIT_S))
 
 
 def test_the_certificates_are_those_of_the_machine():

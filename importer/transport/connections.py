@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import select
 from collections import defaultdict, deque
 from functools import partial
@@ -25,6 +26,15 @@ CONNECT_TIMEOUT_S = 10.0
 KEEPALIVE_S = 1.0
 # No server closes idle connections sooner than this on purpose.
 SHORTEST_KEEPALIVE_S = 0.01
+# A server may have fewer workers than we have connections, and give each worker to one connection until that ends. A
+# request that has waited for its first answer for so long, and much longer than others, waits for one of ours to end.
+FIRST_ANSWER_S = 1.0
+MUCH_LONGER = 2.0
+# Nor is a connection kept idle for longer than this while others wait for their first answer.
+KEEPALIVE_OF_FEW_S = 0.1
+# A connection that ended while idle may have been the server's habit, or a restart: believed for so long, and for
+# twice as long each time it happens again.
+LESSON_S, LONGEST_LESSON_S = 10.0, 3600.0
 # Announcements (1xx) that wait to be read: no honest server is so far ahead, and nothing else bounds their memory.
 ANSWERS_MAX = 100
 
@@ -32,7 +42,8 @@ ANSWERS_MAX = 100
 class Link(ResponseHandler):
     """A connection, as asyncio's protocol of it; it knows since when it is idle (None: in use).
 
-    `connection` is aiohttp's handle of it, `was_idle_s` how long it had been idle when it was taken.
+    `connection` is aiohttp's handle of it, `taken_at` when it was last taken for a request, `was_idle_s` how long it
+    had been idle then.
     """
 
     connection: Connection
@@ -40,7 +51,7 @@ class Link(ResponseHandler):
     def __init__(self, loop: asyncio.AbstractEventLoop, on_idle_close: Callable[[float], None]) -> None:
         super().__init__(loop)
         self.idle_since: float | None = None
-        self.was_idle_s = 0.0
+        self.was_idle_s = self.taken_at = 0.0
         self._on_idle_close = on_idle_close
         self._poll: select.poll | None = None
 
@@ -109,12 +120,37 @@ class Route:
         return self._head
 
 
-class Connections:
-    """Opens connections, and keeps those that can be used again.
+class Lesson:
+    """How long a connection may be idle, as far as the server has shown.
 
-    Some servers close idle connections sooner than `KEEPALIVE_S`. From the first that did, this one learns to let go
-    at half of that time, so that no second request is on its way when a connection closes.
+    Some servers close idle connections sooner than `KEEPALIVE_S`. From the first that did, half of that time is the
+    most, so that no second request is on its way when a connection closes. A server that was only restarted closed
+    them at any age: what does not happen again is forgotten.
     """
+
+    def __init__(self) -> None:
+        self._most_s = KEEPALIVE_S
+        self._until = -math.inf
+        self._lasts_s = LESSON_S
+
+    def learn(self, idle_s: float, now: float) -> None:
+        """A connection that was idle for so long was closed by the server."""
+        if idle_s < SHORTEST_KEEPALIVE_S:
+            return
+        if now >= self._until:
+            is_a_habit = now < self._until + self._lasts_s
+            self._lasts_s = min(self._lasts_s * 2, LONGEST_LESSON_S) if is_a_habit else LESSON_S
+            self._most_s = KEEPALIVE_S
+        self._most_s = min(self._most_s, idle_s / 2)
+        self._until = now + self._lasts_s
+
+    def idle_max_s(self, now: float) -> float:
+        """Seconds that a connection may be idle and used again."""
+        return self._most_s if now < self._until else KEEPALIVE_S
+
+
+class Connections:
+    """Opens connections, keeps those that can be used again, and lets go of those that nobody needs."""
 
     def __init__(self, connect_timeout_s: float) -> None:
         self._loop = asyncio.get_running_loop()
@@ -122,7 +158,9 @@ class Connections:
         self._connector._factory = cast("Any", partial(Link, self._loop, self.learn))  # noqa: SLF001 - there is no other way
         self._timeout = aiohttp.ClientTimeout(total=None, sock_connect=min(connect_timeout_s, CONNECT_TIMEOUT_S))
         self._idle: defaultdict[Any, deque[Link]] = defaultdict(deque)
-        self._idle_max_s = KEEPALIVE_S
+        self._unanswered: dict[Link, float] = {}
+        self._lesson = Lesson()
+        self._timer: asyncio.TimerHandle | None = None
 
     async def take(self, route: Route) -> Link:
         """Return a used connection that is as good as a new one, or a new one, over which nothing has been sent."""
@@ -130,34 +168,71 @@ class Connections:
         while idle:
             link = idle.pop()
             assert link.idle_since is not None
-            link.was_idle_s = self._loop.time() - link.idle_since
-            if link.was_idle_s <= self._idle_max_s and link.is_fresh():
-                link.idle_since = None
+            now = self._loop.time()
+            link.was_idle_s = now - link.idle_since
+            if link.was_idle_s <= self._lesson.idle_max_s(now) and link.is_fresh():
+                link.idle_since, link.taken_at = None, now
                 return link
             link.connection.close()
         connection = await self._connector.connect(route.opener, [], self._timeout)
         link = cast("Link", connection.protocol)
         link.connection = connection
+        self._unanswered[link] = link.taken_at = self._loop.time()
         return link
 
     def give_back(self, route: Route, link: Link) -> None:
-        """Keep a connection whose answer was read to its end, if it can be used again."""
-        if link.should_close:
+        """Keep a connection whose answer was read to its end, if it can be used again and does not stand in the way."""
+        self._unanswered.pop(link, None)
+        now = self._loop.time()
+        if link.should_close or self._stands_in_the_way(link, now):
             link.connection.close()
             return
-        now = link.idle_since = self._loop.time()
-        idle = self._idle[route.key]
-        idle.append(link)
-        while now - cast("float", idle[0].idle_since) > self._idle_max_s:
-            idle.popleft().connection.close()
+        link.idle_since = now
+        self._idle[route.key].append(link)
+        self._let_go_at(now + self._kept_for_s(now))
+
+    def give_up(self, link: Link) -> None:
+        """Close a connection whose answer was not read to its end."""
+        self._unanswered.pop(link, None)
+        link.connection.close()
+
+    def _stands_in_the_way(self, link: Link, now: float) -> bool:
+        if not self._unanswered:
+            return False
+        longest_s = now - next(iter(self._unanswered.values()))
+        return longest_s > max(FIRST_ANSWER_S, MUCH_LONGER * (now - link.taken_at))
+
+    def _kept_for_s(self, now: float) -> float:
+        most_s = self._lesson.idle_max_s(now)
+        return min(most_s, KEEPALIVE_OF_FEW_S) if self._unanswered else most_s
+
+    def _let_go_at(self, due: float) -> None:
+        if self._timer is not None:
+            if self._timer.when() <= due:
+                return
+            self._timer.cancel()
+        self._timer = self._loop.call_at(due, self._let_go)
+
+    def _let_go(self) -> None:
+        """Close what has been idle for too long; not only when the next request comes, which may be in an hour."""
+        self._timer = None
+        now = self._loop.time()
+        most_s = self._kept_for_s(now)
+        for idle in self._idle.values():
+            while idle and now - cast("float", idle[0].idle_since) >= most_s:
+                idle.popleft().connection.close()
+        oldest = min((cast("float", idle[0].idle_since) for idle in self._idle.values() if idle), default=None)
+        if oldest is not None:
+            self._let_go_at(oldest + most_s)
 
     def learn(self, idle_s: float) -> None:
         """A connection that was idle for so long was closed by the server."""
-        if idle_s >= SHORTEST_KEEPALIVE_S:
-            self._idle_max_s = min(self._idle_max_s, idle_s / 2)
+        self._lesson.learn(idle_s, self._loop.time())
 
     async def aclose(self) -> None:
         """Close all connections."""
+        if self._timer is not None:
+            self._timer.cancel()
         for idle in self._idle.values():
             while idle:
                 idle.pop().connection.close()

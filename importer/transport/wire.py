@@ -25,11 +25,15 @@ READ_BYTES = 64 * 1024
 
 
 class NeverSent(httpx.TransportError):
-    """Not one byte of the request left this machine; `certificate` marks a server that cannot be trusted."""
+    """Not one byte of the request left this machine.
 
-    def __init__(self, message: str, *, certificate: bool = False) -> None:
+    `certificate` marks a server that cannot be trusted, `proxy_refused` a proxy that opens no way: to try again would
+    change neither.
+    """
+
+    def __init__(self, message: str, *, certificate: bool = False, proxy_refused: bool = False) -> None:
         super().__init__(message)
-        self.certificate = certificate
+        self.certificate, self.proxy_refused = certificate, proxy_refused
 
 
 class AnswerLost(httpx.TransportError):
@@ -101,7 +105,9 @@ class Transport(httpx.AsyncBaseTransport):
             raise AnswerLost(f"no whole answer within {self._timeout_s:g} s", timed_out=True) from cause
         except Exception as cause:
             if link is None:
-                raise NeverSent(describe(cause), certificate=_is_about_trust(cause)) from cause
+                raise NeverSent(
+                    describe(cause), certificate=_is_about_trust(cause), proxy_refused=_is_a_proxys_no(cause)
+                ) from cause
             self._connections.learn(link.was_idle_s)
             raise AnswerLost(describe(cause)) from cause
 
@@ -125,12 +131,12 @@ class Transport(httpx.AsyncBaseTransport):
                     break
             body = await self._read(content)
         except BaseException:
-            link.connection.close()  # or it stays open until somebody collects the garbage
+            self._connections.give_up(link)  # or it stays open until somebody collects the garbage
             raise
         # A link is a queue of answers, of which ours has been taken out.
         body.surplus = len(link) > 0
         if body.truncated:
-            link.connection.close()
+            self._connections.give_up(link)
         else:
             self._connections.give_back(route, link)
         headers = None if message.code in (200, 201) else list(message.raw_headers)
@@ -165,6 +171,12 @@ def _write(link: Link, head: bytes, body: bytes) -> None:
         raise ConnectionResetError("the connection was closed as soon as it was made")
     link.set_response_params(read_until_eof=True, auto_decompress=False)
     link.transport.write(b"%bContent-Length: %d\r\n\r\n%b" % (head, len(body), body) if body else head + b"\r\n")
+
+
+def _is_a_proxys_no(error: BaseException) -> bool:
+    """A proxy refuses to open a tunnel for good, unless it says that it is only busy, or that the API is away."""
+    status = error.status if isinstance(error, aiohttp.ClientHttpProxyError) else None
+    return status is not None and 400 <= status <= 499 and status not in (408, 429)
 
 
 def _is_about_trust(error: BaseException | None) -> bool:
