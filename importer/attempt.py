@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from importer.client import End, Meaning
 from importer.history import intent_line, outcome_line
-from importer.records import Status
+from importer.records import LOOK_UP, Status
 
 _STATUSES = {
     Meaning.RECORDED: Status.RECORDED,
@@ -67,10 +67,7 @@ def outcome(row: Row, number: int, sent_at: str, finished_at: str, end: End, dou
         status, code, text = Status.IN_DOUBT, doubt.code, f"an answer was lost before this one: {_said(end)}"
     if status is Status.IN_DOUBT:
         since = doubt.since if doubt is not None else sent_at
-        text = (
-            f"{text or 'no believable answer'}; look for message {row.message_id}, revenue {row.revenue}, "
-            f"between {since} and {finished_at} (UTC)"
-        )
+        text = f"{text or 'no believable answer'}; {LOOK_UP.format(row.message_id, row.revenue, since)}"
     return outcome_line(row.n, number, finished_at, status, end.http_status, code, text, end.revenue_id)
 
 

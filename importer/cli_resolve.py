@@ -51,6 +51,11 @@ _SHOWN = 20
     help="A CSV with row, verdict (recorded or not_recorded), why, and source and "
     "revenue_id where known.", cls=SectionOption, section=_MANY,
 )  # fmt: skip
+@click.option(
+    "--sure", is_flag=True,
+    help="Take --not-recorded also within 10 minutes of the attempt, in which it may still be stored.",
+    cls=SectionOption, section="Output",
+)  # fmt: skip
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.", cls=SectionOption, section="Output")
 @refuse_key
 @click.pass_context
@@ -67,7 +72,7 @@ def resolve(ctx: click.Context, /, **given: Any) -> int:
     from importer.summary import rows_text  # noqa: PLC0415 - nor is this
 
     asks = is_interactive(sys.stdin, sys.stderr) and not given["yes"]
-    cases, shown = apply(given["results"], verdicts, _ask if asks else _say)
+    cases, shown = apply(given["results"], verdicts, _ask if asks else _say, sure=given["sure"])
     recorded = sum(case.verdict.recorded for case in cases)
     click.echo(f"Resolved {rows_text(len(cases))}: {recorded} recorded, {len(cases) - recorded} not.")
     if len(cases) > recorded:

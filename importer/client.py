@@ -1,7 +1,9 @@
 """One request to the API, and what its end means for the row: the whole table stands in this file.
 
-The vendor offers no idempotency key and no look-up, so the only thing that settles a row is a believable answer.
-Everything that is not named here ends in doubt, by construction.
+The vendor offers no idempotency key and no look-up, so the only thing that settles a row is a believable answer. A
+gateway on the way can cut an answer after the API stored the row, and then speaks for itself: with any 5xx, with
+`Retry-After`, with JSON of its own. So only what the vendor documents as its own word says "not stored". Everything
+that is not named here ends in doubt, by construction.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from typing import Any, NoReturn
 
 import httpx
 
+from importer.page import title
 from importer.records import REVENUE_ID
 from importer.retry import retry_after_seconds
 from importer.transport import AnswerLost, Body, NeverSent, Transport
@@ -28,6 +31,9 @@ REVENUE_ID_MAX = 128
 HALF_A_CENT = Decimal("0.005")
 HIDDEN = "[key]"
 
+OWN_FAILURES = frozenset({"server_error", "internal_error", "save_error"})
+"""The application's own word that it failed, which it may not do next time (the vendor's API documentation)."""
+_STOPS = frozenset({401, 402, 405, 407})
 _LOOKS_LIKE_A_CODE = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)*")
 _RECORD_NOT_FOUND = re.compile(r"(?:message|offer|contact)_(?:\w+_)?not_found", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
@@ -41,13 +47,18 @@ class Meaning(Enum):
     IN_DOUBT = "in doubt"
     TRANSIENT = "certainly not recorded; try again"
     THROTTLED = "not processed; try again later"
+    TURNED_AWAY = "refused by a gateway before the API saw it"
+    TOO_LARGE = "refused for its size; nothing of it was stored"
     NEVER_SENT = "not one byte left"
     STOP = "nothing more may be sent: key, account or address"
 
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """The end of one attempt: its meaning and the evidence. `retry_after_s` is what the API told us to wait."""
+    """The end of one attempt: its meaning and the evidence.
+
+    `retry_after_s` is what we were told to wait; `stops` that nothing more may be sent, whatever became of this row.
+    """
 
     meaning: Meaning
     code: str | None = None
@@ -56,7 +67,7 @@ class End:
     revenue_id: str | None = None
     retry_after_s: float | None = None
     warning: str | None = None
-    fatal: bool = False
+    stops: bool = False
 
 
 Answer = tuple[int, httpx.Headers, Body]
@@ -106,7 +117,8 @@ class Client:
         try:
             response = await self._transport.handle_async_request(request)
         except NeverSent as error:
-            return End(Meaning.NEVER_SENT, "unreachable", self._told(error), fatal=error.certificate)
+            code = "certificate" if error.certificate else "proxy_refused" if error.proxy_refused else "unreachable"
+            return End(Meaning.NEVER_SENT, code, self._told(error), stops=code != "unreachable")
         except AnswerLost as error:
             code = "interrupted" if error.cut_short else "timeout" if error.timed_out else "connection_lost"
             return End(Meaning.IN_DOUBT, code, self._told(error))
@@ -138,7 +150,12 @@ def judge(status: int, headers: httpx.Headers, body: Body, message_id: str, reve
     length, or half of it could remain.
     """
     answer = parsed(body)
-    end = _meaning(status, headers, answer, message_id, revenue)
+    if 200 <= status <= 299:
+        end = _success(status, answer, message_id, revenue)
+    else:
+        end = _refusal(status, headers, answer)
+        if end.text is None:
+            end = replace(end, text=title(body.data))
     if body.surplus and not (end.meaning is Meaning.RECORDED and _names_its_row(answer)):
         end = _unreadable(status, "more than one answer came, and this one does not say to which row it belongs")
     if end.code is None and end.text is None and not (secret and end.revenue_id and secret in end.revenue_id):
@@ -155,26 +172,59 @@ def judge(status: int, headers: httpx.Headers, body: Body, message_id: str, reve
     )
 
 
-def _meaning(status: int, headers: httpx.Headers, answer: object, message_id: str, revenue: str) -> End:
-    if 200 <= status <= 299:
-        return _success(status, answer, message_id, revenue)
+def _refusal(status: int, headers: httpx.Headers, answer: object) -> End:
+    """What any answer but a 2xx means."""
     code, text = error_code(status, answer)
-    if status == 429 or (status == 503 and "retry-after" in headers):
-        told = retry_after_seconds(headers.get("retry-after"), now=_their_now(headers))
-        return End(Meaning.THROTTLED, code, text, status, retry_after_s=told)
+    if status == 429:
+        return End(Meaning.THROTTLED, code, text, status, retry_after_s=_told_to_wait(headers))
+    if 500 <= status <= 599:
+        return _server_error(status, headers, answer, code, text)
     if 300 <= status <= 399:
-        return End(Meaning.STOP, code, text or _where_to(headers), status)
-    if status in (401, 402, 403, 405, 407):
+        return _redirect(status, headers, code, text)
+    if status in _STOPS or (status == 404 and not _RECORD_NOT_FOUND.fullmatch(code)):
         return End(Meaning.STOP, code, text, status)
-    if status == 404 and not _RECORD_NOT_FOUND.fullmatch(code):
-        return End(Meaning.STOP, code, text, status)
-    if status == 408 or not 400 <= status <= 599:
-        return End(Meaning.IN_DOUBT, f"http_{status}", text, status)
-    if status <= 499:
-        return End(Meaning.REJECTED, code, text, status)
-    if _is_api_json(answer):
+    if status == 403:
+        return _forbidden(answer, code, text)
+    if status == 408 or not 400 <= status <= 499:
+        return End(Meaning.IN_DOUBT, f"http_{status}", _with_its_code(status, code, text), status)
+    if status == 413:
+        return End(Meaning.TOO_LARGE, code, text, status)
+    return End(Meaning.REJECTED if _is_api_json(answer) else Meaning.TURNED_AWAY, code, text, status)
+
+
+def _server_error(status: int, headers: httpx.Headers, answer: object, code: str, text: str | None) -> End:
+    """A 500 in the application's own words says that it failed; every other 5xx may be a gateway's, after the fact.
+
+    Varnish says 503 with `Retry-After` for each answer that it lost; `@fastify/http-proxy` 500 with a JSON of its own.
+    """
+    if status == 500 and _is_api_json(answer) and code in OWN_FAILURES:
         return End(Meaning.TRANSIENT, code, text, status)
-    return End(Meaning.IN_DOUBT, f"http_{status}", text, status)
+    said = _with_its_code(status, code, text)
+    return End(Meaning.IN_DOUBT, f"http_{status}", said, status, retry_after_s=_told_to_wait(headers))
+
+
+def _redirect(status: int, headers: httpx.Headers, code: str, text: str | None) -> End:
+    """Never followed. After a POST, 303 commonly says that it was processed (RFC 9110, 15.4.4)."""
+    text = text or _where_to(headers)
+    if status == 303:
+        return End(Meaning.IN_DOUBT, f"http_{status}", text, status, stops=True)
+    return End(Meaning.STOP, code, text, status)
+
+
+def _forbidden(answer: object, code: str, text: str | None) -> End:
+    """The API says it in JSON; a page is a filter's, and some look at the answer, after the API has stored the row."""
+    if _is_api_json(answer):
+        return End(Meaning.STOP, code, text, 403)
+    return End(Meaning.IN_DOUBT, "http_403", text, 403, stops=True)
+
+
+def _with_its_code(status: int, code: str, text: str | None) -> str | None:
+    """A code that is not the vendor's names the gateway that spoke."""
+    return text if code == f"http_{status}" else f"{code}: {text}" if text else code
+
+
+def _told_to_wait(headers: httpx.Headers) -> float | None:
+    return retry_after_seconds(headers.get("retry-after"), now=_their_now(headers))
 
 
 def _where_to(headers: httpx.Headers) -> str | None:

@@ -64,6 +64,9 @@ def start_facts(settings: Settings, target: str, sources: Sequence[Source], prev
     }
 
 
+STOPPED_FOR_DOUBTS = ("doubts", "too_many_failures", "outage")
+
+
 def is_told(events: Sequence[dict[str, Any]], start: dict[str, Any]) -> bool:
     """Whether the last run has ended and was the same: what it began with says all that `start` says."""
     runs = [event for event in events if event.get("event") in ("start", "end")]
@@ -85,6 +88,12 @@ def without_idle_runs(events: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _is_idle(end: dict[str, Any]) -> bool:
     return end.get("requests") == 0 and not end.get("stopped")
+
+
+def stopped_for_doubts(events: Sequence[dict[str, Any]]) -> bool:
+    """Whether the last run that sent anything stopped because answers were lost; the cause may still be there."""
+    ends = [event for event in events if event.get("event") == "end" and event.get("requests")]
+    return bool(ends) and ends[-1].get("stopped") in STOPPED_FOR_DOUBTS
 
 
 def end_facts(sent: Sent | None) -> dict[str, Any]:

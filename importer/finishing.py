@@ -73,7 +73,7 @@ class Tally:
                 .select("source", "row", "line", "error_message")
                 .iter_rows()
             )
-            self.findings[word, str(code)] = Finding(str(code), found.share + share, found.examples + examples)
+            self.findings[word, str(code)] = Finding(str(code), found.share + share, found.examples + examples, word)
 
 
 @dataclass(slots=True)

@@ -1,15 +1,19 @@
 """Whether the next attempt may start.
 
 A run begins *narrow*: one row at a time until the API has given an answer to believe, so that a refused key or a wrong
-address costs one request. Three states can close the gate again:
+address costs one request. Four states can close the gate again:
 
 - an *outage* (nothing can be sent): one try at a time with growing pauses, until something answers;
-- the *circuit breaker* (three rows in a row ended in doubt): first the rows in flight end, then a request that risks
-  no money is tried until it is answered, then one row at a time until one is recorded;
+- a *pause* that an answer in doubt asked for (`Retry-After` of a 503): one row at a time after it;
+- the *circuit breaker* (three requests in a row ended in doubt): first the rows in flight end, then a request that
+  risks no money is tried until it is answered, then one row at a time until one is recorded, then one more with each;
 - a *stop*: nothing starts any more.
 
-Each outage and each trip begins a new *epoch*. What began in an earlier one says nothing about the present: it neither
-opens the gate nor closes it again.
+Each outage, pause and trip begins a new *epoch*. What began in an earlier one says nothing about the present: it
+neither opens the gate nor closes it again.
+
+A run that continues one which stopped for doubts is *on probation*: one row at a time, until a number of them came
+through in a row; the first doubt ends it.
 
 The clock, the sleep and the probe are injected. Times are in seconds.
 """
@@ -17,20 +21,31 @@ The clock, the sleep and the probe are injected. Times are in seconds.
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 import time
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from importer.doubts import IN_A_ROW, Doubts
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-DOUBTS_THAT_TRIP = 3
 # A single request of a hundred rows that went wrong is no pattern.
 REQUESTS_THAT_STOP = 3
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 15.0
+# Some gateways ask for a pause with each answer that they lose. Where rows get through all the same, a pause that was
+# kept is not kept again for so long.
+PAUSE_KEPT_FOR_S = 60.0
+PROBATION_ROWS = 20
+SAID_AGAIN_S = 60.0
+_PROBING = (
+    "Answers are lost, or cannot be believed{}; no new row is sent until the API answers a harmless request, and then "
+    "one at a time until one is recorded."
+)
 
 
 class Stopped(Exception):  # noqa: N818 - not an error: the way in is closed for good
@@ -56,8 +71,11 @@ class Gate:
         stop_after: rows in a row that end badly before the run stops; never so few that one or two lost requests do.
         is_answering: asks the API for something that risks no money.
         on_state: told each change, as a word and a sentence.
+        on_trip: told that the breaker tripped, so that the run goes on slower.
+        on_probation: whether the run continues one that stopped for doubts.
 
-    `ended` is set when the gate has closed for good, `shut` while nothing may start.
+    `ended` is set when the gate has closed for good, `shut` while nothing may start; `is_tripped` from three doubts in
+    a row until a row is recorded.
     """
 
     def __init__(
@@ -69,6 +87,8 @@ class Gate:
         stop_after: int,
         is_answering: Callable[[], Awaitable[bool]],
         on_state: Callable[[str, str], None] = lambda _word, _text: None,
+        on_trip: Callable[[], None] = lambda: None,
+        on_probation: bool = False,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         jitter: Callable[[], float] = random.random,
@@ -83,17 +103,21 @@ class Gate:
         self._outage_wait_s = outage_wait_s
         self._stop_after = stop_after
         self._is_answering = is_answering
-        self._on_state = on_state
+        self._on_state, self._on_trip = on_state, on_trip
         self._clock, self._sleep, self._jitter = clock, sleep, jitter
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._limit = 1
         self._answered_once = False
-        self._recorded_once = False
+        self.recorded_once = False
         self._failures = 0
         self._outage_since: float | None = None
-        self._doubts = 0
+        self._doubts = Doubts()
         self._bad_rows = self._bad_requests = 0
-        self._tripped = False
+        self.is_tripped = self._is_widening = False
+        self._probation = PROBATION_ROWS if on_probation else 0
+        self._pause_is_kept_until = -math.inf
+        self._has_got_through = False
+        self._slower_again_at = -math.inf
         self._epoch = 0
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -175,7 +199,7 @@ class Gate:
         if self._outage_since is not None:
             self._outage_since = None
             self._on_state("reachable", "The API answers again.")
-        if believable and not self._tripped:
+        if believable and not self.is_tripped:
             self._open_wide()
 
     def _is_history(self, epoch: int | None) -> bool:
@@ -209,50 +233,85 @@ class Gate:
 
     # -- what the ends of rows say -----------------------------------------------------------------------------
 
-    def row_recorded(self, epoch: int | None = None) -> None:
-        """A row was recorded: all is well, unless it was sent before the API began to lose answers."""
-        self._recorded_once = True
+    def rows_recorded(self, epoch: int | None = None) -> None:
+        """Rows of one request were recorded: all is well, unless it was sent before the API began to lose answers."""
+        self.recorded_once = True
         if self._is_history(epoch):
             return
-        self._doubts = self._bad_rows = self._bad_requests = 0
-        if self._tripped:
-            self._tripped = False
-            self._open_wide()
+        self._bad_rows = self._bad_requests = 0
+        self._has_got_through = True
+        self._came_through()
+        if self.is_tripped:
+            self.is_tripped, self._is_widening = False, True
+            self._reopen()
+        if self._is_widening:
+            self._widen()
 
-    def row_rejected(self) -> None:
-        """A row was refused: a bad sign only while nothing was ever recorded."""
-        self._doubts = 0
-        if self._recorded_once:
+    def rows_rejected(self, rows: int = 1) -> None:
+        """So many rows of one request were refused: a bad sign only while nothing was ever recorded."""
+        self._came_through()
+        if self.recorded_once:
             self._bad_rows = self._bad_requests = 0
         else:
-            self._count_bad_rows("rejected")
+            self._count_bad_rows("rejected", rows)
 
     def row_failed(self) -> None:
         """A row spent its attempts."""
-        self._doubts = 0
+        self._came_through()
         self._count_bad_rows("failed")
 
-    def rows_in_doubt(self, epoch: int, rows: int = 1) -> None:
+    def _came_through(self) -> None:
+        """A request has an end to believe."""
+        self._doubts.add_good()
+        if self._probation:
+            self._probation -= 1
+            if not self._probation and not self.is_tripped:
+                self._open_wide()
+
+    def rows_in_doubt(self, epoch: int, rows: int = 1, *, why: str = "", told_s: float | None = None) -> None:
         """So many rows of one request ended in doubt.
 
         Those that were in flight when the breaker tripped belong to that one event.
+
+        Args:
+            why: the end, in words.
+            told_s: how long the answer asked to wait.
         """
         if not self._is_history(epoch):
             self._count_bad_rows("in doubt", rows, least_requests=min(REQUESTS_THAT_STOP, self._stop_after))
-            self._count_doubts(rows, pause_s=0.0)
+            self._count_doubt(why, told_s)
 
-    def attempt_in_doubt(self, epoch: int) -> None:
+    def attempt_in_doubt(self, epoch: int, *, why: str = "", told_s: float | None = None) -> None:
         """The answer to an attempt was lost; its row may be tried again, but not while answers are being lost.
 
-        No row ends here, so that `stop_after` bounds nothing: a pause keeps the careful attempts few instead.
+        No row ends here, so that `stop_after` bounds nothing: the pauses keep the careful attempts few instead.
         """
         if not self._is_history(epoch):
-            self._count_doubts(1, pause_s=FIRST_PAUSE_S if self._tripped else 0.0)
+            self._count_doubt(why, told_s)
 
-    def _count_doubts(self, count: int, *, pause_s: float) -> None:
-        self._doubts += count
-        if self.stop is None and (self._doubts >= DOUBTS_THAT_TRIP or self._tripped):
-            self._trip(pause_s)
+    def _count_doubt(self, why: str, told_s: float | None) -> None:
+        self._doubts.add_doubt()
+        if self.stop is not None:
+            return
+        if self._probation:
+            self.end(
+                _doubts_stop("The run before this one stopped for rows in doubt, and this one lost an answer", why)
+            )
+        elif self._doubts.persist:
+            self.end(_doubts_stop("More than a quarter of the last 100 requests ended in doubt, slower as well", why))
+        elif self.is_tripped:
+            self._trip(why, max(FIRST_PAUSE_S, told_s or 0.0))
+        elif self._doubts.in_a_row >= IN_A_ROW:
+            self._trip(why, told_s or 0.0)
+        elif told_s:
+            self._pause_as_told(told_s, why)
+
+    def slowed_down(self, text: str) -> None:
+        """The pace was lowered because answers are lost; `text` says so, now and then."""
+        self._doubts.slowed_down()
+        if self._clock() >= self._slower_again_at:
+            self._slower_again_at = self._clock() + SAID_AGAIN_S
+            self._on_state("slower", text)
 
     def row_spent_in_doubt(self) -> None:
         """A row whose answers were lost, each counted already, has no attempts left."""
@@ -268,16 +327,29 @@ class Gate:
             )
             self.end(Stop("too_many_failures", sentence))
 
-    def _trip(self, pause_s: float) -> None:
-        self._tripped = True
+    def _pause_as_told(self, told_s: float, why: str) -> None:
+        now = self._clock()
+        if self._has_got_through and now < self._pause_is_kept_until:
+            return
+        self._pause_is_kept_until, self._has_got_through = now + told_s + PAUSE_KEPT_FOR_S, False
         epoch = self._close()
-        self._set_state(
-            "probing",
-            "Answers are lost, or cannot be believed; no new row is sent until the API answers a harmless request.",
-        )
-        self._spawn(self._probe(epoch, pause_s))
+        self._set_state("waiting", f"An answer asked to wait ({why}); going on in {told_s:.0f} s.")
+        self._spawn(self._reopen_after(told_s, epoch))
 
-    async def _probe(self, epoch: int, pause_s: float) -> None:
+    def _trip(self, why: str, pause_s: float) -> None:
+        is_new = not self.is_tripped
+        if is_new:
+            self.is_tripped, self._is_widening = True, False
+            if self._doubts.tripped(self._clock()):
+                self.end(_doubts_stop("For the fifth time within five minutes, answers were lost in a row", why))
+                return
+            self._doubts.slowed_down()
+            self._on_trip()
+            self._on_state("probing", _PROBING.format(f" ({why})" if why else ""))
+        self.state = "probing"
+        self._spawn(self._probe(self._close(), pause_s, is_new=is_new))
+
+    async def _probe(self, epoch: int, pause_s: float, *, is_new: bool) -> None:
         started, tries = self._clock(), 0
         if pause_s:
             await self._sleep(pause_s)
@@ -286,20 +358,30 @@ class Gate:
         while self.stop is None and not await self._is_answering():
             tries += 1
             pause = _backoff(tries, self._jitter())
-            if self._clock() - started + pause > self._outage_wait_s:
-                self.end(
-                    Stop(
-                        "outage", "The API lost answers and does not come back. Run the same command again to continue."
-                    )
-                )
+            if self._clock() - started + pause > self._outage_wait_s or (
+                not self._answered_once and tries >= self._attempts
+            ):
+                text = "The API lost answers and does not come back. Run the same command again to continue."
+                self.end(Stop("outage", text))
                 return
+            self._on_state("waiting", f"The API does not answer; asking again in {pause:.0f} s.")
             await self._sleep(pause)
         if self.stop is None and not self._is_history(epoch):
-            self._set_state("careful", "The API answers; one row at a time until one is recorded.")
+            self._answered_once = True
+            self._set_state("careful", "The API answers; one row at a time until one is recorded." if is_new else "")
             self._reopen()
 
+    def _widen(self) -> None:
+        """One row more at a time with each that is recorded, so that whatever lost answers before loses few now."""
+        self._limit = min(self._limit + 1, self._concurrency)
+        self._is_widening = self._limit < self._concurrency
+        if self.state != "sending":
+            self._set_state("sending", "")
+        self._wake()
+
     def _open_wide(self) -> None:
-        self._limit = self._concurrency
+        if not self._is_widening:
+            self._limit = 1 if self._probation else self._concurrency
         if self.state != "sending":
             self._set_state("sending", "")
         self._reopen()
@@ -324,6 +406,15 @@ class Gate:
         """Drop whatever is still waiting."""
         for task in list(self._tasks):
             task.cancel()
+
+
+def _doubts_stop(what: str, why: str) -> Stop:
+    said = f" ({why})" if why else ""
+    return Stop(
+        "doubts",
+        f"{what}{said}. Look the rows in doubt up in the vendor's dashboard, and find out what loses answers on the "
+        "way to the API, before you run the same command again: it begins with one row.",
+    )
 
 
 def _backoff(failures: int, jitter: float) -> float:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.records import FATE, FIELDS, Status
+from importer.records import FATE, FIELDS, LOOK_UP, Status
 from importer.spool import Spool
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def _rows(intents: pl.DataFrame, outcomes: pl.DataFrame, columns: Sequence[str])
     rows = rows.join(tried, on="n", how="left", maintain_order="left")
     open_ = pl.col("settled").is_null() | (pl.col("settled") < pl.col("tried"))
     asked = pl.format(
-        "interrupted while the answer was awaited; look for message {}, revenue {}, from {} on (UTC)",
+        f"interrupted while the answer was awaited; {LOOK_UP}",
         "message_id",
         "revenue",
         pl.col("tried_at").dt.strftime(_MOMENT),

@@ -26,7 +26,7 @@ from importer.errors import (
     SettingsError,
     StorageError,
 )
-from importer.events import end_facts, is_told, start_facts, without_idle_runs
+from importer.events import end_facts, is_told, start_facts, stopped_for_doubts, without_idle_runs
 from importer.finishing import Ledger, Tally, write_everything
 from importer.history import Facts, doubts, intent_facts, load_in_parts, row_lines, unended
 from importer.journal import Journal, Tail, event_line, header_line, journal_path
@@ -197,7 +197,15 @@ class _Run:
         except BaseException:
             self.journal.start(tail if self.earlier.has_journal else Tail())  # as if it had never begun
             raise
-        sent = send(self._rows(), self.plan.to_post, self.settings, appender, self.listener, self.cancel)
+        sent = send(
+            self._rows(),
+            self.plan.to_post,
+            self.settings,
+            appender,
+            self.listener,
+            self.cancel,
+            on_probation=stopped_for_doubts(self.earlier.events),
+        )
         with suppress(StorageError):  # the rows are safe, and the reason is known already
             appender.append(event_line(**_end(start, sent)))
         return sent

@@ -9,8 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -36,6 +35,8 @@ if TYPE_CHECKING:
 # Rows that wait for their next attempt, at most, as a multiple of the places: beyond that no new row is taken.
 WAITING_ROWS_A_PLACE = 50
 _HELD_BACK = End(Meaning.NEVER_SENT)
+# The vendor's endpoint takes more; answers name at most so many errors.
+MOST_ROWS_A_REQUEST = 100
 
 
 @dataclass(slots=True)
@@ -87,6 +88,7 @@ class Posting:
         self._client, self._commit, self._gate, self._pace = client, commit, gate, pace
         self._places, self._resend, self._outage_wait_s = places, resend, outage_wait_s
         self._clock, self._bulk = clock, bulk
+        self._rows_a_request = MOST_ROWS_A_REQUEST
         self._policy = RetryPolicy(attempts, sleep=self.sleep)
         self._doubts: dict[int, Doubt] = {}
         self._waiting: set[asyncio.Task[None]] = set()
@@ -116,29 +118,39 @@ class Posting:
             for batch in batches:
                 if self._gate.stop is not None:
                     return
-                await self._first(batch)
+                for part in self._parts(batch):
+                    await self._first(part)
+
+    def _parts(self, batch: Batch) -> Iterator[Batch]:
+        """A batch as it is, or in parts of the size that got through."""
+        while batch:
+            size = self._rows_a_request
+            yield batch[:size]
+            batch = batch[size:]
 
     async def _first(self, batch: Batch) -> None:
+        """The first attempt; if there must be another, that is waited for in a task of its own."""
         try:
             await self._attempt(batch, 1)
         except Again as again:
             await self._room_to_wait.acquire()
-            task = asyncio.create_task(self._rerun(again))
-            self._waiting.add(task)
-            task.add_done_callback(self._has_waited)
+            self._spawn_rerun(again).add_done_callback(lambda _task: self._room_to_wait.release())
 
-    def _has_waited(self, task: asyncio.Task[None]) -> None:
-        self._waiting.discard(task)
-        self._room_to_wait.release()
+    def _spawn_rerun(self, first: Again) -> asyncio.Task[None]:
+        task = asyncio.create_task(self._rerun(first))
+        self._waiting.add(task)
+        task.add_done_callback(self._waiting.discard)
+        return task
 
     async def _rerun(self, first: Again) -> None:
         last: _Last = first.outcome
+        before = last.number - 1
 
         async def attempt(number: int) -> None:
             """Only the rows that the attempt before left open."""
             nonlocal last
             try:
-                await self._attempt(last.batch, number)
+                await self._attempt(last.batch, before + number)
             except Again as again:
                 last = again.outcome
                 raise
@@ -221,6 +233,8 @@ class Posting:
         self.counts.retries += left and turn.number > 1
         finished_at = utc_now()
         number = turn.number - (not left)
+        if len(batch) == 1 and ends[0].meaning is Meaning.TOO_LARGE:
+            ends = [replace(ends[0], meaning=Meaning.REJECTED)]  # no half of it is smaller
         lines = []
         for row, end in zip(batch, ends, strict=True):
             lines.append(outcome(row, number, sent_at, finished_at, end, self._doubts.get(row.n, row.doubt)))
@@ -240,23 +254,23 @@ class Posting:
     # -- what it means for the run -----------------------------------------------------------------------------
 
     def _unreachable(self, epoch: int, end: End) -> None:
-        if end.fatal:
-            self.stop(stops.untrusted(end))
+        if end.stops:
+            self.stop(stops.no_way(end))
         else:
             self._gate.unreachable(epoch, end.text or "")
 
     async def _judge(self, batch: Batch, turn: _Turn, ends: Sequence[End], settled: Awaitable[None]) -> None:
         first = ends[0]
-        if first.http_status is not None:
-            self._gate.answered(turn.epoch, believable=first.meaning is not Meaning.IN_DOUBT)
+        self._hear(first, turn)
         if first.meaning is Meaning.THROTTLED:
             await settled
             raise Again(self._throttled(first, turn), counts=False, outcome=_Last(turn.number, batch, ends))
-        if first.http_status is not None:
-            self._pace.answered()
-        if first.meaning is Meaning.STOP:
-            self.stop(stops.refusal(first))
+        if self._ends_the_run(first):
             await settled
+            return
+        if first.meaning is Meaning.TOO_LARGE and len(batch) > 1:
+            await settled
+            await self._halve(batch, turn.number)
             return
         settled_rows: list[tuple[Row, End]] = []
         left_open: list[tuple[Row, End]] = []
@@ -268,32 +282,74 @@ class Posting:
             rows, last_ends = zip(*left_open, strict=True)
             raise Again(None, counts=True, outcome=_Last(turn.number, rows, last_ends))
 
+    def _hear(self, end: End, turn: _Turn) -> None:
+        """What an end says of the API, whatever it means for its rows."""
+        if end.http_status is not None:
+            believable = end.meaning not in (Meaning.IN_DOUBT, Meaning.TURNED_AWAY)
+            self._gate.answered(turn.epoch, believable=believable)
+        if end.meaning is Meaning.IN_DOUBT:
+            sheds_load = (end.http_status or 0) >= 500 and not self._gate.is_tripped
+            if sheds_load and self._pace.lost(started_at=turn.at):
+                self._gate.slowed_down(
+                    f"Rows end in doubt, as so a gateway sheds load ({_said(end)}); the run goes on slower, in case "
+                    "that helps."
+                )
+            told_s = end.retry_after_s
+            if told_s is not None and told_s > self._outage_wait_s:
+                self.stop(stops.told_to_wait(told_s))
+        elif end.http_status is not None and end.meaning is not Meaning.THROTTLED:
+            self._pace.answered()
+
+    def _ends_the_run(self, end: End) -> bool:
+        """Whether nothing more may be sent, and the rows of this request were not: a doubt is settled as one."""
+        if end.meaning is Meaning.STOP or end.stops:
+            self.stop(stops.refusal(end))
+        elif end.meaning is Meaning.TURNED_AWAY and not self._gate.recorded_once:
+            self.stop(stops.turned_away(end))
+        else:
+            return False
+        return end.meaning is not Meaning.IN_DOUBT
+
+    async def _halve(self, batch: Batch, number: int) -> None:
+        """A gateway takes no request of this size: send halves of it, and none larger from now on."""
+        self._rows_a_request = min(self._rows_a_request, len(batch) // 2)
+        for part in self._parts(batch):
+            try:
+                await self._attempt(part, number + 1)
+            except Again as again:
+                self._spawn_rerun(again)
+
     def _is_tried_again(self, end: End, epoch: int) -> bool:
         if end.meaning is Meaning.IN_DOUBT and self._resend and end.code != "echo_mismatch":
-            self._gate.attempt_in_doubt(epoch)
+            self._gate.attempt_in_doubt(epoch, why=_said(end), told_s=end.retry_after_s)
             return True
-        return end.meaning is Meaning.TRANSIENT
+        return end.meaning in (Meaning.TRANSIENT, Meaning.TURNED_AWAY)
 
     def _settle(self, rows: list[tuple[Row, End]], epoch: int) -> None:
         """Count the rows of one request. The recorded ones first: with them nothing is wrong with the request."""
-        lost = 0
-        for row, end in sorted(rows, key=_is_not_recorded):
+        recorded = refused = 0
+        lost: list[End] = []
+        for row, end in rows:
             self.counts.settled += 1
             doubt = self._doubts.pop(row.n, row.doubt)
             if end.meaning is Meaning.RECORDED:
                 self._count_recorded(row, end)
-                self._gate.row_recorded(epoch)
+                recorded += 1
             elif end.meaning is Meaning.IN_DOUBT:
                 self.counts.in_doubt += 1
-                lost += 1
+                lost.append(end)
             elif doubt is not None:
                 self.counts.in_doubt += 1
                 self._gate.row_spent_in_doubt()
             else:
                 self.counts.not_recorded += 1
-                self._gate.row_rejected()
+                refused += 1
+        if recorded:
+            self._gate.rows_recorded(epoch)
+        if refused:
+            self._gate.rows_rejected(refused)
         if lost:
-            self._gate.rows_in_doubt(epoch, lost)
+            self._gate.rows_in_doubt(epoch, len(lost), why=_said(lost[0]), told_s=lost[0].retry_after_s)
 
     def _count_recorded(self, row: Row, end: End) -> None:
         counts = self.counts
@@ -318,8 +374,7 @@ class Posting:
         self.counts.throttled += 1
         told = end.retry_after_s
         if told is not None and told > self._outage_wait_s:
-            until = datetime.fromtimestamp(time.time() + told, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-            self.stop(stops.told_to_wait(until))
+            self.stop(stops.told_to_wait(told))
         elif (starved_s := self._pace.starved_s) > self._outage_wait_s:
             self.stop(stops.starved(starved_s))
         return self._pace.throttled(told, started_at=turn.at)
@@ -346,8 +401,10 @@ class _TurnIsUselessError(Exception):
     """The gate closed while a row waited for its turn."""
 
 
-def _is_not_recorded(pair: tuple[Row, End]) -> bool:
-    return pair[1].meaning is not Meaning.RECORDED
+def _said(end: End) -> str:
+    """An end in a few words, for a sentence about the run."""
+    status = f"HTTP {end.http_status}" if end.http_status is not None else None
+    return ", ".join(filter(None, (status, end.text))) or end.code or "no answer"
 
 
 async def _is_set_within(event: asyncio.Event, seconds: float) -> bool:

@@ -16,7 +16,7 @@ import random as _random
 import time
 from typing import TYPE_CHECKING
 
-from importer.throttle import WINDOW_S, Answers, Climb
+from importer.throttle import SLOWEST, WINDOW_S, Answers, Climb
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -27,6 +27,8 @@ it, whom requests reach a little sooner or later."""
 _TIMER_S = 0.001
 """No shorter sleeps: event loops count in milliseconds, and some take less than half of one for none, and spin."""
 
+_SLOWEST_WHILE_LOST = 5.0
+"""Lost answers lower the pace no further: where that does not help, the run is to find out soon, and to stop."""
 _PAUSE_S = 1.0
 _PAUSE_MAX_S = 30.0
 
@@ -63,6 +65,7 @@ class Pace:
         self._resumed_at = -math.inf
         self._paced_since = now
         self._storm_at: float | None = None
+        self._is_halved = False
         self._fruitless_pauses = 0
         self._starved_since: float | None = None
 
@@ -117,7 +120,7 @@ class Pace:
         self._starved_since = None
 
     def throttled(self, told_s: float | None, *, started_at: float | None = None) -> float:
-        """An attempt was throttled (429, or 503 with `Retry-After`).
+        """An attempt was throttled (429).
 
         Args:
             told_s: seconds that the API asked to wait, 0 or more; None when it said nothing.
@@ -130,13 +133,35 @@ class Pace:
         now = self._clock()
         if self._starved_since is None:
             self._starved_since = now
+        self._climb.least = SLOWEST
         row_wait_s = self._growing(_PAUSE_S) * (0.75 + self._random() / 2) if told_s is None else told_s
+        self._add_throttled(now, told_s, started_at)
+        return row_wait_s
+
+    def lost(self, *, started_at: float) -> bool:
+        """The answer to an attempt was lost, or cannot be believed: so speaks a gateway that sheds load, too.
+
+        Returns:
+            Whether the run pauses now, and goes on at a lower pace.
+        """
+        was_storm = self._storm_at is not None
+        self._climb.least = _SLOWEST_WHILE_LOST
+        self._add_throttled(self._clock(), None, started_at)
+        return self._storm_at is not None and not was_storm
+
+    def halve(self) -> None:
+        """Answers were lost in a row: pause, and go on at half the pace that got through."""
+        self._climb.least = _SLOWEST_WHILE_LOST
+        if self._storm_at is None:
+            self._begin_storm(self._clock())
+        self._is_halved = True
+
+    def _add_throttled(self, now: float, told_s: float | None, started_at: float | None) -> None:
         if self._storm_at is not None:
             self._pause_until(self._storm_at + (told_s or 0.0))
         elif started_at is None or started_at >= self._paced_since:
             self._answers.add_throttled(now, told_s, lowered=self._climb.is_lowered)
             self._judge(now)
-        return row_wait_s
 
     def _judge(self, now: float) -> None:
         answers = self._answers
@@ -170,7 +195,8 @@ class Pace:
             self._free = False
 
     def _resume(self, now: float) -> None:
-        self._climb.resume(now, through=self._answers.take_through())
+        self._climb.resume(now, through=self._answers.take_through(), share=0.5 if self._is_halved else 1.0)
+        self._is_halved = False
         self._answers.begin_stretch(now)
         self._storm_at = None
         self._resumed_at = self._paced_since = now

@@ -28,6 +28,11 @@ FATE = (
     "finished_at",
 )
 """The columns of a fate: what became of a row, as texts. An empty cell and a null are the same."""
+LOOK_UP = "look for message {}, revenue {}, from {} on (UTC), and again some minutes later before you say not recorded"
+"""What a person needs to look a row in doubt up: its message, its amount, the moment of the attempt.
+
+The end is open: a server may store a request long after its client gave up.
+"""
 REQUIRED_FIELDS = FIELDS[:3]
 REVENUE_ID = re.compile(r"[\x21-\x7e]{1,128}")
 
@@ -57,11 +62,12 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Rows of the input that share one code: how many, how much, and where the first few are."""
+    """Rows of the input that share one code, and a status where they have one: how many, how much, the first few."""
 
     code: str
     share: Share
     examples: tuple[Example, ...] = ()
+    status: Status | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import getpass
 import re
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from importer.earlier import Earlier
 
 CHUNK_ROWS = 5_000
+# A server may store a request long after its client gave up.
+TOO_SOON = timedelta(minutes=10)
 WORDS = {"recorded": True, "not_recorded": False, "not-recorded": False}
 
 
@@ -61,6 +63,7 @@ class Case:
     timestamp: str | None
     revenue_id: str | None
     doubt: str
+    tried_at: str | None
 
 
 def read_verdicts(path: str) -> list[Verdict]:
@@ -115,14 +118,23 @@ def check_revenue_id(text: str, where: str) -> None:
 
 
 def resolve(
-    results: Path, verdicts: Sequence[Verdict], confirm: Callable[[Sequence[Case]], bool]
+    results: Path,
+    verdicts: Sequence[Verdict],
+    confirm: Callable[[Sequence[Case]], bool],
+    *,
+    sure: bool = False,
+    now: datetime | None = None,
 ) -> tuple[list[Case], bool]:
     """Apply verdicts to rows in doubt, all or none; `confirm` is shown the rows first.
+
+    Args:
+        sure: take "not recorded" also within ten minutes of the end of the attempt, in which it may still be stored.
+        now: the moment of the verdicts, if not this one.
 
     Returns the rows, and whether RESULTS shows the verdicts already (otherwise the next import writes it anew).
 
     Raises:
-        ResultsError: there are no such results, or a row is not in doubt.
+        ResultsError: there are no such results, a row is not in doubt, or a verdict comes too soon.
         LockedError: an import is using them.
         StorageError: the disk refused; nothing was changed.
     """
@@ -135,11 +147,35 @@ def resolve(
         cases = [_case(earlier, verdict, results) for verdict in verdicts]
         if len({case.place for case in cases}) != len(cases):
             raise SettingsError("A row is named twice; give each row one verdict.")
+        if not sure:
+            _refuse_too_soon(cases, now or datetime.now(UTC))
         if not confirm(cases):
             raise SettingsError("Nothing was changed.")
         return cases, _write(results, journal, earlier, cases)
     finally:
         journal.close()
+
+
+def _refuse_too_soon(cases: Sequence[Case], now: datetime) -> None:
+    soon = [case for case in cases if not case.verdict.recorded and now - _tried_at(case) < TOO_SOON]
+    if not soon:
+        return
+    last = max(soon, key=_tried_at)
+    until = (_tried_at(last) + TOO_SOON).strftime("%Y-%m-%d %H:%M:%S UTC")
+    others = f", and {len(soon) - 1:,} more" if len(soon) > 1 else ""
+    raise ResultsError(
+        f"{last.source} row {last.verdict.row}{others}: the attempt ended less than ten minutes ago, and a server may "
+        f"store a request long after its client gave up. Nothing was changed. Look again after {until} and give the "
+        "verdict then, or say --sure now."
+    )
+
+
+def _tried_at(case: Case) -> datetime:
+    """When the attempt ended, or began if nobody saw its end; long ago where that is not known."""
+    try:
+        return datetime.fromisoformat(case.tried_at or "").astimezone(UTC)
+    except (ValueError, OverflowError):
+        return datetime.min.replace(tzinfo=UTC)
 
 
 def _load(results: Path) -> Earlier:
@@ -180,6 +216,7 @@ def _case(earlier: Earlier, verdict: Verdict, results: Path) -> Case:
     return Case(
         verdict, fate["place"], fate["source"], fate["message_id"], fate["revenue"], fate["attribution_type"],
         fate["timestamp"], fate["revenue_id"], f"{fate['error_code']}: {fate['error_message'] or ''}",
+        fate["finished_at"],
     )  # fmt: skip
 
 

@@ -53,15 +53,18 @@ def send(
     appender: Appender,
     listener: Listener,
     cancel: threading.Event | None = None,
+    *,
+    on_probation: bool = False,
 ) -> Sent:
     """Post all rows, or as many as can be; returns when nothing is in flight any more.
 
     Args:
         cancel: once set, no new row is sent, as after a first Ctrl-C.
+        on_probation: the run continues one that stopped for rows in doubt: a few rows, one at a time, come first.
     """
     handlers = {number: signal.getsignal(number) for number in EXIT_STATUSES}
     try:
-        return _run(_Run(rows, to_post, settings, appender, listener, cancel).main())
+        return _run(_Run(rows, to_post, settings, appender, listener, cancel, on_probation).main())
     finally:
         # Closing the event loop puts the system's defaults in place, and the results are not written yet.
         for number, handler in handlers.items():
@@ -91,7 +94,9 @@ class _Run:
         appender: Appender,
         listener: Listener,
         cancel: threading.Event | None,
+        on_probation: bool,
     ) -> None:
+        self._on_probation = on_probation
         self._rows, self._to_post, self._settings = rows, to_post, settings
         self._appender, self._listener, self._cancel = appender, listener, cancel
         self._state = ""
@@ -116,6 +121,8 @@ class _Run:
             stop_after=settings.stop_after,
             is_answering=client.is_answering,
             on_state=self._heard,
+            on_trip=self._tripped,
+            on_probation=self._on_probation,
         )
         commit = GroupCommit(
             self._appender,
@@ -148,6 +155,9 @@ class _Run:
             commit.close()
         self._show()
         return Sent(self._posting.counts, self._gate.stop, self._pace.paused_s, self._posting.meter.facts())
+
+    def _tripped(self) -> None:
+        self._pace.halve()
 
     async def _sleep_for_turn(self, seconds: float) -> None:
         assert self._posting is not None

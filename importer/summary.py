@@ -6,14 +6,14 @@ import shlex
 import textwrap
 from typing import TYPE_CHECKING, Any
 
-from importer.records import Share, Status
+from importer.records import Finding, Share, Status
 from importer.terminal import safe_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from decimal import Decimal
 
-    from importer.records import Example, Finding, Preview, Summary
+    from importer.records import Example, Preview, Summary
 
 WIDTH = 80
 _MAX_EXAMPLES = 5
@@ -175,19 +175,19 @@ def _reasons(summary: Summary) -> Iterator[str]:
     if summary.findings or others:
         yield "Why, and what to do:"
     for finding in summary.findings:
-        yield from _reason(finding.code, _share_text(finding.share), finding.examples)
+        yield from _reason(finding, _share_text(finding.share))
     for code, count in others:
-        yield from _reason(code, rows_text(count), ())
+        yield from _reason(Finding(code, Share()), rows_text(count))
 
 
-def _reason(code: str, size: str, examples: Sequence[Example]) -> Iterator[str]:
+def _reason(finding: Finding, size: str) -> Iterator[str]:
     from importer.schema.advice import remedy  # noqa: PLC0415 - not needed to start up
 
     yield ""
-    yield f"  {safe_text(code, 60)}: {size}"
-    for example in examples[:_MAX_EXAMPLES]:
-        yield from _place(example, code)
-    yield from _wrapped(f"-> {remedy(code)}", "    ", "       ")
+    yield f"  {safe_text(finding.code, 60)}: {size}"
+    for example in finding.examples[:_MAX_EXAMPLES]:
+        yield from _place(example, finding.code)
+    yield from _wrapped(f"-> {remedy(finding.code, finding.status)}", "    ", "       ")
 
 
 def _place(example: Example, code: str) -> list[str]:

@@ -35,7 +35,7 @@ _FORGOTTEN = 0.05
 _DOUBTED = 50
 """Answers without a stray that are taken for granted, so that one among a few is not a share."""
 
-_SLOWEST = 1.0
+SLOWEST = 1.0
 """The least pace, in attempts a second, that throttling leads to."""
 _UNLIMITED = 50_000.0
 """No run reaches this pace: from here on pacing is pointless."""
@@ -187,11 +187,14 @@ class Climb:
     Args:
         most: the pace to begin with, and never to exceed; may be infinite.
         now: seconds, by the clock that all calls use.
+
+    `least` is what it is lowered to at the utmost.
     """
 
     def __init__(self, most: float, now: float) -> None:
         self.pace = most
         self.most = most
+        self.least = SLOWEST
         self._ceiling = math.inf
         self._lowered_from = 0.0
         self._plateau_s = _PLATEAU_S
@@ -226,8 +229,8 @@ class Climb:
         """Go back a little: for a while, this share of the answers was throttled."""
         if self.pace < math.inf:
             self._lowered_from, self._grown_at = self.pace, now
-            self._ceiling = max(self.pace * (1 - share), _SLOWEST)
-            self.pace = min(self.pace, max(_NEAR * self._ceiling, _SLOWEST))
+            self._ceiling = max(self.pace * (1 - share), self.least)
+            self.pace = min(self.pace, max(_NEAR * self._ceiling, self.least))
             self._lengthen_plateau()
 
     def storm(self, now: float, *, active_s: float, got_through: float) -> None:
@@ -235,22 +238,22 @@ class Climb:
         self._lowered_from = self.pace
         self._storm_at, self._active_s, self._got_through = now, active_s, got_through
 
-    def resume(self, now: float, *, through: int) -> None:
-        """Go on after the pause; `through` attempts got through since the one before."""
+    def resume(self, now: float, *, through: int, share: float = 1.0) -> None:
+        """Go on after the pause, at a share of what was measured; `through` got through since the one before."""
         before = self._ceiling
         if self._active_s < WINDOW_S or not self._got_through:
             # Too short a look: a burst of 150 in 20 ms and a pause of a second are 150 a second, not 7,500.
             pace = through / max(WINDOW_S, self._active_s + min(now - self._storm_at, WINDOW_S))
             if before < math.inf and not self._is_far:
-                self._ceiling = max(_STEP_BACK * min(before, self.pace), _SLOWEST)
+                self._ceiling = max(_STEP_BACK * min(before, self.pace), self.least)
         else:
-            self._ceiling = max(self._measured(), _SLOWEST)
+            self._ceiling = max(self._measured(), self.least)
             pace = _NEAR * self._ceiling
         if abs(self._ceiling / before - 1) < _SAME:
             self._lengthen_plateau()
         else:
             self._plateau_s = _PLATEAU_S
-        self.pace = min(max(pace, _SLOWEST), self.most)
+        self.pace = min(max(pace * share, self.least), self.most)
         self._grown_at = now
 
     def _measured(self) -> float:

@@ -32,32 +32,66 @@ def said(index: object, code: str = "message_not_found") -> dict[str, object]:
         ({"success_count": 2, "error_count": 0}, [Q, Q, Q]),
         ({"success_count": 4, "error_count": 0}, [Q, Q, Q]),
         ({"success_count": 2, "error_count": 1, "errors": []}, [Q, Q, Q]),
-        ({"success_count": 1, "error_count": 2, "errors": [said(1)]}, [Q, X, Q]),
+        ({"success_count": 1, "error_count": 2, "errors": [said(1)]}, [Q, Q, Q]),
+        ({"success_count": 3, "error_count": 0, "success": False}, [Q, Q, Q]),
+        ({"success_count": 3, "error_count": 0, "success": True}, [R, R, R]),
+        ({"success_count": 3, "error_count": 0, "error": "partial"}, [Q, Q, Q]),
+        ({"success_count": 2, "error_count": 1, "success": False, "errors": [said(1)]}, [Q, Q, Q]),
+        ({"success_count": 3, "error_count": 0, "errors": True}, [Q, Q, Q]),
+        ({"success_count": 3, "error_count": 0, "errors": {}}, [Q, Q, Q]),
+        ({"success_count": 3, "error_count": 0, "errors": "none"}, [Q, Q, Q]),
+        ({"success_count": 3, "error_count": 0, "errors": None}, [R, R, R]),
+        ({"success_count": 2, "error_count": 1, "errors": ["x"]}, [Q, Q, Q]),
+        ({"success_count": 3, "error_count": 0, "errors": [said(1)]}, [Q, Q, Q]),
+        ({"success_count": 2, "error_count": 1, "errors": [said(-1)]}, [Q, Q, Q]),
+        ({"success_count": 2, "error_count": 1, "errors": [said("1")]}, [Q, Q, Q]),
+        ({"success_count": 2, "error_count": 1, "errors": [said(True)]}, [Q, Q, Q]),
+        ({"success_count": -1, "error_count": 4, "errors": []}, [Q, Q, Q]),
         ({"success_count": 2, "error_count": 1, "errors": [said(7)]}, [Q, Q, Q]),
-        ({"success_count": 1, "error_count": 2, "errors": [said(1), said(1)]}, [Q, X, Q]),
+        ({"success_count": 1, "error_count": 2, "errors": [said(1), said(1)]}, [Q, Q, Q]),
         ({"success_count": 3, "error_count": 0, "total_revenue": 6.5}, [Q, Q, Q]),
         ({"success_count": 3, "error_count": 0, "total_revenue": 6.015}, [R, R, R]),
         ({"success_count": True, "error_count": 0}, [Q, Q, Q]),
         ({"success_count": "3", "error_count": 0}, [Q, Q, Q]),
         ({"success": True, "revenue_id": "a"}, [Q, Q, Q]),
-        ({"success": False, "code": "missing_records"}, [X, X, X]),
+        ({"success": False, "code": "missing_records"}, [Q, Q, Q]),
+        ({"error": "missing_records"}, [Q, Q, Q]),
         ([], [Q, Q, Q]),
     ],
 )
 def test_what_an_answer_means_for_each_row(reply, meanings):
-    """Counts, total and errors must be those of the batch; rows that they do not explain are in doubt."""
+    """Counts, total and errors must be those of the batch; where anything is not, every row is in doubt."""
     body = Body(json.dumps(reply).encode(), truncated=False)
     ends = judge_bulk(200, httpx.Headers(), body, ["1.00", "2.00", "3.00"])
     assert [end.meaning for end in ends] == meanings
 
 
+API_JSON = b'{"error":"x","code":"server_error"}'
+
+
 @pytest.mark.parametrize(
-    ("status", "meaning"), [(400, X), (401, Meaning.STOP), (413, X), (429, Meaning.THROTTLED), (502, Q)]
+    ("status", "body", "meaning"),
+    [
+        (400, API_JSON, X),
+        (400, b"<html>", Meaning.TURNED_AWAY),
+        (401, b"<html>", Meaning.STOP),
+        (413, b"<html>", Meaning.TOO_LARGE),
+        (413, API_JSON, Meaning.TOO_LARGE),
+        (429, b"<html>", Meaning.THROTTLED),
+        (502, b"<html>", Q),
+        (500, API_JSON, Q),
+    ],
 )
-def test_what_an_error_means_for_all_rows(status, meaning):
-    """An answer about the request is about every row in it."""
-    ends = judge_bulk(status, httpx.Headers(), Body(b"<html>", truncated=False), ["1", "2"])
+def test_what_an_error_means_for_all_rows(status, body, meaning):
+    """An answer about the request is about every row in it; a batch that failed may have failed half-way."""
+    ends = judge_bulk(status, httpx.Headers(), Body(body), ["1", "2"])
     assert [end.meaning for end in ends] == [meaning, meaning]
+
+
+def test_a_second_answer_to_a_batch_is_not_believed():
+    """One of two answers belongs to another batch, and no count says which."""
+    whole = Body(json.dumps({"success_count": 2, "error_count": 0}).encode(), surplus=True)
+    assert [end.meaning for end in judge_bulk(200, httpx.Headers(), whole, ["1", "2"])] == [Q, Q]
 
 
 def test_the_largest_batch_is_far_below_the_payload_limit():
@@ -101,13 +135,13 @@ def test_a_lost_answer_puts_the_batch_in_doubt(run, fault_server, tmp_path, lost
     assert (result.exit, counts["recorded"], counts["in_doubt"]) == (1, 30, 10), result
 
 
-@pytest.mark.parametrize(("size", "lost_requests"), [(10, 3), (5, 4), (1, 20)])
-def test_answers_that_are_lost_one_after_the_other_stop_the_run(run, fault_server, tmp_path, size, lost_requests):
-    """After 20 rows in a row (`--stop-after`), and no fewer than three requests: one lost answer is no pattern."""
+@pytest.mark.parametrize(("size", "most", "lost_requests"), [(10, 20, 3), (5, 20, 4), (1, 5, 5)])
+def test_answers_that_are_lost_one_after_the_other_stop_the_run(run, fault_server, tmp_path, size, most, lost_requests):
+    """After so many rows in a row (`--stop-after`), and no fewer than three requests: one lost answer is no pattern."""
     month = rows(300)
     server = fault_server(rule(hang_up(stored=True), endpoint="bulk"))
     file = write_csv(tmp_path / "june.csv", month)
-    options = ("--bulk", size, "--rate", 0, "--concurrency", 1, "--base-url", server.url)
+    options = ("--bulk", size, "--rate", 0, "--concurrency", 1, "--stop-after", most, "--base-url", server.url)
     result = run("import", file, *options, "--json")
     counts = judge(month, tmp_path / "june.results.csv", server.ledger(), result.json, promised_in_doubt=30)
     assert (result.exit, result.json["stopped"]) == (3, "too_many_failures"), result

@@ -24,7 +24,7 @@ BODIES = {
     "half": b'{"error": "Something happ',
 }
 API_JSON = {"api json", "code only"}
-STOPS = {401, 402, 403, 404, 405, 407}
+STOPS = {401, 402, 404, 405, 407}
 
 
 def answer(status: int, body: bytes, headers: dict[str, str] | None = None, *, truncated: bool = False) -> End:
@@ -36,12 +36,14 @@ def expected(status: int, kind: str) -> Meaning:
         return Meaning.REJECTED if kind == "api json" else Meaning.IN_DOUBT
     if status == 429:
         return Meaning.THROTTLED
-    if 300 <= status <= 399 or status in STOPS:
+    if (300 <= status <= 399 and status != 303) or status in STOPS:
         return Meaning.STOP
+    if status == 403:
+        return Meaning.STOP if kind in API_JSON else Meaning.IN_DOUBT
+    if status == 413:
+        return Meaning.TOO_LARGE
     if 400 <= status <= 499 and status != 408:
-        return Meaning.REJECTED
-    if 500 <= status <= 599 and kind in API_JSON:
-        return Meaning.TRANSIENT
+        return Meaning.REJECTED if kind in API_JSON else Meaning.TURNED_AWAY
     return Meaning.IN_DOUBT
 
 
@@ -196,13 +198,56 @@ def test_404_that_names_a_record_is_about_the_row(code, meaning):
         (429, {"Retry-After": "7"}, 7),
         (429, {}, None),
         (429, {"Retry-After": "soon"}, None),
-        (503, {"Retry-After": "0"}, 0),
     ],
 )
 def test_throttled_as_long_as_told(status, headers, told):
-    """429, and 503 with `Retry-After`, were not processed; the wait is what the header says, if it says anything."""
+    """429 was not processed; the wait is what the header says, if it says anything."""
     end = answer(status, b"", headers)
     assert (end.meaning, end.retry_after_s) == (Meaning.THROTTLED, told)
+
+
+# What gateways answered after the API behind them had stored the row, as it was seen.
+FASTIFY = b'{"statusCode":500,"code":"ECONNRESET","error":"Internal Server Error","message":"read ECONNRESET"}'
+FASTIFY_504 = b'{"statusCode":504,"code":"FST_REPLY_FROM_GATEWAY_TIMEOUT","error":"Gateway Timeout","message":"x"}'
+VARNISH = b"<!DOCTYPE html><html><head><title>503 Backend fetch failed</title></head><body></body></html>"
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "headers", "said"),
+    [
+        (503, VARNISH, {"Retry-After": "5"}, 'the page says "503 Backend fetch failed"'),
+        (503, b'{"error":"x","code":"server_error"}', {"Retry-After": "5"}, "server_error: x"),
+        (502, b'{"error":"x","code":"server_error"}', {}, "server_error: x"),
+        (504, FASTIFY_504, {}, "FST_REPLY_FROM_GATEWAY_TIMEOUT: Gateway Timeout"),
+        (500, FASTIFY, {}, "ECONNRESET: Internal Server Error"),
+        (500, b'{"error":"Internal Server Error"}', {}, "Internal Server Error"),
+        (500, b'{"detail":"?","nested":{"code":"server_error"}}', {}, None),
+        (500, b'{"error":{"code":"server_error"}}', {}, "server_error"),
+        (408, b'{"error":"x","code":"server_error"}', {}, "server_error: x"),
+    ],
+)
+def test_what_a_gateway_says_proves_nothing(status, body, headers, said):
+    """Only a 500 with a code that the vendor documents is the application's word; all else may follow a stored row."""
+    end = answer(status, body, headers)
+    assert (end.meaning, end.code, end.text) == (Meaning.IN_DOUBT, f"http_{status}", said)
+    assert end.retry_after_s == (5 if headers else None)
+
+
+@pytest.mark.parametrize("code", ["server_error", "internal_error", "save_error"])
+@pytest.mark.parametrize(
+    "body", ['{{"error":"x","code":"{}"}}', '{{"error":"{}"}}', '{{"error":"x","error_code":"{}"}}']
+)
+def test_the_applications_own_failure_is_tried_again(body, code):
+    """The vendor documents these codes for its own failure and calls it transient."""
+    end = answer(500, body.format(code).encode(), {"Retry-After": "5"})
+    assert (end.meaning, end.code) == (Meaning.TRANSIENT, code)
+
+
+@pytest.mark.parametrize("status", [303, 403])
+def test_ends_that_stop_the_run_and_leave_their_row_in_doubt(status):
+    """303 often follows a POST that was processed; some filters look at answers, after the API has stored."""
+    end = answer(status, b"<title>Blocked</title>", {"Location": "https://x/done"})
+    assert (end.meaning, end.code, end.stops) == (Meaning.IN_DOUBT, f"http_{status}", True)
 
 
 def test_text_of_the_api_is_made_harmless():

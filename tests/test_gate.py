@@ -172,11 +172,11 @@ async def test_three_doubts_in_a_row_trip_the_breaker(world):
     assert world.probes == 3
     assert gate.in_flight == 1
     gate.leave()
-    gate.row_rejected()
+    gate.rows_rejected()
     await settle()
     assert gate.in_flight == 1, "one at a time until one is recorded"
     gate.leave()
-    gate.row_recorded()
+    gate.rows_recorded()
     await settle()
     assert gate.in_flight > 1
 
@@ -189,7 +189,7 @@ async def test_two_doubts_and_a_success_do_not_trip(world):
     for _ in range(10):
         for _ in range(2):
             gate.rows_in_doubt(gate.epoch)
-        gate.row_recorded()
+        gate.rows_recorded()
     assert gate.stop is None
     assert len(await entered(gate, 4)) == 4
 
@@ -227,14 +227,14 @@ async def test_rejections_count_until_something_was_recorded(world):
     """A wrong account rejects everything: the run stops; a bad patch later on does not stop it."""
     gate = world.gate(stop_after=5)
     for _ in range(4):
-        gate.row_rejected()
-    gate.row_recorded()
+        gate.rows_rejected()
+    gate.rows_recorded()
     for _ in range(50):
-        gate.row_rejected()
+        gate.rows_rejected()
     assert gate.stop is None
     other = world.gate(stop_after=5)
     for _ in range(5):
-        other.row_rejected()
+        other.rows_rejected()
     assert other.stop is not None
 
 
@@ -242,7 +242,7 @@ async def test_rejections_count_until_something_was_recorded(world):
 async def test_failed_rows_in_a_row_stop_the_run(world):
     """Rows that spent their attempts count, also when something was recorded before."""
     gate = world.gate(stop_after=3)
-    gate.row_recorded()
+    gate.rows_recorded()
     for _ in range(3):
         gate.row_failed()
     assert gate.stop is not None
@@ -286,7 +286,7 @@ async def test_an_answer_of_yesterday_does_not_end_an_outage(world):
     gate.unreachable(lost.result(), "refused")
     gate.leave()
     gate.answered(old.result())
-    gate.row_recorded(old.result())
+    gate.rows_recorded(old.result())
     assert await entered(gate, 4) == []
     gate.leave()
     gate.leave()
@@ -320,7 +320,7 @@ async def test_a_row_that_was_in_flight_does_not_close_the_breaker(world):
         gate.rows_in_doubt(task.result())
     gate.leave()
     gate.answered(inside[3].result())
-    gate.row_recorded(inside[3].result())
+    gate.rows_recorded(inside[3].result())
     world.answers.append(False)
     assert await entered(gate, 4) == []
 

@@ -49,8 +49,9 @@ python3 -m venv .venv
 """,
 )
 OTHER_CODES = {  # each stands for those that the program cannot list
-    "http_502": advice.remedy("http_502"),
-    "http_422": advice.remedy("http_422"),
+    "server_error": advice.remedy("server_error", Status.FAILED),
+    "http_502": advice.remedy("http_502", Status.IN_DOUBT),
+    "http_422": advice.remedy("http_422", Status.REJECTED),
 }
 VARYING = (  # ids and times differ from run to run, but never in length, so that lines break at the same places
     (r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", "<time>"),

@@ -5,11 +5,14 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from importer.errors import ResultsError
+from importer.resolve import Verdict, resolve
 from tests.support.faultplan import hang_up, plan, rule, success
 from tests.support.faultserver import FaultServer
 from tests.support.inputs import rows, write_csv
@@ -96,7 +99,7 @@ def verdicts(path: Path, *lines: str, header: str = "row,verdict,why") -> Path:
 
 def test_a_row_that_was_not_recorded_is_posted_once_by_the_next_import(command, again, doubtful, server):
     """`--not-recorded` makes the row pending, at once in RESULTS; the next import posts it, and only it."""
-    result = command("resolve", doubtful, "--row", 8, "--not-recorded", "--why", "no trace of it on 3 July")
+    result = command("resolve", doubtful, "--row", 8, "--not-recorded", "--sure", "--why", "no trace of it on 3 July")
     assert result.exit == 0, result
     line = line_of(doubtful, 8)
     assert (line["status"], line["error_code"]) == ("pending", "resolved_not_recorded")
@@ -142,11 +145,40 @@ def test_many_from_a_csv(command, again, doubtful, server, tmp_path):
         "not there,8,,,not-recorded",
         header="Why,row,source,revenue_id,Verdict",
     )
-    result = command("resolve", doubtful, "--from", table)
+    result = command("resolve", doubtful, "--from", table, "--sure")
     assert result.exit == 0, result
     last = again()
     assert (last.exit, last.json["requests"], len(server.ledger())) == (0, 1, 12)
     judge(MONTH, doubtful, server.ledger(), last.json)
+
+
+def test_not_recorded_too_soon_is_refused(command, again, doubtful, server, tmp_path):
+    """A server may store a request long after its client gave up: ten minutes, or `--sure`."""
+    before = files(tmp_path)
+    too_soon = command("resolve", doubtful, "--row", 8, "--not-recorded", "--why", "no trace")
+    assert too_soon.exit == 2, too_soon
+    assert "--sure" in too_soon.stderr
+    assert "Look again after 20" in too_soon.stderr
+    table = verdicts(tmp_path / "verdicts.csv", "4,recorded,x", "8,not_recorded,x")
+    assert command("resolve", doubtful, "--from", table).exit == 2
+    assert {name: content for name, content in files(tmp_path).items() if name in before} == before
+    assert command("resolve", doubtful, "--row", 4, "--recorded", "--why", "seen").exit == 0
+    assert command("resolve", doubtful, "--row", 8, "--not-recorded", "--sure", "--why", "no trace").exit == 0
+    last = again()
+    assert (last.exit, last.json["requests"], len(server.ledger())) == (0, 1, 12), last
+
+
+@pytest.mark.parametrize(("minutes", "refused"), [(9.9, True), (10.1, False)])
+def test_ten_minutes_after_the_attempt_are_soon_enough(doubtful_copy, minutes, refused):
+    """The time counts from the end of the attempt."""
+    tried_at = datetime.fromisoformat(line_of(doubtful_copy, 8)["finished_at"])
+    verdict, now = Verdict(8, recorded=False, why="x"), tried_at + timedelta(minutes=minutes)
+    if refused:
+        with pytest.raises(ResultsError, match="less than ten minutes"):
+            resolve(doubtful_copy, [verdict], lambda _cases: True, now=now)
+    else:
+        resolve(doubtful_copy, [verdict], lambda _cases: True, now=now)
+        assert line_of(doubtful_copy, 8)["status"] == "pending"
 
 
 @pytest.mark.parametrize(
@@ -245,7 +277,7 @@ def test_through_a_link(command, doubtful_copy, tmp_path):
 
 def test_not_while_a_run_is_under_way(command, warm, again, doubtful, server, tmp_path):
     """An import that holds RESULTS keeps verdicts out, and is not disturbed."""
-    command("resolve", doubtful, "--row", 8, "--not-recorded", "--why", "x")
+    command("resolve", doubtful, "--row", 8, "--not-recorded", "--sure", "--why", "x")
     server.replan(plan(rule(success().but(delay_s=2))))
     with warm.start("import", "june.csv", "--base-url", server.url, cwd=tmp_path) as running:
         while len(server.ledger()) < 12:
@@ -267,11 +299,13 @@ def test_killed_at_any_call_it_is_done_or_not_done(warm, again, doubtful, server
         for when in ("before", "half", "after")[: 3 if call == "pwrite" else 2]:
             for name, content in whole.items():
                 (tmp_path / name).write_bytes(content)
-            died = warm.run("resolve", doubtful, "--from", table, cwd=tmp_path, breaks={"die": [call, nth, when]})
+            died = warm.run(
+                "resolve", doubtful, "--from", table, "--sure", cwd=tmp_path, breaks={"die": [call, nth, when]}
+            )
             assert died.exit == -9, died
             done = len(events(doubtful))
             assert done in (0, 2)
-            redone = warm.run("resolve", doubtful, "--from", table, cwd=tmp_path)
+            redone = warm.run("resolve", doubtful, "--from", table, "--sure", cwd=tmp_path)
             assert redone.exit == (2 if done else 0), redone
     last = again()
     assert (last.exit, last.json["requests"]) == (0, 1)
@@ -282,7 +316,7 @@ def test_edited_results_are_left_alone(command, again, doubtful, server, tmp_pat
     """The verdict goes into the journal; RESULTS that somebody changed stays as it is, and cannot undo the verdict."""
     text = doubtful.read_text().replace("june.csv", "june .csv", 1)
     doubtful.write_text(text)
-    result = command("resolve", doubtful, "--row", 8, "--not-recorded", "--why", "x")
+    result = command("resolve", doubtful, "--row", 8, "--not-recorded", "--sure", "--why", "x")
     assert (result.exit, "next import writes it anew" in result.stdout) == (0, True), result
     assert doubtful.read_text() == text
     last = again()
@@ -294,7 +328,7 @@ def test_edited_results_are_left_alone(command, again, doubtful, server, tmp_pat
 def test_an_old_copy_of_results_does_not_undo_a_verdict(command, again, doubtful, server):
     """RESULTS from before the verdict, put back later, makes nothing doubtful that was settled."""
     before = doubtful.read_bytes() + b"\r\n"  # no longer what was written
-    command("resolve", doubtful, "--row", 8, "--not-recorded", "--why", "x")
+    command("resolve", doubtful, "--row", 8, "--not-recorded", "--sure", "--why", "x")
     doubtful.write_bytes(before)
     last = again()
     assert (last.json["requests"], len(server.ledger())) == (1, 12), last
@@ -321,7 +355,7 @@ def test_after_a_kill_before_there_are_results(warm, command, fault_server, tmp_
 def test_results_that_were_mailed_without_their_journal(command, again, doubtful, server):
     """RESULTS alone can be resolved: a journal begins with the verdict, for whichever shard it is."""
     doubtful.with_name("june.results.csv.journal").unlink()
-    result = command("resolve", doubtful, "--row", 8, "--not-recorded", "--why", "x")
+    result = command("resolve", doubtful, "--row", 8, "--not-recorded", "--sure", "--why", "x")
     assert (result.exit, line_of(doubtful, 8)["status"]) == (0, "pending"), result
     last = again()
     assert (last.json["requests"], len(server.ledger())) == (1, 12), last
@@ -344,7 +378,7 @@ def test_everything_else_in_results_stays_as_it_was(command, server, tmp_path, s
     results = tmp_path / f"r.{suffix}"
     command("import", file, "-o", results, "--keep", "all", "--base-url", server.url)
     before = read_results(results)
-    assert command("resolve", results, "--row", 8, "--not-recorded", "--why", "=x").exit == 0
+    assert command("resolve", results, "--row", 8, "--not-recorded", "--sure", "--why", "=x").exit == 0
     after = read_results(results)
     assert [line for line in after if line["row"] != "8"] == [line for line in before if line["row"] != "8"]
     assert (after[7]["status"], after[7]["error_message"]) == ("pending", "resolved: =x")
@@ -359,9 +393,11 @@ def test_two_files_with_the_same_row_number(command, fault_server, tmp_path):
     one, two = write_csv(tmp_path / "a.csv", rows(1)), write_csv(tmp_path / "b.csv", rows(1, start=5))
     command("import", one, two, "-o", "all.csv", "--base-url", server.url)
     results = tmp_path / "all.csv"
-    unclear = command("resolve", results, "--row", 1, "--not-recorded", "--why", "x")
+    unclear = command("resolve", results, "--row", 1, "--not-recorded", "--sure", "--why", "x")
     assert (unclear.exit, "(a.csv, b.csv); say which with --source" in unclear.stderr) == (2, True), unclear
-    assert command("resolve", results, "--row", 1, "--source", "b.csv", "--not-recorded", "--why", "x").exit == 0
+    assert (
+        command("resolve", results, "--row", 1, "--source", "b.csv", "--not-recorded", "--sure", "--why", "x").exit == 0
+    )
     assert [line["status"] for line in read_results(results)] == ["in_doubt", "pending"]
 
 
@@ -389,7 +425,7 @@ def test_on_a_terminal_it_shows_the_row_and_asks(run_tty, doubtful_copy, tmp_pat
     assert files(tmp_path) == before
     yes = run_tty(*order, dialog=[(r"right\? \[y/N\]", "y\n")])
     assert (yes.exit, line_of(doubtful_copy, 4)["status"]) == (0, "recorded"), yes.stdout
-    unasked = run_tty("resolve", doubtful_copy, "--row", 8, "--not-recorded", "--why", "x", "--yes")
+    unasked = run_tty("resolve", doubtful_copy, "--row", 8, "--not-recorded", "--sure", "--why", "x", "--yes")
     assert (unasked.exit, line_of(doubtful_copy, 8)["status"]) == (0, "pending"), unasked.stdout
 
 
@@ -403,6 +439,6 @@ def test_results_of_a_shard_without_their_journal(command, fault_server, tmp_pat
     row = next(line["row"] for line in read_results(results) if line["status"] == "in_doubt")
     results.with_name(results.name + ".journal").unlink()
     shutil.copy(results, tmp_path / "copy")
-    assert command("resolve", results, "--row", row, "--not-recorded", "--why", "x").exit == 0
+    assert command("resolve", results, "--row", row, "--not-recorded", "--sure", "--why", "x").exit == 0
     last = command(*options)
     assert (last.exit, last.json["requests"]) == (0, 1), last

@@ -297,7 +297,7 @@ def test_verdicts_on_a_full_disk(warm: Warm, fault_server: Any, tmp_path: Path) 
     file = write_csv(tmp_path / "june.csv", rows(3))
     warm.run(*importing(file, server), cwd=tmp_path)
     whole = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
-    order = ("resolve", RESULTS, "--row", 1, "--not-recorded", "--why", "x")
+    order = ("resolve", RESULTS, "--row", 1, "--not-recorded", "--sure", "--why", "x")
     seen: Counter[int] = Counter()
     for call, nth in (("pwrite", 1), ("pwrite", 3), ("fsync", 1), ("fsync", 2), ("replace", 1)):
         result = warm.run(*order, cwd=tmp_path, breaks={"fail": [call, nth, "ENOSPC"]})

@@ -67,9 +67,10 @@ def _sums(parts: Iterable[Mapping[Any, Share]]) -> dict[Any, Share]:
 
 
 def _findings(summaries: Iterable[Summary]) -> tuple[Finding, ...]:
-    found: dict[str, Finding] = {}
+    found: dict[tuple[Status | None, str], Finding] = {}
     for finding in (finding for summary in summaries for finding in summary.findings):
-        before = found.get(finding.code, Finding(finding.code, Share()))
+        key = finding.status, finding.code
+        before = found.get(key, Finding(finding.code, Share()))
         examples = (*before.examples, *finding.examples)[:_EXAMPLES]
-        found[finding.code] = Finding(finding.code, before.share + finding.share, examples)
+        found[key] = Finding(finding.code, before.share + finding.share, examples, finding.status)
     return tuple(found.values())

@@ -251,7 +251,7 @@ def _files(books: Sequence[Book], accounts: Sequence[Account]) -> tuple[File, ..
 def _reasons(tallies: Tallies) -> tuple[Reason, ...]:
     shares = tallies.fates.by("status", "code")
     found = [
-        Reason(Status(status), code, share, remedy(code, in_doubt=status == Status.IN_DOUBT))
+        Reason(Status(status), code, share, remedy(code, Status(status)))
         for (status, code), share in shares.items()
         if code and status in STATUSES and status != Status.RECORDED
     ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importer.records import Status
+
 _REMEDIES = {
     "missing_message_id": "Fill in the message id; a row without one cannot be attributed.",
     "missing_revenue": "Fill in the revenue (0 is allowed), or take the row out.",
@@ -33,20 +35,26 @@ _REMEDIES = {
     "message_not_found": "Check that the ids are of this account's messages, and that their column is the right one.",
     "offer_not_found": "Check the offer ids in the account; archived offers count as offers.",
     "contact_not_found": "The message's contact is gone: ask the vendor's support.",
-    "server_error": "Run the same command again later.",
-    "internal_error": "Run the same command again later.",
-    "save_error": "Run the same command again later.",
 }
 _LOOK_UP = "Look the row up in the vendor's dashboard, then use `resolve`."
-_GATEWAY = "If the row is in doubt, look it up in the vendor's dashboard and use `resolve`; if not, run again later."
 _REFUSED = "The API refused these rows: fix what its message says (--rejects writes them to a file), and run again."
+_FAILED = "Certainly not recorded: run the same command again later."
+_TURNED_AWAY = (
+    "Something on the way to the API refused these rows before it saw them: find out what (the message quotes it), "
+    "then run the same command again."
+)
+_UNSENT = "Not stored: when the reason for which the run stopped is gone, run the same command again."
 
 
-def remedy(code: str, *, in_doubt: bool = False) -> str:
-    """Return one sentence that says what to do about rows with this code (and, where that is known, in doubt)."""
+def remedy(code: str, status: Status | None = None) -> str:
+    """Return one sentence that says what to do about rows with this code and, where it is known, status."""
     known = _REMEDIES.get(code)
     if known is not None:
         return known
-    if code == "http_408" or code.startswith("http_5"):
-        return _LOOK_UP if in_doubt else _GATEWAY
+    if status is Status.PENDING:
+        return _UNSENT
+    if status is Status.FAILED:
+        return _TURNED_AWAY if code.startswith("http_4") else _FAILED
+    if status is Status.IN_DOUBT or code.startswith("http_5"):
+        return _LOOK_UP
     return _REFUSED

@@ -176,6 +176,7 @@ def rule(
     chance: float | None = None,
     seconds: tuple[float, float] | None = None,
     endpoint: str | None = None,
+    larger_than: int | None = None,
 ) -> Json:
     """When to do it: every condition given must hold; spans are a number or (first, last), last None = open.
 
@@ -186,10 +187,12 @@ def rule(
     - `chance`: decided by seed, rule, message id and attempt, so that it does not depend on the order of arrival.
     - `seconds`: a window since the plan began (or since the first POST: `plan(clock="first_post")`).
     - `endpoint`: `revenue`, `bulk` or `offers`; without it a rule matches POSTs only.
+    - `larger_than`: requests of more rows than that.
     """
     ids = [message_id] if isinstance(message_id, str) else message_id
     when = {"nth": nth, "message_ids": ids, "matching": matching, "attempt": attempt, "on_connection": on_connection}
-    return {"when": when | {"chance": chance, "seconds": seconds, "endpoint": endpoint}, "do": asdict(do)}
+    when |= {"chance": chance, "seconds": seconds, "endpoint": endpoint, "larger_than": larger_than}
+    return {"when": when, "do": asdict(do)}
 
 
 def limit(

@@ -60,7 +60,8 @@ class Rule:
         self._chance: float | None = when["chance"]
         self._seconds = _bounds(when["seconds"])
         self._endpoint: str | None = when["endpoint"]
-        by_content = self._ids is not None or self._pattern or when["attempt"] or self._endpoint
+        self._larger_than: int | None = when["larger_than"]
+        by_content = self._ids is not None or self._pattern or when["attempt"] or self._endpoint or when["larger_than"]
         if self.early and by_content:
             raise ValueError(f"rule {index + 1} decides at the first byte and cannot know the row or the endpoint")
 
@@ -80,6 +81,8 @@ class Rule:
         if not self.meets_arrival(request.arrival, elapsed) or not _within(self._attempt, request.attempt):
             return False
         ids = request.message_ids
+        if self._larger_than is not None and len(ids) <= self._larger_than:
+            return False
         if self._ids is not None and self._ids.isdisjoint(map(str, ids)):
             return False
         if self._pattern is not None and not any(self._pattern.fullmatch(str(one)) for one in ids):
