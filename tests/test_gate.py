@@ -7,7 +7,7 @@ from collections import deque
 
 import pytest
 
-from importer.gate import Gate, Stop, Stopped
+from importer.gate import PROBATION_ROWS, Gate, Stop, Stopped
 
 
 class World:
@@ -407,3 +407,133 @@ async def test_with_one_place_an_outage_is_over_when_it_is_over(world):
     await world.advance(1)
     gate.answered()
     assert gate.state == "sending"
+
+
+@in_a_loop
+async def test_after_a_trip_places_come_back_one_by_one(world):
+    """What lost answers before, an overloaded gateway perhaps, gets one row more with each that is recorded."""
+    trips = []
+    gate = world.gate(concurrency=4, on_trip=lambda: trips.append(1))
+    await trip(gate)
+    await world.advance(0.1)
+    assert trips == [1]
+    seen = []
+    for _ in range(5):
+        epoch = (await entered(gate, 12))[0].result() if not gate.in_flight else gate.epoch
+        seen.append(gate.in_flight)
+        gate.leave()
+        gate.answered(epoch)
+        gate.rows_recorded(epoch)
+        await settle()
+    assert seen[:3] == [1, 2, 3]
+    assert gate.in_flight == 4
+
+
+@in_a_loop
+async def test_the_fifth_trip_within_five_minutes_stops_the_run(world):
+    """Trip after trip, with rows that get through in between, is a way that cannot be trusted."""
+    for apart_s, stops in ((70, True), (80, False)):
+        gate, seen = world.gate(stop_after=100), 0
+        gate.answered()
+        while gate.stop is None and seen < 8:
+            for _ in range(3):
+                gate.rows_in_doubt(gate.epoch, why="HTTP 502")
+            seen += 1
+            await world.advance(apart_s)
+            gate.rows_recorded(gate.epoch)
+        assert (gate.stop is not None and gate.stop.word == "doubts", seen) == (stops, 5 if stops else 8)
+        assert not stops or "HTTP 502" in gate.stop.sentence
+
+
+@in_a_loop
+async def test_an_answer_in_doubt_that_asks_for_a_pause_gets_one(world):
+    """`Retry-After` of a 503: nothing starts for so long, then one row at a time until an answer is believed."""
+    gate = world.gate()
+    gate.answered()
+    gate.rows_in_doubt(gate.epoch, told_s=7.0)
+    assert await entered(gate, 4) == []
+    await world.advance(6.9)
+    assert gate.in_flight == 0
+    await world.advance(0.1)
+    assert gate.in_flight == 1
+    gate.answered(gate.epoch)
+    await settle()
+    assert gate.in_flight == 4
+
+
+@in_a_loop
+async def test_a_pause_is_not_kept_again_while_rows_get_through(world):
+    """Varnish asks for five seconds with every lost answer: once a minute is enough, unless nothing gets through."""
+    gate = world.gate()
+    gate.answered()
+    gate.rows_in_doubt(gate.epoch, told_s=5.0)
+    await world.advance(5)
+    gate.rows_in_doubt(gate.epoch, told_s=5.0)
+    assert gate.shut.is_set(), "nothing got through since"
+    await world.advance(5)
+    gate.rows_recorded(gate.epoch)
+    gate.rows_in_doubt(gate.epoch, told_s=5.0)
+    assert not gate.shut.is_set()
+    await world.advance(61)
+    gate.rows_recorded(gate.epoch)
+    gate.rows_in_doubt(gate.epoch, told_s=5.0)
+    assert gate.shut.is_set()
+
+
+@in_a_loop
+async def test_an_api_that_never_answered_is_not_probed_for_ever(world):
+    """Three lost answers and no answer to anything: the run stops after `--attempts` probes."""
+    gate = world.gate(attempts=3)
+    world.answers.extend([False] * 10)
+    for _ in range(3):
+        gate.rows_in_doubt(await gate.enter())
+        gate.leave()
+    for _ in range(3):
+        await world.advance(4)
+    assert (gate.stop is not None and gate.stop.word, world.probes) == ("outage", 3)
+
+
+@in_a_loop
+async def test_on_probation_one_row_at_a_time_and_the_first_doubt_ends_it(world):
+    """A run that continues one which stopped for doubts finds out at the price of one row."""
+    gate = world.gate(on_probation=True)
+    for _ in range(PROBATION_ROWS - 1):
+        epoch = (await entered(gate, 4))[0].result() if not gate.in_flight else gate.epoch
+        assert gate.in_flight == 1
+        gate.leave()
+        gate.answered(epoch)
+        gate.rows_recorded(epoch)
+        await settle()
+    gate.rows_in_doubt(gate.epoch, why="HTTP 502")
+    assert gate.stop is not None
+    assert (gate.stop.word, "HTTP 502" in gate.stop.sentence) == ("doubts", True)
+
+
+@in_a_loop
+async def test_probation_ends_when_enough_rows_came_through(world):
+    """Whatever lost the answers is gone: the run is one like any other."""
+    gate = world.gate(on_probation=True)
+    for _ in range(PROBATION_ROWS):
+        gate.answered(gate.epoch)
+        gate.rows_recorded(gate.epoch)
+    assert len(await entered(gate, 8)) == 4
+    gate.rows_in_doubt(gate.epoch)
+    assert gate.stop is None
+
+
+@in_a_loop
+async def test_doubts_that_go_on_although_the_run_has_slowed_down_stop_it(world):
+    """More than a quarter of the last hundred ends; before it slowed down, that is no reason."""
+    for slowed in (True, False):
+        gate = world.gate(stop_after=1000)
+        gate.answered()
+        if slowed:
+            gate.slowed_down("slower")
+        ends = 0
+        while gate.stop is None and ends < 200:
+            if ends % 3:
+                gate.rows_recorded(gate.epoch)
+            else:
+                gate.rows_in_doubt(gate.epoch)
+            ends += 1
+        assert (gate.stop is not None, ends) == ((True, 100) if slowed else (False, 200))

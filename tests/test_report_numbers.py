@@ -484,7 +484,8 @@ def test_the_report_follows_verdicts_and_names_the_options(tmp_path, warm, fault
     options = ("--base-url", f"{url}/", "--keep", "offer_id", "--delimiter", ",", "--attempts", "3")
     assert warm.run("import", "june.csv", *options, cwd=tmp_path).exit == 1
     for row, verdict in ((1, "--recorded"), (2, "--not-recorded")):
-        assert warm.run("resolve", "june.results.csv", "--row", row, verdict, "--sure", "--why", "seen", cwd=tmp_path).exit == 0
+        told = ("--row", row, verdict, "--sure", "--why", "seen")
+        assert warm.run("resolve", "june.results.csv", *told, cwd=tmp_path).exit == 0
         told = warm.run("report", "june.results.csv", "--json", cwd=tmp_path)
         checks = {check["name"]: (check["ok"], check["text"]) for check in told.json["checks"]}
         assert (told.exit, checks[WHOLE][0], checks[AGREE][0]) == (0, True, True), told
