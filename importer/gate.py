@@ -24,11 +24,10 @@ import asyncio
 import math
 import random
 import time
-from collections import deque
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from importer.doubts import IN_A_ROW, Doubts
+from importer.entrance import Entrance, Stop
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -48,20 +47,7 @@ _PROBING = (
 )
 
 
-class Stopped(Exception):  # noqa: N818 - not an error: the way in is closed for good
-    """The gate will not open again in this run."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """Why a run ends early: a machine word, a sentence with what to do, and the exit status."""
-
-    word: str
-    sentence: str
-    exit_status: int = 3
-
-
-class Gate:
+class Gate(Entrance):
     """Lets attempts start, at most `concurrency` at once.
 
     Args:
@@ -74,8 +60,8 @@ class Gate:
         on_trip: told that the breaker tripped, so that the run goes on slower.
         on_probation: whether the run continues one that stopped for doubts.
 
-    `ended` is set when the gate has closed for good, `shut` while nothing may start; `is_tripped` from three doubts in
-    a row until a row is recorded.
+    `recorded_once` says that a row was recorded in this run, `is_tripped` that three requests in a row ended in doubt
+    and none was recorded since.
     """
 
     def __init__(
@@ -93,11 +79,8 @@ class Gate:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         jitter: Callable[[], float] = random.random,
     ) -> None:
-        self.stop: Stop | None = None
-        self.ended = asyncio.Event()
-        self.shut = asyncio.Event()
+        super().__init__()
         self.state = "starting"
-        self.in_flight = 0
         self._concurrency = concurrency
         self._attempts = attempts
         self._outage_wait_s = outage_wait_s
@@ -105,8 +88,6 @@ class Gate:
         self._is_answering = is_answering
         self._on_state, self._on_trip = on_state, on_trip
         self._clock, self._sleep, self._jitter = clock, sleep, jitter
-        self._waiting: deque[asyncio.Future[None]] = deque()
-        self._limit = 1
         self._answered_once = False
         self.recorded_once = False
         self._failures = 0
@@ -118,75 +99,7 @@ class Gate:
         self._pause_is_kept_until = -math.inf
         self._has_got_through = False
         self._slower_again_at = -math.inf
-        self._epoch = 0
         self._tasks: set[asyncio.Task[None]] = set()
-
-    # -- the way in and out ------------------------------------------------------------------------------------
-
-    async def enter(self, *, first: bool = False) -> int:
-        """Wait for a place; `first` goes before those who wait. Returns the epoch to hand back to the judgements.
-
-        Raises:
-            Stopped: the run ends; nothing may start.
-        """
-        while True:
-            if self.stop is not None:
-                raise Stopped
-            if not self.shut.is_set() and self.in_flight < self._limit:
-                self.in_flight += 1
-                return self._epoch
-            place = asyncio.get_running_loop().create_future()
-            (self._waiting.appendleft if first else self._waiting.append)(place)
-            try:
-                await place
-            except asyncio.CancelledError:
-                if place in self._waiting:
-                    self._waiting.remove(place)
-                else:
-                    self._wake()
-                raise
-
-    @property
-    def epoch(self) -> int:
-        """Counts the outages and trips so far: what began in an earlier epoch tells nothing new about this one."""
-        return self._epoch
-
-    def may_send(self, epoch: int) -> bool:
-        """Whether the place that was given in `epoch` still holds: nothing has closed the gate since."""
-        return not self.shut.is_set() and epoch == self._epoch
-
-    def leave(self) -> None:
-        """An attempt has ended."""
-        self.in_flight -= 1
-        self._wake()
-
-    def _wake(self) -> None:
-        free = len(self._waiting) if self.stop else (0 if self.shut.is_set() else self._limit - self.in_flight)
-        while self._waiting and free > 0:
-            place = self._waiting.popleft()
-            if not place.done():
-                place.set_result(None)
-                free -= 1
-
-    def end(self, stop: Stop) -> None:
-        """Close for good; the first reason stands."""
-        if self.stop is None:
-            self.stop = stop
-            self.ended.set()
-            self.shut.set()
-            self._wake()
-
-    def _close(self) -> int:
-        """Let nothing start, and one at a time after that; returns the new epoch."""
-        self._epoch += 1
-        self._limit = 1
-        self.shut.set()
-        return self._epoch
-
-    def _reopen(self) -> None:
-        if self.stop is None:
-            self.shut.clear()
-            self._wake()
 
     # -- what the ends of attempts say about the API -----------------------------------------------------------
 
@@ -201,9 +114,6 @@ class Gate:
             self._on_state("reachable", "The API answers again.")
         if believable and not self.is_tripped:
             self._open_wide()
-
-    def _is_history(self, epoch: int | None) -> bool:
-        return epoch is not None and epoch != self._epoch
 
     def unreachable(self, epoch: int, why: str) -> None:
         """Nothing could be sent. Failures of attempts that began before the last pause do not count again."""

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from importer.attempt import Row
-    from importer.gate import Stop
+    from importer.entrance import Stop
     from importer.records import Listener
     from importer.sending import Sent
     from importer.settings import InputSettings, Settings

@@ -17,8 +17,8 @@ from importer import stops
 from importer.attempt import Doubt, intents, outcome, utc_now
 from importer.bulk import bulk_body, judge_bulk
 from importer.client import End, Meaning
+from importer.entrance import Stop, Stopped
 from importer.errors import StorageError
-from importer.gate import Gate, Stop, Stopped
 from importer.history import outcome_line
 from importer.meter import Meter
 from importer.records import EXACT, Status
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from importer.attempt import Batch, Row
     from importer.client import Client
+    from importer.gate import Gate
     from importer.journal import GroupCommit
     from importer.rate_limit import Pace
 

@@ -14,7 +14,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from importer.client import ANSWER_MAX_BYTES, Client, request_headers
-from importer.gate import Gate, Stop
+from importer.entrance import Stop
+from importer.gate import Gate
 from importer.journal import OUTCOME_MAX_BYTES, GroupCommit
 from importer.posting import Counts, Posting
 from importer.rate_limit import Pace

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from importer.client import Meaning
-from importer.gate import Stop
+from importer.entrance import Stop
 
 if TYPE_CHECKING:
     from importer.client import End

@@ -7,7 +7,8 @@ from collections import deque
 
 import pytest
 
-from importer.gate import PROBATION_ROWS, Gate, Stop, Stopped
+from importer.entrance import Stop, Stopped
+from importer.gate import PROBATION_ROWS, Gate
 
 
 class World:

@@ -11,7 +11,8 @@ import pytest
 from importer import posting as posting_module
 from importer.attempt import Row
 from importer.client import Client, request_headers
-from importer.gate import Gate, Stop
+from importer.entrance import Stop
+from importer.gate import Gate
 from importer.journal import Appender, GroupCommit
 from importer.posting import Posting
 from importer.rate_limit import Pace
