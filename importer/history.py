@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _WIDTH = 16
-_CONTROL = r"[\x00-\x1f]"
 _PIN = b"_" + b"\t" * (_WIDTH - 1) + b"\n"
 # The stronger fate of two for one content is kept: what may have been counted must never be forgotten.
 STRENGTH = {Status.RECORDED: 0, Status.IN_DOUBT: 1, Status.REJECTED: 2, Status.FAILED: 3, Status.PENDING: 4}
@@ -157,39 +156,30 @@ def _named(lines: pl.DataFrame, names: tuple[str, ...], wanted: Sequence[str] | 
     places = {name: f"column_{i}" for i, name in enumerate(names, 1)}
     wanted = wanted or names
     frame = lines.select("place", *(pl.col(places[name]).alias(name) for name in wanted))
-    return frame.with_columns(
-        unescaped(name) for name in wanted if name in _FREE_TEXT and frame[name].str.contains("\\", literal=True).any()
-    )
+    return frame.with_columns(unescaped(name) for name in wanted if frame[name].str.contains("\\", literal=True).any())
 
 
-# Columns that are what a program wrote only if nobody changed the RESULTS that they were taken from.
-_OWN_TEXT = ("row", "revenue", "attribution_type", "timestamp", "http_status", "attempts", "finished_at")
-_FREE_TEXT = {"source", "message_id", "offer_id", "revenue_id", "error_code", "error_message"}
+_UNSAFE = r"[\\\t\n\r\x00]"
+_UNESCAPES = {short: char for char, short in ESCAPES.items()}
 
 
 def unescaped(name: str) -> pl.Expr:
     """The text of a column before `journal.escaped`."""
-    column = pl.col(name).str.replace_all("\\\\", "\x01", literal=True)
-    for short, char in (("\\t", "\t"), ("\\n", "\n"), ("\\r", "\r"), ("\\0", "\0")):
-        column = column.str.replace_all(short, char, literal=True)
-    return column.str.replace_all("\x01", "\\", literal=True)
+    return pl.col(name).str.replace_many(_UNESCAPES)
 
 
 def row_lines(fates: pl.DataFrame) -> bytes:
     """R lines of a frame of fates."""
-    own = (pl.col(name).cast(pl.String).str.replace_all(_CONTROL, "?") for name in _OWN_TEXT)
-    cells = fates.with_columns(own).select(pl.lit("R").alias("kind"), *(_escaped_cell(name) for name in FATE))
+    texts = fates.select(pl.col(FATE).cast(pl.String).fill_null(""))
+    unsafe = texts.select(pl.all().str.contains(_UNSAFE).any()).row(0)
+    escaping = [_escaped_cell(name) for name, is_unsafe in zip(FATE, unsafe, strict=True) if is_unsafe]
+    cells = texts.with_columns(escaping).select(pl.lit("R").alias("kind"), *FATE)
     # Nothing is quoted: what a quote would protect is escaped.
     return cells.write_csv(include_header=False, separator="\t", quote_style="never").encode()
 
 
 def _escaped_cell(name: str) -> pl.Expr:
-    column = pl.col(name).cast(pl.String).fill_null("")
-    if name not in _FREE_TEXT:
-        return column
-    for char, short in ESCAPES.items():
-        column = column.str.replace_all(char, short, literal=True)
-    return column
+    return pl.col(name).cast(pl.String).fill_null("").str.replace_many(ESCAPES)
 
 
 def doubts() -> tuple[pl.Expr, pl.Expr]:
@@ -220,7 +210,7 @@ def outcome_line(
     error_message: str | None,
     revenue_id: str | None,
 ) -> bytes:
-    """A D line."""
-    code, message = escaped(error_code or ""), escaped(error_message or "")
-    evidence = f"{http_status or ''}\t{code}\t{message}\t{revenue_id or ''}"
-    return f"D\t{n}\t{attempt}\t{finished_at}\t{status}\t{evidence}\n".encode()
+    """A D line. Half a character, which JSON can hold and no file, becomes a question mark."""
+    said = "\t".join(escaped(text or "") for text in (error_code, error_message, revenue_id))
+    line = f"D\t{n}\t{attempt}\t{finished_at}\t{status}\t{http_status or ''}\t{said}\n"
+    return line.encode(errors="replace")

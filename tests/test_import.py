@@ -587,3 +587,15 @@ def test_json_is_the_last_thing_on_stdout(imported):
     summary = json.loads(result.stdout)
     keys = ["rows", "revenue", "by_status", "by_code", "by_attribution_type", "results", "duration_s", "requests"]
     assert list(summary) == [*keys, "retries", "stopped", "exit"]
+
+
+def test_a_revenue_id_is_kept_to_the_letter(run, fault_server, tmp_path):
+    """An id that looks as if it held escapes comes back as the API gave it, also from a journal alone."""
+    name = r"r\n-\t\\0"
+    server = fault_server(rule(success(revenue_id=json.dumps(name))))
+    write_csv(tmp_path / "june.csv", rows(1))
+    assert run("import", "june.csv", "--base-url", server.url).exit == 0
+    assert [line["revenue_id"] for line in lines(tmp_path / "june.results.csv")] == [name]
+    (tmp_path / "june.results.csv").unlink()
+    assert run("import", "june.csv", "--base-url", server.url).exit == 0
+    assert [line["revenue_id"] for line in lines(tmp_path / "june.results.csv")] == [name]

@@ -337,25 +337,39 @@ def test_group_commit_failure_reaches_everyone_who_waits(tmp_path):
     assert all(isinstance(end, StorageError) for end in asyncio.run(many()))
 
 
-nasty = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\1"), max_size=12)
+nasty = st.text(st.characters(exclude_categories=("Cs",)) | st.sampled_from("\\\t\n\r\0\1trn0#"), max_size=12)
+SAID = ("error_code", "error_message", "revenue_id")
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.tuples(nasty, nasty, nasty), min_size=1, max_size=5))
+@given(st.lists(st.tuples(*[nasty] * 6, *[nasty] * 3), min_size=1, max_size=5))
 def test_any_text_survives_the_journal(tmp_path_factory, texts):
-    """Whatever stands in a cell comes back as it was: tabs, line ends, backslashes, hashes, any script."""
+    """Whatever stands in a cell, or the API says, comes back as it was: tabs, line ends, backslashes, any script."""
     path = tmp_path_factory.mktemp("j") / "r.csv.journal"
     batches = []
-    for n, (message, offer, why) in enumerate(texts):
-        fields = (message, "1", "sale", offer, None)
-        batches.append(
-            intent_line(n, 1, AT, facts(1, why, fields)) + outcome_line(n, 1, AT, "rejected", 400, "c", why, None)
-        )
+    for n, (source, *fields, code, why, name) in enumerate(texts):
+        facts_of_row = facts(1, source, tuple(fields))
+        batches.append(intent_line(n, 1, AT, facts_of_row) + outcome_line(n, 1, AT, "rejected", 400, code, why, name))
     a_journal(path, batches)
     live = load(path).live.fill_null("")
-    back = list(live.select("message_id", "offer_id", "source", "error_message").iter_rows())
-    assert back == [(message, offer, why, why) for message, offer, why in texts]
-    rows = load(path).live
-    a_journal(path, [], rows=row_lines(rows), row_count=rows.height)
+    assert list(live.select("source", *records.FIELDS, *SAID).iter_rows()) == texts
+    a_journal(path, [], rows=row_lines(live), row_count=live.height)
     again = load(path).compacted.fill_null("")
-    assert list(again.select("message_id", "offer_id", "source", "error_message").iter_rows()) == back
+    assert list(again.select("source", *records.FIELDS, *SAID).iter_rows()) == texts
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(*[nasty] * len(records.FATE)), min_size=1, max_size=5))
+def test_any_line_of_results_survives_the_journal(tmp_path_factory, lines):
+    """RESULTS is the user's copy: whatever somebody wrote into any of its cells is kept as it is."""
+    path = tmp_path_factory.mktemp("j") / "r.csv.journal"
+    fates = pl.DataFrame(lines, schema=dict.fromkeys(records.FATE, pl.String), orient="row")
+    a_journal(path, [], rows=row_lines(fates), row_count=fates.height)
+    assert list(load(path).compacted.fill_null("").iter_rows()) == lines
+
+
+def test_half_a_character_of_the_api_is_no_reason_to_lose_its_answer(tmp_path):
+    """JSON can hold half of a character (`\\ud800`), which no file can: it becomes a question mark."""
+    path = tmp_path / "r.csv.journal"
+    a_journal(path, [intent(0) + outcome_line(0, 1, AT, "rejected", 400, "c", "half \ud800", None)])
+    assert load(path).live["error_message"].to_list() == ["half ?"]

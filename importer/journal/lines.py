@@ -11,12 +11,12 @@ MAGIC = b'H\t{"journal":"revenue-importer"'
 INTENT = b"I\t"
 OUTCOME = b"D\t"
 DIGEST_BYTES = 16
-ESCAPES = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": "\\0", "\1": "?"}
+ESCAPES = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": "\\0"}
 _ESCAPES = str.maketrans(ESCAPES)
 
 
 def escaped(text: str) -> str:
-    """A value made fit for a tab-separated line. The one character that reading back needs for itself becomes `?`."""
+    """A value made fit for a tab-separated line."""
     return text.translate(_ESCAPES)
 
 
