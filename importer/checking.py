@@ -182,7 +182,7 @@ class Check:
             rows = rows.filter(shard_of(rows, parts) == part - 1)
             by_kind = _shares_by_kind(rows)
         self._tally(source, rows, by_kind)
-        self._parts.append(rows.select(*self._index, pl.lit(file, pl.UInt16).alias("file")))
+        self._parts.append(rows.select(*self._index, pl.lit(file, pl.UInt32).alias("file")))
         if self._spool is not None:
             self._spool.add(rows.drop("key_a", "key_b", "amount").with_columns(source=pl.lit(source.name)))
 
@@ -280,7 +280,7 @@ def _united(names: Iterator[str]) -> tuple[str, ...]:
 
 
 def _empty_index() -> pl.DataFrame:
-    kinds = (pl.Boolean, pl.UInt64, pl.UInt64, pl.Decimal(38, 18), pl.UInt32, pl.UInt32, pl.UInt16)
+    kinds = (pl.Boolean, pl.UInt64, pl.UInt64, pl.Decimal(38, 18), pl.UInt32, pl.UInt32, pl.UInt32)
     return pl.DataFrame(schema=dict(zip(_INDEX, kinds, strict=True)))
 
 

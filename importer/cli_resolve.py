@@ -10,6 +10,7 @@ import click
 
 from importer.command import Command, SectionOption, Session
 from importer.errors import SettingsError
+from importer.names import as_text
 from importer.options import FilePath, refuse_key
 from importer.terminal import is_interactive, safe_text
 
@@ -67,6 +68,7 @@ def resolve(ctx: click.Context, /, **given: Any) -> int:
     """
     session: Session = ctx.obj
     del session  # errors go through it by themselves
+    given |= {name: as_text(given[name]) for name in ("why", "source") if given[name]}
     verdicts = _verdicts(given)
     from importer.resolve import resolve as apply  # noqa: PLC0415 - not needed to start up
     from importer.summary import rows_text  # noqa: PLC0415 - nor is this

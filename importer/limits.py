@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from importer.errors import SettingsError
+from importer.names import is_text
 
 MAX_SHARDS = 10_000
 
@@ -86,7 +87,7 @@ def _demand(name: str, value: Any, default: Any) -> tuple[bool, str]:
         return isinstance(value, bool), "True or False"
     if isinstance(default, Mapping):
         texts = [*value, *value.values()] if isinstance(value, Mapping) else [value, None]
-        return all(isinstance(text, str) for text in texts), "a mapping of fields to texts"
+        return all(isinstance(text, str) and is_text(text) for text in texts), "a mapping of fields to texts in UTF-8"
     return isinstance(value, str), "a text"
 
 

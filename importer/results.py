@@ -18,6 +18,7 @@ import polars as pl
 
 from importer.errors import ResultsError, StorageError
 from importer.journal import SUFFIX, journal_path, storing, sync_folder
+from importer.names import is_text
 from importer.records import FATE
 from importer.schema import plain_name
 
@@ -93,6 +94,8 @@ def check_place(path: Path, option: str = "--results", formats: Sequence[str] = 
     """
     if formats and path.suffix.lower() not in formats:
         raise ResultsError(f"{path} is neither .csv nor .parquet; give {option} a name that ends in one of them.")
+    if path.suffix.lower() == ".parquet" and not is_text(path.absolute()):
+        raise ResultsError(f"{path}: Parquet needs a path that is UTF-8 text; give {option} another, or one in .csv.")
     try:
         path.resolve()  # which meets loops of links, and is_dir does not
         if path.is_dir():

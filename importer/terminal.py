@@ -10,6 +10,8 @@ import select
 import sys
 from typing import TYPE_CHECKING, TextIO
 
+from importer.names import escape
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -32,7 +34,7 @@ def safe_text(text: str, limit: int | None = None) -> str:
     """
     # A cell can be a hundred megabytes long: cut it first.
     head = text if limit is None else text[: limit + 1]
-    line = re.sub(_UNSAFE, lambda match: match[0].encode("unicode_escape").decode("ascii"), head)
+    line = re.sub(_UNSAFE, escape, head)
     return line if limit is None or len(line) <= limit else line[: limit - 1] + "…"
 
 

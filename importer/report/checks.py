@@ -90,7 +90,7 @@ def complete(places: pl.DataFrame, books: Sequence[Book]) -> Check:
         return Check(name, None, "Known once the run has ended: rows that were not sent yet have no line.")
     if some_shards(parts):
         return Check(name, None, "Only some shards are given, whose rows have gaps by nature; name the others too.")
-    series = pl.Series([0 if part else number + 1 for number, part in enumerate(parts)], dtype=pl.UInt16)
+    series = pl.Series([0 if part else number + 1 for number, part in enumerate(parts)], dtype=pl.UInt32)
     here = places.filter(pl.col("in_input") & ~_from_sheet())
     here = here.with_columns(series=series.gather(here["book"]))
     counted = here.group_by("series", "source").agg(pl.col("place").n_unique().alias("rows"), pl.col("place").max())

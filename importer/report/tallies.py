@@ -85,7 +85,7 @@ class Tallies:
         for source, rows in lines.filter("in_input").group_by("source", maintain_order=True).len().iter_rows():
             self.sources[source or ""] = self.sources.get(source or "", 0) + rows
         places = lines.select(
-            pl.lit(book, pl.UInt16).alias("book"), "source", "place", "in_input", sent(), row_key(), fate_key()
+            pl.lit(book, pl.UInt32).alias("book"), "source", "place", "in_input", sent(), row_key(), fate_key()
         )
         self.places.append(places)
         broken = lines.filter("broken")
@@ -114,7 +114,7 @@ class Tallies:
 
 _NO_PLACES = pl.DataFrame(
     schema={
-        "book": pl.UInt16,
+        "book": pl.UInt32,
         "source": pl.String,
         "place": pl.UInt32,
         "in_input": pl.Boolean,

@@ -15,6 +15,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, BinaryIO
 
+from importer.errors import InputError
+from importer.names import is_text
 from importer.sources.base import Source
 from importer.sources.delimited import DelimitedSource, header_at
 from importer.sources.excel import ExcelSource
@@ -49,8 +51,16 @@ def open_inputs(
     Raises `InputError` for anything that cannot be read, `SettingsError` for an impossible delimiter.
     """
     files = expand_inputs(inputs, stdin, without=without)
-    proven = prove(file for file in files if file_format(file.path) == "parquet")
+    parquet = [file for file in files if file_format(file.path) == "parquet"]
+    for file in parquet:
+        _refuse_no_text(file)
+    proven = prove(parquet)
     return [_open(file, delimiter, sheet, proven.get(file)) for file in files]
+
+
+def _refuse_no_text(file: InputFile) -> None:
+    if file.path is not None and not is_text(file.path.absolute()):
+        raise InputError(f"{file.label}: Parquet can be read only where the whole path is UTF-8 text. Rename it.")
 
 
 def _open(file: InputFile, delimiter: str | None, sheet: str | None, proven: Callable[[int], None] | None) -> Source:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO, Literal
 from urllib.parse import unquote
 
 from importer.errors import InputError
+from importer.names import as_text
 from importer.sources.input_file import InputFile
 from importer.sources.objects import Bucket, ObjectFile, is_url
 
@@ -211,9 +212,20 @@ def _literal_part(pattern: str) -> Path:
 def _partitions(path: Path, base: Path) -> tuple[tuple[str, str | None], ...]:
     """Decode the `key=value` folders between `base` and the file, as Hive writes them."""
     pairs = (part.partition("=") for part in path.relative_to(base).parent.parts)
-    return tuple(
-        (unquote(key), None if value == _NO_VALUE else unquote(value)) for key, equals, value in pairs if equals and key
-    )
+    try:
+        return tuple(
+            (_decoded(key), None if value == _NO_VALUE else _decoded(value))
+            for key, equals, value in pairs
+            if equals and key
+        )
+    except UnicodeError as error:
+        raise InputError(f"{path}: a folder names a value that is not UTF-8 text. Rename it.") from error
+
+
+def _decoded(text: str) -> str:
+    decoded = unquote(text, errors="strict")
+    decoded.encode()  # bytes that are no text pass through `unquote` as they are
+    return decoded
 
 
 def _natural(path: Path) -> tuple[list[tuple[bool, int, str]], str]:
@@ -242,7 +254,7 @@ def _name_apart(files: Iterable[InputFile]) -> None:
     if repeated:
         base = os.path.commonpath([folder for _, folder in repeated])
         for file, folder in repeated:
-            file.name = (folder / file.name).relative_to(base).as_posix()
+            file.name = as_text((folder / file.name).relative_to(base).as_posix())
 
 
 def _some(names: Sequence[str]) -> str:

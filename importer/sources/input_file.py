@@ -15,6 +15,7 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from importer.errors import InputError
+from importer.names import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,7 +60,7 @@ class InputFile:
     ) -> None:
         self.path = path
         self.label = label
-        self.name = path.name if path else "-"
+        self.name = as_text(path.name) if path else "-"
         self.partitions = partitions
         self.notices = notices
         self._spool = spool
@@ -94,7 +95,7 @@ class InputFile:
     @property
     def origin(self) -> str | None:
         """Where the bytes came from, for a report; None for standard input."""
-        return str(self.path) if self.path else None
+        return as_text(self.path) if self.path else None
 
     @property
     def folder(self) -> PurePath | None:
