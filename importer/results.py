@@ -21,6 +21,7 @@ from importer.journal import SUFFIX, journal_path, storing, sync_folder
 from importer.names import is_text
 from importer.records import FATE
 from importer.schema import plain_name
+from importer.tempfiles import new_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -141,10 +142,8 @@ class Replacement:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.temporary = path.with_name(f".{path.name}.new")
         with storing("write", path):
-            self.temporary.unlink(missing_ok=True)
-            fd = os.open(self.temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            fd, self.temporary = new_file(path)
         self.file: Any = os.fdopen(fd, "w+b")
 
     def __enter__(self) -> Replacement:

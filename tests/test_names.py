@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import polars as pl
@@ -11,6 +12,7 @@ import pytest
 from importer.checking import Check
 from importer.records import SilentListener
 from importer.report.tallies import Tallies
+from importer.results import Replacement
 from importer.settings import InputSettings
 from importer.sources import open_inputs
 from tests.support.faultplan import hang_up, rule
@@ -92,3 +94,62 @@ def test_there_is_room_for_any_number_of_input_files(tmp_path):
     sources = open_inputs([str(write_csv(tmp_path / "june.csv", rows(1)))])
     checked = Check(sources, InputSettings(), now=datetime.now(UTC), spool=None).run(SilentListener())
     assert checked.index["file"].dtype == Tallies().all_places()["book"].dtype == pl.UInt32
+
+
+def test_files_on_their_way_have_names_of_their_own(tmp_path):
+    """Two that write one file do not write into each other's, nor into a file that is called like it."""
+    path = tmp_path / ("long" * 60 + ".csv")
+    neighbour = tmp_path / f".{path.name[:40]}.new"
+    neighbour.write_text("a person's")
+    with Replacement(path) as first, Replacement(path) as second:
+        assert len({first.temporary, second.temporary, neighbour}) == 3
+        for number, one in enumerate((first, second)):
+            one.file.write(b"%d" % number)
+            one.sync()
+        second.put()
+        assert path.read_bytes() == b"1"
+        first.put()
+        assert path.read_bytes() == b"0"
+    assert sorted(tmp_path.iterdir()) == sorted([path, neighbour])
+
+
+def test_what_a_killed_run_left_is_removed_and_what_is_being_written_is_not(tmp_path):
+    """Half a file of somebody's revenue does not lie about for ever."""
+    path = tmp_path / "june.rejects.csv"
+    left, kept = tmp_path / ".june.rejects.csv.abcdefgh.new", tmp_path / ".june.rejects.csv.mine.new"
+    left.write_text("half of it")
+    kept.write_text("a person's")
+    with Replacement(path) as under_way:
+        assert not left.exists()
+        with Replacement(path):
+            assert under_way.temporary.exists()
+    assert list(tmp_path.iterdir()) == [kept]
+
+
+def test_many_that_begin_together_take_nothing_from_each_other(tmp_path):
+    """Between its creation and its lock a file looks as if a killed run had left it."""
+
+    def written(number: int) -> bool:
+        with Replacement(tmp_path / "report.html") as replacement:
+            replacement.file.write(b"%d" % number)
+            replacement.sync()
+            replacement.put()
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(written, range(200)))
+    assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
+
+
+def test_imports_with_one_rejects_file_do_not_disturb_each_other(start, healthy_server, tmp_path):
+    """The last one that ends has its own rejects there, whole."""
+    header = "message_id,revenue,attribution_type\n"
+    for number in (1, 2):
+        good = "".join(f"a{number}{i:06},1,sale\n" for i in range(20))
+        (tmp_path / f"{number}.csv").write_text(f"{header}{good}bad{number},1,sale\n")
+    order = ("--base-url", healthy_server.url, "--rejects", "bad.csv", "--report", "bad.html", "--json")
+    runs = [start("import", f"{number}.csv", *order) for number in (1, 2)]
+    ends = [one.wait() for one in runs]
+    assert [(end.exit, end.json["by_status"]["recorded"]["rows"]) for end in ends] == [(1, 20)] * 2, ends
+    assert [line["message_id"] for line in lines(tmp_path / "bad.csv")] in (["bad1"], ["bad2"])
+    assert not list(tmp_path.glob(".*"))

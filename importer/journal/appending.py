@@ -10,6 +10,7 @@ from importer.errors import StorageError
 from importer.journal.disk import NO_ROOM, storing, write_all
 from importer.journal.lines import digest_of
 from importer.journal.reading import Tail
+from importer.tempfiles import new_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -88,10 +89,8 @@ class Rewriter:
     """Writes a whole new journal beside the old one: header, events, rows, seal."""
 
     def __init__(self, target: Path) -> None:
-        self.path = target.with_name(target.name + ".new")
-        with storing("write", self.path):
-            self.path.unlink(missing_ok=True)
-            self._fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        with storing("write", target):
+            self._fd, self.path = new_file(target)
         self._length, self._digest, self._rows = 0, b"", 0
 
     def write(self, lines: bytes, *, rows: int = 0) -> None:
