@@ -5,7 +5,8 @@ PYTHON ?= python
 check:  ## everything that must be clean before a commit
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m ruff check .
-	$(PYTHON) -m mypy
+	$(PYTHON) -m mypy --platform linux
+	$(PYTHON) -m mypy --platform darwin
 	lint-imports
 	$(PYTHON) -m pytest
 

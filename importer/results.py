@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from importer.errors import ResultsError, StorageError
-from importer.journal import SUFFIX, journal_path, storing, sync_folder
+from importer.journal import SUFFIX, journal_path, storing, sync, sync_folder
 from importer.names import is_text
 from importer.records import FATE
 from importer.schema import plain_name
@@ -159,7 +159,7 @@ class Replacement:
         """Make the content durable; returns its SHA-256."""
         with storing("write", self.path):
             self.file.flush()
-            os.fsync(self.file.fileno())
+            sync(self.file.fileno())
             return digest_of(self.temporary)
 
     def put(self) -> None:

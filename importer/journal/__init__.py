@@ -30,6 +30,7 @@ from importer.journal.appending import Rewriter as Rewriter
 from importer.journal.commit import OUTCOME_MAX_BYTES as OUTCOME_MAX_BYTES
 from importer.journal.commit import GroupCommit as GroupCommit
 from importer.journal.disk import storing as storing
+from importer.journal.disk import sync as sync
 from importer.journal.disk import sync_folder as sync_folder
 from importer.journal.file import SUFFIX as SUFFIX
 from importer.journal.file import Journal as Journal

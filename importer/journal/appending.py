@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import errno
 import os
 from typing import TYPE_CHECKING
 
 from importer.errors import StorageError
-from importer.journal.disk import NO_ROOM, storing, write_all
+from importer.journal.disk import NO_ROOM, claim, storing, sync, sync_data, write_all
 from importer.journal.lines import digest_of
 from importer.journal.reading import Tail
 from importer.tempfiles import new_file
@@ -49,7 +48,7 @@ class Appender:
             with storing("write", "the journal"):
                 self._allocate(self._length + len(data) + reserve)
                 write_all(self._fd, data, self._length)
-                os.fdatasync(self._fd)
+                sync_data(self._fd)
         except NoRoomError:
             raise
         except StorageError as error:
@@ -60,14 +59,12 @@ class Appender:
 
     def _allocate(self, end: int) -> None:
         """Claim disk blocks up to `end`. What is claimed and not yet written reads as NULs, which readers ignore."""
-        if end <= self._allocated or not hasattr(os, "posix_fallocate"):
+        if end <= self._allocated:
             return
         for claimed in (end + ALLOCATE_BYTES, end):
             try:
-                os.posix_fallocate(self._fd, self._allocated, claimed - self._allocated)
+                claim(self._fd, self._allocated, claimed - self._allocated)
             except OSError as error:
-                if error.errno in (errno.EOPNOTSUPP, errno.EINVAL):
-                    return
                 if error.errno not in NO_ROOM:
                     raise
                 refusal = error
@@ -107,7 +104,7 @@ class Rewriter:
         """End the compacted part and make the file durable."""
         self.write(b"Z\t%d\n" % self._rows)
         with storing("write", self.path):
-            os.fsync(self._fd)
+            sync(self._fd)
         return self._fd, Tail(self._length, self._digest)
 
     def taken(self) -> None:

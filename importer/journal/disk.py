@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import errno
 import os
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from importer.errors import StorageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
+try:
+    import fcntl
+except ImportError:  # pragma: no cover - Windows has none; the README names the systems
+    fcntl = None  # type: ignore[assignment]
+
 NO_ROOM = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
+_FULL_SYNC: int | None = getattr(fcntl, "F_FULLFSYNC", None)  # macOS alone has it
+_UNKNOWN = (errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL, errno.ENOTTY)
 
 
 class storing:  # noqa: N801 - reads as a statement
@@ -32,13 +41,53 @@ class storing:  # noqa: N801 - reads as a statement
             ) from error
 
 
+@contextmanager
+def _where_possible() -> Iterator[None]:
+    """What this kind of disk knows nothing of is left undone."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _UNKNOWN:
+            raise
+
+
+def sync(fd: int) -> None:
+    """Make all that was written to a file durable, against power loss too: on macOS `fsync` leaves it in the drive."""
+    if _FULL_SYNC is not None:
+        with _where_possible():
+            fcntl.fcntl(fd, _FULL_SYNC)
+            return
+    os.fsync(fd)
+
+
+def sync_data(fd: int) -> None:
+    """The same, without those facts about the file that reading it does not need."""
+    if hasattr(os, "fdatasync"):
+        os.fdatasync(fd)
+    else:
+        sync(fd)
+
+
 def sync_folder(folder: Path) -> None:
     """Make a rename in `folder` durable."""
     fd = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(fd)
+        sync(fd)
     finally:
         os.close(fd)
+
+
+def claim(fd: int, start: int, size: int) -> None:
+    """Claim disk space behind the end of a file; until it is written it reads as NULs.
+
+    Raises:
+        OSError: there is no room.
+    """
+    if not hasattr(os, "posix_fallocate"):
+        write_all(fd, bytes(size), start)
+        return
+    with _where_possible():
+        os.posix_fallocate(fd, start, size)
 
 
 def write_all(fd: int, data: bytes, offset: int) -> None:

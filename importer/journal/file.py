@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from importer.errors import LockedError, ResultsError
 from importer.journal.appending import Appender, Rewriter
-from importer.journal.disk import storing, sync_folder
+from importer.journal.disk import storing, sync, sync_folder
 
 if TYPE_CHECKING:
     from importer.journal.reading import Tail
@@ -46,7 +46,7 @@ class Journal:
         """Go on after the valid prefix; whatever was torn behind it is cut off."""
         with storing("write", self.path):
             os.ftruncate(self._fd, tail.length)
-            os.fsync(self._fd)
+            sync(self._fd)
         return Appender(self._fd, tail.length, tail.digest)
 
     @property

@@ -91,6 +91,7 @@ def _opened_for_reading(path: Path) -> Any:
         raise JournalError(
             f"{path} cannot be read: {error.strerror}. Nothing was changed; make it readable for this user."
         ) from error
+    file.seek(0)  # on macOS a file that is opened through its descriptor begins where the last reader stopped
     head = file.read(len(MAGIC))
     if head != MAGIC:
         file.close()

@@ -9,6 +9,7 @@
     {"watch": [path, requests]}             at each sync, how long the journal is and how many requests had been seen
     {"pause": ["replace", 2, 1.5]}          before the second renaming it sleeps for so many seconds
     {"signal": ["replace", 2, "SIGTERM"]}   before the second renaming it is sent this signal
+    {"lack": [["os", "fdatasync"]]}         its platform has no such call
     {"impatient": 1}                        it waits for a Dask scheduler for so many seconds only
     {"jump": 20}                            after twenty looks at the clock on the wall, it jumps a day ahead, and back
 
@@ -22,6 +23,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import importlib
 import itertools
 import json
 import os
@@ -102,6 +104,11 @@ def _watch(paths: list[str]) -> None:
         return real(descriptor)
 
     _wrap("fdatasync", watching)
+
+
+def _lack(calls: list[list[str]]) -> None:
+    for module, name in calls:
+        delattr(importlib.import_module(module), name)
 
 
 def _pause(how: list[Any]) -> None:
