@@ -12,6 +12,7 @@ SANDBOX_TARGET = "sandbox"
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _ENDPOINT = re.compile(r"(?:/v2/revenue(?:/bulk)?|/)+\Z")
+_NUMBER = re.compile(r"(?:\A|\.)(?:[0-9]+|0x[0-9a-f]*)\Z")
 _HOST_NAME = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*")
 
 
@@ -45,13 +46,21 @@ def target_name(base_url: str, *, sandbox: bool = False) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether `host`, without brackets, is this machine: nobody is on the way who could read a key, nor is a proxy."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
+    """Whether `host`, without brackets, is this machine: nobody is on the way who could read a key, nor is a proxy.
+
+    No name but `localhost` is: what another resolves to, a server of names decides.
+    """
     try:
-        return ipaddress.ip_address(host).is_loopback
+        return _plain(ipaddress.ip_address(host)).is_loopback
     except ValueError:
-        return False
+        return host == "localhost"
+
+
+def _plain(
+    address: ipaddress.IPv4Address | ipaddress.IPv6Address,
+) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """The address; one of IPv4 in the clothes of IPv6 (`::ffff:127.0.0.1`) is that of IPv4."""
+    return getattr(address, "ipv4_mapped", None) or address
 
 
 def _split(text: str) -> SplitResult:
@@ -73,7 +82,7 @@ def _host(parts: SplitResult) -> str:
     host = (parts.hostname or "").removesuffix(".")
     if "[" in parts.netloc:
         try:
-            return ipaddress.IPv6Address(host).compressed
+            return _plain(ipaddress.IPv6Address(host)).compressed
         except ValueError:
             raise SettingsError("The base URL is not one: its brackets do not hold an IPv6 address.") from None
     try:
@@ -82,7 +91,20 @@ def _host(parts: SplitResult) -> str:
         raise SettingsError("The base URL is not one: its host is not a name that DNS can hold.") from None
     if not _HOST_NAME.fullmatch(host):
         raise SettingsError("The base URL must name a host, such as https://app.tracklysms.com/api.")
+    if _NUMBER.search(host):
+        _refuse_no_address(host)
     return host
+
+
+def _refuse_no_address(host: str) -> None:
+    # Of 127.1, 0x7f.1 or 0177.0.0.1 every library makes another address.
+    try:
+        ipaddress.IPv4Address(host)
+    except ValueError:
+        raise SettingsError(
+            f"The base URL's host {host} is an address in a form that programs read differently: write its four "
+            "numbers, such as 127.0.0.1."
+        ) from None
 
 
 def _port(parts: SplitResult) -> int:

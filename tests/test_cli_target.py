@@ -30,7 +30,10 @@ SECRET = "hunter2hunter2"
         ("http://127.0.0.1:8080", "http://127.0.0.1:8080", "127.0.0.1:8080"),
         ("http://127.8.9.1:80/x", "http://127.8.9.1/x", "127.8.9.1"),
         ("http://localhost:9000/v2/revenue", "http://localhost:9000", "localhost:9000"),
-        ("http://trackly.localhost", "http://trackly.localhost", "trackly.localhost"),
+        ("http://LOCALHOST.:9000", "http://localhost:9000", "localhost:9000"),
+        ("http://[::ffff:127.0.0.1]:8080", "http://127.0.0.1:8080", "127.0.0.1:8080"),
+        ("http://[::FFFF:7f00:1]/api", "http://127.0.0.1/api", "127.0.0.1"),
+        ("https://[::ffff:10.0.0.1]", "https://10.0.0.1", "10.0.0.1"),
         ("http://[::1]:8080/api", "http://[::1]:8080/api", "[::1]:8080"),
         ("http://[0:0:0:0:0:0:0:1]", "http://[::1]", "[::1]"),
         ("https://[2001:DB8::1]/api", "https://[2001:db8::1]/api", "[2001:db8::1]"),
@@ -54,6 +57,9 @@ def test_base_url_has_one_form(text: str, url: str, name: str) -> None:
         "https://app.track\nlysms.com", "https://app.tracklysms.com/a b", "https://evil\\@app.tracklysms.com",
         "https://app..com", "https://-", "https://host:0", "https://host:65536", "https://host:x",
         "https://[::1", "https://[nonsense]", "https://host%41", "https://a,b", "https://\u2028",
+        "http://127.1", "http://127.0.1", "http://0x7f.1", "http://0X7F000001", "http://2130706433", "http://0",
+        "http://0177.0.0.1", "http://127.0.0.01", "http://127.0.0.256", "http://a.127", "http://1.2.3.4.5",
+        "http://0x7f.0x0.0x0.0x1", "http://127.0.0.1.\u3002",
     ],
 )  # fmt: skip
 def test_base_url_that_is_not_one_is_refused(text: str) -> None:
@@ -64,8 +70,13 @@ def test_base_url_that_is_not_one_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["http://app.tracklysms.com", "http://10.0.0.1", "http://0.0.0.0", "http://[::2]", "http://localhost.com"]
-)
+    "text",
+    [
+        "http://app.tracklysms.com", "http://10.0.0.1", "http://0.0.0.0", "http://[::2]", "http://[::]",
+        "http://localhost.com", "http://trackly.localhost", "http://localhost.localdomain", "http://ip6-localhost",
+        "http://127.0.0.1.nip.io", "http://xlocalhost",
+    ],
+)  # fmt: skip
 def test_plain_http_to_another_machine_needs_permission(text: str) -> None:
     """Plain http to another host than loopback is refused unless --allow-http says so."""
     with pytest.raises(SettingsError, match="--allow-http"):
