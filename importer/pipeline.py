@@ -379,6 +379,9 @@ def _usable(settings: Settings) -> Settings:
             f"sandbox is set, and the base URL is {base_url}: nothing was posted. Start a sandbox on this computer "
             "(`with importer.sandbox.Sandbox() as sandbox`) and give its `url`."
         )
+    from importer.environment import check_environment  # noqa: PLC0415 - loads what speaks TLS; a check needs none
+
+    check_environment(base_url)
     return replace(settings, base_url=base_url)
 
 

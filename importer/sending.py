@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 from importer.client import ANSWER_MAX_BYTES, Client, request_headers
 from importer.entrance import Stop
+from importer.environment import environment_proxy
 from importer.gate import Gate
 from importer.journal import OUTCOME_MAX_BYTES, GroupCommit
 from importer.posting import Counts, Posting
 from importer.rate_limit import Pace
 from importer.records import Progress, Share
 from importer.signals import EXIT_STATUSES
-from importer.transport import Transport, environment_proxy
+from importer.transport import Transport
 
 if TYPE_CHECKING:
     import threading

@@ -220,6 +220,27 @@ def test_the_proxy_of_the_environment_is_used_and_named_without_its_password(sta
     assert tunnel.heads[0].split()[0] == b"CONNECT"
 
 
+@pytest.mark.parametrize(
+    ("variables", "named"),
+    [
+        ({"HTTPS_PROXY": "http://clerk:hunter2#@127.0.0.1:1"}, "HTTPS_PROXY"),
+        ({"ALL_PROXY": "http://clerk:hunter2@127.0.0.1:port"}, "ALL_PROXY"),
+        ({"SSL_CERT_FILE": "nowhere/ca.pem"}, "SSL_CERT_FILE names nowhere/ca.pem, which cannot be read"),
+        ({"SSL_CERT_FILE": "month.csv"}, "SSL_CERT_FILE names month.csv, which holds no certificate"),
+        ({"SSL_CERT_DIR": "nowhere"}, "SSL_CERT_DIR names nowhere, which is no folder"),
+    ],
+)
+def test_an_environment_that_cannot_be_meant_is_a_sentence_before_anything_is_opened(
+    run, month, tmp_path, variables, named
+):
+    """A proxy that cannot be understood, certificates that are not there: exit 2, no journal, no password shown."""
+    result = run("import", month[0], "--base-url", f"https://{ELSEWHERE}/api", "--debug", env=variables)
+    assert result.exit == 2, result
+    assert named in result.stderr
+    assert "hunter2" not in result.stderr + result.stdout
+    assert list(tmp_path.iterdir()) == [month[0]]
+
+
 def test_no_proxy_stands_between_this_machine_and_itself(start, healthy_server, tmp_path):
     """To loopback, and to the sandbox above all, no proxy is used: it would read the key, and refuse or count rows."""
     file = write_csv(tmp_path / "month.csv", rows(10))

@@ -21,11 +21,11 @@ import pytest
 import uvloop
 from aiohttp.client_reqrep import ConnectionKey
 
+from importer.environment import environment_proxy, trusted_certificates
 from importer.errors import SettingsError
-from importer.transport import AnswerLost, Body, NeverSent, Transport, connections, environment_proxy
+from importer.transport import AnswerLost, Body, NeverSent, Transport, connections
 from importer.transport import wire as wire_module
 from importer.transport.connections import FIRST_ANSWER_S, KEEPALIVE_S, LESSON_S, Lesson, Link
-from importer.transport.environment import trusted_certificates
 from importer.transport.failures import describe
 from tests.support import tls
 from tests.support.faultserver import dead_port, stalled_port
@@ -835,6 +835,12 @@ async def test_cut_short_ends_what_is_under_way_and_lets_nothing_begin():
         ({"https_proxy": "http://p:1"}, "https://localhost:8443", None),
         ({"all_proxy": "http://p:1"}, "http://[::1]:8080/api", None),
         ({"http_proxy": "socks5://p:1"}, "http://127.0.0.1", None),
+        ({"https_proxy": "http://p:1/"}, "https://api.test", "http://p:1/"),
+        ({"https_proxy": " http://p:1\n"}, "https://api.test", "http://p:1"),
+        ({"https_proxy": "user:p%40ss@[::1]:8080"}, "https://api.test", "http://user:p%40ss@[::1]:8080"),
+        ({"https_proxy": "https://p"}, "https://api.test", "https://p"),
+        ({"https_proxy": ""}, "https://api.test", None),
+        ({"https_proxy": "http://p:1"}, "https://api.localhost", "http://p:1"),
     ],
 )
 def test_the_proxy_of_the_environment(variables, url, proxy, monkeypatch):
@@ -847,7 +853,16 @@ def test_the_proxy_of_the_environment(variables, url, proxy, monkeypatch):
     assert environment_proxy(url) == proxy
 
 
-@pytest.mark.parametrize("proxy", ["socks5://user:hunter2@p:1", "http://", "ftp://p"])
+@pytest.mark.parametrize(
+    "proxy",
+    [
+        "socks5://user:hunter2@p:1", "http://", "ftp://p", "http://user:hunter2@p:x", "http://user:hunter2@p:65536",
+        "http://user:hunter2@[::1", "http://user:hunter2#@p:1", "http://user:12#hunter2@p:1", "http://user:1/hunter2@p:1",
+        "http://user:1?hunter2@p:1", "http://user:hunter[2@p:1", "user:hunter2@p:x", "http:/user:hunter2@p:1",
+        "http://user:hun\tter2@p:1", "http://user:hunter2@p:1\x7f", "http://user:hunter2@", "http://user:hunter2@p:1/x",
+        "://user:hunter2@p:1", "http://user:hunter2@p q:1", "http://user:hunter2@\u2028:1",
+    ],
+)  # fmt: skip
 def test_a_proxy_that_cannot_be_used_stops_the_run_before_it_starts(proxy, monkeypatch):
     """It is no outage and costs no row; the sentence does not repeat it, because of its password."""
     monkeypatch.setenv("https_proxy", proxy)
@@ -856,6 +871,7 @@ def test_a_proxy_that_cannot_be_used_stops_the_run_before_it_starts(proxy, monke
     with pytest.raises(SettingsError) as caught:
         environment_proxy("https://api.test")
     assert "hunter2" not in str(caught.value)
+    assert "HTTPS_PROXY" in str(caught.value)
 
 
 @in_a_loop

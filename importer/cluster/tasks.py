@@ -14,6 +14,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_f
 
 from importer import __version__
 from importer.api_key import read_api_key
+from importer.environment import check_environment
 from importer.errors import LockedError, SettingsError
 from importer.journal import Journal, journal_path
 from importer.pipeline import run_check, run_import
@@ -40,6 +41,7 @@ def check_shard(task: Task) -> Summary:
     """
     _check_version(task)
     read_api_key(task.api_key_file, None)
+    check_environment(task.settings.base_url)
     Journal(journal_path(task.results)).close()
     return run_check(task.settings)
 

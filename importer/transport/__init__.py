@@ -4,7 +4,6 @@
     connections  new ones through aiohttp, used ones while they are as good as new
     deadlines    one timer for the deadlines of all requests
     failures     what went wrong, in the words of a user
-    environment  proxies and certificates, as the environment and the system name them
 
 Why not httpx's own pool: it rebuilds its list of connections for every request and so costs ten times as much. Why not
 aiohttp's own requests: they cost three times what the rest of a row does, and tell of a failure by the name of an
@@ -12,7 +11,6 @@ exception. Two transports on the market report an answer that was lost as a conn
 post a row twice. Here one fact decides: as long as there was no connection to write to, nothing has left.
 """
 
-from importer.transport.environment import environment_proxy as environment_proxy
 from importer.transport.wire import AnswerLost as AnswerLost
 from importer.transport.wire import Body as Body
 from importer.transport.wire import NeverSent as NeverSent

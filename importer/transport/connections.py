@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
 
-from importer.transport.environment import trusted_certificates
+from importer.environment import trusted_certificates
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
