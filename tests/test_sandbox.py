@@ -318,7 +318,21 @@ def test_a_ledger_file_is_continued_without_its_torn_end(tmp_path: Path) -> None
     assert [record["revenue"] for record in box.ledger()] == ["24.90", "0.1"]
 
 
-@pytest.mark.parametrize("content", [b"row,source\r\n1,june.csv\r\n", b'{"a":1}\n', b"\xff\n", b"[]\n"])
+A_LINE = (
+    b'{"revenue_id":"0123456789abcdef01234567","message_id":"a1b2c3d4","revenue":"1","attribution_type":"sale",'
+    b'"offer_id":null,"timestamp":null,"received_at":"2026-06-01T00:00:00Z","bulk":false}\n'
+)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"row,source\r\n1,june.csv\r\n", b'{"a":1}\n', b"\xff\n", b"[]\n",
+        b"a note", b"row,source\r1,june.csv\r", b'{"a":1}', b'{"revenue_id":1}', b'{"revenue_id":"A', b"\0", b" ",
+        A_LINE + b"a note", A_LINE + b'{"message_id":', b'{ "revenue_id": "0123456789abcdef01234567"',
+        A_LINE.replace(b'":', b'": ').rstrip(), A_LINE.replace(b"0123456789abcdef01234567", b"an export").rstrip(),
+    ],
+)  # fmt: skip
 def test_a_file_that_is_no_ledger_is_left_as_it_is(tmp_path: Path, content: bytes) -> None:
     """A file of another kind, given as the ledger, is refused and not touched."""
     path = tmp_path / "june.csv"
@@ -326,6 +340,24 @@ def test_a_file_that_is_no_ledger_is_left_as_it_is(tmp_path: Path, content: byte
     with pytest.raises(SettingsError, match="not a sandbox ledger"), Sandbox(SandboxSettings(ledger=path)):
         pass
     assert path.read_bytes() == content
+
+
+def test_every_torn_end_of_a_ledger_is_cut(tmp_path: Path) -> None:
+    """Wherever a kill cut the last line, the ledger is continued behind the whole ones."""
+    path = tmp_path / "ledger.jsonl"
+    for cut in range(len(A_LINE)):
+        path.write_bytes(A_LINE + A_LINE[:cut])
+        assert Ledger(path).records == 1
+        assert path.read_bytes() == A_LINE
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="makes a named pipe")
+def test_what_is_no_file_is_no_ledger(tmp_path: Path) -> None:
+    """A named pipe would be waited for for ever, and a device cannot keep anything."""
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", Path(os.devnull)):
+        with pytest.raises(SettingsError, match="not a regular file"):
+            Ledger(path)
 
 
 FULL_DISK = """
@@ -359,7 +391,7 @@ def test_a_request_cut_short_is_not_stored(box: Sandbox) -> None:
     before = box.summary()
     url = urlsplit(box.url)
     with socket.create_connection((url.hostname, url.port)) as client:
-        head = f"POST /api/v2/revenue HTTP/1.1\r\nHost: x\r\nX-Api-Key: {KEY}\r\nContent-Type: application/json\r\n"
+        head = f"POST /api/v2/revenue HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Api-Key: {KEY}\r\nContent-Type: application/json\r\n"
         client.sendall(f"{head}Content-Length: {len(GOOD) + 1}\r\n\r\n{GOOD}".encode())
     wait_until(lambda: box.summary()["by_status"].get("closed", 0) > before["by_status"].get("closed", 0))
     assert box.summary()["records"] == before["records"]
@@ -447,7 +479,7 @@ def test_a_dropped_answer_ends_and_a_reset_resets(any_protocol: Sandbox) -> None
     """A dropped answer is a plain end of the connection, a reset is a reset, also on a connection in use."""
     box, url = any_protocol, urlsplit(any_protocol.url)
     request = (
-        f"POST /api/v2/revenue HTTP/1.1\r\nHost: x\r\nX-Api-Key: {KEY}\r\nContent-Type: application/json\r\n"
+        f"POST /api/v2/revenue HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Api-Key: {KEY}\r\nContent-Type: application/json\r\n"
         f"Content-Length: {len(GOOD)}\r\n\r\n{GOOD}"
     ).encode()
     for fault in ("dropped_rate", "reset_rate"):
@@ -509,6 +541,53 @@ def test_the_record_is_stored_before_a_late_answer() -> None:
         assert box.summary()["by_status"] == {}
         connection.close()
     assert not box.is_alive()
+
+
+FOREIGN = [
+    {"Host": "evil.example"},
+    {"Host": "evil.example:{port}"},
+    {"Host": "127.0.0.1.evil.example"},
+    {"Host": "box.localhost:{port}"},
+    {"Host": "10.0.0.1:{port}"},
+    {"Host": "0.0.0.0:{port}"},
+    {"Origin": "http://evil.example"},
+    {"Origin": "null"},
+    {"Origin": "http://127.0.0.1:1"},
+    {"Origin": "https://127.0.0.1:{port}"},
+]
+
+
+@pytest.mark.parametrize("headers", FOREIGN)
+def test_a_page_of_somebody_else_gets_no_answer(box: Sandbox, headers: dict[str, str]) -> None:
+    """Neither by a name that was made to lead here nor across origins can a web page store, read or change anything."""
+    port = urlsplit(box.url).port
+    sent = {name: text.format(port=port) for name, text in headers.items()}
+    before = (box.summary()["records"], box.summary()["requests"])
+    for path, body in (("/v2/revenue", GOOD), ("/sandbox/faults", '{"dropped_rate":1}'), ("/sandbox/ledger", None)):
+        answer = call(box, path, body, **sent)
+        assert (answer.status, answer.json["code"]) == (403, "foreign_request")
+    assert (box.summary()["records"], box.summary()["requests"]) == before
+    assert call(box, "/sandbox/faults").json["dropped_rate"] == 0
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST:{port}", "127.0.0.1:{port}", "127.0.0.1:1", "[::1]:{port}"])
+def test_programs_on_this_computer_are_answered(box: Sandbox, host: str) -> None:
+    """By every name of this computer, also through a tunnel from another port, and from a page of its own."""
+    named = host.format(port=urlsplit(box.url).port)
+    assert post(box, Host=named).status == 200
+    assert post(box, Host=named, Origin=f"http://{named}").status == 200
+
+
+@pytest.mark.parametrize(
+    "kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""]
+)
+def test_only_json_is_taken(box: Sandbox, kind: str) -> None:
+    """What browsers send across origins without asking first is refused wherever something would be changed."""
+    records = box.summary()["records"]
+    statuses = [call(box, path, GOOD, Content_Type=kind).status for path in ("/v2/revenue", "/v2/revenue/bulk")]
+    assert (statuses, box.summary()["records"]) == ([400, 400], records)
+    assert call(box, "/sandbox/faults", '{"dropped_rate":1}', Content_Type=kind).status == 415
+    assert call(box, "/sandbox/faults").json["dropped_rate"] == 0
 
 
 def test_faults_change_while_it_runs(box: Sandbox) -> None:

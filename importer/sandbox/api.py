@@ -170,8 +170,13 @@ class RevenueApi:
             raise Refusal("save_error", "The record could not be saved", 500) from None
 
 
+def is_json(content_type: bytes) -> bool:
+    """Tell whether a `Content-Type` says JSON; a page of another origin cannot send that without being asked first."""
+    return content_type.partition(b";")[0].strip().lower() == b"application/json"
+
+
 def _require_json(headers: Mapping[bytes, bytes]) -> None:
-    if headers.get(b"content-type", b"").partition(b";")[0].strip().lower() != b"application/json":
+    if not is_json(headers.get(b"content-type", b"")):
         raise Refusal("invalid_content_type", "Content-Type must be application/json")
 
 

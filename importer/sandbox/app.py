@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 import struct
 import sys
@@ -17,11 +18,11 @@ from starlette.responses import JSONResponse, StreamingResponse
 from starlette.routing import Route
 
 from importer.errors import SettingsError
-from importer.sandbox.api import MAX_BODY_BYTES, Reply, RevenueApi, key_refusal, refused
+from importer.sandbox.api import MAX_BODY_BYTES, Reply, RevenueApi, is_json, key_refusal, refused
 from importer.sandbox.offers import page_of_offers
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 
     from starlette.requests import Request
     from starlette.types import Receive, Scope, Send
@@ -38,6 +39,7 @@ _GATEWAY_PAGE = (
     b"<html>\r\n<head><title>%d %b</title></head>\r\n<body>\r\n<center><h1>%d %b</h1></center>\r\n"
     b"<hr><center>gateway</center>\r\n</body>\r\n</html>\r\n"
 )
+_OWN_HOST = re.compile(rb"(?:localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])(?::[0-9]{1,5})?", re.IGNORECASE)
 _HTML = ((b"content-type", b"text/html"),)
 _UNREADABLE_PAGE = b"<!doctype html><html><head><title>Welcome</title></head><body>Please sign in.</body></html>"
 
@@ -45,7 +47,8 @@ _UNREADABLE_PAGE = b"<!doctype html><html><head><title>Welcome</title></head><bo
 class SandboxApp:
     """Answers `{/api,}/v2/...` as the vendor would, and `/sandbox/...` for whoever watches.
 
-    Every request that is not under `/sandbox` is counted, and its answer's status with it (`closed`: no answer).
+    Every request that is not under `/sandbox` is counted, and its answer's status with it (`closed`: no answer). Those
+    that a web page of somebody else's made a browser send are refused before, and not counted.
     """
 
     def __init__(self, api: RevenueApi, ledger: Ledger, faults: FaultInjector, only_key: str | None) -> None:
@@ -79,7 +82,9 @@ class SandboxApp:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request (ASGI 3, `http` only)."""
-        if scope["path"].startswith("/sandbox/"):
+        if _is_foreign(scope["headers"]):
+            await _send(send, refused(403, "Only programs on this computer are answered", "foreign_request"))
+        elif scope["path"].startswith("/sandbox/"):
             await self._watching(scope, receive, send)
         else:
             self._requests += 1
@@ -148,11 +153,26 @@ class SandboxApp:
 
     async def _change_faults(self, request: Request) -> JSONResponse:
         """Change the faults that the JSON object names, and answer with all of them."""
+        if not is_json(request.headers.get("content-type", "").encode()):
+            return JSONResponse({"error": "Content-Type must be application/json"}, 415)
         try:
             self._faults.change(msgspec.json.decode(await request.body(), type=dict[str, object]))
         except (SettingsError, msgspec.MsgspecError, UnicodeDecodeError) as error:
             return JSONResponse({"error": str(error)}, 400)
         return await self._show_faults(request)
+
+
+def _is_foreign(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    """Whether a name leads here that is none of this computer's, or a page of another origin asks.
+
+    A page that somebody visits can make a name of its own lead to this computer (DNS rebinding), or post across origins
+    what browsers take for harmless; both would change the ledger behind the back of who watches it.
+    """
+    pairs = list(headers)
+    hosts = [value for name, value in pairs if name == b"host"]
+    origins = [value for name, value in pairs if name == b"origin"]
+    is_here = bool(hosts) and all(map(_OWN_HOST.fullmatch, hosts))
+    return not is_here or any(origin != b"http://" + hosts[0] for origin in origins)
 
 
 def _not_stored(draw: Draw) -> Reply | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import stat
 from array import array
 from datetime import datetime  # noqa: TC003  (msgspec reads the annotations)
 from decimal import Context, Decimal, Inexact
@@ -20,6 +22,11 @@ if TYPE_CHECKING:
 # Wide enough for any sum of the amounts that the API takes (at most 400 digits either side of the point): a sum that
 # would have to be rounded raises instead.
 EXACT = Context(prec=2000, traps=[Inexact])
+
+
+# How every line begins.
+_SPECIMEN = b'{"revenue_id":"000000000000000000000000","message_id":"'
+_BEGINNING = re.compile(rb'\{"revenue_id":"[0-9a-f]{24}","message_id":".*', re.DOTALL)
 
 
 class Record(msgspec.Struct, frozen=True):
@@ -91,22 +98,31 @@ class Ledger:
     def _open(self, path: Path) -> int:
         try:
             file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o600)
-            with path.open("rb") as existing:
-                self._load(existing)
-            os.truncate(file, self._ends[-1])
+            try:
+                self._continue(path, file)
+            except BaseException:
+                os.close(file)
+                raise
         except OSError as error:
             raise SettingsError(f"The ledger {path} cannot be opened: {error.strerror}.") from None
         return file
 
+    def _continue(self, path: Path, file: int) -> None:
+        if not stat.S_ISREG(os.fstat(file).st_mode):
+            raise SettingsError(f"The ledger {path} is not a regular file. Choose another.")
+        with path.open("rb") as existing:
+            self._load(existing)
+        os.truncate(file, self._ends[-1])
+
     def _load(self, existing: Iterable[bytes]) -> None:
         decoder = msgspec.json.Decoder(Record)
         for number, line in enumerate(existing, start=1):
-            if not line.endswith(b"\n"):
+            if _is_torn(line):
                 break
             try:
-                record = decoder.decode(line)
+                record = decoder.decode(_whole(line))
                 amount = Decimal(record.revenue)
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ArithmeticError):
+            except (msgspec.DecodeError, ValueError, RecursionError, ArithmeticError):
                 raise SettingsError(
                     f"{self._path} is not a sandbox ledger (line {number}); it was left as it is. Choose another file."
                 ) from None
@@ -124,3 +140,14 @@ class Ledger:
             raise
         for line in lines:
             self._ends.append(self._ends[-1] + len(line))
+
+
+def _is_torn(line: bytes) -> bool:
+    """Whether it is a record of ours without its end; anything else without an end is somebody's file."""
+    return not line.endswith(b"\n") and bool(_BEGINNING.fullmatch(line + _SPECIMEN[len(line) :]))
+
+
+def _whole(line: bytes) -> bytes:
+    if not line.endswith(b"\n"):
+        raise ValueError("not a line of ours")
+    return line

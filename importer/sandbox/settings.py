@@ -122,6 +122,7 @@ def _increasing(windows: Iterable[tuple[float, float]]) -> bool:
 
 def _is_loopback(host: str) -> bool:
     try:
-        return ipaddress.ip_address(host).is_loopback
+        address = ipaddress.ip_address(host)
+        return address.is_loopback and getattr(address, "ipv4_mapped", None) is None
     except ValueError:
         return host == "localhost"
