@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import pickle
 import signal
+import socket
 import time
 from decimal import Decimal
 from importlib.util import find_spec
@@ -121,12 +123,22 @@ def test_what_must_hold_of_the_whole_input(options, exit_status, cluster, health
 
 @needs_dask
 @pytest.mark.time_limit(120)
-def test_processes_of_this_computer(cluster, healthy_server, run, run_cold, tmp_path):
-    """`local` is the same import in shards with one report; any cluster then finds its shards, and posts nothing."""
+def test_processes_of_this_computer(cluster, healthy_server, run, start_cold, tmp_path):
+    """`local` is the same import in shards with one report; any cluster then finds its shards, and posts nothing.
+
+    Its processes talk to each other only: no page of any of them can be opened.
+    """
     month = [*rows(90), *invalid_rows()]
     file = write_csv(tmp_path / "june.csv", month)
     command = ("import", file, "--base-url", healthy_server.url, "--rate", 30, "--json")
-    first = run_cold(*command, "--scheduler", "local", "--shards", 3, "--report", tmp_path / "june.html")
+    with start_cold(*command, "--scheduler", "local", "--shards", 3, "--report", tmp_path / "june.html") as running:
+        while running.alive and not healthy_server.ledger():
+            time.sleep(0.1)
+        ports = listening(running.pid)
+        answers = [answer_to_http(port) for port in ports]
+        first = running.wait(100)
+    assert len(ports) >= 3, ports
+    assert not any(answer.startswith(b"HTTP") for answer in answers), answers
     judge(month, merged(shards_of(file, 3), tmp_path / "june.results.csv"), healthy_server.ledger(), first.json)
     assert (first.exit, first.json["requests"]) == (1, 90), first
     assert healthy_server.peak_rate() < 45  # 60, were it not divided
@@ -134,6 +146,24 @@ def test_processes_of_this_computer(cluster, healthy_server, run, run_cold, tmp_
     (tmp_path / "june.results.csv").unlink()
     again = run(*command, "--scheduler", cluster.address, key=None)
     assert (again.exit, again.json["requests"], again.json["by_status"]) == (1, 0, first.json["by_status"]), again
+
+
+def listening(pid: int) -> list[int]:
+    """The TCP ports on which a process and its children listen."""
+    import psutil
+
+    process = psutil.Process(pid)
+    family = [process, *process.children(recursive=True)]
+    return [end.laddr.port for one in family for end in one.net_connections() if end.status == psutil.CONN_LISTEN]
+
+
+def answer_to_http(port: int) -> bytes:
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+        connection.sendall(b"GET / HTTP/1.0\r\n\r\n")
+        connection.shutdown(socket.SHUT_WR)
+        with contextlib.suppress(OSError):
+            return connection.recv(100)
+    return b""
 
 
 def test_shards_by_hand_make_one_report(healthy_server, warm, tmp_path):

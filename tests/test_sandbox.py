@@ -391,7 +391,7 @@ def test_a_request_cut_short_is_not_stored(box: Sandbox) -> None:
     before = box.summary()
     url = urlsplit(box.url)
     with socket.create_connection((url.hostname, url.port)) as client:
-        head = f"POST /api/v2/revenue HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Api-Key: {KEY}\r\nContent-Type: application/json\r\n"
+        head = f"POST /api/v2/revenue HTTP/1.1\r\nHost: [::1]\r\nX-Api-Key: {KEY}\r\nContent-Type: application/json\r\n"
         client.sendall(f"{head}Content-Length: {len(GOOD) + 1}\r\n\r\n{GOOD}".encode())
     wait_until(lambda: box.summary()["by_status"].get("closed", 0) > before["by_status"].get("closed", 0))
     assert box.summary()["records"] == before["records"]

@@ -47,6 +47,16 @@ for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
 for stream in (1, 2):
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
 """
+# Dask serves a page at every scheduler and worker, and has no option against it: it gets no content, and is closed.
+_NO_PAGE = """
+async def dask_setup(node):
+    node.http_server.stop()
+"""
+_LOCALLY = {
+    "distributed.scheduler.allowed-failures": LOCAL_DEATHS,
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
+}
 _log = logging.getLogger("importer.cluster")
 
 
@@ -105,11 +115,11 @@ class Engine:
 
     @contextlib.contextmanager
     def _local_cluster(self) -> Iterator[LocalCluster]:
-        """Processes on this machine that nobody else can talk to: TLS by a certificate of their own, no dashboard."""
+        """Processes on this machine that nobody else can talk to: TLS by a certificate of their own, no HTTP page."""
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         self._processes = min(self._shards or cores, max(cores, 2))
         with (
-            dask.config.set({"distributed.scheduler.allowed-failures": LOCAL_DEATHS}),
+            dask.config.set(_LOCALLY),
             LocalCluster(
                 n_workers=self._processes,
                 threads_per_worker=1,
@@ -120,7 +130,8 @@ class Engine:
                 memory_limit=None,
                 silence_logs=logging.CRITICAL,
                 env={VARIABLE: self._settings.api_key},
-                preload=_DEAF_AND_MUTE,
+                preload=[_DEAF_AND_MUTE, _NO_PAGE],
+                scheduler_kwargs={"preload": [_NO_PAGE]},
             ) as cluster,
         ):
             yield cluster
