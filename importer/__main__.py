@@ -5,12 +5,14 @@ from __future__ import annotations
 import sys
 from typing import NoReturn
 
+from importer.api_key import forbid_core_dumps
 from importer.interrupt import Interrupted, raise_on_signals
 from importer.terminal import secure_standard_streams
 
 
 def main() -> NoReturn:
     """Run the command line on this process's arguments, streams and signals, and end with its exit status."""
+    forbid_core_dumps()
     secure_standard_streams()
     try:
         raise_on_signals()

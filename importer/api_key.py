@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import codecs
 import os
+import shlex
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,8 +22,37 @@ KEY_WAYS = (
 )
 VARIABLE = "TRACKLY_API_KEY"
 
+try:
+    import resource
+except ImportError:  # pragma: no cover - Windows has none; the README names the systems
+    resource = None  # type: ignore[assignment]
+
 _CREDENTIAL = "trackly_api_key"
+_GROUP_READS, _OTHERS_READ = 0o040, 0o004
 _MAX_BYTES = 64 * 1024
+
+
+def forbid_core_dumps() -> None:
+    """Let no crash of this process, or of one that it starts, write the memory that holds the key to a disk."""
+    if resource is not None:
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def exposure(key_file: str | None) -> str | None:
+    """What to say of a key file that other users of this computer can read, if they can."""
+    if key_file in (None, "-") or os.name != "posix":
+        return None
+    path = Path(key_file)
+    try:
+        may_read = path.stat().st_mode & (_GROUP_READS | _OTHERS_READ)
+        for folder in path.resolve().parents:
+            may_read &= (folder.stat().st_mode & (_GROUP_READS | _OTHERS_READ) >> 2) << 2  # who may enter it
+    except OSError:
+        return None  # reading it says what is wrong
+    if not may_read:
+        return None
+    return f"Other users can read the API key file {path}. Keep it to yourself: chmod 600 {shlex.quote(str(path))}"
 
 
 def read_api_key(
@@ -33,6 +64,7 @@ def read_api_key(
     (systemd.exec(5), LoadCredential=). `ask` puts a hidden question on the terminal; None when there is none.
     Raises ApiKeyError when there is no key, or one that cannot be a header's value.
     """
+    forbid_core_dumps()
     credential = Path(environment.get("CREDENTIALS_DIRECTORY") or os.devnull) / _CREDENTIAL
     if key_file == "-":
         hidden = ask is not None and sys.stdin.isatty()

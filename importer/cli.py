@@ -214,12 +214,14 @@ def _mapping(
 
 
 def _api_key(given: Mapping[str, Any], console: Console) -> str:
-    from importer.api_key import read_api_key  # noqa: PLC0415 - not needed to start up
+    from importer.api_key import exposure, read_api_key  # noqa: PLC0415 - not needed to start up
 
     if given["api_key_file"] == "-" and "-" in given["inputs"]:
         raise SettingsError("Standard input cannot be both the key (--api-key-file -) and the input (-).")
     key = read_api_key(given["api_key_file"], console.ask_secret if console.is_attended else None)
     console.hide(key)
+    if exposed := exposure(given["api_key_file"]):
+        console.notice("warning", "exposed_api_key", exposed)
     if not has_documented_form(key):
         console.notice(
             "warning",

@@ -91,9 +91,11 @@ def sandbox(ctx: click.Context, /, **given: Any) -> None:
 
     chosen = {name: value for name, value in given.items() if name in _FIELDS and value not in (None, ())}
     if given["api_key_file"] is not None:
-        from importer.api_key import read_api_key  # noqa: PLC0415 - not needed to start up
+        from importer.api_key import exposure, read_api_key  # noqa: PLC0415 - not needed to start up
 
         chosen["api_key"] = read_api_key(given["api_key_file"], None)
         console.hide(chosen["api_key"])
+        if exposed := exposure(given["api_key_file"]):
+            console.notice("warning", "exposed_api_key", exposed)
     serve(SandboxSettings(**chosen), click.echo)
     console.notice("info", "sandbox_stopped", "The sandbox has stopped.")

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import io
 import os
+import subprocess
 import sys
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importer.api_key import read_api_key
+from importer.api_key import exposure, read_api_key
 from importer.errors import ApiKeyError
 from importer.key_form import has_documented_form, holds_key
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
 KEY = "trk_" + "A1b2" * 8
 
@@ -148,3 +151,39 @@ def test_no_key_names_the_ways() -> None:
 def test_documented_form(key: str, documented: bool) -> None:
     """`trk_` and 32 alphanumerics is the form that the vendor documents."""
     assert has_documented_form(key) is documented
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that every user may enter, as the folders of pytest are not."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="who may read a file is said by its mode")
+@pytest.mark.parametrize(
+    ("file", "folder", "exposed"),
+    [
+        (0o600, 0o755, False), (0o400, 0o755, False), (0o640, 0o755, True), (0o604, 0o755, True), (0o444, 0o755, True),
+        (0o644, 0o700, False), (0o640, 0o750, True), (0o640, 0o705, False), (0o604, 0o750, False),
+        (0o602, 0o755, False),
+    ],
+)  # fmt: skip
+def test_a_key_file_that_others_can_read_is_named(open_folder: Path, file: int, folder: int, exposed: bool) -> None:
+    """Whoever may read the file and enter every folder above it has the key; the advice closes it."""
+    path = open_folder / "keys" / "the key"
+    path.parent.mkdir()
+    path.write_text(KEY)
+    path.chmod(file)
+    path.parent.chmod(folder)
+    said = exposure(str(path))
+    assert (said is not None) is exposed
+    if said:
+        subprocess.run(said.partition(": ")[2], shell=True, check=True)
+        assert exposure(str(path)) is None
+
+
+def test_no_key_file_exposes_nothing(tmp_path: Path) -> None:
+    """Standard input, a variable, or a file that is not there, which reading it will say."""
+    assert [exposure(name) for name in (None, "-", str(tmp_path / "nowhere"))] == [None] * 3

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import csv
 import re
+import resource
 import socket
+import tempfile
 import threading
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
-from tests.support.faultplan import CANARY_KEY, answer, api_error, rule, success, throttle
+from tests.support.faultplan import CANARY_KEY, answer, api_error, rule, stall, success, throttle
 from tests.support.inputs import rows, write_csv
 from tests.support.oracle import judge
 
@@ -218,6 +221,26 @@ def test_the_proxy_of_the_environment_is_used_and_named_without_its_password(sta
     assert CANARY_KEY.encode() in plain.seen, "a proxy reads what is sent in clear text"
     assert CANARY_KEY.encode() not in tunnel.seen
     assert tunnel.heads[0].split()[0] == b"CONNECT"
+
+
+@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="only Linux tells the limits of another process")
+def test_no_core_dump_holds_the_key(start_cold, month, fault_server):
+    """A crash writes no memory to the disk, neither of the command nor of what it starts."""
+    server = fault_server(rule(stall(stored=False)))
+    running = start_cold("import", month[0], "--base-url", server.url, *QUICK)
+    running.wait_for("Posting to")
+    assert resource.prlimit(running.pid, resource.RLIMIT_CORE) == (0, 0)
+
+
+def test_a_key_file_that_others_can_read_is_a_warning(run, month, healthy_server):
+    """The key is used, and the sentence says how to keep it to oneself."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        key_file = Path(folder) / "key"
+        key_file.write_text(CANARY_KEY)
+        key_file.chmod(0o644)
+        result = run("import", month[0], "--base-url", healthy_server.url, "--api-key-file", key_file, *QUICK, key=None)
+    assert (result.exit, f"chmod 600 {key_file}" in result.stderr) == (0, True), result
 
 
 @pytest.mark.parametrize(

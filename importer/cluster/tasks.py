@@ -13,7 +13,7 @@ from distributed.core import Status as WorkerStatus
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from importer import __version__
-from importer.api_key import read_api_key
+from importer.api_key import exposure, read_api_key
 from importer.environment import check_environment
 from importer.errors import LockedError, SettingsError
 from importer.journal import Journal, journal_path
@@ -43,7 +43,9 @@ def check_shard(task: Task) -> Summary:
     read_api_key(task.api_key_file, None)
     check_environment(task.settings.base_url)
     Journal(journal_path(task.results)).close()
-    return run_check(task.settings)
+    summary = run_check(task.settings)
+    exposed = exposure(task.api_key_file)
+    return replace(summary, warnings=(*summary.warnings, exposed)) if exposed else summary
 
 
 def import_shard(task: Task) -> Summary:
