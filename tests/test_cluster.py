@@ -158,11 +158,10 @@ def listening(pid: int) -> list[int]:
 
 
 def answer_to_http(port: int) -> bytes:
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
         connection.sendall(b"GET / HTTP/1.0\r\n\r\n")
         connection.shutdown(socket.SHUT_WR)
-        with contextlib.suppress(OSError):
-            return connection.recv(100)
+        return connection.recv(100)
     return b""
 
 
