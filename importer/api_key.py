@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from importer.errors import ApiKeyError
 from importer.key_form import holds_key
+from importer.names import real_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -46,7 +47,7 @@ def exposure(key_file: str | None) -> str | None:
     path = Path(key_file)
     try:
         may_read = path.stat().st_mode & (_GROUP_READS | _OTHERS_READ)
-        for folder in path.resolve().parents:
+        for folder in real_path(path).parents:
             may_read &= (folder.stat().st_mode & (_GROUP_READS | _OTHERS_READ) >> 2) << 2  # who may enter it
     except OSError:
         return None  # reading it says what is wrong

@@ -11,6 +11,7 @@ import polars as pl
 
 from importer.errors import OverlapError, ResultsError
 from importer.finishing import HELD_WHY, held_as_equal
+from importer.names import real_path
 from importer.neighbours import Neighbours
 from importer.plan import KEYS, Plan, looks_altered, make_plan
 from importer.records import Example, Finding, Share, Status
@@ -49,7 +50,7 @@ def decide(checked: Checked, earlier: Earlier, settings: InputSettings, target: 
         OverlapError: another results file records rows of this input, or a run imports it at this moment.
     """
     neighbours = Neighbours(
-        own=results.resolve() if results is not None else Path(),
+        own=real_path(results) if results is not None else Path(),
         target=target,
         shard=settings.shard_name,
         inputs=lambda: {str(source.facts()["sha256"]) for source in checked.sources},

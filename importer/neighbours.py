@@ -27,6 +27,7 @@ from importer.errors import (
 from importer.fates import MAY_COUNT, NOT_FROM_RESULTS, completed, with_keys
 from importer.history import History, load, no_fates, unended
 from importer.journal import is_empty, is_held, journal_path
+from importer.names import real_path
 from importer.plan import KEYS
 from importer.readback import begins_like_results, check_lines, has_vain_id, other_targets, results_lines
 from importer.records import Share, Status
@@ -96,7 +97,7 @@ class Neighbours:
         return pl.concat(frames)
 
     def _of_pattern(self, pattern: str) -> Iterator[pl.DataFrame]:
-        matches = {path.resolve() for path in _matching(pattern)}
+        matches = {real_path(path) for path in _matching(pattern)}
         foreign = {}
         for results in sorted(matches - self.named - {self.own}):
             self._note(results)
@@ -282,7 +283,7 @@ def _matching(pattern: str) -> list[Path]:
 
 def _results_files(folders: Iterable[Path]) -> set[Path]:
     found: set[Path] = set()
-    for folder in {folder.resolve() for folder in folders}:
+    for folder in set(map(real_path, folders)):
         try:
             entries = list(folder.iterdir())
         except OSError:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from importer.errors import InputError, SettingsError
 from importer.journal import journal_path
+from importer.names import real_path
 from importer.outputs import check_replaceable
 from importer.results import check_place, may_be_results, real_place
 from importer.sources import Source, open_inputs
@@ -81,9 +82,9 @@ def check_files(settings: InputSettings, sources: list[Source], results: Path | 
         written = [("--results", results), ("the journal of --results", journal_path(results)), *written]
     for option, path in other_files(settings):
         check_place(path, option, ())
-    seen = {source.path.resolve(): f"the input {source.name}" for source in sources if source.path is not None}
+    seen = {real_path(source.path): f"the input {source.name}" for source in sources if source.path is not None}
     for name, path in written:
-        other = seen.setdefault(path.resolve(), name)
+        other = seen.setdefault(real_path(path), name)
         if other is not name:
             raise SettingsError(f"{name} and {other} are the same file, {path}; give each its own.")
     for option, path in other_files(settings):

@@ -18,7 +18,7 @@ import polars as pl
 
 from importer.errors import ResultsError, StorageError
 from importer.journal import SUFFIX, journal_path, storing, sync, sync_folder
-from importer.names import is_text
+from importer.names import is_text, real_path
 from importer.records import FATE
 from importer.schema import plain_name
 from importer.tempfiles import new_file
@@ -41,11 +41,10 @@ def is_results_header(header: Sequence[str]) -> bool:
 
 
 def real_place(path: Path) -> Path:
-    """Where a RESULTS is. A link and what it leads to are one file, with one journal; `check_place` meets loops."""
-    try:
-        return path.resolve() if path.is_symlink() else path
-    except (OSError, RuntimeError):
-        return path
+    """Where a RESULTS is. A link and what it leads to are one file, with one journal."""
+    with suppress(OSError):  # `check_place` says what is wrong with it
+        return real_path(path) if path.is_symlink() else path
+    return path
 
 
 def results_of(path: Path) -> Path:
@@ -98,7 +97,8 @@ def check_place(path: Path, option: str = "--results", formats: Sequence[str] = 
     if path.suffix.lower() == ".parquet" and not is_text(path.absolute()):
         raise ResultsError(f"{path}: Parquet needs a path that is UTF-8 text; give {option} another, or one in .csv.")
     try:
-        path.resolve()  # which meets loops of links, and is_dir does not
+        with suppress(FileNotFoundError, NotADirectoryError):
+            path.stat()  # which meets loops of links, and is_dir does not
         if path.is_dir():
             raise ResultsError(f"{path} is a folder; give {option} the name of a file.")
         if path.exists() and not path.is_file():
@@ -107,7 +107,7 @@ def check_place(path: Path, option: str = "--results", formats: Sequence[str] = 
             raise ResultsError(
                 f"The folder {path.parent} does not exist; make it, or choose another place with {option}."
             )
-    except (OSError, RuntimeError) as error:
+    except OSError as error:
         raise _unwritable(path, option, error) from error
 
 

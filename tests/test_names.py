@@ -153,3 +153,41 @@ def test_imports_with_one_rejects_file_do_not_disturb_each_other(start, healthy_
     assert [(end.exit, end.json["by_status"]["recorded"]["rows"]) for end in ends] == [(1, 20)] * 2, ends
     assert [line["message_id"] for line in lines(tmp_path / "bad.csv")] in (["bad1"], ["bad2"])
     assert not list(tmp_path.glob(".*"))
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        ("import", "june.csv", "-o", "loop.csv"),
+        ("import", "june.csv", "-o", "loop.parquet"),
+        ("import", "june.csv", "-o", "looped.csv"),
+        ("import", "june.csv", "-o", "folder/r.csv"),
+        ("import", "june.csv", "--rejects", "loop.csv"),
+        ("import", "june.csv", "--report", "one.html"),
+        ("import", "june.csv", "--already", "loop.csv"),
+        ("import", "in/june.csv"),
+        ("import", "loop.csv"),
+        ("check", "june.csv", "--rejects", "loop.csv"),
+        ("check", "loop.parquet"),
+        ("check", "*.csv"),
+        ("report", "looped.csv"),
+        ("report", "loop.csv"),
+        ("resolve", "looped.csv", "--row", "1", "--recorded", "--why", "seen", "--yes"),
+    ],
+)
+def test_links_that_lead_in_a_circle(run, healthy_server, tmp_path, order):
+    """Wherever one stands, a sentence names it: nothing is posted, and nobody waits for ever."""
+    (tmp_path / "in").mkdir()
+    for name in ("june.csv", "in/june.csv"):
+        write_csv(tmp_path / name, rows(1))
+    circles = [("one.html", "two.html"), ("two.html", "one.html")]
+    for name in ("loop.csv", "loop.parquet", "looped.csv.journal", "folder", "in/other.csv.journal"):
+        circles.append((name, name.rpartition("/")[2]))
+    for name, to in circles:
+        (tmp_path / name).symlink_to(to)
+    before = {path: path.lstat().st_mtime_ns for path in tmp_path.rglob("*.*")}
+    where = ("--base-url", healthy_server.url) if order[0] == "import" else ()
+    refused = run(*order, *where, timeout=20)
+    assert (refused.exit, healthy_server.ledger()) == (2, []), refused
+    assert "mistake" not in refused.stderr
+    assert {path: path.lstat().st_mtime_ns for path in tmp_path.rglob("*.*")} == before

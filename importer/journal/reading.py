@@ -106,5 +106,7 @@ def is_empty(path: Path) -> bool:
     """Whether there is no journal: no file, or an empty one that a run left before its first line."""
     try:
         return path.stat().st_size == 0
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return True
+    except OSError:
+        return False  # reading it says what is wrong

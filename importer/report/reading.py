@@ -17,6 +17,7 @@ import polars as pl
 from importer.errors import ImporterError, ResultsError
 from importer.history import History, load, unended
 from importer.journal import is_empty, journal_path
+from importer.names import real_path
 from importer.records import FATE
 from importer.results import COLUMNS, as_written, digest_of, is_results_header, real_place, results_named
 from importer.sources import open_inputs
@@ -168,5 +169,5 @@ def expand_results(patterns: Sequence[str]) -> list[Path]:
         found = results_named(pattern)
         if not found and glob.has_magic(pattern):
             raise ResultsError(f"No results file matches {pattern}.")
-        paths.update((match.resolve(), match) for match in found or [Path(pattern)])
+        paths.update((real_path(match), match) for match in found or [Path(pattern)])
     return list(paths.values())

@@ -15,7 +15,7 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from importer.errors import InputError
-from importer.names import as_text
+from importer.names import as_text, real_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,7 +100,7 @@ class InputFile:
     @property
     def folder(self) -> PurePath | None:
         """What tells files of the same name apart; None for standard input."""
-        return self.path.parent.resolve() if self.path else None
+        return real_path(self.path.parent) if self.path else None
 
     @cached_property
     def sha256(self) -> str:

@@ -16,6 +16,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _LOOPBACK = x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(IPv4Address("127.0.0.1"))])
+_SIGNS_CERTIFICATES = x509.KeyUsage(
+    key_cert_sign=True,
+    crl_sign=True,
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    encipher_only=False,
+    decipher_only=False,
+)
 _ELSEWHERE = x509.SubjectAlternativeName([x509.DNSName("api.example.org")])
 
 
@@ -54,8 +65,11 @@ def _request(
     builder = x509.CertificateBuilder(
         issuer, title, key.public_key(), x509.random_serial_number(), now - timedelta(days=1), now + timedelta(days=30)
     ).add_extension(x509.BasicConstraints(ca=names is None, path_length=None), critical=True)
-    if names is not None:
-        builder = builder.add_extension(names, critical=False)
+    # RFC 5280, 4.2: Python 3.13 wants what every certificate has to have.
+    builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+    authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key())
+    builder = builder.add_extension(authority, critical=False)
+    builder = builder.add_extension(names or _SIGNS_CERTIFICATES, critical=names is None)
     (directory / f"{name}.pem").write_bytes(
         builder.sign(issuer_key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
     )
