@@ -284,6 +284,24 @@ def test_control_totals_are_compared(tmp_path, rows, revenue, ok):
     assert report.balanced is ok
 
 
+def test_control_totals_of_an_earlier_version_of_the_input_are_not_compared(run, healthy_server, tmp_path):
+    """A file that has grown since is not held against the totals of the run before; new totals are, as advised."""
+    file = write_csv(tmp_path / "june.csv", rows(3))
+    command = ("import", file, "--base-url", healthy_server.url, "--rate", 0)
+    assert run(*command, "--expect-rows", 3).exit == 0
+    write_csv(file, rows(5))
+    assert run(*command).exit == 0
+    grown = run("report", "june.results.csv", "--json")
+    assert (grown.exit, [check["ok"] for check in grown.json["checks"] if check["name"] == "Control totals"]) == (
+        0,
+        [None],
+    )
+    assert "an earlier version of the input" in run("report", "june.results.csv").stdout
+    assert run(*command, "--expect-rows", 5).exit == 0
+    compared = run("report", "june.results.csv", "--json")
+    assert (compared.exit, compared.json["checks"][1]["ok"]) == (0, True), compared
+
+
 def test_totals_written_with_the_results_come_before_the_plan(tmp_path):
     """A run with nothing to post that read a changed input is no loss, as its results say how much they hold."""
     path = a_book(tmp_path / "r.csv", [line(1)])

@@ -58,10 +58,11 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """The control totals that a run was given."""
+    """The control totals that a run was given; `current` says that the input is still what that run read."""
 
     rows: int | None
     revenue: Decimal | None
+    current: bool
 
 
 def runs_of(book: Book) -> list[Run]:
@@ -127,8 +128,14 @@ def control_of(book: Book) -> Control | None:
         control = start.get("control") or {}
         if control.get("rows") is not None or control.get("revenue") is not None:
             revenue = control.get("revenue")
-            return Control(control.get("rows"), Decimal(revenue) if revenue is not None else None)
+            amount = Decimal(revenue) if revenue is not None else None
+            return Control(control.get("rows"), amount, current=_contents(start) == _contents(book.last_start))
     return None
+
+
+def _contents(start: Mapping[str, Any]) -> list[str]:
+    """The digests of what a run read, in any order."""
+    return sorted(str(fact.get("sha256")) for fact in start.get("inputs", ()))
 
 
 def share_from(pair: Sequence[Any] | None) -> Share | None:

@@ -231,6 +231,14 @@ def control_totals(books: Sequence[Book], total: Share) -> Iterator[Check]:
     if some_shards([book.shard for book in books]):
         yield Check(name, None, "They are of the whole input; name the results of all shards.")
         return
+    if not all(control.current for control in found):
+        yield Check(
+            name,
+            None,
+            "Those on record are of an earlier version of the input. Import it again with --expect-rows or "
+            "--expect-total of what it is now.",
+        )
+        return
     rows, revenue = found[-1].rows, found[-1].revenue
     wrong, given = [], []
     if rows is not None:
