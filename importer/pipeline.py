@@ -43,14 +43,16 @@ from importer.target import is_loopback, normalise_base_url, target_name
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from importer.attempt import Row
     from importer.entrance import Stop
+    from importer.journal import Appender
     from importer.records import Listener
     from importer.sending import Sent
     from importer.settings import InputSettings, Settings
+    from importer.signals import Noted
     from importer.sources import Source
 
 SLICE_ROWS = 2_000
@@ -163,11 +165,18 @@ class _Run:
 
     def carry_out(self) -> Summary:
         if not self.plan.to_post:
-            return self._already_done() or self._finish(None)
+            return self._already_done() or self._finish()
         preview = self._preview()
         if not self.listener.confirm(preview):
             raise SettingsError("Nothing was posted.")
-        return self._finish(self._post(preview))
+        start = self._start(preview)
+        try:
+            appender = self._begun(start)
+        except StorageError as error:
+            from importer.gate import Stop  # noqa: PLC0415 - as in `_post`
+
+            return self._finish(stop=Stop("disk", str(error)))
+        return self._finish(lambda signals: self._post(appender, start, signals))
 
     def _preview(self) -> Preview:
         by_status, findings = planned(self.checked, self.plan)
@@ -184,25 +193,29 @@ class _Run:
 
     # -- posting -----------------------------------------------------------------------------------------------
 
-    def _post(self, preview: Preview) -> Sent:
-        from importer.sending import send  # noqa: PLC0415 - what speaks HTTP takes long to load, and a check needs none
-
+    def _begun(self, start: dict[str, Any]) -> Appender:
+        """The journal, in which it stands that this run begins; raises `StorageError` or `OverlapError` otherwise."""
         self.listener.stage(f"Posting to {self.target}")
         tail = self.earlier.tail if self.earlier.in_order else self._compacted()
         appender = self.journal.start(tail)
-        start = self._start(preview)
         appender.append(event_line(**start))
         try:
             self.decided.look_again()
         except BaseException:
             self.journal.start(tail if self.earlier.has_journal else Tail())  # as if it had never begun
             raise
+        return appender
+
+    def _post(self, appender: Appender, start: dict[str, Any], signals: Noted) -> Sent:
+        from importer.sending import send  # noqa: PLC0415 - what speaks HTTP takes long to load, and a check needs none
+
         sent = send(
             self._rows(),
             self.plan.to_post,
             self.settings,
             appender,
             self.listener,
+            signals,
             self.cancel,
             on_probation=stopped_for_doubts(self.earlier.events),
         )
@@ -246,18 +259,19 @@ class _Run:
 
     # -- writing it down ---------------------------------------------------------------------------------------
 
-    def _finish(self, sent: Sent | None) -> Summary:
+    def _finish(self, post: Callable[[Noted], Sent] | None = None, stop: Stop | None = None) -> Summary:
+        """Post, where that is left to do, and write down what became of each row; `stop` is why nothing is posted."""
         with held_back() as signals:
-            summary = self._written_down(sent)
+            sent = post(signals) if post else None
+            summary = self._written_down(sent, sent.stop if sent else stop)
         if not signals or summary.stopped is not None:
             return summary
         text = "Interrupted while the results were being written. They are whole."
         self.listener.notice("warning", "interrupted", text)
         return replace(summary, stopped="interrupted", exit_status=EXIT_STATUSES[signals[0]])
 
-    def _written_down(self, sent: Sent | None) -> Summary:
+    def _written_down(self, sent: Sent | None, stop: Stop | None) -> Summary:
         self.listener.stage("Writing the results")
-        stop = sent.stop if sent else None
         facts, live = load_in_parts(self.journal.readable, self.spool.ends) if sent else self._unsent()
         with closing(live):
             ledger = Ledger(self.checked, self.spool, self.plan, self.earlier, live, self.target)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import signal
 import sys
 import time
 from contextlib import suppress
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from importer.journal import Appender
     from importer.records import Listener
     from importer.settings import Settings
+    from importer.signals import Noted
 
 PROGRESS_S = 0.2
 CANCELLED = 130
@@ -54,6 +54,7 @@ def send(
     settings: Settings,
     appender: Appender,
     listener: Listener,
+    signals: Noted,
     cancel: threading.Event | None = None,
     *,
     on_probation: bool = False,
@@ -61,17 +62,11 @@ def send(
     """Post all rows, or as many as can be; returns when nothing is in flight any more.
 
     Args:
+        signals: those that are held back; after the first one no new row is sent, a second one does not wait.
         cancel: once set, no new row is sent, as after a first Ctrl-C.
         on_probation: the run continues one that stopped for rows in doubt: a few rows, one at a time, come first.
     """
-    handlers = {number: signal.getsignal(number) for number in EXIT_STATUSES}
-    try:
-        return _run(_Run(rows, to_post, settings, appender, listener, cancel, on_probation).main())
-    finally:
-        # Closing the event loop puts the system's defaults in place, and the results are not written yet.
-        for number, handler in handlers.items():
-            with suppress(ValueError, TypeError):
-                signal.signal(number, handler)
+    return _run(_Run(rows, to_post, settings, appender, listener, signals, cancel, on_probation).main())
 
 
 def _run(main: Any) -> Sent:
@@ -95,12 +90,13 @@ class _Run:
         settings: Settings,
         appender: Appender,
         listener: Listener,
+        signals: Noted,
         cancel: threading.Event | None,
         on_probation: bool,
     ) -> None:
         self._on_probation = on_probation
         self._rows, self._to_post, self._settings = rows, to_post, settings
-        self._appender, self._listener, self._cancel = appender, listener, cancel
+        self._appender, self._listener, self._signals, self._cancel = appender, listener, signals, cancel
         self._state = ""
         self._interrupts = 0
         self._started = time.monotonic()
@@ -155,6 +151,7 @@ class _Run:
             await self._gate.aclose()
             await client.aclose()
             commit.close()
+            self._signals.hears = None
         self._show()
         return Sent(self._posting.counts, self._gate.stop, self._pace.paused_s, self._posting.meter.facts())
 
@@ -168,13 +165,11 @@ class _Run:
     # -- being told to stop ------------------------------------------------------------------------------------
 
     def _listen_to_signals(self) -> None:
+        """Not by the loop: it puts the system's defaults in place when it closes, and there are no results yet."""
         loop = asyncio.get_running_loop()
-        for number, exit_status in EXIT_STATUSES.items():
-            if signal.getsignal(number) is signal.SIG_IGN:
-                continue  # nohup: the terminal may go, the run goes on
-            # Only the main thread can; callers in other threads keep their own handling.
-            with suppress(ValueError, RuntimeError, NotImplementedError):
-                loop.add_signal_handler(number, self._interrupted, exit_status)
+        for number in self._signals:
+            self._interrupted(EXIT_STATUSES[number])
+        self._signals.hears = lambda number: loop.call_soon_threadsafe(self._interrupted, EXIT_STATUSES[number])
 
     def _interrupted(self, exit_status: int) -> None:
         self._interrupts += 1

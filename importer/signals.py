@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from types import FrameType
 
 EXIT_STATUSES = {signal.SIGINT: 130, signal.SIGTERM: 143}
@@ -15,18 +15,27 @@ if hasattr(signal, "SIGHUP"):
     EXIT_STATUSES[signal.SIGHUP] = 129
 
 
+class Noted(list[signal.Signals]):
+    """The signals that came while they were held back; `hears`, if there is one, was told of each."""
+
+    hears: Callable[[signal.Signals], object] | None = None
+
+
 @contextmanager
-def held_back() -> Iterator[list[signal.Signals]]:
-    """Within, the first of these signals is noted in the list that is given; the next one does what it always does.
+def held_back() -> Iterator[Noted]:
+    """Within, the first of these signals that nobody hears is noted; the next one does what it always does.
 
     Only the main thread can; elsewhere signals are left alone.
     """
-    noted: list[signal.Signals] = []
+    noted = Noted()
     before = {number: signal.getsignal(number) for number in EXIT_STATUSES}
 
     def note(number: int, _frame: FrameType | None) -> None:
         noted.append(signal.Signals(number))
-        _set(before)
+        if noted.hears is not None:
+            noted.hears(noted[-1])
+        else:
+            _set(before)
 
     _set({number: note for number, handler in before.items() if handler is not signal.SIG_IGN})
     try:

@@ -735,6 +735,18 @@ def test_a_signal_while_the_results_are_written_waits_for_them(warm, healthy_ser
     assert warm.run(*command, cwd=tmp_path).exit == 0
 
 
+@pytest.mark.parametrize(("name", "status"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
+@pytest.mark.parametrize("when", ["_run", "send"])
+def test_a_signal_just_after_the_last_answer(warm, healthy_server, tmp_path, name, status, when):
+    """When nothing is in flight any more and the results are not begun: they are written, and the summary is said."""
+    month = rows(4)
+    file = write_csv(tmp_path / "june.csv", month)
+    command = ("import", file, "--base-url", healthy_server.url, "--json")
+    result = warm.run(*command, cwd=tmp_path, breaks={"signal_after": [when, name]})
+    assert (result.exit, result.json and result.json["stopped"]) == (status, "interrupted"), result
+    judge(month, tmp_path / "june.results.csv", healthy_server.ledger(), result.json)
+
+
 def test_a_second_signal_does_not_wait(imported, fault_server):
     """Ctrl-C twice ends at once: what is in flight is in doubt, and no more than `--concurrency`."""
     server = fault_server(rule(stall(stored=True), nth=(5, None)))

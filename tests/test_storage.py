@@ -210,6 +210,32 @@ def test_whatever_fails_at_the_end_is_made_good_by_the_next_run(warm, server, tm
     pytest.fail("it never ended well")
 
 
+@pytest.mark.parametrize("how", ["fail", "fail_once"])
+@pytest.mark.parametrize("call", ["pwrite", "fsync", "ftruncate", "replace"])
+def test_a_disk_that_fills_before_the_first_row_of_a_second_run(warm, server, tmp_path, call, how):
+    """While the journal of a killed run is compacted: nothing is sent, and the summary says what was."""
+    month, seen = rows(6), 0
+    file = write_csv(tmp_path / "june.csv", month)
+    command = importing(file, server, "--concurrency", 1)
+    warm.run(*command, cwd=tmp_path, breaks={"die": ["pwrite", 8, "before"]})
+    recorded = len(server.ledger()) - 1
+    killed = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
+    assert RESULTS not in killed
+    for nth in range(1, 5):
+        for name, content in killed.items():
+            (tmp_path / name).write_bytes(content)
+        (tmp_path / RESULTS).unlink(missing_ok=True)
+        before = len(server.ledger())
+        result = warm.run(*command, cwd=tmp_path, breaks={how: [call, nth, "ENOSPC"]})
+        if result.exit == 2 or len(server.ledger()) > before:
+            continue  # found out by trying, or not at all
+        seen += 1
+        stopped(result)
+        assert (result.json["rows"], result.json["by_status"]["recorded"]["rows"]) == (6, recorded), result
+        assert how == "fail" or (tmp_path / RESULTS).exists()
+    assert seen
+
+
 def test_short_writes(warm, server, tmp_path):
     """A disk that takes seven bytes at a time gets there too."""
     month = rows(10)

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from importer.cluster.shards import LOCAL, Task, make_tasks
 from importer.errors import ImporterError, SettingsError
 from importer.records import EXACT, Share, SilentListener, Status
+from importer.signals import held_back
 
 if TYPE_CHECKING:
     import threading
@@ -88,9 +89,10 @@ def _carried_out(engine: Engine, tasks: Sequence[Task], settings: Settings, list
     elif before.posted.rows and not listener.confirm(merged_preview(before, settings, at_once)):
         raise SettingsError("Nothing was posted.")
     listener.stage(f"Posting to {before.target}")
-    after = merged(engine.import_all(tasks, checks), tasks)
-    _name_doubts(engine, tasks, listener)
-    _report(tasks, settings, listener)
+    with held_back() as signals:
+        after = merged(engine.import_all(tasks, checks, signals), tasks)
+        _name_doubts(engine, tasks, listener)
+        _report(tasks, settings, listener)
     recorded_before, recorded = (summary.by_status.get(Status.RECORDED, Share()) for summary in (before, after))
     # What a worker that died had posted is in no shard's own count.
     posted = Share(recorded.rows - recorded_before.rows, EXACT.subtract(recorded.revenue, recorded_before.revenue))

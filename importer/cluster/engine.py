@@ -23,7 +23,7 @@ from importer.errors import ImporterError, SettingsError
 from importer.pipeline import run_check
 from importer.records import Progress, Share
 from importer.sending import CANCELLED
-from importer.signals import EXIT_STATUSES, held_back
+from importer.signals import EXIT_STATUSES
 
 if TYPE_CHECKING:
     import signal
@@ -77,7 +77,7 @@ class Engine:
     ) -> None:
         self._scheduler, self._settings, self._shards = scheduler, settings, shards
         self._listener, self._cancel = listener, cancel
-        self._signals: list[signal.Signals] = []
+        self._signals: Sequence[signal.Signals] = ()
         self._closing = ExitStack()
         self._cluster: LocalCluster | None = None
         self._processes = 0
@@ -151,13 +151,18 @@ class Engine:
             raise SettingsError("Interrupted, or the connection to the scheduler was lost. Nothing was posted.")
         return [done[task.number] for task in tasks]
 
-    def import_all(self, tasks: Sequence[Task], checks: Sequence[Summary]) -> list[Summary]:
-        """Import every shard; of one that did not end, what its journal says of it now."""
+    def import_all(
+        self, tasks: Sequence[Task], checks: Sequence[Summary], signals: Sequence[signal.Signals]
+    ) -> list[Summary]:
+        """Import every shard; of one that did not end, what its journal says of it now.
+
+        The first of `signals`, which are held back, lets the rows in flight arrive.
+        """
+        self._signals = signals
         self._told = told = _Told(self._listener, sum(check.posted.rows for check in checks), checks)
         self._client.subscribe_topic(self.run_id, told.hear)
         before = dict(zip((task.number for task in tasks), checks, strict=True))
-        # The first signal lets the rows in flight arrive.
-        with held_back() as self._signals, self._told_of_desertion():
+        with self._told_of_desertion():
             for task, future in self._run(import_shard, tasks):
                 try:
                     self.summaries[task.number] = self._answer(task, future)

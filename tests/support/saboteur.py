@@ -10,6 +10,7 @@
     {"pause": ["replace", 2, 1.5]}          before the second renaming it sleeps for so many seconds
     {"signal": ["replace", 2, "SIGTERM"]}   before the second renaming it is sent this signal
     {"lack": [["os", "fdatasync"]]}         its platform has no such call
+    {"signal_after": ["_run", "SIGTERM"]}   it is sent this signal just after that function of `sending` has ended
     {"impatient": 1}                        it waits for a Dask scheduler for so many seconds only
     {"jump": 20}                            after twenty looks at the clock on the wall, it jumps a day ahead, and back
 
@@ -131,6 +132,19 @@ def _signal(how: list[Any]) -> None:
         return real(*args)
 
     _wrap(call, signalling)
+
+
+def _signal_after(how: list[str]) -> None:
+    from importer import sending
+
+    real = getattr(sending, how[0])
+
+    def signalled(*args: Any) -> Any:
+        done = real(*args)
+        os.kill(os.getpid(), getattr(signal, how[1]))
+        return done
+
+    setattr(sending, how[0], signalled)
 
 
 def _impatient(seconds: float) -> None:
