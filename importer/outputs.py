@@ -12,7 +12,7 @@ import polars as pl
 
 from importer.errors import SettingsError
 from importer.journal import storing
-from importer.results import REPORT_MARK, Replacement, digest_of, refusals_of_the_disk, set_aside
+from importer.results import REPORT_MARK, Replacement, digest_of, harmless, refusals_of_the_disk, set_aside
 from importer.schema import REASONS, is_reason_column
 from importer.sources import header_at
 
@@ -66,6 +66,8 @@ def _is_report(path: Path) -> bool:
 class Rejects:
     """The lines that were refused, exactly as they stood in their file, with the reason: to be fixed and imported.
 
+    What is in the reasons may be the API's words; as in RESULTS they get an apostrophe where they look like a formula.
+
     `aside` is where a file went that a person had worked on, once this one has taken its place.
     """
 
@@ -78,8 +80,8 @@ class Rejects:
         self._write(pl.DataFrame([[title] for title in (*titles, *REASONS)], schema=self._columns))
 
     def add(self, frame: pl.DataFrame) -> None:
-        """Lines with their cells in columns `raw_0` …, `error_code` and `error_message`."""
-        self._write(frame.select(pl.col(self._columns).replace("", None)))
+        """Lines with their cells in columns `raw_0` …, `error_code` and `error_message`, which are made harmless."""
+        self._write(frame.select(pl.col(self._columns).replace("", None)).with_columns(map(harmless, REASONS)))
         self._rows += frame.height
 
     def _write(self, cells: pl.DataFrame) -> None:

@@ -24,7 +24,7 @@ from importer.history import load, row_lines
 from importer.journal import Journal, event_line, header_line, is_empty, journal_path
 from importer.readback import read_results
 from importer.records import EXACT, FATE, REVENUE_ID, Share, Status
-from importer.results import COLUMNS, Replacement, as_written, real_place, write
+from importer.results import COLUMNS, Replacement, as_written, kept_titles, real_place, write
 from importer.sources import open_inputs
 
 if TYPE_CHECKING:
@@ -322,7 +322,8 @@ def _with_changes(lines: pl.DataFrame, changes: pl.DataFrame, keys: list[str]) -
 
 def _rewrite_results(results: Path, replacement: Replacement, cases: Sequence[Case], now: str) -> None:
     source = open_inputs([str(results)])[0]
-    titles = [*COLUMNS, *source.header[len(COLUMNS) :]]
+    keep = kept_titles(source.header, results)
+    titles = [*COLUMNS, *keep]
     changes = _changes(cases, now, ["row", "source"])
     treated = results.suffix.lower() == ".csv"
 
@@ -336,4 +337,4 @@ def _rewrite_results(results: Path, replacement: Replacement, cases: Sequence[Ca
                 pl.when(in_doubt).then(changed[title]).otherwise(lines[title]).alias(title) for title in titles
             )
 
-    write(replacement, frames(), titles[len(COLUMNS) :])  # type: ignore[arg-type]
+    write(replacement, frames(), keep)  # type: ignore[arg-type]

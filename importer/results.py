@@ -86,6 +86,13 @@ def as_written(name: str) -> pl.Expr:
     return pl.when(column.str.contains(_TREATED)).then(column.str.slice(1)).otherwise(column).alias(name)
 
 
+def kept_titles(header: Sequence[str], results: Path) -> tuple[str, ...]:
+    """The names of the columns of `--keep`, as they were in the input; in CSV they are written harmless too."""
+    titles = header[len(COLUMNS) :]
+    treated = results.suffix.lower() != ".parquet"
+    return tuple(title[1:] if treated and re.match(_TREATED, title) else title for title in titles)
+
+
 def check_place(path: Path, option: str = "--results", formats: Sequence[str] = FORMATS) -> None:
     """Whether RESULTS, or what another `option` names, can be written there at all, as far as looking tells.
 
@@ -202,8 +209,8 @@ def refusals_of_the_disk() -> Iterator[None]:
 
 
 def _write_csv(file: Any, frames: Iterable[pl.DataFrame], columns: Sequence[str]) -> None:
-    header = pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
-    header.write_csv(file, line_terminator="\r\n")
+    titles = pl.DataFrame({"title": columns}).with_columns(harmless("title")).transpose()
+    titles.write_csv(file, include_header=False, line_terminator="\r\n")
     texts = [name for name in columns if name not in _INTEGERS]
     for frame in frames:
         cells = frame.select(columns).with_columns(pl.col(texts).replace("", None))

@@ -17,7 +17,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.support.faultplan import CANARY_KEY, answer, api_error, rule, stall, success, throttle
+from importer.report.reading import open_book
+from tests.support.faultplan import CANARY_KEY, answer, api_error, hang_up, rule, stall, success, throttle
 from tests.support.inputs import rows, write_csv
 from tests.support.oracle import judge
 
@@ -325,6 +326,37 @@ def test_terminal_escapes_and_formulas_stay_text(run, fault_server, tmp_path):
     assert "'=1+1" in cells
     texts = [cell for cell in cells if "calc" in cell]
     assert len(texts) >= 2
+
+
+def test_formulas_in_a_header_and_in_reasons_stay_text(run, fault_server, tmp_path):
+    """The name of a kept column, and the reasons of the rejects file: harmless as written, and read back as they were."""
+    server = fault_server(
+        rule(api_error(422, "+code", "=cmd|' /C calc'!A0"), nth=1), rule(hang_up(stored=False), nth=2)
+    )
+    file = tmp_path / "june.csv"
+    file.write_text("message_id,revenue,attribution_type,=1+1,'=twice\nAbCdEf01,1,sale,a,b\nAbCdEf02,2,sale,c,d\n")
+    command = ("import", file, "--base-url", server.url, "--keep", "all", "--rejects", "rejects.csv")
+    run(*command)
+    results = tmp_path / "june.results.csv"
+
+    def formulas(path):
+        with path.open(encoding="utf-8", newline="") as lines:
+            return [cell for line in csv.reader(lines) for cell in line[15:] if cell.startswith(FORMULA)]
+
+    assert formulas(results) == []
+    with (tmp_path / "rejects.csv").open(encoding="utf-8", newline="") as lines:
+        header, *rejected = csv.reader(lines)
+    assert (header[3:], [line[5:] for line in rejected]) == (
+        ["=1+1", "'=twice", "error_code", "error_message"],
+        [["'+code", "'=cmd|' /C calc'!A0"]],
+    )
+    assert open_book(results).keep == ("=1+1", "'=twice")
+    assert run("resolve", results, "--row", 2, "--recorded", "--why", "x").exit == 0
+    assert formulas(results) == []
+    assert open_book(results).keep == ("=1+1", "'=twice")
+    assert run("report", results, "--json").json["balanced"]
+    again = run("import", "rejects.csv", "--base-url", server.url, "--json")
+    assert (again.exit, again.json["requests"]) == (0, 1), again
 
 
 def test_terminal_escapes_on_a_terminal(run_tty, fault_server, tmp_path):

@@ -19,7 +19,7 @@ from importer.history import History, load, unended
 from importer.journal import is_empty, journal_path
 from importer.names import real_path
 from importer.records import FATE
-from importer.results import COLUMNS, as_written, digest_of, is_results_header, real_place, results_named
+from importer.results import COLUMNS, as_written, digest_of, is_results_header, kept_titles, real_place, results_named
 from importer.sources import open_inputs
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def open_book(path: Path) -> Book:
             raise ResultsError(f"{path} cannot be read as a results file. {error}") from error
         if not is_results_header(header):
             raise ResultsError(f"{path} is not a results file. Name the file that `import` wrote.")
-        book.keep = tuple(header[len(COLUMNS) :])
+        book.keep = kept_titles(header, path)
         book.sha256 = digest_of(path)
     return book
 
