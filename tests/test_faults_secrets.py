@@ -329,7 +329,7 @@ def test_terminal_escapes_and_formulas_stay_text(run, fault_server, tmp_path):
 
 
 def test_formulas_in_a_header_and_in_reasons_stay_text(run, fault_server, tmp_path):
-    """The name of a kept column, and the reasons of the rejects file: harmless as written, and read back as they were."""
+    """The name of a kept column, the reasons of a rejects file: harmless as written, read back as they were."""
     server = fault_server(
         rule(api_error(422, "+code", "=cmd|' /C calc'!A0"), nth=1), rule(hang_up(stored=False), nth=2)
     )
