@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from importer.records import Listener
+    from importer.rereading import Rereader
     from importer.schema import Columns
     from importer.settings import InputSettings
     from importer.sources import Source
@@ -86,7 +87,8 @@ class Check:
 
     Args:
         spool: where the rows go for the second pass; None when there is none.
-        with_spelling: index the message ids too, for comparison with rows that went missing.
+        reread: where there were runs before: their identity for rows that break a rule now. Then the index has message
+            ids, too, for comparison with rows that went missing, and the rules that are broken.
     """
 
     def __init__(
@@ -96,15 +98,15 @@ class Check:
         *,
         now: datetime,
         spool: Spool | None,
-        with_spelling: bool = False,
+        reread: Rereader | None = None,
     ) -> None:
-        self._sources, self._settings, self._spool = list(sources), settings, spool
+        self._sources, self._settings, self._spool, self._reread = list(sources), settings, spool, reread
         self._with_raw = settings.rejects is not None
         self._index = [
             pl.col("error_code").is_null().alias("valid"),
             pl.col("key_a", "key_b").fill_null(0),
             pl.col("amount", "row", "line"),
-            *([spelling()] if with_spelling else []),
+            *([spelling(), pl.col("error_code").cast(pl.Categorical()).alias("broken")] if reread else []),
         ]
         self._rules = Rules(
             timezone=settings.timezone,
@@ -169,6 +171,8 @@ class Check:
         columns = self._columns[file]
         batch = with_reasons(batch, columns)
         rows = self._normalise(batch, columns)
+        if self._reread is not None:
+            rows = self._reread(rows, batch, columns)
         position = columns.positions.get("revenue")
         if self._evidence is not None and position is not None:
             self._evidence.add(source.name, source.delimiter, _speaking_cells(batch, position, rows))

@@ -14,12 +14,12 @@ from importer.finishing import HELD_WHY, held_as_equal
 from importer.names import real_path
 from importer.neighbours import Neighbours
 from importer.plan import KEYS, Plan, looks_altered, make_plan
-from importer.records import Example, Finding, Share, Status
+from importer.records import EXACT, Example, Finding, Share, Status
 from importer.summary import rows_text
 from importer.sums import exact_sum
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from decimal import Decimal
 
     from importer.checking import Checked
@@ -60,6 +60,7 @@ def decide(checked: Checked, earlier: Earlier, settings: InputSettings, target: 
     if earlier.drop_strays(plan.missing):
         plan = make_plan(checked.index, earlier.fates, already, settings)
     warnings = []
+    warnings += _about_broken(checked, plan)
     if results is not None:
         warnings += _about_missing(checked, plan, earlier, settings, results)
 
@@ -72,6 +73,26 @@ def decide(checked: Checked, earlier: Earlier, settings: InputSettings, target: 
     if earlier.interrupted:
         warnings.append(f"{rows_text(earlier.interrupted)} in flight when the last run was interrupted: in doubt.")
     return Decided(plan, tuple(warnings), look_again=lambda: look(begun=True))
+
+
+def _sent_and_broken(checked: Checked, plan: Plan) -> pl.DataFrame:
+    """The rows that break a rule now (`broken`), and keep what became of them when they did not."""
+    return checked.index.filter(~pl.col("valid") & (plan.rows["status"] != str(Status.INVALID)))
+
+
+def _about_broken(checked: Checked, plan: Plan) -> list[str]:
+    rows = _sent_and_broken(checked, plan)
+    if rows.is_empty():
+        return []
+    named = "; ".join(
+        f"{checked.name(file)} row {row}, {code}"
+        for file, row, code in rows.select("file", "row", "broken").head(NAMED_ROWS).iter_rows()
+    )
+    text = (
+        f"{rows_text(rows.height)} sent earlier would be invalid now ({named}): what became of each stands, and while "
+        "it breaks that rule it is not posted again."
+    )
+    return [text]
 
 
 def _about_missing(checked: Checked, plan: Plan, earlier: Earlier, settings: InputSettings, results: Path) -> list[str]:
@@ -158,7 +179,7 @@ def planned(checked: Checked, plan: Plan) -> tuple[dict[Status, Share], tuple[Fi
     for status in rows["status"].unique():
         amounts = rows["amount"].filter(rows["status"] == status)
         shares[Status(status)] = Share(len(amounts), exact_sum(amounts))
-    findings = list(checked.findings.values())
+    findings = list(_invalid(checked, plan))
     places = rows.with_columns(checked.index["row", "line", "file"]).with_row_index("n")
     held = places.filter(pl.col("code").is_not_null())
     equals = held_as_equal(checked, plan)
@@ -170,6 +191,19 @@ def planned(checked: Checked, plan: Plan) -> tuple[dict[Status, Share], tuple[Fi
         )
         findings.append(Finding(str(code), Share(group.height, exact_sum(group["amount"])), examples))
     return {status: shares[status] for status in Status if status in shares}, tuple(findings)
+
+
+def _invalid(checked: Checked, plan: Plan) -> Iterator[Finding]:
+    """What the check found, less the rows that were sent before."""
+    sent = _sent_and_broken(checked, plan)
+    names = [checked.name(file) for file in sent["file"]]
+    places = set(zip(names, sent["row"], strict=True))
+    for finding in checked.findings.values():
+        amounts = sent["amount"].filter(sent["broken"] == finding.code) if places else sent["amount"]
+        rows, revenue = finding.share.rows - len(amounts), EXACT.subtract(finding.share.revenue, exact_sum(amounts))
+        if rows:
+            examples = (one for one in finding.examples if (one.source, one.row) not in places)
+            yield Finding(finding.code, Share(rows, revenue), tuple(examples))
 
 
 def revenue_of(checked: Checked, chosen: pl.Series) -> Decimal:

@@ -12,7 +12,7 @@ from importer.checking import EXAMPLES_A_CODE
 from importer.history import row_lines
 from importer.journal import event_line, header_line, storing
 from importer.outputs import Rejects
-from importer.plan import KEYS, at_places
+from importer.plan import KEYS, NO_PRIOR, at_places
 from importer.records import FATE, FIELDS, Example, Finding, Share, Status
 from importer.results import COLUMNS, Replacement, digest_of, set_aside, write
 from importer.sources import open_inputs
@@ -98,7 +98,8 @@ class Ledger:
             here = rows.with_columns(
                 plan["status"].alias("planned"), plan["code"].cast(pl.String), plan["prior"], amounts
             )
-            here = here.with_row_index("n", offset).hstack(at_places(known, plan["prior"]))
+            here = _as_sent(here, self.earlier.fates).with_row_index("n", offset)
+            here = here.hstack(at_places(known, plan["prior"]))
             here = here.join(equals, on="n", how="left", maintain_order="left")
             now = live.select("n", *(pl.col(name).alias(f"live_{name}") for name in ("status", *_EVIDENCE)))
             yield self._settled(here, now)
@@ -108,7 +109,7 @@ class Ledger:
         rows = rows.join(live, on="n", how="left", maintain_order="left") if live.height else _without(rows, live)
         was_live, was_known = pl.col("live_status").is_not_null(), pl.col("prior_status").is_not_null()
         why = pl.coalesce("why_equal", pl.col("code").replace_strict(HELD_WHY, default=None, return_dtype=pl.String))
-        own = {"error_code": pl.coalesce("error_code", "code"), "error_message": pl.coalesce("error_message", why)}
+        own = {"error_code": pl.coalesce("code", "error_code"), "error_message": pl.coalesce(why, "error_message")}
 
         def last(name: str) -> pl.Expr:
             otherwise = own.get(name, pl.lit(None, pl.String))
@@ -164,6 +165,15 @@ class Ledger:
         """The numbers where every row is recorded."""
         amounts = self.checked.index["amount"]
         return Tally({Status.RECORDED: Share(len(amounts), exact_sum(amounts))} if len(amounts) else {})
+
+
+def _as_sent(rows: pl.DataFrame, fates: pl.DataFrame) -> pl.DataFrame:
+    """Rows that break a rule now and were sent before get the fields that were sent, by which they are known again."""
+    at = (rows["error_code"].is_not_null() & (rows["prior"] != NO_PRIOR)).arg_true()
+    if at.is_empty():
+        return rows
+    sent = at_places(fates.select(FIELDS), rows["prior"].gather(at))
+    return rows.with_columns(rows[name].scatter(at, sent[name]) for name in FIELDS)
 
 
 def held_as_equal(checked: Checked, plan: Plan) -> pl.DataFrame:

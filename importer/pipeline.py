@@ -35,6 +35,7 @@ from importer.outputs import Rejects
 from importer.places import check_files, inputs, other_files, results_path
 from importer.plan import Plan, at_places, is_open_question
 from importer.records import Preview, Share, SilentListener, Status, Summary
+from importer.rereading import Rereader
 from importer.results import check_writable
 from importer.schema import json_bodies
 from importer.signals import EXIT_STATUSES, held_back
@@ -76,7 +77,7 @@ def run_check(settings: InputSettings, listener: Listener | None = None) -> Summ
     decided = decide(checked, earlier, settings, target, results)
     by_status, findings = planned(checked, decided.plan)
     if spool is not None:
-        _write_rejects(settings, checked, spool, listener)
+        _write_rejects(settings, checked, spool, decided.plan, listener)
     open_questions = bool(decided.plan.rows.select(is_open_question(settings.duplicates).any()).item())
     return Summary(
         total=checked.total,
@@ -361,7 +362,8 @@ def _checked(
 ) -> tuple[Checked, Spool | None]:
     spool = Spool() if spooled else None
     try:
-        check = Check(sources, settings, now=_now(), spool=spool, with_spelling=earlier.exists)
+        reread = Rereader(settings, earlier.events) if earlier.exists or settings.already else None
+        check = Check(sources, settings, now=_now(), spool=spool, reread=reread)
         return check.run(listener), spool
     except BaseException:
         if spool is not None:
@@ -369,12 +371,14 @@ def _checked(
         raise
 
 
-def _write_rejects(settings: InputSettings, checked: Checked, spool: Spool, listener: Listener) -> None:
+def _write_rejects(settings: InputSettings, checked: Checked, spool: Spool, plan: Plan, listener: Listener) -> None:
     """After a check: the invalid rows alone, as nothing was refused by the API."""
     assert settings.rejects is not None
     rejects = Rejects(settings.rejects, checked.raw_titles)
+    offset = 0
     for rows in spool:
-        rejects.add(rows.filter(pl.col("error_code").is_not_null()))
+        rejects.add(rows.filter(plan.rows["status"].slice(offset, rows.height) == str(Status.INVALID)))
+        offset += rows.height
     rejects.finish()
     if rejects.notice is not None:
         listener.notice("warning", "edited", rejects.notice)

@@ -3,6 +3,7 @@
 Rows are recognised by content (`key_a`, `key_b`: the five fields by value and instant) and by which occurrence of that
 content they are. The fates known for a content are dealt out to its occurrences in the order of the input, those that
 may have been counted first, so that no order, removal or addition of rows can turn a recorded row into a new one.
+What was sent stands whatever the rules say now: a row that breaks one keeps its fate, and is never posted.
 """
 
 from __future__ import annotations
@@ -147,7 +148,21 @@ def _joined(rows: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
         return rows.with_columns(pl.lit(None, known.schema[name]).alias(name) for name in ("prior", "own", "fate"))
     known = known.with_columns(valid=pl.lit(value=True))
     joined = rows.lazy().join(known.lazy(), on=["valid", *KEYS, "occurrence"], how="left", maintain_order="left")
-    return joined.collect(engine="streaming")  # which takes a third of the memory
+    return _with_broken(joined.collect(engine="streaming"), known)  # which takes a third of the memory
+
+
+def _with_broken(rows: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """Rows that break a rule now, and were sent when they did not: they keep the fates that no valid row took."""
+    broken = rows.with_row_index("n").filter(~pl.col("valid") & (pl.col("key_a") != 0)).select("n", "valid", *KEYS)
+    if broken.is_empty():
+        return rows
+    numbered = [*KEYS, "occurrence"]
+    left = known.filter(pl.col("fate") != "pending")
+    left = left.join(rows.filter("valid").select(numbered), on=numbered, how="anti", maintain_order="left")
+    left = left.drop("valid").with_columns(occurrence(left, pl.lit(value=True)))
+    broken = broken.with_columns(occurrence(broken, pl.lit(value=True)))
+    met = broken.join(left, on=numbered, how="inner")
+    return rows.with_columns(rows[name].scatter(met["n"], met[name]) for name in ("prior", "own", "fate"))
 
 
 def _decisions(settings: InputSettings) -> list[pl.Expr]:
@@ -159,7 +174,7 @@ def _decisions(settings: InputSettings) -> list[pl.Expr]:
         again = again | (fate == "rejected")
     repeated = (pl.col("occurrence") > 0) & (settings.duplicates != "post")
     post = valid & ((unknown & ~repeated) | (own & again))
-    held = valid & ((unknown & repeated) | (~unknown & (~own | fate.is_in(_HELD))))
+    held = (valid & unknown & repeated) | (~unknown & (~own | fate.is_in(_HELD)))
     code = (
         pl.when(unknown)
         .then(pl.lit("duplicate_row"))
@@ -168,13 +183,13 @@ def _decisions(settings: InputSettings) -> list[pl.Expr]:
         .otherwise(pl.lit("already_in_doubt"))
     )
     status = (
-        pl.when(~valid)
+        pl.when(~valid & unknown)
         .then(pl.lit("invalid"))
         .when(held)
         .then(pl.lit("duplicate"))
         .when(post)
         .then(pl.lit("pending"))
-        .otherwise(fate.cast(pl.String))
+        .otherwise(fate.cast(pl.String).replace(_RESENT, str(Status.IN_DOUBT)))
     )
     return [
         status.cast(STATUS).alias("status"),

@@ -398,9 +398,11 @@ def expected(given_rows: Any, own: Any, other: Any, options: dict[str, Any]) -> 
         for number, _ in enumerate(valid):
             fate = dealt[number] if number < len(dealt) else None
             wanted[content_, *_decided(fate, number, options)] += 1
+        left = [fate for fate in dealt[len(valid) :] if fate[1] != "pending"]  # what was sent stands
         invalid = sum(1 for key, good in given_rows if key == content_ and not good)
-        if invalid:
-            wanted[content_, "invalid", False] = invalid
+        for number in range(invalid):
+            origin, status, _ = left[number] if number < len(left) else ("own", "invalid", "")
+            wanted[content_, status if origin == "own" else "duplicate", False] += 1
     return wanted
 
 

@@ -12,6 +12,7 @@
     {"lack": [["os", "fdatasync"]]}         its platform has no such call
     {"signal_after": ["_run", "SIGTERM"]}   it is sent this signal just after that function of `sending` has ended
     {"impatient": 1}                        it waits for a Dask scheduler for so many seconds only
+    {"clock": -86400}                       the clock on the wall is a day behind
     {"jump": 20}                            after twenty looks at the clock on the wall, it jumps a day ahead, and back
 
 and the negative controls, mistakes that a product could make and that the oracle must find:
@@ -153,13 +154,19 @@ def _impatient(seconds: float) -> None:
     engine.CONNECT_S = seconds
 
 
+def _clock(seconds: int) -> None:
+    _set_clock(lambda: seconds)
+
+
 def _jump(looks: int) -> None:
-    real, real_ns, count = time.time, time.time_ns, itertools.count(1)
+    count = itertools.count(1)
+    _set_clock(lambda: 86_400 if (next(count) // looks) % 2 else 0)
 
-    def ahead() -> int:
-        return 86_400 if (next(count) // looks) % 2 else 0
 
-    class Jumping(datetime):
+def _set_clock(ahead: Callable[[], int]) -> None:
+    real, real_ns = time.time, time.time_ns
+
+    class Moved(datetime):
         @classmethod
         def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
             return datetime.now(tz) + timedelta(seconds=ahead())
@@ -168,7 +175,7 @@ def _jump(looks: int) -> None:
     time.time_ns = lambda: real_ns() + ahead() * 1_000_000_000
     for name, module in sys.modules.items():
         if name.startswith("importer.") and getattr(module, "datetime", None) is datetime:
-            module.datetime = Jumping  # type: ignore[attr-defined]
+            module.datetime = Moved  # type: ignore[attr-defined]
 
 
 def _intent_after_post(_: Any) -> None:
