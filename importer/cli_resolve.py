@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _ROW = "One row"
 _MANY = "Many rows"
-_OF_ONE_ROW = ("row", "source", "recorded", "not_recorded", "revenue_id", "why")
+_OF_ONE_ROW = ("row", "source", "message_id", "recorded", "not_recorded", "revenue_id", "why")
 _SHOWN = 20
 
 
@@ -37,6 +37,10 @@ _SHOWN = 20
 @click.option(
     "--source", metavar="FILE", help="Its file, where several have such a row.", cls=SectionOption, section=_ROW
 )
+@click.option(
+    "--message-id", metavar="ID", help="Its message instead, also of a row that has left the input.",
+    cls=SectionOption, section=_ROW,
+)  # fmt: skip
 @click.option("--recorded", is_flag=True, help="The dashboard shows it.", cls=SectionOption, section=_ROW)
 @click.option(
     "--not-recorded", is_flag=True,
@@ -49,7 +53,7 @@ _SHOWN = 20
 )
 @click.option(
     "--from", "verdicts", metavar="FILE",
-    help="A CSV with row, verdict (recorded or not_recorded), why, and source and "
+    help="A CSV with row or message_id, verdict (recorded or not_recorded), why, and source and "
     "revenue_id where known.", cls=SectionOption, section=_MANY,
 )  # fmt: skip
 @click.option(
@@ -77,8 +81,11 @@ def resolve(ctx: click.Context, /, **given: Any) -> int:
     cases, shown = apply(given["results"], verdicts, _ask if asks else _say, sure=given["sure"])
     recorded = sum(case.verdict.recorded for case in cases)
     click.echo(f"Resolved {rows_text(len(cases))}: {recorded} recorded, {len(cases) - recorded} not.")
-    if len(cases) > recorded:
+    gone = sum(case.row is None and not case.verdict.recorded for case in cases)
+    if len(cases) > recorded + gone:
         click.echo("The next import posts those that were not recorded.")
+    if gone:
+        click.echo(f"{rows_text(gone)} not recorded and no longer in the input: nothing is left to post there.")
     if not shown and not given["results"].exists():
         click.echo(f"{given['results'].name} is not written yet: the next import writes it.")
     elif not shown:
@@ -92,26 +99,30 @@ def _verdicts(given: dict[str, Any]) -> list[Verdict]:
     recorded, not_recorded, revenue_id = given["recorded"], given["not_recorded"], given["revenue_id"]
     if given["verdicts"]:
         if any(given[name] for name in _OF_ONE_ROW):
-            raise SettingsError("Give either --row with its verdict, or --from, not both.")
+            raise SettingsError("Give either --row or --message-id with its verdict, or --from, not both.")
         return read_verdicts(given["verdicts"])
     if recorded and not_recorded:
         raise SettingsError("Say either --recorded or --not-recorded, not both.")
-    if given["row"] is None or not (recorded or not_recorded):
-        raise SettingsError("Name the row with --row and say --recorded or --not-recorded, or give many with --from.")
+    message_id = (given["message_id"] or "").strip()
+    if (given["row"] is None and not message_id) or not (recorded or not_recorded):
+        raise SettingsError(
+            "Name the row with --row or --message-id and say --recorded or --not-recorded, or give many with --from."
+        )
     if not (given["why"] or "").strip():
         raise SettingsError("Say with --why how you know; the reason is kept with the verdict.")
     if revenue_id and not recorded:
         raise SettingsError("--revenue-id goes with --recorded: a row that was not recorded has none.")
     if revenue_id:
         check_revenue_id(revenue_id, "--revenue-id")
-    return [Verdict(given["row"], recorded, given["why"].strip(), given["source"], revenue_id)]
+    fields = (("message_id", message_id),) if message_id else ()
+    return [Verdict(recorded, given["why"].strip(), given["row"], given["source"], revenue_id, fields)]
 
 
 def _say(cases: Sequence[Case]) -> bool:
     for case in cases[:_SHOWN]:
         word = "recorded" if case.verdict.recorded else "not recorded"
         text = (
-            f"{case.source} row {case.verdict.row}: message {case.message_id}, revenue {case.revenue}, "
+            f"{case.name}: message {case.message_id}, revenue {case.revenue}, "
             f"{case.attribution_type}, {case.timestamp or 'no timestamp'}\n  in doubt: {case.doubt}\n"
             f"  verdict: {word} ({case.verdict.why})"
         )

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from importer.checking import EXAMPLES_A_CODE
-from importer.history import row_lines
+from importer.fates import MAY_COUNT
+from importer.history import STRENGTH, row_lines
 from importer.journal import event_line, header_line, storing
 from importer.outputs import Rejects
 from importer.plan import KEYS, NO_PRIOR, at_places
 from importer.records import FATE, FIELDS, Example, Finding, Share, Status
 from importer.results import COLUMNS, Replacement, digest_of, set_aside, write
+from importer.schema.money import AMOUNT
 from importer.sources import open_inputs
 from importer.sums import exact_sum
 
@@ -37,21 +39,21 @@ HELD_WHY = {
     "already_in_doubt": "in doubt in an earlier import (--already)",
 }
 _EVIDENCE = ("revenue_id", "error_code", "error_message", "http_status", "attempts", "finished_at")
-_SENT = [str(status) for status in (Status.RECORDED, Status.REJECTED, Status.IN_DOUBT, Status.FAILED)]
 
 
 @dataclass(slots=True)
 class Tally:
-    """The final numbers, taken from the very lines that were written."""
+    """The final numbers, taken from the very lines that were written; `kept` are rows that left the input."""
 
     by_status: dict[Status, Share] = field(default_factory=dict)
     by_code: dict[str, int] = field(default_factory=dict)
     findings: dict[tuple[Status, str], Finding] = field(default_factory=dict)
+    kept: dict[Status, Share] = field(default_factory=dict)
 
     @classmethod
     def of(cls, ledger: Ledger) -> Tally:
         """The numbers alone, where nothing could be written."""
-        tally = cls()
+        tally = cls(kept=kept_of(ledger.plan))
         for rows in ledger.final_rows():
             tally.add(rows)
         return tally
@@ -136,11 +138,13 @@ class Ledger:
             pl.col("^raw_.*$"),
         )
 
-    def missing_rows(self) -> pl.DataFrame:
-        """Rows that may have been counted and are no longer in the input, in the shape of `final_rows`."""
-        missing = self.plan.missing.select(FATE)
+    def gone_rows(self) -> pl.DataFrame:
+        """Rows that were sent and are no longer in the input, in the shape of `final_rows`."""
+        fates, prior = self.earlier.fates, self.plan.rows["prior"]
+        is_here = pl.repeat(False, fates.height, eager=True).scatter(prior.filter(prior != NO_PRIOR), True)
+        gone = fates.filter(~is_here & fates["status"].is_in(list(STRENGTH))).select(FATE)
         keep = [pl.lit(None, pl.String).alias(f"keep_{i}") for i in range(len(self.checked.keep))]
-        return missing.with_columns(pl.lit(None, pl.UInt32).alias("row"), pl.lit(self.target).alias("target"), *keep)
+        return gone.with_columns(pl.lit(None, pl.UInt32).alias("row"), pl.lit(self.target).alias("target"), *keep)
 
     def is_written(self, results: Path) -> bool:
         """Whether RESULTS and the journal say already what would be written: every row is recorded, at its old place.
@@ -165,6 +169,15 @@ class Ledger:
         """The numbers where every row is recorded."""
         amounts = self.checked.index["amount"]
         return Tally({Status.RECORDED: Share(len(amounts), exact_sum(amounts))} if len(amounts) else {})
+
+
+def kept_of(plan: Plan) -> dict[Status, Share]:
+    """Rows and money of those that may have been counted, and are no longer in the input."""
+    gone = plan.missing.select("status", pl.col("revenue").cast(AMOUNT, strict=False).alias("amount"))
+    return {
+        Status(str(status)): Share(part.height, exact_sum(part["amount"]))
+        for (status,), part in gone.group_by("status", maintain_order=True)
+    }
 
 
 def _as_sent(rows: pl.DataFrame, fates: pl.DataFrame) -> pl.DataFrame:
@@ -213,7 +226,7 @@ def write_everything(
     Raises:
         StorageError: the disk refused; the old files are as they were.
     """
-    tally = Tally()
+    tally = Tally(kept=kept_of(ledger.plan))
     with ExitStack() as closing:
         rewriter = journal.rewrite()
         closing.callback(rewriter.discard)
@@ -275,10 +288,11 @@ def _written(ledger: Ledger, tally: Tally, rewriter: Any, refused: Rejects | Non
         if refused is not None:
             refused.add(rows.filter(pl.col("status").is_in(["invalid", "rejected"])))
         yield rows.rename(names).select(*COLUMNS, *names.values())
-    missing = ledger.missing_rows()
-    _remember(rewriter, missing)
-    if missing.height:
-        yield missing.rename(names).select(*COLUMNS, *names.values())
+    gone = ledger.gone_rows()
+    _remember(rewriter, gone)
+    shown = gone.filter(pl.col("status").is_in(MAY_COUNT))  # the others the journal alone remembers
+    if shown.height:
+        yield shown.rename(names).select(*COLUMNS, *names.values())
 
 
 def _remember(rewriter: Any, rows: pl.DataFrame) -> None:

@@ -27,14 +27,14 @@ from importer.errors import (
     StorageError,
 )
 from importer.events import end_facts, is_told, start_facts, stopped_for_doubts, without_idle_runs
-from importer.finishing import Ledger, Tally, write_everything
+from importer.finishing import Ledger, Tally, kept_of, write_everything
 from importer.history import Facts, doubts, intent_facts, load_in_parts, row_lines, unended
 from importer.journal import Journal, Tail, event_line, header_line, journal_path
 from importer.live import LiveRows
 from importer.outputs import Rejects
 from importer.places import check_files, inputs, other_files, results_path
 from importer.plan import Plan, at_places, is_open_question
-from importer.records import Preview, Share, SilentListener, Status, Summary
+from importer.records import Doubts, Preview, Share, SilentListener, Status, Summary
 from importer.rereading import Rereader
 from importer.results import check_writable
 from importer.schema import json_bodies
@@ -44,7 +44,7 @@ from importer.target import is_loopback, normalise_base_url, target_name
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from importer.attempt import Row
@@ -76,6 +76,7 @@ def run_check(settings: InputSettings, listener: Listener | None = None) -> Summ
     checked, spool = _checked(sources, settings, earlier, listener, spooled=settings.rejects is not None)
     decided = decide(checked, earlier, settings, target, results)
     by_status, findings = planned(checked, decided.plan)
+    kept = kept_of(decided.plan)
     if spool is not None:
         _write_rejects(settings, checked, spool, decided.plan, listener)
     open_questions = bool(decided.plan.rows.select(is_open_question(settings.duplicates).any()).item())
@@ -93,6 +94,9 @@ def run_check(settings: InputSettings, listener: Listener | None = None) -> Summ
         posted=Share(decided.plan.to_post, revenue_of(checked, decided.plan.rows["post"])),
         exit_status=int(open_questions),
         withheld=settings.strict and open_questions,
+        kept=kept,
+        equals_decided=settings.duplicates == "skip",
+        doubts=_doubts(by_status, kept, results, checked),
         warnings=(*checked.warnings, *decided.warnings),
     )
 
@@ -328,7 +332,7 @@ class _Run:
     def _exit_status(self, tally: Tally, stop: Stop | None) -> int:
         if stop is not None:
             return stop.exit_status
-        unsettled = set(tally.by_status) - {Status.RECORDED, Status.DUPLICATE}
+        unsettled = {*tally.by_status, *tally.kept} - {Status.RECORDED, Status.DUPLICATE}
         return int(bool(unsettled) or self._has_open_questions())
 
     def _has_open_questions(self) -> bool:
@@ -354,7 +358,17 @@ class _Run:
             exit_status=exit_status,
             warnings=tuple(counts.warnings) if counts else (),
             withheld=self.settings.strict and self._has_open_questions(),
+            kept=tally.kept,
+            equals_decided=self.settings.duplicates == "skip",
+            doubts=_doubts(tally.by_status, tally.kept, self.results, self.checked),
         )
+
+
+def _doubts(
+    by_status: Mapping[Status, Share], kept: Mapping[Status, Share], results: Path | None, checked: Checked
+) -> tuple[Doubts, ...]:
+    here, gone = (shares.get(Status.IN_DOUBT, Share()).rows for shares in (by_status, kept))
+    return (Doubts(str(results), here, gone, several=len(checked.sources) > 1),) if here or gone else ()
 
 
 def _checked(

@@ -80,9 +80,23 @@ class Example:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Doubts:
+    """How many rows of one RESULTS are in doubt: of the input, which has `several` files or one, and `gone` from it."""
+
+    results: str
+    here: int
+    gone: int
+    several: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """What a check or an import found and did. The shares of `by_status` add up to `total` to the last digit."""
+    """What a check or an import found and did. The shares of `by_status` add up to `total` to the last digit.
+
+    `kept` are rows that may have been counted and are no longer in the input; `doubts` tells where rows are in doubt;
+    `equals_decided` says that rows held as equal to others are left out knowingly.
+    """
 
     total: Share
     by_status: Mapping[Status, Share]
@@ -101,6 +115,9 @@ class Summary:
     exit_status: int = 0
     warnings: tuple[str, ...] = field(default=())
     withheld: bool = False
+    kept: Mapping[Status, Share] = field(default_factory=dict)
+    doubts: tuple[Doubts, ...] = ()
+    equals_decided: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,17 +18,18 @@ import polars as pl
 
 from importer.earlier import load_earlier
 from importer.errors import ResultsError, SettingsError
-from importer.fates import NOT_FROM_RESULTS, with_keys
+from importer.fates import MAY_COUNT, NOT_FROM_RESULTS, with_keys
 from importer.finishing import results_event, share_pairs
 from importer.history import load, row_lines
 from importer.journal import Journal, event_line, header_line, is_empty, journal_path
 from importer.readback import read_results
-from importer.records import EXACT, FATE, REVENUE_ID, Share, Status
+from importer.records import EXACT, FATE, FIELDS, REVENUE_ID, Share, Status
 from importer.results import COLUMNS, Replacement, as_written, kept_titles, real_place, write
+from importer.schema.money import AMOUNT
 from importer.sources import open_inputs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from importer.earlier import Earlier
@@ -36,26 +37,39 @@ if TYPE_CHECKING:
 CHUNK_ROWS = 5_000
 # A server may store a request long after its client gave up.
 TOO_SOON = timedelta(minutes=10)
+NAMED_ROWS = 5
 WORDS = {"recorded": True, "not_recorded": False, "not-recorded": False}
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a person found out about one row: `recorded` or not, why, and the id where the dashboard shows one."""
+    """What a person found out about one row: `recorded` or not, why, and the id where the dashboard shows one.
 
-    row: int
+    The row is named by its number, or by its message and whatever else of the five fields tells it from others.
+    """
+
     recorded: bool
     why: str
+    row: int | None = None
     source: str | None = None
     revenue_id: str | None = None
+    fields: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def name(self) -> str:
+        """`row 17 of june.csv`, `message AbC12345`."""
+        words = [f"row {self.row}"] if self.row is not None else []
+        words += [f"message {text}" for field, text in self.fields if field == "message_id"]
+        return ", ".join(words) + (f" of {self.source}" if self.source else "")
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A row in doubt with the verdict on it."""
+    """A row in doubt with the verdict on it; it has no `row` any more where the input has it no longer."""
 
     verdict: Verdict
     place: int
+    row: int | None
     source: str
     message_id: str
     revenue: str
@@ -65,20 +79,27 @@ class Case:
     doubt: str
     tried_at: str | None
 
+    @property
+    def name(self) -> str:
+        """`june.csv row 17`, or that the file has it no longer."""
+        return f"{self.source} row {self.row}" if self.row is not None else f"no longer in {self.source}"
+
 
 def read_verdicts(path: str) -> list[Verdict]:
-    """Verdicts from a CSV: row, verdict (`recorded` or `not_recorded`) and why; source and revenue_id where known.
+    """Verdicts from a CSV: row or message_id, verdict (`recorded` or `not_recorded`) and why.
+
+    Where known also source and revenue_id; where several rows are of one message, others of the five fields.
 
     Raises:
         SettingsError: a column or a value is not what it must be; names the line.
     """
     source = open_inputs([path])[0]
     names = [title.strip().lower() for title in source.header]
-    for needed in ("row", "verdict", "why"):
-        if names.count(needed) != 1:
-            raise SettingsError(
-                f"{path} must have one column {needed}; it needs row, verdict and why (source, revenue_id if known)."
-            )
+    if any(names.count(needed) != 1 for needed in ("verdict", "why")) or not {"row", "message_id"} & set(names):
+        raise SettingsError(
+            f"{path} must have one column verdict, one column why, and row or message_id; it may have source, "
+            "revenue_id, revenue, attribution_type, offer_id and timestamp too."
+        )
     verdicts = [
         _verdict(path, dict(zip(names, cells, strict=True)), line, ragged)
         for batch in source.batches()
@@ -93,20 +114,24 @@ def _verdict(path: str, cells: dict[str, str | None], line: int | None, ragged: 
     where = f"{path}, line {line}"
     if ragged:
         raise SettingsError(f"{where}: the line has the wrong number of cells.")
-    texts = {name: (cells.get(name) or "").strip() for name in ("row", "verdict", "why", "source", "revenue_id")}
-    if not re.fullmatch("[1-9][0-9]{0,9}", texts["row"]):
+    texts = {name: (text or "").strip() for name, text in cells.items()}
+    row, source, revenue_id = (texts.get(name) or None for name in ("row", "source", "revenue_id"))
+    if row is None and not texts.get("message_id"):
+        raise SettingsError(f"{where}: row or message_id must say which row is meant.")
+    if row is not None and not re.fullmatch("[1-9][0-9]{0,9}", row):
         raise SettingsError(f"{where}: row must be the number of a row in the results.")
     word = texts["verdict"].lower()
     if word not in WORDS:
         raise SettingsError(f"{where}: verdict must be recorded or not_recorded.")
     if not texts["why"]:
         raise SettingsError(f"{where}: why must say how you know.")
-    recorded, revenue_id = WORDS[word], texts["revenue_id"] or None
+    recorded = WORDS[word]
     if revenue_id and not recorded:
         raise SettingsError(f"{where}: a row that was not recorded has no revenue_id.")
     if revenue_id:
         check_revenue_id(revenue_id, where)
-    return Verdict(int(texts["row"]), recorded, texts["why"], texts["source"] or None, revenue_id)
+    fields = tuple((field, texts[field]) for field in FIELDS if texts.get(field))
+    return Verdict(recorded, texts["why"], int(row) if row else None, source, revenue_id, fields)
 
 
 def check_revenue_id(text: str, where: str) -> None:
@@ -144,9 +169,7 @@ def resolve(
     journal = Journal(journal_path(results))
     try:
         earlier = _load(results)
-        cases = [_case(earlier, verdict, results) for verdict in verdicts]
-        if len({case.place for case in cases}) != len(cases):
-            raise SettingsError("A row is named twice; give each row one verdict.")
+        cases = _cases(earlier, verdicts, results)
         if not sure:
             _refuse_too_soon(cases, now or datetime.now(UTC))
         if not confirm(cases):
@@ -164,7 +187,7 @@ def _refuse_too_soon(cases: Sequence[Case], now: datetime) -> None:
     until = (_tried_at(last) + TOO_SOON).strftime("%Y-%m-%d %H:%M:%S UTC")
     others = f", and {len(soon) - 1:,} more" if len(soon) > 1 else ""
     raise ResultsError(
-        f"{last.source} row {last.verdict.row}{others}: the attempt ended less than ten minutes ago, and a server may "
+        f"{last.name}{others}: the attempt ended less than ten minutes ago, and a server may "
         f"store a request long after its client gave up. Nothing was changed. Look again after {until} and give the "
         "verdict then, or say --sure now."
     )
@@ -193,31 +216,77 @@ def _load(results: Path) -> Earlier:
     return earlier
 
 
-def _case(earlier: Earlier, verdict: Verdict, results: Path) -> Case:
-    at = earlier.fates.with_row_index("place").filter(pl.col("row") == str(verdict.row))
-    if verdict.source is not None:
-        at = at.filter(pl.col("source") == verdict.source)
-    named = f"row {verdict.row}" + (f" of {verdict.source}" if verdict.source else "")
+def _cases(earlier: Earlier, verdicts: Sequence[Verdict], results: Path) -> list[Case]:
+    """The row in doubt of each verdict; of equal rows, which are as good as each other, each verdict takes the next."""
+    fates = earlier.fates.with_row_index("place")
+    cases: list[Case] = []
+    for verdict in verdicts:
+        taken = [case.place for case in cases]
+        cases.append(_case(fates, verdict, taken, results))
+    return cases
+
+
+def _case(fates: pl.DataFrame, verdict: Verdict, taken: Sequence[int], results: Path) -> Case:
+    at = fates.filter(_is_meant(verdict))
     doubtful = at.filter(pl.col("status") == Status.IN_DOUBT)
-    files = sorted(set(doubtful["source"]))
-    if len(files) > 1:
-        raise SettingsError(f"Several files have a {named} in doubt ({', '.join(files)}); say which with --source.")
-    if doubtful.height > 1:
-        raise ResultsError(
-            f"{named} of {results.name} is another row now than it was. Run the import again (it holds rows in doubt), "
-            "then resolve."
-        )
-    if doubtful.is_empty():
+    open_ = doubtful.filter(~pl.col("place").is_in(taken))
+    if open_.is_empty() and not doubtful.is_empty():
+        raise SettingsError(f"{verdict.name} is named twice; give each row one verdict. Nothing was changed.")
+    if open_.is_empty():
         is_ = f"is {at['status'][0]}" if at.height else "was not sent, or is not there"
         raise ResultsError(
-            f"{named} of {results.name} {is_}; only a row in doubt can be resolved. Nothing was changed."
+            f"{verdict.name} of {results.name} {is_}; only a row in doubt can be resolved. Nothing was changed."
         )
-    fate = doubtful.row(0, named=True)
+    if open_.unique(FIELDS).height > 1:
+        raise SettingsError(_which(open_, verdict, results))
+    fate = open_.row(0, named=True)
     return Case(
-        verdict, fate["place"], fate["source"], fate["message_id"], fate["revenue"], fate["attribution_type"],
-        fate["timestamp"], fate["revenue_id"], f"{fate['error_code']}: {fate['error_message'] or ''}",
-        fate["finished_at"],
+        verdict, fate["place"], int(fate["row"]) if fate["row"] else None, fate["source"], fate["message_id"],
+        fate["revenue"], fate["attribution_type"], fate["timestamp"], fate["revenue_id"],
+        f"{fate['error_code']}: {fate['error_message'] or ''}", fate["finished_at"],
     )  # fmt: skip
+
+
+def _is_meant(verdict: Verdict) -> pl.Expr:
+    """Whether a fate is of the row that is named; a cell copied from RESULTS may have an apostrophe in front."""
+    meant = pl.lit(value=True)
+    if verdict.row is not None:
+        meant = meant & (pl.col("row") == str(verdict.row))
+    if verdict.source is not None:
+        meant = meant & (pl.col("source") == verdict.source)
+    for field, text in verdict.fields:
+        told = pl.select(pl.lit(text).alias(field)).select(field, as_written(field).alias("plain")).row(0)
+        same = pl.col(field).is_in(told)
+        meant = meant & (same | _same_amount(text) if field == "revenue" else same)
+    return meant
+
+
+def _same_amount(text: str) -> pl.Expr:
+    return pl.col("revenue").cast(AMOUNT, strict=False) == pl.lit(text).cast(AMOUNT, strict=False)
+
+
+def _which(doubtful: pl.DataFrame, verdict: Verdict, results: Path) -> str:
+    """Say that several rows in doubt are named, and how to name one."""
+    files = sorted(set(doubtful["source"]))
+    if verdict.row is not None and len(files) > 1:
+        return f"Several files have a {verdict.name} in doubt ({', '.join(files)}); say which with --source."
+    if verdict.row is not None:
+        return (
+            f"{verdict.name} of {results.name} is another row now than it was. Run the import again (it holds rows in "
+            "doubt), then resolve."
+        )
+    few = doubtful.unique(FIELDS, maintain_order=True).head(NAMED_ROWS)
+    named = "; ".join(
+        (f"{source} row {row}" if row else f"no longer in {source}") + f": {revenue}, {kind}, {at or 'no timestamp'}"
+        for source, row, revenue, kind, at in few.select(
+            "source", "row", "revenue", "attribution_type", "timestamp"
+        ).iter_rows()
+    )
+    return (
+        f"Several rows in doubt are of {verdict.name} ({named}). Say which with --row and --source. One that has left "
+        "its file has no row: say which with --from, a CSV with message_id, verdict and why, and as many of revenue, "
+        "attribution_type, offer_id and timestamp as tell it from the others, as they stand in the results."
+    )
 
 
 def _write(results: Path, journal: Journal, earlier: Earlier, cases: Sequence[Case]) -> bool:
@@ -231,7 +300,7 @@ def _write(results: Path, journal: Journal, earlier: Earlier, cases: Sequence[Ca
         closing.callback(rewriter.discard)
         replacement = closing.enter_context(Replacement(results)) if whole else None
         if replacement is not None:
-            _rewrite_results(results, replacement, cases, now)
+            _rewrite_results(results, replacement, cases, fates, now)
             totals = _totals(earlier, cases)
             events.append(results_event(results, earlier.known_digest, None))
             events.append(results_event(results, replacement.sync(), totals))
@@ -254,6 +323,8 @@ def _totals(earlier: Earlier, cases: Sequence[Case]) -> dict[str, list[Any]] | N
         return None
     shares = {Status(status): Share(rows, Decimal(revenue)) for status, (rows, revenue) in noted.items()}
     for case in cases:
+        if case.row is None:  # of a row that left the input the totals do not tell
+            continue
         status, revenue = _status(case), Decimal(case.revenue)
         doubt = shares.get(Status.IN_DOUBT, Share())
         shares[Status.IN_DOUBT] = Share(doubt.rows - 1, EXACT.subtract(doubt.revenue, revenue))
@@ -271,7 +342,7 @@ def _event(case: Case, now: str) -> dict[str, object]:
         "event": "verdict",
         "at": now,
         "by": _user(),
-        "row": verdict.row,
+        "row": case.row,
         "source": case.source,
         "message_id": case.message_id,
         "revenue": case.revenue,
@@ -292,7 +363,7 @@ def _user() -> str:
 def _changes(cases: Sequence[Case], now: str, keys: list[str]) -> pl.DataFrame:
     lines = [
         {
-            "row": str(case.verdict.row),
+            "row": None if case.row is None else str(case.row),
             "source": case.source,
             "place": case.place,
             "new_status": str(_status(case)),
@@ -303,7 +374,7 @@ def _changes(cases: Sequence[Case], now: str, keys: list[str]) -> pl.DataFrame:
         }
         for case in cases
     ]
-    frame = pl.DataFrame(lines, schema_overrides={"place": pl.UInt32, "new_revenue_id": pl.String})
+    frame = pl.DataFrame(lines, schema_overrides={"row": pl.String, "place": pl.UInt32, "new_revenue_id": pl.String})
     return frame.select(*keys, pl.col("^new_.*$"))
 
 
@@ -320,21 +391,30 @@ def _with_changes(lines: pl.DataFrame, changes: pl.DataFrame, keys: list[str]) -
     return lines.with_columns(pl.when(hit).then(f"new_{name}").otherwise(name).alias(name) for name in names)
 
 
-def _rewrite_results(results: Path, replacement: Replacement, cases: Sequence[Case], now: str) -> None:
+def _rewrite_results(
+    results: Path, replacement: Replacement, cases: Sequence[Case], fates: pl.DataFrame, now: str
+) -> None:
+    """The same lines with the verdicts; at the end those `fates` that left the input and may have been counted."""
     source = open_inputs([str(results)])[0]
     keep = kept_titles(source.header, results)
     titles = [*COLUMNS, *keep]
     changes = _changes(cases, now, ["row", "source"])
     treated = results.suffix.lower() == ".csv"
 
-    def frames() -> object:
+    def frames() -> Iterator[pl.DataFrame]:
+        target = None
         for batch in source.batches():
             lines = batch.select(pl.col(str(i)).alias(title) for i, title in enumerate(titles))
             lines = lines.with_columns(as_written(title) for title in titles) if treated else lines
+            target = lines["target"].drop_nulls().first() or target
+            lines = lines.filter(pl.col("row").fill_null("") != "")
             in_doubt = lines["status"] == str(Status.IN_DOUBT)
             changed = _with_changes(lines, changes, ["row", "source"]).select(titles)
             yield lines.with_columns(
                 pl.when(in_doubt).then(changed[title]).otherwise(lines[title]).alias(title) for title in titles
             )
+        gone = fates.filter((pl.col("row").fill_null("") == "") & pl.col("status").is_in(MAY_COUNT))
+        absent = (pl.lit(None, pl.String).alias(title) for title in keep)
+        yield gone.with_columns(pl.lit(target, pl.String).alias("target"), *absent).select(titles)
 
-    write(replacement, frames(), keep)  # type: ignore[arg-type]
+    write(replacement, frames(), keep)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from decimal import Decimal
 
-    from importer.records import Example, Preview, Summary
+    from importer.records import Doubts, Example, Preview, Summary
 
 WIDTH = 80
 _MAX_EXAMPLES = 5
@@ -27,7 +27,6 @@ _MEANING = {
     Status.IN_DOUBT: "sent, but the answer was lost",
     Status.PENDING: "not sent yet",
 }
-_HELD = frozenset({Status.INVALID, Status.DUPLICATE, Status.REJECTED, Status.IN_DOUBT})
 
 
 def plain(value: Decimal) -> str:
@@ -46,12 +45,17 @@ def rows_text(rows: int) -> str:
 
 
 def summary_fields(summary: Summary) -> dict[str, Any]:
-    """Return the summary as the object of `--json`: amounts as text in plain notation, no empty status."""
+    """Return the summary as the object of `--json`: amounts as text in plain notation, no empty status.
+
+    Only where earlier runs left rows that are no longer in the input it has `not_in_input`, which is like `by_status`.
+    """
+    kept = {str(status): _share_fields(share) for status, share in _filled(summary.kept)}
     return {
         **_share_fields(summary.total),
         "by_status": {str(status): _share_fields(share) for status, share in _filled(summary.by_status)},
         "by_code": dict(summary.by_code),
         "by_attribution_type": {name: _share_fields(share) for name, share in summary.by_attribution_type.items()},
+        **({"not_in_input": kept} if kept else {}),
         "results": summary.results,
         "duration_s": summary.duration_s,
         "requests": summary.requests,
@@ -67,6 +71,7 @@ def summary_lines(summary: Summary, *, checked: bool = False) -> list[str]:
         _opening(summary, checked=checked),
         _status_table(summary.by_status, summary.total, checked=checked),
         _type_table(summary),
+        _kept(summary),
         _reasons(summary),
         _warnings(summary),
         _closing(summary, checked=checked),
@@ -151,6 +156,16 @@ def _type_table(summary: Summary) -> list[str]:
     return _table("attribution", lines, None)
 
 
+def _kept(summary: Summary) -> Iterator[str]:
+    """Rows that are in no figure of the input, and may be counted by the API."""
+    for status, share in _filled(summary.kept):
+        verb = "is" if share.rows == 1 else "are"
+        yield from _wrapped(
+            f"Not in the input any more, and in no figure above: {_share_text(share)} that {verb} "
+            f"{str(status).replace('_', ' ')}, at the end of the results."
+        )
+
+
 def _table(heading: str, lines: Sequence[tuple[str, Share, str]], total: Share | None) -> list[str]:
     """Lay out names, rows and revenue, the numbers right-aligned with one number of decimals for all."""
     shares = [share for _, share, _ in lines] + ([total] if total is not None else [])
@@ -226,7 +241,7 @@ def _warnings(summary: Summary) -> Iterator[str]:
 def _closing(summary: Summary, *, checked: bool) -> Iterator[str]:
     if summary.results is not None:
         yield f"Results: {safe_text(summary.results)}"
-    steps = [_after_check(summary)] if checked else list(_after_import(summary)) or [_NOTHING]
+    steps = list(_after_check(summary)) or [_NO_ROW] if checked else list(_after_import(summary)) or [_NOTHING]
     if len(steps) == 1:
         yield f"Next: {steps[0]}"
         return
@@ -236,40 +251,60 @@ def _closing(summary: Summary, *, checked: bool) -> Iterator[str]:
 
 
 _NOTHING = "nothing. Every row is accounted for."
+_NO_ROW = "nothing. An import would post no row."
 
 
-def _after_check(summary: Summary) -> str:
+def _after_check(summary: Summary) -> Iterator[str]:
+    """One step for each thing that is left to do before an import, and the import."""
+    yield from _for_open_rows(summary, "fix the invalid rows in the file and check again.")
     if summary.withheld:
-        return "fix the rows above, or decide about them, and check again; without --strict the others are posted."
-    if any(summary.by_status.get(status, Share()).rows for status in _HELD):
-        return "fix the rows above and check again, or import: only the others are posted."
-    if not summary.posted.rows:
-        return "nothing. An import would post no row."
-    return "the same with `import` instead of `check` posts these rows."
+        yield "with --strict an import posts nothing while rows are invalid or held; without it the others are posted."
+    elif summary.posted.rows:
+        yield f"the same with `import` instead of `check` posts {_share_text(summary.posted)}."
 
 
 def _after_import(summary: Summary) -> Iterator[str]:
     """One step for each thing that is left to do, the most pressing first."""
-
-    def some(*statuses: Status) -> bool:
-        return any(summary.by_status.get(status, Share()).rows for status in statuses)
-
     if summary.withheld:
-        yield "fix the invalid cells and run the same command again; without --strict the other rows are posted now."
-    elif summary.stopped is not None or some(Status.PENDING, Status.FAILED):
+        yield "with --strict nothing is posted while rows are invalid or held; without it the others are posted now."
+    elif summary.stopped is not None or _some(summary, Status.PENDING, Status.FAILED):
         yield "run the same command again: it continues, and posts no recorded row twice."
-    if some(Status.IN_DOUBT):
-        results = shlex.quote(safe_text(summary.results or "RESULTS"))
+    fix = "fix the cells above in the file and run the same command again: only new and fixed rows are posted."
+    yield from _for_open_rows(summary, fix)
+
+
+def _for_open_rows(summary: Summary, fix: str) -> Iterator[str]:
+    """What a person has to do about rows; `fix` is that for invalid ones."""
+    for doubts in summary.doubts:
+        yield from _look_up(doubts)
+    if summary.by_code.get("already_in_doubt"):
+        yield "settle with `resolve` what is in doubt in the earlier results, then run the same command again."
+    if summary.by_code.get("duplicate_row") and not summary.equals_decided:
+        yield "decide about the equal rows: the same command with --duplicates post, or with --duplicates skip."
+    if _some(summary, Status.INVALID):
+        yield fix
+    if _some(summary, Status.REJECTED):
+        yield "when their reason is gone, an import with --retry-rejected posts the rejected rows again."
+
+
+def _some(summary: Summary, *statuses: Status) -> bool:
+    return any(summary.by_status.get(status, Share()).rows for status in statuses)
+
+
+def _look_up(doubts: Doubts) -> Iterator[str]:
+    command = f"revenue-importer resolve {shlex.quote(safe_text(doubts.results))}"
+    verdict = "--recorded|--not-recorded --why TEXT"
+    source = " --source FILE" if doubts.several else ""
+    if doubts.here:
         yield (
             "look the rows in doubt up in the vendor's dashboard, then say what you found: "
-            f"revenue-importer resolve {results} --row N --recorded|--not-recorded --why TEXT"
+            f"{command} --row N{source} {verdict}"
         )
-    if summary.by_code.get("duplicate_row") and summary.exit_status:
-        yield "decide about the equal rows: the same command with --duplicates post, or with --duplicates skip."
-    if some(Status.INVALID) and not summary.withheld:
-        yield "fix the cells above in the file and run the same command again: only new and fixed rows are posted."
-    if some(Status.REJECTED):
-        yield "when their reason is gone, the same command with --retry-rejected posts the rejected rows again."
+    if doubts.gone:
+        yield (
+            f"look the rows in doubt up that are no longer in the input (at the end of {safe_text(doubts.results)}), "
+            f"then say what you found: {command} --message-id ID {verdict}"
+        )
 
 
 def _wrapped(text: str, indent: str = "", hanging: str = "  ") -> list[str]:

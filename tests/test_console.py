@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from importer.console import Console, Style
 from importer.logs import route_logs
 from importer.progress import Pace, how_far, in_what_state, with_what_fate
-from importer.records import Example, Finding, Preview, Progress, Share, Status, Summary
+from importer.records import Doubts, Example, Finding, Preview, Progress, Share, Status, Summary
 from importer.summary import amount, plain, preview_lines, summary_fields, summary_lines
 from importer.terminal import safe_text
 from tests.support.command import environment
@@ -222,14 +222,22 @@ def test_summary_says_what_must_be_known(facts: dict[str, Any], words: str) -> N
     [
         ("recorded", {}, ["nothing."]),
         ("recorded pending", {"stopped": "outage", "exit_status": 3}, ["run the same command again"]),
-        ("recorded failed in_doubt", {"exit_status": 1}, ["run the same command again", "--row N"]),
+        (
+            "recorded failed in_doubt",
+            {"exit_status": 1, "doubts": (Doubts("r.csv", 1, 0, several=False),)},
+            ["run the same command again", "r.csv --row N --recorded"],
+        ),
         (
             "recorded in_doubt invalid",
-            {"exit_status": 1, "results": "my june.csv"},
-            ["resolve 'my june.csv' --row N", "fix the cells"],
+            {"exit_status": 1, "doubts": (Doubts("my june.csv", 1, 1, several=True),)},
+            ["resolve 'my june.csv' --row N --source FILE", "resolve 'my june.csv' --message-id ID", "fix the cells"],
         ),
+        ("recorded", {"exit_status": 1, "doubts": (Doubts("r.csv", 0, 1, several=False),)}, ["r.csv --message-id ID"]),
+        ("recorded duplicate", {"exit_status": 1, "by_code": {"already_in_doubt": 1}}, ["settle with `resolve`"]),
+        ("duplicate invalid", {"by_code": {"duplicate_row": 1}, "equals_decided": True}, ["fix the cells"]),
+        ("recorded pending invalid", {"exit_status": 1, "withheld": True}, ["--strict", "fix the cells"]),
         ("recorded duplicate", {"exit_status": 1, "by_code": {"duplicate_row": 1}}, ["--duplicates post"]),
-        ("recorded duplicate", {"exit_status": 0, "by_code": {"duplicate_row": 1}}, ["nothing."]),
+        ("recorded duplicate", {"by_code": {"duplicate_row": 1}, "equals_decided": True}, ["nothing."]),
         ("recorded invalid rejected", {"exit_status": 1}, ["fix the cells", "--retry-rejected"]),
         ("recorded rejected", {"exit_status": 1}, ["--retry-rejected"]),
     ],
@@ -246,18 +254,22 @@ def test_summary_ends_in_the_next_steps(statuses: str, facts: dict[str, Any], st
 
 
 @pytest.mark.parametrize(
-    ("by_status", "posted", "step"),
+    ("by_status", "posted", "steps"),
     [
-        ({Status.PENDING: share(2, "5")}, share(2, "5"), "`import` instead of `check`"),
-        ({Status.PENDING: share(2, "5"), Status.INVALID: share(1, "1")}, share(2, "5"), "fix the rows above"),
-        ({Status.RECORDED: share(2, "5")}, Share(), "would post no row"),
+        ({Status.PENDING: share(2, "5")}, share(2, "5"), ["`import` instead of `check` posts 2 rows (5.00)"]),
+        (
+            {Status.PENDING: share(2, "5"), Status.INVALID: share(1, "1"), Status.REJECTED: share(1, "1")},
+            share(2, "5"),
+            ["fix the invalid rows", "--retry-rejected", "`import` instead of `check` posts 2 rows (5.00)"],
+        ),
+        ({Status.RECORDED: share(2, "5")}, Share(), ["would post no row"]),
     ],
 )
-def test_check_says_what_an_import_would_do(by_status: dict[Status, Share], posted: Share, step: str) -> None:
-    """The summary of a check says how much an import would post, and what to do next."""
+def test_check_says_what_an_import_would_do(by_status: dict[Status, Share], posted: Share, steps: list[str]) -> None:
+    """The summary of a check says how much an import would post, and all that can be done next."""
     lines = summary_lines(summary_of(by_status, posted=posted), checked=True)
     assert f"An import would post {posted.rows} rows ({amount(posted.revenue)})." in lines[0]
-    assert step in lines[-1]
+    assert all(step in line for step, line in zip(steps, lines[-len(steps) :], strict=True)), lines
 
 
 def test_summary_is_safe_and_narrow() -> None:

@@ -91,7 +91,6 @@ def _carried_out(engine: Engine, tasks: Sequence[Task], settings: Settings, list
     listener.stage(f"Posting to {before.target}")
     with held_back() as signals:
         after = merged(engine.import_all(tasks, checks, signals), tasks)
-        _name_doubts(engine, tasks, listener)
         _report(tasks, settings, listener)
     recorded_before, recorded = (summary.by_status.get(Status.RECORDED, Share()) for summary in (before, after))
     # What a worker that died had posted is in no shard's own count.
@@ -102,16 +101,6 @@ def _carried_out(engine: Engine, tasks: Sequence[Task], settings: Settings, list
         requests=engine.requests(after.requests),
         exit_status=engine.exit_status(after.exit_status),
     )
-
-
-def _name_doubts(engine: Engine, tasks: Sequence[Task], listener: Listener) -> None:
-    doubtful = [
-        task.results.name
-        for task in tasks
-        if (summary := engine.summaries.get(task.number)) and summary.by_status.get(Status.IN_DOUBT, Share()).rows
-    ]
-    if doubtful:
-        listener.notice("warning", "in_doubt", f"Rows in doubt are in {', '.join(doubtful)}.")
 
 
 def _report(tasks: Sequence[Task], settings: Settings, listener: Listener) -> None:

@@ -36,6 +36,9 @@ def merged(summaries: Sequence[Summary], tasks: Sequence[Task]) -> Summary:
         posted=_sum(summary.posted for summary in summaries),
         stopped=next((summary.stopped for summary in summaries if summary.stopped), None),
         exit_status=max((summary.exit_status for summary in summaries), key=_BY_GRAVITY.index),
+        equals_decided=summaries[0].equals_decided,
+        kept=_sums(summary.kept for summary in summaries),
+        doubts=tuple(doubts for summary in summaries for doubts in summary.doubts),
         warnings=tuple(dict.fromkeys(warning for summary in summaries for warning in summary.warnings)),
     )
 

@@ -55,6 +55,11 @@ class Verdict:
     revenue_id: str
     why: str
 
+    @property
+    def name(self) -> str:
+        """`june.csv row 17`; of a row that the file has no longer its message."""
+        return f"{self.source} row {self.row}" if self.row else f"message {self.message_id}, no longer in {self.source}"
+
 
 @dataclass(frozen=True, slots=True)
 class Control:

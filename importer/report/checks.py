@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from importer.fates import MAY_COUNT
 from importer.records import EXACT, Share, Status
 from importer.report.audit import control_of, planned_total, shares_of
 from importer.report.lines import measured, sent_amounts
@@ -134,7 +135,7 @@ def _agreement(book: Book, places: pl.DataFrame) -> Check:
     name = "RESULTS and its journal agree"
     fates = [
         measured(part, sent_amounts(part["revenue"])).select("source", "place", "status", fate_key())
-        for part in as_lines(book.history.fates())
+        for part in as_lines(book.history.fates().filter(_is_shown()))
     ]
     known = (
         pl.concat(fates)
@@ -160,6 +161,11 @@ def _agreement(book: Book, places: pl.DataFrame) -> Check:
             f"{rows_text(unknown.height)} of RESULTS {_verb(unknown)} unknown to the journal ({_named(unknown)})"
         )
     return Check(name, False, f"{'; '.join(parts)}. {_AGAIN}")
+
+
+def _is_shown() -> pl.Expr:
+    """What of a journal has a line in RESULTS: of rows that left the input only those that may have been counted."""
+    return (pl.col("row").fill_null("") != "") | pl.col("status").is_in(MAY_COUNT)
 
 
 def _verb(lines: pl.DataFrame, one: str = "is", many: str = "are") -> str:

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from importer import __version__
-from importer.records import Share, Status
+from importer.fates import MAY_COUNT
+from importer.records import Doubts, Share, Status
 from importer.report import checks
 from importer.report.accounts import Account, account
 from importer.report.audit import last_posting, runs_of, verdicts_of
@@ -172,6 +173,7 @@ def _report(books: Sequence[Book], readings: Sequence[Reading], tallies: Tallies
     accounts = _accounts(books, readings, tallies)
     by_status = _added(one.by_status for one in accounts)
     unlisted = _added(one.unlisted for one in accounts)
+    kept = {Status(status): part for (status,), part in tallies.kept.by("status").items() if status in MAY_COUNT}
     total = sum((one.total for one in accounts), Share())
     reasons = _reasons(tallies)
     runs = tuple(run for book in books for run in runs_of(book))
@@ -185,7 +187,7 @@ def _report(books: Sequence[Book], readings: Sequence[Reading], tallies: Tallies
         provisional=any(book.unfinished for book in books),
         total=total,
         by_status=by_status,
-        kept={Status(status): part for (status,), part in tallies.kept.by("status").items() if status in STATUSES},
+        kept=kept,
         unlisted=unlisted,
         checks=tuple(_checks(books, tallies, accounts)),
         kinds=by_kind(tallies, unlisted),
@@ -197,12 +199,27 @@ def _report(books: Sequence[Book], readings: Sequence[Reading], tallies: Tallies
         timezone=readings[0].shown_zone,
         month_end=crossing(tallies),
         reasons=reasons,
-        lists=_lists(tallies, by_status, unlisted),
+        lists=_lists(tallies, by_status, kept, unlisted),
         runs=runs,
         verdicts=tuple(verdict for book in books for verdict in verdicts_of(book)),
         pace=pace_of(runs, tallies.seconds),
-        steps=tuple(next_steps(books, by_status, {reason.code: reason.share for reason in reasons}, targets)),
+        steps=tuple(
+            next_steps(
+                books, by_status, _doubts(books, tallies), {reason.code: reason.share for reason in reasons}, targets
+            )
+        ),
     )
+
+
+def _doubts(books: Sequence[Book], tallies: Tallies) -> list[Doubts]:
+    """Where rows are in doubt: of the input, or left by earlier runs and no longer in it."""
+    sums = tallies.fates.by("book", "status"), tallies.kept.by("book", "status")
+    several = len(tallies.sources) > 1
+    found = []
+    for number, book in enumerate(books):
+        here, gone = (part.get((str(number), str(Status.IN_DOUBT)), Share()).rows for part in sums)
+        found.append(Doubts(str(book.path), here, gone, several=several))
+    return [doubts for doubts in found if doubts.here or doubts.gone]
 
 
 def _accounts(books: Sequence[Book], readings: Sequence[Reading], tallies: Tallies) -> list[Account]:
@@ -259,11 +276,18 @@ def _reasons(tallies: Tallies) -> tuple[Reason, ...]:
     return tuple(sorted(found, key=lambda one: (order.index(one.status), -one.share.revenue, one.code)))
 
 
-def _lists(tallies: Tallies, by_status: Mapping[Status, Share], unlisted: Mapping[Status, Share]) -> tuple[Listed, ...]:
+def _lists(
+    tallies: Tallies,
+    by_status: Mapping[Status, Share],
+    kept: Mapping[Status, Share],
+    unlisted: Mapping[Status, Share],
+) -> tuple[Listed, ...]:
+    """The lists of open rows; among those in doubt are also the ones that are no longer in the input."""
     lists = []
     for status in _URGENT:
         lines = tuple(_line(line) for line in tallies.first(str(status)).iter_rows(named=True))
         share = by_status.get(status, Share())
+        share += kept.get(status, Share()) if status is Status.IN_DOUBT else Share()
         if lines or share.rows:
             lists.append(Listed(status, share, unlisted.get(status, Share()).rows, lines))
     return tuple(lists)

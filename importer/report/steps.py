@@ -13,8 +13,9 @@ from importer.summary import rows_text
 from importer.target import SANDBOX_TARGET, same_target
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from importer.records import Doubts
     from importer.report.reading import Book
 
 _PROGRAM = "revenue-importer"
@@ -34,7 +35,11 @@ class Step:
 
 
 def next_steps(
-    books: Sequence[Book], by_status: Mapping[Status, Share], codes: Mapping[str, Share], targets: Sequence[str]
+    books: Sequence[Book],
+    by_status: Mapping[Status, Share],
+    doubts: Sequence[Doubts],
+    codes: Mapping[str, Share],
+    targets: Sequence[str],
 ) -> list[Step]:
     """The steps, those that prevent double counting first; `targets` are the APIs that the lines name."""
 
@@ -44,8 +49,8 @@ def next_steps(
     known = targets[0] if len(targets) == 1 else ""
     again = [import_command(book, book.target or known) for book in books]
     steps = []
-    if rows(Status.IN_DOUBT):
-        steps += _look_up(books, rows(Status.IN_DOUBT))
+    if doubts:
+        steps += _look_up(doubts)
     if rows(Status.INVALID):
         these = _these(rows(Status.INVALID), "invalid")
         text = f"Fix the cells of {these} in the file and import it again: only new and fixed rows are posted."
@@ -64,22 +69,39 @@ def next_steps(
     return steps or [Step("Nothing. Every row is accounted for.")]
 
 
-def _look_up(books: Sequence[Book], rows: int) -> list[Step]:
-    results = [shlex.quote(str(book.path)) for book in books]
+def _look_up(doubts: Sequence[Doubts]) -> list[Step]:
+    rows = sum(found.here + found.gone for found in doubts)
     them = "the row in doubt" if rows == 1 else f"the {rows:,} rows in doubt"
-    one = f'{_PROGRAM} resolve {results[0]} --row N --recorded --revenue-id ID --why "TEXT"'
-    other = f'{_PROGRAM} resolve {results[0]} --row N --not-recorded --why "TEXT"'
+    here = [found for found in doubts if found.here]
+    gone = [found for found in doubts if found.gone]
+    columns = "row (with its source)" if doubts[0].several else "row"
+    columns += " or message_id" if gone else ""
     return [
         Step(f"Look {them} up in the vendor's dashboard by message id, amount and time, before anything else.", ""),
-        Step("For a row that the dashboard shows:", one),
-        Step("For a row that it does not show (the next import posts it):", other),
-        *(
-            Step(
-                "Or many at once, from a CSV with row, verdict, why:", f"{_PROGRAM} resolve {name} --from verdicts.csv"
-            )
-            for name in results
+        *_verdicts(here, _row, "For a row", " (the next import posts it)"),
+        *_verdicts(gone, lambda _: "--message-id ID", "For a row that is no longer in the input, and"),
+        *_each(
+            f"Or many at once, from a CSV with {columns}, verdict, why:",
+            [f"{_resolve(found)} --from verdicts.csv" for found in doubts],
         ),
     ]
+
+
+def _verdicts(doubts: Sequence[Doubts], name: Callable[[Doubts], str], which: str, after: str = "") -> list[Step]:
+    """The commands for both verdicts on rows that are named so."""
+    named = [f"{_resolve(found)} {name(found)}" for found in doubts]
+    return [
+        *_each(f"{which} that the dashboard shows:", named, '--recorded --revenue-id ID --why "TEXT"'),
+        *_each(f"{which} that it does not show{after}:", named, '--not-recorded --why "TEXT"'),
+    ]
+
+
+def _row(found: Doubts) -> str:
+    return "--row N --source FILE" if found.several else "--row N"
+
+
+def _resolve(found: Doubts) -> str:
+    return f"{_PROGRAM} resolve {shlex.quote(found.results)}"
 
 
 def _these(rows: int, word: str) -> str:

@@ -49,7 +49,7 @@ class Tallies:
     fates: Sums = field(default_factory=lambda: Sums("book", "status", "kind", "code"))
     offers: Sums = field(default_factory=lambda: Sums("offer", "status"))
     days: Sums = field(default_factory=lambda: Sums("day", "local_day", "status"))
-    kept: Sums = field(default_factory=lambda: Sums("status"))
+    kept: Sums = field(default_factory=lambda: Sums("book", "status"))
     total: Sums = field(default_factory=lambda: Sums("book", "in_input"))
     seconds: list[pl.DataFrame] = field(default_factory=list)
     listed: dict[str, list[pl.DataFrame]] = field(default_factory=dict)
@@ -94,9 +94,9 @@ class Tallies:
             self.broken.append(broken.head(5).select(_SHOWN))
 
     def _list(self, lines: pl.DataFrame) -> None:
-        for (status,), group in lines.filter(pl.col("status") != str(Status.RECORDED)).group_by(
-            "status", maintain_order=True
-        ):
+        in_doubt = pl.col("status") == str(Status.IN_DOUBT)
+        open_ = lines.filter(in_doubt | (pl.col("in_input") & (pl.col("status") != str(Status.RECORDED))))
+        for (status,), group in open_.group_by("status", maintain_order=True):
             listed = self.listed.setdefault(str(status), [])
             room = MAX_LISTED - sum(frame.height for frame in listed)
             if room > 0:

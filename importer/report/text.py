@@ -130,7 +130,7 @@ def _doubts(report: Report) -> Iterator[str]:
         return
     yield "In doubt, to be looked up in the vendor's dashboard (times in UTC):"
     for line in listed.lines[:_DOUBTS]:
-        place = f"{line['source']} row {line['row'] or '-'}"
+        place = f"{line['source']} row {line['row']}" if line["row"] else f"no longer in {line['source']}"
         since = line["from"] or line["finished_at"]
         when = f"{since} to {line['to']}" if line["to"] else f"since {since}"
         yield from _prose(f"{place}: message {line['message_id']}, {line['revenue']}, {when}", "  ", "    ")
@@ -149,8 +149,7 @@ def _runs(report: Report) -> Iterator[str]:
             yield from _prose(f"{fact.get('name')}: {fact.get('bytes') or 0:,} bytes, SHA-256", "    ", "      ")
             yield f"      {safe_text(str(fact.get('sha256')), 64)}"
     for verdict in report.verdicts:
-        row = f"{verdict.source} row {verdict.row}"
-        text = f"{verdict.at} verdict by {verdict.by}: {row} {verdict.verdict} ({verdict.why})"
+        text = f"{verdict.at} verdict by {verdict.by}: {verdict.name} {verdict.verdict} ({verdict.why})"
         yield from _prose(text, "  ", "    ")
     if missing := words.no_journal_text(report):
         yield from _prose(missing)

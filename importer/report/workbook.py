@@ -279,7 +279,7 @@ def _facts(report: Report) -> list[tuple[str, str]]:
         chosen, left = words.options_text(run)
         facts += [("Options chosen", chosen or "none"), ("At their defaults", left)]
     for one in report.verdicts:
-        what = f"{one.at} {one.by}: {one.source} row {one.row}, message {one.message_id}, {one.revenue}"
+        what = f"{one.at} {one.by}: {one.name} (message {one.message_id}, {one.revenue})"
         facts.append(("Verdict", f"{what}: {one.verdict} {one.revenue_id} ({one.why})"))
     if missing := words.no_journal_text(report):
         facts.append(("Unknown", missing))
