@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import pickle
+import re
 import signal
 import socket
 import time
@@ -19,7 +20,7 @@ from importer.cluster.shards import make_tasks
 from importer.errors import SettingsError
 from tests.support.campaign import busy
 from tests.support.dask import DaskCluster, merged, shards_of
-from tests.support.faultplan import CANARY_KEY, rule, success
+from tests.support.faultplan import CANARY_KEY, hang_up, rule, success
 from tests.support.inputs import invalid_rows, rows, total, write_csv
 from tests.support.keysearch import find_key
 from tests.support.oracle import judge, judge_ids, read_results
@@ -163,6 +164,19 @@ def answer_to_http(port: int) -> bytes:
         connection.shutdown(socket.SHUT_WR)
         return connection.recv(100)
     return b""
+
+
+@needs_dask
+def test_the_next_step_names_the_results_of_the_shard(cluster, fault_server, run, tmp_path):
+    """What the summary says to do about a row in doubt works as it stands: no pattern where one file is wanted."""
+    month = rows(12)
+    server = fault_server(rule(hang_up(stored=True), message_id=month[4].message_id))
+    command = ("import", write_csv(tmp_path / "june.csv", month), "--base-url", server.url, "--rate", 0)
+    shown = run(*command, "--scheduler", cluster.address, "--shards", 3, key=None)
+    (results,) = re.findall(r"resolve (\S+) --row N --recorded", shown.stdout)
+    verdict = ("--row", 5, "--recorded", "--why", "seen")
+    assert run("resolve", results, *verdict).exit == 0, shown
+    assert run(*command, "--scheduler", cluster.address, key=None).exit == 0
 
 
 def test_shards_by_hand_make_one_report(healthy_server, warm, tmp_path):
