@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import socket
 from pathlib import Path
@@ -226,6 +227,14 @@ def test_names_that_are_read_as_csv(name):
     """CSV is read under its usual names, compressed or not, and under none."""
     write(name)
     assert columns(name) == [[("a", "b"), ("1", "2")]]
+
+
+@pytest.mark.parametrize("name", ["june.csv", "-"])
+def test_a_sheet_of_what_has_none_is_refused(name):
+    """`--sheet` is not silently left aside where no input is a workbook: another file may be meant."""
+    write("june.csv")
+    with pytest.raises(InputError, match=r"--sheet 'July 2026' names a sheet of an Excel workbook, and .* is none"):
+        open_inputs([name], sheet="July 2026", stdin=io.BytesIO(CSV))
 
 
 def test_two_standard_inputs_are_one_too_many():

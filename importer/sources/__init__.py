@@ -13,6 +13,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, BinaryIO
 
 from importer.errors import InputError
@@ -51,6 +52,11 @@ def open_inputs(
     Raises `InputError` for anything that cannot be read, `SettingsError` for an impossible delimiter.
     """
     files = expand_inputs(inputs, stdin, without=without)
+    if sheet is not None and all(file_format(file.path) != "xlsx" for file in files):
+        raise InputError(
+            f"--sheet {shlex.quote(sheet)} names a sheet of an Excel workbook, and {files[0].label} is none. Leave "
+            "--sheet out, or name the workbook."
+        )
     parquet = [file for file in files if file_format(file.path) == "parquet"]
     for file in parquet:
         _refuse_no_text(file)
