@@ -360,6 +360,7 @@ class _Run:
             withheld=self.settings.strict and self._has_open_questions(),
             kept=tally.kept,
             equals_decided=self.settings.duplicates == "skip",
+            limited=self.settings.limit is not None and stopped is None and Status.PENDING in tally.by_status,
             doubts=_doubts(tally.by_status, tally.kept, self.results, self.checked),
         )
 

@@ -95,7 +95,7 @@ class Summary:
     """What a check or an import found and did. The shares of `by_status` add up to `total` to the last digit.
 
     `kept` are rows that may have been counted and are no longer in the input; `doubts` tells where rows are in doubt;
-    `equals_decided` says that rows held as equal to others are left out knowingly.
+    `equals_decided` says that rows held as equal to others are left out knowingly, `limited` that `--limit` left rows.
     """
 
     total: Share
@@ -118,6 +118,7 @@ class Summary:
     kept: Mapping[Status, Share] = field(default_factory=dict)
     doubts: tuple[Doubts, ...] = ()
     equals_decided: bool = False
+    limited: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -267,6 +267,8 @@ def _after_import(summary: Summary) -> Iterator[str]:
     """One step for each thing that is left to do, the most pressing first."""
     if summary.withheld:
         yield "with --strict nothing is posted while rows are invalid or held; without it the others are posted now."
+    elif summary.limited:
+        yield "the same command without --limit posts the rest, and no recorded row twice."
     elif summary.stopped is not None or _some(summary, Status.PENDING, Status.FAILED):
         yield "run the same command again: it continues, and posts no recorded row twice."
     fix = "fix the cells above in the file and run the same command again: only new and fixed rows are posted."

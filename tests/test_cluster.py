@@ -120,6 +120,7 @@ def test_what_must_hold_of_the_whole_input(options, exit_status, cluster, health
     command = ("import", file, "--base-url", healthy_server.url, "--scheduler", cluster.address, "--shards", 3)
     refused = run(*command, *options, key=None)
     assert (refused.exit, healthy_server.ledger()) == (exit_status, []), refused
+    assert exit_status == 2 or "without it the others are posted now" in refused.stdout
 
 
 @needs_dask

@@ -581,6 +581,14 @@ def test_the_samples_import_into_the_sandbox(run, tmp_path):
         assert (result.exit, result.json["revenue"]) == (0, clean.json["revenue"]), result
 
 
+def test_after_a_canary_the_step_that_is_named_posts_the_rest(run, healthy_server, tmp_path):
+    """With --limit the same command again would stop as early: it is to be left out."""
+    command = ("import", write_csv(tmp_path / "june.csv", rows(3)), "--base-url", healthy_server.url)
+    assert "the same command without --limit posts the rest" in run(*command, "--limit", 0).stdout
+    assert "the same command without --limit posts the rest" in run(*command, "--limit", 1).stdout
+    assert run(*command).exit == 0
+
+
 def test_json_is_the_last_thing_on_stdout(imported):
     """With `--json` stdout is one object with the promised keys."""
     _, _, result = imported

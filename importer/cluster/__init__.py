@@ -83,7 +83,8 @@ def _carried_out(engine: Engine, tasks: Sequence[Task], settings: Settings, list
     before = merged(checks, tasks)
     for warning in before.warnings:
         listener.notice("warning", "input", warning)
-    if settings.strict and before.exit_status:
+    withheld = settings.strict and bool(before.exit_status)
+    if withheld:
         tasks = [replace(task, settings=replace(task.settings, limit=0)) for task in tasks]
         listener.notice("warning", "strict", "Some rows are invalid or held: with --strict nothing is posted.")
     elif before.posted.rows and not listener.confirm(merged_preview(before, settings, at_once)):
@@ -98,6 +99,7 @@ def _carried_out(engine: Engine, tasks: Sequence[Task], settings: Settings, list
     return replace(
         after,
         posted=posted,
+        withheld=withheld,
         requests=engine.requests(after.requests),
         exit_status=engine.exit_status(after.exit_status),
     )

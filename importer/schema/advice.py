@@ -31,7 +31,7 @@ _REMEDIES = {
     "connection_lost": "Look the row up in the vendor's dashboard, then use `resolve`.",
     "interrupted": "The run ended in mid-row: look it up in the vendor's dashboard, then use `resolve`.",
     "resolved_recorded": "Nothing: a person found the row recorded.",
-    "resolved_not_recorded": "Run the same import again: a person found the row not recorded, so it is posted then.",
+    "resolved_not_recorded": "Nothing more: a person found the row not recorded, and the next import posts it.",
     "message_not_found": "Check that the ids are of this account's messages, and that their column is the right one.",
     "offer_not_found": "Check the offer ids in the account; archived offers count as offers.",
     "contact_not_found": "The message's contact is gone: ask the vendor's support.",
