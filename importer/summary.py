@@ -190,19 +190,20 @@ def _reasons(summary: Summary) -> Iterator[str]:
     if summary.findings or others:
         yield "Why, and what to do:"
     for finding in summary.findings:
-        yield from _reason(finding, _share_text(finding.share))
+        yield from _reason(summary, finding, _share_text(finding.share))
     for code, count in others:
-        yield from _reason(Finding(code, Share()), rows_text(count))
+        yield from _reason(summary, Finding(code, Share()), rows_text(count))
 
 
-def _reason(finding: Finding, size: str) -> Iterator[str]:
+def _reason(summary: Summary, finding: Finding, size: str) -> Iterator[str]:
     from importer.schema.advice import remedy  # noqa: PLC0415 - not needed to start up
 
     yield ""
     yield f"  {safe_text(finding.code, 60)}: {size}"
     for example in finding.examples[:_MAX_EXAMPLES]:
         yield from _place(example, finding.code)
-    yield from _wrapped(f"-> {remedy(finding.code, finding.status)}", "    ", "       ")
+    advice = remedy(finding.code, finding.status, equals_decided=summary.equals_decided)
+    yield from _wrapped(f"-> {advice}", "    ", "       ")
 
 
 def _place(example: Example, code: str) -> list[str]:

@@ -581,6 +581,17 @@ def test_the_samples_import_into_the_sandbox(run, tmp_path):
         assert (result.exit, result.json["revenue"]) == (0, clean.json["revenue"]), result
 
 
+def test_rows_left_out_knowingly_are_nothing_to_decide(run, healthy_server, tmp_path):
+    """With --duplicates skip neither summary nor report asks again, and the commands of the report keep it."""
+    file = write_csv(tmp_path / "june.csv", [*rows(2), *rows(1), invalid_rows()[0]])
+    shown = run("import", file, "--base-url", healthy_server.url, "--duplicates", "skip").stdout
+    report = run("report", "june.results.csv").stdout
+    assert ("decide" in shown, "events of their own" in report) == (False, False), (shown, report)
+    assert "left out knowingly" in shown
+    assert "left out knowingly" in report
+    assert "--duplicates skip" in report.split("Next:")[1]
+
+
 def test_after_a_canary_the_step_that_is_named_posts_the_rest(run, healthy_server, tmp_path):
     """With --limit the same command again would stop as early: it is to be left out."""
     command = ("import", write_csv(tmp_path / "june.csv", rows(3)), "--base-url", healthy_server.url)

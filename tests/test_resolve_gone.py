@@ -68,6 +68,7 @@ def test_rows_in_doubt_that_left_the_input_can_be_settled(imports, results, run,
     assert "2 rows (6.00) that are in doubt, at the end of the results" in summary
     assert f"resolve {results} --message-id ID --recorded|--not-recorded --why TEXT" in summary
     report = run("report", results)
+    assert "IN BALANCE, 2 ROWS THAT LEFT THE FILE IN DOUBT" in report.stdout
     assert ("Nothing. Every row" in report.stdout, report.stdout.count("--message-id ID")) == (False, 2), report
     assert run("report", results, "--json").json["in_doubt"][0]["message_id"] == STORED[0]
     if not journal:

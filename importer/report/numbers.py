@@ -18,7 +18,7 @@ from importer.report.lines import STATUSES, Reading, understood
 from importer.report.pace import pace_of
 from importer.report.reading import open_book
 from importer.report.shards import some_shards
-from importer.report.steps import next_steps
+from importer.report.steps import next_steps, skips_equals
 from importer.report.tallies import Tallies
 from importer.schema.advice import remedy
 
@@ -175,7 +175,7 @@ def _report(books: Sequence[Book], readings: Sequence[Reading], tallies: Tallies
     unlisted = _added(one.unlisted for one in accounts)
     kept = {Status(status): part for (status,), part in tallies.kept.by("status").items() if status in MAY_COUNT}
     total = sum((one.total for one in accounts), Share())
-    reasons = _reasons(tallies)
+    reasons = _reasons(tallies, equals_decided=all(map(skips_equals, books)))
     runs = tuple(run for book in books for run in runs_of(book))
     targets = tuple(sorted(tallies.targets or {target for book in books if (target := book.target)}))
     return Report(
@@ -265,10 +265,10 @@ def _files(books: Sequence[Book], accounts: Sequence[Account]) -> tuple[File, ..
     )
 
 
-def _reasons(tallies: Tallies) -> tuple[Reason, ...]:
+def _reasons(tallies: Tallies, *, equals_decided: bool) -> tuple[Reason, ...]:
     shares = tallies.fates.by("status", "code")
     found = [
-        Reason(Status(status), code, share, remedy(code, Status(status)))
+        Reason(Status(status), code, share, remedy(code, Status(status), equals_decided=equals_decided))
         for (status, code), share in shares.items()
         if code and status in STATUSES and status != Status.RECORDED
     ]

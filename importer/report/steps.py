@@ -23,7 +23,7 @@ _VENDOR = "app.tracklysms.com"
 _DEFAULTS = Settings()
 _FLAGS = ("any_message_id", "strict", "allow_http")
 _LISTS = ("keep", "already")
-_REPEATED = ("timezone", "timestamp_format", "ambiguous", "decimal", "bulk", "delimiter", "sheet")
+_REPEATED = ("duplicates", "timezone", "timestamp_format", "ambiguous", "decimal", "bulk", "delimiter", "sheet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +58,13 @@ def next_steps(
     if rows(Status.REJECTED):
         text = f"When the reason is gone, post {_these(rows(Status.REJECTED), 'rejected')} again."
         steps += _each(text, again, "--retry-rejected")
-    if "duplicate_row" in codes:
+    undecided = [command for book, command in zip(books, again, strict=True) if not skips_equals(book)]
+    if "duplicate_row" in codes and undecided:
         equal = rows_text(codes["duplicate_row"].rows)
-        steps += _each(f"If the equal rows ({equal}) are events of their own, post them.", again, "--duplicates post")
-        steps += _each("If they are the same events twice, leave them out knowingly.", again, "--duplicates skip")
+        steps += _each(
+            f"If the equal rows ({equal}) are events of their own, post them.", undecided, "--duplicates post"
+        )
+        steps += _each("If they are the same events twice, leave them out knowingly.", undecided, "--duplicates skip")
     if unsent := rows(Status.FAILED) + rows(Status.PENDING):
         steps += _each(f"Post what was not recorded yet ({rows_text(unsent)}): no recorded row is posted twice.", again)
     if some_shards(book.shard for book in books):
@@ -110,6 +113,11 @@ def _these(rows: int, word: str) -> str:
 
 def _each(text: str, commands: Sequence[str], extra: str = "") -> list[Step]:
     return [Step(text if number == 0 else "", f"{command} {extra}".rstrip()) for number, command in enumerate(commands)]
+
+
+def skips_equals(book: Book) -> bool:
+    """Whether the last run left equal rows out knowingly."""
+    return bool(book.last_start.get("options", {}).get("duplicates") == "skip")
 
 
 def import_command(book: Book, target: str) -> str:

@@ -54,6 +54,8 @@ def headline(report: Report) -> str:
     unrecorded = report.total.rows - report.share(Status.RECORDED).rows
     words = ["In balance", f"{report.some_shards} only" if report.some_shards else ""]
     words.append(f"{rows_text(unrecorded)} not recorded" if unrecorded else "")
+    gone = report.kept.get(Status.IN_DOUBT, Share()).rows
+    words.append(f"{rows_text(gone)} that left the file in doubt" if gone else "")
     return ", ".join(filter(None, words))
 
 

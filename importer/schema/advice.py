@@ -31,11 +31,12 @@ _REMEDIES = {
     "connection_lost": "Look the row up in the vendor's dashboard, then use `resolve`.",
     "interrupted": "The run ended in mid-row: look it up in the vendor's dashboard, then use `resolve`.",
     "resolved_recorded": "Nothing: a person found the row recorded.",
-    "resolved_not_recorded": "Nothing more: a person found the row not recorded, and the next import posts it.",
+    "resolved_not_recorded": "Run the same import again: a person found the row not recorded, so it is posted then.",
     "message_not_found": "Check that the ids are of this account's messages, and that their column is the right one.",
     "offer_not_found": "Check the offer ids in the account; archived offers count as offers.",
     "contact_not_found": "The message's contact is gone: ask the vendor's support.",
 }
+_LEFT_OUT = "Nothing: the row is left out knowingly, with --duplicates skip."
 _LOOK_UP = "Look the row up in the vendor's dashboard, then use `resolve`."
 _REFUSED = "The API refused these rows: fix what its message says (--rejects writes them to a file), and run again."
 _FAILED = "Certainly not recorded: run the same command again later."
@@ -46,8 +47,13 @@ _TURNED_AWAY = (
 _UNSENT = "Not stored: when the reason for which the run stopped is gone, run the same command again."
 
 
-def remedy(code: str, status: Status | None = None) -> str:
-    """Return one sentence that says what to do about rows with this code and, where it is known, status."""
+def remedy(code: str, status: Status | None = None, *, equals_decided: bool = False) -> str:
+    """Return one sentence that says what to do about rows with this code and, where it is known, status.
+
+    `equals_decided`: that equal rows are left out was a person's choice.
+    """
+    if equals_decided and code == "duplicate_row":
+        return _LEFT_OUT
     known = _REMEDIES.get(code)
     if known is not None:
         return known
