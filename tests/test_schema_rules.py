@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from importer.errors import SettingsError
-from importer.records import FIELDS
+from importer.records import FIELDS, Status
 from importer.schema import Columns, Normaliser, Rules
 from importer.schema.advice import remedy
 from tests.support.normalised import COLUMNS, GOOD, NOW, batch, column, message, normalise
@@ -201,8 +201,24 @@ def test_a_constant_that_breaks_its_rule_is_refused(field: str, value: str, word
 )
 def test_every_code_has_a_remedy(code: str) -> None:
     """For every code there is one sentence that says what to do."""
-    assert remedy(code).endswith(".")
-    assert len(remedy(code)) < 160
+    for status in (None, *Status):
+        assert remedy(code, status).endswith(".")
+        assert len(remedy(code, status)) < 160
+
+
+@pytest.mark.parametrize(
+    ("status", "says"),
+    [
+        (Status.PENDING, "why the run stopped"),
+        (Status.FAILED, "again later"),
+        (Status.IN_DOUBT, "`resolve`"),
+        (Status.REJECTED, "The API refused these rows"),
+    ],
+)
+@pytest.mark.parametrize("code", ["unreachable", "unauthorized", "never_heard_of"])
+def test_what_to_do_depends_on_what_became_of_the_row(code: str, status: Status, says: str) -> None:
+    """A row that was not even sent is not said to have been refused."""
+    assert says in remedy(code, status)
 
 
 def test_one_character_is_one_character() -> None:
