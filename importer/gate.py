@@ -26,8 +26,8 @@ import random
 import time
 from typing import TYPE_CHECKING
 
-from importer.doubts import IN_A_ROW, Doubts
 from importer.entrance import Entrance, Stop
+from importer.lost_answers import IN_A_ROW, LostAnswers
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -92,7 +92,7 @@ class Gate(Entrance):
         self.recorded_once = False
         self._failures = 0
         self._outage_since: float | None = None
-        self._doubts = Doubts()
+        self._lost = LostAnswers()
         self._bad_rows = self._bad_requests = 0
         self.is_tripped = self._is_widening = False
         self._probation = PROBATION_ROWS if on_probation else 0
@@ -172,7 +172,7 @@ class Gate(Entrance):
 
     def _came_through(self) -> None:
         """A request has an end to believe."""
-        self._doubts.add_good()
+        self._lost.add_good()
         if self._probation:
             self._probation -= 1
             if not self._probation and not self.is_tripped:
@@ -200,25 +200,25 @@ class Gate(Entrance):
             self._count_doubt(why, told_s)
 
     def _count_doubt(self, why: str, told_s: float | None) -> None:
-        self._doubts.add_doubt()
+        self._lost.add_doubt()
         if self.stop is not None:
             return
         if self._probation:
             self.end(
                 _doubts_stop("The run before this one stopped for rows in doubt, and this one lost an answer", why)
             )
-        elif self._doubts.persist:
+        elif self._lost.persist:
             self.end(_doubts_stop("More than a quarter of the last 100 requests ended in doubt, slower as well", why))
         elif self.is_tripped:
             self._trip(why, max(FIRST_PAUSE_S, told_s or 0.0))
-        elif self._doubts.in_a_row >= IN_A_ROW:
+        elif self._lost.in_a_row >= IN_A_ROW:
             self._trip(why, told_s or 0.0)
         elif told_s:
             self._pause_as_told(told_s, why)
 
     def slowed_down(self, text: str) -> None:
         """The pace was lowered because answers are lost; `text` says so, now and then."""
-        self._doubts.slowed_down()
+        self._lost.slowed_down()
         if self._clock() >= self._slower_again_at:
             self._slower_again_at = self._clock() + SAID_AGAIN_S
             self._on_state("slower", text)
@@ -250,10 +250,10 @@ class Gate(Entrance):
         is_new = not self.is_tripped
         if is_new:
             self.is_tripped, self._is_widening = True, False
-            if self._doubts.tripped(self._clock()):
+            if self._lost.tripped(self._clock()):
                 self.end(_doubts_stop("For the fifth time within five minutes, answers were lost in a row", why))
                 return
-            self._doubts.slowed_down()
+            self._lost.slowed_down()
             self._on_trip()
             self._on_state("probing", _PROBING.format(f" ({why})" if why else ""))
         self.state = "probing"

@@ -178,7 +178,7 @@ class _Run:
         try:
             appender = self._begun(start)
         except StorageError as error:
-            from importer.gate import Stop  # noqa: PLC0415 - as in `_post`
+            from importer.entrance import Stop  # noqa: PLC0415 - as in `_post`
 
             return self._finish(stop=Stop("disk", str(error)))
         return self._finish(lambda signals: self._post(appender, start, signals))

@@ -15,7 +15,7 @@ MOST_OF_THE_LAST = 25
 TRIPS, TRIPS_WITHIN_S = 5, 300.0
 
 
-class Doubts:
+class LostAnswers:
     """Counts the ends of requests, those in doubt apart."""
 
     def __init__(self) -> None:
