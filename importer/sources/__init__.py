@@ -7,7 +7,8 @@
     input_file.py  one file's bytes, and that they stay the same; decompress.py, encoding.py: bytes → UTF-8
     delimited.py   CSV: header and delimiter; blocks.py: whole blocks → frames; exact.py: record by record
     parquet.py     typed columns → exact text; proof.py: decoded in another process before
-    excel.py       workbooks; workbook.py, sheet.py: their XML, so that errors and empty rows are seen
+    excel.py       workbooks, as XML, so that errors and empty rows are seen; package.py, markup.py: their parts and
+                   elements; workbook.py, sheet.py, cell_text.py: what cells refer to, and their text
     foreign.py     what a file really is, when it is not what its name says
 """
 
