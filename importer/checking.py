@@ -130,7 +130,7 @@ class Check:
             for source in sources
         ]
         for source, columns in zip(sources, self._columns, strict=True):
-            source.use(columns.used)
+            source.use(columns.used, alone=not self._with_raw)
         self._whole = Share()
         self._parts: list[pl.DataFrame] = []
         self._checked = Checked(pl.DataFrame(), self._sources)

@@ -6,7 +6,8 @@
     objects.py     objects of an S3 store → files
     input_file.py  one file's bytes, and that they stay the same; decompress.py, encoding.py: bytes → UTF-8
     delimited.py   CSV: header and delimiter; blocks.py: whole blocks → frames; exact.py: record by record
-    parquet.py     typed columns → exact text; proof.py: decoded in another process before
+    parquet.py     typed columns → exact text (parquet_text.py); proof.py: decoded in another process before;
+                   parquet_file.py, footer.py: what the file says of itself, and whether that can be
     excel.py       workbooks, as XML, so that errors and empty rows are seen; package.py, markup.py: their parts and
                    elements; workbook.py, sheet.py, cell_text.py: what cells refer to, and their text
     foreign.py     what a file really is, when it is not what its name says
@@ -25,10 +26,11 @@ from importer.sources.excel import ExcelSource
 from importer.sources.files import expand_inputs, file_format
 from importer.sources.objects import is_url
 from importer.sources.parquet import ParquetSource
+from importer.sources.parquet_file import ParquetFile
 from importer.sources.proof import prove
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
     from importer.sources.input_file import InputFile
@@ -58,23 +60,22 @@ def open_inputs(
             f"--sheet {shlex.quote(sheet)} names a sheet of an Excel workbook, and {files[0].label} is none. Leave "
             "--sheet out, or name the workbook."
         )
-    parquet = [file for file in files if file_format(file.path) == "parquet"]
-    for file in parquet:
-        _refuse_no_text(file)
-    proven = prove(parquet)
-    return [_open(file, delimiter, sheet, proven.get(file)) for file in files]
+    parquet = {file: _parquet(file) for file in files if file_format(file.path) == "parquet"}
+    proofs = prove(list(parquet.values()))
+
+    def opened(file: InputFile) -> Source:
+        match file_format(file.path):
+            case "parquet":
+                return ParquetSource(parquet[file], proofs[parquet[file]])
+            case "xlsx":
+                return ExcelSource(file, sheet=sheet)
+            case _:
+                return DelimitedSource(file, delimiter=delimiter)
+
+    return list(map(opened, files))
 
 
-def _refuse_no_text(file: InputFile) -> None:
+def _parquet(file: InputFile) -> ParquetFile:
     if file.path is not None and not is_text(file.path.absolute()):
         raise InputError(f"{file.label}: Parquet can be read only where the whole path is UTF-8 text. Rename it.")
-
-
-def _open(file: InputFile, delimiter: str | None, sheet: str | None, proven: Callable[[int], None] | None) -> Source:
-    match file_format(file.path):
-        case "parquet":
-            return ParquetSource(file, proven)
-        case "xlsx":
-            return ExcelSource(file, sheet=sheet)
-        case _:
-            return DelimitedSource(file, delimiter=delimiter)
+    return ParquetFile(file)

@@ -41,6 +41,7 @@ class Source(ABC):
         self._file = file
         self.warnings = file.notices
         self._used: frozenset[int] | None = None
+        self._alone = False
 
     @property
     def name(self) -> str:
@@ -68,12 +69,18 @@ class Source(ABC):
                 for batch in frame.iter_slices(BATCH_ROWS):
                     yield self._with_partitions(batch)
 
-    def use(self, positions: Iterable[int]) -> None:
-        """Say which columns matter: cells of the others that have no text are then no reason to refuse the file."""
-        self._used = frozenset(positions)
+    def use(self, positions: Iterable[int], *, alone: bool = False) -> None:
+        """Say which columns matter: cells of the others that have no text are then no reason to refuse the file.
+
+        `alone` says that nothing reads the others: they may be empty in the batches.
+        """
+        self._used, self._alone = frozenset(positions), alone
 
     def _is_used(self, position: int) -> bool:
         return self._used is None or position in self._used
+
+    def _is_read(self, position: int) -> bool:
+        return not self._alone or self._is_used(position)
 
     def facts(self) -> dict[str, str | int | None]:
         """Tell what a report says of the file; reads it once more for its SHA-256."""
