@@ -169,30 +169,29 @@ class _Batch:
                 texts[column][index] = text
                 if type(text) is Number:
                     typed[column].append(index)
-        surplus = [_surplus(row, self._width) for row in self.rows] if self._is_surpassed else []
-        return pl.DataFrame([(lines - header_row).alias("row"), lines]).with_columns(
+        nothing = pl.Series([None], dtype=pl.String).new_from_index(0, len(self.rows))
+        columns = [
+            (lines - header_row).alias("row"),
+            lines,
             pl.Series("ragged", [max(row.cells) >= self._width for row in self.rows]),
             *(
                 pl.Series(str(column), texts[column], dtype=pl.String)
                 if column in texts
-                else pl.lit(None, dtype=pl.String).alias(str(column))
+                else nothing.alias(str(column))
                 for column in range(self._width)
             ),
             *(
-                pl.Series("index", range(len(self.rows))).is_in(typed[column]).alias(f"{column}#number")
+                pl.Series(f"{column}#number", _flags(typed[column], len(self.rows)))
                 for column in sorted(typed)
                 if typed[column] and column < self._width
             ),
-            *(
-                (pl.Series("surplus", surplus), pl.Series("stray", list(map(self._stray, self.rows))))
-                if surplus
-                else ()
-            ),
-        )
-
-    @property
-    def _is_surpassed(self) -> bool:
-        return max(self._columns) >= self._width
+        ]
+        if max(self._columns) >= self._width:
+            columns += [
+                pl.Series("surplus", [_surplus(row, self._width) for row in self.rows], dtype=pl.String),
+                pl.Series("stray", list(map(self._stray, self.rows)), dtype=pl.String),
+            ]
+        return pl.DataFrame(columns)
 
     def _stray(self, row: SheetRow) -> str | None:
         beyond = min((column for column in row.cells if column >= self._width), default=None)
@@ -217,6 +216,13 @@ def _sorted(rows: Iterable[SheetRow]) -> list[SheetRow]:
         if cells > _MOST_SORTED:
             raise InputError("its rows are out of order, and too many to be sorted here; save it again in Excel")
     return sorted(found, key=lambda row: row.number)
+
+
+def _flags(places: Iterable[int], size: int) -> list[bool]:
+    flags = [False] * size
+    for place in places:
+        flags[place] = True
+    return flags
 
 
 def _surplus(row: SheetRow, width: int) -> str | None:
