@@ -39,12 +39,12 @@ _REMEDIES = {
 _LEFT_OUT = "Nothing: the row is left out knowingly, with --duplicates skip."
 _LOOK_UP = "Look the row up in the vendor's dashboard, then use `resolve`."
 _REFUSED = "The API refused these rows: fix what its message says (--rejects writes them to a file), and run again."
-_FAILED = "Certainly not recorded: run the same command again later."
+_FAILED = "Run the same command again later: nothing of these rows was recorded."
 _TURNED_AWAY = (
     "Something on the way to the API refused these rows before it saw them: find out what (the message quotes it), "
     "then run the same command again."
 )
-_UNSENT = "Not stored: when the reason for which the run stopped is gone, run the same command again."
+_UNSENT = "Put right why the run stopped, then run the same command again: nothing of these rows was recorded."
 
 
 def remedy(code: str, status: Status | None = None, *, equals_decided: bool = False) -> str:
