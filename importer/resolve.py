@@ -228,6 +228,9 @@ def _cases(earlier: Earlier, verdicts: Sequence[Verdict], results: Path) -> list
 
 def _case(fates: pl.DataFrame, verdict: Verdict, taken: Sequence[int], results: Path) -> Case:
     at = fates.filter(_is_meant(verdict))
+    files = sorted(set(at["source"]))
+    if verdict.row is not None and len(files) > 1:  # also where one of them alone is in doubt: it may not be meant
+        raise SettingsError(f"Several files have a {verdict.name} ({', '.join(files)}); say which with --source.")
     doubtful = at.filter(pl.col("status") == Status.IN_DOUBT)
     open_ = doubtful.filter(~pl.col("place").is_in(taken))
     if open_.is_empty() and not doubtful.is_empty():
@@ -267,9 +270,6 @@ def _same_amount(text: str) -> pl.Expr:
 
 def _which(doubtful: pl.DataFrame, verdict: Verdict, results: Path) -> str:
     """Say that several rows in doubt are named, and how to name one."""
-    files = sorted(set(doubtful["source"]))
-    if verdict.row is not None and len(files) > 1:
-        return f"Several files have a {verdict.name} in doubt ({', '.join(files)}); say which with --source."
     if verdict.row is not None:
         return (
             f"{verdict.name} of {results.name} is another row now than it was. Run the import again (it holds rows in "

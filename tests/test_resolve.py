@@ -399,6 +399,8 @@ def test_two_files_with_the_same_row_number(command, fault_server, tmp_path):
         command("resolve", results, "--row", 1, "--source", "b.csv", "--not-recorded", "--sure", "--why", "x").exit == 0
     )
     assert [line["status"] for line in read_results(results)] == ["in_doubt", "pending"]
+    still = command("resolve", results, "--row", 1, "--recorded", "--why", "x")  # the other one is not meant by that
+    assert (still.exit, "say which with --source" in still.stderr) == (2, True), still
 
 
 def test_a_mismatching_echo_keeps_its_id(command, fault_server, tmp_path):
