@@ -72,7 +72,7 @@ def resolve(ctx: click.Context, /, **given: Any) -> int:
     """
     session: Session = ctx.obj
     del session  # errors go through it by themselves
-    given |= {name: as_text(given[name]) for name in ("why", "source") if given[name]}
+    given |= {name: as_text(given[name]) for name in ("why", "source", "message_id") if given[name]}
     verdicts = _verdicts(given)
     from importer.resolve import resolve as apply  # noqa: PLC0415 - not needed to start up
     from importer.summary import rows_text  # noqa: PLC0415 - nor is this

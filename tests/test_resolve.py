@@ -172,7 +172,7 @@ def test_not_recorded_too_soon_is_refused(command, again, doubtful, server, tmp_
 def test_ten_minutes_after_the_attempt_are_soon_enough(doubtful_copy, minutes, refused):
     """The time counts from the end of the attempt."""
     tried_at = datetime.fromisoformat(line_of(doubtful_copy, 8)["finished_at"])
-    verdict, now = Verdict(8, recorded=False, why="x"), tried_at + timedelta(minutes=minutes)
+    verdict, now = Verdict(recorded=False, why="x", row=8), tried_at + timedelta(minutes=minutes)
     if refused:
         with pytest.raises(ResultsError, match="less than ten minutes"):
             resolve(doubtful_copy, [verdict], lambda _cases: True, now=now)

@@ -77,7 +77,7 @@ def test_rows_in_doubt_that_left_the_input_can_be_settled(imports, results, run,
     assert one.exit == 0, one
     assert f"no longer in june.csv: message {STORED[0]}, revenue 2.50" in said(one)
     assert run("report", results, "--json").json["not_in_input"].keys() == {"recorded", "in_doubt"}
-    other = run("resolve", results, "--message-id", LOST[0], "--not-recorded", *WHY)
+    other = run("resolve", results, "--message-id", LOST[0], "--not-recorded", "--sure", *WHY)
     assert (other.exit, "nothing is left to post there" in said(other)) == (0, True), other
     ends = [(line["row"], line["message_id"], line["status"]) for line in read_results(results)]
     assert ends == [("1", KEPT[0], "recorded"), ("", STORED[0], "recorded")]
@@ -112,7 +112,7 @@ def test_a_message_that_several_rows_in_doubt_are_of(imports, run, tmp_path):
         ("9.50", "in_doubt"),
         ("2.50", "recorded"),
     ]
-    assert run("resolve", results, "--message-id", f"'{STORED[0]}", "--not-recorded", *WHY).exit == 0
+    assert run("resolve", results, "--message-id", f"'{STORED[0]}", "--not-recorded", "--sure", *WHY).exit == 0
     assert imports(sibling, more=("--allow-missing", "--json")).json["requests"] == 1
 
 
@@ -124,7 +124,7 @@ def test_equal_rows_in_doubt_are_settled_one_by_one(imports, run, tmp_path):
     imports(more=("--allow-missing",))
     results = tmp_path / "june.results.csv"
     assert [line["status"] for line in read_results(results)] == ["in_doubt"] * 3
-    order = ("resolve", results, "--message-id", LOST[0], "--not-recorded", *WHY)
+    order = ("resolve", results, "--message-id", LOST[0], "--not-recorded", "--sure", *WHY)
     assert [run(*order).exit for _ in range(3)] == [0, 0, 2]
     assert [line["message_id"] for line in read_results(results)] == [KEPT[0]]
     assert run("report", results, "--json").json["balanced"]
@@ -133,7 +133,7 @@ def test_equal_rows_in_doubt_are_settled_one_by_one(imports, run, tmp_path):
 def test_a_message_in_the_input_or_in_none(imports, results, run):
     """`--message-id` settles rows of the input, too; what is not in doubt is not settled."""
     imports(KEPT, LOST)
-    assert run("resolve", results, "--message-id", LOST[0], "--not-recorded", *WHY).exit == 0
+    assert run("resolve", results, "--message-id", LOST[0], "--not-recorded", "--sure", *WHY).exit == 0
     assert [line["status"] for line in read_results(results)] == ["recorded", "pending", "in_doubt"]
     for name, why in ((KEPT[0], "is recorded"), ("nowhere1", "was not sent, or is not there")):
         refused = run("resolve", results, "--message-id", name, "--recorded", *WHY)
