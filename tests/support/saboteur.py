@@ -140,8 +140,8 @@ def _signal_after(how: list[str]) -> None:
 
     real = getattr(sending, how[0])
 
-    def signalled(*args: Any) -> Any:
-        done = real(*args)
+    def signalled(*args: Any, **options: Any) -> Any:
+        done = real(*args, **options)
         os.kill(os.getpid(), getattr(signal, how[1]))
         return done
 
