@@ -1,6 +1,6 @@
 PYTHON ?= python
 
-.PHONY: check format test bench soak lock
+.PHONY: check format test pythons bench soak lock
 
 check:  ## everything that must be clean before a commit
 	$(PYTHON) -m ruff format --check .
@@ -16,6 +16,9 @@ format:  ## put the code in order
 
 test:  ## the test suite alone
 	$(PYTHON) -m pytest
+
+pythons:  ## the README's two commands on every Python that is found
+	set -e; for python in $$(.ci/pythons); do .ci/readme "$$python"; done
 
 soak:  ## the long campaigns: thousands of kills, torn journals, mangled files
 	$(PYTHON) -m tests.soak
