@@ -82,8 +82,8 @@ def _span(text: str) -> tuple[float, float]:
 def sandbox(ctx: click.Context, /, **given: Any) -> None:
     """Serve a stand-in for the vendor's API on this computer until Ctrl-C, to try the importer without risk.
 
-    It keeps a ledger of what it stored. Faults can be chosen here and, while it runs, by POST /sandbox/faults. Its
-    base URL is the one line on standard output.
+    It keeps a ledger of what it stored. Faults can be chosen here and, while it runs, by POST /sandbox/faults
+    (JSON). Its base URL is the one line on standard output.
     """
     session: Session = ctx.obj
     console = session.listen(given)
