@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-NAMED = re.findall(r"`(\w+\.py)::(\w+)`", (FOLDER / "README.md").read_text())
+NAMED = re.findall(r"`([\w/]+\.py)::(\w+)`", (FOLDER / "README.md").read_text())
 
 
 def functions(path: Path) -> set[str]:
@@ -18,7 +18,7 @@ def functions(path: Path) -> set[str]:
 
 def test_every_test_in_the_table_of_faults_exists():
     """Who follows the table from a fault to its test finds it, under that name."""
-    there = {path.name: functions(path) for path in FOLDER.glob("*.py")}
+    there = {str(path.relative_to(FOLDER)): functions(path) for path in FOLDER.rglob("*.py")}
     assert len(NAMED) > 80
     assert [f"{file}::{name}" for file, name in NAMED if name not in there.get(file, ())] == []
 

@@ -41,15 +41,29 @@ def server_context(kind: str, directory: Path) -> ssl.SSLContext:
     `trusted`: for localhost and 127.0.0.1, signed by the authority of `ca_file`. `other_host`: signed by the same,
     for a host that this is not. `self_signed`: for this host, signed by nobody.
     """
-    directory.mkdir(parents=True, exist_ok=True)
-    if not ca_file(directory).exists():
-        _request(directory, "ca", "Test authority", None, signer=None)
+    make_authority(directory)
     if not (directory / f"{kind}.pem").exists():
         names = _ELSEWHERE if kind == "other_host" else _LOOPBACK
         _request(directory, kind, "A test server", names, signer=None if kind == "self_signed" else "ca")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(directory / f"{kind}.pem", directory / f"{kind}.key")
     return context
+
+
+def make_authority(directory: Path) -> None:
+    """Make the authority of `ca_file`, once."""
+    directory.mkdir(parents=True, exist_ok=True)
+    if not ca_file(directory).exists():
+        _request(directory, "ca", "Test authority", None, signer=None)
+
+
+def certify(directory: Path, host: str) -> Path:
+    """The certificate of a host, its key behind it in the same file, signed by the authority of `ca_file`."""
+    make_authority(directory)
+    _request(directory, host, "A test server", x509.SubjectAlternativeName([x509.DNSName(host)]), signer="ca")
+    whole = directory / f"{host}.whole.pem"
+    whole.write_bytes((directory / f"{host}.pem").read_bytes() + (directory / f"{host}.key").read_bytes())
+    return whole
 
 
 def _request(

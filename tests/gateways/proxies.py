@@ -1,0 +1,181 @@
+"""Proxies that the environment names: they refuse, or die and come back."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from tests.gateways.judging import Required
+from tests.gateways.losing import nginx
+from tests.gateways.programs import free_port
+from tests.gateways.yard import CONCURRENCY
+from tests.support import tls
+from tests.support.api import HOST
+from tests.support.faultplan import rule, success
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.gateways.judging import Run
+    from tests.gateways.programs import Program
+    from tests.gateways.yard import Yard
+    from tests.support.command import Running
+
+ELSEWHERE = "api.gateways.invalid"
+"""A host that only a proxy of the scenario can find."""
+
+KILLS = 3
+_PASSWORD = "proxy-password-7"
+_SQUID = """
+http_port {listen}
+pid_filename none
+cache deny all
+access_log none
+cache_log stdio:/dev/stderr
+netdb_filename none
+coredump_dir {folder}
+hosts_file {folder}/hosts
+shutdown_lifetime 0 seconds
+acl SSL_ports port 1-65535
+{rules}
+"""
+_REFUSES = """
+from mitmproxy import http
+
+def http_connect(flow):
+    flow.response = http.Response.make(403, b"<h1>Not from here</h1>", {"Content-Type": "text/html"})
+"""
+
+
+def squid_407(yard: Yard) -> None:
+    """squid asks for a password that the environment does not have."""
+    _stops(yard, _squid(yard, _asking()), says=("proxy", "password|407"))
+
+
+def squid_407_wrong_password(yard: Yard) -> None:
+    """squid asks for another password than the environment has."""
+    helper = yard.write("helper.sh", "#!/bin/sh\nwhile read line; do echo ERR; done\n")
+    helper.chmod(0o755)
+    address = _squid(yard, _asking(helper)).replace("//", f"//clerk:{_PASSWORD}@")
+    _stops(yard, address, says=("proxy", "password|407"))
+
+
+def squid_403(yard: Yard) -> None:
+    """squid lets nobody through."""
+    _stops(yard, _squid(yard, "http_access deny all"), says=("proxy", "403|refus"))
+
+
+def mitmproxy_407(yard: Yard) -> None:
+    """mitmproxy asks for a password that the environment does not have."""
+    _stops(yard, _mitmproxy(yard, "--proxyauth", f"clerk:{_PASSWORD}"), says=("proxy", "password|407"))
+
+
+def mitmproxy_403(yard: Yard) -> None:
+    """mitmproxy refuses the tunnel."""
+    script = yard.write("refuses.py", _REFUSES)
+    _stops(yard, _mitmproxy(yard, "--scripts", str(script)), says=("proxy", "403|refus"))
+
+
+def squid_killed(yard: Yard) -> None:
+    """squid is killed three times and comes back at once: then connections live as long as before."""
+    # With answers that take a while connections die young, as requests are always under way.
+    api = yard.api(rule(success().but(delay_s=0.03)))
+    certificate = tls.certify(yard.folder / "tls", ELSEWHERE)
+    log = yard.folder / "connections"
+    inside = f"ssl_certificate {certificate}; ssl_certificate_key {certificate}; keepalive_requests 100000;"
+    inside += f"access_log {log} connection; location / {{ proxy_pass http://{api.target}; }}"
+    port = nginx(yard, inside, listen="ssl", http="log_format connection $connection;").rpartition(":")[2]
+    yard.write("hosts", f"{HOST} {ELSEWHERE}\n")
+    squid = _squid_program(yard, "http_access allow all")
+    env = {"HTTPS_PROXY": f"http://{HOST}:{squid.port}", "SSL_CERT_FILE": str(tls.ca_file(certificate.parent))}
+    kills = _Kills(squid, log, lambda: len(api.ledger()))
+    required = Required(exits=(0, 1), in_doubt=KILLS * CONCURRENCY, recorded=1)
+    url = f"https://{ELSEWHERE}:{port}/api"
+    yard.run(url=url, env=env, count=3000, required=required, during=kills.begin, more=kills.complaints)
+    doubts = yard.lines[-1].counts["in_doubt"]
+    kills.wait()
+    yard.run(url=url, env=env, count=3000, name="again", required=Required(exits=(0, 1), in_doubt=doubts))
+
+
+class _Kills:
+    """Kills a proxy while rows are posted, and counts the connections through it after that."""
+
+    def __init__(self, proxy: Program, log: Path, stored: Callable[[], int]) -> None:
+        self._proxy, self._log, self._stored = proxy, log, stored
+        self._after: tuple[int, int] | None = None
+
+    def begin(self, running: Running) -> None:
+        """In a thread, as somebody has to wait for the run."""
+        self._thread = threading.Thread(target=self._kill, args=(running,), daemon=True)
+        self._thread.start()
+
+    def wait(self) -> None:
+        """Until the proxy is there for good."""
+        self._thread.join()
+
+    def _kill(self, running: Running) -> None:
+        for number in range(1, KILLS + 1):
+            while running.alive and self._stored() < 300 * number:
+                time.sleep(0.05)
+            self._proxy.end(signal.SIGKILL)
+            time.sleep(0.3)
+            self._proxy.start()
+        # The second after a kill is for making connections anew.
+        time.sleep(1)
+        self._after = (self._opened(), self._stored())
+
+    def _opened(self) -> int:
+        """How many connections there were until now: the log has the number of its connection for each request."""
+        return len(set(self._log.read_text().split()))
+
+    def complaints(self, run: Run) -> list[str]:
+        """What is wrong with the connections after the last kill."""
+        self.wait()
+        if self._after is None:
+            return ["the proxy was not killed"]
+        opened, stored = self._opened() - self._after[0], len(run.ledger) - self._after[1]
+        if stored < 200:
+            return [f"only {stored} rows after the last kill: this shows nothing"]
+        few = opened <= max(CONCURRENCY, stored // 10)
+        return [] if few else [f"{opened} connections for {stored} rows after the last kill"]
+
+
+def _stops(yard: Yard, proxy: str, says: tuple[str, ...]) -> None:
+    """The run stops at once, with every row unsent, and speaks of the proxy without its password."""
+    yard.api()
+    env = {"HTTPS_PROXY": proxy}
+    line = yard.run(url=f"https://{ELSEWHERE}/api", env=env, required=Required(exits=(2, 3), within_s=6, says=says))
+    if line.counts["pending"] != line.rows:
+        yard.complain(f"only {line.counts['pending']} of {line.rows} rows are pending")
+    if any(_PASSWORD in path.read_text() for path in yard.folder.glob("said-*")):
+        yard.complain("the proxy's password is printed")
+
+
+def _asking(helper: object = "/usr/lib/squid/basic_fake_auth") -> str:
+    known = "acl known proxy_auth REQUIRED\nhttp_access allow known\nhttp_access deny all"
+    return f"auth_param basic program {helper}\n{known}"
+
+
+def _squid(yard: Yard, rules: str) -> str:
+    return f"http://{HOST}:{_squid_program(yard, rules).port}"
+
+
+def _squid_program(yard: Yard, rules: str) -> Program:
+    port = free_port()
+    # As root squid becomes another user, who has to be able to write here.
+    yard.folder.chmod(0o777)
+    if not (yard.folder / "hosts").exists():
+        yard.write("hosts", "")
+    text = _SQUID.format(listen=f"{HOST}:{port}", folder=yard.folder, rules=rules)
+    return yard.start([yard.tools.program("squid"), "-N", "-f", yard.write("squid.conf", text)], port)
+
+
+def _mitmproxy(yard: Yard, *options: str) -> str:
+    port = free_port()
+    program = yard.tools.environment("mitmproxy", "mitmproxy") / "mitmdump"
+    place = ["--listen-host", HOST, "--listen-port", port, "--set", f"confdir={yard.folder / 'mitmproxy'}"]
+    yard.start([program, *place, *options], port)
+    return f"http://{HOST}:{port}"
