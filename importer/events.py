@@ -40,6 +40,7 @@ _OPTIONS = (
     "keep",
     "delimiter",
     "sheet",
+    "max_unpacked",
     "base_url",
     "allow_http",
 )

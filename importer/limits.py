@@ -14,6 +14,7 @@ from importer.errors import SettingsError
 from importer.names import is_text
 
 MAX_SHARDS = 10_000
+MAX_UNPACKED = 64 << 30
 
 Ambiguous = Literal["earliest", "latest", "reject"]
 DecimalMark = Literal["point", "comma"]
@@ -35,6 +36,7 @@ WHOLE: dict[str, tuple[int, int | None]] = {
     "limit": (0, None),
     "bulk": (1, 100),
     "expect_rows": (0, None),
+    "max_unpacked": (1, None),
 }
 """Whole numbers: the least and the most; None for no end."""
 _FINITE = ("rate", "timeout_s", "outage_wait_s")

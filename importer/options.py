@@ -114,6 +114,14 @@ def _delimiter(text: str) -> str:
     return character
 
 
+def _size(text: str | int) -> int:
+    found = re.fullmatch(r"([0-9]{1,12}) ?([KMGT]?)(i?)B?", str(text), re.IGNORECASE)
+    if not found or not int(found[1]):
+        raise click.BadParameter(f"'{text}' is not a size such as 500MB or 64GiB.")
+    unit: int = (1024 if found[3] else 1000) ** " KMGT".index(found[2].upper() or " ")
+    return int(found[1]) * unit
+
+
 def _by_field(
     _ctx: click.Context, param: click.Parameter, pairs: tuple[tuple[str, str], ...] | None
 ) -> Mapping[str, str]:
@@ -213,6 +221,8 @@ READING: tuple[Declaration, ...] = (
     _option(_READING, "--delimiter", metavar="C", type=_delimiter, show_default="found in the header",
             help="What separates the cells of a CSV file: one character, or `tab`."),
     _option(_READING, "--sheet", metavar="NAME", show_default="the first", help="The sheet of an Excel file."),
+    _option(_READING, "--max-unpacked", metavar="SIZE", type=_size, show_default="64GiB",
+            help="The most that a packed CSV file (.gz, .zst) may unpack to."),
     _flag(_READING, "--any-message-id", help="Accept message ids that are not 8 characters (imported messages)."),
 )  # fmt: skip
 

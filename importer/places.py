@@ -25,6 +25,7 @@ def inputs(settings: InputSettings) -> list[Source]:
         settings.inputs,
         delimiter=settings.delimiter,
         sheet=settings.sheet,
+        max_unpacked=settings.max_unpacked,
         stdin=stdin,
         without=_own_files(settings),
     )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _TABLES = ("map", "set")
 _LISTS = ("keep",)
 _FLAGS = ("any_message_id",)
-_TEXTS = ("timezone", "timestamp_format", "ambiguous", "decimal", "delimiter", "sheet")
+_TEXTS = ("timezone", "timestamp_format", "ambiguous", "decimal", "delimiter", "sheet", "max_unpacked")
 _ALLOWED = (*_TABLES, *_LISTS, *_TEXTS, *_FLAGS)
 _KEY_NAMES = frozenset({"key", "api_key", "apikey", "x_api_key", "token", "secret", "trackly_api_key"})
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import MISSING, dataclass, field, fields
 from typing import TYPE_CHECKING
 
-from importer.limits import validated
+from importer.limits import MAX_UNPACKED, validated
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,6 +38,7 @@ class InputSettings:
     decimal: DecimalMark | None = None
     delimiter: str | None = None
     sheet: str | None = None
+    max_unpacked: int = MAX_UNPACKED
     any_message_id: bool = False
     duplicates: Duplicates = "hold"
     already: tuple[str, ...] = ()

@@ -160,7 +160,7 @@ def judge(path: Path) -> str:
     try:
         found = would_post(path)
     except ImporterError as error:
-        _judge_sentence(str(error))
+        judge_sentence(str(error))
         return "refused"
     try:
         expected = says(path)
@@ -185,7 +185,7 @@ def _by_value(found: Rows) -> Rows:
     }
 
 
-def _judge_sentence(text: str) -> None:
+def judge_sentence(text: str) -> None:
     if not text.endswith((".", "?")) or "\n" in text or len(text) > 900 or "Error" in text or "Exception" in text:
         raise AssertionError(f"no sentence for a user: {text!r}")
 

@@ -360,6 +360,15 @@ def test_damaged_compressed_data_is_refused(method):
         source_of(data + b"something else")
 
 
+@pytest.mark.parametrize("method", ["gzip", "zstd"])
+def test_unpacked_data_has_a_limit(method):
+    """A small file that unpacks to more than was allowed is refused, however far reading it had come."""
+    data = compressed(method, b"a,b\n" + b"1,2\n" * 100_000)
+    assert len(rows_of(source_of(data, max_unpacked=400_004))) == 100_000
+    with pytest.raises(InputError, match=r"unpacks to more than 400,003 bytes\. If it is meant to, say --max-unpacked"):
+        source_of(data, max_unpacked=400_003)
+
+
 HOSTILE = {
     "a compressed line without an end": lambda: gzip.compress(b"a,b\n1," + b"x" * (64 << 20), 1),
     "a quote that never closes": lambda: b'a,b\n1,"' + b"x\n" * (20 << 20),

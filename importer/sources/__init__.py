@@ -43,14 +43,15 @@ def open_inputs(
     *,
     delimiter: str | None = None,
     sheet: str | None = None,
+    max_unpacked: int | None = None,
     stdin: BinaryIO | None = None,
     without: Collection[Path] = (),
 ) -> list[Source]:
     """Open every file that `inputs` name (files, patterns, folders, `-`) and read its header.
 
     What patterns and folders find of `without`, the files that the run itself writes, is left out.
-    `delimiter` and `sheet` are those of every CSV file and workbook; found, or the first, when None. `stdin` is what
-    `-` reads.
+    `delimiter` and `sheet` are those of every CSV file and workbook; found, or the first, when None. `max_unpacked` are
+    the most bytes that a packed CSV file may unpack to, if there is a limit. `stdin` is what `-` reads.
 
     Raises `InputError` for anything that cannot be read, `SettingsError` for an impossible delimiter.
     """
@@ -70,7 +71,7 @@ def open_inputs(
             case "xlsx":
                 return ExcelSource(file, sheet=sheet)
             case _:
-                return DelimitedSource(file, delimiter=delimiter)
+                return DelimitedSource(file, delimiter=delimiter, max_unpacked=max_unpacked)
 
     return list(map(opened, files))
 

@@ -21,32 +21,37 @@ _GZIP = b"\x1f\x8b"
 _ZSTD = b"\x28\xb5\x2f\xfd"
 
 
-def compression(file: InputFile) -> str | None:
-    """`gzip`, `zstd`, or None for a file that is not compressed."""
-    head = file.head(4)
-    if head.startswith(_GZIP):
-        return "gzip"
-    return "zstd" if head == _ZSTD else None
+class Packed:
+    """A file's content behind its compression: `method` is `gzip`, `zstd`, or None for a file that is not compressed.
 
-
-@contextmanager
-def open_decompressed(file: InputFile, method: str | None) -> Iterator[Readable]:
-    """Open the file's content from the start, through the given decompression.
-
-    Reading it raises `InputError` where the compressed data is damaged or ends too early.
+    `most` are the bytes that it may unpack to, if there is a limit.
     """
-    with file.open() as stream:
-        if method is None:
-            yield stream
-        else:
-            yield _Decompressed(file.label, stream, method)
+
+    def __init__(self, file: InputFile, most: int | None = None) -> None:
+        head = file.head(4)
+        self.file = file
+        self.method = "gzip" if head.startswith(_GZIP) else "zstd" if head == _ZSTD else None
+        self._most = most
+
+    @contextmanager
+    def open(self) -> Iterator[Readable]:
+        """Open the content from the start.
+
+        Reading it raises `InputError` where the compressed data is damaged, ends too early, or is too much.
+        """
+        with self.file.open() as stream:
+            if self.method is None:
+                yield stream
+            else:
+                yield _Decompressed(self.file.label, stream, self.method, self._most)
 
 
 class _Decompressed:
-    """Turns the many exceptions of damaged data into one."""
+    """Turns the many exceptions of damaged data into one, and counts what comes out."""
 
-    def __init__(self, label: str, stream: Readable, method: str) -> None:
+    def __init__(self, label: str, stream: Readable, method: str, most: int | None) -> None:
         self._label = label
+        self._most = self._left = most
         self._method = method
         raw = cast("io.BufferedIOBase", stream)
         if method == "gzip":
@@ -59,11 +64,20 @@ class _Decompressed:
 
     def read(self, size: int, /) -> bytes:
         try:
-            return self._stream.read(size)
+            return self._counted(self._stream.read(size))
         except EOFError as error:
             raise InputError(f"{self._label} ends in the middle of its {self._method} data: copy it again.") from error
         except self._errors as error:
             raise InputError(f"{self._label} holds damaged {self._method} data: copy it again.") from error
+
+    def _counted(self, data: bytes) -> bytes:
+        if self._left is not None and self._most is not None:
+            self._left -= len(data)
+            if self._left < 0:
+                raise InputError(
+                    f"{self._label} unpacks to more than {self._most:,} bytes. If it is meant to, say --max-unpacked."
+                )
+        return data
 
 
 def _zstd() -> Any:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from importer.errors import InputError
-from importer.sources.decompress import compression, open_decompressed
+from importer.sources.decompress import Packed
 from importer.sources.foreign import refuse_no_csv
 
 if TYPE_CHECKING:
@@ -30,15 +30,14 @@ BYTE_ORDER_MARKS = {
 class Text:
     """How to read a file as text. `encoding` is Python's name for it, `mark_size` the length of its byte order mark."""
 
-    file: InputFile
-    compression: str | None
+    packed: Packed
     encoding: str
     mark_size: int
     warnings: tuple[str, ...] = ()
 
     def utf8_blocks(self, size: int) -> Iterator[bytes]:
         """Yield the text as UTF-8, without the byte order mark, from about `size` bytes of the file at a time."""
-        with open_decompressed(self.file, self.compression) as stream:
+        with self.packed.open() as stream:
             stream.read(self.mark_size)
             if self.encoding == "utf-8":
                 while block := stream.read(size):
@@ -50,23 +49,23 @@ class Text:
             yield decoder.decode(b"", final=True).encode()
 
 
-def detect_text(file: InputFile) -> Text:
+def detect_text(file: InputFile, max_unpacked: int | None = None) -> Text:
     """Read the whole file once and decide: its byte order mark, else UTF-8, else Windows-1252 with a warning.
 
     Raises `InputError` for a file that is no text at all, and, with the line, for NUL bytes (UTF-16 without its mark,
     or damage) and for bytes that the encoding does not have.
     """
     with file.reading():
-        method = compression(file)
-        with open_decompressed(file, method) as stream:
+        packed = Packed(file, max_unpacked)
+        with packed.open() as stream:
             head = stream.read(_HEAD)
         refuse_no_csv(file.label, head)
         for mark, encoding in BYTE_ORDER_MARKS.items():
             if head.startswith(mark):
-                text = Text(file, method, encoding, len(mark))
+                text = Text(packed, encoding, len(mark))
                 _refuse_other_bytes(text)
                 return text
-        text = Text(file, method, "utf-8", 0)
+        text = Text(packed, "utf-8", 0)
         line = _first_undecodable_line(text)
         if line is None:
             return text
@@ -74,7 +73,7 @@ def detect_text(file: InputFile) -> Text:
             f"{file.label} is not UTF-8 (line {line}), so it was read as Windows-1252. "
             "Look at names with accents, or save the file as UTF-8."
         )
-        text = Text(file, method, "cp1252", 0, (warning,))
+        text = Text(packed, "cp1252", 0, (warning,))
         _refuse_other_bytes(text)
         return text
 
@@ -84,14 +83,14 @@ def _refuse_other_bytes(text: Text) -> None:
     if line is None:
         return
     name = "Windows-1252" if text.encoding == "cp1252" else text.encoding.upper()
-    raise InputError(f"{text.file.label}, line {line}: holds bytes that are not {name}. Save the file as UTF-8.")
+    raise InputError(f"{text.packed.file.label}, line {line}: holds bytes that are not {name}. Save the file as UTF-8.")
 
 
 def _first_undecodable_line(text: Text) -> int | None:
     """Find the 1-based line of the first bytes that the encoding does not have; None when it fits the whole file."""
     decoder = codecs.getincrementaldecoder(text.encoding)()
     nul_offset = _nul_offset_wide if text.encoding.startswith("utf-16") else _nul_offset
-    with open_decompressed(text.file, text.compression) as stream:
+    with text.packed.open() as stream:
         position = len(stream.read(text.mark_size))
         while True:
             block = stream.read(_SCAN_BLOCK)
@@ -101,9 +100,10 @@ def _first_undecodable_line(text: Text) -> int | None:
             except UnicodeDecodeError as error:
                 return _line_at(text, position - unfinished + error.start)
             if nul >= 0:
+                line = _line_at(text, position - unfinished + nul)
                 raise InputError(
-                    f"{text.file.label}, line {_line_at(text, position - unfinished + nul)}: holds NUL bytes: it is "
-                    "damaged, not a text file, or UTF-16 without its mark. Save it as UTF-8."
+                    f"{text.packed.file.label}, line {line}: holds NUL bytes: it is damaged, not a text file, or "
+                    "UTF-16 without its mark. Save it as UTF-8."
                 )
             position += len(block)
             if not block:
@@ -128,7 +128,7 @@ def _line_at(text: Text, offset: int) -> int:
     """Count, as an editor does, the 1-based line on which the byte at `offset` stands."""
     newlines = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(text.encoding)("replace"), translate=True)
     line = 1
-    with open_decompressed(text.file, text.compression) as stream:
+    with text.packed.open() as stream:
         while offset > 0 and (block := stream.read(min(offset, _SCAN_BLOCK))):
             offset -= len(block)
             line += newlines.decode(block).count("\n")
