@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -29,6 +28,7 @@ from importer.sums import exact_sum, exact_sums
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import datetime
 
     from importer.records import Listener
     from importer.rereading import Rereader
@@ -57,25 +57,6 @@ class Checked:
     warnings: list[str] = field(default_factory=list)
     keep: tuple[str, ...] = ()
     raw_titles: tuple[str, ...] = ()
-
-    def rows_in_gaps(self, chosen: pl.Series, lines: pl.DataFrame, written: str | None) -> int:
-        """Chosen rows that must have had a line in an earlier results file (`source`, `row`), and have none.
-
-        That is so where later rows of the file have one, and of a file that is older than the results, `written` then.
-        """
-        names = pl.DataFrame(
-            {
-                "file": range(len(self.sources)),
-                "source": [source.name for source in self.sources],
-                "older": [_is_older(source, written) for source in self.sources],
-            }
-        )
-        here = self.index.filter(chosen).select(pl.col("file").cast(pl.Int64), "row").join(names, on="file")
-        last = lines.group_by("source").agg(pl.col("row").max().alias("last"))
-        absent = here.join(lines, on=["source", "row"], how="anti")
-        if lines.is_empty():
-            return absent.height
-        return absent.join(last, on="source").filter(pl.col("older") | (pl.col("row") <= pl.col("last"))).height
 
     def name(self, file: int) -> str:
         """The name of the input file with this number."""
@@ -247,15 +228,6 @@ def _read_ahead(batches: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
         while (batch := coming.result()) is not None:
             coming = reader.submit(next, batches, None)
             yield batch
-
-
-def _is_older(source: Source, written: str | None) -> bool:
-    if written is None or source.path is None:
-        return False
-    try:
-        return source.path.stat().st_mtime < datetime.fromisoformat(written).timestamp()
-    except (OSError, ValueError):
-        return False
 
 
 def _cell(batch: pl.DataFrame, position: int | None) -> pl.Series:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _WHICH = "Is --base-url (TRACKLY_BASE_URL) the one that you mean? If it is, choose another --results."
-_UTC = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$"
 
 
 @dataclass(slots=True)
@@ -32,7 +32,7 @@ class Earlier:
     and `only_in_results` (and looks like another version of a row in the journal); `in_order` says that the journal's
     compacted part is exactly these fates, so that a run can append to it as it is. `known_digest` is that of RESULTS
     if it may be replaced: it is as it was written, or all of it was taken over; `current` says that nothing has
-    happened since. `lines` are the places that have a line in a RESULTS without journal, `written` the newest time.
+    happened since. `lines` are those of a RESULTS that is all there is: no journal tells of a run that wrote it.
     """
 
     fates: pl.DataFrame
@@ -46,8 +46,7 @@ class Earlier:
     known_digest: str | None = None
     in_order: bool = False
     interrupted: int = 0
-    lines: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema={"source": pl.String, "row": pl.UInt32}))
-    written: str | None = None
+    lines: pl.DataFrame | None = None
 
     @property
     def exists(self) -> bool:
@@ -103,13 +102,22 @@ def load_earlier(results: Path, *, target: str, shard: str | None) -> Earlier:
         in_order=has_journal and not moves and history.live.is_empty() and not history.tail.torn,
         interrupted=_interrupted(history),
     )
-    if not earlier.has_results:
-        return earlier
-    if has_journal:
+    if earlier.has_results and has_journal:
         _take_changed_results(earlier, results, target)
-    else:
+    elif earlier.has_results:
         _take_results_alone(earlier, results, target)
+    if earlier.has_results or not fates.is_empty():
+        earlier.lines = _only_lines(earlier, results)
     return earlier
+
+
+def _only_lines(earlier: Earlier, results: Path) -> pl.DataFrame | None:
+    """The lines of RESULTS where they must tell of every row, as a journal that a verdict made of it knows no more."""
+    if any(event.get("event") == "start" for event in earlier.events):
+        return None
+    with suppress(ImporterError):
+        return with_keys(read_results(results))
+    return with_keys(no_fates())
 
 
 def _is_unused(history: History) -> bool:
@@ -158,8 +166,6 @@ def _take_results_alone(earlier: Earlier, results: Path, target: str) -> None:
     usable = frame.filter(pl.col("status").is_in([str(status) for status in STRENGTH]) | IS_HELD)
     sent = usable.filter((pl.col("status") != "pending") | (pl.col("attempts").fill_null("0") != "0"))
     earlier.fates = once(with_keys(sent.select(FATE))).with_columns(NOT_FROM_RESULTS)
-    earlier.lines = frame.select("source", pl.col("row").cast(pl.UInt32, strict=False))
-    earlier.written = frame.filter(pl.col("finished_at").str.contains(_UTC))["finished_at"].max()  # type: ignore[assignment]
 
 
 def _digest(results: Path) -> str:

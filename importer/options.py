@@ -361,7 +361,12 @@ IMPORT_RESULTS: tuple[Declaration, ...] = (
         callback=ends_in(".html", ".xlsx"),
         help="Write the reconciliation as HTML at the end.",
     ),
-    _flag(_RESULTS, "--allow-missing", help="Go on although recorded rows of the results are not in the input."),
+    _flag(
+        _RESULTS,
+        "--allow-missing",
+        help="Go on although recorded rows of the results are not in the input, or rows to post not in results without "
+        "a journal.",
+    ),
     _flag(_RESULTS, "--resume-only", help="Do nothing (exit 2) when there is nothing to resume."),
 )
 

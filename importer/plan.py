@@ -49,7 +49,8 @@ _FATES = pl.Enum(list(dict.fromkeys(fate for _, fate in _ORDER)))
 class Plan:
     """One line for each input row, and the fates that found no row.
 
-    `rows` has `status`, `code` (of held rows), `prior` (the place of the row's earlier fate, or -1) and `post`.
+    `rows` has `status`, `code` (of held rows), `prior` (the place of the row's earlier fate, or -1), `due` (it is to be
+    posted) and `post` (now: neither `--limit` nor `--strict` keeps it back).
     """
 
     rows: pl.DataFrame
@@ -69,7 +70,7 @@ def make_plan(index: pl.DataFrame, fates: pl.DataFrame, already: pl.DataFrame, s
     known = _dealt(fates, already, settings)
     rows = index.select("valid", *KEYS).with_columns(occurrence(index, pl.col("valid")))
     rows = _joined(rows, known)
-    decided = rows.select(*_decisions(settings))
+    decided = rows.select(*_decisions(settings)).with_columns(due="post")
     if settings.strict and decided.select(is_open_question(settings.duplicates).any()).item():
         decided = decided.with_columns(post=pl.lit(value=False))
     limit = getattr(settings, "limit", None)

@@ -19,10 +19,11 @@ from importer.pipeline import run_import
 from importer.plan import make_plan
 from importer.records import FATE
 from importer.report import make_report
+from importer.resolve import Verdict, resolve
 from importer.settings import Settings
 from tests.support.faultplan import CANARY_KEY, api_error, hang_up, plan, rule, success
 from tests.support.faultserver import FaultServerProcess
-from tests.support.inputs import invalid_rows, rows, write_csv
+from tests.support.inputs import InputRow, invalid_rows, rows, write_csv
 from tests.support.manglings import MANGLINGS, STATUS, TARGET, cells, read, written
 from tests.support.oracle import judge, read_results
 
@@ -277,12 +278,79 @@ def test_the_journal_of_another_input_is_refused(folder, server, posted, with_re
     assert (status, posted() - 3, content(folder)) == (2, 0, before), said
 
 
-def test_added_rows_are_posted_without_a_journal(folder, server, posted):
-    """RESULTS alone and an input that has grown since: only the new rows are posted."""
+def without_journal(folder: Path, change: Callable[[list[list[str]]], list[list[str]]] = lambda rest: rest) -> None:
+    """RESULTS alone, its lines changed."""
     (folder / JOURNAL).unlink()
+    header, *rest = read((folder / RESULTS).read_bytes())
+    (folder / RESULTS).write_bytes(written([header, *change(rest)]))
+
+
+def test_added_rows_have_no_line_without_a_journal(folder, server, posted):
+    """RESULTS alone and an input that has grown since: refused with the rows named, and posted as the sentence says."""
+    without_journal(folder)
     month = [*MONTH, *rows(2, start=700)]
     write_csv(folder / "june.csv", month)
+    before = content(folder)
+    status, said = rerun(folder, server, limit=0)
+    assert (status, posted(), content(folder)) == (2, 0, before), said
+    assert all(text in said for text in ("2 rows", "june.csv row 41", "june.csv row 42", "--allow-missing")), said
+    assert (rerun(folder, server, allow_missing=True)[0], posted()) == (1, 2)
     assert (rerun(folder, server)[0], posted()) == (1, 2)
+
+
+@pytest.mark.parametrize("copied", [True, False], ids=["copied", "as old"])
+@pytest.mark.parametrize("cut", ["the tail", "one file's lines"])
+def test_lost_lines_are_refused_whatever_the_times(server, tmp_path, posted, cut, copied):
+    """Two inputs, RESULTS alone without some of its lines: nothing is posted, also where the inputs are newer."""
+    inputs = [write_csv(tmp_path / f"{name}.csv", rows(8, start=at)) for name, at in (("a", 900), ("b", 920))]
+    settings = partial(Settings, inputs=tuple(map(str, inputs)), results=tmp_path / RESULTS, base_url=server.url)
+    run_import(settings(api_key=CANARY_KEY, rate=0))
+    without_journal(tmp_path, lambda rest: rest[:-3] if cut == "the tail" else [x for x in rest if x[1] != "b.csv"])
+    if copied:
+        for path in inputs:
+            path.write_bytes(path.read_bytes())
+    before = content(tmp_path)
+    with pytest.raises(ImporterError, match="no line for"):
+        run_import(settings(api_key=CANARY_KEY, rate=0))
+    assert (posted(), content(tmp_path)) == (16, before)
+
+
+def test_a_lost_line_of_equal_rows_is_missed(server, tmp_path, posted):
+    """Of two equal rows the recorded line is gone: the other's line is no line for it."""
+    month = rows(1, start=940) * 2
+    write_csv(tmp_path / "june.csv", month)
+    assert rerun(tmp_path, server)[0] == 1
+    without_journal(tmp_path, lambda rest: rest[1:])
+    status, said = rerun(tmp_path, server)
+    assert (status, posted()) == (2, 1), said
+
+
+def test_mended_rows_have_a_line_without_a_journal(folder, server, posted):
+    """An invalid row that was mended at its place goes on, by its message, or where that was wrong its amount."""
+    without_journal(folder)
+    month = list(MONTH)
+    broken = [i for i, row in enumerate(month) if row.code is not None]
+    assert [month[i].code for i in broken] == ["missing_message_id", "invalid_message_id"]
+    for i in broken:
+        month[i] = replaced(month[i], f"Mended{i:02}")
+    write_csv(folder / "june.csv", month)
+    assert (rerun(folder, server)[0], posted()) == (1, 2)
+
+
+def replaced(row: InputRow, message_id: str) -> InputRow:
+    return InputRow((message_id, *row.cells[1:]), None, None, row.revenue)
+
+
+def test_a_journal_that_a_verdict_made_does_not_hide_lost_lines(folder, server, posted):
+    """`resolve` makes a journal of a RESULTS that has lost lines: it knows no more of the lost rows."""
+    without_journal(folder, lambda rest: [line for line in rest if line[0] != "12"])
+    resolve(folder / RESULTS, [Verdict(6, recorded=True, why="dashboard")], lambda _: True)
+    assert (folder / JOURNAL).exists()
+    status, said = rerun(folder, server)
+    assert (status, posted()) == (2, 0), said
+    assert "june.csv row 12" in said
+    (folder / RESULTS).unlink()
+    assert (rerun(folder, server)[0], posted()) == (2, 0)
 
 
 def test_results_edited_while_a_run_is_under_way(warm, fault_server, tmp_path):
