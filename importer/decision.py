@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.errors import OverlapError, ResultsError
-from importer.finishing import HELD_WHY, held_as_equal
+from importer.finishing import held_as_equal
 from importer.names import real_path
 from importer.neighbours import Neighbours
 from importer.plan import KEYS, NO_PRIOR, Plan, looks_altered, make_plan, spelling
@@ -238,8 +238,8 @@ def planned(checked: Checked, plan: Plan) -> tuple[dict[Status, Share], tuple[Fi
     for (code,), group in held.group_by("code", maintain_order=True):
         few = group.head(NAMED_ROWS).join(equals, on="n", how="left", maintain_order="left")
         examples = tuple(
-            Example(checked.name(file), row, line, why or HELD_WHY[str(code)])
-            for file, row, line, why in few.select("file", "row", "line", "why_equal").iter_rows()
+            Example(checked.name(file), row, line, why or "held by an earlier run")
+            for file, row, line, why in few.select("file", "row", "line", pl.coalesce("why_equal", "why")).iter_rows()
         )
         findings.append(Finding(str(code), Share(group.height, exact_sum(group["amount"])), examples))
     return {status: shares[status] for status in Status if status in shares}, tuple(findings)

@@ -13,7 +13,7 @@ from importer.fates import MAY_COUNT
 from importer.history import STRENGTH, row_lines
 from importer.journal import event_line, header_line, storing
 from importer.outputs import Rejects
-from importer.plan import KEYS, NO_PRIOR, at_places
+from importer.plan import HELD_WHY, KEYS, NO_PRIOR, at_places
 from importer.records import FATE, FIELDS, Example, Finding, Share, Status
 from importer.results import COLUMNS, Replacement, digest_of, set_aside, write
 from importer.schema.money import AMOUNT
@@ -34,10 +34,6 @@ if TYPE_CHECKING:
 
 CHUNK_ROWS = 5_000
 KNOWN_DIGESTS = 3
-HELD_WHY = {
-    "already_recorded": "recorded by an earlier import (--already)",
-    "already_in_doubt": "in doubt in an earlier import (--already)",
-}
 _EVIDENCE = ("revenue_id", "error_code", "error_message", "http_status", "attempts", "finished_at")
 
 
@@ -98,7 +94,7 @@ class Ledger:
             plan = self.plan.rows.slice(offset, rows.height)
             amounts = self.checked.index["amount"].slice(offset, rows.height)
             here = rows.with_columns(
-                plan["status"].alias("planned"), plan["code"].cast(pl.String), plan["prior"], amounts
+                plan["status"].alias("planned"), plan["code"].cast(pl.String), plan["prior"], plan["why"], amounts
             )
             here = _as_sent(here, self.earlier.fates).with_row_index("n", offset)
             here = here.hstack(at_places(known, plan["prior"]))
@@ -110,7 +106,7 @@ class Ledger:
     def _settled(self, rows: pl.DataFrame, live: pl.DataFrame) -> pl.DataFrame:
         rows = rows.join(live, on="n", how="left", maintain_order="left") if live.height else _without(rows, live)
         was_live, was_known = pl.col("live_status").is_not_null(), pl.col("prior_status").is_not_null()
-        why = pl.coalesce("why_equal", pl.col("code").replace_strict(HELD_WHY, default=None, return_dtype=pl.String))
+        why = pl.coalesce("why_equal", "why")
         own = {"error_code": pl.coalesce("code", "error_code"), "error_message": pl.coalesce(why, "error_message")}
 
         def last(name: str) -> pl.Expr:

@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 _SETTLED_NS = 2_000_000_000
 _STEP_BACK_S = 3.0
 _POLL_S = 0.02
+_IN_VAIN = pl.col("status").is_in(["rejected", "failed"]) | (
+    (pl.col("status") == "pending") & (pl.col("attempts").fill_null("0").replace("", "0") != "0")
+)
 _ADVICE = "--already takes the results files of earlier imports."
 
 
@@ -48,12 +51,13 @@ _ADVICE = "--already takes the results files of earlier imports."
 class Known:
     """What a results file and its journal know together.
 
-    `fates` are the rows that are recorded or in doubt, with keys. `elsewhere` names another API that all of them went
-    to (then there are no fates), `start` is the event of a run that has not ended, `at_work` says that it goes on now.
-    `damage` is why the journal could not be read.
+    `fates` are the rows that are recorded or in doubt, with keys, `in_vain` those that were sent and not recorded.
+    `elsewhere` names another API that all of them went to (then there are no fates), `start` is the event of a run that
+    has not ended, `at_work` says that it goes on now. `damage` is why the journal could not be read.
     """
 
     fates: pl.DataFrame
+    in_vain: pl.DataFrame = field(default_factory=lambda: with_keys(no_fates()))
     elsewhere: str | None = None
     start: dict[str, Any] | None = None
     at_work: bool = False
@@ -86,12 +90,12 @@ class Neighbours:
     _seen: dict[Path, object] = field(default_factory=dict)
 
     def already(self, patterns: Sequence[str]) -> pl.DataFrame:
-        """The fates in the files of `--already` (globs allowed).
+        """The fates in the files of `--already` (globs allowed), with the file's name as `results`.
 
         Raises:
             ResultsError: one does not exist, cannot be read, or holds the results of another API.
         """
-        frames = [with_keys(no_fates())]
+        frames = [with_keys(no_fates()).with_columns(results=pl.lit(None, pl.String))]
         for pattern in patterns:
             frames += self._of_pattern(pattern)
         return pl.concat(frames)
@@ -108,7 +112,7 @@ class Neighbours:
             self.named.add(results)
             if known.at_work:
                 self.at_work.add(results)
-            yield known.fates
+            yield pl.concat([known.fates, known.in_vain]).with_columns(results=pl.lit(results.name))
         if len(foreign) == len(matches):
             results, elsewhere = next(iter(foreign.items()))
             raise OtherTargetError(
@@ -226,7 +230,8 @@ def known_of(results: Path, target: str, *, named: bool = False) -> Known:
         fates = completed(fates.with_columns(NOT_FROM_RESULTS), ours).select(fates.columns)
     counting = fates.filter(pl.col("status").is_in(MAY_COUNT))
     start = None if elsewhere else _unended(history)
-    return Known(counting, elsewhere if counting.is_empty() else None, start, damage=damage)
+    elsewhere = elsewhere if counting.is_empty() else None
+    return Known(counting, fates.filter(_IN_VAIN), elsewhere, start, damage=damage)
 
 
 def _lines_to_add(results: Path, history: History, *, named: bool) -> pl.DataFrame | None:

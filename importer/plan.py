@@ -22,6 +22,8 @@ STATUS = pl.Enum([str(status) for status in Status])
 HELD_CODES = pl.Enum(["duplicate_row", "already_recorded", "already_in_doubt"])
 KEYS = ["key_a", "key_b"]
 _HELD = ["already_recorded", "already_in_doubt"]
+HELD_WHY = {"already_recorded": "recorded in {} (--already)", "already_in_doubt": "in doubt in {} (--already)"}
+"""Why a row is held, in the name of the other results: a verdict there frees it by that name."""
 IS_HELD = (pl.col("status") == "duplicate") & pl.col("error_code").is_in(_HELD)
 """Fates of rows that were held because other results know them: without those results, too, they stay held."""
 NO_PRIOR = -1
@@ -49,8 +51,8 @@ _FATES = pl.Enum(list(dict.fromkeys(fate for _, fate in _ORDER)))
 class Plan:
     """One line for each input row, and the fates that found no row.
 
-    `rows` has `status`, `code` (of held rows), `prior` (the place of the row's earlier fate, or -1), `due` (it is to be
-    posted) and `post` (now: neither `--limit` nor `--strict` keeps it back).
+    `rows` has `status`, `code` and `why` (of rows held for other results, or as equal), `prior` (the place of the row's
+    earlier fate, or -1), `due` (it is to be posted) and `post` (now: neither `--limit` nor `--strict` keeps it back).
     """
 
     rows: pl.DataFrame
@@ -65,7 +67,8 @@ class Plan:
 def make_plan(index: pl.DataFrame, fates: pl.DataFrame, already: pl.DataFrame, settings: InputSettings) -> Plan:
     """Decide each row of `index` (`valid`, keys).
 
-    `fates` are those of this RESULTS and `already` those of the files of `--already`, both with keys and `status`.
+    `fates` are those of this RESULTS and `already` those of the files of `--already`, both with keys and `status`; of
+    the latter `results` is the file's name, and those that were not recorded there free what was held for them.
     """
     known = _dealt(fates, already, settings)
     rows = index.select("valid", *KEYS).with_columns(occurrence(index, pl.col("valid")))
@@ -109,29 +112,57 @@ def at_places(fates: pl.DataFrame, prior: pl.Series) -> pl.DataFrame:
 
 
 def _dealt(fates: pl.DataFrame, already: pl.DataFrame, settings: InputSettings) -> pl.DataFrame:
-    """All known fates with the occurrence that each belongs to."""
+    """All known fates with the occurrence that each belongs to, and whether that is `wanted`: meant to be posted once.
+
+    Own fates that other results push beyond the rows that were ever to be posted belong to rows held as duplicates.
+    """
+    counted = already.filter(pl.col("status").is_in(_MAY_COUNT))
     resend = getattr(settings, "in_doubt", "hold") == "resend"
-    resent = pl.lit(resend) & ~pl.col("key_a").is_in(already["key_a"].unique().implode())
-    own = _not_renewed(fates.select(*KEYS, _fate(resent), own=pl.lit(_OWN)), already)
-    others = already.select(*KEYS, _fate(pl.lit(value=False)), own=pl.lit(_ALREADY))
-    both = pl.concat([own, others.select(pl.int_range(pl.len(), dtype=pl.Int32).alias("prior"), pl.all())])
+    resent = pl.lit(resend) & ~pl.col("key_a").is_in(counted["key_a"].unique().implode())
+    own = _still_own(fates, already).select(
+        "prior", *KEYS, _fate(resent), why=pl.lit(None, pl.String), own=pl.lit(_OWN)
+    )
+    others = counted.select(*KEYS, _fate(pl.lit(value=False)), _why(), own=pl.lit(_ALREADY))
+    both = pl.concat([own, others.select(pl.lit(NO_PRIOR, pl.Int32).alias("prior"), pl.all())])
     order = pl.lit(None, pl.UInt8)
     for rank, (is_own, fate) in enumerate(_ORDER):
         order = pl.when((pl.col("own") == is_own) & (pl.col("fate") == fate)).then(rank).otherwise(order)
     both = both.with_columns(order=order).drop_nulls("order").sort("order", maintain_order=True).drop("order")
-    return both.with_columns(occurrence(both, pl.lit(value=True)))
+    both = both.with_columns(occurrence(both, pl.lit(value=True)))
+    if counted.is_empty():
+        return both.with_columns(wanted=pl.lit(value=True))
+    both = both.join(fates.group_by(KEYS).agg(meant=pl.len()), on=KEYS, how="left", maintain_order="left")
+    return both.with_columns(wanted=pl.col("occurrence") < pl.col("meant").fill_null(0)).drop("meant")
 
 
-def _not_renewed(own: pl.DataFrame, already: pl.DataFrame) -> pl.DataFrame:
-    """Own fates with their places, less those of rows that an earlier `--already` held and this one holds anew."""
-    own = own.select(pl.int_range(pl.len(), dtype=pl.Int32).alias("prior"), pl.all())
-    is_held = pl.col("fate").is_in(_HELD).fill_null(value=False)
-    held = own.filter(is_held)
+def _still_own(fates: pl.DataFrame, already: pl.DataFrame) -> pl.DataFrame:
+    """Own fates with their places, less those of rows held for other results which `already` judges anew.
+
+    As many as `already` holds now, and those in doubt of which the same results say by now that they were not recorded.
+    """
+    own = fates.select(pl.int_range(pl.len(), dtype=pl.Int32).alias("prior"), pl.all())
+    held = own.filter(IS_HELD)
     if held.is_empty() or already.is_empty():
         return own
-    renewed = already.group_by(KEYS).agg(pl.len().alias("renewed"))
-    held = held.with_columns(nth=pl.int_range(pl.len()).over(KEYS)).join(renewed, on=KEYS, how="left")
-    return pl.concat([own.filter(~is_held), held.filter(pl.col("nth") >= pl.col("renewed").fill_null(0))[own.columns]])
+    is_counted = pl.col("status").is_in(_MAY_COUNT)
+    renewed = _nth_of(held, already.filter(is_counted), KEYS)
+    in_vain = already.filter(~is_counted).with_columns(_why().alias("error_message"))
+    doubtful = held.filter((pl.col("error_code") == "already_in_doubt") & ~pl.col("prior").is_in(renewed.implode()))
+    freed = _nth_of(doubtful, in_vain, [*KEYS, "error_message"])
+    return own.filter(~pl.col("prior").is_in([*renewed, *freed]))
+
+
+def _nth_of(held: pl.DataFrame, others: pl.DataFrame, on: list[str]) -> pl.Series:
+    """The places of as many held rows as there are `others` like them."""
+    ranked = held.with_columns(nth=pl.int_range(pl.len()).over(on))
+    pairs = ranked.join(others.group_by(on).agg(like=pl.len()), on=on)
+    return pairs.filter(pl.col("nth") < pl.col("like"))["prior"]
+
+
+def _why() -> pl.Expr:
+    """Why other results hold a row; where they say that it was not recorded, why they did."""
+    recorded, in_doubt = (pl.format(text, "results") for text in HELD_WHY.values())
+    return pl.when(pl.col("status") == str(Status.RECORDED)).then(recorded).otherwise(in_doubt).alias("why")
 
 
 def _fate(resent: pl.Expr) -> pl.Expr:
@@ -146,7 +177,9 @@ def _fate(resent: pl.Expr) -> pl.Expr:
 
 def _joined(rows: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     if known.is_empty():
-        return rows.with_columns(pl.lit(None, known.schema[name]).alias(name) for name in ("prior", "own", "fate"))
+        return rows.with_columns(
+            pl.lit(None, known.schema[name]).alias(name) for name in ("prior", "own", "fate", "why", "wanted")
+        )
     known = known.with_columns(valid=pl.lit(value=True))
     joined = rows.lazy().join(known.lazy(), on=["valid", *KEYS, "occurrence"], how="left", maintain_order="left")
     return _with_broken(joined.collect(engine="streaming"), known)  # which takes a third of the memory
@@ -163,21 +196,24 @@ def _with_broken(rows: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     left = left.drop("valid").with_columns(occurrence(left, pl.lit(value=True)))
     broken = broken.with_columns(occurrence(broken, pl.lit(value=True)))
     met = broken.join(left, on=numbered, how="inner")
-    return rows.with_columns(rows[name].scatter(met["n"], met[name]) for name in ("prior", "own", "fate"))
+    return rows.with_columns(rows[name].scatter(met["n"], met[name]) for name in ("prior", "own", "fate", "why"))
 
 
 def _decisions(settings: InputSettings) -> list[pl.Expr]:
     fate, own = pl.col("fate"), pl.col("own").fill_null(value=False)
     valid, unknown = pl.col("valid"), pl.col("fate").is_null()
-    retry_rejected = getattr(settings, "retry_rejected", False)
-    again = fate.is_in(["failed", "pending", _RESENT])
-    if retry_rejected:
-        again = again | (fate == "rejected")
-    repeated = (pl.col("occurrence") > 0) & (settings.duplicates != "post")
-    post = valid & ((unknown & ~repeated) | (own & again))
-    held = (valid & unknown & repeated) | (~unknown & (~own | fate.is_in(_HELD)))
+    repeated = pl.col("occurrence") > 0
+    left_out = repeated & (settings.duplicates == "skip")
+    pushed = ~pl.col("wanted").fill_null(value=True) & (settings.duplicates != "post")
+    equal = repeated & (settings.duplicates != "post") & unknown
+    equal = equal | (own & fate.is_in(["failed", "pending"]) & (left_out | pushed))
+    equal = valid & (equal | (own & (fate == "rejected").fill_null(value=False) & pushed))
+    sent_again = ["failed", "pending", _RESENT] + ["rejected"] * getattr(settings, "retry_rejected", False)
+    again = own & fate.is_in(sent_again) & ~left_out & ~pushed
+    post = valid & ((unknown & ~equal) | again)
+    held = equal | (~unknown & (~own | fate.is_in(_HELD)))
     code = (
-        pl.when(unknown)
+        pl.when(equal)
         .then(pl.lit("duplicate_row"))
         .when(fate.is_in(["recorded", "already_recorded"]))
         .then(pl.lit("already_recorded"))
@@ -195,7 +231,8 @@ def _decisions(settings: InputSettings) -> list[pl.Expr]:
     return [
         status.cast(STATUS).alias("status"),
         pl.when(held).then(code).cast(HELD_CODES).alias("code"),
-        pl.when(own).then("prior").otherwise(NO_PRIOR).fill_null(NO_PRIOR).cast(pl.Int32).alias("prior"),
+        pl.when(held & ~equal).then("why").alias("why"),
+        pl.when(own & ~equal).then("prior").otherwise(NO_PRIOR).fill_null(NO_PRIOR).cast(pl.Int32).alias("prior"),
         post.fill_null(value=False).alias("post"),
     ]
 

@@ -347,7 +347,7 @@ def test_one_missing_row_is_one(run, healthy_server, tmp_path):
     result = run("import", file, "--base-url", healthy_server.url)
     assert "1 row that the input has no longer; it stays at its end" in result.stderr, result
     again = run("import", file, "--allow-missing", "--base-url", healthy_server.url)
-    assert "1 row that the input has not; it stays at its end" in again.stderr, again
+    assert "1 row that the input has no longer; it stays at its end" in again.stderr, again
 
 
 def test_strict_posts_nothing_while_a_row_is_open(run, healthy_server, tmp_path):

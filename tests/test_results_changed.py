@@ -428,7 +428,8 @@ fates = st.lists(
     st.tuples(st.sampled_from(CONTENTS), st.sampled_from(STATUSES), st.sampled_from(["", "timeout", "echo_mismatch"])),
     max_size=8,
 )
-already_fates = st.lists(st.tuples(st.sampled_from(CONTENTS), st.sampled_from(["recorded", "in_doubt"])), max_size=4)
+others = st.sampled_from(["recorded", "in_doubt", "rejected"])
+already_fates = st.lists(st.tuples(st.sampled_from(CONTENTS), others), max_size=4)
 inputs = st.lists(st.tuples(st.sampled_from(CONTENTS), st.booleans()), max_size=10)
 
 
@@ -439,12 +440,15 @@ def frame_of(known: list[tuple[Any, ...]]) -> pl.DataFrame:
             "key_b": key,
             "status": status,
             "error_code": (code or ("",))[0],
+            "error_message": "",
+            "results": "old.csv",
             "from_results": False,
             "only_in_results": False,
         }
         for key, status, *code in known
     ]
-    schema = {"key_a": pl.UInt64, "key_b": pl.UInt64, "status": pl.String, "error_code": pl.String}
+    schema = {"key_a": pl.UInt64, "key_b": pl.UInt64}
+    schema |= dict.fromkeys(("status", "error_code", "error_message", "results"), pl.String)
     return pl.DataFrame(lines, schema=schema | {"from_results": pl.Boolean, "only_in_results": pl.Boolean})
 
 
@@ -453,7 +457,7 @@ def expected(given_rows: Any, own: Any, other: Any, options: dict[str, Any]) -> 
     wanted: Counter[tuple[int, str, bool]] = Counter()
     for content_ in CONTENTS:
         mine = [(status, code) for key, status, code in own if key == content_]
-        theirs = [status for key, status in other if key == content_]
+        theirs = [status for key, status in other if key == content_ and status != "rejected"]
         dealt = [("own", *fate) for fate in mine if fate[0] == "recorded"]
         doubts = [("own", *fate) for fate in mine if fate[0] == "in_doubt"]
         if theirs:  # they may be the same events: what would be sent again stays in doubt
@@ -465,7 +469,8 @@ def expected(given_rows: Any, own: Any, other: Any, options: dict[str, Any]) -> 
         valid = [place for place, (key, good) in enumerate(given_rows) if key == content_ and good]
         for number, _ in enumerate(valid):
             fate = dealt[number] if number < len(dealt) else None
-            wanted[content_, *_decided(fate, number, options)] += 1
+            is_meant = number < len(mine) or not theirs
+            wanted[content_, *_decided(fate, number, options, is_meant=is_meant)] += 1
         left = [fate for fate in dealt[len(valid) :] if fate[1] != "pending"]  # what was sent stands
         invalid = sum(1 for key, good in given_rows if key == content_ and not good)
         for number in range(invalid):
@@ -474,13 +479,22 @@ def expected(given_rows: Any, own: Any, other: Any, options: dict[str, Any]) -> 
     return wanted
 
 
-def _decided(fate: tuple[str, str, str] | None, number: int, options: dict[str, Any]) -> tuple[str, bool]:
+def _decided(
+    fate: tuple[str, str, str] | None, number: int, options: dict[str, Any], *, is_meant: bool = True
+) -> tuple[str, bool]:
+    """`is_meant`: it is among the first rows of this content, as many as were ever to be posted."""
     if fate is None:
         posts = number == 0 or options["duplicates"] == "post"
         return ("pending", True) if posts else ("duplicate", False)
     origin, status, code = fate
     if origin == "other":
         return "duplicate", False
+    pushed = not is_meant and options["duplicates"] != "post"
+    skipped = number > 0 and options["duplicates"] == "skip"
+    if (pushed and status == "rejected") or (pushed | skipped and status in ("failed", "pending")):
+        return "duplicate", False
+    if pushed | skipped:
+        return status, False
     again = {
         "failed": True,
         "pending": True,
@@ -516,7 +530,7 @@ def test_no_plan_posts_what_may_have_been_counted(given_rows, own, other, duplic
     for key in CONTENTS:
         counted = sum(1 for known, status, _ in own if known == key and status == "recorded")
         counted += sum(1 for known, status, _ in own if known == key and status == "in_doubt" and not resent)
-        counted += sum(1 for known, _ in other if known == key)
+        counted += sum(1 for known, status in other if known == key and status != "rejected")
         there = sum(1 for known, good in given_rows if known == key and good)
         assert decided.filter((pl.col("key_a") == key) & pl.col("post")).height <= max(0, there - counted)
     taken = decided.filter(pl.col("prior") >= 0)["prior"].to_list()

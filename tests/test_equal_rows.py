@@ -1,0 +1,136 @@
+"""Rows of one content: as many are stored as were meant to be, whoever knows of which, and each keeps its own fate."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from importer.errors import ImporterError
+from importer.pipeline import run_import
+from importer.resolve import Verdict, resolve
+from importer.settings import Settings
+from tests.support.faultplan import CANARY_KEY, api_error, hang_up, plan, rule
+from tests.support.inputs import rows, write_csv
+from tests.support.oracle import read_results
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.support.faultserver import FaultServerProcess
+
+TWICE = rows(1) * 2
+REFUSED, FAILED, LOST = api_error(400, "message_not_found"), api_error(500, "server_error"), hang_up(stored=False)
+
+
+@pytest.fixture
+def server(fault_server: Callable[..., FaultServerProcess]) -> FaultServerProcess:
+    return fault_server()
+
+
+@pytest.fixture
+def importing(server: FaultServerProcess, tmp_path: Path) -> Callable[..., tuple[int, Any]]:
+    """Import a file of `tmp_path` in this process: the exit status, with the summary or the sentence."""
+
+    def run(name: str, **options: Any) -> tuple[int, Any]:
+        settings = {"base_url": server.url, "api_key": CANARY_KEY, "rate": 0, "attempts": 1, **options}
+        settings["already"] = tuple(str(tmp_path / given) for given in options.get("already", ()))
+        try:
+            summary = run_import(Settings(inputs=(str(tmp_path / name),), **settings))
+        except ImporterError as error:
+            return error.exit_status, str(error)
+        return summary.exit_status, summary
+
+    return run
+
+
+def fates(results: Path) -> list[tuple[str, str]]:
+    return [(line["status"], line["error_code"]) for line in read_results(results)]
+
+
+@pytest.fixture
+def elsewhere(server: FaultServerProcess, importing: Callable[..., tuple[int, Any]], tmp_path: Path) -> Path:
+    """Results in a folder of their own that record one such row."""
+    (tmp_path / "old").mkdir()
+    write_csv(tmp_path / "old" / "may.csv", TWICE[:1])
+    importing("old/may.csv")
+    assert len(server.ledger()) == 1
+    return tmp_path / "old" / "may.results.csv"
+
+
+@pytest.mark.parametrize("answer", [REFUSED, FAILED], ids=["rejected", "failed"])
+@pytest.mark.parametrize("duplicates", ["hold", "skip"])
+def test_a_held_row_does_not_slide_into_the_place_of_another(
+    server, importing, elsewhere, tmp_path, answer, duplicates
+):
+    """Of two equal rows one was refused and one held; other results record one: the held one is not posted for it."""
+    write_csv(tmp_path / "june.csv", TWICE)
+    server.replan(plan(rule(answer)))
+    importing("june.csv", overlap="allow")
+    server.replan(plan())
+    options = {"already": ("old/may.results.csv",), "retry_rejected": True, "duplicates": duplicates}
+    for again in (options, {**options, "already": ()}, {"retry_rejected": True}):
+        importing("june.csv", **again)
+        assert fates(tmp_path / "june.results.csv") == [
+            ("duplicate", "already_recorded"),
+            ("duplicate", "duplicate_row"),
+        ]
+    assert len(server.ledger()) == 1
+    assert importing("june.csv", **{**options, "duplicates": "post"})[0] == 0
+    assert len(server.ledger()) == 2
+
+
+@pytest.mark.parametrize("verdict", ["not recorded", "failed"])
+def test_what_is_left_out_is_not_posted_after_a_verdict(server, importing, tmp_path, verdict):
+    """`--duplicates post`, one of the two got lost; then `--duplicates skip`: left out knowingly, and exit 0."""
+    write_csv(tmp_path / "june.csv", TWICE)
+    importing("june.csv")
+    server.replan(plan(rule(LOST if verdict == "not recorded" else FAILED)))
+    importing("june.csv", duplicates="post")
+    server.replan(plan())
+    if verdict == "not recorded":
+        skipped = importing("june.csv", duplicates="skip", in_doubt="resend")
+        assert (skipped[0], skipped[1].by_status["in_doubt"].rows, len(server.ledger())) == (1, 1, 1)
+        resolve(tmp_path / "june.results.csv", [Verdict(2, recorded=False, why="dashboard")], lambda _: True)
+    assert importing("june.csv", duplicates="skip")[0] == 0
+    assert fates(tmp_path / "june.results.csv") == [("recorded", ""), ("duplicate", "duplicate_row")]
+    assert len(server.ledger()) == 1
+
+
+@pytest.mark.parametrize("recorded", [True, False])
+def test_a_row_held_for_other_results_is_judged_anew(server, importing, tmp_path, recorded):
+    """In doubt there it is held; once a verdict says that it was not recorded it is free, otherwise it is recorded."""
+    (tmp_path / "old").mkdir()
+    write_csv(tmp_path / "old" / "may.csv", TWICE[:1])
+    write_csv(tmp_path / "june.csv", TWICE)
+    server.replan(plan(rule(hang_up(stored=recorded))))
+    importing("old/may.csv")
+    server.replan(plan())
+    for already in (("old/may.results.csv",), ()):
+        importing("june.csv", already=already)
+        held = read_results(tmp_path / "june.results.csv")[0]
+        assert (held["error_code"], held["error_message"]) == (
+            "already_in_doubt",
+            "in doubt in may.results.csv (--already)",
+        )
+    resolve(tmp_path / "old" / "may.results.csv", [Verdict(1, recorded=recorded, why="dashboard")], lambda _: True)
+    importing("june.csv", already=("old/may.results.csv",))
+    first = ("duplicate", "already_recorded") if recorded else ("recorded", "")
+    assert fates(tmp_path / "june.results.csv") == [first, ("duplicate", "duplicate_row")]
+    assert len(server.ledger()) == 1
+
+
+def test_another_file_does_not_free_what_was_held_for_the_first(server, importing, tmp_path):
+    """Refused in July, in doubt in May: the row in June stays held while only July is named."""
+    (tmp_path / "old").mkdir()
+    for name, answer in (("may", LOST), ("july", REFUSED)):
+        write_csv(tmp_path / "old" / f"{name}.csv", TWICE[:1])
+        server.replan(plan(rule(answer)))
+        importing(f"old/{name}.csv", overlap="allow")
+    server.replan(plan())
+    write_csv(tmp_path / "june.csv", TWICE[:1])
+    for already in ("may", "july"):
+        importing("june.csv", already=(f"old/{already}.results.csv",))
+        assert fates(tmp_path / "june.results.csv") == [("duplicate", "already_in_doubt")]
+    assert server.ledger() == []
