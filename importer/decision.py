@@ -15,6 +15,7 @@ from importer.names import real_path
 from importer.neighbours import Neighbours
 from importer.plan import KEYS, NO_PRIOR, Plan, looks_altered, make_plan, spelling
 from importer.records import EXACT, Example, Finding, Share, Status
+from importer.state import at_work
 from importer.summary import rows_text
 from importer.sums import exact_sum
 
@@ -200,11 +201,7 @@ def _refuse_overlaps(
     to_post = checked.index.filter(plan.rows["post"]).select(KEYS)
     overlaps = neighbours.overlaps(to_post, folders, begun=begun)
     if neighbours.at_work:
-        named = ", ".join(sorted(map(_nearby, neighbours.at_work)))
-        raise OverlapError(
-            f"Another run imports the same file at this moment, into {named}. Nothing was posted. Wait for it to end, "
-            "then continue there with --results, or post its rows once more with --overlap allow."
-        )
+        raise at_work(sorted(map(_nearby, neighbours.at_work)))
     if not overlaps:
         return
     named = "; ".join(

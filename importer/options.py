@@ -367,6 +367,12 @@ IMPORT_RESULTS: tuple[Declaration, ...] = (
         help="Go on although recorded rows of the results are not in the input, or rows to post not in results without "
         "a journal.",
     ),
+    _flag(
+        _RESULTS,
+        "--no-index",
+        help="Keep no note, in the state folder of the user, of what is being imported: a second run of the same file "
+        "into another folder is not seen.",
+    ),
     _flag(_RESULTS, "--resume-only", help="Do nothing (exit 2) when there is nothing to resume."),
 )
 

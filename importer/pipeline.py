@@ -9,7 +9,7 @@ import re
 import secrets
 import shlex
 import time
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, closing, nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -40,11 +40,13 @@ from importer.results import check_writable
 from importer.schema import json_bodies
 from importer.signals import EXIT_STATUSES, held_back
 from importer.spool import Spool
+from importer.state import held_inputs
 from importer.target import is_loopback, normalise_base_url, target_name
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Iterator, Mapping
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from importer.attempt import Row
@@ -140,6 +142,7 @@ def run_import(
         checked, spool = _checked(sources, settings, earlier, listener, spooled=True)
         assert spool is not None
         at_end.callback(spool.close)
+        at_end.enter_context(_held(checked, settings, target, results, listener))
         decided = decide(checked, earlier, settings, target, results)
         for warning in (*checked.warnings, *decided.warnings):
             listener.notice("warning", "input", warning)
@@ -384,6 +387,22 @@ def _checked(
         if spool is not None:
             spool.close()
         raise
+
+
+def _held(
+    checked: Checked, settings: Settings, target: str, results: Path, listener: Listener
+) -> AbstractContextManager[None]:
+    """Hold the inputs against other runs, wherever their results lie."""
+    if settings.no_index:
+        return nullcontext()
+    return held_inputs(
+        (str(source.facts()["sha256"]) for source in checked.sources),
+        target,
+        settings.shard,
+        results,
+        alone=settings.overlap == "stop",
+        warn=lambda text: listener.notice("warning", "state", text),
+    )
 
 
 def _write_rejects(settings: InputSettings, checked: Checked, spool: Spool, plan: Plan, listener: Listener) -> None:

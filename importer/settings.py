@@ -81,4 +81,5 @@ class Settings(InputSettings):
     retry_rejected: bool = False
     allow_missing: bool = False
     resume_only: bool = False
+    no_index: bool = False
     report: Path | None = None

@@ -9,6 +9,7 @@ from urllib.parse import SplitResult, urlsplit
 from importer.errors import SettingsError
 
 SANDBOX_TARGET = "sandbox"
+DEFAULT_TARGET = "app.tracklysms.com"
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _ENDPOINT = re.compile(r"(?:/v2/revenue(?:/bulk)?|/)+\Z")

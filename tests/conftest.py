@@ -28,6 +28,7 @@ from tests.support import command
 from tests.support.faultplan import CANARY_KEY, Json, plan
 from tests.support.faultserver import FaultServerProcess
 from tests.support.keysearch import find_key
+from tests.support.process import state_home
 from tests.support.warm import Warm
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "time_limit(seconds): fail the test after so long (default 60 s)")
     config.stash[_STDERR] = os.dup(2)  # at this moment not captured
     config.stash[_PATCHES] = _guard_network()
+    config.stash[_PATCHES].setenv("XDG_STATE_HOME", state_home())
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:

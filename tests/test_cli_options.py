@@ -95,6 +95,7 @@ def test_every_setting_has_an_option(command: click.Command, settings: type) -> 
         ("--retry-rejected", "retry_rejected", True),
         ("--allow-missing", "allow_missing", True),
         ("--resume-only", "resume_only", True),
+        ("--no-index", "no_index", True),
         ("--rejects bad.csv", "rejects", Path("bad.csv")),
         ("--report r.html", "report", Path("r.html")),
         ("--sandbox", "sandbox", True),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 from functools import partial
+from hashlib import sha256
+from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +16,7 @@ from importer.journal import Journal
 from importer.pipeline import run_import
 from importer.records import SilentListener
 from importer.settings import Settings
+from importer.state import held_inputs, state_folder
 from tests.support.books import start_event, write_journal
 from tests.support.faultplan import CANARY_KEY, plan, rule, success
 from tests.support.inputs import rows, total, write_csv
@@ -22,7 +25,6 @@ from tests.support.oracle import judge, read_results
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from tests.support.faultserver import FaultServerProcess
 
@@ -243,7 +245,7 @@ def test_what_another_run_posted_while_a_person_thought_is_seen(importing, healt
     """Another import of the file begins and ends while this one asks: its rows are not posted again."""
     write_csv(tmp_path / "june.csv", MONTH)
     first = partial(importing, "june.csv", results=tmp_path / "a.csv")
-    status, said = importing("june.csv", Ears(first), results=tmp_path / "b.csv")
+    status, said = importing("june.csv", Ears(first), results=tmp_path / "b.csv", no_index=True)
     assert (status, len(healthy_server.ledger())) == (2, 20), said
     assert "a.csv" in said
     assert not list(tmp_path.glob("b.csv*"))
@@ -260,7 +262,7 @@ def test_a_run_that_steps_back_leaves_everything_as_it_was(importing, healthy_se
         (tmp_path / "b.csv.journal").unlink()
     before = {path.name: path.read_bytes().rstrip(b"\0") for path in tmp_path.glob("b.csv*")}
     first = partial(importing, "june.csv", results=theirs, already=(str(mine),))
-    status, said = importing("june.csv", Ears(first), results=mine, allow_missing=not journal)
+    status, said = importing("june.csv", Ears(first), results=mine, allow_missing=not journal, no_index=True)
     assert (status, len(healthy_server.ledger())) == (2, 20), said
     assert {path.name: path.read_bytes().rstrip(b"\0") for path in tmp_path.glob("b.csv*")} == before
     status, summary = importing("june.csv", results=mine, already=(str(theirs),))
@@ -286,8 +288,6 @@ def test_a_run_that_begins_with_the_same_file_is_seen(importing, healthy_server,
 
 def started(results: Path, file: Path, server: FaultServerProcess, shard: str | None = None) -> None:
     """The journal of a run that has begun with `file`."""
-    from hashlib import sha256
-
     target = server.url.removeprefix("http://").removesuffix("/api")
     fact = {"name": file.name, "path": str(file), "sha256": sha256(file.read_bytes()).hexdigest()}
     write_journal(results, [], [start_event({}, inputs=[fact])], shard=shard, target=target)
@@ -304,8 +304,11 @@ def test_shards_of_one_file_do_not_stop_each_other(importing, healthy_server, tm
     holder.close()
 
 
-@pytest.mark.parametrize("pause", [None, "fdatasync", "pwrite"])
-def test_two_runs_of_one_file_that_start_together(warm, fault_server, tmp_path, pause):
+@pytest.mark.parametrize(
+    ("pause", "index"),
+    [(None, ()), (None, ["--no-index"]), ("fdatasync", ["--no-index"]), ("pwrite", ["--no-index"])],
+)
+def test_two_runs_of_one_file_that_start_together(warm, fault_server, tmp_path, pause, index):
     """Two imports of one file with different results, started at the same moment: one posts it, the other ends with 2.
 
     Also when either of them pauses after it looked around for others, or between that it begins and its first row.
@@ -314,7 +317,7 @@ def test_two_runs_of_one_file_that_start_together(warm, fault_server, tmp_path, 
     for turn in range(2):
         month = rows(20, start=100 * turn)
         file = write_csv(tmp_path / f"{turn}.csv", month)
-        command = ("import", file, "--base-url", server.url, "--concurrency", 2, "--json")
+        command = ("import", file, "--base-url", server.url, "--concurrency", 2, "--json", *index)
         breaks = [{"pause": [pause, 1, 0.5]}, {}] if pause else [{}, {}]
         both = [
             warm.start(*command, "-o", f"{turn}.{name}.csv", cwd=tmp_path, breaks=one)
@@ -326,6 +329,95 @@ def test_two_runs_of_one_file_that_start_together(warm, fault_server, tmp_path, 
         assert sorted(end.exit for end in ends) == [0, 2], ends
         (posted,) = [end for end in ends if end.exit == 0]
         judge(month, tmp_path / posted.results, server.ledger()[20 * turn :], posted.json)
+
+
+@pytest.fixture
+def lock_free(importing, tmp_path):
+    """Whether an import of june.csv into a folder of its own, of which it posts nothing, gets the lock."""
+    (tmp_path / "elsewhere").mkdir()
+
+    def is_free(**options: Any) -> bool:
+        status, said = importing("june.csv", results=tmp_path / "elsewhere" / "b.csv", limit=0, **options)
+        assert status == 1 or "imports the same file at this moment, into" in said, said
+        return status == 1
+
+    return is_free
+
+
+def test_a_second_run_is_refused_wherever_its_results_lie(warm, fault_server, tmp_path):
+    """The same bytes under another name, in another folder, with RESULTS there: exit 2 while the first lives."""
+    server = fault_server(rule(success().but(delay_s=30)))
+    other = tmp_path / "other"
+    other.mkdir()
+    file = write_csv(tmp_path / "june.csv", MONTH)
+    shutil.copy(file, other / "copy.csv")
+    options = ("--base-url", server.url, "--json")
+    with warm.start("import", file, *options, cwd=tmp_path) as running:
+        while not server.requests(method="POST"):
+            assert running.alive
+        second = warm.run("import", "copy.csv", *options, cwd=other)
+        assert (second.exit, str(tmp_path / RESULTS) in second.stderr) == (2, True), second
+        assert second.duration_s < 10
+        assert [path.name for path in other.iterdir()] == ["copy.csv"]
+        further = warm.run("import", "copy.csv", *options, "--limit", 0, "--overlap", "allow", cwd=other)
+        assert further.exit == 1, further
+        running.kill()
+    assert warm.run("import", "copy.csv", *options, "--limit", 0, cwd=other).exit == 1
+
+
+def test_the_lock_is_for_an_input_and_an_api(importing, healthy_server, fault_server, lock_free, tmp_path):
+    """One of several inputs is enough; another input, or another API, is another import."""
+    june, july = write_csv(tmp_path / "june.csv", MONTH), write_csv(tmp_path / "july.csv", rows(3, start=100))
+    target = healthy_server.url.removeprefix("http://").removesuffix("/api")
+    with held(july, june, target=target):
+        assert not lock_free()
+        assert lock_free(no_index=True)
+        assert lock_free(overlap="allow")
+        assert importing("june.csv", base_url=fault_server().url)[0] == 0
+    with held(july, target=target):
+        assert lock_free()
+    assert list(state_folder().rglob("*.*")) == []
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "free"),
+    [
+        (None, (1, 2), False), ((1, 2), None, False), ((1, 2), (1, 2), False),
+        ((1, 2), (2, 2), True), ((2, 4), (1, 2), False), ((1, 1), (1, 1), False),
+    ],
+)  # fmt: skip
+def test_the_lock_knows_shards(healthy_server, lock_free, tmp_path, mine, theirs, free):
+    """Shards of as many share no row; all else may."""
+    june = write_csv(tmp_path / "june.csv", MONTH)
+    target = healthy_server.url.removeprefix("http://").removesuffix("/api")
+    with held(june, target=target, shard=theirs):
+        assert lock_free(shard=mine) is free
+    assert lock_free(shard=mine)
+
+
+def test_many_shards_start_together(warm, healthy_server, tmp_path):
+    """None takes the others for a run of the whole."""
+    file = write_csv(tmp_path / "june.csv", MONTH)
+    command = ("import", file, "--base-url", healthy_server.url)
+    runs = [warm.start(*command, "--shard", f"{i}/6", cwd=tmp_path) for i in range(1, 7)]
+    ends = [running.wait() for running in runs]
+    assert [end.exit for end in ends] == [0] * 6, ends
+    assert len(healthy_server.ledger()) == 20
+
+
+@pytest.mark.parametrize("index", [(), ("--no-index",)], ids=["", "no index"])
+def test_a_state_folder_that_cannot_be_used_is_said(warm, healthy_server, tmp_path, index):
+    """It is no reason not to run."""
+    (tmp_path / "file").touch()
+    file, env = write_csv(tmp_path / "june.csv", MONTH), {"XDG_STATE_HOME": str(tmp_path / "file" / "state")}
+    result = warm.run("import", file, "--base-url", healthy_server.url, *index, cwd=tmp_path, env=env)
+    assert (result.exit, len(healthy_server.ledger())) == (0, 20), result
+    assert ("--no-index" in result.stderr) is (index == ())
+
+
+def held(*files: Path, target: str, shard: tuple[int, int] | None = None) -> Any:
+    digests = [sha256(file.read_bytes()).hexdigest() for file in files]
+    return held_inputs(digests, target, shard, Path("/x/a.csv"), alone=True, warn=pytest.fail)
 
 
 def test_imports_of_different_files_into_one_folder_do_not_disturb_each_other(warm, fault_server, tmp_path):

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import importlib.util
 import json
 import os
 import re
+import shutil
 import sys
 import tempfile
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,9 +71,18 @@ def environment(
     chosen: dict[str, str | None] = {name: os.environ.get(name) for name in ("PATH", "TMPDIR", "SYSTEMROOT")}
     chosen |= {"LANG": "C.UTF-8", "NO_COLOR": "1", "HOME": tempfile.gettempdir(), "TRACKLY_API_KEY": key}
     chosen["PYTHONPATH"] = _package_folder()
+    chosen["XDG_STATE_HOME"] = state_home()
     if not any(str(arg).startswith(("--base-url", "--sandbox")) for arg in args):
         chosen["TRACKLY_BASE_URL"] = _NOBODY
     return {name: value for name, value in {**chosen, **(extra or {})}.items() if value is not None}
+
+
+@cache
+def state_home() -> str:
+    """A state folder for this process and those that it starts: no test writes to that of the user."""
+    folder = tempfile.mkdtemp(prefix="revenue-importer-state-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def _package_folder() -> str:
