@@ -25,6 +25,7 @@ from importer.schema import (
     with_reasons,
 )
 from importer.sums import exact_sum, exact_sums
+from importer.versions import version_facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -39,7 +40,17 @@ if TYPE_CHECKING:
 
 EXAMPLES_A_CODE = 3
 UNKNOWN_KIND = "unknown"
-_INDEX = ("valid", "key_a", "key_b", "amount", "row", "line", "file")
+_INDEX: dict[str, pl.DataType | type[pl.DataType]] = {
+    "valid": pl.Boolean,
+    "key_a": pl.UInt64,
+    "key_b": pl.UInt64,
+    "amount": pl.Decimal(38, 18),
+    "row": pl.UInt32,
+    "line": pl.UInt32,
+    "event": pl.UInt64,
+    "moment": pl.Datetime("us", "UTC"),
+    "file": pl.UInt32,
+}
 
 
 @dataclass(slots=True)
@@ -87,6 +98,7 @@ class Check:
             pl.col("error_code").is_null().alias("valid"),
             pl.col("key_a", "key_b").fill_null(0),
             pl.col("amount", "row", "line"),
+            *version_facts(),
             *([spelling(), pl.col("error_code").cast(pl.Categorical()).alias("broken")] if reread else []),
         ]
         self._rules = Rules(
@@ -256,8 +268,7 @@ def _united(names: Iterator[str]) -> tuple[str, ...]:
 
 
 def _empty_index() -> pl.DataFrame:
-    kinds = (pl.Boolean, pl.UInt64, pl.UInt64, pl.Decimal(38, 18), pl.UInt32, pl.UInt32, pl.UInt32)
-    return pl.DataFrame(schema=dict(zip(_INDEX, kinds, strict=True)))
+    return pl.DataFrame(schema=_INDEX)
 
 
 def _share(rows: pl.DataFrame, chosen: pl.Expr | None = None) -> Share:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from importer.errors import OverlapError, ResultsError
+from importer.fates import MAY_COUNT
 from importer.finishing import held_as_equal
 from importer.names import real_path
 from importer.neighbours import Neighbours
@@ -18,10 +20,10 @@ from importer.records import EXACT, Example, Finding, Share, Status
 from importer.state import at_work
 from importer.summary import rows_text
 from importer.sums import exact_sum
+from importer.versions import changed_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from decimal import Decimal
 
     from importer.checking import Checked
     from importer.earlier import Earlier
@@ -65,9 +67,14 @@ def decide(checked: Checked, earlier: Earlier, settings: InputSettings, target: 
     if results is not None:
         warnings += _about_missing(checked, plan, earlier, settings, results)
 
+    rows = checked.index.hstack(plan.rows.select("due", "post")).filter("valid")
+    newer = [(Path(str(path)), changed_rows(fates, rows)) for (path,), fates in _counted(already).group_by("results")]
+
     def look(*, begun: bool) -> None:
         if settings.overlap == "stop" and plan.to_post:
-            _refuse_overlaps(checked, plan, neighbours, results, begun=begun)
+            _refuse_overlaps(checked, rows, neighbours, results, begun=begun)
+        if not settings.allow_missing:
+            _refuse_newer(checked, [*newer, *neighbours.newer])
 
     look(begun=False)
     warnings += neighbours.warnings
@@ -102,7 +109,7 @@ def _about_missing(checked: Checked, plan: Plan, earlier: Earlier, settings: Inp
     Recorded rows are not in the input, or rows to post have no line in a RESULTS that is all there is.
     """
     missing, unknown = plan.missing, _without_line(checked, plan, earlier)
-    if getattr(settings, "allow_missing", False):
+    if settings.allow_missing:
         return [*_kept(missing, results), *_new(unknown, results)]
     suspicious = _suspicious(checked, plan, earlier)
     if not suspicious.is_empty():
@@ -193,13 +200,16 @@ def _not_mended(checked: Checked, rows: pl.DataFrame, lines: pl.DataFrame) -> pl
     return both.filter(~mended.fill_null(value=False)).select(rows.columns)
 
 
+def _counted(fates: pl.DataFrame) -> pl.DataFrame:
+    return fates.filter(pl.col("status").is_in(MAY_COUNT))
+
+
 def _refuse_overlaps(
-    checked: Checked, plan: Plan, neighbours: Neighbours, results: Path | None, *, begun: bool
+    checked: Checked, rows: pl.DataFrame, neighbours: Neighbours, results: Path | None, *, begun: bool
 ) -> None:
     folders = [source.path.parent for source in checked.sources if source.path is not None]
     folders += [results.parent] if results is not None else []
-    to_post = checked.index.filter(plan.rows["post"]).select(KEYS)
-    overlaps = neighbours.overlaps(to_post, folders, begun=begun)
+    overlaps = neighbours.overlaps(rows, folders, begun=begun)
     if neighbours.at_work:
         raise at_work(sorted(map(_nearby, neighbours.at_work)))
     if not overlaps:
@@ -213,6 +223,28 @@ def _refuse_overlaps(
         f"there with --results, leave such rows out with --already {_nearby(overlaps[0].path)}, or post them once more "
         "with --overlap allow."
     )
+
+
+def _refuse_newer(checked: Checked, newer: list[tuple[Path, pl.DataFrame]]) -> None:
+    """The input is a newer version of an export that was imported: what is recorded cannot be corrected by a post."""
+    for results, changed in newer:
+        if changed.is_empty():
+            continue
+        named = "; ".join(_change(checked, row) for row in changed.head(NAMED_ROWS).iter_rows(named=True))
+        raise OverlapError(
+            f"The input is a newer version of the export that {_nearby(results)} records: {rows_text(changed.height)} "
+            f"to post changed since ({named}). Nothing was posted: what is recorded cannot be corrected, and the row "
+            "would count beside it. Take it out of the input; if it is a further event, --allow-missing posts it."
+        )
+
+
+def _change(checked: Checked, row: dict[str, Any]) -> str:
+    """Both amounts, and where these are equal both moments."""
+    was, now = f"{Decimal(row['recorded_amount']):,f}", f"{row['amount'].normalize():,f}"
+    if Decimal(row["recorded_amount"]) == row["amount"]:
+        was = row["recorded_timestamp"] or "no timestamp"
+        now = f"{row['moment']:%Y-%m-%dT%H:%M:%SZ}" if row["moment"] else "no timestamp"
+    return f"{checked.name(row['file'])} row {row['row']}: {now}, recorded with {was}"
 
 
 def _nearby(path: Path) -> str:

@@ -33,6 +33,7 @@ from importer.readback import begins_like_results, check_lines, has_vain_id, oth
 from importer.records import Share, Status
 from importer.results import FORMATS, digest_of, real_place, results_named, results_of
 from importer.target import same_target
+from importer.versions import changed_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -77,7 +78,8 @@ class Neighbours:
     """Other results files, as far as an import into `own` has looked at them.
 
     `inputs` tells the digests of the input files; `named` are the files of `--already`; `at_work` those of them and of
-    the ones nearby into which a run imports one of the inputs now; `warnings` is what there is to say.
+    the ones nearby into which a run imports one of the inputs now; `newer` those nearby of which the input is a newer
+    version, with the changed rows; `warnings` is what there is to say.
     """
 
     own: Path
@@ -86,11 +88,12 @@ class Neighbours:
     inputs: Callable[[], set[str]]
     named: set[Path] = field(default_factory=set)
     at_work: set[Path] = field(default_factory=set)
+    newer: list[tuple[Path, pl.DataFrame]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     _seen: dict[Path, object] = field(default_factory=dict)
 
     def already(self, patterns: Sequence[str]) -> pl.DataFrame:
-        """The fates in the files of `--already` (globs allowed), with the file's name as `results`.
+        """The fates in the files of `--already` (globs allowed), with the file as `results`.
 
         Raises:
             ResultsError: one does not exist, cannot be read, or holds the results of another API.
@@ -112,7 +115,7 @@ class Neighbours:
             self.named.add(results)
             if known.at_work:
                 self.at_work.add(results)
-            yield pl.concat([known.fates, known.in_vain]).with_columns(results=pl.lit(results.name))
+            yield pl.concat([known.fates, known.in_vain]).with_columns(results=pl.lit(str(results)))
         if len(foreign) == len(matches):
             results, elsewhere = next(iter(foreign.items()))
             raise OtherTargetError(
@@ -125,10 +128,11 @@ class Neighbours:
                 f"--already {pattern} also matches results of another API, which count for nothing: {names}."
             )
 
-    def overlaps(self, to_post: pl.DataFrame, folders: Iterable[Path], *, begun: bool = False) -> list[Overlap]:
-        """Results files (and journals whose results were never written) in `folders` that hold rows of `to_post`.
+    def overlaps(self, rows: pl.DataFrame, folders: Iterable[Path], *, begun: bool = False) -> list[Overlap]:
+        """Results files (and journals whose results were never written) in `folders` that hold rows to post.
 
-        Only what is new or changed since the last look is read. `to_post` has the keys. `begun`: the journal of this
+        Only what is new or changed since the last look is read. `rows` are the valid ones of the input, with keys,
+        `version_facts`, `due` and `post`. `begun`: the journal of this
         run says that it has begun, so that others step back, or this run does.
 
         Raises:
@@ -143,8 +147,11 @@ class Neighbours:
                 known = self._when_it_stepped_back(results)
             if known.at_work:
                 self.at_work.add(results)
-            elif results not in self.named and not (again := _met(known.fates, to_post)).is_empty():
-                found.append(Overlap(results, _share_of(again)))
+            elif results not in self.named:
+                if not (again := _met(known.fates, rows.filter("post"))).is_empty():
+                    found.append(Overlap(results, _share_of(again)))
+                if not (changed := changed_rows(known.fates, rows)).is_empty():
+                    self.newer.append((results, changed))
         return found
 
     def _note(self, results: Path) -> bool:

@@ -256,6 +256,11 @@ CONTROL: tuple[Declaration, ...] = (
         _CONTROL, "--overlap", type=click.Choice(get_args(Overlap)),
         help="When another results file, in the folders of the input and of RESULTS, records rows of this input.",
     ),
+    _flag(
+        _CONTROL, "--allow-missing",
+        help="Go on although recorded rows of the results are not in the input, rows to post are not in results that "
+        "have no journal, or changed since other results recorded them.",
+    ),
     _flag(_CONTROL, "--strict", help="Post nothing while any row is invalid or held."),
     _option(
         _CONTROL, "--expect-rows", metavar="N", type=click.IntRange(*WHOLE["expect_rows"]),
@@ -360,12 +365,6 @@ IMPORT_RESULTS: tuple[Declaration, ...] = (
         type=_FILE,
         callback=ends_in(".html", ".xlsx"),
         help="Write the reconciliation as HTML at the end.",
-    ),
-    _flag(
-        _RESULTS,
-        "--allow-missing",
-        help="Go on although recorded rows of the results are not in the input, or rows to post not in results without "
-        "a journal.",
     ),
     _flag(
         _RESULTS,

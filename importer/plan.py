@@ -68,7 +68,7 @@ def make_plan(index: pl.DataFrame, fates: pl.DataFrame, already: pl.DataFrame, s
     """Decide each row of `index` (`valid`, keys).
 
     `fates` are those of this RESULTS and `already` those of the files of `--already`, both with keys and `status`; of
-    the latter `results` is the file's name, and those that were not recorded there free what was held for them.
+    the latter `results` is the file, and those that were not recorded there free what was held for them.
     """
     known = _dealt(fates, already, settings)
     rows = index.select("valid", *KEYS).with_columns(occurrence(index, pl.col("valid")))
@@ -161,7 +161,8 @@ def _nth_of(held: pl.DataFrame, others: pl.DataFrame, on: list[str]) -> pl.Serie
 
 def _why() -> pl.Expr:
     """Why other results hold a row; where they say that it was not recorded, why they did."""
-    recorded, in_doubt = (pl.format(text, "results") for text in HELD_WHY.values())
+    name = pl.col("results").str.extract("([^/]*)$")
+    recorded, in_doubt = (pl.format(text, name) for text in HELD_WHY.values())
     return pl.when(pl.col("status") == str(Status.RECORDED)).then(recorded).otherwise(in_doubt).alias("why")
 
 

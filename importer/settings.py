@@ -43,6 +43,7 @@ class InputSettings:
     duplicates: Duplicates = "hold"
     already: tuple[str, ...] = ()
     overlap: Overlap = "stop"
+    allow_missing: bool = False
     strict: bool = False
     expect_rows: int | None = None
     expect_total: Decimal | None = None
@@ -79,7 +80,6 @@ class Settings(InputSettings):
     limit: int | None = None
     bulk: int | None = None
     retry_rejected: bool = False
-    allow_missing: bool = False
     resume_only: bool = False
     no_index: bool = False
     report: Path | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from decimal import Decimal
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -19,7 +20,7 @@ from importer.settings import Settings
 from importer.state import held_inputs, state_folder
 from tests.support.books import start_event, write_journal
 from tests.support.faultplan import CANARY_KEY, plan, rule, success
-from tests.support.inputs import rows, total, write_csv
+from tests.support.inputs import InputRow, rows, total, write_csv
 from tests.support.manglings import MANGLINGS, STATUS, cells
 from tests.support.oracle import judge, read_results
 
@@ -467,3 +468,67 @@ def test_a_link_to_results_elsewhere_guards_their_rows(june, importing, healthy_
     (shelf / RESULTS).unlink()
     status, summary = importing("copy.csv", already=(str(tmp_path / "old.csv"),))
     assert (status, summary.by_code) == (0, {"already_recorded": 20})
+
+
+# -- a newer version of an export --------------------------------------------------------------------------------------
+
+
+def corrected(**cells_: str) -> list[InputRow]:
+    """The month with two corrections: of row 2, and a row that was not in it before."""
+    place = {"message_id": 0, "revenue": 1, "attribution_type": 2, "timestamp": 4}
+    new = list(MONTH[1].cells)
+    for name, cell in cells_.items():
+        new[place[name]] = cell
+    return [MONTH[0], InputRow(tuple(new), None, None, Decimal(1)), *MONTH[2:], *rows(1, start=100)]
+
+
+@pytest.mark.parametrize("command", ["import", "check"])
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"revenue": "77.70"}, ("77.7", "2.90")),
+        ({"timestamp": "2026-02-03T04:05:06Z"}, ("2026-02-03T04:05:06Z", "2025-01-01T00:00:00Z")),
+        ({"revenue": "77.70", "message_id": "Another1"}, None),
+        ({"revenue": "77.70", "attribution_type": "send"}, None),
+    ],
+    ids=["amount", "moment", "another message", "another type"],
+)
+def test_a_corrected_export_is_not_posted_beside_the_old_one(
+    warm, june, healthy_server, tmp_path, command, change, named
+):
+    """`--already` holds the rows that are as they were; one with another amount or moment would count a second time."""
+    write_csv(tmp_path / "new.csv", corrected(**change))
+    options = ("new.csv", "--already", RESULTS, "--base-url", healthy_server.url)
+    result = warm.run(command, *options, cwd=tmp_path)
+    if named is None:
+        assert result.exit == 0, result
+        return
+    assert (result.exit, len(healthy_server.ledger())) == (2, 20), result
+    assert all(text in result.stderr for text in ("new.csv row 2", *named, "--allow-missing")), result
+    assert warm.run(command, *options, "--allow-missing", cwd=tmp_path).exit == 0
+    assert warm.run(command, *options, cwd=tmp_path).exit == (0 if command == "import" else 2)
+
+
+def test_a_corrected_row_may_be_taken_out(importing, june, healthy_server, tmp_path):
+    """The other way that the sentence names."""
+    write_csv(tmp_path / "new.csv", corrected(revenue="77.70"))
+    status, said = importing("new.csv", already=(str(june),), limit=1)
+    assert (status, "Take it out" in said) == (2, True)
+    write_csv(tmp_path / "new.csv", [row for row in corrected(revenue="77.70") if row.cells[1] != "77.70"])
+    assert (importing("new.csv", already=(str(june),))[0], len(healthy_server.ledger())) == (0, 21)
+
+
+def test_a_corrected_export_is_known_without_being_named(importing, june, healthy_server, tmp_path):
+    """All that did not change was posted twice on purpose; the row that changed is still no further event."""
+    write_csv(tmp_path / "new.csv", MONTH)
+    assert importing("new.csv", overlap="allow")[0] == 0
+    write_csv(tmp_path / "new.csv", [*MONTH[2:], *corrected(revenue="77.70")[1:2]])
+    status, said = importing("new.csv", allow_missing=False)
+    assert (status, len(healthy_server.ledger())) == (2, 40), said
+
+
+def test_another_month_with_some_of_the_same_messages_is_none(importing, june, healthy_server, tmp_path):
+    """Less than half of the recorded rows are in it."""
+    write_csv(tmp_path / "july.csv", [*MONTH[:4], *corrected(revenue="77.70")[1:2], *rows(20, start=100)])
+    status, summary = importing("july.csv", already=(str(june),))
+    assert (status, summary.by_code, len(healthy_server.ledger())) == (0, {"already_recorded": 4}, 41)
