@@ -168,8 +168,12 @@ def _altered(checked: Checked, plan: Plan, missing: pl.DataFrame) -> pl.DataFram
 
 
 def _without_line(checked: Checked, plan: Plan, earlier: Earlier) -> pl.DataFrame:
-    """Rows to post that have no line in a RESULTS which is all there is: their lines were lost, or they are new."""
-    new = checked.index.filter(plan.rows["due"] & (plan.rows["prior"] == NO_PRIOR))
+    """Rows to post that have no line in a RESULTS which is all there is: their lines were lost, or they are new.
+
+    Rows held as equal to others count too: another run may post them, and has a journal that knows no more of them.
+    """
+    may_be_posted = plan.rows["due"] | (plan.rows["code"] == "duplicate_row").fill_null(value=False)
+    new = checked.index.filter(may_be_posted & (plan.rows["prior"] == NO_PRIOR))
     if earlier.lines is None or new.is_empty():
         return new.clear()
     lines = earlier.lines.unique(["source", "row", *KEYS])

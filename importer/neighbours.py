@@ -220,7 +220,7 @@ def known_of(results: Path, target: str, *, named: bool = False) -> Known:
             raise
         history, damage = History(), None if is_empty(journal) else str(error)  # empty: its run has just stepped back
     if not history.header and not results.exists():
-        if named:
+        if named and not journal.exists():  # an empty one is of a run that was killed before it began
             raise ResultsError(f"{results} does not exist; name the results file of an earlier import with --already.")
         return Known(with_keys(no_fates()))
     fates, elsewhere = with_keys(no_fates()), None

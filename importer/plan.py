@@ -206,11 +206,11 @@ def _decisions(settings: InputSettings) -> list[pl.Expr]:
     repeated = pl.col("occurrence") > 0
     left_out = repeated & (settings.duplicates == "skip")
     pushed = ~pl.col("wanted").fill_null(value=True) & (settings.duplicates != "post")
+    sent_again = ["failed", "pending"] + ["rejected"] * getattr(settings, "retry_rejected", False)
     equal = repeated & (settings.duplicates != "post") & unknown
-    equal = equal | (own & fate.is_in(["failed", "pending"]) & (left_out | pushed))
-    equal = valid & (equal | (own & (fate == "rejected").fill_null(value=False) & pushed))
-    sent_again = ["failed", "pending", _RESENT] + ["rejected"] * getattr(settings, "retry_rejected", False)
-    again = own & fate.is_in(sent_again) & ~left_out & ~pushed
+    equal = equal | (own & fate.is_in(sent_again) & left_out) | (own & fate.is_in([*sent_again, "rejected"]) & pushed)
+    equal = valid & equal.fill_null(value=False)
+    again = own & fate.is_in([*sent_again, _RESENT]) & ~left_out & ~pushed
     post = valid & ((unknown & ~equal) | again)
     held = equal | (~unknown & (~own | fate.is_in(_HELD)))
     code = (

@@ -81,19 +81,21 @@ def test_a_held_row_does_not_slide_into_the_place_of_another(
     assert len(server.ledger()) == 2
 
 
-@pytest.mark.parametrize("verdict", ["not recorded", "failed"])
-def test_what_is_left_out_is_not_posted_after_a_verdict(server, importing, tmp_path, verdict):
+@pytest.mark.parametrize(
+    ("answer", "verdict"), [(LOST, "not recorded"), (FAILED, None), (REFUSED, None)], ids=["lost", "failed", "refused"]
+)
+def test_what_is_left_out_is_not_posted_after_a_verdict(server, importing, tmp_path, answer, verdict):
     """`--duplicates post`, one of the two got lost; then `--duplicates skip`: left out knowingly, and exit 0."""
     write_csv(tmp_path / "june.csv", TWICE)
     importing("june.csv")
-    server.replan(plan(rule(LOST if verdict == "not recorded" else FAILED)))
+    server.replan(plan(rule(answer)))
     importing("june.csv", duplicates="post")
     server.replan(plan())
-    if verdict == "not recorded":
+    if verdict:
         skipped = importing("june.csv", duplicates="skip", in_doubt="resend")
         assert (skipped[0], skipped[1].by_status["in_doubt"].rows, len(server.ledger())) == (1, 1, 1)
         resolve(tmp_path / "june.results.csv", [Verdict(2, recorded=False, why="dashboard")], lambda _: True)
-    assert importing("june.csv", duplicates="skip")[0] == 0
+    assert importing("june.csv", duplicates="skip", retry_rejected=True)[0] == 0
     assert fates(tmp_path / "june.results.csv") == [("recorded", ""), ("duplicate", "duplicate_row")]
     assert len(server.ledger()) == 1
 

@@ -202,6 +202,14 @@ def test_already_knows_a_killed_run_by_its_journal(warm, killed, tmp_path, alrea
     assert sorted(set(ids)) == sorted(ids)
 
 
+def test_already_knows_a_run_that_was_killed_before_it_began(importing, healthy_server, tmp_path):
+    """It left an empty journal, which records nothing; one that was deleted is another matter."""
+    write_csv(tmp_path / "june.csv", MONTH)
+    (tmp_path / "old.results.csv.journal").touch()
+    status, summary = importing("june.csv", already=(str(tmp_path / "old.results.csv"),))
+    assert (status, len(healthy_server.ledger())) == (0, 20), summary
+
+
 def test_already_of_another_api_is_refused(june, importing, fault_server, tmp_path):
     """A file that was named on purpose is not left out without a word: exit 2 with both APIs."""
     other = fault_server()
