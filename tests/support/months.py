@@ -26,7 +26,7 @@ from importer.pipeline import run_import
 from importer.settings import Settings
 from tests.support.faultplan import CANARY_KEY, Json, api_error, hang_up, plan, rule, success
 from tests.support.faultplan import bulk as bulk_answer
-from tests.support.inputs import FIELDS, Content, InputRow, write_csv
+from tests.support.inputs import Content, InputRow, write_csv
 from tests.support.oracle import OracleError, read_results
 
 if TYPE_CHECKING:
@@ -90,6 +90,7 @@ class Month:
         self.random = Random(self.number)
         self.made = 0
         self.allowed: Counter[Content] = Counter()
+        self.figures: Counter[str] = Counter(months=1)
         self.mended: dict[tuple[str, ...], InputRow] = {}
         self.removed: list[InputRow] = []
         self.folder.mkdir()
@@ -160,7 +161,9 @@ class Month:
         hurts = (self._lose_results, self._edit_results, self._lose_journal, self._cut_lines, self._put_back_journal)
         more = (self._resolve, self._import_rejects)
         chosen: Callable[[], None] = self.random.choice((*edits, *edits, *hurts, *more, *more, lambda: None))
-        self.told.append(getattr(chosen, "__name__", "nothing"))
+        name = getattr(chosen, "__name__", "").strip("_<>").replace("lambda", "nothing").replace("_", " ")
+        self.told.append(name)
+        self.figures[f"step: {name}"] += 1
         chosen()
         book = self.random.choice(self.books)
         self._wish(book, kill=self.random.random() < 0.25, **self._options())
@@ -247,7 +250,7 @@ class Month:
         return tuple(str(other.results) for other in self.books if other.exists and other.file != book.file)
 
     def _wish(self, book: Book, *, kill: bool = False, **options: Any) -> None:
-        """Run until it goes, as the sentences say; other results in the same folder are sometimes not named at first."""
+        """Run until it goes, as the sentences say; other results nearby are sometimes not named at first."""
         already = self._already(book)
         forgotten = all(other.results.parent == book.results.parent for other in self.books)
         named = () if forgotten and self.random.random() < 0.3 else already
@@ -268,11 +271,13 @@ class Month:
     def _run(self, book: Book, already: Sequence[str], options: dict[str, Any]) -> tuple[int, Any]:
         """In this process: the exit status, with the summary or the sentence."""
         self._want(book, options)
+        self.figures["runs"] += 1
         before = book.journal.read_bytes() if book.clean and book.journal.exists() else None
         try:
             summary = run_import(Settings(api_key=CANARY_KEY, **self._given(book, already), **options))
         except ImporterError as error:
             self.told.append(f"{book.results.name} {options} {len(already)} already: {error}")
+            self.figures["refused"] += 1
             return error.exit_status, str(error)
         book.clean, book.edited, book.old = True, False, before or book.old
         shown = ", ".join(f"{share.rows} {status}" for status, share in summary.by_status.items())
@@ -308,6 +313,7 @@ class Month:
         if "Traceback" in result.stderr or result.exit not in (-9, 0, 1, 2, 3):
             raise OracleError(str(result))
         self.told.append(f"{book.results.name} {options} {len(already)} already: killed {killed}, {result.exit}")
+        self.figures["kills"] += killed
         if result.exit != 2:
             book.clean = result.exit in (0, 1, 3)
             book.edited &= not book.clean
@@ -335,6 +341,7 @@ class Month:
         if not verdicts or not book.exists:
             return
         _put(self.folder / "verdicts.csv", [["row", "verdict", "why"], *map(list, verdicts)])
+        self.figures["verdicts"] += len(verdicts)
         sure = ("--sure",) if "sure" in _RESOLVE else ()
         told = self.warm.run("resolve", book.results, "--from", "verdicts.csv", "--yes", *sure, cwd=self.folder)
         self.told.append(f"resolve {book.results.name} {verdicts}: {told.exit} {told.stderr.splitlines()[-1:]}")
@@ -421,6 +428,3 @@ def _put(path: Path, table: Sequence[Sequence[str]]) -> None:
 def thrown_away(folder: Path) -> None:
     """Make room for the next month."""
     shutil.rmtree(folder, ignore_errors=True)
-
-
-__all__ = ["FIELDS", "Book", "DeadEndError", "Month", "thrown_away"]
