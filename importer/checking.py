@@ -14,15 +14,15 @@ from importer.records import EXACT, Example, Finding, Share
 from importer.results import COLUMNS
 from importer.schema import (
     BEYOND,
-    REASONS,
     DecimalEvidence,
     Normaliser,
     Rules,
+    equal_before,
     handed_on,
-    is_reason_column,
     match_columns,
     shard_of,
     with_reasons,
+    without_reasons,
 )
 from importer.sums import exact_sum, exact_sums
 from importer.versions import version_facts
@@ -49,6 +49,7 @@ _INDEX: dict[str, pl.DataType | type[pl.DataType]] = {
     "line": pl.UInt32,
     "event": pl.UInt64,
     "moment": pl.Datetime("us", "UTC"),
+    "before": pl.UInt32,
     "file": pl.UInt32,
 }
 
@@ -99,6 +100,7 @@ class Check:
             pl.col("key_a", "key_b").fill_null(0),
             pl.col("amount", "row", "line"),
             *version_facts(),
+            pl.col("before"),
             *([spelling(), pl.col("error_code").cast(pl.Categorical()).alias("broken")] if reread else []),
         ]
         self._rules = Rules(
@@ -131,7 +133,7 @@ class Check:
         self._checked.keep = tuple(name if name not in COLUMNS else f"{name} (input)" for name in kept)
         self._kept = kept
         self._checked.raw_titles = (
-            _united(title for source in sources for title in _own_titles(source)) if self._with_raw else ()
+            _united(title for source in sources for title in without_reasons(source.header)) if self._with_raw else ()
         )
 
     def run(self, listener: Listener) -> Checked:
@@ -164,6 +166,8 @@ class Check:
         columns = self._columns[file]
         batch = with_reasons(batch, columns)
         rows = self._normalise(batch, columns)
+        told = None if columns.equal_before is None else batch[str(columns.equal_before)]
+        rows = rows.with_columns(equal_before(rows, told))
         if self._reread is not None:
             rows = self._reread(rows, batch, columns)
         position = columns.positions.get("revenue")
@@ -181,7 +185,7 @@ class Check:
         self._tally(source, rows, by_kind)
         self._parts.append(rows.select(*self._index, pl.lit(file, pl.UInt32).alias("file")))
         if self._spool is not None:
-            self._spool.add(rows.drop("key_a", "key_b", "amount").with_columns(source=pl.lit(source.name)))
+            self._spool.add(rows.drop("key_a", "key_b", "amount", "before").with_columns(source=pl.lit(source.name)))
 
     def _with_kept(self, rows: pl.DataFrame, batch: pl.DataFrame, columns: Columns) -> pl.DataFrame:
         here = dict(columns.keep)
@@ -255,12 +259,6 @@ def _speaking_cells(batch: pl.DataFrame, position: int, rows: pl.DataFrame) -> p
     as_written = rows["error_code"].is_null() & (rows["revenue"] == cells["cell"])
     silent = batch["ragged"] | batch.get_column(f"{position}#number", default=batch["ragged"]).fill_null(value=False)
     return cells.with_columns(as_written=as_written).filter(~silent)
-
-
-def _own_titles(source: Source) -> list[str]:
-    """The header without the reasons of an earlier rejects file: there will be new ones."""
-    reasons = [title for title in source.header if is_reason_column(title)]
-    return [title for title in source.header if len(reasons) < len(REASONS) or title not in reasons]
 
 
 def _united(names: Iterator[str]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from importer.checking import EXAMPLES_A_CODE
+from importer.equals import equal_before
 from importer.fates import MAY_COUNT
 from importer.history import STRENGTH, row_lines
 from importer.journal import event_line, header_line, storing
@@ -227,9 +228,11 @@ def write_everything(
         rewriter = journal.rewrite()
         closing.callback(rewriter.discard)
         replacement = closing.enter_context(Replacement(results))
-        refused = closing.enter_context(Rejects(rejects, ledger.checked.raw_titles)) if rejects else None
+        equal = equal_before(ledger) if rejects else None
+        titles = ledger.checked.raw_titles
+        refused = closing.enter_context(Rejects(rejects, titles, with_equal=equal is not None)) if rejects else None
         rewriter.write(header_line(**_header_facts(facts.header)))
-        frames = _written(ledger, tally, rewriter, refused)
+        frames = _written(ledger, tally, rewriter, refused, equal)
         write(replacement, frames, ledger.checked.keep)
         written = results_event(results, replacement.sync(), share_pairs(tally.by_status))
         rewriter.write(b"".join(event_line(**event) for event in _events(facts.events, written)))
@@ -276,13 +279,18 @@ def _events(events: list[dict[str, Any]], written: dict[str, Any]) -> list[dict[
     return [*others, *digests, written]
 
 
-def _written(ledger: Ledger, tally: Tally, rewriter: Any, refused: Rejects | None) -> Iterator[pl.DataFrame]:
+def _written(
+    ledger: Ledger, tally: Tally, rewriter: Any, refused: Rejects | None, equal: pl.Series | None
+) -> Iterator[pl.DataFrame]:
+    offset = 0
     names = {f"keep_{i}": name for i, name in enumerate(ledger.checked.keep)}
     for rows in ledger.final_rows():
         tally.add(rows)
         _remember(rewriter, rows.filter("known"))
         if refused is not None:
-            refused.add(rows.filter(pl.col("status").is_in(["invalid", "rejected"])))
+            told = rows if equal is None else rows.with_columns(equal.slice(offset, rows.height))
+            refused.add(told.filter(pl.col("status").is_in(["invalid", "rejected"])))
+        offset += rows.height
         yield rows.rename(names).select(*COLUMNS, *names.values())
     gone = ledger.gone_rows()
     _remember(rewriter, gone)

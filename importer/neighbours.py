@@ -28,7 +28,7 @@ from importer.fates import MAY_COUNT, NOT_FROM_RESULTS, completed, with_keys
 from importer.history import History, load, no_fates, unended
 from importer.journal import is_empty, is_held, journal_path
 from importer.names import real_path
-from importer.plan import KEYS
+from importer.plan import KEYS, beyond
 from importer.readback import begins_like_results, check_lines, has_vain_id, other_targets, results_lines
 from importer.records import Share, Status
 from importer.results import FORMATS, digest_of, real_place, results_named, results_of
@@ -268,7 +268,8 @@ def _are_other_shards(one: str | None, other: str | None) -> bool:
 
 
 def _met(fates: pl.DataFrame, to_post: pl.DataFrame) -> pl.DataFrame:
-    """The fates whose content is among the rows to post."""
+    """The fates whose content is among the rows to post, `to_post`."""
+    fates = beyond(fates, to_post)
     # The table to look up in is made of the right side: better of the few than of millions of rows to post.
     met = to_post.select(KEYS).join(fates.select(KEYS).unique(), on=KEYS, how="semi").unique()
     return fates.join(met, on=KEYS, how="semi")

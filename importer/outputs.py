@@ -13,7 +13,7 @@ import polars as pl
 from importer.errors import SettingsError
 from importer.journal import storing
 from importer.results import REPORT_MARK, Replacement, digest_of, harmless, refusals_of_the_disk, set_aside
-from importer.schema import REASONS, is_reason_column
+from importer.schema import EQUAL_BEFORE, REASONS, is_rejects_header
 from importer.sources import header_at
 
 if TYPE_CHECKING:
@@ -49,8 +49,7 @@ def check_replaceable(option: str, path: Path) -> None:
 def _is_rejects(path: Path) -> bool:
     with storing("read", path), path.open("rb") as file:
         head = file.read(_HEADER_WITHIN)
-        last = header_at(head, whole=not file.read(1))[-len(REASONS) :]
-    return len(last) == len(REASONS) and all(map(is_reason_column, last))
+        return is_rejects_header(header_at(head, whole=not file.read(1)))
 
 
 def _is_report(path: Path) -> bool:
@@ -71,16 +70,20 @@ class Rejects:
     `aside` is where a file went that a person had worked on, once this one has taken its place.
     """
 
-    def __init__(self, path: Path, titles: Sequence[str]) -> None:
+    def __init__(self, path: Path, titles: Sequence[str], *, with_equal: bool = False) -> None:
         self.aside: Path | None = None
         self._path = path
-        self._columns = [f"raw_{i}" for i in range(len(titles))] + list(REASONS)
+        added = [*REASONS, *([EQUAL_BEFORE] if with_equal else [])]
+        self._columns = [f"raw_{i}" for i in range(len(titles))] + added
         self._replacement = Replacement(path)
         self._rows = 0
-        self._write(pl.DataFrame([[title] for title in (*titles, *REASONS)], schema=self._columns))
+        self._write(pl.DataFrame([[title] for title in (*titles, *added)], schema=self._columns))
 
     def add(self, frame: pl.DataFrame) -> None:
-        """Lines with their cells in columns `raw_0` …, `error_code` and `error_message`, which are made harmless."""
+        """Lines with their cells in columns `raw_0` …, and the reasons, which are made harmless.
+
+        With `equal_before`, if that is told.
+        """
         self._write(frame.select(pl.col(self._columns).replace("", None)).with_columns(map(harmless, REASONS)))
         self._rows += frame.height
 

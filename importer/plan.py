@@ -65,12 +65,12 @@ class Plan:
 
 
 def make_plan(index: pl.DataFrame, fates: pl.DataFrame, already: pl.DataFrame, settings: InputSettings) -> Plan:
-    """Decide each row of `index` (`valid`, keys).
+    """Decide each row of `index` (`valid`, keys, `before`).
 
     `fates` are those of this RESULTS and `already` those of the files of `--already`, both with keys and `status`; of
     the latter `results` is the file, and those that were not recorded there free what was held for them.
     """
-    known = _dealt(fates, already, settings)
+    known = _dealt(fates, beyond(already, index), settings)
     rows = index.select("valid", *KEYS).with_columns(occurrence(index, pl.col("valid")))
     rows = _joined(rows, known)
     decided = rows.select(*_decisions(settings)).with_columns(due="post")
@@ -133,6 +133,18 @@ def _dealt(fates: pl.DataFrame, already: pl.DataFrame, settings: InputSettings) 
         return both.with_columns(wanted=pl.lit(value=True))
     both = both.join(fates.group_by(KEYS).agg(meant=pl.len()), on=KEYS, how="left", maintain_order="left")
     return both.with_columns(wanted=pl.col("occurrence") < pl.col("meant").fill_null(0)).drop("meant")
+
+
+def beyond(fates: pl.DataFrame, index: pl.DataFrame) -> pl.DataFrame:
+    """The fates of other results, less those that belong to rows which a rejects file says to be `before` its own."""
+    before = index.filter(pl.col("valid") & (pl.col("before") > 0)).select(KEYS)
+    if before.is_empty() or fates.is_empty():
+        return fates
+    least = index.filter("valid").join(before, on=KEYS, how="semi").group_by(KEYS).agg(pl.col("before").min())
+    ranked = fates.sort(pl.col("status").cast(_FATES, strict=False), nulls_last=True, maintain_order=True)
+    ranked = ranked.with_columns(nth=pl.int_range(pl.len()).over(KEYS)).join(least, on=KEYS, how="left")
+    is_counted = pl.col("status").is_in(_MAY_COUNT)
+    return ranked.filter(~is_counted | (pl.col("nth") >= pl.col("before").fill_null(0))).select(fates.columns)
 
 
 def _still_own(fates: pl.DataFrame, already: pl.DataFrame) -> pl.DataFrame:

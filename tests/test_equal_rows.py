@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -136,3 +138,62 @@ def test_another_file_does_not_free_what_was_held_for_the_first(server, importin
         importing("june.csv", already=(f"old/{already}.results.csv",))
         assert fates(tmp_path / "june.results.csv") == [("duplicate", "already_in_doubt")]
     assert server.ledger() == []
+
+
+# -- rejects -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def one_refused(server, importing, tmp_path):
+    """Of three equal rows that all were wanted the second was refused, and stands in the rejects file."""
+    write_csv(tmp_path / "june.csv", rows(1) * 3)
+    server.replan(plan(rule(REFUSED, nth=2)))
+    importing("june.csv", duplicates="post", concurrency=1, rejects=tmp_path / "rej.csv")
+    server.replan(plan())
+    assert Counter(fates(tmp_path / "june.results.csv"))["recorded", ""] == 2
+    return tmp_path / "rej.csv"
+
+
+@pytest.mark.parametrize("already", [("june.results.csv",), ()])
+def test_a_refused_row_is_not_taken_for_an_equal_one(server, importing, one_refused, tmp_path, already):
+    """The rejects file says that two equal rows come before it: those are recorded, this one never was."""
+    assert importing("rej.csv", already=already)[0] == 0
+    assert fates(tmp_path / "rej.results.csv") == [("recorded", "")]
+    assert len(server.ledger()) == 3
+    for name, other in (("june", "rej"), ("rej", "june")):
+        options = {"already": (f"{other}.results.csv",), "retry_rejected": True, "duplicates": "post"}
+        assert importing(f"{name}.csv", **options)[0] == 0
+    assert len(server.ledger()) == 3
+
+
+def test_a_refused_row_that_was_recorded_since_is_held(server, importing, one_refused, tmp_path):
+    """The original was posted again: its results record three, of which one is this row."""
+    assert importing("june.csv", retry_rejected=True)[0] == 0
+    assert importing("rej.csv", already=("june.results.csv",))[0] == 0
+    assert fates(tmp_path / "rej.results.csv") == [("duplicate", "already_recorded")]
+    assert importing("rej.csv", results=tmp_path / "other.csv")[0] == 2
+    assert len(server.ledger()) == 3
+
+
+def test_rejects_of_rejects_still_know(server, importing, one_refused, tmp_path):
+    """Refused again, by a file of its own: what that says counts from the first one."""
+    server.replan(plan(rule(REFUSED)))
+    importing("rej.csv", already=("june.results.csv",), rejects=tmp_path / "again.csv")
+    server.replan(plan())
+    assert (tmp_path / "again.csv").read_text().splitlines()[0] == one_refused.read_text().splitlines()[0]
+    assert importing("again.csv", already=("june.results.csv", "rej.results.csv"))[0] == 0
+    assert len(server.ledger()) == 3
+
+
+def test_a_mended_row_is_judged_by_its_cells(server, importing, one_refused, tmp_path):
+    """Made equal to another row that is recorded it is that row: what the file said was about other cells."""
+    (tmp_path / "old").mkdir()
+    other = rows(2)[1]
+    write_csv(tmp_path / "old" / "may.csv", [other])
+    importing("old/may.csv")
+    header, line = csv.reader(one_refused.read_text().splitlines())
+    assert header[-1] == "equal_before"
+    with one_refused.open("w", newline="") as file:
+        csv.writer(file).writerows([header, [*other.cells, *line[5:]]])
+    assert importing("rej.csv", already=("june.results.csv", "old/may.results.csv"))[0] == 0
+    assert fates(tmp_path / "rej.results.csv") == [("duplicate", "already_recorded")]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 REASONS = ("error_code", "error_message")  # the columns of a rejects file that say why
+EQUAL_BEFORE = "equal_before"  # and the one that it may have: how many equal rows are not in the file
 _NAMES_SHOWN = 20
 _SHOWN_CHARACTERS = 40
 # Names under which networks and shops export a field. Suggested, never taken: only the user knows.
@@ -46,7 +47,7 @@ class Columns:
     `positions` has the column of each field that the file has, counted from 0; `constants` the fields that are the same
     for all rows; `unused` the names of columns that nothing reads, and `hints` a sentence for each optional field that
     one of them may hold; `keep` name and position of the columns to repeat in the results; `reasons` and `messages` the
-    columns of a rejects file that say why a row was refused.
+    columns of a rejects file that say why a row was refused, and `equal_before` the one that tells of equal rows.
     """
 
     positions: Mapping[str, int]
@@ -55,12 +56,15 @@ class Columns:
     keep: tuple[tuple[str, int], ...] = ()
     reasons: tuple[int, ...] = ()
     messages: tuple[int, ...] = ()
+    equal_before: int | None = None
     hints: tuple[str, ...] = ()
 
     @property
     def used(self) -> frozenset[int]:
         """The columns whose cells are read as fields, kept, or looked at."""
-        return frozenset({*self.positions.values(), *(position for _, position in self.keep), *self.reasons})
+        return frozenset({*self.positions.values(), *(position for _, position in self.keep), *self.reasons}) | (
+            frozenset() if self.equal_before is None else {self.equal_before}
+        )
 
 
 def match_columns(
@@ -106,13 +110,27 @@ def match_columns(
     used = {*positions.values(), *(position for _, position in kept)}
     unused = tuple(names.shown(position) for position in names.others(used))
     reasons, messages = (names.named(name, positions.values()) for name in REASONS)
+    told = names.named(EQUAL_BEFORE, positions.values()) if reasons and messages else ()
     hints = _hints(names, positions, constants, frozenset(used))
-    return Columns(positions, constants, unused, kept, reasons, messages, hints)
+    return Columns(positions, constants, unused, kept, reasons, messages, told[-1] if told else None, hints)
 
 
 def is_reason_column(name: str) -> bool:
     """Whether a header cell is that of one of the two columns that a rejects file adds."""
     return plain_name(name) in REASONS
+
+
+def is_rejects_header(header: Sequence[str]) -> bool:
+    """Whether a file may be a rejects file, by its last columns."""
+    names = [*map(plain_name, header)]
+    return tuple(names[-2:]) == REASONS or tuple(names[-3:]) == (*REASONS, EQUAL_BEFORE)
+
+
+def without_reasons(header: Sequence[str]) -> list[str]:
+    """The header without what an earlier rejects file added: there will be new reasons."""
+    names = [*map(plain_name, header)]
+    added = {*REASONS, EQUAL_BEFORE} if set(REASONS) <= set(names) else set()
+    return [title for title, name in zip(header, names, strict=True) if name not in added]
 
 
 class _Names:
@@ -122,6 +140,7 @@ class _Names:
         self.source_name = source_name
         self.exact = [name.strip(" \t\r\n\xa0\ufeff") for name in header]
         self.plain = [plain_name(name) for name in header]
+        self._added = {*REASONS, EQUAL_BEFORE} if set(REASONS) <= set(self.plain) else set(REASONS)
 
     def own_column(self, field: str, taken: frozenset[int]) -> int | None:
         found = [i for i, name in enumerate(self.plain) if name == field and i not in taken]
@@ -168,7 +187,7 @@ class _Names:
 
     def others(self, taken: Iterable[int]) -> list[int]:
         used = frozenset(taken)
-        return [i for i, name in enumerate(self.plain) if i not in used and name not in REASONS]
+        return [i for i, name in enumerate(self.plain) if i not in used and name not in self._added]
 
     def shown(self, position: int) -> str:
         return _safe(self.exact[position]) or f"column {position + 1}"

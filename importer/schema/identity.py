@@ -9,10 +9,14 @@ from __future__ import annotations
 import functools
 import hashlib
 import operator
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from importer.schema.money import AMOUNT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _WORDS = ("message_id", "attribution_type", "offer_id", "timestamp")
 
@@ -35,10 +39,19 @@ _SEPARATOR = "\x1f"
 
 def shard_of(frame: pl.DataFrame, n: int) -> pl.Series:
     """Return the part, from 0 to n - 1, that each row's content falls into: the same on every machine and version."""
+    parts = [int.from_bytes(digest, "big") % n for digest in _digests(frame)]
+    return pl.Series("shard", parts, dtype=pl.UInt32)
+
+
+def fingerprints(frame: pl.DataFrame) -> pl.Series:
+    """Return each row's content as a short text that may be written down: the same on every machine and version."""
+    return pl.Series("fingerprint", [digest.hex() for digest in _digests(frame)], dtype=pl.String)
+
+
+def _digests(frame: pl.DataFrame) -> Iterator[bytes]:
     revenue = pl.col("revenue")
     without_zeros = revenue.str.strip_chars_end("0").str.strip_chars_end(".")
     amount = pl.when(revenue.str.contains(".", literal=True)).then(without_zeros).otherwise(revenue)
     words = [pl.col(word).fill_null("") for word in _WORDS]
     texts = frame.select(pl.concat_str(*words, amount.fill_null(""), separator=_SEPARATOR)).to_series()
-    digests = (hashlib.blake2b(text.encode(), digest_size=8).digest() for text in texts)
-    return pl.Series("shard", [int.from_bytes(digest, "big") % n for digest in digests], dtype=pl.UInt32)
+    return (hashlib.blake2b(text.encode(), digest_size=8).digest() for text in texts)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.schema.cells import stripped
+from importer.schema.identity import fingerprints
 
 if TYPE_CHECKING:
     from importer.schema.columns import Columns
@@ -22,6 +23,7 @@ SENTENCES = {
     RAGGED: "The cell error_code says so: put the row's cells right, then empty its cell error_code.",
     NUMERIC: "The cell error_code says so: put the id right, then empty the row's cell error_code.",
 }
+_TOLD = r"^([0-9]{1,9}) \(([0-9a-f]{16})\)$"
 BEYOND = "Beyond the header: "
 
 
@@ -50,3 +52,26 @@ def numeric_faults(batch: pl.DataFrame) -> pl.DataFrame:
     """The faults (`at`, `code`, `message`) of the rows of a marked batch whose id is still that of a number."""
     held = batch.with_row_index("at").filter(pl.col(UNMENDED) == NUMERIC)
     return held.select("at", pl.lit(NUMERIC).alias("code"), pl.lit(SENTENCES[NUMERIC]).alias("message"))
+
+
+def equal_before_cell(rows: pl.DataFrame) -> pl.Series:
+    """What a rejects file says of rows (the five fields, `before`) that have equal ones which are not in it.
+
+    It stands with the content, so that it says nothing of a row whose cells were mended.
+    """
+    told = rows.with_columns(fingerprints(rows)).select(pl.format("{} ({})", "before", "fingerprint"))
+    return told.to_series()
+
+
+def equal_before(rows: pl.DataFrame, cells: pl.Series | None) -> pl.Series:
+    """How many equal rows a rejects file says to be elsewhere, of each normalised row, given its cells that say so."""
+    none = pl.Series("before", [0], dtype=pl.UInt32).new_from_index(0, rows.height)
+    if cells is None or not cells.str.contains(_TOLD).any():
+        return none
+    told = rows.with_columns(
+        before=cells.str.extract(_TOLD, 1).cast(pl.UInt32, strict=False), told=cells.str.extract(_TOLD, 2)
+    )
+    at = (told["told"].is_not_null() & told["error_code"].is_null()).arg_true()
+    told = told[at]
+    holds = told["told"] == fingerprints(told)
+    return none.scatter(at.filter(holds), told["before"].filter(holds))
