@@ -391,7 +391,7 @@ class Month:
         choice = self.random.choice(("hold", "post", "skip"))
         self.told.append(f"finish with {choice}")
         for _ in range(_TURNS):
-            for book in self.books:
+            for book in self.random.sample(self.books, len(self.books)):
                 self._wish(book, duplicates=choice, retry_rejected=True)
             self.judge()
             if not (left := self._open(choice)):
