@@ -225,6 +225,7 @@ class Month:
         book = self._a_clean_book()
         if book and book.old is not None:
             book.journal.write_bytes(book.old)
+            book.clean = False
 
     def _cut_lines(self) -> None:
         """RESULTS alone has lost lines of rows in the input: refused, and the person puts the files back."""
