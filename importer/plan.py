@@ -129,10 +129,17 @@ def _dealt(fates: pl.DataFrame, already: pl.DataFrame, settings: InputSettings) 
         order = pl.when((pl.col("own") == is_own) & (pl.col("fate") == fate)).then(rank).otherwise(order)
     both = both.with_columns(order=order).drop_nulls("order").sort("order", maintain_order=True).drop("order")
     both = both.with_columns(occurrence(both, pl.lit(value=True)))
-    if counted.is_empty():
+    if counted.is_empty() and not fates.select(IS_HELD.any()).item():
         return both.with_columns(wanted=pl.lit(value=True))
-    both = both.join(fates.group_by(KEYS).agg(meant=pl.len()), on=KEYS, how="left", maintain_order="left")
+    both = both.join(_meant(fates), on=KEYS, how="left", maintain_order="left")
     return both.with_columns(wanted=pl.col("occurrence") < pl.col("meant").fill_null(0)).drop("meant")
+
+
+def _meant(fates: pl.DataFrame) -> pl.DataFrame:
+    """How many rows of each content were ever to be posted, at least: one held now may be one that was refused once."""
+    is_counted, is_held = pl.col("status").is_in(_MAY_COUNT), IS_HELD.fill_null(value=False)
+    others = pl.max_horizontal(is_held.sum(), (~is_counted & ~is_held).sum())
+    return fates.group_by(KEYS).agg(meant=is_counted.sum() + others)
 
 
 def beyond(fates: pl.DataFrame, index: pl.DataFrame) -> pl.DataFrame:

@@ -79,6 +79,10 @@ def test_a_held_row_does_not_slide_into_the_place_of_another(
             ("duplicate", "duplicate_row"),
         ]
     assert len(server.ledger()) == 1
+    write_csv(tmp_path / "june.csv", [*TWICE, *rows(1)])
+    importing("june.csv", retry_rejected=True)
+    assert len(server.ledger()) == 1
+    write_csv(tmp_path / "june.csv", TWICE)
     assert importing("june.csv", **{**options, "duplicates": "post"})[0] == 0
     assert len(server.ledger()) == 2
 
@@ -96,7 +100,9 @@ def test_what_is_left_out_is_not_posted_after_a_verdict(server, importing, tmp_p
     if verdict:
         skipped = importing("june.csv", duplicates="skip", in_doubt="resend")
         assert (skipped[0], skipped[1].by_status["in_doubt"].rows, len(server.ledger())) == (1, 1, 1)
-        resolve(tmp_path / "june.results.csv", [Verdict(2, recorded=False, why="dashboard")], lambda _: True)
+        resolve(
+            tmp_path / "june.results.csv", [Verdict(row=2, recorded=False, why="dashboard")], lambda _: True, sure=True
+        )
     assert importing("june.csv", duplicates="skip", retry_rejected=True)[0] == 0
     assert fates(tmp_path / "june.results.csv") == [("recorded", ""), ("duplicate", "duplicate_row")]
     assert len(server.ledger()) == 1
@@ -118,7 +124,12 @@ def test_a_row_held_for_other_results_is_judged_anew(server, importing, tmp_path
             "already_in_doubt",
             "in doubt in may.results.csv (--already)",
         )
-    resolve(tmp_path / "old" / "may.results.csv", [Verdict(1, recorded=recorded, why="dashboard")], lambda _: True)
+    resolve(
+        tmp_path / "old" / "may.results.csv",
+        [Verdict(row=1, recorded=recorded, why="dashboard")],
+        lambda _: True,
+        sure=True,
+    )
     importing("june.csv", already=("old/may.results.csv",))
     first = ("duplicate", "already_recorded") if recorded else ("recorded", "")
     assert fates(tmp_path / "june.results.csv") == [first, ("duplicate", "duplicate_row")]

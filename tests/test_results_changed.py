@@ -347,7 +347,7 @@ def replaced(row: InputRow, message_id: str) -> InputRow:
 def test_a_journal_that_a_verdict_made_does_not_hide_lost_lines(folder, server, posted):
     """`resolve` makes a journal of a RESULTS that has lost lines: it knows no more of the lost rows."""
     without_journal(folder, lambda rest: [line for line in rest if line[0] != "12"])
-    resolve(folder / RESULTS, [Verdict(6, recorded=True, why="dashboard")], lambda _: True)
+    resolve(folder / RESULTS, [Verdict(row=6, recorded=True, why="dashboard")], lambda _: True)
     assert (folder / JOURNAL).exists()
     status, said = rerun(folder, server)
     assert (status, posted()) == (2, 0), said

@@ -19,14 +19,13 @@ from decimal import Decimal
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from importer.cli_resolve import resolve as resolve_command
 from importer.errors import ImporterError
 from importer.journal import journal_path
 from importer.pipeline import run_import
 from importer.settings import Settings
 from tests.support.faultplan import CANARY_KEY, Json, api_error, hang_up, plan, rule, success
 from tests.support.faultplan import bulk as bulk_answer
-from tests.support.inputs import Content, InputRow, write_csv
+from tests.support.inputs import FIELDS, Content, InputRow, write_csv
 from tests.support.oracle import OracleError, read_results
 
 if TYPE_CHECKING:
@@ -38,7 +37,6 @@ if TYPE_CHECKING:
 
 _TURNS = 6
 _AMOUNTS = ("1.00", "2.50", "24.90")
-_RESOLVE = [option.name for option in resolve_command.params]
 
 
 class DeadEndError(OracleError):
@@ -330,21 +328,21 @@ class Month:
         recorded = Counter(Content.of(x) for all_ in lines.values() for x in all_ if x["status"] == "recorded")
         unclaimed = self.stored() - recorded
         for book, doubtful in lines.items():
-            verdicts = []
+            verdicts: list[list[str]] = []
             for line in doubtful:
-                if line["status"] == "in_doubt" and line["row"] and self.random.random() < share:
+                if line["status"] == "in_doubt" and self.random.random() < share:
                     content = Content.of(line)
-                    verdicts.append((line["row"], "recorded" if unclaimed[content] else "not_recorded", "the ledger"))
+                    named = [line["row"]] + [line[field] if not line["row"] else "" for field in FIELDS]
+                    verdicts.append([*named, "recorded" if unclaimed[content] else "not_recorded", "the ledger"])
                     unclaimed[content] -= unclaimed[content] > 0
             self._say(book, verdicts)
 
-    def _say(self, book: Book, verdicts: list[tuple[str, str, str]]) -> None:
+    def _say(self, book: Book, verdicts: list[list[str]]) -> None:
         if not verdicts or not book.exists:
             return
-        _put(self.folder / "verdicts.csv", [["row", "verdict", "why"], *map(list, verdicts)])
+        _put(self.folder / "verdicts.csv", [["row", *FIELDS, "verdict", "why"], *verdicts])
         self.figures["verdicts"] += len(verdicts)
-        sure = ("--sure",) if "sure" in _RESOLVE else ()
-        told = self.warm.run("resolve", book.results, "--from", "verdicts.csv", "--yes", *sure, cwd=self.folder)
+        told = self.warm.run("resolve", book.results, "--from", "verdicts.csv", "--yes", "--sure", cwd=self.folder)
         self.told.append(f"resolve {book.results.name} {verdicts}: {told.exit} {told.stderr.splitlines()[-1:]}")
         if told.exit:
             raise DeadEndError(str(told))
@@ -387,7 +385,7 @@ class Month:
     def finish(self) -> None:
         """The server is well again, and the person wants an end: every row recorded, or left out knowingly."""
         self.server.replan(plan())
-        self.rows += self.removed
+        self.rows += self.random.choice((self.removed, []))
         self._mend_all()
         choice = self.random.choice(("hold", "post", "skip"))
         self.told.append(f"finish with {choice}")
@@ -412,7 +410,7 @@ class Month:
             f"{book.results.name} row {line['row']}: {line['status']} {line['error_code']}"
             for book in self.books
             for line in book.lines()
-            if line["row"] and line["status"] != "recorded" and line["error_code"] not in done
+            if line["status"] != "recorded" and line["error_code"] not in done
         ]
 
 
