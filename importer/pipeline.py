@@ -142,7 +142,7 @@ def run_import(
         checked, spool = _checked(sources, settings, earlier, listener, spooled=True)
         assert spool is not None
         at_end.callback(spool.close)
-        at_end.enter_context(_held(checked, settings, target, results, listener))
+        at_end.enter_context(_held(checked, settings, results, listener))
         decided = decide(checked, earlier, settings, target, results)
         for warning in (*checked.warnings, *decided.warnings):
             listener.notice("warning", "input", warning)
@@ -389,15 +389,13 @@ def _checked(
         raise
 
 
-def _held(
-    checked: Checked, settings: Settings, target: str, results: Path, listener: Listener
-) -> AbstractContextManager[None]:
-    """Hold the inputs against other runs, wherever their results lie."""
+def _held(checked: Checked, settings: Settings, results: Path, listener: Listener) -> AbstractContextManager[None]:
+    """Hold the inputs against other runs, wherever their results lie. Each sandbox is an API of its own."""
     if settings.no_index:
         return nullcontext()
     return held_inputs(
         (str(source.facts()["sha256"]) for source in checked.sources),
-        target,
+        target_name(settings.base_url),
         settings.shard,
         results,
         alone=settings.overlap == "stop",

@@ -62,11 +62,12 @@ def held_inputs(
         OverlapError: another run holds one of them, and this one must be `alone`.
     """
     api = DEFAULT_TARGET if same_target(target, DEFAULT_TARGET) else target
+    wanted = sorted(set(digests))
     if fcntl is None:
-        digests = ()
+        wanted = []
     with ExitStack() as held:
         try:
-            for digest in sorted(set(digests)):
+            for digest in wanted:
                 for lock in _locks(hashlib.sha256(f"{api}\n{digest}".encode()).hexdigest()[:32], shard, results):
                     held.callback(lock.release)
         except OverlapError:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from importer.errors import ImporterError
+from importer.errors import ImporterError, OverlapError
 from importer.journal import Journal
 from importer.pipeline import run_import
 from importer.records import SilentListener
@@ -386,6 +386,21 @@ def test_the_lock_is_for_an_input_and_an_api(importing, healthy_server, fault_se
     with held(july, target=target):
         assert lock_free()
     assert list(state_folder().rglob("*.*")) == []
+
+
+def test_the_vendors_two_hosts_are_one_api_and_each_sandbox_is_its_own(importing, fault_server, tmp_path):
+    """A trial in a sandbox holds up no other one."""
+    june = write_csv(tmp_path / "june.csv", MONTH)
+    with (
+        held(june, target="app.tracklysms.com"),
+        pytest.raises(OverlapError),
+        held(june, target="api.tracklysms.com"),
+    ):
+        pass
+    first = fault_server()
+    with held(june, target=first.url.removeprefix("http://").removesuffix("/api")):
+        assert importing("june.csv", base_url=first.url, sandbox=True)[0] == 2
+        assert importing("june.csv", base_url=fault_server().url, sandbox=True)[0] == 0
 
 
 @pytest.mark.parametrize(
