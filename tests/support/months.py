@@ -93,10 +93,11 @@ class Month:
         self.removed: list[InputRow] = []
         self.folder.mkdir()
         self.rows = [self._row() for _ in range(self.random.randint(1, 8))]
-        shards = self.random.choice((1, 1, 1, 2))
+        shards, kind = self.random.choice((1, 1, 1, 2)), self.random.choice(("csv", "csv", "csv", "parquet"))
         for number in range(1, shards + 1):
             shard = (number, shards) if shards > 1 else None
-            results = self.folder / (f"june.{number}-of-{shards}.results.csv" if shard else "june.results.csv")
+            name = f"june.{number}-of-{shards}" if shard else "june"
+            results = self.folder / f"{name}.results.{kind}"
             self.books.append(Book(self.folder / "june.csv", self.rows, results, shard))
         if self.random.random() < 0.4:
             self._begin_may()
@@ -157,7 +158,7 @@ class Month:
         """One thing that people do, and a run; then the judgement."""
         edits = (self._append, self._remove, self._sort, self._duplicate, self._respell, self._mend)
         hurts = (self._lose_results, self._edit_results, self._lose_journal, self._cut_lines, self._put_back_journal)
-        more = (self._resolve, self._import_rejects)
+        more = (self._resolve, self._import_rejects, self._correct)
         chosen: Callable[[], None] = self.random.choice((*edits, *edits, *hurts, *more, *more, lambda: None))
         name = getattr(chosen, "__name__", "").strip("_<>").replace("lambda", "nothing").replace("_", " ")
         self.told.append(name)
@@ -196,11 +197,28 @@ class Month:
         for book in self.books:
             book.rows[:] = [self.mended.get(row.cells, row) for row in book.rows]
 
+    def _correct(self) -> None:
+        """A recorded row with another amount, which would count beside it: refused, and the person takes that back."""
+        if not (book := self._a_clean_book()) or book.shard or not book.rows:
+            return
+        at = self.random.randrange(len(book.rows))
+        row = book.rows[at]
+        recorded = {Content.of(line) for line in book.lines() if line["status"] == "recorded"}
+        if row.content not in recorded or sum(one.content == row.content for one in book.rows) > 1:
+            return
+        book.rows[at] = InputRow((row.cells[0], "77.70", *row.cells[2:]), None, "77.70", Decimal("77.70"))
+        before = self.stored()
+        status, said = self._run(book, self._already(book), self._options() | {"limit": 3})
+        if status != 2 or self.stored() != before:
+            raise OracleError(f"a corrected row went through: {status}, {said}")
+        book.rows[at] = row
+
     # -- what happens to results ---------------------------------------------------------------------------------------
 
-    def _a_clean_book(self) -> Book | None:
+    def _a_clean_book(self, kind: str = "") -> Book | None:
         """One with RESULTS that are whole: copies that are older are told not to be gone on from."""
         clean = [book for book in self.books if book.clean and book.results.exists() and book.journal.exists()]
+        clean = [book for book in clean if book.results.suffix.endswith(kind)]
         return self.random.choice(clean) if clean else None
 
     def _lose_results(self) -> None:
@@ -209,7 +227,7 @@ class Month:
             book.clean = False
 
     def _edit_results(self) -> None:
-        if book := self._a_clean_book():
+        if book := self._a_clean_book("csv"):
             header, *rest = _table(book.results)
             rest = self.random.choice((rest[::-1], rest[: len(rest) // 2], rest + rest))
             _put(book.results, [header, *rest])
@@ -227,7 +245,7 @@ class Month:
 
     def _cut_lines(self) -> None:
         """RESULTS alone has lost lines of rows in the input: refused, and the person puts the files back."""
-        if not (book := self._a_clean_book()):
+        if not (book := self._a_clean_book("csv")):
             return
         kept = {path: path.read_bytes() for path in (book.results, book.journal)}
         book.journal.unlink()
