@@ -292,8 +292,8 @@ class Posting:
             sheds_load = (end.http_status or 0) >= 500 and not self._gate.is_tripped
             if sheds_load and self._pace.lost(started_at=turn.at):
                 self._gate.slowed_down(
-                    f"Rows end in doubt, as so a gateway sheds load ({_said(end)}); the run goes on slower, in case "
-                    "that helps."
+                    f"Something on the way to the API may be overloaded: rows end in doubt ({_said(end)}). The run "
+                    "goes on slower, and stops if that does not help."
                 )
             told_s = end.retry_after_s
             if told_s is not None and told_s > self._outage_wait_s:
