@@ -281,7 +281,10 @@ def _for_open_rows(summary: Summary, fix: str) -> Iterator[str]:
     for doubts in summary.doubts:
         yield from _look_up(doubts)
     if summary.by_code.get("already_in_doubt"):
-        yield "settle with `resolve` what is in doubt in the earlier results, then run the same command again."
+        yield (
+            "settle with `resolve` what is in doubt in the earlier results; then the same command, with --already "
+            "naming them, posts what was not recorded."
+        )
     if summary.by_code.get("duplicate_row") and not summary.equals_decided:
         yield "decide about the equal rows: the same command with --duplicates post, or with --duplicates skip."
     if _some(summary, Status.INVALID):

@@ -263,6 +263,12 @@ def test_results_saved_again_with_the_same_content_balance(tmp_path):
     assert next(c for c in report.checks if c.name == "RESULTS is as it was written").ok is None
 
 
+def test_rows_in_doubt_are_not_called_not_recorded(tmp_path):
+    """Nobody knows whether they are: the verdict counts them apart."""
+    report = make_report([a_book(tmp_path / "r.csv", [line(1), line(2, "in_doubt"), line(3, "rejected")])])
+    assert headline(report) == "In balance, 1 row not recorded, 1 row in doubt"
+
+
 def test_rows_that_left_the_input_are_kept_apart(tmp_path):
     """A recorded row that is no longer in the input is in no figure of the file, and is named beside them."""
     path = a_book(tmp_path / "r.csv", [line(1), line(None, revenue="5.00", message_id="gone0000")])

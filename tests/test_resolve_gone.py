@@ -158,3 +158,21 @@ def test_a_rejected_row_that_left_and_came_back_is_still_rejected(run, fault_ser
     back = run(*command)
     assert (back.exit, back.json["requests"], back.json["by_code"]) == (1, 0, {"message_not_found": 1}), back
     assert run(*command, "--retry-rejected").exit == 0
+
+
+def test_rows_in_doubt_in_other_results_are_not_accounted_for(imports, results, run, tmp_path):
+    """Summary and report name the step, which ends the matter; the command of the report says what --already was."""
+    write(tmp_path / "july.csv", STORED)
+    command = ("import", "july.csv", "--base-url", imports.server.url)
+    held = run(*command, "--already", results.name)
+    assert (held.exit, "settle with `resolve` what is in doubt in the earlier results" in said(held)) == (1, True), held
+    for options, already in (((), results.name), (("--json",), "RESULTS")):
+        steps = said(run("report", "july.results.csv")).split("Next:")[1]
+        assert "accounted for" not in steps
+        assert "Settle with `resolve` what is in doubt in earlier results (1 row here)" in steps
+        assert f"--already {already}" in steps
+        assert run(*command, *options).exit == 1  # it stays held without --already
+    assert run("resolve", results, "--message-id", STORED[0], "--recorded", *WHY).exit == 0
+    settled = run(*command, "--already", results.name, "--json")
+    assert (settled.exit, settled.json["by_code"]) == (0, {"already_recorded": 1}), settled
+    assert "accounted for" in run("report", "july.results.csv").stdout

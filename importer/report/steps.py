@@ -58,6 +58,13 @@ def next_steps(
     if rows(Status.REJECTED):
         text = f"When the reason is gone, post {_these(rows(Status.REJECTED), 'rejected')} again."
         steps += _each(text, again, "--retry-rejected")
+    if "already_in_doubt" in codes:
+        elsewhere = rows_text(codes["already_in_doubt"].rows)
+        text = f"Settle with `resolve` what is in doubt in earlier results ({elsewhere} here), then import again:"
+        steps += [
+            Step(text if number == 0 else "", command if " --already " in command else f"{command} --already RESULTS")
+            for number, command in enumerate(again)
+        ]
     undecided = [command for book, command in zip(books, again, strict=True) if not skips_equals(book)]
     if "duplicate_row" in codes and undecided:
         equal = rows_text(codes["duplicate_row"].rows)

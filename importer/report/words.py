@@ -51,9 +51,11 @@ def headline(report: Report) -> str:
         return "Out of balance"
     if report.provisional:
         return "In balance so far"
-    unrecorded = report.total.rows - report.share(Status.RECORDED).rows
+    doubt = report.share(Status.IN_DOUBT).rows
+    unrecorded = report.total.rows - report.share(Status.RECORDED).rows - doubt
     words = ["In balance", f"{report.some_shards} only" if report.some_shards else ""]
     words.append(f"{rows_text(unrecorded)} not recorded" if unrecorded else "")
+    words.append(f"{rows_text(doubt)} in doubt" if doubt else "")
     gone = report.kept.get(Status.IN_DOUBT, Share()).rows
     words.append(f"{rows_text(gone)} that left the file in doubt" if gone else "")
     return ", ".join(filter(None, words))
