@@ -40,6 +40,7 @@ from importer.options import (
     refuse_key_argument,
 )
 from importer.settings import InputSettings, Settings
+from importer.signals import held_back
 from importer.terminal import safe_text
 
 if TYPE_CHECKING:
@@ -124,7 +125,8 @@ def import_(ctx: click.Context, /, **given: Any) -> int:
         elif given["scheduler"] in {None, LOCAL}:
             values["api_key"] = _api_key(given, console)
         summary = _imported(Settings(**values), given, console)
-    console.finish(summary)
+        with held_back():  # what was done is said, whatever comes now
+            console.finish(summary)
     return summary.exit_status
 
 

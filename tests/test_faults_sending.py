@@ -736,7 +736,7 @@ def test_a_signal_while_the_results_are_written_waits_for_them(warm, healthy_ser
 
 
 @pytest.mark.parametrize(("name", "status"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
-@pytest.mark.parametrize("when", ["_run", "send"])
+@pytest.mark.parametrize("when", ["sending._run", "sending.send"])
 def test_a_signal_just_after_the_last_answer(warm, healthy_server, tmp_path, name, status, when):
     """When nothing is in flight any more and the results are not begun: they are written, and the summary is said."""
     month = rows(4)
@@ -745,6 +745,14 @@ def test_a_signal_just_after_the_last_answer(warm, healthy_server, tmp_path, nam
     result = warm.run(*command, cwd=tmp_path, breaks={"signal_after": [when, name]})
     assert (result.exit, result.json and result.json["stopped"]) == (status, "interrupted"), result
     judge(month, tmp_path / "june.results.csv", healthy_server.ledger(), result.json)
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_a_signal_while_the_summary_is_said(warm, healthy_server, tmp_path, name):
+    """All is done and written: the summary is said to its end, and the exit status is the one that it names."""
+    command = ("import", write_csv(tmp_path / "june.csv", rows(4)), "--base-url", healthy_server.url, "--json")
+    result = warm.run(*command, cwd=tmp_path, breaks={"signal_after": ["console.summary_fields", name]})
+    assert (result.exit, result.json and result.json["exit"]) == (0, 0), result
 
 
 def test_a_second_signal_does_not_wait(imported, fault_server):

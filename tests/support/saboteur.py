@@ -10,7 +10,7 @@
     {"pause": ["replace", 2, 1.5]}          before the second renaming it sleeps for so many seconds
     {"signal": ["replace", 2, "SIGTERM"]}   before the second renaming it is sent this signal
     {"lack": [["os", "fdatasync"]]}         its platform has no such call
-    {"signal_after": ["_run", "SIGTERM"]}   it is sent this signal just after that function of `sending` has ended
+    {"signal_after": ["sending.send", "SIGTERM"]}    it is sent this signal just after that function has ended
     {"impatient": 1}                        it waits for a Dask scheduler for so many seconds only
     {"clock": -86400}                       the clock on the wall is a day behind
     {"jump": 20}                            after twenty looks at the clock on the wall, it jumps a day ahead, and back
@@ -136,16 +136,16 @@ def _signal(how: list[Any]) -> None:
 
 
 def _signal_after(how: list[str]) -> None:
-    from importer import sending
-
-    real = getattr(sending, how[0])
+    module_name, name = how[0].split(".")
+    module = importlib.import_module(f"importer.{module_name}")
+    real = getattr(module, name)
 
     def signalled(*args: Any, **options: Any) -> Any:
         done = real(*args, **options)
         os.kill(os.getpid(), getattr(signal, how[1]))
         return done
 
-    setattr(sending, how[0], signalled)
+    setattr(module, name, signalled)
 
 
 def _impatient(seconds: float) -> None:
