@@ -84,7 +84,7 @@ def test_rows_in_doubt_that_left_the_input_can_be_settled(imports, results, run,
     report = run("report", results, "--json")
     assert (report.exit, report.json["balanced"], report.json["next"][0]["text"][:7]) == (0, True, "Nothing"), report
     assert run("report", results, "--html", "r.html", "--excel", "r.xlsx").exit == 0
-    last = imports(KEPT)
+    last = imports(KEPT, more=("--json",) if journal else ("--allow-missing", "--json"))
     assert (last.exit, last.json["requests"], shares(last)) == (0, 0, {"recorded": 1}), last
     back = imports(KEPT, STORED, LOST)
     assert (back.exit, back.json["requests"], "not_in_input" in back.json) == (0, 1, False), back
@@ -176,3 +176,14 @@ def test_rows_in_doubt_in_other_results_are_not_accounted_for(imports, results, 
     settled = run(*command, "--already", results.name, "--json")
     assert (settled.exit, settled.json["by_code"]) == (0, {"already_recorded": 1}), settled
     assert "accounted for" in run("report", "july.results.csv").stdout
+
+
+def test_a_row_held_for_other_results_is_free_once_they_say_not_recorded(imports, results, run, tmp_path):
+    """What the summary says to do leads to the row being posted, once."""
+    write(tmp_path / "july.csv", LOST)
+    command = ("import", "july.csv", "--base-url", imports.server.url, "--already", results.name, "--json")
+    held = run(*command)
+    assert (held.exit, held.json["by_code"]) == (1, {"already_in_doubt": 1}), held
+    assert run("resolve", results, "--message-id", LOST[0], "--not-recorded", "--sure", *WHY).exit == 0
+    posted = run(*command)
+    assert (posted.exit, posted.json["requests"], run(*command).json["requests"]) == (0, 1, 0), posted
