@@ -221,7 +221,7 @@ def test_a_disk_that_fills_before_the_first_row_of_a_second_run(warm, server, tm
     recorded = len(server.ledger()) - 1
     killed = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
     assert RESULTS not in killed
-    for nth in range(1, 5):
+    for nth in range(1, 12 if call == "pwrite" else 5):  # the first writes are those of temporary files
         for name, content in killed.items():
             (tmp_path / name).write_bytes(content)
         (tmp_path / RESULTS).unlink(missing_ok=True)
@@ -229,10 +229,12 @@ def test_a_disk_that_fills_before_the_first_row_of_a_second_run(warm, server, tm
         result = warm.run(*command, cwd=tmp_path, breaks={how: [call, nth, "ENOSPC"]})
         if result.exit == 2 or len(server.ledger()) > before:
             continue  # found out by trying, or not at all
-        seen += 1
         stopped(result)
         assert (result.json["rows"], result.json["by_status"]["recorded"]["rows"]) == (6, recorded), result
         assert how == "fail" or (tmp_path / RESULTS).exists()
+        seen += 1
+        if seen == 2:
+            break
     assert seen
 
 
