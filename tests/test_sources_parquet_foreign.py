@@ -117,7 +117,7 @@ UNKNOWN = {
     "a geography": Column("c", BYTES, IDS, logical={18: {}}),
     "an annotation of tomorrow": Column("c", BYTES, IDS, logical={99: {}}),
     "an empty annotation": Column("c", BYTES, IDS, logical={}),
-    "an older annotation of tomorrow": Column("c", BYTES, IDS, converted=24),
+    "an older annotation of tomorrow": Column("c", BYTES, IDS, converted=25),
     "an interval": Column("c", FIXED, [bytes(12)] * 3, converted=21, length=12),
     "BSON": Column("c", BYTES, IDS, converted=20),
 }
@@ -134,6 +134,13 @@ def test_a_column_of_a_type_that_is_unknown_is_in_the_way_only_where_it_is_used(
     source.use([0])
     with pytest.raises(InputError, match=r"x\.parquet, column 'c': its type cannot be used"):
         list(source.batches())
+
+
+def test_a_column_that_older_writers_call_empty_must_be_empty():
+    """It says that it holds no value; if it does, nobody knows of which type."""
+    with pytest.raises(InputError, match=r"x\.parquet, column 'c': Binary cannot be used"):
+        texts(Column("c", BYTES, IDS, converted=24))
+    assert texts(Column("c", BYTES, [], converted=24)) == []
 
 
 def test_a_column_that_nothing_reads_is_not_decoded():

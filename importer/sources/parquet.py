@@ -109,8 +109,9 @@ class ParquetSource(Source):
                 if is_number(dtype, kind)
             ),
         )
-        for position, dtype, _ in types:
-            if isinstance(dtype, pl.Binary) and self._is_used(position) and (text[str(position)] == NOT_UTF8).any():
+        for position, dtype, kind in types:
+            may_have_none = isinstance(dtype, pl.Binary) or kind is Kind.EMPTY
+            if may_have_none and self._is_used(position) and (text[str(position)] == NOT_UTF8).any():
                 self._refuse(position, str(dtype))
         return text
 

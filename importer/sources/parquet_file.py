@@ -44,6 +44,7 @@ _TAIL = struct.Struct("<I4s")
 _LOGICAL, _CONVERTED = {*range(1, 9), *range(10, 16)}, range(21)
 _TIME, _TIMESTAMP, _BSON, _UUID = 7, 8, 13, 14
 _CONVERTED_TIMES, _CONVERTED_TIMESTAMPS, _CONVERTED_BSON = {7: "ms", 8: "us"}, {9, 10}, 20
+_CONVERTED_EMPTY = 24
 _UNITS = {1: "ms", 2: "us", 3: "ns"}
 _INT96 = 3
 
@@ -58,6 +59,7 @@ class Kind(Enum):
     UTC = "a timestamp that is UTC by the older of its annotations, which polars does not heed"
     INT96 = "a timestamp that polars makes the last possible one where it is out of range"
     UUID = "uuid"
+    EMPTY = "a column without any value, as older writers call it"
     UNKNOWN = "a type that is unknown here"
 
 
@@ -192,6 +194,8 @@ def _time_unit(element: Element) -> str | None:
 
 def _kind(column: Element) -> Kind:
     unit = _time_unit(column)
+    if column.converted == _CONVERTED_EMPTY and column.logical is None and not column.children:
+        return Kind.EMPTY
     if _is_unknown(column) or column.logical == _BSON or column.converted == _CONVERTED_BSON:
         return Kind.UNKNOWN
     if unit is not None:

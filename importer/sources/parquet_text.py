@@ -37,7 +37,7 @@ def has_text(dtype: pl.DataType, kind: Kind) -> bool:
 
 def is_number(dtype: pl.DataType, kind: Kind) -> bool:
     """Whether values of a column are numbers."""
-    return dtype.is_numeric() and has_text(dtype, kind) and kind not in _TIMES
+    return dtype.is_numeric() and has_text(dtype, kind) and kind not in _TIMES | {Kind.EMPTY}
 
 
 def placeholder(dtype: pl.DataType) -> str:
@@ -47,6 +47,8 @@ def placeholder(dtype: pl.DataType) -> str:
 
 def text_of(value: pl.Expr, dtype: pl.DataType, kind: Kind) -> pl.Expr:
     """Write a column that has text as text, null where it is null."""
+    if kind is Kind.EMPTY:
+        return pl.when(value.is_not_null()).then(pl.lit(NOT_UTF8))
     if kind in _TIMES:
         return _text_of_times(value, kind.value)
     if kind is Kind.UUID:

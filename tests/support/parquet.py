@@ -36,6 +36,7 @@ class Column:
     scale: int | None = None
     precision: int | None = None
     dictionary: Sequence[Any] = field(default_factory=list)
+    codec: int = 0
 
     def element(self) -> dict[int, Any]:
         """Its `SchemaElement`, as a required column."""
@@ -98,7 +99,7 @@ def parquet(
                 1: column.kind,
                 2: [_PLAIN, _DICTIONARY],
                 3: [column.name],
-                4: 0,
+                4: column.codec,
                 5: Long(size if values is None else values),
                 6: Long(len(content)),
                 7: Long(len(content)),
