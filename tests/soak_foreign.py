@@ -47,12 +47,34 @@ def judge_workbook(path: Path) -> Counter[str]:
             source.use([])
             found = _cells(source)
         except InputError as error:
-            judge_sentence(str(error))
+            judge_sentence(_without_names(str(error), sheets))
             figures[f"refused: {_reason(error, path)}"] += 1
             continue
         expected = {name: reading[sheet] for name, reading in readings.items() if sheet in reading}
-        figures[_verdict(path, str(sheet), found, expected, failures)] += 1
+        try:
+            figures[_verdict(path, str(sheet), found, expected, failures)] += 1
+        except DiffersError:
+            if not (reason := _refusal(path, sheet)):
+                raise
+            figures[f"refused where it is used: {reason}"] += 1
     return figures
+
+
+def _without_names(text: str, sheets: Iterable[str]) -> str:
+    """A sheet may be called Errors, which is no word of ours."""
+    for name in sheets:
+        text = text.replace(name, "…")
+    return text
+
+
+def _refusal(path: Path, sheet: str | None) -> str:
+    """What is said where every column is used; empty where nothing is."""
+    try:
+        list(open_inputs([str(path)], sheet=sheet)[0].batches())
+    except InputError as error:
+        judge_sentence(str(error))
+        return _reason(error, path)
+    return ""
 
 
 def _cells(source: Source) -> dict[tuple[int, int], str]:

@@ -24,6 +24,7 @@ _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 _ERRORS = {"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#GETTING_DATA", "#SPILL!", "#CALC!"}
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - zones are told apart by their text
 _EXCEL_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001
+_LEAP_DAY = datetime(1900, 3, 1)  # noqa: DTZ001
 OUT_OF_RANGE = "[out of range]"
 
 
@@ -96,7 +97,11 @@ def _same_moment(text: str, value: datetime | date | time | timedelta) -> bool:
     """To the millisecond, which is what a workbook's numbers hold."""
     if text == OUT_OF_RANGE:
         return not 1678 <= getattr(value, "year", 1) <= 2261
+    if text.startswith("-") and getattr(value, "year", 1899) < 1900:
+        return True  # before the first day of a workbook, where Excel shows no date either
     told, meant = _moment(text), _moment(value)
+    if isinstance(value, timedelta) and told is not None and _EXCEL_EPOCH + timedelta(days=2) <= told < _LEAP_DAY:
+        told -= timedelta(days=1)  # days of a duration are not counted as those of a date
     return told is not None and meant is not None and abs(told - meant) < timedelta(milliseconds=1)
 
 
