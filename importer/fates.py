@@ -35,16 +35,30 @@ def _rank() -> pl.Expr:
 
 
 def once(lines: pl.DataFrame) -> pl.DataFrame:
-    """Lines that stand in RESULTS twice count once, with the stronger of their fates."""
+    """Lines that stand in RESULTS twice count once, with the stronger of their fates.
+
+    Those that have neither a place nor an id are as often in it too many as every line that has a place.
+    """
     lines = lines.with_row_index("place").sort(_rank(), maintain_order=True)
     at_a_place = pl.col("row").is_not_null()
     with_an_id = ~at_a_place & pl.col("revenue_id").is_not_null()
     parts = [
         lines.filter(at_a_place).unique(["source", "row", *KEYS], keep="first"),
         lines.filter(with_an_id).unique(["revenue_id", *KEYS], keep="first"),
-        lines.filter(~at_a_place & ~with_an_id),
+        _one_of(lines.filter(~at_a_place & ~with_an_id), _copies(lines.filter(at_a_place))),
     ]
     return pl.concat(parts).sort("place").drop("place")
+
+
+def _copies(placed: pl.DataFrame) -> int:
+    """How often every line with a place stands there: a whole file that was pasted behind itself has each twice."""
+    copies = placed.group_by("source", "row", *KEYS).len()["len"].min()
+    return int(copies) if isinstance(copies, int) else 1
+
+
+def _one_of(lines: pl.DataFrame, copies: int) -> pl.DataFrame:
+    """Of so many equal lines the first."""
+    return lines.filter(pl.int_range(pl.len()).over(KEYS) % copies == 0)
 
 
 def stronger(journal: pl.DataFrame, results: pl.DataFrame) -> pl.DataFrame:

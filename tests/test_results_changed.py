@@ -218,6 +218,26 @@ def test_changed_versions_of_known_rows_leave_no_trace(warm, folder, server):
     judge(month, results, mine, last.json, promised_in_doubt=2)
 
 
+@pytest.mark.parametrize("journal", [True, False])
+def test_kept_lines_without_an_id_that_were_doubled_count_once(server, tmp_path, posted, journal):
+    """Bulk gives no ids, and rows that left the input have no place: a file pasted behind itself records no more."""
+    month = rows(4, start=960)
+    write_csv(tmp_path / "june.csv", [*month, month[3]])
+    rerun(tmp_path, server, bulk=5, duplicates="post")
+    write_csv(tmp_path / "june.csv", month[:3])
+    assert rerun(tmp_path, server)[0] == 0
+    results = tmp_path / RESULTS
+    before = results.read_bytes()
+    results.write_bytes(MANGLINGS["doubled"].change(before, Random()))
+    if not journal:
+        (tmp_path / JOURNAL).unlink()
+    assert rerun(tmp_path, server, allow_missing=not journal)[0] == 0
+    assert results.read_bytes() == before
+    write_csv(tmp_path / "june.csv", [*month, *month[3:] * 2])
+    status, summary = rerun(tmp_path, server, duplicates="post")
+    assert (status, summary.by_status["recorded"].rows) == (0, 6)
+
+
 def test_results_of_another_api_beside_the_journal_are_refused(folder, server, posted):
     """A whole RESULTS of another target is somebody else's: refused, and nothing is touched."""
     results = folder / RESULTS
