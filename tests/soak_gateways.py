@@ -73,6 +73,7 @@ SCENARIOS = (
     proxies.mitmproxy_407,
     proxies.mitmproxy_403,
     proxies.squid_killed,
+    proxies.squid_killed_thrice,
     twice.nginx_non_idempotent,
     twice.haproxy_retry_on,
     twice.varnish_return_retry,

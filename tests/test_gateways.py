@@ -59,6 +59,7 @@ def test_a_run_that_kept_everything_is_as_required(run):
         ({"status": "in_doubt"}, {"in_doubt": 20, "recorded": 1}, "0 recorded, at least 1"),
         ({}, {"exits": (1, 3)}, "exit 0, not 1 or 3"),
         ({}, {"says": ("proxy",)}, "does not say 'proxy'"),
+        ({}, {"not_says": "slow"}, "says 'slow'"),
         ({}, {"within_s": 0.5}, "1.0 s, at most 0.5"),
         ({"result": replace(WELL, stderr="Traceback (most recent call last)")}, {}, "a traceback"),
         ({"result": None}, {}, "it did not end"),

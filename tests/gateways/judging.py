@@ -27,7 +27,8 @@ class Required:
     """What a run has to come to, besides what every run has to keep (the oracle).
 
     - `exits`: one of these; `in_doubt`: at most; `recorded`: at least (None: any number); `within_s`: at most.
-    - `says`: regular expressions that its output must match; `shows`: those that a row's `error_message` must match.
+    - `says`, `not_says`: regular expressions that its output must match, and must not; `shows`: one that the
+      `error_message` of each row in doubt must match.
     - `twice`: the gateway itself sends rows twice, which no client can know.
     """
 
@@ -36,6 +37,7 @@ class Required:
     recorded: int | None = None
     within_s: float | None = None
     says: tuple[str, ...] = ()
+    not_says: str = ""
     shows: str = ""
     twice: bool = False
 
@@ -132,6 +134,8 @@ def _missed(run: Run, required: Required, counts: Counter[str], doubts: list[dic
     if "Traceback" in run.words:
         yield "a traceback"
     yield from (f"does not say {said!r}" for said in required.says if not re.search(said, run.words, re.IGNORECASE))
+    if required.not_says and re.search(required.not_says, run.words, re.IGNORECASE):
+        yield f"says {required.not_says!r}"
     if required.shows and not all(re.search(required.shows, line["error_message"], re.IGNORECASE) for line in doubts):
         yield f"rows in doubt that do not say {required.shows!r}"
 
