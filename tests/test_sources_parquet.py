@@ -118,6 +118,13 @@ def test_what_has_no_text_must_not_be_used(dtype, values, expected, name, tmp_pa
         texts(values, dtype, tmp_path)
 
 
+def test_a_type_that_goes_on_for_pages_is_named_in_a_word(tmp_path):
+    """A sentence stays one, whatever stands in a struct."""
+    deep = pl.Struct({f"field_{i}": pl.Int8 for i in range(100)})
+    with pytest.raises(InputError, match="column 'c': Struct cannot be used"):
+        texts([None], deep, tmp_path)
+
+
 def test_long_fractions_of_a_decimal_type_are_scale(tmp_path):
     """Zeros that only the column's type adds, beyond the 18 decimals of any amount, are no digits of the value."""
     values = [Decimal("24.9"), Decimal("0.00000000000000000001")]

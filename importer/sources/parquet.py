@@ -23,6 +23,7 @@ NO_TEXT = (
     "{}, column {!r}: {} cannot be used: it holds no text, number or time that can be read. Export it as one of these, "
     "or leave the column alone."
 )
+_MOST_OF_A_TYPE = 100  # characters: a struct can go on for pages
 # Bytes of text: a few values, referred to again and again, can make any number of them.
 _ALWAYS_TEXT, _TEXT_A_BYTE = 256 << 20, 200
 # Instants are UTC in Parquet, whatever zone stands beside them; polars fails on zones that it does not know (`+05:30`).
@@ -138,6 +139,8 @@ class ParquetSource(Source):
                 self._refuse(position, "its type" if kind is Kind.UNKNOWN else str(dtype))
 
     def _refuse(self, position: int, what: str) -> NoReturn:
+        if len(what) > _MOST_OF_A_TYPE:
+            what = self._dtypes[position].base_type().__name__
         raise InputError(NO_TEXT.format(self._file.label, self._parquet.columns[position].name, what))
 
     def _refuse_long_cells(self, texts: pl.DataFrame) -> None:

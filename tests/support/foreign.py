@@ -77,7 +77,7 @@ def _unescaped(text: str) -> str:
 
 def _same_float(text: str | None, value: float) -> bool:
     if math.isnan(value):
-        return text is None or text == "NaN"
+        return text is None or text.lower() == "nan"
     if isinstance(value, Short):
         with suppress(ValueError, TypeError, OverflowError):
             return struct.pack(value.size, float(text or "x")) == struct.pack(value.size, value + 0.0)
