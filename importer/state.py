@@ -144,8 +144,9 @@ class _Lock:
             os.close(self._fd)  # it was removed between opening and locking
 
     def _say(self, results: Path, shards: int | None) -> None:
-        os.ftruncate(self._fd, 0)
-        os.pwrite(self._fd, json.dumps({"results": str(results), "shards": shards}).encode(), 0)
+        if os.fstat(self._fd).st_size:  # of a run that was killed
+            os.ftruncate(self._fd, 0)
+        os.write(self._fd, json.dumps({"results": str(results), "shards": shards}).encode())
 
     def _said(self, name: str) -> Any:
         with suppress(OSError, ValueError):
