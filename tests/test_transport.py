@@ -618,6 +618,22 @@ def test_a_server_with_few_workers_serves_every_connection(monkeypatch):
     listener.close()
 
 
+@pytest.mark.parametrize("runner", [asyncio.run, uvloop.run])
+def test_a_timer_that_is_due_at_once_is_one_like_any_other(runner):
+    """With uvloop, too, whose handles differ by how soon they are due: no answer is lost for it."""
+
+    async def main():
+        made = connections.Connections(1.0)
+        now = asyncio.get_running_loop().time()
+        for delay_s in (0.0, 0.0002, 1.0, 0.0001, 0.5, 0.0):
+            made._let_go_at(now + delay_s)
+        await asyncio.sleep(0.01)
+        assert made._timer is None
+        await made.aclose()
+
+    runner(main())
+
+
 def test_a_slow_server_keeps_its_connections():
     """Where every answer takes long, a first one that takes as long is no sign that anybody waits for a worker."""
 

@@ -161,6 +161,7 @@ class Connections:
         self._unanswered: dict[Link, float] = {}
         self._lesson = Lesson()
         self._timer: asyncio.TimerHandle | None = None
+        self._timer_at = 0.0
 
     async def take(self, route: Route) -> Link:
         """Return a used connection that is as good as a new one, or a new one, over which nothing has been sent."""
@@ -208,10 +209,11 @@ class Connections:
 
     def _let_go_at(self, due: float) -> None:
         if self._timer is not None:
-            if self._timer.when() <= due:
+            if self._timer_at <= due:
                 return
             self._timer.cancel()
-        self._timer = self._loop.call_at(due, self._let_go)
+        # uvloop's handles do not all know when they are due.
+        self._timer, self._timer_at = self._loop.call_at(due, self._let_go), due
 
     def _let_go(self) -> None:
         """Close what has been idle for too long; not only when the next request comes, which may be in an hour."""
