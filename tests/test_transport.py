@@ -456,7 +456,13 @@ FACTS = [
         "host name host could not be looked up (Temporary failure)",
     ),
     (aiohttp.ClientConnectorDNSError(KEY, OSError("x")), "host name host could not be looked up"),
-    (ssl.SSLError(1, "[SSL: DECRYPTION_FAILED] x\ny"), "[SSL: DECRYPTION_FAILED] x"),
+    (ssl.SSLError(1, "[SSL: DECRYPTION_FAILED] x\ny"), "TLS was broken off (decryption failed)"),
+    (
+        aiohttp.ClientOSError(
+            1, "[SSL: TLSV13_ALERT_CERTIFICATE_REQUIRED] tlsv13 alert certificate required (_ssl.c:1)"
+        ),
+        "TLS was broken off (tlsv13 alert certificate required); the server asks for a client certificate",
+    ),
     (BrokenPipeError(errno.EPIPE, "x"), CUT),
     (OSError(errno.EHOSTUNREACH, "x"), "No route to host"),
     (ValueError("at http://clerk:hunter2@proxy:1\nand more"), "at http://proxy:1"),

@@ -12,6 +12,7 @@ import aiohttp
 from aiohttp.http_exceptions import HttpProcessingError
 
 _PASSWORD = re.compile(r"//[^/@\s]*@")
+_TLS_ALERT = re.compile(r"\[SSL: (\w+)\]")
 _NO_SUCH_NAME = {getattr(socket, name) for name in ("EAI_NONAME", "EAI_NODATA") if hasattr(socket, name)}
 _CUT = "connection closed before the answer was whole"
 _CUTS = {
@@ -38,7 +39,16 @@ def _from_facts(error: BaseException) -> str | None:
         return f"not HTTP: {error.message.splitlines()[0].rstrip(':')}"
     if isinstance(error, aiohttp.ServerDisconnectedError) or _is_half_an_answer(error):
         return _CUT
-    return _of_the_system(error) if isinstance(error, OSError) else None
+    return _of_tls(error) or _of_the_system(error) if isinstance(error, OSError) else None
+
+
+def _of_tls(error: OSError) -> str | None:
+    """TLS that was broken off after the handshake, where TLS 1.3 asks for certificates; its numbers are its own."""
+    alert = _TLS_ALERT.search(str(error))
+    if alert is None:
+        return None
+    asks = "; the server asks for a client certificate" if "CERTIFICATE" in alert[1] else ""
+    return f"TLS was broken off ({alert[1].replace('_', ' ').lower()}){asks}"
 
 
 def _not_connected(error: aiohttp.ClientConnectorError) -> str:
