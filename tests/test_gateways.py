@@ -6,6 +6,7 @@ import csv
 import socket
 import sys
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -28,13 +29,13 @@ WELL = Result((), 0, "", "Posting more slowly", 1.0)
 def run(tmp_path):
     """Make a run whose rows all have one status, with this ledger."""
 
-    def make(status="recorded", ledger=RECORDS, result=WELL):
+    def make(status="recorded", ledger=RECORDS, result=WELL, message="look again"):
         results = tmp_path / "month.results.csv"
         with results.open("w", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(COLUMNS)
             for number, record in enumerate(RECORDS, 1):
-                writer.writerow((number, "month.csv", *record.values(), status, "http_503", "look again"))
+                writer.writerow((number, "month.csv", *record.values(), status, "http_503", message))
         return Run("a run", MONTH, results, ledger, result)
 
     return make
@@ -62,6 +63,7 @@ def test_a_run_that_kept_everything_is_as_required(run):
         ({}, {"not_says": "slow"}, "says 'slow'"),
         ({}, {"within_s": 0.5}, "1.0 s, at most 0.5"),
         ({"result": replace(WELL, stderr="Traceback (most recent call last)")}, {}, "a traceback"),
+        ({"message": "'Handle' object has no attribute 'when'"}, {}, "20 rows whose error_message is a mistake"),
         ({"result": None}, {}, "it did not end"),
     ],
 )
@@ -75,10 +77,11 @@ def test_the_judge_finds_what_is_not_as_required(run, changed, required, complai
 def test_a_whole_scenario_is_judged_by_the_ledger(tmp_path):
     """An importer that holds its doubts passes where these are allowed, and fails where none are."""
     env = {"PYTHONPATH": str(ROOT)}
-    with Yard(tmp_path / "yard", "lost", Tools(tmp_path), strawman.HONEST, scale=0.02) as yard:
+    with Yard(tmp_path / "yard", "lost", Tools(tmp_path), strawman.HONEST, scale=1) as yard:
         url = yard.api(rule(hang_up(stored=True), nth=(3, 5))).url
-        lost = yard.run(url=url, env=env, required=Required(exits=(1,), in_doubt=3, recorded=17))
-        again = yard.run(url=url, env=env, name="again", required=Required(exits=(1,)))
+        run = partial(yard.run, url=url, env=env, count=20, fewest=1)
+        lost = run(required=Required(exits=(1,), in_doubt=3, recorded=17))
+        again = run(name="again", required=Required(exits=(1,)))
     assert (lost.complaints, lost.counts["in_doubt"], lost.doubts_stored) == ((), 3, 3)
     assert again.complaints == ("3 in doubt, at most 0",)
 

@@ -21,6 +21,8 @@ _STATUSES = ("recorded", "rejected", "failed", "in_doubt", "pending")
 _COLUMNS = ("rows", "stored", "twice", "recorded", "rejected", "failed", "in doubt", "of them stored", "pending")
 _HEADER = ("scenario", *_COLUMNS, "exit", "seconds", "verdict")
 
+_MISTAKE = re.compile(r"object has no attribute|NoneType|unexpected keyword|is not (callable|subscriptable|iterable)")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Required:
@@ -96,7 +98,7 @@ def judged(run: Run, required: Required, more: Sequence[str] = ()) -> Line:
     counts = Counter(line["status"] for line in lines) or Counter(pending=len(run.month))
     doubts = [line for line in lines if line["status"] == "in_doubt"]
     doubts_stored = sum(1 for line in doubts if stored[Content.of(line)])
-    complaints = (*_broken(run, required), *_missed(run, required, counts, doubts), *more)
+    complaints = (*_broken(run, required), *_missed(run, required, counts, lines), *more)
     result = run.result
     twice = stored.total() - len(stored)
     facts = (counts, doubts_stored, result and result.exit, result and result.duration_s, complaints)
@@ -116,7 +118,7 @@ def _broken(run: Run, required: Required) -> Iterator[str]:
         yield from (line.removeprefix("- ") for line in str(error).splitlines() if line.startswith("- "))
 
 
-def _missed(run: Run, required: Required, counts: Counter[str], doubts: list[dict[str, str]]) -> Iterator[str]:
+def _missed(run: Run, required: Required, counts: Counter[str], lines: list[dict[str, str]]) -> Iterator[str]:
     """What the scenario asks for and the run did not come to."""
     if run.result is None:
         yield "it did not end"
@@ -131,10 +133,18 @@ def _missed(run: Run, required: Required, counts: Counter[str], doubts: list[dic
         yield f"{counts['rejected']} rejected, which the API never saw or took"
     if required.within_s is not None and run.result.duration_s > required.within_s:
         yield f"{run.result.duration_s:.1f} s, at most {required.within_s:g}"
-    if "Traceback" in run.words:
+    yield from _missaid(run.words, required, lines)
+
+
+def _missaid(words: str, required: Required, lines: list[dict[str, str]]) -> Iterator[str]:
+    """What is wrong with what the user is told."""
+    doubts = [line for line in lines if line["status"] == "in_doubt"]
+    if "Traceback" in words:
         yield "a traceback"
-    yield from (f"does not say {said!r}" for said in required.says if not re.search(said, run.words, re.IGNORECASE))
-    if required.not_says and re.search(required.not_says, run.words, re.IGNORECASE):
+    if mistakes := sum(1 for line in lines if _MISTAKE.search(line.get("error_message", ""))):
+        yield f"{mistakes} rows whose error_message is a mistake of the program"
+    yield from (f"does not say {said!r}" for said in required.says if not re.search(said, words, re.IGNORECASE))
+    if required.not_says and re.search(required.not_says, words, re.IGNORECASE):
         yield f"says {required.not_says!r}"
     if required.shows and not all(re.search(required.shows, line["error_message"], re.IGNORECASE) for line in doubts):
         yield f"rows in doubt that do not say {required.shows!r}"

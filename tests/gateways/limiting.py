@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tests.gateways.judging import Required
-from tests.gateways.losing import BULK, nginx
+from tests.gateways.losing import BULK, BULK_ROWS, nginx
 from tests.gateways.programs import free_port
-from tests.gateways.yard import CONCURRENCY
+from tests.gateways.yard import CONCURRENCY, FEWEST
 from tests.support.api import HOST
 from tests.support.faultplan import bulk, rule, success
 
@@ -98,7 +99,7 @@ def nginx_limit_req_bulk(yard: Yard) -> None:
     api = yard.api(rule(bulk().but(delay_s=0.1), endpoint="bulk"))
     zone = "limit_req_zone $binary_remote_addr zone=one:1m rate=2r/s;"
     address = nginx(yard, f"location / {{ limit_req zone=one burst=2; proxy_pass http://{api.target}; }}", http=zone)
-    _limited(yard, f"http://{address}/api", *BULK, count=10_000, most=100 * MOST_REQUESTS_IN_DOUBT)
+    _limited(yard, f"http://{address}/api", *BULK, count=10_000, most=BULK_ROWS * MOST_REQUESTS_IN_DOUBT)
 
 
 def _denying(yard: Yard, status: int) -> str:
@@ -122,9 +123,10 @@ def _limit_req(yard: Yard, limit: str) -> None:
 
 def _limited(yard: Yard, url: str, *options: object, count: int = 1000, most: int = MOST_IN_DOUBT) -> None:
     """The run says that it slows down, and ends or stops with few rows in doubt; so does a run that continues it."""
-    first = yard.run(*options, url=url, count=count, required=Required(exits=(0, 1, 3), in_doubt=most, says=_SAYS_SO))
+    run = partial(yard.run, *options, url=url, count=count, fewest=20 * BULK_ROWS if options else FEWEST)
+    first = run(required=Required(exits=(0, 1, 3), in_doubt=most, says=_SAYS_SO))
     if first.counts["pending"]:
         more = Required(
             exits=(0, 1, 3), in_doubt=first.counts["in_doubt"] + most, recorded=first.counts["recorded"] + 1
         )
-        yard.run(*options, url=url, count=count, name="again", required=more)
+        run(name="again", required=more)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tests.gateways.judging import Required
 from tests.gateways.programs import free_port
+from tests.gateways.yard import FEWEST
 from tests.support.api import HOST
 from tests.support.faultplan import hang_up, plan, rule, stall
 
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 
 LOST = 0.05
 LOST_IN_BULK = 0.3
-BULK = ("--bulk", 100)
+BULK_ROWS = 100
+BULK = ("--bulk", BULK_ROWS)
 _NGINX_BUSY = """
 location / {{ proxy_pass http://{api}; error_page 502 503 504 =503 @busy; }}
 location @busy {{ internal; default_type text/html; add_header Retry-After 1 always; return 503 "<h1>Busy</h1>"; }}
@@ -100,7 +102,7 @@ def _loses(yard: Yard, gateway: Callable[[str], str], *options: object, count: i
     api = yard.api(*(rule(how, chance=chance / len(ways)) for how in ways))
     url = f"http://{gateway(api.target)}/api"
     # With 10 s a stalled answer costs little time, and whatever gives up first gives up after the row was stored.
-    common = {"url": url, "count": count}
+    common = {"url": url, "count": count, "fewest": 20 * BULK_ROWS if options else FEWEST}
     first = yard.run(*options, "--timeout", 10, **common, required=Required(exits=(0, 1, 3), in_doubt=count))
     lost = _rows_lost(api)
     if not lost:

@@ -28,6 +28,8 @@ ELSEWHERE = "api.gateways.invalid"
 """A host that only a proxy of the scenario can find."""
 
 _SETTLED_S = 15
+# A kill, the time until then, and a few hundred rows.
+_ROWS = 4000
 _PASSWORD = "proxy-password-7"
 _SQUID = """
 http_port {listen}
@@ -100,7 +102,7 @@ def _killed(yard: Yard, kills: int) -> None:
     squid = _squid_program(yard, "http_access allow all")
     killing = _Killing(squid, kills, log)
     env = {"HTTPS_PROXY": f"http://{HOST}:{squid.port}", "SSL_CERT_FILE": str(tls.ca_file(certificate.parent))}
-    run = partial(yard.run, url=f"https://{ELSEWHERE}:{port}/api", env=env, count=4000)
+    run = partial(yard.run, url=f"https://{ELSEWHERE}:{port}/api", env=env, count=_ROWS, fewest=_ROWS)
     required = Required(exits=(0, 1), in_doubt=kills * CONCURRENCY, recorded=1)
     line = run(required=required, during=killing.begin, more=killing.complaints)
     run(name="again", required=Required(exits=(0, 1), in_doubt=line.counts["in_doubt"]))

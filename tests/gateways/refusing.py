@@ -9,7 +9,7 @@ from tests.gateways.judging import Required
 from tests.gateways.limiting import haproxy
 from tests.gateways.losing import BULK, nginx
 from tests.gateways.programs import free_port
-from tests.gateways.yard import MOST_IN_AN_OUTAGE
+from tests.gateways.yard import FEWEST, MOST_IN_AN_OUTAGE
 from tests.support import tls
 from tests.support.api import HOST
 from tests.support.faultplan import rule, stall
@@ -145,7 +145,9 @@ def _burns(
     says: tuple[str, ...] = (),
 ) -> None:
     """Nothing is stored, and nobody can know: the run stops soon, and each rerun has one request more in doubt."""
-    run = partial(yard.run, *options, "--outage-wait", _OUTAGE_S, url=url, env=env, count=1000 * min(size, 10))
+    times = min(size, 10)
+    common = {"url": url, "env": env, "count": 1000 * times, "fewest": FEWEST * times}
+    run = partial(yard.run, *options, "--outage-wait", _OUTAGE_S, **common)
     first = run(required=Required(exits=(3,), in_doubt=MOST_IN_AN_OUTAGE * size, says=says))
     again = run(name="again", required=Required(exits=(3,), in_doubt=first.counts["in_doubt"] + size))
     run(name="and again", required=Required(exits=(3,), in_doubt=again.counts["in_doubt"] + size))

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 PYTHON_SERVERS = ("gunicorn", "waitress", "granian", "uvicorn", "msgspec")
 ROWS = 1000
+# With fewer rows most scenarios show nothing, and say so.
+FEWEST = 200
 CONCURRENCY = 32
 STOP_AFTER = 20
 MOST_IN_AN_OUTAGE = CONCURRENCY + STOP_AFTER
@@ -96,13 +98,14 @@ class Yard:
         required: Required,
         name: str = "",
         count: int = ROWS,
+        fewest: int = FEWEST,
         env: Mapping[str, str | None] | None = None,
         during: Callable[[Running], None] | None = None,
         more: Callable[[Run], Sequence[str]] = lambda _: (),
     ) -> Line:
-        """Import a month of so many rows (times the scale), or, with the same number, go on with it; and judge."""
+        """Import a month, or go on with it; and judge. `count` is times the scale, `fewest` is not."""
         self._made += 1
-        month = rows(max(20, round(count * self.scale)), plain=True)
+        month = rows(max(fewest, round(count * self.scale)), plain=True)
         file = self.folder / "month.csv"
         if not file.exists():
             write_csv(file, month)
