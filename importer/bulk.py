@@ -34,6 +34,10 @@ if TYPE_CHECKING:
     from importer.transport import Body
 
 
+FLOAT_ERROR = Decimal("1e-6")
+"""What sums of a hundred amounts may be off by where they are added up as floats."""
+
+
 def bulk_body(bodies: Sequence[str]) -> bytes:
     """The request of several rows, each with the JSON that it would be posted with alone."""
     return f'{{"records":[{",".join(bodies)}],"imported":false}}'.encode()
@@ -83,10 +87,12 @@ def _counted(status: int, body: Body, revenues: Sequence[str], secret: str) -> l
         raise _UnbelievableError("the answer counts rows and says that it failed")
     errors = _errors_by_index(answer, len(revenues))
     _check_counts(answer, len(errors), len(revenues))
-    stored = [revenue for i, revenue in enumerate(revenues) if i not in errors]
-    _check_total(answer, stored)
+    stored = [i for i in range(len(revenues)) if i not in errors]
+    warning = _check_total(answer, [revenues[i] for i in stored])
     return [
-        _refused(status, errors[i], secret) if i in errors else End(Meaning.RECORDED, http_status=status)
+        _refused(status, errors[i], secret)
+        if i in errors
+        else End(Meaning.RECORDED, http_status=status, warning=warning if i == stored[0] else None)
         for i in range(len(revenues))
     ]
 
@@ -116,16 +122,24 @@ def _check_counts(answer: dict[str, Any], named: int, rows: int) -> None:
         raise _MismatchError(f"the answer counts {bad} errors and names {named}")
 
 
-def _check_total(answer: dict[str, Any], stored: Sequence[str]) -> None:
+def _check_total(answer: dict[str, Any], stored: Sequence[str]) -> str | None:
+    """Compare the total; where it is only as far off as rounding explains, return what to say of that.
+
+    An API that keeps cents rounds each amount of more decimals, by half a cent at most; amounts in cents it adds up as
+    they are, and a difference is another row.
+    """
     said = answer.get("total_revenue")
     if said is None:
-        return
+        return None
+    amounts = list(map(Decimal, stored))
     total = Decimal(0)
-    for revenue in stored:
-        total = EXACT.add(total, Decimal(revenue))
+    for amount in amounts:
+        total = EXACT.add(total, amount)
+    rounded = sum(amount != round(amount, 2) for amount in amounts)
     off = difference(said, f"{total:f}")
-    if off is None or off > HALF_A_CENT * max(len(stored), 1):
+    if off is None or off > HALF_A_CENT * max(rounded, 1):
         raise _MismatchError(f"the answer counts a revenue of {clean(str(said), 64)}, the rows have {total:f}")
+    return f"the API recorded {said} for the rows of this request, {total:f} was sent" if off > FLOAT_ERROR else None
 
 
 def _refused(status: int, error: dict[str, Any], secret: str) -> End:

@@ -175,6 +175,9 @@ def judge(status: int, headers: httpx.Headers, body: Body, message_id: str, reve
 def _refusal(status: int, headers: httpx.Headers, answer: object) -> End:
     """What any answer but a 2xx means."""
     code, text = error_code(status, answer)
+    if isinstance(answer, dict) and answer.get("success") is True:
+        why = _with_its_code(status, code, text) or "the answer"
+        return End(Meaning.IN_DOUBT, f"http_{status}", f"{why}, and says success at once", status)
     if status == 429:
         return End(Meaning.THROTTLED, code, text, status, retry_after_s=_told_to_wait(headers))
     if 500 <= status <= 599:

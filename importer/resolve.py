@@ -38,6 +38,8 @@ CHUNK_ROWS = 5_000
 # A server may store a request long after its client gave up.
 TOO_SOON = timedelta(minutes=10)
 NAMED_ROWS = 5
+RESOLVED = ("resolved_recorded", "resolved_not_recorded")
+"""The codes of rows on which a person gave a verdict, which the other verdict corrects until an import acts on it."""
 WORDS = {"recorded": True, "not_recorded": False, "not-recorded": False}
 
 
@@ -78,6 +80,7 @@ class Case:
     revenue_id: str | None
     doubt: str
     tried_at: str | None
+    was: Status
 
     @property
     def name(self) -> str:
@@ -232,13 +235,16 @@ def _case(fates: pl.DataFrame, verdict: Verdict, taken: Sequence[int], results: 
     if verdict.row is not None and len(files) > 1:  # also where one of them alone is in doubt: it may not be meant
         raise SettingsError(f"Several files have a {verdict.name} ({', '.join(files)}); say which with --source.")
     doubtful = at.filter(pl.col("status") == Status.IN_DOUBT)
+    if doubtful.is_empty():
+        doubtful = at.filter(pl.col("error_code") == RESOLVED[verdict.recorded])  # the other verdict
     open_ = doubtful.filter(~pl.col("place").is_in(taken))
     if open_.is_empty() and not doubtful.is_empty():
         raise SettingsError(f"{verdict.name} is named twice; give each row one verdict. Nothing was changed.")
     if open_.is_empty():
         is_ = f"is {at['status'][0]}" if at.height else "was not sent, or is not there"
         raise ResultsError(
-            f"{verdict.name} of {results.name} {is_}; only a row in doubt can be resolved. Nothing was changed."
+            f"{verdict.name} of {results.name} {is_}; only a row in doubt can be resolved, or a verdict on one "
+            "corrected. Nothing was changed."
         )
     if open_.unique(FIELDS).height > 1:
         raise SettingsError(_which(open_, verdict, results))
@@ -246,7 +252,7 @@ def _case(fates: pl.DataFrame, verdict: Verdict, taken: Sequence[int], results: 
     return Case(
         verdict, fate["place"], int(fate["row"]) if fate["row"] else None, fate["source"], fate["message_id"],
         fate["revenue"], fate["attribution_type"], fate["timestamp"], fate["revenue_id"],
-        f"{fate['error_code']}: {fate['error_message'] or ''}", fate["finished_at"],
+        f"{fate['error_code']}: {fate['error_message'] or ''}", fate["finished_at"], Status(fate["status"]),
     )  # fmt: skip
 
 
@@ -326,8 +332,8 @@ def _totals(earlier: Earlier, cases: Sequence[Case]) -> dict[str, list[Any]] | N
         if case.row is None:  # of a row that left the input the totals do not tell
             continue
         status, revenue = _status(case), Decimal(case.revenue)
-        doubt = shares.get(Status.IN_DOUBT, Share())
-        shares[Status.IN_DOUBT] = Share(doubt.rows - 1, EXACT.subtract(doubt.revenue, revenue))
+        before = shares.get(case.was, Share())
+        shares[case.was] = Share(before.rows - 1, EXACT.subtract(before.revenue, revenue))
         shares[status] = shares.get(status, Share()) + Share(1, revenue)
     return share_pairs({status: shares[status] for status in Status if status in shares and shares[status].rows})
 
@@ -408,10 +414,10 @@ def _rewrite_results(
             lines = lines.with_columns(as_written(title) for title in titles) if treated else lines
             target = lines["target"].drop_nulls().first() or target
             lines = lines.filter(pl.col("row").fill_null("") != "")
-            in_doubt = lines["status"] == str(Status.IN_DOUBT)
+            open_ = (pl.col("status") == str(Status.IN_DOUBT)) | pl.col("error_code").is_in(RESOLVED)
             changed = _with_changes(lines, changes, ["row", "source"]).select(titles)
             yield lines.with_columns(
-                pl.when(in_doubt).then(changed[title]).otherwise(lines[title]).alias(title) for title in titles
+                pl.when(open_).then(changed[title]).otherwise(lines[title]).alias(title) for title in titles
             )
         gone = fates.filter((pl.col("row").fill_null("") == "") & pl.col("status").is_in(MAY_COUNT))
         absent = (pl.lit(None, pl.String).alias(title) for title in keep)

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from importer.client import End
 
 _PROXY = (
-    "The proxy is the one in HTTPS_PROXY (or HTTP_PROXY, ALL_PROXY): put its name and password into that URL, as in "
-    "http://name:password@proxy:3128, ask whoever runs it to let the API's host through, or name the host in "
-    "NO_PROXY. Then run the same command again."
+    "If HTTPS_PROXY (or HTTP_PROXY, ALL_PROXY) names it, put its name and password into that URL, as in "
+    "http://name:password@proxy:3128, or name the API's host in NO_PROXY; otherwise ask whoever runs it to let that "
+    "host through. Then run the same command again."
 )
 MISTAKE = Stop("mistake", "Something unforeseen happened; see the message below.")
 

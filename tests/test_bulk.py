@@ -50,7 +50,9 @@ def said(index: object, code: str = "message_not_found") -> dict[str, object]:
         ({"success_count": 2, "error_count": 1, "errors": [said(7)]}, [Q, Q, Q]),
         ({"success_count": 1, "error_count": 2, "errors": [said(1), said(1)]}, [Q, Q, Q]),
         ({"success_count": 3, "error_count": 0, "total_revenue": 6.5}, [Q, Q, Q]),
-        ({"success_count": 3, "error_count": 0, "total_revenue": 6.015}, [R, R, R]),
+        ({"success_count": 3, "error_count": 0, "total_revenue": 6.005}, [R, R, R]),
+        ({"success_count": 3, "error_count": 0, "total_revenue": 6.01}, [Q, Q, Q]),
+        ({"success_count": 2, "error_count": 1, "total_revenue": 4.01, "errors": [said(1)]}, [Q, Q, Q]),
         ({"success_count": True, "error_count": 0}, [Q, Q, Q]),
         ({"success_count": "3", "error_count": 0}, [Q, Q, Q]),
         ({"success": True, "revenue_id": "a"}, [Q, Q, Q]),
@@ -64,6 +66,25 @@ def test_what_an_answer_means_for_each_row(reply, meanings):
     body = Body(json.dumps(reply).encode(), truncated=False)
     ends = judge_bulk(200, httpx.Headers(), body, ["1.00", "2.00", "3.00"])
     assert [end.meaning for end in ends] == meanings
+
+
+@pytest.mark.parametrize(
+    ("revenues", "total", "meaning", "warned"),
+    [
+        (["1.004"] * 10, "10.00", R, True),
+        (["1.004"] * 10, "9.98", Q, False),
+        (["1.004", *["1.00"] * 9], "10.00", R, True),
+        (["1.004", *["1.00"] * 9], "10.02", Q, False),
+        (["0.10"] * 100, "9.99999999999998", R, False),
+        (["0.25"] * 100, "24.75", Q, False),
+    ],
+)
+def test_the_total_of_a_batch_may_differ_by_rounding_only(revenues, total, meaning, warned):
+    """Half a cent for each amount of more decimals than cents, with a warning; cents are added up as they are."""
+    reply = f'{{"success_count":{len(revenues)},"error_count":0,"total_revenue":{total}}}'.encode()
+    ends = judge_bulk(200, httpx.Headers(), Body(reply), revenues)
+    assert {end.meaning for end in ends} == {meaning}
+    assert sum(end.warning is not None for end in ends) == warned
 
 
 API_JSON = b'{"error":"x","code":"server_error"}'

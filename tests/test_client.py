@@ -243,6 +243,13 @@ def test_the_applications_own_failure_is_tried_again(body, code):
     assert (end.meaning, end.code) == (Meaning.TRANSIENT, code)
 
 
+@pytest.mark.parametrize("status", [400, 404, 409, 413, 422, 429, 500, 503])
+def test_a_refusal_that_says_success_is_in_doubt(status):
+    """Two things at once: one of them is not true, and nobody knows which."""
+    end = answer(status, json.dumps(GOOD | {"error": "x", "code": "server_error"}).encode())
+    assert (end.meaning, end.code) == (Meaning.IN_DOUBT, f"http_{status}")
+
+
 @pytest.mark.parametrize("status", [303, 403])
 def test_ends_that_stop_the_run_and_leave_their_row_in_doubt(status):
     """303 often follows a POST that was processed; some filters look at answers, after the API has stored."""

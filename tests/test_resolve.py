@@ -168,6 +168,23 @@ def test_not_recorded_too_soon_is_refused(command, again, doubtful, server, tmp_
     assert (last.exit, last.json["requests"], len(server.ledger())) == (0, 1, 12), last
 
 
+def test_a_verdict_can_be_corrected_until_an_import_acts_on_it(command, again, doubtful, server):
+    """Who mistook 8 for 4 takes it back, either way, as often as need be; the last verdict counts, all are kept."""
+    say = partial(command, "resolve", doubtful, "--sure", "--why", "x")
+    assert say("--row", 4, "--not-recorded").exit == say("--row", 8, "--recorded", "--revenue-id", REVENUE_ID).exit == 0
+    assert say("--row", 4, "--recorded").exit == say("--row", 8, "--not-recorded").exit == 0
+    lines = {row: line_of(doubtful, row) for row in (4, 8)}
+    assert [(lines[row]["status"], lines[row]["error_code"], lines[row]["revenue_id"]) for row in (4, 8)] == [
+        ("recorded", "resolved_recorded", ""),
+        ("pending", "resolved_not_recorded", ""),
+    ]
+    assert command("report", doubtful, "--json").json["balanced"]
+    last = again()
+    assert (last.exit, last.json["requests"], len(server.ledger()), len(events(doubtful))) == (0, 1, 12, 4)
+    judge(MONTH, doubtful, server.ledger(), last.json)
+    assert say("--row", 8, "--not-recorded").exit == 2, "the API has confirmed it since"
+
+
 @pytest.mark.parametrize(("minutes", "refused"), [(9.9, True), (10.1, False)])
 def test_ten_minutes_after_the_attempt_are_soon_enough(doubtful_copy, minutes, refused):
     """The time counts from the end of the attempt."""
