@@ -97,14 +97,18 @@ def stronger(journal: pl.DataFrame, results: pl.DataFrame) -> pl.DataFrame:
 def _is_another_version(lines: pl.DataFrame, journal: pl.DataFrame) -> pl.Series:
     """Lines that are a row of the journal whose fields were changed: the same id, or without one the same place.
 
-    Or the same message: that of a row in doubt names its id, its amount and the time of its attempt.
+    Or the same place and moment, where a spreadsheet took the id for a number. Or the same message: that of a row in
+    doubt names its id, its amount and the time of its attempt.
     """
     ids = journal["revenue_id"].drop_nulls().unique()
-    places = journal.select("source", "row", "status", here=pl.lit(value=True)).unique()
-    same_place = lines.select("source", "row", "status").join(
-        places, on=["source", "row", "status"], how="left", maintain_order="left"
-    )["here"]
+    place = ["source", "row", "status"]
+    same_place, same_moment = (_are_in(lines, journal, on) for on in (place, [*place, "finished_at"]))
     same_id = lines["revenue_id"].is_in(ids.implode()).fill_null(value=False)
     messages = journal.filter(status=str(Status.IN_DOUBT))["error_message"].drop_nulls().unique()
     same_message = lines["error_message"].is_in(messages.implode()).fill_null(value=False)
-    return same_id | (lines["revenue_id"].is_null() & (same_place.is_not_null() | same_message))
+    return same_id | same_moment | (lines["revenue_id"].is_null() & (same_place | same_message))
+
+
+def _are_in(lines: pl.DataFrame, journal: pl.DataFrame, on: list[str]) -> pl.Series:
+    known = journal.select(*on, here=pl.lit(value=True)).unique()
+    return lines.select(on).join(known, on=on, how="left", maintain_order="left")["here"].is_not_null()

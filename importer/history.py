@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from importer.errors import JournalError
-from importer.journal import ESCAPES, FORMAT, RESTORE, Reader, Tail, escaped, is_empty
+from importer.journal import ESCAPES, FORMAT, Reader, Tail, escaped, is_empty, restore
 from importer.live import (
     INTENT,
     INTENT_TYPES,
@@ -126,7 +126,7 @@ def _read(path: Path, columns: Sequence[str], live: LiveRows) -> History:
     history.tail = reader.tail
     history.compacted = pl.concat(rows) if rows else no_fates()
     if sealed != history.compacted.height:
-        raise JournalError(f"{path} is not whole: its compacted part has no end. {RESTORE}")
+        raise JournalError(f"{path} is not whole: its compacted part has no end. {restore(path)}")
     return history
 
 

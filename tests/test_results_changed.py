@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import shutil
 from collections import Counter
 from functools import partial
@@ -246,6 +247,38 @@ def test_results_of_another_api_beside_the_journal_are_refused(folder, server, p
     status, said = rerun(folder, server)
     assert (status, posted(), content(folder)) == (2, 0, before)
     assert "app.tracklysms.com" in said
+
+
+def test_a_damaged_journal_alone_is_never_to_be_moved_away(run, healthy_server, tmp_path):
+    """Without RESULTS nothing else knows what was sent: to follow the advice posts nothing twice."""
+    file = write_csv(tmp_path / "june.csv", rows(8))
+    command = ("import", file, "--base-url", healthy_server.url, "--rate", 0)
+    assert run(*command).exit == 0
+    journal = tmp_path / "june.results.csv.journal"
+    journal.write_bytes(journal.read_bytes()[:900])
+    beside = run(*command)
+    (tmp_path / "june.results.csv").unlink()
+    alone = run(*command)
+    assert (beside.exit, alone.exit, len(healthy_server.ledger())) == (2, 2, 8)
+    assert "move it away, but only if" in beside.stderr
+    assert "move it away" not in alone.stderr
+    assert "dashboard" in alone.stderr
+
+
+def test_a_spreadsheet_that_changes_ids_too_makes_no_further_rows(run, healthy_server, tmp_path):
+    """Rows whose cells and revenue ids became numbers are the journal's own, by place and moment."""
+    file = write_csv(tmp_path / "june.csv", rows(6))
+    command = ("import", file, "--base-url", healthy_server.url, "--rate", 0)
+    assert run(*command).exit == 0
+    results = tmp_path / "june.results.csv"
+    table = list(csv.reader(results.read_text().splitlines()))
+    for line in table[1:]:
+        line[2], line[8] = line[2].lstrip("0") + "0", "6.7E+23"
+    with results.open("w", newline="") as out:
+        csv.writer(out).writerows(table)
+    assert run(*command).exit == 0
+    assert len(results.read_text().splitlines()) == 7
+    assert len(healthy_server.ledger()) == 6
 
 
 def _flipped(journal: bytes) -> bytes:

@@ -42,7 +42,7 @@ from importer.journal.lines import MAGIC as MAGIC
 from importer.journal.lines import escaped as escaped
 from importer.journal.lines import event_line as event_line
 from importer.journal.lines import header_line as header_line
-from importer.journal.reading import RESTORE as RESTORE
 from importer.journal.reading import Reader as Reader
 from importer.journal.reading import Tail as Tail
 from importer.journal.reading import is_empty as is_empty
+from importer.journal.reading import restore as restore

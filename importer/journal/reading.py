@@ -15,9 +15,14 @@ if TYPE_CHECKING:
 
 READ_BYTES = 4 * 1024 * 1024
 _COMMIT = re.compile(rb"\n#([0-9a-f]{32})\n")
-RESTORE = (
-    "Nothing was changed or sent. Put back the last good copy; without one, move the journal away: "
-    "RESULTS alone is enough to go on from if it was written by the last run."
+_RESTORE = "Nothing was changed or sent. Put back the last good copy of it."
+_RESULTS_ALONE = (
+    "Without one, move it away, but only if {} was written at the end of the last run (a run that was killed wrote "
+    "none, and its rows would be posted again): it is then enough to go on from."
+)
+_NOTHING_ELSE = (
+    "Without one nobody here knows which rows were sent, as {} is not there either: look in the vendor's dashboard "
+    "what it has before you import this file again."
 )
 
 
@@ -74,10 +79,10 @@ class Reader:
         if not rest:
             return Tail(offset, digest)
         if offset == 0:
-            raise JournalError(f"{self.path} is damaged at its beginning. {RESTORE}")
+            raise JournalError(f"{self.path} is damaged at its beginning. {restore(self.path)}")
         commit = _COMMIT.search(rest)
         if commit is not None and (commit.end() < len(rest) or b"\0" not in rest[: commit.start()]):
-            raise JournalError(f"{self.path} is damaged at byte {offset:,}, before its end. {RESTORE}")
+            raise JournalError(f"{self.path} is damaged at byte {offset:,}, before its end. {restore(self.path)}")
         whole = rest[: rest.find(b"\0")] if b"\0" in rest else rest
         lines = whole[: whole.rfind(b"\n") + 1]
         kept = b"".join(line for line in lines.splitlines(keepends=True) if line[:2] in (INTENT, OUTCOME))
@@ -110,3 +115,9 @@ def is_empty(path: Path) -> bool:
         return True
     except OSError:
         return False  # reading it says what is wrong
+
+
+def restore(path: Path) -> str:
+    """What to do about a journal that cannot be read, which depends on whether its RESULTS is there."""
+    results = path.with_name(path.name.removesuffix(".journal"))
+    return f"{_RESTORE} {(_RESULTS_ALONE if results.exists() else _NOTHING_ELSE).format(results)}"
