@@ -359,7 +359,7 @@ class _Run:
             posted=Share(counts.recorded, counts.recorded_revenue) if counts else Share(),
             stopped=stopped,
             exit_status=exit_status,
-            warnings=tuple(counts.warnings) if counts else (),
+            warnings=counts.all_warnings() if counts else (),
             withheld=self.settings.strict and self._has_open_questions(),
             kept=tally.kept,
             equals_decided=self.settings.duplicates == "skip",

@@ -22,6 +22,7 @@ from importer.errors import StorageError
 from importer.history import outcome_line
 from importer.meter import Meter
 from importer.records import EXACT, Status
+from importer.repeated_ids import RepeatedIds
 from importer.retry import Again, RetryPolicy
 
 if TYPE_CHECKING:
@@ -52,7 +53,14 @@ class Counts:
     requests: int = 0
     retries: int = 0
     throttled: int = 0
+    sent_again: int = 0
     warnings: list[str] = field(default_factory=list)
+    ids: RepeatedIds = field(default_factory=RepeatedIds)
+
+    def all_warnings(self) -> tuple[str, ...]:
+        """What a person must hear of the run."""
+        again = f"Sent again after a lost answer (--in-doubt resend), and so perhaps stored twice: {self.sent_again:,}."
+        return (*([again] if self.sent_again else []), *self.ids.warnings(), *self.warnings)
 
 
 class Posting:
@@ -335,6 +343,7 @@ class Posting:
             doubt = self._doubts.pop(row.n, row.doubt)
             if end.meaning is Meaning.RECORDED:
                 self._count_recorded(row, end)
+                self.counts.sent_again += doubt is not None
                 recorded += 1
             elif end.meaning is Meaning.IN_DOUBT:
                 self.counts.in_doubt += 1
@@ -356,6 +365,8 @@ class Posting:
         counts = self.counts
         counts.recorded += 1
         counts.recorded_revenue = EXACT.add(counts.recorded_revenue, Decimal(row.revenue))
+        if end.revenue_id is not None:
+            counts.ids.add(end.revenue_id, row)
         if end.warning and len(counts.warnings) < 100:
             counts.warnings.append(f"{row.source} row {row.row}: {end.warning}")
 

@@ -681,6 +681,37 @@ def test_a_doubt_is_not_forgotten_by_a_kill(imported, fault_server):
     assert last.counts == {"recorded": 5, "in_doubt": 1}, last.result
 
 
+def test_rows_sent_again_and_ids_given_twice_are_said(imported, fault_server):
+    """Nobody can tell whether such rows are stored once: the summary does not say that all is well without a word."""
+    month = rows(10)
+    lost = month[3].message_id
+    server = fault_server(rule(hang_up(stored=True), message_id=lost, attempt=1))
+    done = imported(month, server, "--in-doubt", "resend", at_least_once=True)
+    assert "perhaps stored twice: 1" in " ".join(done.result.stderr.split())
+    cached = rule(success(revenue_id='"$LAST_REVENUE_ID"').but(stored=False), message_id=month[5].message_id)
+    begun = imported.begin(month, fault_server(cached), "--concurrency", 1)
+    result = begun.running.wait(40)
+    said = " ".join(result.stderr.split())
+    assert "revenue id that another row of this run has: 1" in said, result
+    assert "row 5 and" in said
+
+
+def test_the_report_of_a_killed_run_that_sends_again_counts_what_waits_in_doubt(imported, fault_server, warm, tmp_path):
+    """Rows in doubt that were to be sent again are in doubt until an answer confirms them, whatever was planned."""
+    month = rows(20)
+    server = fault_server(rule(hang_up(stored=True), message_id=ids(month[::2])))
+    first = imported(month, server, "--stop-after", 99, "--concurrency", 1, doubts=10, name="month")
+    assert first.counts == {"recorded": 10, "in_doubt": 10}, first.result
+    server.replan(plan(rule(stall(stored=True), nth=(23, None))))
+    again = ("--in-doubt", "resend", "--concurrency", 1, "--timeout", 60)
+    begun = imported.begin(month, server, *again, name="month")
+    wait_until(lambda: len(server.requests(method="POST")) == 23)
+    begun.running.kill()
+    report = warm.run("report", "month.results.csv", "--json", cwd=tmp_path).json
+    shares = {status: share["rows"] for status, share in report["by_status"].items() if share["rows"]}
+    assert shares == {"recorded": 12, "in_doubt": 8}, report
+
+
 def test_resend_through_an_outage(imported, fault_server):
     """While answers are lost nothing is sent, with `--in-doubt resend` too: few rows are stored twice."""
     server = fault_server(rule(hang_up(stored=True), seconds=(0.2, 1.2)), clock="first_post")

@@ -41,6 +41,8 @@ def account(book: Book, total: Share, found: Mapping[str, Share], reading: Readi
     whole = sum(plan.values(), Share())
     began = last.get("event") == "start" and book.goes_on and not book.compacted_since
     by_status = _moved(plan, _live(book, reading)) if began else _completed(whole, plan, listed)
+    if began and last.get("options", {}).get("in_doubt") == "resend":
+        by_status = _still_in_doubt(by_status, listed)
     by_status = {status: part for status, part in by_status.items() if part.rows or part.revenue}
     unlisted = {status: difference(by_status.get(status, Share()), listed.get(status, Share())) for status in Status}
     return Account(
@@ -63,6 +65,17 @@ def _moved(plan: Mapping[Status, Share], live: Mapping[Status, Share]) -> dict[S
     for status, part in live.items():
         parts[status] = parts.get(status, Share()) + part
     return {status: parts[status] for status in Status if status in parts}
+
+
+def _still_in_doubt(parts: Mapping[Status, Share], listed: Mapping[Status, Share]) -> dict[Status, Share]:
+    """Rows in doubt that are to be sent again are planned as pending, and in doubt until that has an answer."""
+    waiting = difference(listed.get(Status.IN_DOUBT, Share()), parts.get(Status.IN_DOUBT, Share()))
+    moved = {
+        Status.IN_DOUBT: listed.get(Status.IN_DOUBT, Share()),
+        Status.PENDING: difference(parts.get(Status.PENDING, Share()), waiting),
+    }
+    merged = {**parts, **moved}
+    return {status: merged[status] for status in Status if status in merged}
 
 
 def _completed(whole: Share, plan: Mapping[Status, Share], listed: Mapping[Status, Share]) -> dict[Status, Share]:
