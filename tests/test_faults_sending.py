@@ -702,7 +702,7 @@ def test_the_report_of_a_killed_run_that_sends_again_counts_what_waits_in_doubt(
     server = fault_server(rule(hang_up(stored=True), message_id=ids(month[::2])))
     first = imported(month, server, "--stop-after", 99, "--concurrency", 1, doubts=10, name="month")
     assert first.counts == {"recorded": 10, "in_doubt": 10}, first.result
-    server.replan(plan(rule(stall(stored=True), nth=(23, None))))
+    server.replan(plan(rule(stall(stored=True), nth=(3, None))))
     again = ("--in-doubt", "resend", "--concurrency", 1, "--timeout", 60)
     begun = imported.begin(month, server, *again, name="month")
     wait_until(lambda: len(server.requests(method="POST")) == 23)
