@@ -6,7 +6,7 @@ address costs one request. Four states can close the gate again:
 - an *outage* (nothing can be sent): one try at a time with growing pauses, until something answers;
 - a *pause* that an answer in doubt asked for (`Retry-After` of a 503): one row at a time after it;
 - the *circuit breaker* (three requests in a row ended in doubt): first the rows in flight end, then a request that
-  risks no money is tried until it is answered, then one row at a time until one is recorded, then one more with each;
+  risks no money is tried until it is answered, then one row at a time until one is recorded, then slowly more;
 - a *stop*: nothing starts any more.
 
 Each outage, pause and trip begins a new *epoch*. What began in an earlier one says nothing about the present: it
@@ -95,6 +95,7 @@ class Gate(Entrance):
         self._lost = LostAnswers()
         self._bad_rows = self._bad_requests = 0
         self.is_tripped = self._is_widening = False
+        self._recorded_at_limit = 0
         self._probation = PROBATION_ROWS if on_probation else 0
         self._pause_is_kept_until = -math.inf
         self._has_got_through = False
@@ -217,8 +218,9 @@ class Gate(Entrance):
             self._pause_as_told(told_s, why)
 
     def slowed_down(self, text: str) -> None:
-        """The pace was lowered because answers are lost; `text` says so, now and then."""
+        """The pace was lowered because answers are lost: half as many in flight, too; `text` says so, now and then."""
         self._lost.slowed_down()
+        self._narrow(max(1, min(self._limit, self.in_flight) // 2))
         if self._clock() >= self._slower_again_at:
             self._slower_again_at = self._clock() + SAID_AGAIN_S
             self._on_state("slower", text)
@@ -281,10 +283,14 @@ class Gate(Entrance):
             self._set_state("careful", "The API answers; one row at a time until one is recorded." if is_new else "")
             self._reopen()
 
+    def _narrow(self, limit: int) -> None:
+        self._limit, self._is_widening, self._recorded_at_limit = limit, limit < self._concurrency, 0
+
     def _widen(self) -> None:
-        """One row more at a time with each that is recorded, so that whatever lost answers before loses few now."""
-        self._limit = min(self._limit + 1, self._concurrency)
-        self._is_widening = self._limit < self._concurrency
+        """One more in flight for each round of records, as TCP does: what shed load before sheds little now."""
+        self._recorded_at_limit += 1
+        if self._recorded_at_limit >= self._limit:
+            self._narrow(min(self._limit + 1, self._concurrency))
         if self.state != "sending":
             self._set_state("sending", "")
         self._wake()
