@@ -127,11 +127,14 @@ class Posting:
             for batch in batches:
                 if self._gate.stop is not None:
                     return
+                if len(batch) <= self._rows_a_request:
+                    await self._first(batch)
+                    continue
                 for part in self._parts(batch):
                     await self._first(part)
 
     def _parts(self, batch: Batch) -> Iterator[Batch]:
-        """A batch as it is, or in parts of the size that got through."""
+        """A batch in parts of the size that got through, which may be found out meanwhile."""
         while batch:
             size = self._rows_a_request
             yield batch[:size]
@@ -271,6 +274,9 @@ class Posting:
     async def _judge(self, batch: Batch, turn: _Turn, ends: Sequence[End], settled: Awaitable[None]) -> None:
         first = ends[0]
         self._hear(first, turn)
+        if first.meaning is Meaning.RECORDED and len(batch) == 1:  # the way of nearly every row
+            self._settle([(batch[0], first)], turn.epoch)
+            return
         if first.meaning is Meaning.THROTTLED:
             await settled
             raise Again(self._throttled(first, turn), counts=False, outcome=_Last(turn.number, batch, ends))
@@ -293,6 +299,10 @@ class Posting:
 
     def _hear(self, end: End, turn: _Turn) -> None:
         """What an end says of the API, whatever it means for its rows."""
+        if end.meaning is Meaning.RECORDED:
+            self._gate.answered(turn.epoch)
+            self._pace.answered()
+            return
         if end.http_status is not None:
             believable = end.meaning not in (Meaning.IN_DOUBT, Meaning.TURNED_AWAY)
             self._gate.answered(turn.epoch, believable=believable)
