@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 SEQUENCES = 3000
 CONTROLS = 40
 MONTHS_A_SERVER = 25
+MOST_MONTHS = 100_000
 STEPS = (3, 10)
 
 
@@ -84,6 +85,8 @@ _load_earlier = pipeline.load_earlier
 
 def campaign(count: int, first: int = 0) -> None:
     """Live so many months, and print the figures; raises where a promise was broken."""
+    if first + count > MOST_MONTHS:
+        raise SystemExit(f"Months are numbered below {MOST_MONTHS:,}: a message id has room for five digits of them.")
     began, figures, broken = time.monotonic(), Counter[str](), list[str]()
     os.environ["XDG_STATE_HOME"] = state_home()
     with Warm() as warm, FaultServerProcess.forker() as forker:
