@@ -37,7 +37,7 @@ _FIRST_ROWS = 1_000
 BATCH_BYTES = 32 << 20
 _CELL_BYTES = 16  # what a text takes at least
 # A row without a byte of its own is possible (all columns constant), but not millions of them.
-_ALWAYS_ROWS, _ROWS_A_BYTE = 2_000_000, 100
+_ALWAYS_ROWS, _ROWS_A_BYTE = 1_000_000, 20
 _MAX_FOOTER = 16 << 20
 _TAIL = struct.Struct("<I4s")
 # What polars knows, and what it makes nulls of.
