@@ -41,7 +41,6 @@ class Earlier:
     tail: Tail = Tail()
     has_journal: bool = False
     has_results: bool = False
-    edited: bool = False
     current: bool = False
     known_digest: str | None = None
     in_order: bool = False
@@ -147,7 +146,6 @@ def _take_changed_results(earlier: Earlier, results: Path, target: str) -> None:
     if digest in digests:
         earlier.known_digest, earlier.current = digest, earlier.events[-1].get("sha256") == digest
         return
-    earlier.edited = True
     try:
         frame = read_results(results)
     except ImporterError:

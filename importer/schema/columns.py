@@ -115,11 +115,6 @@ def match_columns(
     return Columns(positions, constants, unused, kept, reasons, messages, told[-1] if told else None, hints)
 
 
-def is_reason_column(name: str) -> bool:
-    """Whether a header cell is that of one of the two columns that a rejects file adds."""
-    return plain_name(name) in REASONS
-
-
 def is_rejects_header(header: Sequence[str]) -> bool:
     """Whether a file may be a rejects file, by its last columns."""
     names = [*map(plain_name, header)]

@@ -43,11 +43,6 @@ class Element:
     unit: int | None
     raw: bytes
 
-    @property
-    def is_flat(self) -> bool:
-        """Whether a column of it has one value in each row, or none."""
-        return self.children == 0 and self.repetition != _REPEATED
-
     def bare(self) -> bytes:
         """Its bytes without annotations."""
         name = self.name.encode()
