@@ -5,7 +5,7 @@
     summary = run_import(Settings(inputs=("june.csv",), api_key=key))
     print(summary.by_status, summary.exit_status)
 
-Start reading in `pipeline.py`: it is the order of the stages. `records.py` has the words that all of them share,
+Start reading in `run/pipeline.py`: it is the order of the stages. `model.py` has the words that all of them share,
 `errors.py` what they raise, `settings.py` what can be chosen.
 """
 
@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from importer.cluster import run_on_cluster as run_on_cluster
     from importer.errors import ImporterError as ImporterError
-    from importer.pipeline import run_check as run_check
-    from importer.pipeline import run_import as run_import
-    from importer.records import Listener as Listener
-    from importer.records import Summary as Summary
+    from importer.model import Listener as Listener
+    from importer.model import Summary as Summary
+    from importer.run import run_check as run_check
+    from importer.run import run_import as run_import
     from importer.settings import InputSettings as InputSettings
     from importer.settings import Settings as Settings
 
@@ -29,11 +29,11 @@ __version__ = "0.1.0"
 _HOMES = {
     "ImporterError": "errors",
     "InputSettings": "settings",
-    "Listener": "records",
+    "Listener": "model",
     "Settings": "settings",
-    "Summary": "records",
-    "run_check": "pipeline",
-    "run_import": "pipeline",
+    "Summary": "model",
+    "run_check": "run",
+    "run_import": "run",
     "run_on_cluster": "cluster",
 }
 __all__ = ["__version__", *_HOMES]  # noqa: PLE0604 - the names that `__getattr__` finds

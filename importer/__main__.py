@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from typing import NoReturn
 
-from importer.api_key import forbid_core_dumps
-from importer.interrupt import Interrupted, raise_on_signals
-from importer.terminal import secure_standard_streams
+from importer.api import forbid_core_dumps
+from importer.cli.streams import secure_standard_streams
+from importer.signals import Interrupted, raise_on_signals
 
 
 def main() -> NoReturn:
@@ -16,7 +16,7 @@ def main() -> NoReturn:
     secure_standard_streams()
     try:
         raise_on_signals()
-        from importer.cli import run  # noqa: PLC0415 - a Ctrl-C meets the handler even during the imports
+        from importer.cli.commands import run  # noqa: PLC0415 - a Ctrl-C meets the handler even during the imports
 
         status = run(sys.argv[1:])
     except Interrupted as interrupted:

@@ -48,3 +48,26 @@ def _set(handlers: Mapping[signal.Signals, object]) -> None:
     for number, handler in handlers.items():
         with suppress(ValueError, TypeError):  # another thread; a handler that Python does not know
             signal.signal(number, handler)  # type: ignore[arg-type]
+
+
+class Interrupted(BaseException):
+    """A signal asked the program to end. Not an `Exception`: nothing on the way may take it for a failure."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"signal {number}")
+        self.number = number
+
+    @property
+    def exit_status(self) -> int:
+        """130 for SIGINT, 143 for SIGTERM, as a shell would say it."""
+        return 128 + self.number
+
+
+def raise_on_signals() -> None:
+    """From now on SIGINT and SIGTERM raise `Interrupted` in the main thread."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _raise)
+
+
+def _raise(number: int, _frame: FrameType | None) -> None:
+    raise Interrupted(number)

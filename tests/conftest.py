@@ -24,9 +24,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import hypothesis
 import pytest
 
+from tests.faultserver.plan import CANARY_KEY, Json, plan
+from tests.faultserver.server import FaultServerProcess
 from tests.support import command
-from tests.support.faultplan import CANARY_KEY, Json, plan
-from tests.support.faultserver import FaultServerProcess
 from tests.support.keysearch import find_key
 from tests.support.process import state_home
 from tests.support.warm import Warm
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
     from pathlib import Path
 
-    from tests.support.forking import Forker
+    from tests.faultserver.forking import Forker
 
 _LIMIT_S = 60.0
 _GRACE_S = 15.0

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from importer.cluster.shards import LOCAL, Task, make_tasks
 from importer.errors import ImporterError, SettingsError
-from importer.records import EXACT, Share, SilentListener, Status
+from importer.model import EXACT, Share, SilentListener, Status
 from importer.signals import held_back
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from importer.cluster.engine import Engine
-    from importer.records import Listener, Summary
+    from importer.model import Listener, Summary
     from importer.settings import Settings
 
 __all__ = ["LOCAL", "run_on_cluster"]

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any, Self
 import dask
 from distributed import Client, Event, Future, LocalCluster, wait
 
-from importer.api_key import VARIABLE
+from importer.api import VARIABLE
 from importer.cluster.shards import LOCAL, Task
 from importer.cluster.tasks import check_shard, import_shard
 from importer.errors import ImporterError, SettingsError
-from importer.pipeline import run_check
-from importer.records import Progress, Share
-from importer.sending import CANCELLED
+from importer.model import Progress, Share
+from importer.run import run_check
+from importer.send import CANCELLED
 from importer.signals import EXIT_STATUSES
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Iterator, Sequence
 
-    from importer.records import Listener, Summary
+    from importer.model import Listener, Summary
     from importer.settings import Settings
 
 CONNECT_S = 10

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from importer.cluster.shards import pattern_of
-from importer.records import Finding, Preview, Share, Status, Summary
+from importer.model import Finding, Preview, Share, Status, Summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

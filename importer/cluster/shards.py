@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from importer import __version__
+from importer.api import normalise_base_url
 from importer.errors import SettingsError
 from importer.journal import journal_path
-from importer.places import results_path
+from importer.run import results_path
 from importer.sources import is_url
-from importer.target import normalise_base_url
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

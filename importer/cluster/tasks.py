@@ -13,18 +13,17 @@ from distributed.core import Status as WorkerStatus
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from importer import __version__
-from importer.api_key import exposure, read_api_key
-from importer.environment import check_environment
+from importer.api import check_environment, exposure, read_api_key
 from importer.errors import LockedError, SettingsError
 from importer.journal import Journal, journal_path
-from importer.pipeline import run_check, run_import
-from importer.records import SilentListener
+from importer.model import SilentListener
+from importer.run import run_check, run_import
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from importer.cluster.shards import Task
-    from importer.records import Progress, Summary
+    from importer.model import Progress, Summary
 
 PROGRESS_EVERY = 5
 POLL_S = 1.0

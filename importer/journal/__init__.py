@@ -25,24 +25,73 @@ next is written), so damage before it is reported and never skipped. Of a torn l
 first broken one still count: an intent in it makes its row doubtful rather than new.
 """
 
-from importer.journal.appending import Appender as Appender
-from importer.journal.appending import Rewriter as Rewriter
-from importer.journal.commit import OUTCOME_MAX_BYTES as OUTCOME_MAX_BYTES
-from importer.journal.commit import GroupCommit as GroupCommit
-from importer.journal.disk import storing as storing
-from importer.journal.disk import sync as sync
-from importer.journal.disk import sync_folder as sync_folder
-from importer.journal.file import SUFFIX as SUFFIX
-from importer.journal.file import Journal as Journal
-from importer.journal.file import is_held as is_held
-from importer.journal.file import journal_path as journal_path
-from importer.journal.lines import ESCAPES as ESCAPES
-from importer.journal.lines import FORMAT as FORMAT
-from importer.journal.lines import MAGIC as MAGIC
-from importer.journal.lines import escaped as escaped
-from importer.journal.lines import event_line as event_line
-from importer.journal.lines import header_line as header_line
-from importer.journal.reading import Reader as Reader
-from importer.journal.reading import Tail as Tail
-from importer.journal.reading import is_empty as is_empty
-from importer.journal.reading import restore as restore
+from importer.journal.appending import Appender, Rewriter
+from importer.journal.commit import OUTCOME_MAX_BYTES, GroupCommit
+from importer.journal.events import (
+    end_facts,
+    is_told,
+    results_event,
+    share_pairs,
+    start_facts,
+    stopped_for_doubts,
+    without_idle_runs,
+)
+from importer.journal.file import SUFFIX, Journal, is_held, journal_path
+from importer.journal.lines import ESCAPES, FORMAT, MAGIC, escaped, event_line, header_line
+from importer.journal.reading import Reader, Tail, is_empty, restore
+from importer.journal.replay import LiveRows
+from importer.journal.rows import (
+    STRENGTH,
+    Facts,
+    History,
+    doubts,
+    intent_facts,
+    intent_line,
+    load,
+    load_in_parts,
+    no_fates,
+    outcome_line,
+    row_lines,
+    unended,
+)
+
+__all__ = [
+    "ESCAPES",
+    "FORMAT",
+    "MAGIC",
+    "OUTCOME_MAX_BYTES",
+    "STRENGTH",
+    "SUFFIX",
+    "Appender",
+    "Facts",
+    "GroupCommit",
+    "History",
+    "Journal",
+    "LiveRows",
+    "Reader",
+    "Rewriter",
+    "Tail",
+    "doubts",
+    "end_facts",
+    "escaped",
+    "event_line",
+    "header_line",
+    "intent_facts",
+    "intent_line",
+    "is_empty",
+    "is_held",
+    "is_told",
+    "journal_path",
+    "load",
+    "load_in_parts",
+    "no_fates",
+    "outcome_line",
+    "restore",
+    "results_event",
+    "row_lines",
+    "share_pairs",
+    "start_facts",
+    "stopped_for_doubts",
+    "unended",
+    "without_idle_runs",
+]

@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from importer.disk import NO_ROOM, claim, new_file, storing, sync, sync_data, write_all
 from importer.errors import StorageError
-from importer.journal.disk import NO_ROOM, claim, storing, sync, sync_data, write_all
 from importer.journal.lines import digest_of
 from importer.journal.reading import Tail
-from importer.tempfiles import new_file
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,9 +9,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from importer.disk import storing, sync, sync_folder
 from importer.errors import LockedError, ResultsError
 from importer.journal.appending import Appender, Rewriter
-from importer.journal.disk import storing, sync, sync_folder
 
 if TYPE_CHECKING:
     from importer.journal.reading import Tail

@@ -14,14 +14,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from importer.errors import ResultsError, SettingsError, StorageError
-from importer.report.numbers import Report, make_report
+from importer.report.json import report_fields
 from importer.report.reading import expand_results
+from importer.report.reconciliation import Report, make_report
+from importer.report.terminal import report_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-__all__ = ["Report", "expand_results", "make_report", "write_as", "write_report"]
+__all__ = ["Report", "expand_results", "make_report", "report_fields", "report_lines", "write_as", "write_report"]
 
 
 def write_report(results: Path, path: Path) -> None:
@@ -51,7 +53,7 @@ def write_as(report: Report, results: Sequence[Path], path: Path) -> None:
 
             write_page(report, path)
         else:
-            from importer.report.workbook import write_workbook  # noqa: PLC0415 - and xlsxwriter
+            from importer.report.excel.workbook import write_workbook  # noqa: PLC0415 - and xlsxwriter
 
             write_workbook(report, results, path)
     except (OSError, StorageError) as error:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from importer.records import Share, Status
-from importer.report.audit import planned_shares
+from importer.model import Share, Status
+from importer.report.amounts import STATUSES, Reading, share, summed, understood
 from importer.report.checks import difference
-from importer.report.lines import STATUSES, Reading, share, summed, understood
 from importer.report.reading import as_lines
+from importer.report.runs import planned_shares
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from importer.records import Share, Status
+from importer.model import Share, Status
+from importer.report.amounts import NO_TIMESTAMP, STATUSES, UNREADABLE
 from importer.report.checks import difference
-from importer.report.lines import NO_TIMESTAMP, STATUSES, UNREADABLE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.fates import MAY_COUNT
-from importer.records import EXACT, Share, Status
-from importer.report.audit import control_of, planned_total, shares_of
-from importer.report.lines import measured, sent_amounts
+from importer.model import EXACT, MAY_COUNT, Share, Status
+from importer.report.amounts import measured, sent_amounts
 from importer.report.reading import as_lines
+from importer.report.runs import control_of, planned_total, shares_of
 from importer.report.shards import some_shards
 from importer.report.tallies import fate_key
-from importer.summary import amount, rows_text
+from importer.text import amount, rows_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.report.audit import last_posting
+from importer.report.runs import last_posting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from importer.report.audit import Run
+    from importer.report.runs import Run
 
 MAX_POINTS = 120
 

@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 import markupsafe
 
-from importer.records import FIELDS, Status
-from importer.report import plots, words
+from importer.model import FIELDS, Status
+from importer.report import plots, sentences
 from importer.results import REPORT_MARK, Replacement
-from importer.summary import amount, rows_text
-from importer.terminal import safe_text
+from importer.text import amount, rows_text, safe_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from importer.report.numbers import Listed, Report
+    from importer.report.reconciliation import Listed, Report
 
 MAX_CELL = 160
 # A page with at most so many bytes of lists stays quick to open and to send; escaped text counts.
@@ -51,9 +50,11 @@ def render(report: Report) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(count=_count, cell=_cell, line=safe_text, prose=_prose, command=_command, ms=words.ms)
+    environment.filters.update(
+        count=_count, cell=_cell, line=safe_text, prose=_prose, command=_command, ms=sentences.ms
+    )
     environment.filters.update(moment=_moment)
-    environment.globals.update(amount=amount, rows_text=rows_text, words=words, Status=Status, mark=REPORT_MARK)
+    environment.globals.update(amount=amount, rows_text=rows_text, sentences=sentences, Status=Status, mark=REPORT_MARK)
     lists = _within_budget(report.lists)
     return environment.get_template("page.html.j2").render(
         report=report,

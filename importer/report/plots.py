@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from importer.records import Share, Status
+from importer.model import Share, Status
 from importer.report.breakdown import Line
-from importer.report.words import TITLES
-from importer.summary import amount, rows_text
+from importer.report.sentences import TITLES
+from importer.text import amount, rows_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from importer.report.numbers import Report
     from importer.report.pace import Pace
+    from importer.report.reconciliation import Report
 
 WIDTH = 720
 _LEFT, _RIGHT, _TOP, _BOTTOM = 64, 8, 12, 26

@@ -14,12 +14,19 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from importer.disk import real_path
 from importer.errors import ImporterError, ResultsError
-from importer.history import History, load, unended
-from importer.journal import is_empty, journal_path
-from importer.names import real_path
-from importer.records import FATE
-from importer.results import COLUMNS, as_written, digest_of, is_results_header, kept_titles, real_place, results_named
+from importer.journal import History, is_empty, journal_path, load, unended
+from importer.model import FATE
+from importer.results import (
+    COLUMNS,
+    as_written,
+    digest_of,
+    is_results_header,
+    kept_titles,
+    real_place,
+    results_named,
+)
 from importer.sources import open_inputs
 
 if TYPE_CHECKING:

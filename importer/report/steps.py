@@ -6,16 +6,16 @@ import shlex
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from importer.records import Share, Status
+from importer.api import SANDBOX_TARGET, same_target
+from importer.model import Share, Status
 from importer.report.shards import some_shards
 from importer.settings import Settings
-from importer.summary import rows_text
-from importer.target import SANDBOX_TARGET, same_target
+from importer.text import rows_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from importer.records import Doubts
+    from importer.model import Doubts
     from importer.report.reading import Book
 
 _PROGRAM = "revenue-importer"

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from importer.records import Share, Status
-from importer.report.lines import share, summed
+from importer.model import Share, Status
+from importer.report.amounts import share, summed
 from importer.results import COLUMNS
 
 MAX_LISTED = 500

@@ -4,7 +4,7 @@ Start with `rules.Normaliser`: batches of text go in, rows as they are to be sen
 HTTP or results.
 """
 
-from importer.schema.body import json_bodies
+from importer.schema.cells import stripped
 from importer.schema.columns import (
     EQUAL_BEFORE,
     REASONS,
@@ -14,28 +14,43 @@ from importer.schema.columns import (
     plain_name,
     without_reasons,
 )
-from importer.schema.evidence import DecimalEvidence
-from importer.schema.identity import identity, shard_of
-from importer.schema.reasons import BEYOND, equal_before, equal_before_cell, handed_on, with_reasons
-from importer.schema.rules import Normaliser, Rules
+from importer.schema.decimal_mark import DecimalEvidence
+from importer.schema.fields import Normaliser, Rules
+from importer.schema.formats import time_format
+from importer.schema.money import AMOUNT, RevenueRule
+from importer.schema.reject_reasons import BEYOND, equal_before, equal_before_cell, handed_on, with_reasons
+from importer.schema.row_identity import identity, shard_of
+from importer.schema.sums import exact_sum, exact_sums, plain
+from importer.schema.text_fields import ATTRIBUTION_TYPES
+from importer.schema.time import TimestampRule
+from importer.schema.zones import local_clock
 
 __all__ = [
+    "AMOUNT",
+    "ATTRIBUTION_TYPES",
     "BEYOND",
     "EQUAL_BEFORE",
     "REASONS",
     "Columns",
     "DecimalEvidence",
     "Normaliser",
+    "RevenueRule",
     "Rules",
+    "TimestampRule",
     "equal_before",
     "equal_before_cell",
+    "exact_sum",
+    "exact_sums",
     "handed_on",
     "identity",
     "is_rejects_header",
-    "json_bodies",
+    "local_clock",
     "match_columns",
+    "plain",
     "plain_name",
     "shard_of",
+    "stripped",
+    "time_format",
     "with_reasons",
     "without_reasons",
 ]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from importer.errors import InputError, SettingsError
-from importer.records import FIELDS, REQUIRED_FIELDS
+from importer.model import FIELDS, REQUIRED_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

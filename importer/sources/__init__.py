@@ -19,15 +19,15 @@ import shlex
 from typing import TYPE_CHECKING, BinaryIO
 
 from importer.errors import InputError
-from importer.names import is_text
 from importer.sources.base import Source
-from importer.sources.delimited import DelimitedSource, header_at
-from importer.sources.excel import ExcelSource
+from importer.sources.csv.reader import DelimitedSource, header_at
+from importer.sources.excel.reader import ExcelSource
 from importer.sources.files import expand_inputs, file_format
 from importer.sources.objects import is_url
-from importer.sources.parquet import ParquetSource
-from importer.sources.parquet_file import ParquetFile
-from importer.sources.proof import prove
+from importer.sources.parquet.file import ParquetFile
+from importer.sources.parquet.guard import prove
+from importer.sources.parquet.reader import ParquetSource
+from importer.text import is_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, BinaryIO, Literal
 from urllib.parse import unquote
 
 from importer.errors import InputError
-from importer.names import as_text
 from importer.sources.input_file import InputFile
 from importer.sources.objects import Bucket, ObjectFile, is_url
+from importer.text import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence

@@ -14,8 +14,9 @@ from functools import cached_property
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
+from importer.disk import real_path
 from importer.errors import InputError
-from importer.names import as_text, real_path
+from importer.text import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -22,7 +22,7 @@ import time
 import venv
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from tests.support.api import HOST, bound
+from tests.faultserver.api import HOST, bound
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from importer.history import intent_line, outcome_line, row_lines
 from importer.journal import Journal, event_line, header_line, journal_path
-from importer.records import FATE
-from importer.results import COLUMNS, Replacement, digest_of, write
+from importer.journal.rows import intent_line, outcome_line, row_lines
+from importer.model import FATE
+from importer.results.file import COLUMNS, Replacement, digest_of, write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tests.support.faultplan import api_error, plan, rule, success
-from tests.support.faultplan import bulk as bulk_answer
+from tests.faultserver.plan import api_error, plan, rule, success
+from tests.faultserver.plan import bulk as bulk_answer
 from tests.support.inputs import InputRow, write_csv
 from tests.support.oracle import judge, judge_ids, judge_requests
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from random import Random
 
+    from tests.faultserver.server import FaultServerProcess
     from tests.support.command import Running
-    from tests.support.faultserver import FaultServerProcess
     from tests.support.warm import Warm
 
 CONCURRENCY = 8

@@ -23,7 +23,7 @@ import tempfile
 import time
 from typing import IO, TYPE_CHECKING, Any, Self
 
-from tests.support.faultplan import CANARY_KEY
+from tests.faultserver.plan import CANARY_KEY
 from tests.support.process import PROGRAM, SEEN, Result, environment
 from tests.support.terminal import run_tty, screen_text
 

@@ -11,9 +11,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from importer.history import load
+from importer.journal.rows import load
+from tests.faultserver.ledger import read_lines, requests_path
 from tests.support.inputs import write_csv
-from tests.support.ledger import read_lines, requests_path
 from tests.support.oracle import OracleError
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from random import Random
 
-    from tests.support.faultserver import FaultServerProcess
+    from tests.faultserver.server import FaultServerProcess
     from tests.support.inputs import InputRow
     from tests.support.warm import Warm
 

@@ -10,7 +10,7 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.support.faultplan import CANARY_KEY
+from tests.faultserver.plan import CANARY_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING, Any
 
 from importer.errors import ImporterError
 from importer.journal import journal_path
-from importer.pipeline import run_import
-from importer.settings import Settings
-from tests.support.faultplan import CANARY_KEY, Json, api_error, hang_up, plan, rule, success
-from tests.support.faultplan import bulk as bulk_answer
+from importer.run.pipeline import run_import
+from importer.settings.values import Settings
+from tests.faultserver.plan import CANARY_KEY, Json, api_error, hang_up, plan, rule, success
+from tests.faultserver.plan import bulk as bulk_answer
 from tests.support.inputs import FIELDS, Content, InputRow, write_csv
 from tests.support.oracle import OracleError, read_results
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from tests.support.faultserver import FaultServerProcess
+    from tests.faultserver.server import FaultServerProcess
     from tests.support.warm import Warm
 
 _TURNS = 6

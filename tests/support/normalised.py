@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from importer.records import FIELDS
+from importer.model import FIELDS
 from importer.schema import Columns, Normaliser, Rules
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tests.support.faultplan import CANARY_KEY
+from tests.faultserver.plan import CANARY_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

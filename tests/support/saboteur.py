@@ -10,7 +10,7 @@
     {"pause": ["replace", 2, 1.5]}          before the second renaming it sleeps for so many seconds
     {"signal": ["replace", 2, "SIGTERM"]}   before the second renaming it is sent this signal
     {"lack": [["os", "fdatasync"]]}         its platform has no such call
-    {"signal_after": ["sending.send", "SIGTERM"]}    it is sent this signal just after that function has ended
+    {"signal_after": ["send.send", "SIGTERM"]}    it is sent this signal just after that function has ended
     {"impatient": 1}                        it waits for a Dask scheduler for so many seconds only
     {"clock": -86400}                       the clock on the wall is a day behind
     {"jump": 20}                            after twenty looks at the clock on the wall, it jumps a day ahead, and back
@@ -136,7 +136,7 @@ def _signal(how: list[Any]) -> None:
 
 
 def _signal_after(how: list[str]) -> None:
-    module_name, name = how[0].split(".")
+    module_name, _, name = how[0].rpartition(".")
     module = importlib.import_module(f"importer.{module_name}")
     real = getattr(module, name)
 
@@ -179,7 +179,7 @@ def _set_clock(ahead: Callable[[], int]) -> None:
 
 
 def _intent_after_post(_: Any) -> None:
-    from importer.client import Client
+    from importer.api.client import Client
     from importer.journal import GroupCommit
 
     put, post = GroupCommit.put, Client.post

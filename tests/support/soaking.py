@@ -1,4 +1,4 @@
-"""What the long campaigns (`soak_*`) say while they run."""
+"""What the long campaigns (`tests/soak`) say while they run."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ import termios
 import time
 from typing import TYPE_CHECKING
 
-from tests.support.faultplan import CANARY_KEY
+from tests.faultserver.plan import CANARY_KEY
 from tests.support.process import PROGRAM, SEEN, Result, environment
 
 if TYPE_CHECKING:

@@ -17,10 +17,10 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tests.faultserver.forking import Forker
+from tests.faultserver.plan import CANARY_KEY
 from tests.support import saboteur
 from tests.support.command import Running
-from tests.support.faultplan import CANARY_KEY
-from tests.support.forking import Forker
 from tests.support.process import environment
 
 if TYPE_CHECKING:
@@ -31,14 +31,14 @@ if TYPE_CHECKING:
 _ROOT = Path(__file__).resolve().parents[2]
 # What a run imports on its way; none of it computes anything at import, so that the forked process can.
 _MODULES = (
-    "importer.cli",
-    "importer.api_key",
-    "importer.console",
-    "importer.logs",
-    "importer.pipeline",
-    "importer.profile",
-    "importer.resolve",
-    "importer.sending",
+    "importer.cli.commands",
+    "importer.api.key",
+    "importer.cli.console",
+    "importer.cli.logs",
+    "importer.run.pipeline",
+    "importer.cli.profile",
+    "importer.run.verdicts",
+    "importer.send.loop",
     "truststore",
     "uvloop",
 )

@@ -1,0 +1,95 @@
+"""What the environment and the system say of the way to the API: proxies and trusted certificates."""
+
+from __future__ import annotations
+
+import os
+import ssl
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+from importer.api.target import is_loopback
+from importer.errors import SettingsError
+
+_MALFORMED = (
+    "{} names a proxy that cannot be understood. Write it as http://HOST:PORT or http://NAME:PASSWORD@HOST:PORT, with "
+    "%XX for each special character of the password, or unset it."
+)
+
+
+def check_environment(url: str) -> None:
+    """Find out before anything is opened whether the way to `url` that the environment names can be gone.
+
+    Raises:
+        SettingsError: a proxy or a place of certificates that cannot be used.
+    """
+    environment_proxy(url)
+    if url.startswith("https:"):
+        _check_certificates()
+
+
+def trusted_certificates() -> ssl.SSLContext:
+    """The certificates that this machine trusts, a company's own among them (`SSL_CERT_FILE` is honoured)."""
+    import truststore  # noqa: PLC0415 - only where it is needed
+
+    context: Any = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.set_alpn_protocols(["http/1.1"])
+    return context  # type: ignore[no-any-return]
+
+
+def _check_certificates() -> None:
+    """Of a place that is not there nothing is said by the library, and others than those meant are trusted."""
+    if file := os.environ.get("SSL_CERT_FILE"):
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=file)
+        except ssl.SSLError:
+            raise _no_certificates("SSL_CERT_FILE", file, "holds no certificate that can be read") from None
+        except OSError as error:
+            raise _no_certificates("SSL_CERT_FILE", file, f"cannot be read ({error.strerror})") from None
+    for folder in filter(None, os.environ.get("SSL_CERT_DIR", "").split(os.pathsep)):
+        if not Path(folder).is_dir():
+            raise _no_certificates("SSL_CERT_DIR", folder, "is no folder")
+
+
+def _no_certificates(variable: str, name: str, why: str) -> SettingsError:
+    return SettingsError(f"{variable} names {name}, which {why}. Correct it, or unset it.")
+
+
+def environment_proxy(url: str) -> str | None:
+    """The proxy that the environment names for `url` (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`), or None.
+
+    None for loopback, whatever the environment says: what goes to this machine itself is in clear text (the sandbox
+    speaks nothing else), and a proxy would read the key.
+
+    Raises:
+        SettingsError: it cannot be used here. The message does not repeat it: it may hold a password.
+    """
+    target = urlsplit(url)
+    host = target.hostname or ""
+    port = target.port or (443 if target.scheme == "https" else 80)
+    if is_loopback(host) or proxy_bypass(host) or proxy_bypass(f"{host}:{port}"):
+        return None
+    proxies = getproxies()
+    for name in (target.scheme, "all"):
+        if proxy := proxies.get(name):
+            return _usable(proxy.strip(), f"{name.upper()}_PROXY", host)
+    return None
+
+
+def _usable(proxy: str, variable: str, host: str) -> str:
+    from yarl import URL  # noqa: PLC0415 - most have no proxy
+
+    whole = proxy if "://" in proxy else f"http://{proxy}"
+    try:
+        url = URL(whole)
+        is_whole = url.host and url.port is not None and url.path in ("", "/") and not (url.query or url.fragment)
+    except ValueError:
+        raise SettingsError(_MALFORMED.format(variable)) from None
+    if url.scheme not in ("http", "https"):
+        raise SettingsError(
+            f"{variable} names a proxy for {host} that is not an HTTP proxy. Change it, or put {host} in NO_PROXY."
+        )
+    if not is_whole or any(character.isspace() or not character.isprintable() for character in whole):
+        raise SettingsError(_MALFORMED.format(variable))
+    return whole

@@ -1,0 +1,93 @@
+"""What all commands share: help in sections, and a session that knows how to talk and how to end."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from importer.text import safe_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from importer.cli.console import Console
+
+PROGRAM = "revenue-importer"
+DEFAULT_SECTION = "Output"
+
+_TERM_WIDTH = 24
+
+
+class Command(click.Command):
+    """A command whose help shows the options under the headings of their sections, in order of declaration."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write one definition list for each section."""
+        sections: dict[str, list[tuple[str, str]]] = {}
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if record is not None and isinstance(parameter, click.Option):
+                sections.setdefault(getattr(parameter, "section", DEFAULT_SECTION), []).append(record)
+        for heading, records in sections.items():
+            with formatter.section(heading):
+                # One column width for all sections.
+                formatter.write_dl([(f"{term:<{_TERM_WIDTH}}", text) for term, text in records], _TERM_WIDTH)
+
+
+class SectionOption(click.Option):
+    """An option that says under which heading of the help it stands."""
+
+    def __init__(self, *args: Any, section: str, **attributes: Any) -> None:
+        super().__init__(*args, **attributes)
+        self.section = section
+
+    def get_help_extra(self, ctx: click.Context) -> click.types.OptionHelpExtra:
+        """Show a default that is described in words as it is, where click would put it in parentheses."""
+        extra = super().get_help_extra(ctx)
+        if isinstance(self.show_default, str):
+            extra["default"] = self.show_default
+        return extra
+
+
+class Session:
+    """One invocation, the `obj` of click's context. Its console exists once a command knows how it is to talk."""
+
+    def __init__(self) -> None:
+        self._console: Console | None = None
+
+    def listen(self, given: Mapping[str, Any]) -> Console:
+        """Return the console for the options of the section Output in `given`."""
+        from importer.cli.console import Console, Style  # noqa: PLC0415 - not needed to start up
+        from importer.cli.logs import route_logs  # noqa: PLC0415 - nor is logging
+
+        style = Style(**{field.name: given[field.name] for field in fields(Style) if field.name in given})
+        self._console = Console(style)
+        route_logs(self._console.notice, debug=style.debug)
+        return self._console
+
+    @property
+    def may_have_posted(self) -> bool:
+        """Whether the question before the first post was passed."""
+        return self._console is not None and self._console.may_have_posted
+
+    def fail(self, text: str, exit_status: int, error: BaseException | None = None) -> int:
+        """Say why the command ends; return `exit_status`."""
+        if self._console is None:
+            click.echo(f"error: {safe_text(text)}", err=True)
+            return exit_status
+        if error is not None:
+            self._console.debug(error)
+        if self._console.declined:
+            self._console.notice("info", "declined", text)
+        else:
+            self._console.error(text)
+        return exit_status
+
+    def close(self) -> None:
+        """Let everything be said, and the terminal be as it was."""
+        sys.stdout.flush()
+        if self._console is not None:
+            self._console.close()

@@ -1,0 +1,232 @@
+"""The command line only translates: options become one frozen Settings, then comes one call, then the summary.
+
+Errors of the package become a sentence and an exit status here, in `run`, and nowhere else. At module level only
+click and what is as light may be imported, so that `--help` comes at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from importer import __version__
+from importer.api import has_documented_form, holds_key
+from importer.cli.base import PROGRAM, Command, Session
+from importer.cli.options import (
+    API,
+    ASKING,
+    CHECK_RESULTS,
+    CLUSTER,
+    CONTROL,
+    IMPORT_RESULTS,
+    INPUTS,
+    KEY,
+    LOCAL,
+    MONEY_AND_TIME,
+    OUTPUT,
+    PROFILE_PAIRS,
+    READING,
+    SENDING,
+    options,
+    refuse_key,
+    refuse_key_argument,
+)
+from importer.cli.report import report
+from importer.cli.resolve import resolve
+from importer.cli.sandbox import sandbox
+from importer.errors import ImporterError, SettingsError
+from importer.settings import InputSettings, Settings
+from importer.signals import Interrupted, held_back
+from importer.text import safe_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from importer.cli.console import Console
+    from importer.model import Summary
+
+_MADE_UP_KEY = "trk_" + "0" * 32
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
+    epilog="\b\nEnvironment:\n"
+    "  TRACKLY_API_KEY   the API key (or --api-key-file, or a hidden question)\n"
+    "  TRACKLY_BASE_URL  the API, when it is not the vendor's\n"
+    "  NO_COLOR          no colours\n",
+)
+@refuse_key
+@click.version_option(__version__, message=f"{PROGRAM} %(version)s")
+def group() -> None:
+    """Import revenue events from files into Trackly SMS: each row once, every cent accounted for.
+
+    Start with `check`, which posts nothing. The same `import` again continues where it was interrupted.
+
+    \b
+    Example:
+      revenue-importer check june.csv
+      revenue-importer import june.csv
+    """  # noqa: D301 - \b is click's mark for lines that must not be joined
+
+
+@click.command(
+    cls=Command,
+    epilog="\b\nExamples:\n"
+    "  revenue-importer check june.csv\n"
+    "  revenue-importer check sales.xlsx --map message_id=SubID --set attribution_type=sale\n",
+)
+@options(INPUTS, READING, MONEY_AND_TIME, CONTROL, API, CHECK_RESULTS, OUTPUT)
+@click.pass_context
+def check(ctx: click.Context, /, **given: Any) -> int:
+    """Read and validate FILEs and say what an import would do. Posts nothing, needs no key and no network.
+
+    FILE is .csv, .tsv, .csv.gz, .csv.zst, .parquet or .xlsx, a glob, a folder, the same in s3://, or `-` (CSV on
+    standard input). Ends with 0 when nothing is invalid and nothing held, otherwise with 1.
+    """
+    console: Console = ctx.obj.listen(given)
+    settings = InputSettings(**_input_values(ctx, given))
+    from importer.run import run_check  # noqa: PLC0415 - not needed to start up
+
+    summary = run_check(settings, console)
+    console.finish(summary, checked=True)
+    return summary.exit_status
+
+
+@click.command(
+    "import",
+    cls=Command,
+    epilog="\b\nExamples:\n"
+    "  revenue-importer import june.csv\n"
+    "  revenue-importer import june.csv --sandbox --yes\n"
+    "  revenue-importer import june.csv --limit 10\n"
+    "  revenue-importer import june.csv --expect-rows 1204 --expect-total 30125.40\n",
+)
+@options(INPUTS, READING, MONEY_AND_TIME, CONTROL, API, KEY, SENDING, CLUSTER, IMPORT_RESULTS, ASKING, OUTPUT)
+@click.pass_context
+def import_(ctx: click.Context, /, **given: Any) -> int:
+    """Check FILEs, post each row once, and write the results file. The same command again continues.
+
+    FILE is .csv, .tsv, .csv.gz, .csv.zst, .parquet or .xlsx, a glob, a folder, the same in s3://, or `-` (CSV on
+    standard input). Ends with 0 when every row is recorded or left out knowingly, 1 when some rows are not, 2 when
+    it did not start, 3 when it stopped early, and 129, 130 or 143 when it was interrupted.
+    """
+    console: Console = ctx.obj.listen(given)
+    values = {field.name: given[field.name] for field in fields(Settings) if field.name in given}
+    values |= _input_values(ctx, given)
+    with contextlib.ExitStack() as running:
+        if given["sandbox"]:
+            from importer.sandbox import Sandbox  # noqa: PLC0415 - not needed to start up
+
+            values |= {"base_url": running.enter_context(Sandbox()).url, "api_key": _MADE_UP_KEY}
+        elif given["scheduler"] in {None, LOCAL}:
+            values["api_key"] = _api_key(given, console)
+        summary = _imported(Settings(**values), given, console)
+        with held_back():  # what was done is said, whatever comes now
+            console.finish(summary)
+    return summary.exit_status
+
+
+def _imported(settings: Settings, given: Mapping[str, Any], console: Console) -> Summary:
+    if given["scheduler"] is None:
+        if given["shards"] is not None:
+            raise SettingsError("--shards is for --scheduler; --shard I/N imports one part here.")
+        from importer.run import run_import  # noqa: PLC0415 - not needed to start up
+
+        return run_import(settings, console)
+    local = given["scheduler"] == LOCAL
+    if not local and (settings.sandbox or given["api_key_file"] == "-"):
+        raise SettingsError(
+            "The workers of a cluster can use neither a --sandbox of this machine nor its standard input."
+        )
+    from importer.cluster import run_on_cluster  # noqa: PLC0415 - not needed to start up
+
+    key_file = None if local else given["api_key_file"]
+    return run_on_cluster(settings, given["scheduler"], shards=given["shards"], api_key_file=key_file, listener=console)
+
+
+COMMANDS = (check, import_, report, resolve, sandbox)
+for _command in COMMANDS:
+    group.add_command(_command)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command line and return its exit status. Says one sentence about whatever goes wrong."""
+    session = Session()
+    try:
+        if any(map(holds_key, arguments)):
+            refuse_key_argument()
+        return int(group.main(list(arguments), PROGRAM, standalone_mode=False, obj=session) or 0)
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        return error.exit_code
+    except (Exception, KeyboardInterrupt, Interrupted) as error:  # noqa: BLE001 - whatever it is, it becomes a sentence
+        text, exit_status = _ending(error, may_have_posted=session.may_have_posted)
+        return session.fail(text, exit_status, error)
+    finally:
+        session.close()
+
+
+def _ending(error: BaseException, *, may_have_posted: bool) -> tuple[str, int]:
+    """Return the sentence and the exit status for what ended the command."""
+    if isinstance(error, click.ClickException):
+        ctx = getattr(error, "ctx", None)
+        return error.format_message() + (f" Try '{ctx.command_path} --help'." if ctx is not None else ""), 2
+    if isinstance(error, ImporterError):
+        return str(error), error.exit_status
+    if isinstance(error, (Interrupted, KeyboardInterrupt, click.Abort)):
+        text = "Run the same command again to continue." if may_have_posted else "Nothing was posted."
+        return f"Interrupted. {text}", error.exit_status if isinstance(error, Interrupted) else 130
+    what = f"This is a mistake in {PROGRAM}, not in your file ({type(error).__name__}: {safe_text(str(error), 200)})."
+    if may_have_posted:
+        return f"{what} Run the same command again to continue; --debug shows more.", 3
+    return f"{what} Nothing was posted; --debug shows more.", 2
+
+
+def _input_values(ctx: click.Context, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of InputSettings: the profile's mapping merged in, the base URL in its one form."""
+    from importer.api import normalise_base_url  # noqa: PLC0415 - not needed to start up
+
+    values = {field.name: given[field.name] for field in fields(InputSettings) if field.name in given}
+    values["map"], values["set"] = _mapping(ctx.meta.get(PROFILE_PAIRS, {"map": {}, "set": {}}), given)
+    if not given["sandbox"]:
+        # A check sends nothing, so that plain http can do no harm there.
+        values["base_url"] = normalise_base_url(given["base_url"], allow_http=given.get("allow_http", True))
+    elif ctx.get_parameter_source("base_url") is click.core.ParameterSource.COMMANDLINE:
+        raise SettingsError("--sandbox and --base-url name two places: choose one.")
+    return values
+
+
+def _mapping(
+    profile: Mapping[str, Mapping[str, str]], given: Mapping[str, Any]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Return `map` and `set` of both, by field: what the command line says of a field wins."""
+    said = {*given["map"], *given["set"]}
+    columns, constants = (
+        {**{field: text for field, text in profile[kind].items() if field not in said}, **given[kind]}
+        for kind in ("map", "set")
+    )
+    both = sorted(columns.keys() & constants.keys())
+    if both:
+        raise SettingsError(f"{both[0]} is taken from a column (--map) and is a constant (--set): choose one.")
+    return columns, constants
+
+
+def _api_key(given: Mapping[str, Any], console: Console) -> str:
+    from importer.api import exposure, read_api_key  # noqa: PLC0415 - not needed to start up
+
+    if given["api_key_file"] == "-" and "-" in given["inputs"]:
+        raise SettingsError("Standard input cannot be both the key (--api-key-file -) and the input (-).")
+    key = read_api_key(given["api_key_file"], console.ask_secret if console.is_attended else None)
+    console.hide(key)
+    if exposed := exposure(given["api_key_file"]):
+        console.notice("warning", "exposed_api_key", exposed)
+    if not has_documented_form(key):
+        console.notice(
+            "warning",
+            "unusual_api_key",
+            "The API key does not look like one: it should be trk_ and 32 letters or digits. It is used as it is.",
+        )
+    return key

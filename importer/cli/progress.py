@@ -1,0 +1,70 @@
+"""How far a running import is: its pace, the time that is left, and the line that says so."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from importer.text import amount
+
+if TYPE_CHECKING:
+    from importer.model import Progress
+
+_QUIET_STATES = frozenset({"", "starting", "sending"})
+
+
+class Pace:
+    """Rows a second over the last `window_s` seconds of the run, from what the run itself reports."""
+
+    def __init__(self, window_s: float = 15.0) -> None:
+        self._window_s = window_s
+        self._seen: deque[tuple[float, int]] = deque()
+
+    def note(self, progress: Progress) -> None:
+        """Remember a look at the run; looks come in order of time."""
+        self._seen.append((progress.elapsed_s, progress.settled))
+        while len(self._seen) > 2 and self._seen[1][0] <= progress.elapsed_s - self._window_s:
+            self._seen.popleft()
+
+    @property
+    def rows_a_second(self) -> float | None:
+        """None until there is something to measure."""
+        if len(self._seen) < 2:
+            return None
+        (first_s, first), (last_s, last) = self._seen[0], self._seen[-1]
+        return (last - first) / (last_s - first_s) if last_s > first_s else None
+
+
+def how_far(progress: Progress, rows_a_second: float | None) -> str:
+    """Return rows done, share, pace and time left: `12,040 of 30,000 rows (40 %), 98 rows/s, about 3 min left`."""
+    percent = 100 * progress.settled // progress.to_post if progress.to_post else 100
+    text = f"{progress.settled:,} of {progress.to_post:,} rows ({percent} %)"
+    if rows_a_second is None:
+        return text
+    text += f", {rows_a_second:,.0f} rows/s" if rows_a_second >= 10 else f", {rows_a_second:.1f} rows/s"
+    if rows_a_second > 0:
+        text += f", about {_time((progress.to_post - progress.settled) / rows_a_second)} left"
+    return text
+
+
+def with_what_fate(progress: Progress) -> str:
+    """Return the money so far and what needs attention: `301,254.00 recorded, 2 in doubt`."""
+    parts = [f"{amount(progress.recorded.revenue)} recorded"]
+    if progress.in_doubt:
+        parts.append(f"{progress.in_doubt:,} in doubt")
+    if progress.not_recorded:
+        parts.append(f"{progress.not_recorded:,} not recorded")
+    return ", ".join(parts)
+
+
+def in_what_state(progress: Progress) -> str:
+    """Return why the run is not simply sending, such as an API that cannot be reached; empty when it is."""
+    return "" if progress.state in _QUIET_STATES else progress.state
+
+
+def _time(seconds: float) -> str:
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    if seconds < 100 * 60:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.0f} h"

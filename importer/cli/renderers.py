@@ -1,0 +1,190 @@
+"""The three ways to talk on standard error: plain lines, a terminal with a live line, and JSON lines."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import textwrap
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Protocol, TextIO
+
+from importer.cli.progress import how_far, in_what_state, with_what_fate
+from importer.cli.streams import is_interactive, wants_colour
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rich.console import RenderableType
+    from rich.live import Live
+
+    from importer.model import Progress
+
+_LABELS = {"error": "error: ", "warning": "warning: ", "debug": "debug: "}
+_COLOURS = {"error": "\x1b[1;31m", "warning": "\x1b[33m", "debug": "\x1b[2m"}
+_RESET = "\x1b[0m"
+
+
+class Voice(Protocol):
+    """A way to talk. What it is given is already safe to print; `every_s` is how often progress is of use to it."""
+
+    every_s: float
+
+    def say(self, level: str, event: str, text: str, fields: Mapping[str, Any] | None = None) -> None:
+        """Say one sentence."""
+
+    def progress(self, progress: Progress, rows_a_second: float | None) -> None:
+        """Say how far the run is."""
+
+    def pause(self) -> None:
+        """Take away what moves, so that others can write."""
+
+    def close(self) -> None:
+        """Nothing more will be said."""
+
+
+def choose(stream: TextIO, *, log_format: str) -> Voice:
+    """Return the voice for `stream`."""
+    if log_format == "json":
+        return _JsonLines(stream)
+    if is_interactive(stream) and os.environ.get("TERM") != "dumb":
+        return _Terminal(stream)
+    return _PlainLines(stream)
+
+
+def write(stream: TextIO, text: str, end: str = "\n") -> None:
+    """Write `text` now."""
+    stream.write(text + end)
+    stream.flush()
+
+
+def json_line(fields: Mapping[str, Any]) -> str:
+    """Return one JSON object, in ASCII so that no stream and no terminal can trip over it."""
+    return json.dumps(fields)
+
+
+class _PlainLines:
+    """For files and pipes: one line each, never a control code, progress every ten seconds."""
+
+    every_s = 10.0
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def say(self, level: str, event: str, text: str, fields: Mapping[str, Any] | None = None) -> None:  # noqa: ARG002
+        write(self._stream, f"{_LABELS.get(level, '')}{text}")
+
+    def progress(self, progress: Progress, rows_a_second: float | None) -> None:
+        state = in_what_state(progress)
+        parts = [how_far(progress, rows_a_second), with_what_fate(progress), *([state] if state else [])]
+        write(self._stream, "; ".join(parts))
+
+    def pause(self) -> None:
+        """Nothing moves."""
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+class _Terminal:
+    """For people: what is said scrolls by above a live line at the bottom, which is gone when the run is."""
+
+    every_s = 0.25
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._colour = wants_colour(stream)
+        self._live: Live | None = None
+
+    def say(self, level: str, event: str, text: str, fields: Mapping[str, Any] | None = None) -> None:  # noqa: ARG002
+        label = _LABELS.get(level, "")
+        width = shutil.get_terminal_size().columns
+        line = textwrap.fill(
+            label + text, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+        )
+        if label and self._colour:
+            line = f"{_COLOURS[level]}{label}{_RESET}{line.removeprefix(label)}"
+        if self._live is None:
+            write(self._stream, line)
+        else:
+            from rich.text import Text  # noqa: PLC0415
+
+            # A Text, because rich would take [x] in a plain string for markup.
+            self._live.console.print(Text.from_ansi(line), soft_wrap=True)
+
+    def progress(self, progress: Progress, rows_a_second: float | None) -> None:
+        if self._live is None:
+            self._live = self._started()
+        self._live.update(_picture(progress, rows_a_second), refresh=True)
+
+    def pause(self) -> None:
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+
+    def close(self) -> None:
+        self.pause()
+
+    def _started(self) -> Live:
+        # rich costs a tenth of a second to import, and is only for people.
+        from rich.console import Console  # noqa: PLC0415
+        from rich.live import Live  # noqa: PLC0415
+
+        console = Console(file=self._stream, force_terminal=True, no_color=not self._colour)
+        live = Live(console=console, auto_refresh=False, transient=True, redirect_stdout=False, redirect_stderr=False)
+        live.start()
+        # A kill -9 would leave the terminal without its cursor.
+        console.show_cursor(show=True)
+        return live
+
+
+class _JsonLines:
+    """For log collectors: one object a line, with the run that it belongs to; no values of rows in its fields."""
+
+    every_s = 10.0
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._run = os.urandom(4).hex()
+
+    def say(self, level: str, event: str, text: str, fields: Mapping[str, Any] | None = None) -> None:
+        said = {"text": text} if text else {}
+        now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        head = {"ts": now, "level": level, "event": event, "run": self._run}
+        write(self._stream, json_line({**head, **said, **(fields or {})}))
+
+    def progress(self, progress: Progress, rows_a_second: float | None) -> None:
+        facts = {
+            "settled": progress.settled,
+            "to_post": progress.to_post,
+            "recorded": progress.recorded.rows,
+            "recorded_revenue": f"{progress.recorded.revenue:f}",
+            "in_doubt": progress.in_doubt,
+            "not_recorded": progress.not_recorded,
+            "requests": progress.requests,
+            "elapsed_s": round(progress.elapsed_s, 3),
+            "rows_a_second": None if rows_a_second is None else round(rows_a_second, 1),
+            "state": progress.state,
+        }
+        self.say("info", "progress", "", facts)
+
+    def pause(self) -> None:
+        """Nothing moves."""
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+def _picture(progress: Progress, rows_a_second: float | None) -> RenderableType:
+    from rich.console import Group  # noqa: PLC0415
+    from rich.progress_bar import ProgressBar  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    bar = ProgressBar(total=max(progress.to_post, 1), completed=progress.settled, complete_style="cyan")
+    line = Table.grid(expand=True, padding=(0, 1))
+    line.add_column(no_wrap=True)
+    line.add_column(ratio=1)
+    line.add_row(Text(how_far(progress, rows_a_second)), bar)
+    state = in_what_state(progress)
+    return Group(line, Text(with_what_fate(progress)), *([Text(state)] if state else []))

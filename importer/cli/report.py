@@ -1,0 +1,77 @@
+"""The command `report`: the reconciliation of one or several results files."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from importer.cli.base import Command, SectionOption, Session
+from importer.cli.options import TALKING, FilePath, ends_in, options, refuse_key
+from importer.cli.streams import wants_colour, write_failure
+from importer.errors import ResultsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_FILES = "Files"
+
+
+def _path_option(name: str, suffix: str, text: str) -> Callable[[Any], Any]:
+    return click.option(
+        name, type=FilePath(dir_okay=False, path_type=Path), metavar="PATH", help=text, callback=ends_in(suffix),
+        cls=SectionOption, section=_FILES,
+    )  # fmt: skip
+
+
+@click.command(
+    cls=Command,
+    epilog="\b\nExamples:\n"
+    "  revenue-importer report june.results.csv\n"
+    "  revenue-importer report june.results.csv --html june.html --excel june.xlsx\n"
+    "  revenue-importer report 'june.*-of-4.results.csv' --json\n",
+)
+@click.argument("results", nargs=-1, required=True, type=FilePath(), metavar="RESULTS...")
+@_path_option("--html", ".html", "Write the report as one HTML page that works offline and prints well.")
+@_path_option("--excel", ".xlsx", "Write it as an Excel workbook, with every row.")
+@click.option(
+    "--timezone", metavar="ZONE", help="Days and months in this IANA zone too; the zone of the import unless told.",
+    cls=SectionOption, section=_FILES,
+)  # fmt: skip
+@click.option(
+    "--json", "as_json", is_flag=True, help="The report as one JSON object on standard output.",
+    cls=SectionOption, section="Output",
+)  # fmt: skip
+@options(TALKING)
+@refuse_key
+@click.pass_context
+def report(ctx: click.Context, /, **given: Any) -> int:
+    """Reconcile RESULTS with their journals: every row, every cent, what is open and what to do about it.
+
+    RESULTS are results files or patterns; several (the shards of one input) become one reconciliation. It reads only,
+    and works while an import runs and after one was killed. Ends with 0 when it balances, otherwise with 1.
+    """
+    session: Session = ctx.obj
+    session.listen(given)
+    from importer.report import expand_results, make_report, write_as  # noqa: PLC0415 - not needed to start up
+
+    paths = expand_results(given["results"])
+    found = make_report(paths, timezone=given["timezone"])
+    for path in (given["html"], given["excel"]):
+        if path is not None:
+            write_as(found, paths, path)
+    if given["as_json"]:
+        import json  # noqa: PLC0415
+
+        from importer.report import report_fields  # noqa: PLC0415
+
+        click.echo(json.dumps(report_fields(found)))
+    else:
+        from importer.report import report_lines  # noqa: PLC0415
+
+        click.echo("\n".join(report_lines(found, coloured=wants_colour(sys.stdout))))
+    if failure := write_failure(sys.stdout):
+        raise ResultsError(f"The report could not be written to standard output: {failure}. Make room and repeat it.")
+    return found.exit_status

@@ -1,0 +1,137 @@
+"""The command `resolve`: a person's verdict on rows in doubt."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from importer.cli.base import Command, SectionOption, Session
+from importer.cli.options import FilePath, refuse_key
+from importer.cli.streams import is_interactive
+from importer.errors import SettingsError
+from importer.text import as_text, safe_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from importer.run import Case, Verdict
+
+_ROW = "One row"
+_MANY = "Many rows"
+_OF_ONE_ROW = ("row", "source", "message_id", "recorded", "not_recorded", "revenue_id", "why")
+_SHOWN = 20
+
+
+@click.command(
+    cls=Command,
+    epilog="\b\nExamples:\n"
+    "  revenue-importer resolve june.results.csv --row 17 --recorded --why dashboard\n"
+    "  revenue-importer resolve june.results.csv --row 18 --not-recorded --why dashboard\n"
+    "  revenue-importer resolve june.results.csv --from verdicts.csv\n",
+)
+@click.argument("results", type=FilePath(path_type=Path))
+@click.option("--row", type=click.IntRange(1), metavar="N", help="The row in doubt.", cls=SectionOption, section=_ROW)
+@click.option(
+    "--source", metavar="FILE", help="Its file, where several have such a row.", cls=SectionOption, section=_ROW
+)
+@click.option(
+    "--message-id", metavar="ID", help="Its message instead, also of a row that has left the input.",
+    cls=SectionOption, section=_ROW,
+)  # fmt: skip
+@click.option("--recorded", is_flag=True, help="The dashboard shows it.", cls=SectionOption, section=_ROW)
+@click.option(
+    "--not-recorded", is_flag=True,
+    help="The dashboard does not show it: the next import posts it.",
+    cls=SectionOption, section=_ROW,
+)  # fmt: skip
+@click.option("--revenue-id", metavar="ID", help="The id that the dashboard shows.", cls=SectionOption, section=_ROW)
+@click.option(
+    "--why", metavar="TEXT", help="How you know; kept with the verdict. Required.", cls=SectionOption, section=_ROW
+)
+@click.option(
+    "--from", "verdicts", metavar="FILE",
+    help="A CSV with row or message_id, verdict (recorded or not_recorded), why, and source and "
+    "revenue_id where known.", cls=SectionOption, section=_MANY,
+)  # fmt: skip
+@click.option(
+    "--sure", is_flag=True,
+    help="Take --not-recorded also within 10 minutes of the attempt, in which it may still be stored.",
+    cls=SectionOption, section="Output",
+)  # fmt: skip
+@click.option("--yes", "-y", is_flag=True, help="Do not ask.", cls=SectionOption, section="Output")
+@refuse_key
+@click.pass_context
+def resolve(ctx: click.Context, /, **given: Any) -> int:
+    """Say what became of rows in doubt, after a look at the vendor's dashboard.
+
+    A recorded row becomes `recorded` and is never posted again; one that is not becomes `pending`, and the next
+    import posts it. The verdict and its reason are kept in the journal and shown in the report.
+    """
+    session: Session = ctx.obj
+    del session  # errors go through it by themselves
+    given |= {name: as_text(given[name]) for name in ("why", "source", "message_id") if given[name]}
+    verdicts = _verdicts(given)
+    from importer.run import resolve as apply  # noqa: PLC0415 - not needed to start up
+    from importer.text import rows_text  # noqa: PLC0415 - nor is this
+
+    asks = is_interactive(sys.stdin, sys.stderr) and not given["yes"]
+    cases, shown = apply(given["results"], verdicts, _ask if asks else _say, sure=given["sure"])
+    recorded = sum(case.verdict.recorded for case in cases)
+    click.echo(f"Resolved {rows_text(len(cases))}: {recorded} recorded, {len(cases) - recorded} not.")
+    gone = sum(case.row is None and not case.verdict.recorded for case in cases)
+    if len(cases) > recorded + gone:
+        click.echo("The next import posts those that were not recorded.")
+    if gone:
+        click.echo(f"{rows_text(gone)} not recorded and no longer in the input: nothing is left to post there.")
+    if not shown and not given["results"].exists():
+        click.echo(f"{given['results'].name} is not written yet: the next import writes it.")
+    elif not shown:
+        click.echo(f"{given['results'].name} was changed, or is behind its journal: the next import writes it anew.")
+    return 0
+
+
+def _verdicts(given: dict[str, Any]) -> list[Verdict]:
+    from importer.run import Verdict, check_revenue_id, read_verdicts  # noqa: PLC0415 - not needed to start up
+
+    recorded, not_recorded, revenue_id = given["recorded"], given["not_recorded"], given["revenue_id"]
+    if given["verdicts"]:
+        if any(given[name] for name in _OF_ONE_ROW):
+            raise SettingsError("Give either --row or --message-id with its verdict, or --from, not both.")
+        return read_verdicts(given["verdicts"])
+    if recorded and not_recorded:
+        raise SettingsError("Say either --recorded or --not-recorded, not both.")
+    message_id = (given["message_id"] or "").strip()
+    if (given["row"] is None and not message_id) or not (recorded or not_recorded):
+        raise SettingsError(
+            "Name the row with --row or --message-id and say --recorded or --not-recorded, or give many with --from."
+        )
+    if not (given["why"] or "").strip():
+        raise SettingsError("Say with --why how you know; the reason is kept with the verdict.")
+    if revenue_id and not recorded:
+        raise SettingsError("--revenue-id goes with --recorded: a row that was not recorded has none.")
+    if revenue_id:
+        check_revenue_id(revenue_id, "--revenue-id")
+    fields = (("message_id", message_id),) if message_id else ()
+    return [Verdict(recorded, given["why"].strip(), given["row"], given["source"], revenue_id, fields)]
+
+
+def _say(cases: Sequence[Case]) -> bool:
+    for case in cases[:_SHOWN]:
+        word = "recorded" if case.verdict.recorded else "not recorded"
+        text = (
+            f"{case.name}: message {case.message_id}, revenue {case.revenue}, "
+            f"{case.attribution_type}, {case.timestamp or 'no timestamp'}\n  in doubt: {case.doubt}\n"
+            f"  verdict: {word} ({case.verdict.why})"
+        )
+        click.echo("\n".join(safe_text(line) for line in text.split("\n")), err=True)
+    if len(cases) > _SHOWN:
+        click.echo(f"… and {len(cases) - _SHOWN:,} more", err=True)
+    return True
+
+
+def _ask(cases: Sequence[Case]) -> bool:
+    _say(cases)
+    return click.confirm("Is that right?", default=False, err=True)

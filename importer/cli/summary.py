@@ -1,0 +1,299 @@
+"""What a run did, in words: every row and every cent, the reasons, and the one next step. And the same as JSON."""
+
+from __future__ import annotations
+
+import shlex
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+from importer.model import Finding, Share, Status
+from importer.text import WIDTH, amount, decimal_places, plain, rows_text, safe_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from importer.model import Doubts, Example, Preview, Summary
+
+_MAX_EXAMPLES = 5
+_MAX_TEXT = 200
+_MEANING = {
+    Status.RECORDED: "confirmed by the API",
+    Status.REJECTED: "refused by the API",
+    Status.INVALID: "broke a rule, never sent",
+    Status.DUPLICATE: "held or left out, never sent",
+    Status.FAILED: "not recorded, attempts spent",
+    Status.IN_DOUBT: "sent, but the answer was lost",
+    Status.PENDING: "not sent yet",
+}
+
+
+def summary_fields(summary: Summary) -> dict[str, Any]:
+    """Return the summary as the object of `--json`: amounts as text in plain notation, no empty status.
+
+    Only where earlier runs left rows that are no longer in the input it has `not_in_input`, which is like `by_status`.
+    """
+    kept = {str(status): _share_fields(share) for status, share in _filled(summary.kept)}
+    return {
+        **_share_fields(summary.total),
+        "by_status": {str(status): _share_fields(share) for status, share in _filled(summary.by_status)},
+        "by_code": dict(summary.by_code),
+        "by_attribution_type": {name: _share_fields(share) for name, share in summary.by_attribution_type.items()},
+        **({"not_in_input": kept} if kept else {}),
+        "results": summary.results,
+        "duration_s": summary.duration_s,
+        "requests": summary.requests,
+        "retries": summary.retries,
+        "stopped": summary.stopped,
+        "exit": summary.exit_status,
+    }
+
+
+def summary_lines(summary: Summary, *, checked: bool = False) -> list[str]:
+    """Return the summary of an import, or of a check, for a person: plain lines, made safe for a terminal."""
+    blocks: list[Iterable[str]] = [
+        _opening(summary, checked=checked),
+        _status_table(summary.by_status, summary.total, checked=checked),
+        _type_table(summary),
+        _kept(summary),
+        _reasons(summary),
+        _warnings(summary),
+        _closing(summary, checked=checked),
+    ]
+    lines: list[str] = []
+    for block in filter(None, (list(block) for block in blocks)):
+        lines += ["", *block] if lines else block
+    return lines
+
+
+def preview_lines(preview: Preview) -> list[str]:
+    """Return what an import is about to do, ending in the facts that the question rests on."""
+    at_risk = preview.concurrency * preview.rows_a_request
+    return [
+        f"Ready to post {_share_text(preview.to_post)} to {safe_text(preview.target)}.",
+        "",
+        *_status_table(preview.by_status, preview.total, checked=True),
+        "",
+        *_reason_counts(preview.findings),
+        f"Results: {safe_text(preview.results)}",
+        *_wrapped(
+            f"A row that is posted cannot be taken back. At most {rows_text(at_risk)} can be left in doubt by a crash.",
+            hanging="",
+        ),
+    ]
+
+
+def question(preview: Preview) -> str:
+    """Return the question before the first post; anything but a clear yes means no."""
+    return f"Post {_share_text(preview.to_post)} to {safe_text(preview.target)}? [y/N] "
+
+
+def _share_fields(share: Share) -> dict[str, Any]:
+    return {"rows": share.rows, "revenue": plain(share.revenue)}
+
+
+def _share_text(share: Share) -> str:
+    return f"{rows_text(share.rows)} ({amount(share.revenue)})"
+
+
+def _filled(by_status: Mapping[Status, Share]) -> list[tuple[Status, Share]]:
+    return [(status, by_status[status]) for status in Status if status in by_status and by_status[status].rows]
+
+
+def _opening(summary: Summary, *, checked: bool) -> Iterator[str]:
+    if summary.stopped is not None:
+        yield from _wrapped(f"Stopped early: {summary.stopped}")
+    if summary.withheld:
+        verb = "An import would post nothing" if checked else "Nothing was posted"
+        yield from _wrapped(f"{verb}, because of --strict: some rows are invalid, or held for a decision.")
+    if checked:
+        yield f"Checked {_share_text(summary.total)}. An import would post {_share_text(summary.posted)}."
+        return
+    target = f" to {safe_text(summary.target)}" if summary.target else ""
+    yield f"Posted {_share_text(summary.posted)}{target} in {_duration(summary.duration_s)}."
+    yield f"Requests: {summary.requests:,}, of which {summary.retries:,} were repeated attempts."
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+
+
+def _status_table(by_status: Mapping[Status, Share], total: Share, *, checked: bool) -> list[str]:
+    meaning = {**_MEANING, Status.PENDING: "to be posted"} if checked else _MEANING
+    lines = [(str(status), share, meaning[status]) for status, share in _filled(by_status)]
+    return _table("status", lines, total)
+
+
+def _type_table(summary: Summary) -> list[str]:
+    if len(summary.by_attribution_type) < 2:
+        return []
+    lines = [(safe_text(name or "(none)", 20), share, "") for name, share in summary.by_attribution_type.items()]
+    return _table("attribution", lines, None)
+
+
+def _kept(summary: Summary) -> Iterator[str]:
+    """Rows that are in no figure of the input, and may be counted by the API."""
+    for status, share in _filled(summary.kept):
+        verb = "is" if share.rows == 1 else "are"
+        yield from _wrapped(
+            f"Not in the input any more, and in no figure above: {_share_text(share)} that {verb} "
+            f"{str(status).replace('_', ' ')}, at the end of the results."
+        )
+
+
+def _table(heading: str, lines: Sequence[tuple[str, Share, str]], total: Share | None) -> list[str]:
+    """Lay out names, rows and revenue, the numbers right-aligned with one number of decimals for all."""
+    shares = [share for _, share, _ in lines] + ([total] if total is not None else [])
+    places = max(2, *(decimal_places(share.revenue) for share in shares))
+    cells = [(heading, "rows", "revenue", "")]
+    cells += [(name, f"{share.rows:,}", amount(share.revenue, places), note) for name, share, note in lines]
+    if total is not None:
+        cells.append(("total", f"{total.rows:,}", amount(total.revenue, places), ""))
+    widths = [max(len(cell[column]) for cell in cells) for column in range(3)]
+    table = [
+        f"  {name:<{widths[0]}}  {rows:>{widths[1]}}  {money:>{widths[2]}}  {note}".rstrip()
+        for name, rows, money, note in cells
+    ]
+    if total is not None:
+        table.insert(-1, "  " + "-" * (sum(widths) + 4))
+    return table
+
+
+def _reasons(summary: Summary) -> Iterator[str]:
+    counted = {finding.code for finding in summary.findings}
+    others = [(code, count) for code, count in summary.by_code.items() if code not in counted and count]
+    if summary.findings or others:
+        yield "Why, and what to do:"
+    for finding in summary.findings:
+        yield from _reason(summary, finding, _share_text(finding.share))
+    for code, count in others:
+        yield from _reason(summary, Finding(code, Share()), rows_text(count))
+
+
+def _reason(summary: Summary, finding: Finding, size: str) -> Iterator[str]:
+    from importer.codes import remedy  # noqa: PLC0415 - not needed to start up
+
+    yield ""
+    yield f"  {safe_text(finding.code, 60)}: {size}"
+    for example in finding.examples[:_MAX_EXAMPLES]:
+        yield from _place(example, finding.code)
+    advice = remedy(finding.code, finding.status, equals_decided=summary.equals_decided)
+    yield from _wrapped(f"-> {advice}", "    ", "       ")
+
+
+def _place(example: Example, code: str) -> list[str]:
+    line = f" (line {example.line})" if example.line is not None else ""
+    what = safe_text(example.text.strip(), _MAX_TEXT) or _nothing_said(code)
+    place = f"{safe_text(example.source, _MAX_TEXT)} row {example.row}{line}: {what}"
+    return _wrapped(place, "    ", "      ")
+
+
+def _nothing_said(code: str) -> str:
+    """What to say of a row with which the API did nothing but refuse it; some codes are but the status."""
+    status = code.removeprefix("http_")
+    return f"HTTP {status}, no reason given" if status.isdecimal() else "no reason given"
+
+
+def _reason_counts(findings: Sequence[Finding]) -> list[str]:
+    lines = [f"  {safe_text(finding.code, 60)}: {_share_text(finding.share)}" for finding in findings]
+    return ["Not posted:", *lines, ""] if lines else []
+
+
+def _warnings(summary: Summary) -> Iterator[str]:
+    for warning in summary.warnings:
+        yield from _wrapped(f"warning: {warning}")
+    if summary.without_timestamp.rows:
+        yield from _wrapped(
+            f"warning: {_share_text(summary.without_timestamp)} without a timestamp: the API dates them at the moment "
+            "they are posted."
+        )
+    if summary.month_moved.rows:
+        yield from _wrapped(
+            f"warning: {_share_text(summary.month_moved)} in another month in UTC, as they are sent, than as written "
+            "in the file: totals by month will differ by them."
+        )
+
+
+def _closing(summary: Summary, *, checked: bool) -> Iterator[str]:
+    if summary.results is not None:
+        yield f"Results: {safe_text(summary.results)}"
+    steps = list(_after_check(summary)) or [_NO_ROW] if checked else list(_after_import(summary)) or [_NOTHING]
+    if len(steps) == 1:
+        yield f"Next: {steps[0]}"
+        return
+    yield "Next:"
+    for step in steps:
+        yield f"- {step}"
+
+
+_NOTHING = "nothing. Every row is accounted for."
+_NO_ROW = "nothing. An import would post no row."
+
+
+def _after_check(summary: Summary) -> Iterator[str]:
+    """One step for each thing that is left to do before an import, and the import."""
+    yield from _for_open_rows(summary, "fix the invalid rows in the file and check again.")
+    if summary.withheld:
+        yield "with --strict an import posts nothing while rows are invalid or held; without it the others are posted."
+    elif summary.posted.rows:
+        yield f"the same with `import` instead of `check` posts {_share_text(summary.posted)}."
+
+
+def _after_import(summary: Summary) -> Iterator[str]:
+    """One step for each thing that is left to do, the most pressing first."""
+    if summary.withheld:
+        yield "with --strict nothing is posted while rows are invalid or held; without it the others are posted now."
+    elif summary.limited:
+        yield "the same command without --limit posts the rest, and no recorded row twice."
+    elif summary.stopped is not None or _some(summary, Status.PENDING, Status.FAILED):
+        yield "run the same command again: it continues, and posts no recorded row twice."
+    fix = "fix the cells above in the file and run the same command again: only new and fixed rows are posted."
+    yield from _for_open_rows(summary, fix)
+
+
+def _for_open_rows(summary: Summary, fix: str) -> Iterator[str]:
+    """What a person has to do about rows; `fix` is that for invalid ones."""
+    for doubts in summary.doubts:
+        yield from _look_up(doubts)
+    if summary.by_code.get("already_in_doubt"):
+        yield (
+            "settle with `resolve` what is in doubt in the earlier results; then the same command, with --already "
+            "naming them, posts what was not recorded."
+        )
+    if summary.by_code.get("duplicate_row") and not summary.equals_decided:
+        yield "decide about the equal rows: the same command with --duplicates post, or with --duplicates skip."
+    if _some(summary, Status.INVALID):
+        yield fix
+    if _some(summary, Status.REJECTED):
+        yield "when their reason is gone, an import with --retry-rejected posts the rejected rows again."
+
+
+def _some(summary: Summary, *statuses: Status) -> bool:
+    return any(summary.by_status.get(status, Share()).rows for status in statuses)
+
+
+def _look_up(doubts: Doubts) -> Iterator[str]:
+    command = f"revenue-importer resolve {shlex.quote(safe_text(doubts.results))}"
+    verdict = "--recorded|--not-recorded --why TEXT"
+    source = " --source FILE" if doubts.several else ""
+    if doubts.here:
+        yield (
+            "look the rows in doubt up in the vendor's dashboard, then say what you found: "
+            f"{command} --row N{source} {verdict}"
+        )
+    if doubts.gone:
+        yield (
+            f"look the rows in doubt up that are no longer in the input (at the end of {safe_text(doubts.results)}), "
+            f"then say what you found: {command} --message-id ID {verdict}"
+        )
+
+
+def _wrapped(text: str, indent: str = "", hanging: str = "  ") -> list[str]:
+    """Break prose into lines; paths and the like stay whole."""
+    return textwrap.wrap(
+        safe_text(text), WIDTH, initial_indent=indent, subsequent_indent=hanging,
+        break_long_words=False, break_on_hyphens=False,
+    )  # fmt: skip

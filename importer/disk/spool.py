@@ -1,0 +1,86 @@
+"""An anonymous file of frames: what need not be in memory until it is asked for.
+
+The import reads its input once: what the check found is kept here for the posting and for the results. Whatever
+happens to the file during the hours of a run (a spreadsheet saves it, an export replaces it) cannot change what is
+posted. The file has no name, so nothing is left behind by a crash.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+from importer.errors import ResultsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import polars as pl
+
+
+class Spool:
+    """Frames in the order in which they were added, on disk; `close` gives the room back.
+
+    Args:
+        or_memory: what the disk has no room for stays in memory, instead of being refused.
+    """
+
+    def __init__(self, *, or_memory: bool = False) -> None:
+        self.ends: list[int] = []
+        """Where each frame ends, in rows of all frames."""
+        self._or_memory = or_memory
+        self._frames: list[tuple[int, int] | bytes] = []
+        self._file: Any = None
+        self._end = 0
+
+    def add(self, frame: pl.DataFrame) -> int:
+        """Append a frame; returns its number.
+
+        Raises:
+            ResultsError: there is no room for temporary files (nothing was posted yet).
+        """
+        buffer = BytesIO()
+        frame.write_ipc_stream(buffer, compression="lz4")
+        self._frames.append(self._kept(buffer.getvalue()))
+        self.ends.append(frame.height + (self.ends[-1] if self.ends else 0))
+        return len(self._frames) - 1
+
+    def _kept(self, data: bytes) -> tuple[int, int] | bytes:
+        rest, place = memoryview(data), self._end
+        try:
+            if self._file is None:
+                self._file = tempfile.TemporaryFile(prefix="revenue-importer-", buffering=0)  # noqa: SIM115 - until `close`
+            while rest:
+                rest = rest[os.pwrite(self._file.fileno(), rest, place + len(data) - len(rest)) :]
+        except OSError as error:
+            self._refuse(error)
+            return data
+        self._end += len(data)
+        return place, len(data)
+
+    def _refuse(self, error: OSError) -> None:
+        if self._or_memory:
+            return
+        raise ResultsError(
+            f"No room for temporary files in {tempfile.tempdir or 'any of the usual places'} ({error.strerror}). "
+            "Nothing was posted. Make room, or name another folder in TMPDIR."
+        ) from error
+
+    def __getitem__(self, number: int) -> pl.DataFrame:
+        kept = self._frames[number]
+        if isinstance(kept, tuple):
+            place, size = kept
+            kept = os.pread(self._file.fileno(), size, place)
+        import polars as pl  # noqa: PLC0415 - not needed to start up
+
+        return pl.read_ipc_stream(BytesIO(kept))
+
+    def __iter__(self) -> Iterator[pl.DataFrame]:
+        return map(self.__getitem__, range(len(self._frames)))
+
+    def close(self) -> None:
+        """Give the room back."""
+        if self._file is not None:
+            self._file.close()

@@ -1,0 +1,120 @@
+"""What the intents and outcomes that a journal has after its compacted part make of each row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from importer.disk import Spool
+from importer.model import FATE, FIELDS, LOOK_UP, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+INTENT = ("n", "attempt", "sent_at", "prior", "attempts_before", "row", "source", *FIELDS)
+OUTCOME = ("n", "attempt", "finished_at", "status", "http_status", "error_code", "error_message", "revenue_id")
+_ALWAYS = {"n", "attempt", "sent_at", "prior", "attempts_before", "message_id", "revenue"}
+_MOMENT = "%Y-%m-%dT%H:%M:%S%.3fZ"
+# Of millions of rows, texts that repeat, numbers and times are not kept as texts.
+_INTEGERS = pl.col("n").cast(pl.UInt32), pl.col("attempt").cast(pl.Int64)
+INTENT_TYPES = (
+    *_INTEGERS,
+    pl.col("prior", "attempts_before").cast(pl.Int64),
+    pl.col("sent_at").str.to_datetime(_MOMENT, time_unit="ms"),
+)
+OUTCOME_TYPES = (
+    *_INTEGERS,
+    pl.col("status", "http_status", "error_code").cast(pl.Categorical()),
+    pl.col("finished_at").str.to_datetime(_MOMENT, time_unit="ms"),
+)
+PART_ROWS, MOST_ROWS = 200_000, 2**32 - 1
+
+
+class LiveRows:
+    """Takes the intents and outcomes as they come in the journal, and has the rows, a part of the input at a time.
+
+    The lines wait on disk; those of one part alone are in memory when its rows are made of them.
+
+    Args:
+        columns: those wanted of a row's own content.
+        ends: where each part ends, in rows of the input, ascending.
+    """
+
+    def __init__(self, columns: Sequence[str], ends: Sequence[int] = range(PART_ROWS, MOST_ROWS, PART_ROWS)) -> None:
+        self._columns, self._ends = columns, pl.Series(ends, dtype=pl.UInt32)
+        self._spool = Spool(or_memory=True)  # the journal has it all: to find no room is no reason to stop
+        self._lines: dict[int, tuple[list[int], list[int]]] = {}
+
+    def add(self, intents: pl.DataFrame, outcomes: pl.DataFrame) -> None:
+        """Take what comes next, each line with its `place` in the journal."""
+        for kind, lines in enumerate((intents, outcomes)):
+            parts = self._ends.search_sorted(lines["n"], side="right")
+            for part in parts.unique():
+                numbers = self._lines.setdefault(part, ([], []))[kind]
+                numbers.append(self._spool.add(lines.filter(parts == part)))
+
+    def parts(self) -> Iterator[pl.DataFrame]:
+        """The rows of every part in turn."""
+        return map(self._part, range(len(self._ends)))
+
+    def whole(self) -> pl.DataFrame:
+        """All rows."""
+        return pl.concat(map(self._part, sorted(self._lines))) if self._lines else no_live_rows()
+
+    def _part(self, part: int) -> pl.DataFrame:
+        intents, outcomes = ([self._spool[number] for number in numbers] for numbers in self._lines.get(part, ([], [])))
+        if not intents:
+            return no_live_rows()
+        return _rows(pl.concat(intents), pl.concat(outcomes or [_no_outcomes()]), self._columns)
+
+    def close(self) -> None:
+        """Give the room back."""
+        self._spool.close()
+
+
+def no_live_rows() -> pl.DataFrame:
+    """The rows of a run that sent nothing."""
+    return pl.DataFrame(schema={**dict.fromkeys(FATE, pl.String), "n": pl.UInt32, "prior": pl.Int64})
+
+
+def _no_outcomes() -> pl.DataFrame:
+    kinds = {"place": pl.UInt32, **dict.fromkeys(OUTCOME, pl.String)}
+    return pl.DataFrame(schema=kinds).with_columns(OUTCOME_TYPES)
+
+
+def wanted_of_intents(columns: Sequence[str]) -> list[str]:
+    """What must be read of an intent for the rows with these columns."""
+    return [name for name in INTENT if name in _ALWAYS or name in columns]
+
+
+def _rows(intents: pl.DataFrame, outcomes: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
+    """One line a row that was sent; an intent without an outcome is in doubt."""
+    settled = outcomes.unique("n", keep="last").rename({"place": "settled", "attempt": "tries"})
+    tried = intents.select("n", tried_attempt="attempt", tried_at="sent_at", tried="place").unique("n", keep="last")
+    rows = intents.filter(pl.col("prior").is_not_null()).drop("place", "attempt", "sent_at")
+    rows = rows.unique("n", keep="first", maintain_order=True)
+    rows = rows.join(settled, on="n", how="left", maintain_order="left")
+    rows = rows.join(tried, on="n", how="left", maintain_order="left")
+    open_ = pl.col("settled").is_null() | (pl.col("settled") < pl.col("tried"))
+    asked = pl.format(
+        f"interrupted while the answer was awaited; {LOOK_UP}",
+        "message_id",
+        "revenue",
+        pl.col("tried_at").dt.strftime(_MOMENT),
+    )
+    attempts = pl.col("attempts_before") + pl.when(open_).then("tried_attempt").otherwise(
+        pl.col("tries").cast(pl.Int64)
+    )
+    return rows.select(
+        *(name for name in ("row", "source", *FIELDS) if name in columns),
+        status=pl.when(open_).then(pl.lit(str(Status.IN_DOUBT))).otherwise(pl.col("status").cast(pl.String)),
+        revenue_id=pl.when(~open_).then("revenue_id"),
+        error_code=pl.when(open_).then(pl.lit("interrupted")).otherwise(pl.col("error_code").cast(pl.String)),
+        error_message=pl.when(open_).then(asked).otherwise("error_message"),
+        http_status=pl.when(~open_).then(pl.col("http_status").cast(pl.String)),
+        attempts=attempts.cast(pl.String),
+        finished_at=pl.when(open_).then("tried_at").otherwise("finished_at").dt.strftime(_MOMENT),
+        n="n",
+        prior=pl.col("prior"),
+    )

@@ -1,0 +1,189 @@
+"""The small frozen records that the rooms hand each other, and the words they share."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from decimal import Context, Decimal
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# Sums must never round: the default context of `decimal` keeps 28 digits, and totals may have more.
+EXACT = Context(prec=200)
+
+FIELDS = ("message_id", "revenue", "attribution_type", "offer_id", "timestamp")
+FATE = (
+    "row",
+    "source",
+    *FIELDS,
+    "status",
+    "revenue_id",
+    "error_code",
+    "error_message",
+    "http_status",
+    "attempts",
+    "finished_at",
+)
+"""The columns of a fate: what became of a row, as texts. An empty cell and a null are the same."""
+LOOK_UP = "look for message {}, revenue {}, from {} on (UTC), and again some minutes later before you say not recorded"
+"""What a person needs to look a row in doubt up: its message, its amount, the moment of the attempt.
+
+The end is open: a server may store a request long after its client gave up.
+"""
+REQUIRED_FIELDS = FIELDS[:3]
+EXAMPLES_A_CODE = 3
+UNKNOWN_KIND = "unknown"
+"""The attribution type, in totals, of rows that have none that counts."""
+REVENUE_ID = re.compile(r"[\x21-\x7e]{1,128}")
+
+
+class Status(StrEnum):
+    """The fate of a row (one a row, always)."""
+
+    RECORDED = "recorded"
+    REJECTED = "rejected"
+    INVALID = "invalid"
+    DUPLICATE = "duplicate"
+    FAILED = "failed"
+    IN_DOUBT = "in_doubt"
+    PENDING = "pending"
+
+
+MAY_COUNT = [str(Status.RECORDED), str(Status.IN_DOUBT)]
+"""The statuses of rows that the API may have, and so may never be sent without being asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A number of rows and the exact sum of their revenue."""
+
+    rows: int = 0
+    revenue: Decimal = Decimal(0)
+
+    def __add__(self, other: Share) -> Share:
+        return Share(self.rows + other.rows, EXACT.add(self.revenue, other.revenue))
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Rows of the input that share one code, and a status where they have one: how many, how much, the first few."""
+
+    code: str
+    share: Share
+    examples: tuple[Example, ...] = ()
+    status: Status | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One place in the input, with what stands there."""
+
+    source: str
+    row: int
+    line: int | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Doubts:
+    """How many rows of one RESULTS are in doubt: of the input, which has `several` files or one, and `gone` from it."""
+
+    results: str
+    here: int
+    gone: int
+    several: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """What a check or an import found and did. The shares of `by_status` add up to `total` to the last digit.
+
+    `kept` are rows that may have been counted and are no longer in the input; `doubts` tells where rows are in doubt;
+    `equals_decided` says that rows held as equal to others are left out knowingly, `limited` that `--limit` left rows.
+    """
+
+    total: Share
+    by_status: Mapping[Status, Share]
+    by_code: Mapping[str, int]
+    by_attribution_type: Mapping[str, Share]
+    findings: tuple[Finding, ...] = ()
+    without_timestamp: Share = Share()
+    month_moved: Share = Share()
+    results: str | None = None
+    target: str | None = None
+    duration_s: float = 0.0
+    requests: int = 0
+    retries: int = 0
+    posted: Share = Share()
+    stopped: str | None = None
+    exit_status: int = 0
+    warnings: tuple[str, ...] = field(default=())
+    withheld: bool = False
+    kept: Mapping[Status, Share] = field(default_factory=dict)
+    doubts: tuple[Doubts, ...] = ()
+    equals_decided: bool = False
+    limited: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What an import is about to do, for the question before the first post."""
+
+    total: Share
+    by_status: Mapping[Status, Share]
+    to_post: Share
+    findings: tuple[Finding, ...]
+    target: str
+    results: str
+    concurrency: int
+    rows_a_request: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """A look at a running import, a few times a second."""
+
+    settled: int
+    to_post: int
+    recorded: Share
+    in_doubt: int
+    not_recorded: int
+    requests: int
+    elapsed_s: float
+    state: str
+
+
+class Listener(Protocol):
+    """Who wants to know: the command line, or the caller of the Python API. All methods return at once."""
+
+    def stage(self, text: str) -> None:
+        """A stage began ("Checking june.csv")."""
+
+    def notice(self, level: str, event: str, text: str) -> None:
+        """Something worth a line: `level` is `info` or `warning`, `event` a machine word, `text` a sentence."""
+
+    def progress(self, progress: Progress) -> None:
+        """Posting goes on."""
+
+    def confirm(self, preview: Preview) -> bool:
+        """May the rows be posted? False ends the run before the first request."""
+
+
+class SilentListener:
+    """Hears everything, says nothing, and lets the rows be posted: the default of the Python API."""
+
+    def stage(self, text: str) -> None:
+        """Ignore it."""
+
+    def notice(self, level: str, event: str, text: str) -> None:
+        """Ignore it."""
+
+    def progress(self, progress: Progress) -> None:
+        """Ignore it."""
+
+    def confirm(self, preview: Preview) -> bool:  # noqa: ARG002
+        """Post."""
+        return True

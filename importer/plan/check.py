@@ -1,0 +1,287 @@
+"""The first pass: every row of every file is read and judged before anything is sent."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from importer.errors import ControlError
+from importer.model import EXACT, EXAMPLES_A_CODE, UNKNOWN_KIND, Example, Finding, Share
+from importer.plan.corrected import version_facts
+from importer.plan.matching import spelling
+from importer.results import COLUMNS
+from importer.schema import (
+    BEYOND,
+    DecimalEvidence,
+    Normaliser,
+    Rules,
+    equal_before,
+    exact_sum,
+    exact_sums,
+    handed_on,
+    match_columns,
+    shard_of,
+    with_reasons,
+    without_reasons,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from importer.disk import Spool
+    from importer.model import Listener
+    from importer.plan.rereading import Rereader
+    from importer.schema import Columns
+    from importer.settings import InputSettings
+    from importer.sources import Source
+
+_INDEX: dict[str, pl.DataType | type[pl.DataType]] = {
+    "valid": pl.Boolean,
+    "key_a": pl.UInt64,
+    "key_b": pl.UInt64,
+    "amount": pl.Decimal(38, 18),
+    "row": pl.UInt32,
+    "line": pl.UInt32,
+    "event": pl.UInt64,
+    "moment": pl.Datetime("us", "UTC"),
+    "before": pl.UInt32,
+    "file": pl.UInt32,
+}
+
+
+@dataclass(slots=True)
+class Checked:
+    """What the first pass found. `index` has one short line for each input row; texts are in the spool."""
+
+    index: pl.DataFrame
+    sources: list[Source]
+    total: Share = Share()
+    invalid: Share = Share()
+    by_kind: dict[str, Share] = field(default_factory=dict)
+    findings: dict[str, Finding] = field(default_factory=dict)
+    without_timestamp: Share = Share()
+    month_moved: Share = Share()
+    warnings: list[str] = field(default_factory=list)
+    keep: tuple[str, ...] = ()
+    raw_titles: tuple[str, ...] = ()
+
+    def name(self, file: int) -> str:
+        """The name of the input file with this number."""
+        return self.sources[file].name
+
+
+class Check:
+    """Runs the first pass over `sources`.
+
+    Args:
+        spool: where the rows go for the second pass; None when there is none.
+        reread: where there were runs before: their identity for rows that break a rule now. Then the index has message
+            ids, too, for comparison with rows that went missing, and the rules that are broken.
+    """
+
+    def __init__(
+        self,
+        sources: Sequence[Source],
+        settings: InputSettings,
+        *,
+        now: datetime,
+        spool: Spool | None,
+        reread: Rereader | None = None,
+    ) -> None:
+        self._sources, self._settings, self._spool, self._reread = list(sources), settings, spool, reread
+        self._with_raw = settings.rejects is not None
+        self._index = [
+            pl.col("error_code").is_null().alias("valid"),
+            pl.col("key_a", "key_b").fill_null(0),
+            pl.col("amount", "row", "line"),
+            *version_facts(),
+            pl.col("before"),
+            *([spelling(), pl.col("error_code").cast(pl.Categorical()).alias("broken")] if reread else []),
+        ]
+        self._rules = Rules(
+            timezone=settings.timezone,
+            ambiguous=settings.ambiguous,
+            timestamp_format=settings.timestamp_format,
+            decimal=settings.decimal,
+            any_message_id=settings.any_message_id,
+            now=now,
+        )
+        self._normalise = Normaliser(self._rules)
+        self._evidence = DecimalEvidence() if settings.decimal is None else None
+        self._columns = [
+            match_columns(
+                source.header,
+                source.name,
+                advice=source.advice,
+                mapping=settings.map,
+                constants=settings.set,
+                keep=settings.keep,
+            )
+            for source in sources
+        ]
+        for source, columns in zip(sources, self._columns, strict=True):
+            source.use(columns.used, alone=not self._with_raw)
+        self._whole = Share()
+        self._parts: list[pl.DataFrame] = []
+        self._checked = Checked(pl.DataFrame(), self._sources)
+        kept = _united(name for columns in self._columns for name, _ in columns.keep)
+        self._checked.keep = tuple(name if name not in COLUMNS else f"{name} (input)" for name in kept)
+        self._kept = kept
+        self._checked.raw_titles = (
+            _united(title for source in sources for title in without_reasons(source.header)) if self._with_raw else ()
+        )
+
+    def run(self, listener: Listener) -> Checked:
+        """Read and judge everything.
+
+        Raises:
+            InputError: a file, or the revenue column as a whole, cannot be trusted.
+            ControlError: the control totals differ.
+        """
+        for number, source in enumerate(self._sources):
+            listener.stage(f"Checking {source.name}")
+            self._warn_about(source, self._columns[number])
+            for batch in _read_ahead(source.batches()):
+                self._take(number, source, batch)
+            self._checked.warnings += source.warnings
+        if self._evidence is not None:
+            self._evidence.verdict()
+        checked = self._checked
+        checked.index = pl.concat(self._parts) if self._parts else _empty_index()
+        checked.by_kind = dict(sorted(checked.by_kind.items()))
+        self._compare_control_totals()
+        return checked
+
+    def _warn_about(self, source: Source, columns: Columns) -> None:
+        if columns.unused:
+            unused = f"{source.name}: columns that are not used: {', '.join(columns.unused)}."
+            self._checked.warnings.append(" ".join((unused, *columns.hints)))
+
+    def _take(self, file: int, source: Source, batch: pl.DataFrame) -> None:
+        columns = self._columns[file]
+        batch = with_reasons(batch, columns)
+        rows = self._normalise(batch, columns)
+        told = None if columns.equal_before is None else batch[str(columns.equal_before)]
+        rows = rows.with_columns(equal_before(rows, told))
+        if self._reread is not None:
+            rows = self._reread(rows, batch, columns)
+        position = columns.positions.get("revenue")
+        if self._evidence is not None and position is not None:
+            self._evidence.add(source.name, source.delimiter, _speaking_cells(batch, position, rows))
+        rows = self._with_kept(rows, batch, columns)
+        if self._with_raw:
+            rows = self._with_raw_cells(rows, batch, source, columns)
+        by_kind = _shares_by_kind(rows)
+        self._whole += _total(by_kind)
+        if self._settings.shard is not None:
+            part, parts = self._settings.shard
+            rows = rows.filter(shard_of(rows, parts) == part - 1)
+            by_kind = _shares_by_kind(rows)
+        self._tally(source, rows, by_kind)
+        self._parts.append(rows.select(*self._index, pl.lit(file, pl.UInt32).alias("file")))
+        if self._spool is not None:
+            self._spool.add(rows.drop("key_a", "key_b", "amount", "before").with_columns(source=pl.lit(source.name)))
+
+    def _with_kept(self, rows: pl.DataFrame, batch: pl.DataFrame, columns: Columns) -> pl.DataFrame:
+        here = dict(columns.keep)
+        cells = [_cell(batch, here.get(name)).alias(f"keep_{i}") for i, name in enumerate(self._kept)]
+        return rows.with_columns(cells) if cells else rows
+
+    def _with_raw_cells(
+        self, rows: pl.DataFrame, batch: pl.DataFrame, source: Source, columns: Columns
+    ) -> pl.DataFrame:
+        places = {title: i for i, title in reversed(list(enumerate(source.header)))}
+        cells = [_cell(batch, places.get(title)).alias(f"raw_{i}") for i, title in enumerate(self._checked.raw_titles)]
+        rows = rows.with_columns(cells)
+        surplus = handed_on(batch, columns)
+        if surplus is None:
+            return rows
+        beyond = pl.format("{} " + BEYOND + "{}", "error_message", surplus)
+        return rows.with_columns(pl.coalesce(beyond, "error_message").alias("error_message"))
+
+    def _tally(self, source: Source, rows: pl.DataFrame, by_kind: dict[str, Share]) -> None:
+        checked = self._checked
+        checked.total += _total(by_kind)
+        for kind, share in by_kind.items():
+            checked.by_kind[kind] = checked.by_kind.get(kind, Share()) + share
+        good = pl.col("error_code").is_null()
+        checked.without_timestamp += _share(rows, good & pl.col("timestamp").is_null())
+        checked.month_moved += _share(rows, good & pl.col("month_moved"))
+        invalid = rows.filter(~good)
+        if invalid.is_empty():
+            return
+        checked.invalid += _share(invalid)
+        for (code,), group in invalid.group_by("error_code", maintain_order=True):
+            found = checked.findings.get(str(code), Finding(str(code), Share()))
+            examples = found.examples + _examples(source.name, group, EXAMPLES_A_CODE - len(found.examples))
+            checked.findings[str(code)] = Finding(str(code), found.share + _share(group), examples)
+
+    def _compare_control_totals(self) -> None:
+        rows, revenue = self._whole.rows, self._whole.revenue
+        expected_rows, expected_total = self._settings.expect_rows, self._settings.expect_total
+        if expected_rows is not None and expected_rows != rows:
+            raise ControlError(
+                f"The input has {rows:,} rows, not the {expected_rows:,} of --expect-rows. Nothing was posted. "
+                "Make sure that this is the whole file, and the right one."
+            )
+        if expected_total is not None and expected_total != revenue:
+            difference = EXACT.subtract(revenue, expected_total)
+            raise ControlError(
+                f"The revenue of the input is {revenue:,f}, not the {expected_total:,f} of --expect-total (difference "
+                f"{difference:,f}). Nothing was posted. Rows whose revenue cannot be read do not count: see `check`."
+            )
+
+
+def _read_ahead(batches: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """The same batches, each read while the one before it is judged: a second processor has something to do."""
+    with ThreadPoolExecutor(1, thread_name_prefix="reading") as reader:
+        coming = reader.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = reader.submit(next, batches, None)
+            yield batch
+
+
+def _cell(batch: pl.DataFrame, position: int | None) -> pl.Series:
+    """A column of the file, or nothing for each line where this file does not have it."""
+    if position is None:
+        return pl.Series([None], dtype=pl.String).new_from_index(0, batch.height)
+    return batch[str(position)]
+
+
+def _speaking_cells(batch: pl.DataFrame, position: int, rows: pl.DataFrame) -> pl.DataFrame:
+    """The revenue cells that a person or a program punctuated: not typed numbers, nor what may be another column's."""
+    cells = batch.select("row", cell=str(position))
+    as_written = rows["error_code"].is_null() & (rows["revenue"] == cells["cell"])
+    silent = batch["ragged"] | batch.get_column(f"{position}#number", default=batch["ragged"]).fill_null(value=False)
+    return cells.with_columns(as_written=as_written).filter(~silent)
+
+
+def _united(names: Iterator[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))
+
+
+def _empty_index() -> pl.DataFrame:
+    return pl.DataFrame(schema=_INDEX)
+
+
+def _share(rows: pl.DataFrame, chosen: pl.Expr | None = None) -> Share:
+    amounts = rows["amount"] if chosen is None else rows.select(pl.col("amount").filter(chosen)).to_series()
+    return Share(len(amounts), exact_sum(amounts))
+
+
+def _shares_by_kind(rows: pl.DataFrame) -> dict[str, Share]:
+    """The shares of the attribution types; together they are the share of all rows."""
+    return {str(kind or UNKNOWN_KIND): Share(size, revenue) for kind, size, revenue in exact_sums(rows, "kind")}
+
+
+def _total(shares: dict[str, Share]) -> Share:
+    return sum(shares.values(), Share())
+
+
+def _examples(source: str, rows: pl.DataFrame, most: int) -> tuple[Example, ...]:
+    few = rows.head(max(most, 0)).select("row", "line", "error_message")
+    return tuple(Example(source, row, line, text) for row, line, text in few.iter_rows())

@@ -1,0 +1,192 @@
+"""What the earlier runs of this RESULTS did, as it and its journal tell."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from importer.api import same_target
+from importer.errors import ImporterError, OtherTargetError, ResultsError
+from importer.journal import STRENGTH, History, Tail, is_empty, journal_path, load, no_fates
+from importer.model import FATE, MAY_COUNT, Status
+from importer.plan.matching import IS_HELD
+from importer.plan.merge import NOT_FROM_RESULTS, completed, once, with_keys
+from importer.results import check_lines, digest_of, other_targets, read_results, results_lines
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_WHICH = "Is --base-url (TRACKLY_BASE_URL) the one that you mean? If it is, choose another --results."
+
+
+@dataclass(slots=True)
+class Earlier:
+    """The fates of this RESULTS' earlier runs.
+
+    `fates` has the columns of `FATE`, the keys, `from_results` (a changed RESULTS told it, not the journal beside it)
+    and `only_in_results` (and looks like another version of a row in the journal); `in_order` says that the journal's
+    compacted part is exactly these fates, so that a run can append to it as it is. `known_digest` is that of RESULTS
+    if it may be replaced: it is as it was written, or all of it was taken over; `current` says that nothing has
+    happened since. `lines` are those of a RESULTS that is all there is: no journal tells of a run that wrote it.
+    """
+
+    fates: pl.DataFrame
+    header: dict[str, Any] = field(default_factory=dict)
+    events: list[dict[str, Any]] = field(default_factory=list)
+    tail: Tail = Tail()
+    has_journal: bool = False
+    has_results: bool = False
+    current: bool = False
+    known_digest: str | None = None
+    in_order: bool = False
+    interrupted: int = 0
+    lines: pl.DataFrame | None = None
+
+    @property
+    def exists(self) -> bool:
+        """Whether there was an earlier run."""
+        return self.has_journal or self.has_results
+
+    def is_of_another_input(self, missing: pl.DataFrame) -> bool:
+        """Whether all that the journal records (or RESULTS, without one) is among the fates that are `missing`."""
+        own = self.fates.filter(pl.col("status").is_in(MAY_COUNT) & ~pl.col("from_results")).height
+        return 0 < own == missing.filter(~pl.col("from_results")).height
+
+    def drop_strays(self, missing: pl.DataFrame) -> bool:
+        """Forget lines of a changed RESULTS that no row of the input took; returns whether there were any.
+
+        They are other versions of rows that the journal knows, so nothing is forgotten that was recorded.
+        `missing` are the fates without a row, with their place as `prior`.
+        """
+        strays = missing.filter("only_in_results")["prior"]
+        if strays.is_empty():
+            return False
+        places = self.fates.with_row_index("prior")
+        self.fates = places.filter(~pl.col("prior").is_in(strays.implode())).drop("prior")
+        return True
+
+
+def nothing_earlier() -> Earlier:
+    """No results, no journal."""
+    return Earlier(with_keys(no_fates()).with_columns(NOT_FROM_RESULTS))
+
+
+def load_earlier(results: Path, *, target: str, shard: str | None) -> Earlier:
+    """Read RESULTS and its journal; what is recorded in either counts as recorded.
+
+    Raises:
+        ResultsError: they belong to something else, or cannot be understood.
+    """
+    path = journal_path(results)
+    history = load(path)
+    has_journal = not is_empty(path)
+    moves = has_journal and not same_target(history.header.get("target", ""), target) and _is_unused(history)
+    if moves:
+        history.header["target"] = target
+    if has_journal:
+        _check_header(history.header, path, target, shard)
+    fates = with_keys(history.fates()).with_columns(NOT_FROM_RESULTS)
+    earlier = Earlier(
+        fates=fates,
+        header=history.header,
+        events=history.events,
+        tail=history.tail,
+        has_journal=has_journal,
+        has_results=results.exists(),
+        in_order=has_journal and not moves and history.live.is_empty() and not history.tail.torn,
+        interrupted=_interrupted(history),
+    )
+    if earlier.has_results and has_journal:
+        _take_changed_results(earlier, results, target)
+    elif earlier.has_results:
+        _take_results_alone(earlier, results, target)
+    if earlier.has_results or not fates.is_empty():
+        earlier.lines = _only_lines(earlier, results)
+    return earlier
+
+
+def _only_lines(earlier: Earlier, results: Path) -> pl.DataFrame | None:
+    """The lines of RESULTS where they must tell of every row, as a journal that a verdict made of it knows no more."""
+    if any(event.get("event") == "start" for event in earlier.events):
+        return None
+    with suppress(ImporterError):
+        return with_keys(read_results(results))
+    return with_keys(no_fates())
+
+
+def _is_unused(history: History) -> bool:
+    """Whether nothing ever came of a row: the runs went to a wrong address, and may go to another one."""
+    has_fates = history.fates()["status"].ne_missing(str(Status.PENDING)).any()
+    return not has_fates and all(event.get("event") != "verdict" for event in history.events)
+
+
+def _interrupted(history: History) -> int:
+    return history.live.filter(pl.col("error_code") == "interrupted").height
+
+
+def _check_header(header: dict[str, Any], path: Path, target: str, shard: str | None) -> None:
+    if not same_target(header.get("target", ""), target):
+        raise OtherTargetError(f"{path} belongs to an import into {header.get('target')}, not into {target}. {_WHICH}")
+    if header.get("shard", shard) != shard:  # one that was made from RESULTS alone does not say
+        raise ResultsError(
+            f"{path} belongs to shard {header.get('shard') or 'none'}, not to {shard or 'the whole input'}. "
+            "Choose another --results, or give the same --shard."
+        )
+
+
+def _take_changed_results(earlier: Earlier, results: Path, target: str) -> None:
+    """RESULTS beside its journal: if a person or a program changed it, it may still add what is recorded."""
+    digests = [event["sha256"] for event in earlier.events if event.get("event") == "results"]
+    digest = _digest(results)
+    if digest in digests:
+        earlier.known_digest, earlier.current = digest, earlier.events[-1].get("sha256") == digest
+        return
+    try:
+        frame = read_results(results)
+    except ImporterError:
+        return
+    frame = _lines_of(target, frame, results)
+    merged = completed(earlier.fates, frame)
+    if not merged.equals(earlier.fates):
+        earlier.fates, earlier.in_order = merged, False
+
+
+def _take_results_alone(earlier: Earlier, results: Path, target: str) -> None:
+    earlier.known_digest = _digest(results)
+    frame = results_lines(results)
+    _check_target(frame, results, target)
+    check_lines(frame, results)
+    usable = frame.filter(pl.col("status").is_in([str(status) for status in STRENGTH]) | IS_HELD)
+    sent = usable.filter((pl.col("status") != "pending") | (pl.col("attempts").fill_null("0") != "0"))
+    earlier.fates = once(with_keys(sent.select(FATE))).with_columns(NOT_FROM_RESULTS)
+
+
+def _digest(results: Path) -> str:
+    try:
+        return digest_of(results)
+    except OSError as error:
+        raise ResultsError(f"{results} cannot be read: {error.strerror}. Make it readable for this user.") from error
+
+
+def _check_target(frame: pl.DataFrame, results: Path, target: str) -> None:
+    for other in frame["target"].unique().drop_nulls():
+        if not same_target(other, target):
+            raise OtherTargetError(
+                f"{results} holds the results of an import into {other}, not into {target}. {_WHICH}"
+            )
+
+
+def _lines_of(target: str, frame: pl.DataFrame, results: Path) -> pl.DataFrame:
+    """The lines of a changed RESULTS that may be about `target`: those whose target was lost or cut among them."""
+    others = other_targets(frame, target)
+    if others:
+        frame = frame.filter(pl.col("target").is_null() | ~pl.col("target").is_in(others))
+        if frame.is_empty():
+            raise OtherTargetError(
+                f"{results} holds the results of an import into {others[0]}, not into {target}. It is left untouched; "
+                f"move it away. {_WHICH}"
+            )
+    return frame

@@ -1,0 +1,213 @@
+"""What the text of a line means: its amount, its days, its place. Vectorised; the rules are those of the import.
+
+An amount becomes two 128-bit integers, whole units and 10^-18 parts, because sums of decimals wrap silently in a
+grouping once they pass 38 digits. The sums of these two cannot.
+"""
+
+from __future__ import annotations
+
+import importlib.resources
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from importer.model import EXACT, UNKNOWN_KIND, Share, Status
+from importer.results import has_vain_id
+from importer.schema import (
+    AMOUNT,
+    ATTRIBUTION_TYPES,
+    RevenueRule,
+    TimestampRule,
+    local_clock,
+    plain,
+    stripped,
+    time_format,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+NO_TIMESTAMP = "no timestamp"
+UNREADABLE = "unreadable"
+NO_OFFER = "(none)"
+STATUSES = tuple(str(status) for status in Status)
+
+_PARTS = 10**18
+_NO_AMOUNT = ("ragged_row", "missing_revenue", "invalid_revenue")
+_UTC_TEXT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?Z$"
+_QUARTER_S = 900
+_INVALID = pl.col("status") == str(Status.INVALID)
+_SENT = pl.col("status").is_in([str(s) for s in Status if s is not Status.INVALID])
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How the run read its input: what is needed to read the cells of invalid rows again."""
+
+    timezone: str = "UTC"
+    shown_zone: str = "UTC"
+    decimal: Any = None
+    ambiguous: Any = "reject"
+    timestamp_format: str | None = None
+    now: datetime = datetime(9990, 1, 1, tzinfo=UTC)
+
+    @classmethod
+    def of(cls, start: Mapping[str, Any], timezone: str | None) -> Reading:
+        """From the event with which a run began; `timezone` is for the days and months, if another is wanted."""
+        options = start.get("options", {})
+        own = options.get("timezone") or "UTC"
+        return cls(
+            timezone=own,
+            shown_zone=timezone or own,
+            decimal=options.get("decimal"),
+            ambiguous=options.get("ambiguous") or "reject",
+            timestamp_format=options.get("timestamp_format"),
+        )
+
+
+def understood(lines: pl.DataFrame, reading: Reading) -> pl.DataFrame:
+    """Add to lines of text what the tallies need.
+
+    What `with_amounts` adds, and `kind`, `offer`, `day` and `local_day` (dates as text, or why there is none),
+    `broken` (a line that cannot be what the program wrote).
+    """
+    lines = with_amounts(lines, reading).with_columns(
+        kind=_kind(),
+        offer=pl.when(pl.col("error_code") == "ragged_row").then(None).otherwise("offer_id").fill_null(NO_OFFER),
+    )
+    return lines.with_columns(_days(lines, reading)).with_columns(broken=_broken())
+
+
+def with_amounts(lines: pl.DataFrame, reading: Reading) -> pl.DataFrame:
+    """Add to lines of text what `measured` adds, whatever their status."""
+    return measured(lines, _amounts(lines, reading))
+
+
+def measured(lines: pl.DataFrame, amounts: pl.Series) -> pl.DataFrame:
+    """Add `amount`, `whole`, `parts` (null without an amount) and `place` (null: the input has the row no more)."""
+    physical = pl.col("amount").to_physical()
+    lines = lines.with_columns(amounts.alias("amount"), place=pl.col("row").cast(pl.UInt32, strict=False))
+    return lines.with_columns(whole=physical // pl.lit(_PARTS, pl.Int128), parts=physical % pl.lit(_PARTS, pl.Int128))
+
+
+def _kind() -> pl.Expr:
+    kind = pl.col("attribution_type").str.strip_chars().str.to_lowercase()
+    known = kind.is_in(ATTRIBUTION_TYPES) & (pl.col("error_code").fill_null("") != "ragged_row")
+    return pl.when(known).then(kind).otherwise(pl.lit(UNKNOWN_KIND))
+
+
+def _broken() -> pl.Expr:
+    unknown_status = ~pl.col("status").fill_null("").is_in(STATUSES)
+    no_place = pl.col("place").is_null() & pl.col("row").is_not_null()
+    no_amount = _SENT & pl.col("amount").is_null()
+    return (pl.col("ragged") | unknown_status | no_place | no_amount | has_vain_id()).fill_null(value=True)
+
+
+# -- money -------------------------------------------------------------------------------------------------------------
+
+
+def _amounts(lines: pl.DataFrame, reading: Reading) -> pl.Series:
+    """Amounts of sent rows are in plain notation; those of invalid rows are as read, so they are read again."""
+    invalid = lines.select(_INVALID.fill_null(value=False)).to_series()
+    text = _plain(lines["revenue"], RevenueRule("point"))
+    if invalid.any() and reading.decimal == "comma":
+        text = _plain(lines["revenue"], RevenueRule("comma")).zip_with(invalid, text)
+    none = invalid & lines["error_code"].is_in(list(_NO_AMOUNT)).fill_null(value=False)
+    text = text.zip_with(~none, pl.Series([None], dtype=pl.String)) if none.any() else text
+    return text.cast(AMOUNT, strict=False)
+
+
+def sent_amounts(cells: pl.Series) -> pl.Series:
+    """The amounts of rows that were sent."""
+    return _plain(cells, RevenueRule("point")).cast(AMOUNT, strict=False)
+
+
+def _plain(cells: pl.Series, rule: RevenueRule) -> pl.Series:
+    canonical = cells.to_frame("cell").select(rule.canonical(pl.col("cell"))).to_series()
+    at = (~canonical).arg_true()
+    if at.is_empty():
+        return cells
+    odd = pl.DataFrame({"at": at, "cell": cells.gather(at)}).with_columns(
+        stripped(pl.col("cell")), number=pl.lit(value=False)
+    )
+    return cells.clone().scatter(at, rule.judge(odd)["text"])
+
+
+def share(rows: int, whole: int | None, parts: int | None) -> Share:
+    """A share from the sums of the two integers."""
+    revenue = EXACT.add(Decimal(whole or 0), Decimal(parts or 0).scaleb(-18, EXACT))
+    return Share(rows, plain(revenue))
+
+
+def summed() -> list[pl.Expr]:
+    """How many lines, and the two sums."""
+    return [pl.len().alias("rows"), pl.col("whole").sum(), pl.col("parts").sum()]
+
+
+# -- time --------------------------------------------------------------------------------------------------------------
+
+
+def _days(lines: pl.DataFrame, reading: Reading) -> list[pl.Series]:
+    """`day` and `local_day` of each line: `YYYY-MM-DD`, or why there is none."""
+    text = _in_utc(lines, reading)
+    second = text.str.slice(0, 19).str.to_datetime("%Y-%m-%dT%H:%M:%S", strict=False, time_unit="us").dt.epoch("s")
+    local = second + _offsets(second, reading.shown_zone)
+    absent = lines.select(pl.col("timestamp").is_null()).to_series()
+    why = pl.select(pl.when(absent).then(pl.lit(NO_TIMESTAMP)).otherwise(pl.lit(UNREADABLE))).to_series()
+    return [_date(second).zip_with(second.is_not_null(), why).alias("day"),
+            _date(local).zip_with(second.is_not_null(), why).alias("local_day")]  # fmt: skip
+
+
+def _date(seconds: pl.Series) -> pl.Series:
+    return pl.from_epoch(seconds, time_unit="s").dt.to_string("%Y-%m-%d")
+
+
+def _in_utc(lines: pl.DataFrame, reading: Reading) -> pl.Series:
+    text = lines.select(pl.when(pl.col("timestamp").str.contains(_UTC_TEXT)).then("timestamp")).to_series()
+    as_read = lines.select(_INVALID.fill_null(value=False) & pl.col("timestamp").is_not_null()).to_series()
+    at = (as_read & (lines["error_code"] != "ragged_row").fill_null(value=True)).arg_true()
+    if at.is_empty():
+        return text
+    rule = TimestampRule(
+        clock=local_clock(reading.timezone),
+        ambiguous=reading.ambiguous,
+        form=time_format(reading.timestamp_format),
+        now=reading.now,
+    )
+    cells = pl.DataFrame({"at": at, "cell": lines["timestamp"].gather(at)}).with_columns(
+        stripped(pl.col("cell")), number=pl.lit(value=False)
+    )
+    return text.scatter(at, rule.judge(cells)["text"])
+
+
+def _offsets(seconds: pl.Series, zone: str) -> pl.Series:
+    """How far the zone's clocks are ahead of UTC at each instant, in seconds; by the same tables as the import's."""
+    if zone == "UTC" or seconds.null_count() == seconds.len():
+        return pl.Series([0], dtype=pl.Int64).new_from_index(0, seconds.len())
+    quarters = seconds // _QUARTER_S
+    known = quarters.drop_nulls().unique()
+    clock = _zone(zone)
+    offsets = pl.DataFrame(
+        {"quarter": known, "offset": [_offset(clock, int(q) * _QUARTER_S) for q in known]},
+        schema={"quarter": pl.Int64, "offset": pl.Int64},
+    )
+    joined = quarters.cast(pl.Int64).to_frame("quarter").join(offsets, on="quarter", how="left", maintain_order="left")
+    return joined["offset"]
+
+
+def _zone(name: str) -> ZoneInfo:
+    tables = importlib.resources.files("tzdata").joinpath("zoneinfo", *name.split("/"))
+    with tables.open("rb") as file:
+        return ZoneInfo.from_file(file, key=name)
+
+
+def _offset(zone: ZoneInfo, second: int) -> int:
+    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=second)
+    try:
+        return int((moment.astimezone(zone).utcoffset() or timedelta()).total_seconds())
+    except OverflowError:  # the first and the last day of the calendar
+        return 0

@@ -1,0 +1,5 @@
+"""The report as an Excel workbook.
+
+workbook  a summary, the breakdowns, the runs, and every row on the sheet of its status
+sheets    how a cell is written; rows: rows as XML, a column at a time, as a call for each cell takes ten times as long
+"""

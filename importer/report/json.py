@@ -1,0 +1,108 @@
+"""The report as one JSON object. Amounts are text in plain notation, exact; what is unknown is null.
+
+balanced, provisional, exit       whether no control failed; whether a run has not ended; 0 or 1
+rows, revenue                     of the whole input
+by_status, by_attribution_type    {name: {"rows", "revenue"}}, as `import --json` has them
+by_code                           {code: rows}
+recorded, at_most                 shares: confirmed by the API; confirmed or in doubt
+not_in_input                      {status: share} of rows that earlier runs left and the input no longer holds
+checks                            [{"name", "ok": true | false | null, "text"}]
+by_offer, by_day, by_day_local,   [{"name", "file", "recorded", "in_doubt", "not_recorded"}], shares each; days
+by_month, by_month_local          and months in UTC, those that end in `_local` in `timezone`
+                                  (in a run under way the line "rows without a line yet" stands for what is
+                                  not sent; so it does in by_attribution_type)
+timezone, month_end               the file's zone; share of the rows in another month there than in UTC
+in_doubt                          the first 500: [{"source", "row", "message_id", "revenue", "from", "to", …}]
+files                             [{"path", "rows", "revenue", "sha256", "read": "results" | "journal", "shard"}]
+runs, verdicts                    from the journal
+next                              [{"text", "command"}]
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from importer.model import FIELDS, Share, Status
+
+if TYPE_CHECKING:
+    from importer.report.breakdown import Breakdown
+    from importer.report.reconciliation import Report
+    from importer.report.runs import Run
+
+_DOUBT = (
+    *("results", "source", "row", *FIELDS),
+    *("error_code", "from", "to", "revenue_id", "attempts", "target"),
+)
+
+
+def report_fields(report: Report) -> dict[str, Any]:
+    """The report as the object of `--json`."""
+    return {
+        "balanced": report.balanced,
+        "provisional": report.provisional,
+        "exit": report.exit_status,
+        "made_at": report.made_at,
+        **_share(report.total),
+        "by_status": {str(status): _share(part) for status, part in report.by_status.items() if part.rows},
+        "by_code": _codes(report),
+        "by_attribution_type": {line.name: _share(line.file) for line in report.kinds.lines},
+        "recorded": _share(report.share(Status.RECORDED)),
+        "at_most": _share(report.at_most),
+        "not_in_input": {str(status): _share(part) for status, part in report.kept.items()},
+        "checks": [{"name": check.name, "ok": check.ok, "text": check.text} for check in report.checks],
+        "by_offer": _lines(report.offers),
+        "by_day": _lines(report.days),
+        "by_day_local": _lines(report.local_days),
+        "by_month": _lines(report.months),
+        "by_month_local": _lines(report.local_months),
+        "timezone": report.timezone,
+        "month_end": _share(report.month_end),
+        "in_doubt": [
+            {name: line.get(name, "") or None for name in _DOUBT}
+            for listed in report.lists if listed.status is Status.IN_DOUBT for line in listed.lines
+        ],
+        "files": [
+            {"path": file.path, **_share(file.share), "sha256": file.sha256, "read": file.read, "shard": file.shard}
+            for file in report.files
+        ],
+        "targets": list(report.targets),
+        "runs": [_run(run) for run in report.runs],
+        "verdicts": [{name: text or None for name, text in asdict(verdict).items()} for verdict in report.verdicts],
+        "next": [{"text": step.text, "command": step.command} for step in report.steps],
+    }  # fmt: skip
+
+
+def _share(share: Share) -> dict[str, Any]:
+    return {"rows": share.rows, "revenue": f"{share.revenue:f}"}
+
+
+def _codes(report: Report) -> dict[str, int]:
+    codes: dict[str, int] = {}
+    for reason in report.reasons:
+        codes[reason.code] = codes.get(reason.code, 0) + reason.share.rows
+    return codes
+
+
+def _lines(found: Breakdown) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": line.name,
+            "file": _share(line.file),
+            "recorded": _share(line.recorded),
+            "in_doubt": _share(line.in_doubt),
+            "not_recorded": _share(line.others),
+        }
+        for line in found.lines
+    ]
+
+
+def _run(run: Run) -> dict[str, Any]:
+    facts = {name: getattr(run, name) for name in run.__slots__ if name not in ("recorded", "inputs", "rate")}
+    return {
+        **facts,
+        "options": dict(run.options),
+        "inputs": [dict(fact) for fact in run.inputs],
+        "recorded": _share(run.recorded) if run.recorded else None,
+        "rate": [list(point) for point in run.rate],
+    }

@@ -1,0 +1,305 @@
+"""The numbers of a reconciliation, in one frozen object that every format shows and none computes again."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from importer import __version__
+from importer.codes import remedy
+from importer.model import MAY_COUNT, Doubts, Share, Status
+from importer.report import checks
+from importer.report.accounts import Account, account
+from importer.report.amounts import STATUSES, Reading, understood
+from importer.report.breakdown import by_day, by_kind, by_month, by_offer, crossing
+from importer.report.pace import pace_of
+from importer.report.reading import open_book
+from importer.report.runs import last_posting, runs_of, verdicts_of
+from importer.report.shards import some_shards
+from importer.report.steps import next_steps, skips_equals
+from importer.report.tallies import Tallies
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from importer.report.breakdown import Breakdown
+    from importer.report.checks import Check
+    from importer.report.pace import Pace
+    from importer.report.reading import Book
+    from importer.report.runs import Run, Verdict
+    from importer.report.steps import Step
+
+_LOOK_UP = re.compile(
+    r"^(?P<what>.*?); look for message .*?(?:between (?P<from>\S+) and (?P<to>\S+)|from (?P<since>\S+) on)? \(UTC\)",
+    re.DOTALL,
+)
+# What may be counted twice first, what only waits last.
+_URGENT = (
+    Status.IN_DOUBT,
+    Status.REJECTED,
+    Status.INVALID,
+    Status.DUPLICATE,
+    Status.FAILED,
+    Status.PENDING,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Rows of one status that share a code."""
+
+    status: Status
+    code: str
+    share: Share
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The first lines of a status, as in RESULTS, how many there are in all, and how many have no line yet."""
+
+    status: Status
+    share: Share
+    unlisted: int
+    lines: tuple[Mapping[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One RESULTS, which of it and its journal was read (`read`), and whether there is a journal."""
+
+    path: str
+    name: str
+    share: Share
+    sha256: str | None
+    read: str
+    shard: str | None
+    has_journal: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """A reconciliation.
+
+    `by_status` is of the rows of the input; `kept` of rows that earlier runs recorded (or left in doubt) and that are
+    no longer in it; `unlisted` of rows of which only the number and the sum are known, as they have no line yet.
+    """
+
+    made_at: str
+    version: str
+    files: tuple[File, ...]
+    targets: tuple[str, ...]
+    sources: Mapping[str, int]
+    provisional: bool
+    total: Share
+    by_status: Mapping[Status, Share]
+    kept: Mapping[Status, Share]
+    unlisted: Mapping[Status, Share]
+    checks: tuple[Check, ...]
+    kinds: Breakdown
+    offers: Breakdown
+    days: Breakdown
+    local_days: Breakdown
+    months: Breakdown
+    local_months: Breakdown
+    timezone: str
+    month_end: Share
+    reasons: tuple[Reason, ...]
+    lists: tuple[Listed, ...]
+    runs: tuple[Run, ...]
+    verdicts: tuple[Verdict, ...]
+    pace: Pace | None
+    steps: tuple[Step, ...]
+
+    @property
+    def last_posting(self) -> Run | None:
+        """The run that the figures of requests and pace are of."""
+        return last_posting(self.runs)
+
+    @property
+    def some_shards(self) -> str:
+        """The shards that are here, as `shards 1, 2, 4 of 4`, where others are missing; otherwise empty."""
+        return some_shards([file.shard for file in self.files])
+
+    @property
+    def balanced(self) -> bool:
+        """Whether no control failed."""
+        return all(check.ok is not False for check in self.checks)
+
+    @property
+    def difference(self) -> Share:
+        """The file less the sum of its parts: nothing, when it balances."""
+        return checks.difference(self.total, sum(self.by_status.values(), Share()))
+
+    @property
+    def exit_status(self) -> int:
+        """0 when it balances, otherwise 1."""
+        return int(not self.balanced)
+
+    def share(self, status: Status) -> Share:
+        """The rows of the input with this status."""
+        return self.by_status.get(status, Share())
+
+    @property
+    def at_most(self) -> Share:
+        """What is recorded if every row in doubt was."""
+        return self.share(Status.RECORDED) + self.share(Status.IN_DOUBT)
+
+
+def make_report(paths: Sequence[Path], *, timezone: str | None = None) -> Report:
+    """Read results files and their journals and reconcile them as one.
+
+    `timezone` is the zone of days and months beside UTC; that of the run unless told.
+
+    Raises:
+        ResultsError: one cannot be read, or is not a results file.
+        JournalError: a journal is damaged.
+    """
+    books = [open_book(path) for path in paths]
+    zone = timezone or Reading.of(books[0].last_start, None).timezone
+    readings = [Reading.of(book.last_start, zone) for book in books]
+    tallies = Tallies()
+    for number, (book, reading) in enumerate(zip(books, readings, strict=True)):
+        for lines in book.lines():
+            tallies.add(understood(lines, reading), number, book.name)
+    return _report(books, readings, tallies)
+
+
+def _report(books: Sequence[Book], readings: Sequence[Reading], tallies: Tallies) -> Report:
+    accounts = _accounts(books, readings, tallies)
+    by_status = _added(one.by_status for one in accounts)
+    unlisted = _added(one.unlisted for one in accounts)
+    kept = {Status(status): part for (status,), part in tallies.kept.by("status").items() if status in MAY_COUNT}
+    total = sum((one.total for one in accounts), Share())
+    reasons = _reasons(tallies, equals_decided=all(map(skips_equals, books)))
+    runs = tuple(run for book in books for run in runs_of(book))
+    targets = tuple(sorted(tallies.targets or {target for book in books if (target := book.target)}))
+    return Report(
+        made_at=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        version=__version__,
+        files=_files(books, accounts),
+        targets=targets,
+        sources=tallies.sources,
+        provisional=any(book.unfinished for book in books),
+        total=total,
+        by_status=by_status,
+        kept=kept,
+        unlisted=unlisted,
+        checks=tuple(_checks(books, tallies, accounts)),
+        kinds=by_kind(tallies, unlisted),
+        offers=by_offer(tallies, unlisted),
+        days=by_day(tallies, unlisted),
+        local_days=by_day(tallies, unlisted, "local_day"),
+        months=by_month(tallies, unlisted),
+        local_months=by_month(tallies, unlisted, "local_day"),
+        timezone=readings[0].shown_zone,
+        month_end=crossing(tallies),
+        reasons=reasons,
+        lists=_lists(tallies, by_status, kept, unlisted),
+        runs=runs,
+        verdicts=tuple(verdict for book in books for verdict in verdicts_of(book)),
+        pace=pace_of(runs, tallies.seconds),
+        steps=tuple(
+            next_steps(
+                books, by_status, _doubts(books, tallies), {reason.code: reason.share for reason in reasons}, targets
+            )
+        ),
+    )
+
+
+def _doubts(books: Sequence[Book], tallies: Tallies) -> list[Doubts]:
+    """Where rows are in doubt: of the input, or left by earlier runs and no longer in it."""
+    sums = tallies.fates.by("book", "status"), tallies.kept.by("book", "status")
+    several = len(tallies.sources) > 1
+    found = []
+    for number, book in enumerate(books):
+        here, gone = (part.get((str(number), str(Status.IN_DOUBT)), Share()).rows for part in sums)
+        found.append(Doubts(str(book.path), here, gone, several=several))
+    return [doubts for doubts in found if doubts.here or doubts.gone]
+
+
+def _accounts(books: Sequence[Book], readings: Sequence[Reading], tallies: Tallies) -> list[Account]:
+    totals = tallies.total.by("book", "in_input")
+    found = tallies.fates.by("book", "status")
+    return [
+        account(
+            book,
+            next((part for (one, here), part in totals.items() if one == str(number) and here), Share()),
+            {status: part for (one, status), part in found.items() if one == str(number)},
+            reading,
+        )
+        for number, (book, reading) in enumerate(zip(books, readings, strict=True))
+    ]
+
+
+def _added(parts: Iterable[Mapping[Status, Share]]) -> dict[Status, Share]:
+    sums: dict[Status, Share] = {}
+    for by_status in parts:
+        for status, share in by_status.items():
+            sums[status] = sums.get(status, Share()) + share
+    return {status: sums[status] for status in Status if status in sums}
+
+
+def _checks(books: Sequence[Book], tallies: Tallies, accounts: Sequence[Account]) -> Iterator[Check]:
+    total = sum((one.total for one in accounts), Share())
+    yield checks.identity(total, _added(one.by_status for one in accounts))
+    yield from checks.control_totals(books, total)
+    for number, (book, one) in enumerate(zip(books, accounts, strict=True)):
+        yield from checks.input_total(book, one.total, one.by_status)
+        yield from checks.journal_agrees(number, book, tallies)
+    places = tallies.all_places()
+    yield checks.readable(tallies)
+    yield checks.once(places, books)
+    yield checks.complete(places, books)
+
+
+def _files(books: Sequence[Book], accounts: Sequence[Account]) -> tuple[File, ...]:
+    source = {True: "journal", False: "results"}
+    return tuple(
+        File(str(book.path), book.name, one.total, book.sha256, source[book.unfinished], book.shard, book.has_journal)
+        for book, one in zip(books, accounts, strict=True)
+    )
+
+
+def _reasons(tallies: Tallies, *, equals_decided: bool) -> tuple[Reason, ...]:
+    shares = tallies.fates.by("status", "code")
+    found = [
+        Reason(Status(status), code, share, remedy(code, Status(status), equals_decided=equals_decided))
+        for (status, code), share in shares.items()
+        if code and status in STATUSES and status != Status.RECORDED
+    ]
+    order = list(_URGENT)
+    return tuple(sorted(found, key=lambda one: (order.index(one.status), -one.share.revenue, one.code)))
+
+
+def _lists(
+    tallies: Tallies,
+    by_status: Mapping[Status, Share],
+    kept: Mapping[Status, Share],
+    unlisted: Mapping[Status, Share],
+) -> tuple[Listed, ...]:
+    """The lists of open rows; among those in doubt are also the ones that are no longer in the input."""
+    lists = []
+    for status in _URGENT:
+        lines = tuple(_line(line) for line in tallies.first(str(status)).iter_rows(named=True))
+        share = by_status.get(status, Share())
+        share += kept.get(status, Share()) if status is Status.IN_DOUBT else Share()
+        if lines or share.rows:
+            lists.append(Listed(status, share, unlisted.get(status, Share()).rows, lines))
+    return tuple(lists)
+
+
+def _line(line: Mapping[str, str | None]) -> dict[str, str]:
+    """A line as text, with what a person needs to look a row in doubt up: the UTC window of its last attempt."""
+    shown = {name: text or "" for name, text in line.items()}
+    if shown["status"] == Status.IN_DOUBT:
+        asked = _LOOK_UP.match(shown["error_message"])
+        shown["what"] = asked["what"] if asked else shown["error_message"]
+        shown["from"] = (asked and (asked["from"] or asked["since"])) or ""
+        # Of a row whose run was killed nobody knows until when the request could still arrive.
+        open_ended = asked and asked["since"]
+        shown["to"] = "" if open_ended else (asked and asked["to"]) or shown["finished_at"]
+    return shown

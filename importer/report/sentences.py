@@ -1,0 +1,193 @@
+"""What the numbers say in sentences: the same in every format."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import TYPE_CHECKING
+
+from importer.model import Share, Status
+from importer.settings import Settings
+from importer.text import amount, rows_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from importer.report.reconciliation import Report
+    from importer.report.runs import Run
+
+_DEFAULTS = Settings()
+MEANING = {
+    Status.RECORDED: "confirmed by the API",
+    Status.REJECTED: "refused by the API",
+    Status.INVALID: "broke a rule, never sent",
+    Status.DUPLICATE: "held or left out, never sent",
+    Status.FAILED: "certainly not recorded",
+    Status.IN_DOUBT: "sent, the answer was lost",
+    Status.PENDING: "not sent yet",
+}
+TITLES = {
+    Status.RECORDED: "Recorded",
+    Status.REJECTED: "Rejected",
+    Status.INVALID: "Invalid",
+    Status.DUPLICATE: "Duplicate",
+    Status.FAILED: "Failed",
+    Status.IN_DOUBT: "In doubt",
+    Status.PENDING: "Pending",
+}
+ROUNDING = (
+    "Amounts are in the account's one currency and exact: nothing was rounded, no sum passed through binary floating "
+    "point. The revenue of invalid rows is as read; a cell that is no amount counts as a row without revenue."
+)
+
+
+def share_text(share: Share) -> str:
+    """`3 rows (74.97)`."""
+    return f"{rows_text(share.rows)} ({amount(share.revenue)})"
+
+
+def headline(report: Report) -> str:
+    """The verdict in a few words."""
+    if not report.balanced:
+        return "Out of balance"
+    if report.provisional:
+        return "In balance so far"
+    doubt = report.share(Status.IN_DOUBT).rows
+    unrecorded = report.total.rows - report.share(Status.RECORDED).rows - doubt
+    words = ["In balance", f"{report.some_shards} only" if report.some_shards else ""]
+    words.append(f"{rows_text(unrecorded)} not recorded" if unrecorded else "")
+    words.append(f"{rows_text(doubt)} in doubt" if doubt else "")
+    gone = report.kept.get(Status.IN_DOUBT, Share()).rows
+    words.append(f"{rows_text(gone)} that left the file in doubt" if gone else "")
+    return ", ".join(filter(None, words))
+
+
+def tone(report: Report) -> str:
+    """How the verdict is coloured: `bad` out of balance, `open` while something is left to do, otherwise `good`."""
+    if not report.balanced:
+        return "bad"
+    return "open" if report.provisional or report.some_shards or any(step.command for step in report.steps) else "good"
+
+
+def sentences(report: Report) -> Iterator[str]:
+    """What the verdict means, most important first."""
+    failed = [check for check in report.checks if check.ok is False]
+    if failed:
+        yield f"{_count(len(failed), 'control')} failed. Do not rely on these figures before that is explained."
+        yield from (f"{check.name}: no. {check.text}" for check in failed)
+    yield _recorded(report)
+    yield _the_rest(report)
+    if report.provisional:
+        yield (
+            "A run has not ended, or has not written its results: these figures are provisional. Run the same import "
+            "again."
+        )
+    if report.kept:
+        kept = "; ".join(f"{TITLES[status].lower()} {share_text(part)}" for status, part in report.kept.items())
+        yield (
+            f"Beyond the file, earlier runs left rows that are no longer in the input ({kept}). The API has them or "
+            "may have them; they are not in the figures of the file."
+        )
+
+
+def _recorded(report: Report) -> str:
+    recorded, doubt = report.share(Status.RECORDED), report.share(Status.IN_DOUBT)
+    text = f"Recorded revenue is {amount(recorded.revenue)} ({rows_text(recorded.rows)})."
+    if doubt.rows:
+        text += (
+            f" With the {rows_text(doubt.rows)} in doubt, it is between {amount(recorded.revenue)} and "
+            f"{amount(report.at_most.revenue)}."
+        )
+    return text
+
+
+def _the_rest(report: Report) -> str:
+    rest = [
+        f"{TITLES[status].lower()} {share_text(part)}"
+        for status, part in report.by_status.items()
+        if status is not Status.RECORDED and part.rows
+    ]
+    part = report.some_shards
+    holder = f"What is here ({part}) holds" if part else "The file holds"
+    file = f"{holder} {share_text(report.total)}"
+    if not rest:
+        return f"{file}; all of it is recorded." if report.total.rows else f"{file}: there was nothing to record."
+    return f"{file}; besides what is recorded: {', '.join(rest)}."
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def subject(report: Report) -> str:
+    """What was reconciled: the input files, into which API."""
+    names = list(report.sources) or [str(fact.get("name")) for run in report.runs[-1:] for fact in run.inputs]
+    names = names or [file.name for file in report.files]
+    shown = ", ".join(names[:3]) + (f" and {len(names) - 3:,} more" if len(names) > 3 else "")
+    return f"{shown} into {', '.join(report.targets) or 'an unnamed API'}"
+
+
+def run_text(run: Run) -> str:
+    """How a run ended."""
+    if run.ended is None:
+        return "has not ended, or was interrupted"
+    return f"stopped: {run.stopped}" if run.stopped else "ended by itself"
+
+
+def effort_text(run: Run) -> str:
+    """What a run asked of the API, how long it paused, and how soon it was answered."""
+    if run.requests is None:
+        return "not on record; the counts are kept when a run ends"
+    parts = [f"{run.requests:,}, of which {run.retries or 0:,} repeated and {run.throttled or 0:,} throttled (429)"]
+    if run.paused_s is not None:
+        parts.append(f"paused {run.paused_s:,.1f} s")
+    if times := run.latency_ms:
+        parts.append(f"answered in {ms(times['p50'])} ms (median), {ms(times['p99'])} ms (99 %)")
+    return "; ".join(parts)
+
+
+def ms(value: float) -> str:
+    """Milliseconds to three figures."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def options_text(run: Run) -> tuple[str, str]:
+    """The options of a run: those that were chosen, and those that were left at their defaults."""
+    defaults = {field.name: getattr(_DEFAULTS, field.name) for field in fields(_DEFAULTS)}
+    chosen: list[str] = []
+    left: list[str] = []
+    for name, value in run.options.items():
+        is_left = name in defaults and value == (list(defaults[name]) if isinstance(value, list) else defaults[name])
+        if value is not None and value != [] and not (is_left and value is False):
+            (left if is_left else chosen).append(f"{name}={_option(value)}")
+    return ", ".join(chosen), ", ".join(left)
+
+
+def _option(value: object) -> str:
+    if isinstance(value, list):
+        return " and ".join(map(str, value))
+    return "yes" if value is True else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def month_end_text(report: Report) -> str:
+    """What the two calendars differ by."""
+    if report.timezone == "UTC":
+        return "The file's zone is UTC, in which rows are sent: there is one calendar."
+    if not report.month_end.rows:
+        return f"No row is in another month in UTC than in {report.timezone}."
+    return (
+        f"{share_text(report.month_end)} are in another month in UTC, as they are sent, than in {report.timezone}: the "
+        "totals by month differ by them."
+    )
+
+
+def no_journal_text(report: Report) -> str:
+    """What cannot be known without a run in a journal; empty when there is one."""
+    if report.runs:
+        return ""
+    unknown = "the input's checksum and size, the version, the options and the times of the runs, requests and retries"
+    if any(file.has_journal for file in report.files):
+        return f"The journal knows of no run, so this report cannot know {unknown}."
+    return (
+        f"No journal was found beside the results, so this report cannot know {unknown}, and whether the results were "
+        "changed or cut since they were written."
+    )

@@ -1,0 +1,108 @@
+"""The results file read back: its lines as text, whatever program saved it since, and what cannot be in them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, BinaryIO
+
+import polars as pl
+
+from importer.api import same_target
+from importer.errors import ImporterError, NotResultsError, ResultsError
+from importer.model import MAY_COUNT, Status
+from importer.results.file import COLUMNS, as_written, is_results_header
+from importer.sources import header_at, open_inputs
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ELSEWHERE = "Choose another --results."
+_HEADS = (1 << 16, 1 << 20)
+_MOST_FOOTER = 64 << 20
+
+
+def read_results(path: Path, advice: str = ELSEWHERE) -> pl.DataFrame:
+    """The lines of a results file in the columns of `COLUMNS`, as text, whatever dialect a spreadsheet saved it in.
+
+    Raises:
+        NotResultsError: not a results file; `advice` says what to do.
+        ResultsError: it cannot be read.
+    """
+    return results_lines(path, advice).select(COLUMNS)
+
+
+def results_lines(path: Path, advice: str = ELSEWHERE) -> pl.DataFrame:
+    """The same with `line` and `ragged`."""
+    try:
+        source = open_inputs([str(path)])[0]
+        if not is_results_header(source.header):
+            raise NotResultsError(f"{path} is not a results file; it is left untouched. {advice}")
+        frames = [
+            batch.select("line", "ragged", *(pl.col(str(i)).alias(name) for i, name in enumerate(COLUMNS)))
+            for batch in source.batches()
+        ]
+    except ResultsError:
+        raise
+    except ImporterError as error:
+        raise ResultsError(f"{path} cannot be read as a results file; it is left untouched. {error}") from error
+    kinds = {"line": pl.UInt32, "ragged": pl.Boolean} | dict.fromkeys(COLUMNS, pl.String)
+    frame = pl.concat(frames) if frames else pl.DataFrame(schema=kinds)
+    frame = frame.with_columns(pl.col(pl.String).replace("", None))
+    return frame if path.suffix.lower() == ".parquet" else frame.with_columns(as_written(name) for name in COLUMNS)
+
+
+def check_lines(frame: pl.DataFrame, results: Path) -> None:
+    """Without its journal RESULTS is all there is to know: lines that cannot be as they were written are refused."""
+    faults = {
+        "has the wrong number of cells": pl.col("ragged"),
+        "has no status that was written so": ~pl.col("status").is_in([str(s) for s in Status]).fill_null(value=False),
+        "has a revenue_id, and a status that has none": has_vain_id(),
+    }
+    for fault, is_faulty in faults.items():
+        faulty = frame.filter(is_faulty)
+        if not faulty.is_empty():
+            raise ResultsError(
+                f"{results}, line {faulty['line'][0]}: the line {fault}. It was changed or cut, and what was sent can "
+                "no longer be told. Nothing was posted; put back the file as it was written, or its journal."
+            )
+
+
+def has_vain_id() -> pl.Expr:
+    """Lines with the proof that they were recorded, and a status that says they were not."""
+    return ~pl.col("status").is_in(MAY_COUNT).fill_null(value=False) & pl.col("revenue_id").is_not_null()
+
+
+def other_targets(frame: pl.DataFrame, target: str) -> list[str]:
+    """The APIs other than `target` that lines name; a name that was cut off is none."""
+    named = frame["target"].unique().drop_nulls().to_list()
+    return [other for other in named if not same_target(other, target) and not target.startswith(other)]
+
+
+def begins_like_results(path: Path) -> bool:
+    """Whether a file may be RESULTS, as far as its beginning (of Parquet its end) tells. Large files cost no more."""
+    try:
+        with path.open("rb") as file:
+            if path.suffix.lower() == ".parquet":
+                footer = _parquet_footer(file)
+                return all(name.encode() in footer for name in COLUMNS)
+            return is_results_header(_header(file))
+    except OSError:
+        return False
+
+
+def _header(file: BinaryIO) -> list[str]:
+    head, cells = b"", list[str]()
+    for size in _HEADS:  # kept columns may make it a long one
+        head += file.read(size - len(head))
+        cells = header_at(head, whole=len(head) < size)
+        if cells or len(head) < size:
+            break
+    return cells
+
+
+def _parquet_footer(file: BinaryIO) -> bytes:
+    """The end of a Parquet file, which names its columns. polars is not asked: a damaged file can make it panic."""
+    size = file.seek(0, 2)
+    file.seek(max(0, size - 8))
+    length = int.from_bytes(file.read(4), "little")
+    file.seek(max(0, size - 8 - length))
+    return file.read(_MOST_FOOTER)

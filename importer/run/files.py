@@ -1,0 +1,97 @@
+"""Where things are: the files that a run reads and writes, each another one."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from importer.disk import real_path
+from importer.errors import InputError, SettingsError
+from importer.journal import journal_path
+from importer.results import check_place, check_replaceable, may_be_results, real_place
+from importer.sources import Source, open_inputs
+
+if TYPE_CHECKING:
+    from importer.settings import InputSettings
+
+
+def inputs(settings: InputSettings) -> list[Source]:
+    """Open all inputs; raises `InputError`, also for a file that this program wrote."""
+    stdin = sys.stdin.buffer if "-" in settings.inputs else None
+    sources = open_inputs(
+        settings.inputs,
+        delimiter=settings.delimiter,
+        sheet=settings.sheet,
+        max_unpacked=settings.max_unpacked,
+        stdin=stdin,
+        without=_own_files(settings),
+    )
+    for source in sources:
+        if may_be_results(source.header):
+            raise InputError(
+                f"{source.name} is a results file of this program, not an input. Name the file that it was made from, "
+                "or its rejects file."
+            )
+    return sources
+
+
+def _own_files(settings: InputSettings) -> list[Path]:
+    """What this run writes, and a folder that it reads may hold from the last time."""
+    results = settings.results  # beside a single input it is never one of a folder's
+    own = [] if results is None else [results, journal_path(results), journal_path(real_place(results))]
+    return [*own, *(path for _, path in other_files(settings))]
+
+
+def results_path(settings: InputSettings, *, required: bool) -> Path | None:
+    """The results file: the one named, or the one beside a single input file; None where there is none.
+
+    A link is followed here, once for all: journal and lock belong to what it leads to.
+
+    Raises:
+        SettingsError: it is `required`, and has to be named.
+    """
+    if settings.results is not None:
+        if re.match(r"[A-Za-z0-9+.-]{2,}:/", str(settings.results)):  # what a path makes of s3://
+            raise SettingsError("RESULTS and its journal must be on a disk, not in an object store: give a path.")
+        return real_place(settings.results)
+    single = Path(settings.inputs[0]) if len(settings.inputs) == 1 else None
+    if single is None or settings.inputs[0] == "-" or not single.is_file():
+        if required:
+            raise SettingsError(
+                "Several files, a folder, standard input and object stores need --results: name the file for the "
+                "results."
+            )
+        return None
+    stem = single.name
+    for suffix in (".gz", ".zst", ".csv", ".tsv", ".parquet", ".xlsx"):
+        stem = stem[: -len(suffix)] if stem.lower().endswith(suffix) else stem
+    if settings.shard is not None:
+        stem += f".{settings.shard[0]}-of-{settings.shard[1]}"
+    if settings.sandbox:
+        stem += ".sandbox"
+    return real_place(single.with_name(f"{stem}.results.csv"))
+
+
+def check_files(settings: InputSettings, sources: list[Source], results: Path | None) -> None:
+    """Every file that is to be written can be there, and is not another one that is read or written."""
+    written = other_files(settings)
+    if results is not None:
+        check_place(results)
+        written = [("--results", results), ("the journal of --results", journal_path(results)), *written]
+    for option, path in other_files(settings):
+        check_place(path, option, ())
+    seen = {real_path(source.path): f"the input {source.name}" for source in sources if source.path is not None}
+    for name, path in written:
+        other = seen.setdefault(real_path(path), name)
+        if other is not name:
+            raise SettingsError(f"{name} and {other} are the same file, {path}; give each its own.")
+    for option, path in other_files(settings):
+        check_replaceable(option, path)
+
+
+def other_files(settings: InputSettings) -> list[tuple[str, Path]]:
+    """What is written besides RESULTS, by the option that names it."""
+    named = {"--rejects": settings.rejects, "--report": getattr(settings, "report", None)}
+    return [(option, path) for option, path in named.items() if path is not None]

@@ -1,0 +1,228 @@
+"""The rules of a run, and the normaliser that applies them to a batch: five fields in, what is sent or why not out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol
+
+import polars as pl
+
+from importer.errors import SettingsError
+from importer.model import FIELDS, REQUIRED_FIELDS
+from importer.schema.cells import place, shown, stripped
+from importer.schema.formats import time_format
+from importer.schema.money import AMOUNT, RevenueRule
+from importer.schema.reject_reasons import RAGGED, SENTENCES, UNMENDED, numeric_faults
+from importer.schema.row_identity import identity
+from importer.schema.text_fields import AttributionTypeRule, MessageIdRule, OfferIdRule
+from importer.schema.time import TimestampRule
+from importer.schema.zones import local_clock
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from importer.schema.columns import Columns
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """How cells are to be read. `now` is the present, aware; `decimal` None is `point` if `DecimalEvidence` agrees.
+
+    Raises:
+        SettingsError: there is no such zone, or no timestamp can be read with the format.
+
+    """
+
+    timezone: str = "UTC"
+    ambiguous: Literal["earliest", "latest", "reject"] = "reject"
+    timestamp_format: str | None = None
+    decimal: Literal["point", "comma"] | None = None
+    any_message_id: bool = False
+    now: datetime
+
+    def __post_init__(self) -> None:
+        local_clock(self.timezone)
+        time_format(self.timestamp_format)
+
+
+class _Rule(Protocol):
+    """What the normaliser asks of the rule of a field."""
+
+    field: str
+    trusts_numbers: bool
+
+    def canonical(self, cell: pl.Expr) -> pl.Expr:
+        """Whether the cell can be sent as it stands."""
+
+    def judge(self, cells: pl.DataFrame) -> pl.DataFrame:
+        """Add what would be sent (`text`) or why not (`code`)."""
+
+    def sentence(self) -> pl.Expr:
+        """Say what is wrong with a judged cell."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A field of a batch: `values` to be sent (null where there is none), and the faults (`at`, `code`, `message`)."""
+
+    values: pl.Series
+    faults: pl.DataFrame | None = None
+    month_moved: pl.Series | None = None
+
+
+class Normaliser:
+    """Applies the rules to one batch after the other."""
+
+    def __init__(self, rules: Rules) -> None:
+        clock, form = local_clock(rules.timezone), time_format(rules.timestamp_format)
+        self._rules: tuple[_Rule, ...] = (
+            MessageIdRule(any_id=rules.any_message_id),
+            RevenueRule(rules.decimal or "point"),
+            AttributionTypeRule(),
+            OfferIdRule(),
+            TimestampRule(clock=clock, ambiguous=rules.ambiguous, form=form, now=rules.now),
+        )
+        self._known_constants: set[tuple[str, str]] = set()
+
+    def __call__(self, batch: pl.DataFrame, columns: Columns) -> pl.DataFrame:
+        """Return one line for each line of the batch, in its order.
+
+        Columns: `row`, `line`; the five fields, as they are to be sent, or as read where the row is invalid; `amount`
+        (null where the revenue cannot be read), `kind` (the attribution type; null where it is none), both filled in
+        invalid rows too; `error_code` and `error_message` (null in valid rows); `key_a`, `key_b` (`identity`, null in
+        invalid rows); `month_moved` (the change to UTC moved the row into another calendar month).
+
+        Raises:
+            SettingsError: a constant of `--set` breaks the rule of its field.
+
+        """
+        self._check_constants(columns)
+        raw = _cells(batch, columns)
+        ragged = batch["ragged"] if batch["ragged"].any() else None
+        at_a_glance = raw.select(rule.canonical(pl.col(rule.field)).alias(rule.field) for rule in self._rules)
+        judged = {}
+        for rule in self._rules:
+            numbers = batch.get_column(f"{columns.positions.get(rule.field)}#number", default=None)
+            judged[rule.field] = _judge(rule, raw[rule.field], at_a_glance[rule.field], numbers, ragged)
+        return _composed(batch, raw, judged, ragged)
+
+    def _check_constants(self, columns: Columns) -> None:
+        for rule in self._rules:
+            value = columns.constants.get(rule.field)
+            if value is None or (rule.field, value) in self._known_constants:
+                continue
+            cell = pl.Series([value], dtype=pl.String)
+            faults = _judge(rule, cell, pl.Series([False]), None, None).faults
+            if faults is not None:
+                raise SettingsError(f"--set {rule.field}: {faults['message'][0]}")
+            self._known_constants.add((rule.field, value))
+
+
+def _cells(batch: pl.DataFrame, columns: Columns) -> pl.DataFrame:
+    """Return the five fields as read, empty optional ones as null."""
+    return pl.DataFrame([_cells_of(field, batch, columns) for field in FIELDS])
+
+
+def _cells_of(field: str, batch: pl.DataFrame, columns: Columns) -> pl.Series:
+    position = columns.positions.get(field)
+    if position is None:
+        return pl.Series(field, [columns.constants.get(field) or None], dtype=pl.String).new_from_index(0, batch.height)
+    cells = batch[str(position)].alias(field)
+    if field in REQUIRED_FIELDS or not (cells == "").any():
+        return cells
+    return cells.to_frame().select(pl.when(pl.col(field) != "").then(field)).to_series()
+
+
+def _judge(
+    rule: _Rule, raw: pl.Series, canonical: pl.Series, numbers: pl.Series | None, ragged: pl.Series | None
+) -> _Judged:
+    """Look closely at the cells that cannot be sent as they stand. Cells of ragged rows are never looked at."""
+    pending = ~canonical
+    if numbers is not None and not rule.trusts_numbers:
+        pending = pending | numbers.fill_null(value=False)
+    if ragged is not None:
+        pending = pending & ~ragged
+    at = pending.arg_true()
+    if at.is_empty():
+        return _Judged(place(raw, at, raw, blank=ragged))
+    number = pl.lit(value=False) if numbers is None else numbers.gather(at).fill_null(value=False)
+    cells = pl.DataFrame({"at": at, "cell": raw.gather(at)}).with_columns(stripped(pl.col("cell")), number=number)
+    judged = rule.judge(cells)
+    moved = judged.get_column("month_moved", default=None)
+    if moved is not None:
+        moved = pl.Series([False]).new_from_index(0, raw.len()).scatter(at, moved.fill_null(value=False))
+    return _Judged(place(raw, at, judged["text"], blank=ragged), _faults(rule, judged), moved)
+
+
+def _faults(rule: _Rule, judged: pl.DataFrame) -> pl.DataFrame | None:
+    if judged["code"].null_count() == judged.height:
+        return None
+    bad = judged.filter(pl.col("code").is_not_null()).with_columns(shown=shown(pl.col("cell")))
+    return bad.select("at", "code", rule.sentence().alias("message"))
+
+
+def _ragged_faults(batch: pl.DataFrame) -> pl.DataFrame:
+    surplus = pl.col("surplus").is_not_null() if "surplus" in batch.columns else pl.lit(value=False)
+    more = pl.lit("The row has more cells than the header: a cell with a separator in it may lack its quotes.")
+    fewer = pl.lit("The row has fewer cells than the header: a separator is missing, or the row was cut off.")
+    if "stray" in batch.columns:
+        more = pl.format(
+            "The sheet's cell {} is not empty, and its column has no header: empty it, or name it.", "stray"
+        )
+    reason = pl.when(surplus).then(more).otherwise(fewer)
+    if UNMENDED in batch.columns:
+        reason = pl.when(pl.col(UNMENDED) == RAGGED).then(pl.lit(SENTENCES[RAGGED])).otherwise(reason)
+    ragged = batch.with_row_index("at").filter("ragged")
+    return ragged.select("at", pl.lit(RAGGED).alias("code"), reason.alias("message"))
+
+
+def _composed(
+    batch: pl.DataFrame, raw: pl.DataFrame, judged: dict[str, _Judged], ragged: pl.Series | None
+) -> pl.DataFrame:
+    values = pl.DataFrame([judged[field].values for field in FIELDS])
+    found = [field.faults for field in judged.values() if field.faults is not None]
+    if UNMENDED in batch.columns:
+        found.insert(0, numeric_faults(batch))
+    if ragged is not None:
+        found.append(_ragged_faults(batch))
+    errors = _errors(found, batch.height)
+    if found:
+        values = values.with_columns(raw.rename(lambda name: f"{name} as read")).with_columns(errors)
+    else:
+        values = values.with_columns(errors)
+    valid = pl.col("error_code").is_null()
+    sent = [
+        pl.when(valid).then(field).otherwise(f"{field} as read").alias(field) if found else pl.col(field)
+        for field in FIELDS
+    ]
+    keys = [pl.when(valid).then(key) if found else key for key in identity()]
+    moved = judged["timestamp"].month_moved
+    # Lazy, because the keys and the amount share their expensive parts.
+    normalised = values.lazy().select(
+        *sent,
+        pl.col("revenue").cast(AMOUNT, strict=False).alias("amount"),
+        pl.col("attribution_type").alias("kind"),
+        "error_code",
+        "error_message",
+        keys[0].alias("key_a"),
+        keys[1].alias("key_b"),
+        (pl.lit(value=False) if moved is None else pl.lit(moved)).alias("month_moved"),
+    )
+    return batch.select("row", "line").hstack(normalised.collect(engine="in-memory"))
+
+
+def _errors(found: Sequence[pl.DataFrame], height: int) -> list[pl.Series]:
+    """Return `error_code` (of the first broken rule) and `error_message` (all of them) for each row."""
+    nothing = pl.Series([None], dtype=pl.String).new_from_index(0, height)
+    if not found:
+        return [nothing.alias("error_code"), nothing.alias("error_message")]
+    # A stable sort: the faults of a row stay in the order of the fields.
+    faults = pl.concat(found).sort("at", maintain_order=True)
+    sentence = pl.col("code") + ": " + pl.col("message").str.strip_suffix(".")
+    message = (sentence.str.join("; ") + ".").alias("message")
+    rows = faults.group_by("at", maintain_order=True).agg(pl.col("code").first(), message)
+    return [
+        nothing.clone().scatter(rows["at"], rows["code"]).alias("error_code"),
+        nothing.clone().scatter(rows["at"], rows["message"]).alias("error_message"),
+    ]

@@ -1,0 +1,48 @@
+"""Totals of money, exact to the last digit, of columns of decimals."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from importer.model import EXACT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MOST_IN_A_COLUMN = 10**19
+"""What a sum of Decimal(38, 18) certainly holds: 38 digits, 18 of them after the point."""
+
+
+def exact_sum(amounts: pl.Series) -> Decimal:
+    """The sum of a column of decimals, to the last digit, without the zeros that its scale adds."""
+    if _adds_up(amounts):
+        return plain(EXACT.create_decimal(str(amounts.sum())))
+    exact = Decimal(0)
+    for amount in amounts.drop_nulls():  # absurd amounts, whose sum polars would let run over
+        exact = EXACT.add(exact, amount)
+    return plain(exact)
+
+
+def exact_sums(rows: pl.DataFrame, by: str) -> Iterator[tuple[str | None, int, Decimal]]:
+    """Of each value of the column `by`: itself, its number of rows, and the exact sum of their `amount`."""
+    if _adds_up(rows["amount"]):
+        for value, size, total in rows.group_by(by).agg(pl.len(), pl.col("amount").sum()).iter_rows():
+            yield value, size, plain(total)
+        return
+    for (value,), group in rows.select(by, "amount").group_by(by):
+        yield value, group.height, exact_sum(group["amount"])
+
+
+def _adds_up(amounts: pl.Series) -> bool:
+    """Whether polars can add these amounts without running over."""
+    largest = amounts.max()
+    return isinstance(largest, Decimal) and largest * len(amounts) < MOST_IN_A_COLUMN
+
+
+def plain(amount: Decimal) -> Decimal:
+    """The amount with two decimals, or with as many as it needs."""
+    reduced = amount.normalize(EXACT)
+    return reduced.quantize(Decimal("0.01"), context=EXACT) if int(reduced.as_tuple().exponent) > -2 else reduced

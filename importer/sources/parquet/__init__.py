@@ -1,0 +1,6 @@
+"""Parquet → frames of exact texts.
+
+reader  the batches of one file; text: typed columns → text
+file    what the file says of itself; footer: whether that can be
+guard   decodes in another process first, so that a damaged file cannot end this one
+"""

@@ -1,0 +1,376 @@
+"""The journal: what is durable stays, what is torn is repaired at its tail only, what is damaged is refused."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from importer import model as records
+from importer.disk import spool
+from importer.errors import JournalError, LockedError, StorageError
+from importer.journal import Appender, GroupCommit, Journal, Reader, event_line, header_line
+from importer.journal.rows import intent_facts, intent_line, load, load_in_parts, no_fates, outcome_line, row_lines
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+AT = "2026-11-23T10:00:00.000Z"
+FIELDS = ("a1b2c3d4", "24.90", "sale", "4521", "2026-02-08T12:00:00Z")
+
+
+def a_journal(path: Path, batches: list[bytes], rows: bytes = b"", row_count: int = 0) -> None:
+    """A compacted journal (with R lines), to which `batches` were appended, each made durable."""
+    journal = Journal(path)
+    rewriter = journal.rewrite()
+    rewriter.write(header_line(target="t", shard=None))
+    rewriter.write(rows, rows=row_count)
+    rewriter.write(event_line(event="run"))
+    appender = journal.start(journal.replace(rewriter))
+    for batch in batches:
+        appender.append(batch)
+    journal.close()
+
+
+def intent(n: int, attempt: int = 1) -> bytes:
+    return intent_line(n, attempt, f"2026-11-23T10:00:{n:02}.000Z", facts(n + 1, "june.csv") if attempt == 1 else "")
+
+
+def facts(row: int, source: str, fields: tuple[str | None, ...] = FIELDS) -> str:
+    content = dict(zip(records.FIELDS, fields, strict=True))
+    known = {"prior": [-1], "attempts_before": [0], "row": [row], "source": [source]}
+    frame = pl.DataFrame(known | {name: pl.Series([cell], dtype=pl.String) for name, cell in content.items()})
+    return frame.select(intent_facts()).item()
+
+
+def outcome(n: int, status: str = "recorded", attempt: int = 1) -> bytes:
+    return outcome_line(n, attempt, "2026-11-23T10:01:00.000Z", status, 200, None, None, f"id{n}")
+
+
+def statuses(path: Path) -> dict[int, str]:
+    return dict(load(path).live.select("n", "status").iter_rows())
+
+
+def test_rows_with_an_outcome_are_settled_and_the_others_in_doubt(tmp_path):
+    """An intent without an outcome is in doubt, an outcome settles its row, a later intent opens it again."""
+    path = tmp_path / "r.csv.journal"
+    a_journal(path, [intent(0), intent(1), outcome(0), intent(2) + outcome(1, "pending"), intent(1, 2)])
+    assert statuses(path) == {0: "recorded", 1: "in_doubt", 2: "in_doubt"}
+
+
+def test_same_attempt_number_again_is_open(tmp_path):
+    """A second intent with the number of a settled attempt (one that could not leave) opens the row again."""
+    path = tmp_path / "r.csv.journal"
+    never_left = outcome_line(0, 0, "2026-11-23T10:01:00.000Z", "pending", None, "unreachable", "refused", None)
+    a_journal(path, [intent(0), never_left, intent(0)])
+    assert statuses(path) == {0: "in_doubt"}
+    a_journal(path, [intent(0), never_left])
+    assert load(path).live["attempts"].to_list() == ["0"]
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    steps=st.lists(st.tuples(st.integers(0, 11), st.booleans()), min_size=1, max_size=60),
+    cuts=st.sets(st.integers(1, 11)),
+    all_on_disk=st.booleans(),
+)
+def test_parts_of_the_input_are_the_whole_cut(tmp_path_factory, steps, cuts, all_on_disk):
+    """However the input is cut, and whether there is room on disk or not: each part has its own rows, as they ended."""
+    path, ends = tmp_path_factory.mktemp("j") / "r.csv.journal", [*sorted(cuts), 12]
+    batches, attempts, ended = [], dict.fromkeys(range(12), 0), {}
+    for n, is_answered in steps:
+        attempts[n] += 1
+        batches.append(intent(n, attempts[n]) + (outcome(n, "failed", attempts[n]) if is_answered else b""))
+        ended[n] = ("failed" if is_answered else "in_doubt", str(attempts[n]))
+    a_journal(path, batches)
+    with pytest.MonkeyPatch.context() as patch:
+        if not all_on_disk:
+            patch.setattr(spool.tempfile, "TemporaryFile", full)
+        whole, (_, live) = load(path).live, load_in_parts(path, ends)
+        parts, joined = list(live.parts()), live.whole()
+        live.close()
+    assert {n: (status, tries) for n, status, tries in whole.select("n", "status", "attempts").iter_rows()} == ended
+    assert len(parts) == len(ends)
+    told = [name for name in records.FATE if name not in ("row", "source", *records.FIELDS)]
+    assert joined.select("n", *told).sort("n").equals(whole.select("n", *told).sort("n"))
+    for first, end, part in zip([0, *ends], ends, parts, strict=False):
+        own = whole.filter(pl.col("n").is_between(first, end, closed="left"))
+        assert part.select("n", *told).sort("n").equals(own.select("n", *told).sort("n"))
+
+
+def full(*_: object, **__: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_torn_at_every_byte_keeps_every_durable_line(tmp_path):
+    """Cut anywhere in the last chunk, what was durable before it stands, and nothing that was sent looks new."""
+    path = tmp_path / "r.csv.journal"
+    a_journal(path, [intent(0) + intent(1), outcome(0) + intent(2)])
+    whole = path.read_bytes().rstrip(b"\0")
+    before_last = whole.rfind(b"\n#", 0, len(whole) - 40) + 34
+    for cut in range(before_last + 1, len(whole)):
+        path.write_bytes(whole[:cut])
+        found = statuses(path)
+        assert found[1] == "in_doubt"
+        assert found[0] in ("in_doubt", "recorded")
+        if cut > whole.rfind(b"\n#"):
+            assert found == {0: "recorded", 1: "in_doubt", 2: "in_doubt"}
+
+
+def test_appending_after_a_torn_tail_does_not_glue_lines(tmp_path):
+    """After a torn tail the next chunk begins on a line of its own, at every possible tear."""
+    path = tmp_path / "r.csv.journal"
+    a_journal(path, [intent(0), outcome(0) + intent(1)])
+    whole = path.read_bytes().rstrip(b"\0")
+    for cut in range(len(whole) - 150, len(whole)):
+        path.write_bytes(whole[:cut])
+        journal = Journal(path)
+        reader = Reader(path)
+        list(reader.blocks())
+        journal.start(reader.tail).append(intent(5))
+        journal.close()
+        assert statuses(path)[5] == "in_doubt"
+
+
+def test_claimed_but_unwritten_space_is_ignored(tmp_path):
+    """Disk blocks that were set aside read as NULs and mean nothing."""
+    path = tmp_path / "r.csv.journal"
+    a_journal(path, [intent(0)])
+    assert path.read_bytes().endswith(b"\0" * 1000)
+    assert statuses(path) == {0: "in_doubt"}
+
+
+@pytest.mark.parametrize("change", ["flip", "delete a line", "double a line", "insert"])
+def test_damage_before_the_end_is_refused(tmp_path, change):
+    """A broken record before the last chunk is an error, never skipped, and the file is left as it is."""
+    path = tmp_path / "r.csv.journal"
+    a_journal(path, [intent(0), outcome(0), intent(1), outcome(1)])
+    whole = path.read_bytes().rstrip(b"\0")
+    at = whole.find(b"I\t0")
+    end = whole.find(b"\n", at) + 1
+    damaged = {
+        "flip": whole[: at + 9] + bytes([whole[at + 9] ^ 1]) + whole[at + 10 :],
+        "delete a line": whole[:at] + whole[end:],
+        "double a line": whole[:end] + whole[at:end] + whole[end:],
+        "insert": whole[:at] + b"junk\n" + whole[at:],
+    }[change]
+    path.write_bytes(damaged)
+    with pytest.raises(JournalError, match="damaged at byte"):
+        load(path)
+    assert path.read_bytes() == damaged
+
+
+def test_damage_in_the_last_chunk_is_not_taken_for_a_tear(tmp_path):
+    """A last chunk whose commit is there but whose content is not its own was changed by somebody: refused."""
+    path = tmp_path / "r.csv.journal"
+    a_journal(path, [intent(0), intent(1) + outcome(0)])
+    whole = path.read_bytes().rstrip(b"\0")
+    path.write_bytes(whole.replace(b"id0", b"id9"))
+    with pytest.raises(JournalError, match="damaged"):
+        load(path)
+
+
+def test_unsynced_sectors_that_never_reached_the_disk_are_a_tear(tmp_path):
+    """After power loss a part of the last chunk may read as NULs although its end is there."""
+    path = tmp_path / "r.csv.journal"
+    a_journal(path, [intent(0), outcome(0) + intent(1) + intent(2)])
+    whole = path.read_bytes().rstrip(b"\0")
+    at = whole.find(b"I\t1")
+    path.write_bytes(whole[:at] + b"\0" * 30 + whole[at + 30 :])
+    assert statuses(path) == {0: "recorded"}
+
+
+@pytest.mark.parametrize("content", [b"row,source\r\n1,june.csv\r\n", b"H\t{}", b"\0" * 100, b"PK\x03\x04"])
+def test_foreign_files_are_refused(tmp_path, content):
+    """What does not begin as a journal is not one."""
+    path = tmp_path / "r.csv.journal"
+    path.write_bytes(content)
+    with pytest.raises(JournalError):
+        load(path)
+
+
+def test_cut_in_the_compacted_part_is_refused(tmp_path):
+    """The compacted part was made durable as a whole; a journal without its end has lost rows."""
+    path = tmp_path / "r.csv.journal"
+    fates = no_fates().clear(3).with_columns(row=None).fill_null("x")
+    a_journal(path, [], rows=row_lines(fates), row_count=3)
+    assert load(path).compacted.height == 3
+    whole = path.read_bytes().rstrip(b"\0")
+    for cut in range(70, len(whole) - 1):
+        path.write_bytes(whole[:cut])
+        with pytest.raises(JournalError):
+            load(path)
+
+
+def test_two_holders_are_impossible(tmp_path):
+    """The second to open a journal is told so at once, also after the first has replaced the file."""
+    path = tmp_path / "r.csv.journal"
+    first = Journal(path)
+    with pytest.raises(LockedError):
+        Journal(path)
+    rewriter = first.rewrite()
+    rewriter.write(header_line(target="t"))
+    first.replace(rewriter)
+    with pytest.raises(LockedError):
+        Journal(path)
+    first.close()
+    Journal(path).close()
+
+
+def test_many_simultaneous_starts_leave_one(tmp_path):
+    """Of many processes that start at once exactly one gets the journal."""
+    path = tmp_path / "r.csv.journal"
+    code = """
+import sys
+from pathlib import Path
+from importer.errors import LockedError
+from importer.journal import Journal
+print("ready", flush=True)
+sys.stdin.readline()
+try:
+    journal = Journal(Path(sys.argv[1]))
+    print("mine", flush=True)
+except LockedError:
+    print("taken", flush=True)
+sys.stdin.readline()
+"""
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", code, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(12)
+    ]
+    for process in processes:
+        assert process.stdout.readline() == "ready\n"
+    for process in processes:
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    words = [process.stdout.readline() for process in processes]
+    for process in processes:
+        process.communicate("end\n")
+    assert sorted(words) == ["mine\n"] + ["taken\n"] * 11
+
+
+def test_an_empty_journal_of_a_refused_run_is_removed(tmp_path):
+    """A run that did not start leaves no file behind."""
+    path = tmp_path / "r.csv.journal"
+    Journal(path).close()
+    assert not path.exists()
+
+
+def test_files_are_for_the_owner_only(tmp_path):
+    """Journals are created with mode 0600, whatever the umask says."""
+    path = tmp_path / "r.csv.journal"
+    a_journal(path, [intent(0)])
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_failed_sync_is_never_tried_again(tmp_path, monkeypatch):
+    """After fdatasync has failed the page cache proves nothing: every later append fails without touching the disk."""
+    path = tmp_path / "r.csv.journal"
+    journal = Journal(path)
+    rewriter = journal.rewrite()
+    rewriter.write(header_line(target="t"))
+    appender = journal.start(journal.replace(rewriter))
+    calls = []
+
+    def failing(fd: int) -> None:
+        calls.append(fd)
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(os, "fdatasync", failing)
+    for _ in range(3):
+        with pytest.raises(StorageError):
+            appender.append(intent(0))
+    assert len(calls) == 1
+    journal.close()
+
+
+def test_group_commit_keeps_the_order_and_tells_everyone(tmp_path):
+    """Lines become durable in the order in which they were handed over, and whoever waits finds them on disk."""
+    path = tmp_path / "r.csv.journal"
+
+    async def many() -> None:
+        journal = Journal(path)
+        rewriter = journal.rewrite()
+        rewriter.write(header_line(target="t"))
+        commit = GroupCommit(journal.start(journal.replace(rewriter)), reserve=0, on_failure=lambda _error: None)
+
+        async def one(n: int) -> None:
+            await commit.put(intent(n))
+            assert b"I\t%d\t" % n in path.read_bytes()
+            await commit.put(outcome(n))
+
+        await asyncio.gather(*(one(n) for n in range(50)))
+        await commit.flush()
+        commit.close()
+        journal.close()
+
+    asyncio.run(many())
+    assert statuses(path) == dict.fromkeys(range(50), "recorded")
+
+
+def test_group_commit_failure_reaches_everyone_who_waits(tmp_path):
+    """On a disk that refuses, nobody hangs: those who wait now and those who come later are told."""
+
+    class Full(Appender):
+        def append(self, lines: bytes, *, reserve: int = 0) -> None:
+            raise StorageError("full")
+
+    async def many() -> list[BaseException | None]:
+        heard: list[Exception] = []
+        commit = GroupCommit(Full(-1, 0, b""), reserve=0, on_failure=heard.append)
+        ends = await asyncio.gather(*(commit.put(intent(n)) for n in range(20)), return_exceptions=True)
+        ends += await asyncio.gather(*(commit.put(intent(n)) for n in range(20)), return_exceptions=True)
+        await commit.flush()
+        commit.close()
+        assert heard
+        return ends
+
+    assert all(isinstance(end, StorageError) for end in asyncio.run(many()))
+
+
+nasty = st.text(st.characters(exclude_categories=("Cs",)) | st.sampled_from("\\\t\n\r\0\1trn0#"), max_size=12)
+SAID = ("error_code", "error_message", "revenue_id")
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(*[nasty] * 6, *[nasty] * 3), min_size=1, max_size=5))
+def test_any_text_survives_the_journal(tmp_path_factory, texts):
+    """Whatever stands in a cell, or the API says, comes back as it was: tabs, line ends, backslashes, any script."""
+    path = tmp_path_factory.mktemp("j") / "r.csv.journal"
+    batches = []
+    for n, (source, *fields, code, why, name) in enumerate(texts):
+        facts_of_row = facts(1, source, tuple(fields))
+        batches.append(intent_line(n, 1, AT, facts_of_row) + outcome_line(n, 1, AT, "rejected", 400, code, why, name))
+    a_journal(path, batches)
+    live = load(path).live.fill_null("")
+    assert list(live.select("source", *records.FIELDS, *SAID).iter_rows()) == texts
+    a_journal(path, [], rows=row_lines(live), row_count=live.height)
+    again = load(path).compacted.fill_null("")
+    assert list(again.select("source", *records.FIELDS, *SAID).iter_rows()) == texts
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(*[nasty] * len(records.FATE)), min_size=1, max_size=5))
+def test_any_line_of_results_survives_the_journal(tmp_path_factory, lines):
+    """RESULTS is the user's copy: whatever somebody wrote into any of its cells is kept as it is."""
+    path = tmp_path_factory.mktemp("j") / "r.csv.journal"
+    fates = pl.DataFrame(lines, schema=dict.fromkeys(records.FATE, pl.String), orient="row")
+    a_journal(path, [], rows=row_lines(fates), row_count=fates.height)
+    assert list(load(path).compacted.fill_null("").iter_rows()) == lines
+
+
+def test_half_a_character_of_the_api_is_no_reason_to_lose_its_answer(tmp_path):
+    """JSON can hold half of a character (`\\ud800`), which no file can: it becomes a question mark."""
+    path = tmp_path / "r.csv.journal"
+    a_journal(path, [intent(0) + outcome_line(0, 1, AT, "rejected", 400, "c", "half \ud800", None)])
+    assert load(path).live["error_message"].to_list() == ["half ?"]

@@ -1,0 +1,106 @@
+"""The HTML report in a real browser: it asks for nothing, shows the identity first, and axe finds no fault."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from importer.report import write_report
+from tests.report.test_reconciliation import month
+from tests.support.books import a_book, line
+from tests.support.browser import CHROMIUM, find_axe, tab
+
+AXE = find_axe()
+SCREENS = [(1280, 800), (390, 844)]
+# The line that a reader must see without scrolling: in words above, in figures below.
+BOTTOMS = "['.verdict', '.difference'].map(name => document.querySelector(name).getBoundingClientRect().bottom)"
+RULES = "{resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice']}"
+needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on PATH")
+needs_axe = pytest.mark.skipif(AXE is None, reason="no axe.min.js: npm install axe-core, or AXE_CORE names it")
+
+
+CUT_OFF = "[...document.querySelectorAll(%r)].filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.ariaLabel)"
+
+
+def pages(tmp_path):
+    """A month with every fate, the same out of balance, an empty file, and a month of which all is recorded."""
+    broken = month(tmp_path)
+    write_report(broken, tmp_path / "month.html")
+    broken.write_bytes(broken.read_bytes().replace(b",recorded,", b",rejected,", 1))
+    write_report(broken, tmp_path / "broken.html")
+    write_report(a_book(tmp_path / "r.csv", []), tmp_path / "empty.html")
+    write_report(a_book(tmp_path / "d.csv", [line(row) for row in range(1, 20)]), tmp_path / "done.html")
+    return [tmp_path / name for name in ("month.html", "broken.html", "empty.html", "done.html")]
+
+
+@needs_chromium
+def test_a_page_asks_for_nothing_and_shows_the_identity_first(tmp_path):
+    """The page is the only request and the console stays empty; the verdict is in view.
+
+    So is the sum on a desk, and on a phone when all is recorded.
+    """
+
+    async def look():
+        async with tab(tmp_path) as browser:
+            for page in pages(tmp_path):
+                for width, height in SCREENS:
+                    await browser.show(page.as_uri(), width, height, dark=False)
+                    bottoms = await browser.evaluate(BOTTOMS)
+                    wide = await browser.evaluate("document.documentElement.scrollWidth")
+                    assert (browser.asked(), browser.said()) == ([page.as_uri()], [])
+                    assert wide <= width, (page.name, width)
+                    if page.name in ("month.html", "done.html"):
+                        whole = width > 600 or page.name == "done.html"
+                        assert bottoms[whole] <= height, (page.name, bottoms, width)
+
+    asyncio.run(look())
+
+
+@needs_chromium
+def test_nothing_is_cut_off(tmp_path):
+    """However long a cell is: on a desk and on paper all tables fit their place, on a phone lists and sums do."""
+    lines = [
+        line(1, "invalid", error_code="invalid_offer_id", offer_id="x" * 300, message_id="y" * 90,
+             timestamp="2026-06-01T12:52:56-04:00", error_message=f"invalid_offer_id: '{'x' * 300}' is too long."),
+        line(2, "rejected", error_message="z" * 300, offer_id="66a4f0c2b1d94e7f8a310c01", revenue="123456.789"),
+        line(3, "in_doubt", "123456789.01", message_id="w" * 64),
+    ]  # fmt: skip
+    write_report(a_book(tmp_path / "r.csv", lines), tmp_path / "long.html")
+    page = (tmp_path / "long.html").as_uri()
+    a4 = 688  # 182 mm, what the margins leave
+
+    async def look():
+        async with tab(tmp_path) as browser:
+            for width, media, places in (
+                (1280, "screen", ".table"),
+                (390, "screen", ".cards, .balance"),
+                (a4, "print", ".table"),
+            ):
+                await browser.show(page, width, 900, media=media)
+                assert await browser.evaluate(CUT_OFF % places) == [], (width, media)
+                assert await browser.evaluate("document.documentElement.scrollWidth") <= width
+
+    asyncio.run(look())
+
+
+@needs_chromium
+@needs_axe
+def test_axe_finds_no_violation(tmp_path):
+    """The rules of WCAG 2.2 AA that a program can judge hold, and the good practice beyond them, in light and dark."""
+
+    async def look():
+        found = []
+        async with tab(tmp_path) as browser:
+            ordinary, broken, empty, _ = pages(tmp_path)
+            for page, dark in ((ordinary, False), (ordinary, True), (broken, True), (empty, False)):
+                await browser.show(page.as_uri(), *SCREENS[dark], dark=dark)
+                await browser.evaluate(f"{AXE.read_text('utf-8')};0")
+                result = await browser.evaluate(f"axe.run({RULES})")
+                found += [
+                    (page.name, dark, one["id"], [node["html"][:120] for node in one["nodes"]][:3])
+                    for one in result["violations"]
+                ]
+        assert not found, found
+
+    asyncio.run(look())

@@ -1,0 +1,242 @@
+"""The Excel report, read back by another reader: exact numbers, text that stays text, totals that add up."""
+
+# ruff: noqa: DTZ001 - a spreadsheet has no zones
+
+from __future__ import annotations
+
+import csv
+import re
+import shutil
+import subprocess
+import zipfile
+from datetime import datetime
+from decimal import Decimal
+
+import fastexcel
+import pytest
+
+from importer.model import Status
+from importer.report import make_report, write_report
+from importer.report.excel import sheets
+from importer.report.excel.sheets import as_number
+from importer.results.file import COLUMNS
+from tests.report.test_reconciliation import MONTH, month
+from tests.support.books import a_book, line
+
+SOFFICE = shutil.which("soffice")
+
+
+def sheet(path, name, header=0, **options):
+    return fastexcel.read_excel(path).load_sheet(name, header_row=header, **options).to_polars()
+
+
+def written(tmp_path, lines, **options):
+    path = a_book(tmp_path / "r.csv", lines, **options)
+    write_report(path, tmp_path / "r.xlsx")
+    return tmp_path / "r.xlsx"
+
+
+def summary(path):
+    return fastexcel.read_excel(path).load_sheet("Summary", header_row=None, dtypes="string").to_polars().rows()
+
+
+def test_every_status_has_its_rows_and_the_summary_its_sums(tmp_path):
+    """One line for each row on the sheet of its status; rows and revenue of the summary are those of the numbers."""
+    results = month(tmp_path)
+    write_report(results, tmp_path / "r.xlsx")
+    report = make_report([results])
+    shares = {line[0]: line for line in summary(tmp_path / "r.xlsx") if line[0]}
+    for status, part in report.by_status.items():
+        name = sheets.sentences.TITLES[status]
+        assert (int(float(shares[name][1])), Decimal(shares[name][3])) == (part.rows, part.revenue)
+        assert Decimal(shares[name][2]) == part.revenue
+        rows = sheet(tmp_path / "r.xlsx", name)
+        assert rows.height == part.rows + 1
+        numbers = [Decimal(repr(number)) for number in rows["revenue"].to_list()[:-1] if number is not None]
+        assert sum(numbers) == part.revenue
+        assert Decimal(repr(rows["revenue"][-1])) == part.revenue
+    assert (shares["The file"][1], Decimal(shares["The file"][3])) == ("9", report.total.revenue)
+    assert Decimal(shares["The file"][2]) == report.total.revenue
+
+
+def test_ids_are_text_amounts_numbers_and_times_dates(tmp_path):
+    """Leading zeros stay, amounts can be added up, and times are dates of the calendar, in UTC."""
+    book = written(
+        tmp_path, [line(1, message_id="00012345", offer_id="1e5", revenue="24.90"), line(2, revenue="0.001")]
+    )
+    rows = sheet(book, "Recorded")
+    assert rows["message_id"].to_list()[:2] == ["00012345", "m0000002"]
+    assert rows["offer_id"][0] == "1e5"
+    assert rows["revenue"].to_list()[:2] == [24.9, 0.001]
+    assert rows["timestamp (UTC)"][0] == datetime(2026, 6, 15, 12)
+    assert rows["finished_at (UTC)"][0] == datetime(2026, 7, 1, 8, 0, 1, 500_000)
+
+
+def test_amounts_that_a_spreadsheet_would_damage_are_text(tmp_path):
+    """Beyond 15 digits a number would lose cents: the cell is text, the exact sum too, and it is said."""
+    book = written(tmp_path, [line(1, revenue="12345678901234.56"), line(2, revenue="1.50")])
+    rows = sheet(book, "Recorded", dtypes="string")
+    assert rows["revenue"].to_list() == ["12345678901234.56", "1.5", "1.5"]
+    texts = [cell for line in summary(book) for cell in line if cell]
+    assert "12345678901236.06" in texts
+    assert any("its SUM leaves them out" in text for text in texts)
+
+
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+1", "-1", "@x", '=HYPERLINK("http://x")', "http://example.org", "\t=1", "{=1}"]
+)
+def test_nothing_from_the_data_becomes_a_formula_or_a_link(tmp_path, text):
+    """Cells that look like formulas or addresses are the text that they are."""
+    book = written(tmp_path, [line(1, "rejected", source=text, message_id=text, offer_id=text, error_message=text)])
+    row = sheet(book, "Rejected").row(0, named=True)
+    assert [row[name] for name in ("source", "message_id", "offer_id", "error_message")] == [text] * 4
+    with zipfile.ZipFile(book) as package:
+        parts = {name: package.read(name).decode() for name in package.namelist() if name.endswith(".xml")}
+    formulas = [part for name, part in parts.items() if "<f>" in part and "worksheets" in name]
+    assert not any(
+        "HYPERLINK" in part.split("<f>")[i].split("</f>")[0]
+        for part in formulas
+        for i in range(1, part.count("<f>") + 1)
+    )
+    assert not any("<hyperlink" in part for part in parts.values())
+
+
+def test_sheets_of_rows_have_a_fixed_header_and_filters(tmp_path):
+    """The header stays in view, each column can be filtered, and every sheet fits the width of a page."""
+    with zipfile.ZipFile(written(tmp_path, MONTH)) as package:
+        sheets = [package.read(f"xl/worksheets/sheet{number}.xml").decode() for number in range(1, 11)]
+    assert all('<pane ySplit="1"' in part and "<autoFilter ref=" in part for part in sheets[3:])
+    assert all('fitToHeight="0"' in part and 'paperSize="9"' in part for part in sheets)
+
+
+def test_days_are_in_both_calendars_too(tmp_path):
+    """Where the file has a zone of its own, its days have a table beside those in UTC."""
+    lines = [line(1, timestamp="2026-06-15T01:00:00Z")]
+    book = written(tmp_path, lines, options={"timezone": "America/New_York"})
+    names = [cells[0] for cells in sheet(book, "Where the money is", header=None, dtypes="string").rows()]
+    assert names[names.index("Day (UTC)") + 1] == "2026-06-15"
+    assert names[names.index("Day (America/New_York)") + 1] == "2026-06-14"
+
+
+def test_kept_columns_come_along(tmp_path):
+    """What `--keep` repeated in RESULTS stands in the workbook too."""
+    lines = [
+        {**line(1), "Invoice": "INV-1"},
+        {**line(2, "invalid", "$3", error_code="invalid_message_id"), "Invoice": None},
+    ]
+    results = a_book(tmp_path / "r.csv", lines, keep=["Invoice"])
+    write_report(results, tmp_path / "r.xlsx")
+    assert sheet(tmp_path / "r.xlsx", "Recorded")["Invoice"][0] == "INV-1"
+    invalid = sheet(tmp_path / "r.xlsx", "Invalid")
+    assert (invalid["revenue"][0], invalid["revenue as read"][0]) == (3, "$3")
+
+
+def test_more_rows_than_a_sheet_holds(tmp_path, monkeypatch):
+    """What finds no room is counted and said; the summary's totals are of all rows."""
+    monkeypatch.setattr(sheets, "MAX_ROWS", 5)
+    book = written(tmp_path, [line(row, revenue="2.00") for row in range(1, 11)])
+    assert sheet(book, "Recorded").height == 4
+    assert any("3 rows" in cell and "7 more" in cell for line in summary(book) for cell in line if cell)
+    shares = {line[0]: line for line in summary(book) if line[0]}
+    assert (shares["Recorded"][1], shares["Recorded"][3]) == ("10", "20.00")
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("0.00", 0.0), ("0", 0.0), ("1200", 1200.0), ("0.001", 0.001), ("999999999999999", 999999999999999.0),
+     ("0.123456789012345", 0.123456789012345), ("1234567890123.45", 1234567890123.45),
+     ("0.000000000000000012", 0.000000000000000012), ("12345678901234.56", None),
+     ("100000000000000.5", None), ("0.1234567890123456", None)],
+)  # fmt: skip
+def test_fifteen_digits_are_the_border(tmp_path, text, number):
+    """A spreadsheet keeps 15 significant digits; what has more is not given to it as a number, in rows or in sums."""
+    assert as_number(Decimal(text)) == number
+    cell = sheet(written(tmp_path, [line(1, revenue=text)]), "Recorded")["revenue"][0]
+    assert cell == (text if number is None else number)
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2026-02-08T12:00:00Z", datetime(2026, 2, 8, 12)),
+        ("2026-02-08T12:00:00.5Z", datetime(2026, 2, 8, 12, 0, 0, 500_000)),
+        ("1901-01-01T00:00:00Z", datetime(1901, 1, 1)),
+        ("2026-02-08T12:00:00.123456Z", None),
+        ("1900-12-31T00:00:00Z", None),
+        ("1899-12-31T00:00:00Z", None),
+        ("2026-02-30T00:00:00Z", None),
+        ("June", None),
+    ],
+)
+def test_times_that_a_spreadsheet_cannot_hold_are_text(tmp_path, text, moment):
+    """Microseconds and years before 1901 would be changed: they stay text."""
+    rows = sheet(written(tmp_path, [line(1, timestamp=text)]), "Recorded")
+    assert rows["timestamp (UTC)"][0] == (moment or text)
+
+
+def test_any_text_comes_back(tmp_path):
+    """What a cell of RESULTS holds is what another reader finds, but for two characters that XML cannot hold."""
+    texts = [
+        *("&amp;", "]]>", "<v>", "_x0041_", "a_x000D_b", "_x005F_x0041_", "\x00", "\x07", "a\rb", "a\tb\r\nc", "\x7f"),
+        *("0", "1e5", "TRUE", "#N/A", "'0", " a ", "é😀", "\u202e", "x" * 32_767),
+    ]
+    changed = ["\ufffe\uffff", "y" * 40_000]
+    lines = [line(row, "rejected", error_message=text) for row, text in enumerate([*texts, *changed], 1)]
+    results = a_book(tmp_path / "r.parquet", lines)
+    write_report(results, tmp_path / "r.xlsx")
+    found = sheet(tmp_path / "r.xlsx", "Rejected")["error_message"].to_list()
+    assert found == [*texts, "\ufffd\ufffd", "y" * 32_767, None]
+
+
+def test_an_empty_file_has_a_workbook(tmp_path):
+    """No row at all is a result too."""
+    assert any("nothing to record" in cell for line in summary(written(tmp_path, [])) for cell in line if cell)
+
+
+def test_all_statuses_of_a_month_have_a_sheet(tmp_path):
+    """The sheets are named as the statuses are."""
+    names = fastexcel.read_excel(written(tmp_path, MONTH)).sheet_names
+    assert names == ["Summary", "Where the money is", "Audit", *(sheets.sentences.TITLES[status] for status in Status)]
+
+
+@pytest.mark.skipif(SOFFICE is None, reason="no LibreOffice (soffice) on PATH")
+def test_another_program_calculates_the_same_totals(tmp_path):
+    """LibreOffice, which is not told the values of the formulas, comes to the cents of the numbers, on every sheet."""
+    results = month(tmp_path)
+    write_report(results, tmp_path / "r.xlsx")
+    formulas = without_values(tmp_path / "r.xlsx", tmp_path / "bare.xlsx")
+    assert formulas > 20
+    every_sheet = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,-1"
+    office = f"-env:UserInstallation={(tmp_path / 'office').as_uri()}"
+    command = [SOFFICE, office, "--headless", "--convert-to", every_sheet, "--outdir", tmp_path, tmp_path / "bare.xlsx"]
+    subprocess.run(command, check=True, capture_output=True, timeout=60)
+    shutil.rmtree(tmp_path / "office", ignore_errors=True)
+
+    def table(name):
+        return list(csv.reader((tmp_path / f"bare-{name}.csv").read_text("utf-8").splitlines()))
+
+    report = make_report([results])
+    shares = {cells[0]: cells[1:3] for cells in table("Summary") if len(cells) > 2}
+    for status, part in report.by_status.items():
+        title = sheets.sentences.TITLES[status]
+        assert (int(shares[title][0]), Decimal(shares[title][1])) == (part.rows, part.revenue)
+        assert Decimal(table(title)[-1][COLUMNS.index("revenue")]) == part.revenue
+    assert (int(shares["The file"][0]), Decimal(shares["The file"][1])) == (report.total.rows, report.total.revenue)
+    totals = [list(map(Decimal, cells[1:7])) for cells in table("Where the money is") if cells[0] == "Total"]
+    tables = [found.total for found in (report.kinds, report.months, report.offers, report.days)]
+    assert totals == [
+        [total.file.rows, total.file.revenue, total.recorded.rows, total.recorded.revenue, total.in_doubt.revenue,
+         total.others.revenue]
+        for total in tables
+    ]  # fmt: skip
+
+
+def without_values(book, bare):
+    """Copy a workbook without what its formulas are said to come to; returns how many there were."""
+    count = 0
+    with zipfile.ZipFile(book) as given, zipfile.ZipFile(bare, "w") as made:
+        for name in given.namelist():
+            part, found = re.subn(rb"(</f>)<v>[^<]*</v>", rb"\1", given.read(name))
+            made.writestr(name, part)
+            count += found
+    return count

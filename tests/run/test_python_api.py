@@ -1,0 +1,199 @@
+"""The Python API: typed, silent, cancellable, the same function that the command line calls."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from decimal import Decimal
+
+import pytest
+
+import importer
+from importer import ImporterError, Settings, run_check, run_import
+from importer.errors import SettingsError
+from importer.model import SilentListener, Status
+from importer.sandbox import Sandbox
+from tests.docs.test_readme import blocks
+from tests.faultserver.plan import CANARY_KEY, rule, success
+from tests.support.inputs import rows, total, write_csv
+from tests.support.oracle import judge
+
+
+def test_an_import_from_python_prints_nothing(healthy_server, tmp_path, capfd):
+    """`run_import` returns what became of every row and says nothing."""
+    month = rows(30)
+    file = write_csv(tmp_path / "june.csv", month)
+    settings = Settings(inputs=(str(file),), base_url=healthy_server.url, api_key=CANARY_KEY, rate=0)
+    summary = run_import(settings)
+    judge(month, tmp_path / "june.results.csv", healthy_server.ledger())
+    assert (summary.exit_status, summary.by_status[Status.RECORDED].rows) == (0, 30)
+    assert run_check(settings).exit_status == 0
+    assert capfd.readouterr() == ("", "")
+
+
+def test_the_example_of_the_readme(healthy_server, tmp_path, monkeypatch, capsys):
+    """It imports the file and ends as the command would; a file that does not exist is a sentence."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TRACKLY_API_KEY", CANARY_KEY)
+    month = rows(12)
+    write_csv(tmp_path / "june.csv", month)
+    example = blocks("python")[0].replace("Settings(", f"Settings(base_url={healthy_server.url!r}, ")
+    with pytest.raises(SystemExit, match=r"^0$"):
+        exec(compile(example, "README.md", "exec"), {})
+    judge(month, tmp_path / "june.results.csv", healthy_server.ledger())
+    assert capsys.readouterr().out == f"12 rows posted, {total(month)}\n"
+    with pytest.raises(SystemExit, match=r"^2$"):
+        exec(compile(example.replace("june", "july"), "README.md", "exec"), {})
+    assert capsys.readouterr().err.startswith("error: july.csv does not exist")
+
+
+def test_settings_are_taken_as_people_write_them(healthy_server, tmp_path, monkeypatch):
+    """One input without a list, paths as texts, an amount as text: all are what they mean."""
+    monkeypatch.chdir(tmp_path)
+    month = rows(3)
+    file, total = write_csv(tmp_path / "june.csv", month), str(sum(Decimal(row.revenue) for row in month))
+    summary = run_import(
+        Settings(
+            inputs=file,
+            results="out.csv",
+            rejects="rejects.csv",
+            expect_total=total,
+            base_url=healthy_server.url,
+            api_key=CANARY_KEY,
+        )
+    )
+    assert summary.exit_status == 0
+    judge(month, tmp_path / "out.csv", healthy_server.ledger())
+    assert Settings(inputs="june.csv").inputs == Settings(inputs=["june.csv"]).inputs == ("june.csv",)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"rate": -1},
+        {"rate": float("nan")},
+        {"timeout_s": 0},
+        {"concurrency": 0},
+        {"concurrency": 2000},
+        {"concurrency": 1.5},
+        {"attempts": 0},
+        {"stop_after": 0},
+        {"limit": -1},
+        {"bulk": 101},
+        {"expect_rows": "many"},
+        {"expect_total": 24.9},
+        {"expect_total": "NaN"},
+        {"expect_total": "a lot"},
+        {"shard": (5, 4)},
+        {"shard": "1/4"},
+        {"duplicates": "keep"},
+        {"in_doubt": "retry"},
+        {"overlap": "ignore"},
+        {"ambiguous": "later"},
+        {"decimal": ","},
+        *(
+            {name: None}
+            for name in ("overlap", "duplicates", "rate", "attempts", "stop_after", "concurrency", "timezone", "map")
+        ),
+        *({name: None} for name in ("inputs", "keep", "strict", "base_url", "api_key", "outage_wait_s")),
+        {"inputs": [1]},
+        {"inputs": 7},
+        {"map": ["a"]},
+        {"map": {"revenue": 5}},
+        {"shard": (True, 4)},
+        {"rate": "100"},
+        {"bulk": True},
+        {"strict": "no"},
+        {"results": ""},
+        {"results": 5},
+        {"timezone": 1},
+        {"expect_total": "-5"},
+        {"expect_total": "1_000"},
+        {"expect_total": True},
+    ],
+)
+def test_settings_that_cannot_be_used(wrong):
+    """A value that the command line would refuse is refused from Python too, by its name."""
+    with pytest.raises(SettingsError, match=f"^{next(iter(wrong))} is "):
+        Settings(**wrong)
+
+
+def test_the_sandbox_is_never_the_vendor(tmp_path):
+    """`sandbox=True` without the address of one on this computer posts nothing: the default address is the vendor's."""
+    file = write_csv(tmp_path / "june.csv", rows(3))
+    with pytest.raises(SettingsError, match="Start a sandbox on this computer"):
+        run_import(Settings(inputs=(str(file),), sandbox=True, api_key=CANARY_KEY))
+    with Sandbox() as sandbox:
+        settings = Settings(inputs=(str(file),), sandbox=True, base_url=sandbox.url, api_key=CANARY_KEY)
+        summary = run_import(settings)
+    assert (summary.exit_status, summary.target, summary.posted.rows) == (0, "sandbox", 3)
+
+
+def test_progress_comes_by_callback(healthy_server, tmp_path):
+    """A listener is told how far the run is and asked before the first post."""
+
+    class Heard(SilentListener):
+        settled = 0
+        asked = 0
+
+        def progress(self, progress):
+            self.settled = progress.settled
+
+        def confirm(self, preview):
+            self.asked = preview.to_post.rows
+            return True
+
+    heard = Heard()
+    file = write_csv(tmp_path / "june.csv", rows(10))
+    run_import(Settings(inputs=(str(file),), base_url=healthy_server.url, api_key=CANARY_KEY), heard)
+    assert (heard.asked, heard.settled) == (10, 10)
+
+
+def test_cancelled_from_another_thread(fault_server, tmp_path):
+    """Setting the event ends the run in good order: answers in flight count, the rest stays pending, and can follow."""
+    server = fault_server(rule(success().but(delay_s=0.1)))
+    month = rows(200)
+    file = write_csv(tmp_path / "june.csv", month)
+    settings = Settings(inputs=(str(file),), base_url=server.url, api_key=CANARY_KEY, rate=0, concurrency=2)
+    cancel = threading.Event()
+    ended = []
+    thread = threading.Thread(target=lambda: ended.append(run_import(settings, cancel=cancel)))
+    thread.start()
+    while len(server.ledger()) < 3:
+        assert thread.is_alive()
+    cancel.set()
+    thread.join(20)
+    counts = judge(month, tmp_path / "june.results.csv", server.ledger())
+    assert (ended[0].exit_status, ended[0].stopped) == (130, "interrupted")
+    assert counts["pending"] > 0
+    assert counts["in_doubt"] == 0
+
+
+def test_what_is_wrong_is_raised(tmp_path):
+    """Errors come as the tree of `errors.py`, with a sentence."""
+    with pytest.raises(ImporterError, match="nowhere"):
+        run_check(Settings(inputs=(str(tmp_path / "nowhere.csv"),)))
+
+
+@pytest.mark.parametrize("key", ["", "trk_a b", "trk_\n", "trk_é"])
+def test_unusable_keys_are_refused_before_anything_is_read(tmp_path, key):
+    """A key that cannot stand in a header ends here, unprinted, not on the wire."""
+    with pytest.raises(ImporterError) as raised:
+        run_import(Settings(inputs=(str(tmp_path / "nowhere.csv"),), api_key=key))
+    assert "key" in str(raised.value)
+    assert key == "" or key not in str(raised.value)
+
+
+def test_settings_never_show_the_key():
+    """A printed or logged `Settings` has no key in it."""
+    assert CANARY_KEY not in repr(Settings(api_key=CANARY_KEY))
+
+
+def test_importing_the_package_is_light():
+    """`import importer` loads neither polars nor httpx; its public names come when they are used."""
+    code = (
+        "import importer, sys; assert not {'polars', 'httpx', 'aiohttp', 'click'} & set(sys.modules); importer.Settings"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+    assert all(getattr(importer, name) for name in importer.__all__)

@@ -1,0 +1,469 @@
+"""CSV input: every dialect reads back cell for cell, and everything else is refused with its place."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import gzip
+import hashlib
+import io
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING, NamedTuple
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from importer.errors import InputError, SettingsError
+from importer.sources import Source, open_inputs
+from importer.sources.csv.reader import DelimitedSource
+from importer.sources.input_file import InputFile
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MARKS = {"utf-8": b"", "utf-8-sig": codecs.BOM_UTF8, "utf-16-le": codecs.BOM_UTF16_LE, "utf-16-be": codecs.BOM_UTF16_BE}
+
+
+class Row(NamedTuple):
+    row: int
+    line: int
+    ragged: bool
+    cells: list[str]
+
+
+def source_of(data: bytes, **options: object) -> Source:
+    return DelimitedSource(InputFile.from_stdin(io.BytesIO(data)), **options)
+
+
+def rows_of(source: Source) -> list[Row]:
+    """Read a source to its end: null as "", ragged rows with as many cells as they have."""
+    return [row for batch in source.batches() for row in _rows_of_batch(batch, source)]
+
+
+def _rows_of_batch(batch: pl.DataFrame, source: Source) -> list[Row]:
+    rows = []
+    for values in batch.iter_rows(named=True):
+        cells = [values[str(index)] for index in range(len(source.header))]
+        if values["ragged"] and values.get("surplus") is None:
+            while cells[-1] is None:
+                cells.pop()
+        elif values.get("surplus") is not None:
+            cells += next(csv.reader(io.StringIO(values["surplus"], newline=""), delimiter=source.delimiter))
+        rows.append(Row(values["row"], values["line"], values["ragged"], [cell or "" for cell in cells]))
+    return rows
+
+
+def cells_of(data: bytes, **options: object) -> list[list[str]]:
+    return [row.cells for row in rows_of(source_of(data, **options))]
+
+
+# Everything that a reader may trip over, and letters between. \x81 is one of the bytes that Windows-1252 lacks.
+TEXT = st.text(st.sampled_from("ab,;\t|\"\r\n 'é\ufeff\u2028\x0c\x81#\\0.€😀"), max_size=6)
+DELIMITERS = st.sampled_from(",;\t|")
+LINE_ENDS = st.sampled_from(["\n", "\r\n", "\r"])
+
+
+@st.composite
+def tables(draw: st.DrawFn, *, text: st.SearchStrategy[str] = TEXT) -> tuple[str, str, int, list[Row], list[str]]:
+    """A CSV text with its delimiter, its header's width, and the rows and cells that went into it."""
+    delimiter, ends = draw(DELIMITERS), draw(st.lists(LINE_ENDS, min_size=1, max_size=3))
+    width = draw(st.integers(1, 4))
+    header = [f"h{index}é" for index in range(width)]
+    ragged = st.lists(text, min_size=1, max_size=6)
+    regular = st.lists(text, min_size=width, max_size=width)
+    records = draw(st.lists(st.one_of(regular, regular, regular, ragged, st.none()), max_size=8))
+    written, rows, line = delimiter.join(header), [], 1
+    for record in records:
+        written += draw(st.sampled_from(ends))
+        line += 1
+        if record is None:
+            # A bare CR, nothing, and an LF would be one CRLF.
+            written += draw(st.sampled_from([" ", "   ", *([] if written.endswith("\r") else [""])]))
+            continue
+        rows.append(Row(len(rows) + 1, line, len(record) != width, record))
+        cells = [_written(cell, delimiter, quoted=draw(st.booleans()), alone=len(record) == 1) for cell in record]
+        written += delimiter.join(cells)
+        line += sum(len(_line_ends(cell)) for cell in record)
+    return written + draw(st.sampled_from(["", *ends])), delimiter, width, rows, header
+
+
+def _written(cell: str, delimiter: str, *, quoted: bool, alone: bool) -> str:
+    needed = cell.startswith('"') or any(mark in cell for mark in (delimiter, "\r", "\n"))
+    blank = alone and not cell.strip()
+    return '"' + cell.replace('"', '""') + '"' if quoted or needed or blank else cell
+
+
+def _line_ends(text: str) -> list[str]:
+    return [line for line in io.StringIO(text, newline="") if line.endswith(("\r", "\n"))]
+
+
+@settings(max_examples=200)
+@given(tables(), st.sampled_from(list(MARKS)), st.integers(1, 80) | st.just(8 << 20))
+def test_every_dialect_reads_back_cell_for_cell(table, encoding, block_size):
+    """Delimiters, quotes, line ends, encodings and block borders change no cell, no row number and no line."""
+    text, delimiter, _, rows, header = table
+    data = MARKS[encoding] + text.encode(encoding.removesuffix("-sig"))
+    source = source_of(data, delimiter=delimiter, block_size=block_size)
+    assert source.header == tuple(header)
+    assert rows_of(source) == rows
+    assert rows_of(source) == rows, "a second pass reads the same"
+
+
+READINGS = {
+    "ids keep their zeros and their looks": (
+        b"id,b\n00012345,1e234567\nTRUE1234,007\n",
+        [["00012345", "1e234567"], ["TRUE1234", "007"]],
+    ),
+    "nothing is stripped, nothing is null": (b"a,b\n NULL ,N/A\nnan,-\n", [[" NULL ", "N/A"], ["nan", "-"]]),
+    "no last newline": (b"a,b\n1,2", [["1", "2"]]),
+    "a last cell that is empty, no newline": (b"a,b\n1,", [["1", ""]]),
+    "header only": (b"a,b\n", []),
+    "header only, no newline": (b"a,b", []),
+    "blank lines before the header and between rows": (b"\n \n\na,b\n\n1,2\n   \n3,4\n\n\n", [["1", "2"], ["3", "4"]]),
+    "a row of nothing but delimiters is a row": (b"a,b\n,\n1,2\n", [["", ""], ["1", "2"]]),
+    "a stray quote is text": (b'a,b\n5" pipe,1\nx,y"z"\n', [['5" pipe', "1"], ["x", 'y"z"']]),
+    "two stray quotes that look like a pair": (b'a,b\n5" pipe,1\n6" pipe,2\n', [['5" pipe', "1"], ['6" pipe', "2"]]),
+    "a quote behind a space is text": (b'a,b\n "x",2\n', [[' "x"', "2"]]),
+    "quoted line breaks stay as they are": (b'a,b\n"x\ny","1\r\n2"\n', [["x\ny", "1\r\n2"]]),
+    "doubled quotes": (b'a,b\n"say ""hi""",""""\n', [['say "hi"', '"']]),
+    "CR line ends": (b"a,b\r1,2\r3,4\r", [["1", "2"], ["3", "4"]]),
+    "CR line ends and quotes": (b'a,b\r"1\r",2\r3,4', [["1\r", "2"], ["3", "4"]]),
+    "mixed line ends": (b"a,b\r\n1,2\n3,4\r5,6", [["1", "2"], ["3", "4"], ["5", "6"]]),
+    "CR CR LF, as some programs on Windows write": (b"a,b\r\r\n1,2\r\r\n3,4\r\r\n", [["1", "2"], ["3", "4"]]),
+    "one column, with an empty quoted cell": (b'abc\n1\n\n""\n" "\n2\n', [["1"], [""], [" "], ["2"]]),
+    "a cell that starts like a byte order mark": ("a,b\n\ufeff1,2\n".encode(), [["\ufeff1", "2"]]),
+    "such a cell beside quotes": ('a,b\n\ufeff1,"2"\n'.encode(), [["\ufeff1", "2"]]),
+    "a doubled quote before a line break": (b'a,b\n"x""\ny",1\n', [['x"\ny', "1"]]),
+    "separators of Unicode are text": ("a,b\n1\u2028\x0b\x85,2\n".encode(), [["1\u2028\x0b\x85", "2"]]),
+    "semicolons in a header, commas in the data": (b"a;b\n1,5;2\n", [["1,5", "2"]]),
+    "pipes": (b"a|b|c,d\n1|2|3\n", [["1", "2", "3"]]),
+    "tabs, with a line of tabs": (b"a\tb\n1\t2\n\t\n", [["1", "2"], ["", ""]]),
+    "a delimiter in a quoted header does not count": (b'"a,b,c";d\n1;2\n', [["1", "2"]]),
+    "a quoted header over two lines": (b'"a\nb",c\n1,2\n', [["1", "2"]]),
+    "a byte order mark before a quoted header": (b'\xef\xbb\xbf"a",b\n1,2\n', [["1", "2"]]),
+    "what looks like a comment is a row": (b"a,b\n#1,2\n", [["#1", "2"]]),
+}
+
+
+@pytest.mark.parametrize("block_size", [1, 7, 8 << 20])
+@pytest.mark.parametrize(("data", "cells"), READINGS.values(), ids=READINGS.keys())
+def test_reads_what_is_there(data, cells, block_size):
+    """Every CSV cell is its text, wherever a block ends."""
+    assert cells_of(data, block_size=block_size) == cells
+
+
+@pytest.mark.parametrize(
+    ("body", "cells"),
+    [
+        (b"1,2\n", ["1", "2"]),
+        (b"1\n", ["1"]),
+        (b'""\n', [""]),
+        (b"1,2,3,4\n", ["1", "2", "3", "4"]),
+        (b"1,2,3,\n", ["1", "2", "3", ""]),
+        (b'1,2,3,"a,b\r",""\n', ["1", "2", "3", "a,b\r", ""]),
+    ],
+)
+@pytest.mark.parametrize("around", [b"7,8,9\n", b'"7","8","9"\n'], ids=["plain", "quoted"])
+def test_a_row_with_the_wrong_number_of_cells_is_ragged_alone(body, cells, around):
+    """Ragged rows keep all their cells and their place; their neighbours stay whole."""
+    rows = rows_of(source_of(b"a,b,c\n" + around + body + around))
+    assert [row.ragged for row in rows] == [False, True, False]
+    assert rows[1].cells == cells
+    assert [rows[0].cells, rows[2].cells] == [["7", "8", "9"]] * 2
+
+
+REFUSALS = {
+    "no bytes": (b"", "is empty"),
+    "only blank lines": (b"\n \r\n", "only blank lines"),
+    "a blank header": (b",,\n1,2,3\n", "line 1: the header holds no column names"),
+    "a header of numbers": (b"\n1,24.99\n2,3\n", "line 2: the header holds no column names"),
+    "an open quote": (b'a,b\n1,2\n3,"4\n5,6\n', "line 3: the quoted cell that starts here has no closing quote"),
+    "an open quote in a later line of its record": (
+        b'a,b\n"1\n2","3\n',
+        "line 3: the quoted cell that starts here has no",
+    ),
+    "a quote that stays open for megabytes": (
+        b'a,b\n1,2\n3,"4\n' + b"5,6\n" * 2_500_000,
+        "line 3: the quoted cell that starts here does not close within 1 MiB",
+    ),
+    "text behind a closing quote": (b'a,b\n"1\n"2,3\n', "line 2: text follows the closing quote"),
+    "a quote that swallows the next line": (b'a,b\n"1,2\n"3","4"\n', "line 2: text follows the closing quote"),
+    "an open quote in the header": (b'"a,b\n1,2\n', "line 1: the quoted cell that starts here has no closing quote"),
+    "NUL bytes": (b"a,b\n1,2\n3,\0\n", "line 3: holds NUL bytes"),
+    "NUL bytes between lone CRs": (b"a,b\r1,2\r3,\0\r", "line 3: holds NUL bytes"),
+    "UTF-16 without a mark": ("a,b\n1,2\n".encode("utf-16-le"), "line 1: holds NUL bytes"),
+    "UTF-16 with a NUL": ("\ufeffa,b\n1,\0\n".encode("utf-16-be"), "line 2: holds NUL bytes"),
+    "UTF-16 cut in a character": (
+        "\ufeffa,b\n1,2\n".encode("utf-16-le") + b"x",
+        "line 3: holds bytes that are not UTF-16-LE",
+    ),
+    "UTF-8 with its mark, and other bytes": (b"\xef\xbb\xbfa,b\n1,\xe9\n", "line 2: holds bytes that are not UTF-8"),
+    "bytes that Windows-1252 lacks": (b"a,b\n1,\xe9\n2,\x81\n", "line 3: holds bytes that are not Windows-1252"),
+    "a workbook": (b"PK\x03\x04rest", "name it .xlsx"),
+    "an old workbook": (b"\xd0\xcf\x11\xe0\xa1\xb1", "old Excel workbook"),
+    "a web page": (b"\xef\xbb\xbf\n <!DOCTYPE html><html>", "web page"),
+    "Parquet": (b"PAR1\x15", "Parquet"),
+    "a PDF": (b"%PDF-1.7", "PDF"),
+    "too many columns": (",".join(["a"] * 10_001).encode() + b"\n", "10,001 columns"),
+    "a hundred thousand columns": (",".join(["a"] * 100_000).encode(), "100,000 columns"),
+    "a cell of over 1 MiB": (
+        b"a,b\n1,2\n" + b"x" * (1 << 20) + b"x,4\n5,6\n",
+        "line 3: holds a cell of more than 1 MiB",
+    ),
+    "a quoted cell of over 1 MiB": (
+        b'a,b\n1,2\n3,"' + b"x" * (1 << 20) + b'x"\n',
+        "line 3: holds a cell of more than 1 MiB",
+    ),
+    "a quote that closes after 1 MiB": (
+        b'a,b\n1,"2\n' + b"3,4\n" * 300_000 + b'5,6"\n',
+        "line 2: holds a cell of more than 1 MiB",
+    ),
+    "an endless line": (b"a,b\n1,2\n3," + b"x" * (25 << 20), "line 3: holds a record of more than 16 MiB"),
+}
+
+
+@pytest.mark.parametrize(("data", "message"), REFUSALS.values(), ids=REFUSALS.keys())
+def test_refuses_what_cannot_be_trusted(data, message):
+    """A file that cannot be read as a whole is refused with its line, never read differently in silence."""
+    with pytest.raises(InputError) as refusal:
+        cells_of(data)
+    assert str(refusal.value).startswith("standard input")
+    assert message in str(refusal.value)
+
+
+@pytest.mark.parametrize("block_size", [64, 4096])
+def test_the_longest_cell_is_read(block_size):
+    """1 MiB is still a cell, quoted or not, also when it is much longer than a block."""
+    long = "y" * (1 << 20)
+    assert cells_of(f'a,b\n{long},"{long}"\n1,2\n'.encode(), block_size=block_size << 8) == [[long, long], ["1", "2"]]
+
+
+def test_ten_thousand_columns_are_read():
+    """The widest file still has its cells in their places."""
+    header = ",".join(f"c{index}" for index in range(10_000))
+    row = ",".join(map(str, range(10_000)))
+    assert cells_of(f"{header}\n{row}\n{row}\n".encode())[1] == row.split(",")
+
+
+@pytest.mark.parametrize("text", ["é;ß\n1;€\n", "a;b\n1;“x”\n"])
+def test_other_bytes_are_read_as_windows_1252_with_a_warning(text):
+    """A file that is not UTF-8 is Windows-1252, and the warning names the first such line."""
+    source = source_of(text.encode("cp1252"))
+    assert [list(source.header), *(row.cells for row in rows_of(source))] == [line.split(";") for line in text.split()]
+    assert source.encoding == "windows-1252"
+    (warning,) = source.warnings
+    assert f"line {1 if text[0] == 'é' else 2})" in warning
+
+
+def test_a_character_cut_at_the_end_is_not_utf8():
+    """A last character that lacks bytes is noticed, although nothing follows it."""
+    source = source_of(b"a,b\r\n1,\xc3")
+    assert "line 2)" in source.warnings[0]
+    assert rows_of(source)[0].cells == ["1", "Ã"]
+
+
+def test_utf8_is_not_taken_for_anything_else_late_in_the_file():
+    """The encoding is decided on the whole file: one other byte at its end changes how all of it is read."""
+    head = "a,b\né,1\n".encode() + b"x,y\n" * 700_000
+    assert source_of(head).encoding == "utf-8"
+    source = source_of(head + b"\xe9,2\n")
+    assert "line 700003)" in source.warnings[0]
+    assert next(iter(source.batches()))["0"][0] == "Ã©"
+
+
+@pytest.mark.parametrize(
+    ("given", "header"), [(";", ["a,b", "c"]), (",", ["a", "b;c"]), ("tab", ["a,b;c"]), ("\\t", ["a,b;c"])]
+)
+def test_a_given_delimiter_is_not_doubted(given, header):
+    """--delimiter wins over what the header looks like."""
+    assert list(source_of(b"a,b;c\n", delimiter=given).header) == header
+
+
+@pytest.mark.parametrize("given", ["", ",,", '"', "\n", "§", "a", "0"])
+def test_an_impossible_delimiter_is_a_wrong_option(given):
+    """A delimiter is one ASCII character that is no letter, digit, quote or line end."""
+    with pytest.raises(SettingsError, match="--delimiter"):
+        source_of(b"a,b\n", delimiter=given)
+
+
+@pytest.mark.parametrize(
+    ("header", "delimiter"),
+    [(b"a,b", ","), (b"a;b", ";"), (b"a\tb", "\t"), (b"a|b", "|"), (b"abc", ","), (b"a,b;c|d;e", ";")],
+)
+def test_the_delimiter_that_makes_most_cells_of_the_header_is_it(header, delimiter):
+    """The delimiter is found from the header."""
+    assert source_of(header + b"\n").delimiter == delimiter
+
+
+def test_batches_are_small_and_in_order():
+    """No batch holds over 300,000 rows; row and line go on from one to the next."""
+    source = source_of(b"a,b\n" + b"1,2\n" * 700_000)
+    batches = list(source.batches())
+    assert max(batch.height for batch in batches) <= 300_000
+    rows = pl.concat(batches).select("row", "line", "ragged", "0", "1")
+    assert rows["row"].equals(pl.Series("row", range(1, 700_001), dtype=pl.UInt32))
+    assert rows["line"].equals(pl.Series("line", range(2, 700_002), dtype=pl.UInt32))
+    assert rows.select("ragged", "0", "1").unique().rows() == [(False, "1", "2")]
+
+
+def test_a_lone_cr_beside_quotes_ends_a_row():
+    """A short row behind a CR is not glued to the row before it."""
+    rows = rows_of(source_of(b'a,b\n"1",2\r3\n4,5\n'))
+    assert [(row.line, row.ragged, row.cells) for row in rows] == [
+        (2, False, ["1", "2"]),
+        (3, True, ["3"]),
+        (4, False, ["4", "5"]),
+    ]
+
+
+def test_columns_have_their_promised_types():
+    """The next stage finds row, line, ragged and the positions, on the fast way and on the exact one."""
+    for data in (b"a,b\n1,2\n", b"a,b\n1\n"):
+        (batch,) = source_of(data).batches()
+        assert dict(batch.schema) == {
+            "row": pl.UInt32,
+            "line": pl.UInt32,
+            "ragged": pl.Boolean,
+            "0": pl.String,
+            "1": pl.String,
+        }
+
+
+def compressed(method: str, data: bytes) -> bytes:
+    if method == "gzip":
+        return gzip.compress(data, mtime=0)
+    name = "compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd"
+    return pytest.importorskip(name).compress(data)
+
+
+@pytest.mark.parametrize("method", ["gzip", "zstd"])
+def test_compressed_csv_is_read_by_its_content(method):
+    """Compression is known by the first bytes; several members one after the other are one file."""
+    data = b"a,b\n" + b"".join(b"%d,x\n" % index for index in range(20_000))
+    source = source_of(compressed(method, data[:777]) + compressed(method, data[777:]))
+    assert source.format == f"csv ({method})"
+    assert rows_of(source)[-1].cells == ["19999", "x"]
+
+
+@pytest.mark.parametrize("method", ["gzip", "zstd"])
+def test_damaged_compressed_data_is_refused(method):
+    """Compressed data that is cut off anywhere, or followed by something else, is refused when it is opened."""
+    data = compressed(method, b"a,b\n" + b"".join(b"%d,x\n" % index for index in range(2_000)))
+    for end in [*range(4, len(data), 997), len(data) - 1]:
+        with pytest.raises(InputError, match="data: copy it again"):
+            source_of(data[:end])
+    with pytest.raises(InputError, match="damaged"):
+        source_of(data + b"something else")
+
+
+@pytest.mark.parametrize("method", ["gzip", "zstd"])
+def test_unpacked_data_has_a_limit(method):
+    """A small file that unpacks to more than was allowed is refused, however far reading it had come."""
+    data = compressed(method, b"a,b\n" + b"1,2\n" * 100_000)
+    assert len(rows_of(source_of(data, max_unpacked=400_004))) == 100_000
+    with pytest.raises(InputError, match=r"unpacks to more than 400,003 bytes\. If it is meant to, say --max-unpacked"):
+        source_of(data, max_unpacked=400_003)
+
+
+HOSTILE = {
+    "a compressed line without an end": lambda: gzip.compress(b"a,b\n1," + b"x" * (64 << 20), 1),
+    "a quote that never closes": lambda: b'a,b\n1,"' + b"x\n" * (20 << 20),
+    "rows of a hundred thousand cells": lambda: b"a,b\n" + (b"xy," * 100_000 + b"\n") * 30,
+    "ten thousand columns": lambda: b",".join([b"a"] * 10_000) + b"\n" + (b",".join([b"12"] * 10_000) + b"\n") * 150,
+    "many short rows": lambda: b"a,b\n" + b"a\n" * 300_000,
+}
+READ_AND_TELL_MEMORY = """
+import resource, sys
+from importer.errors import InputError
+from importer.sources import open_inputs
+try:
+    print(sum(batch.height for batch in open_inputs(sys.argv[1:])[0].batches()))
+except InputError as error:
+    print(error)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+@pytest.mark.parametrize("content", HOSTILE.values(), ids=HOSTILE.keys())
+def test_hostile_files_take_less_than_1_gb(tmp_path, content):
+    """Whatever a file holds, reading or refusing it takes less than 1 GB of memory."""
+    path = tmp_path / "hostile.csv"
+    path.write_bytes(content())
+    command = [sys.executable, "-c", READ_AND_TELL_MEMORY, str(path)]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert int(told[-1]) < 1_000_000, told
+
+
+@pytest.fixture
+def june(tmp_path: Path) -> Path:
+    path = tmp_path / "june.csv"
+    path.write_bytes(b"a,b\n" + b"1,2\n" * 1000)
+    return path
+
+
+CHANGES = {
+    "longer": lambda path: path.write_bytes(path.read_bytes() + b"3,4\n"),
+    "same size, other time": lambda path: (path.write_bytes(b"a,b\n" + b"1,3\n" * 1000), os.utime(path, ns=(1, 1))),
+    "replaced": lambda path: (path.with_name("x").write_bytes(path.read_bytes()), path.with_name("x").replace(path)),
+    "cut": lambda path: path.write_bytes(b"a,b\n"),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
+def test_a_file_that_changes_between_two_passes_is_refused(june, change):
+    """Nothing is handed out of a file that is no longer the one that was opened."""
+    (source,) = open_inputs([str(june)])
+    list(source.batches())
+    change(june)
+    with pytest.raises(InputError, match="changed while it was read"):
+        next(source.batches())
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
+def test_a_file_that_changes_in_mid_pass_is_refused(june, change):
+    """Not one batch more is handed out once the file changed, even where what was read looks whole."""
+    source = DelimitedSource(InputFile(june, label="june.csv"), block_size=500)
+    batches = source.batches()
+    next(batches)
+    change(june)
+    with pytest.raises(InputError, match="changed while it was read"):
+        next(batches)
+
+
+def test_a_file_that_changes_after_its_last_batch_is_refused(june):
+    """The last word on a pass is spoken at its end."""
+    (source,) = open_inputs([str(june)])
+    batches = source.batches()
+    next(batches)
+    CHANGES["longer"](june)
+    with pytest.raises(InputError, match="changed while it was read"):
+        next(batches)
+
+
+def test_facts_tell_what_a_report_needs(june):
+    """Name, path, size, SHA-256 of the bytes as stored, encoding and format."""
+    (source,) = open_inputs([str(june)])
+    assert source.facts() == {
+        "name": "june.csv",
+        "path": str(june),
+        "bytes": 4004,
+        "sha256": hashlib.sha256(june.read_bytes()).hexdigest(),
+        "encoding": "utf-8",
+        "format": "csv",
+    }
+
+
+def test_standard_input_is_read_once_and_passed_over_often():
+    """`-` is spooled: it can be read twice, also by two readers at a time, and has facts but no path."""
+    (source,) = open_inputs(["-"], stdin=io.BytesIO(b"a,b\n1,2\n3,4\n"))
+    assert source.name == "-"
+    assert source.path is None
+    assert [row.cells for pair in zip(rows_of(source), rows_of(source), strict=True) for row in pair][::2] == [
+        ["1", "2"],
+        ["3", "4"],
+    ]
+    assert source.facts()["sha256"] == hashlib.sha256(b"a,b\n1,2\n3,4\n").hexdigest()

@@ -1,0 +1,393 @@
+"""Parquet input: every typed value is exact text, and a damaged file is refused."""
+
+from __future__ import annotations
+
+import gc
+import io
+import math
+import random
+import struct
+import subprocess
+import sys
+import threading
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from importer.errors import InputError
+from importer.sources import open_inputs
+from importer.sources.input_file import InputFile
+from importer.sources.parquet.file import ParquetFile
+from importer.sources.parquet.reader import ParquetSource
+
+
+def source_of(path: Path) -> ParquetSource:
+    """Without the proof in another process, which takes its time."""
+    return ParquetSource(ParquetFile(InputFile(path, label=path.name)))
+
+
+def read(frame: pl.DataFrame, folder: Path, used: list[int] | None = None) -> pl.DataFrame:
+    path = folder / "x.parquet"
+    frame.write_parquet(path)
+    source = source_of(path)
+    if used is not None:
+        source.use(used)
+    return pl.concat(source.batches())
+
+
+def texts(values: list[object], dtype: pl.DataType, folder: Path, used: list[int] | None = None) -> list[str | None]:
+    return read(pl.DataFrame({"c": pl.Series(values, dtype=dtype)}), folder, used)["0"].to_list()
+
+
+NOON = datetime(2026, 2, 8, 12, 0, 0)  # noqa: DTZ001 - naive on purpose
+FIRST, LAST = datetime(1, 1, 1), datetime(9999, 12, 31, 23, 59, 59, 999_999)  # noqa: DTZ001
+SUMMER = datetime(2026, 7, 1, 12, 30, 15, 120_000)  # noqa: DTZ001
+
+COLUMNS = {
+    "text as it is": (pl.String(), ["00012345", " x ", "", None], ["00012345", " x ", "", None]),
+    "categories": (pl.Categorical(), ["sale", None, "click"], ["sale", None, "click"]),
+    "enums": (pl.Enum(["sale", "click"]), ["click", "sale"], ["click", "sale"]),
+    "small integers": (pl.Int8(), [-128, 0, None], ["-128", "0", None]),
+    "large integers": (pl.UInt64(), [2**64 - 1], ["18446744073709551615"]),
+    "very large integers": (pl.Int128(), [2**100], ["1267650600228229401496703205376"]),
+    "decimals keep their digits": (
+        pl.Decimal(18, 2),
+        [Decimal("24.90"), Decimal("-0.05"), None],
+        ["24.90", "-0.05", None],
+    ),
+    "decimals of 38 digits": (pl.Decimal(38, 10), [Decimal("1" * 28 + ".0000000001")], ["1" * 28 + ".0000000001"]),
+    "decimals without a fraction": (pl.Decimal(10, 0), [Decimal(7)], ["7"]),
+    "floats": (pl.Float64(), [24.99, 0.1 + 0.2, 1e-7, None], ["24.99", "0.30000000000000004", "1e-7", None]),
+    "whole floats": (
+        pl.Float64(),
+        [24.0, -0.0, 1e15, 2.0**53, 1e22],
+        ["24", "0", "1" + "0" * 15, "9007199254740992", "1e22"],
+    ),
+    "no numbers": (pl.Float64(), [math.nan, math.inf, -math.inf], ["NaN", "inf", "-inf"]),
+    "short floats": (pl.Float32(), [24.99, 0.1, 7.0, 123456789.0], ["24.99", "0.1", "7", "123456790"]),
+    "booleans": (pl.Boolean(), [True, False, None], ["true", "false", None]),
+    "dates": (pl.Date(), [date(2026, 2, 8), date.min, date.max], ["2026-02-08", "0001-01-01", "9999-12-31"]),
+    "times": (pl.Time(), [time(1, 2, 3), time(1, 2, 3, 450_000)], ["01:02:03", "01:02:03.45"]),
+    "milliseconds": (pl.Datetime("ms"), [NOON, SUMMER, None], ["2026-02-08T12:00:00", "2026-07-01T12:30:15.12", None]),
+    "microseconds": (
+        pl.Datetime("us"),
+        [FIRST, LAST],
+        ["0001-01-01T00:00:00", "9999-12-31T23:59:59.999999"],
+    ),
+    "nanoseconds": (pl.Datetime("ns"), [NOON + timedelta(microseconds=10)], ["2026-02-08T12:00:00.00001"]),
+    "zoned instants": (
+        pl.Datetime("us", "America/New_York"),
+        [NOON, SUMMER],
+        ["2026-02-08T12:00:00Z", "2026-07-01T12:30:15.12Z"],
+    ),
+    "UTC instants": (pl.Datetime("ns", "UTC"), [NOON, None], ["2026-02-08T12:00:00Z", None]),
+    "bytes that are text": (pl.Binary(), ["é".encode(), None, b""], ["é", None, ""]),
+    "very short floats": (pl.Float16(), [0.1, 1.5, 24.98, 65504.0, None], ["0.1", "1.5", "24.98", "65504", None]),
+    "nothing": (pl.Null(), [None], [None]),
+}
+NO_TEXT = {
+    "bytes that are not text": (pl.Binary(), [b"abc", b"\xff", None], ["abc", "[binary]", None], "Binary"),
+    "lists": (pl.List(pl.Int8), [[1], None], ["[list]", "[list]"], r"List\(Int8\)"),
+    "arrays": (pl.Array(pl.Int8, 1), [[1], None], ["[array]", "[array]"], r"Array\(Int8"),
+    "structs": (pl.Struct({"a": pl.Int8}), [{"a": 1}], ["[struct]"], "Struct"),
+    "durations": (pl.Duration(), [timedelta(days=1)], ["[duration]"], "Duration"),
+}
+
+
+@pytest.mark.parametrize(("dtype", "values", "expected"), COLUMNS.values(), ids=COLUMNS.keys())
+def test_typed_values_are_exact_text(dtype, values, expected, tmp_path):
+    """Each type has one text, with the digits it holds; what has none is a placeholder in brackets."""
+    if isinstance(dtype, pl.Datetime) and dtype.time_zone:
+        utc = pl.Series(values, dtype=pl.Datetime(dtype.time_unit)).dt.replace_time_zone("UTC")
+        values = utc.dt.convert_time_zone(dtype.time_zone).to_list()
+    assert texts(values, dtype, tmp_path) == expected
+
+
+@pytest.mark.parametrize(("dtype", "values", "expected", "name"), NO_TEXT.values(), ids=NO_TEXT.keys())
+def test_what_has_no_text_must_not_be_used(dtype, values, expected, name, tmp_path):
+    """A placeholder where nothing reads the column; where it is used, the file is refused with column and type."""
+    assert texts(values, dtype, tmp_path, used=[]) == expected
+    with pytest.raises(InputError, match=f"x.parquet, column 'c': {name}.* cannot be used"):
+        texts(values, dtype, tmp_path, used=[0])
+    with pytest.raises(InputError, match="column 'c'"):
+        texts(values, dtype, tmp_path)
+
+
+def test_a_type_that_goes_on_for_pages_is_named_in_a_word(tmp_path):
+    """A sentence stays one, whatever stands in a struct."""
+    deep = pl.Struct({f"field_{i}": pl.Int8 for i in range(100)})
+    with pytest.raises(InputError, match="column 'c': Struct cannot be used"):
+        texts([None], deep, tmp_path)
+
+
+def test_long_fractions_of_a_decimal_type_are_scale(tmp_path):
+    """Zeros that only the column's type adds, beyond the 18 decimals of any amount, are no digits of the value."""
+    values = [Decimal("24.9"), Decimal("0.00000000000000000001")]
+    assert texts(values, pl.Decimal(38, 20), tmp_path) == ["24.900000000000000000", "0.00000000000000000001"]
+
+
+SAMPLES = Path(__file__).parents[1] / "samples"
+
+
+@pytest.mark.parametrize("zone", ["+05:30", "Z", "Nowhere/City"])
+def test_instants_of_any_zone_text_are_utc(zone, tmp_path):
+    """Parquet stores instants in UTC; the zone beside them is for display, and writers put all kinds of text there."""
+    column = read_text(SAMPLES / f"zone_{zone.strip('+').replace(':', '').replace('/', '_')}.parquet", used=[0, 1])
+    assert column["1"].to_list() == ["2026-01-01T12:00:00Z"]
+
+
+def test_wide_decimals_are_in_the_way_only_where_they_are_used():
+    """Decimals of over 38 digits, which cannot be read, stand beside good columns, or are named with their type."""
+    path = SAMPLES / "wide_decimal.parquet"
+    assert read_text(path, used=[1])["1"].to_list() == ["a1b2c3d4", "b1b2c3d4"]
+    (source,) = open_inputs([str(path)])
+    assert source.header == ("wide", "message_id")
+    with pytest.raises(InputError, match=r"column 'wide': Decimal\(precision=50, scale=4\) cannot be used"):
+        read_text(path, used=[0])
+
+
+def read_text(path: Path, used: list[int]) -> pl.DataFrame:
+    (source,) = open_inputs([str(path)])
+    source.use(used)
+    return pl.concat(source.batches())
+
+
+@pytest.mark.parametrize("dtype", [pl.Datetime("ms"), pl.Datetime("us"), pl.Datetime("us", "Europe/Berlin")])
+@pytest.mark.parametrize("ticks", [2**63 - 1, -(2**63)])
+def test_dates_beyond_the_calendar_are_no_dates(dtype, ticks, tmp_path):
+    """A stand-in for "never" is text that no rule takes for a date, and does not break the rows beside it."""
+    values = pl.Series([ticks, 0], dtype=pl.Int64).cast(dtype)
+    column = read(pl.DataFrame({"c": values}), tmp_path)["0"]
+    (tmp_path / "x.parquet").unlink()  # polars itself fails on it, when the search for the key reads it
+    assert column.to_list() == ["[out of range]", "1970-01-01T00:00:00" + ("Z" if dtype.time_zone else "")]
+
+
+def test_numbers_are_marked_where_they_are(tmp_path):
+    """A column of numbers has a flag for each cell, any other column has none."""
+    frame = pl.DataFrame({"text": ["1", "2"], "int": [1, None], "date": [date.min, date.min], "float": [None, 1.5]})
+    found = read(frame, tmp_path)
+    assert found.columns == ["row", "line", "ragged", "0", "1", "2", "3", "1#number", "3#number"]
+    assert found["1#number"].to_list() == [True, False]
+    assert found["3#number"].to_list() == [False, True]
+    assert found.schema["1#number"] == pl.Boolean
+
+
+@settings(max_examples=40)
+@given(st.lists(st.floats(width=64), min_size=1), st.lists(st.floats(width=32), min_size=1))
+def test_floats_read_back_as_the_same_float_from_the_fewest_digits(doubles, singles):
+    """The text of a float is its value, in the fewest digits; a whole one beyond 2^53 has all of its own."""
+    stream = io.BytesIO()
+    pl.DataFrame({"d": pl.Series(doubles, dtype=pl.Float64)}).write_parquet(stream)
+    for value, text in zip(doubles, _texts_of(stream), strict=True):
+        assert math.isnan(value) if text == "NaN" else float(text) == value
+        assert abs(value) > 2**53 or len(_digits(text)) <= len(_digits(repr(value))), text
+    stream = io.BytesIO()
+    pl.DataFrame({"s": pl.Series(singles, dtype=pl.Float32)}).write_parquet(stream)
+    for value, text in zip(singles, _texts_of(stream), strict=True):
+        assert math.isnan(value) if text == "NaN" else struct.pack("f", float(text)) == struct.pack("f", value + 0.0)
+
+
+def _texts_of(stream: io.BytesIO) -> list[str]:
+    import tempfile
+
+    with tempfile.NamedTemporaryFile(suffix=".parquet") as file:
+        file.write(stream.getvalue())
+        file.flush()
+        return [text for batch in source_of(Path(file.name)).batches() for text in batch["0"].to_list()]
+
+
+def _digits(text: str) -> str:
+    return "".join(filter(str.isdigit, text.partition("e")[0])).strip("0")
+
+
+@settings(max_examples=30)
+@given(
+    st.lists(
+        st.decimals(allow_nan=False, allow_infinity=False, places=4, min_value=-(10**20), max_value=10**20), min_size=1
+    )
+)
+def test_decimals_keep_every_digit(amounts):
+    """Money in a decimal column is the very digits of the file."""
+    stream = io.BytesIO()
+    pl.DataFrame({"c": pl.Series(amounts, dtype=pl.Decimal(38, 4))}).write_parquet(stream)
+    assert [Decimal(text) for text in _texts_of(stream)] == amounts
+
+
+@pytest.mark.parametrize("row_group_size", [100, 1_000_000])
+def test_rows_are_numbered_across_slices_and_row_groups(row_group_size, tmp_path):
+    """Whatever the row groups, rows come in order, at most 300,000 at a time, without lines."""
+    path = tmp_path / "x.parquet"
+    pl.DataFrame({"n": pl.int_range(0, 350_000, eager=True)}).write_parquet(path, row_group_size=row_group_size)
+    (source,) = open_inputs([str(path)])
+    batches = list(source.batches())
+    assert max(batch.height for batch in batches) <= 300_000
+    rows = pl.concat(batches)
+    assert rows["row"].equals(pl.Series("row", range(1, 350_001), dtype=pl.UInt32))
+    assert rows["0"].cast(pl.Int64).equals(pl.Series("0", range(350_000)))
+    assert rows["line"].null_count() == rows.height
+    assert not rows["ragged"].any()
+
+
+def test_names_of_columns_are_taken_as_they_are(tmp_path):
+    """Names that look like patterns or like positions mean no other column."""
+    frame = pl.DataFrame({"^.*$": ["a"], "*": ["b"], "1": ["c"], "a b": ["d"]})
+    assert read(frame, tmp_path).select("0", "1", "2", "3").row(0) == ("a", "b", "c", "d")
+    (source,) = open_inputs([str(tmp_path / "x.parquet")])
+    assert source.header == ("^.*$", "*", "1", "a b") == tuple(frame.columns)
+    assert source.facts()["format"] == "parquet"
+    assert source.delimiter is None
+
+
+def test_a_file_without_rows_has_no_batches(tmp_path):
+    """An empty table is nothing to do, not an error."""
+    frame = pl.DataFrame({"a": []}, schema={"a": pl.String})
+    frame.write_parquet(tmp_path / "x.parquet")
+    assert list(open_inputs([str(tmp_path / "x.parquet")])[0].batches()) == []
+
+
+def test_a_cell_of_over_1_mib_is_refused_with_its_column(tmp_path):
+    """The limit of CSV cells holds for Parquet too."""
+    with pytest.raises(InputError, match=r"x.parquet, column 'note': holds a cell of more than 1 MiB"):
+        read(pl.DataFrame({"id": ["1"], "note": ["x" * ((1 << 20) + 1)]}), tmp_path)
+
+
+@pytest.mark.parametrize("compression", ["zstd", "uncompressed", "snappy"])
+def test_a_file_cut_off_anywhere_is_refused(compression, tmp_path):
+    """A Parquet file ends with what says where everything is: without its end it is not read at all."""
+    path = tmp_path / "x.parquet"
+    pl.DataFrame({"a": [f"{index:08}" for index in range(500)]}).write_parquet(path, compression=compression)
+    whole = path.read_bytes()
+    for end in range(0, len(whole), 61):
+        path.write_bytes(whole[:end])
+        with pytest.raises(InputError, match=r"x\.parquet is"):
+            list(source_of(path).batches())
+
+
+def test_a_damaged_file_is_refused_or_read_but_never_fails_otherwise(tmp_path, capfd):
+    """Flipped bytes end in a sentence, or in rows; polars' own panics do not come through."""
+    path = tmp_path / "x.parquet"
+    pl.DataFrame({"a": [f"{index:08}" for index in range(500)], "n": range(500)}).write_parquet(
+        path, row_group_size=100
+    )
+    whole, chance = path.read_bytes(), random.Random(7)
+    refused = 0
+    for _ in range(150):
+        damaged = bytearray(whole)
+        damaged[chance.randrange(4, len(whole))] = chance.randrange(256)
+        path.write_bytes(damaged)
+        try:
+            assert sum(batch.height for batch in source_of(path).batches()) == 500
+        except InputError:
+            refused += 1
+    capfd.readouterr()
+    assert refused > 50
+
+
+@pytest.mark.parametrize("change", ["cut", "longer", "replaced"])
+def test_a_file_that_changes_between_two_slices_is_refused(change, tmp_path):
+    """Slices of two different files are never handed out as one."""
+    path = tmp_path / "x.parquet"
+    frame = pl.DataFrame({"a": pl.int_range(0, 5_000, eager=True)})
+    frame.write_parquet(path)
+    batches = source_of(path).batches()
+    next(batches)
+    other = tmp_path / "y.parquet"
+    frame.reverse().write_parquet(other)
+    if change == "replaced":
+        other.replace(path)
+    else:
+        path.write_bytes(path.read_bytes()[:-10] if change == "cut" else path.read_bytes() + b"x")
+    with pytest.raises(InputError, match=r"x.parquet changed while it was read"):
+        list(batches)
+
+
+FATAL = {"an absurd amount of memory": (135, 1), "a panic": (132, 0), "a panic in the footer": (432, 0)}
+FATAL_FOOTERS = [(522, 1), (558, 1), (609, 1), (611, 1)]
+DECODE = "import sys; import polars; polars.read_parquet(sys.argv[1])"
+
+
+def fatal(path: Path, at: int, value: int) -> Path:
+    """Write a file with one wrong byte, at which polars ends the process or lets its threads print."""
+    frame = pl.DataFrame({"message_id": [f"{i:08}" for i in range(9)], "revenue": ["1.5"] * 9})
+    frame.with_columns(attribution_type=pl.lit("sale")).write_parquet(
+        path, compression="uncompressed", statistics=False
+    )
+    damaged = bytearray(path.read_bytes())
+    damaged[at] = value
+    path.write_bytes(damaged)
+    return path
+
+
+@pytest.mark.parametrize(("at", "value"), FATAL.values(), ids=FATAL.keys())
+def test_a_file_that_would_end_the_process_is_refused_with_one_sentence(warm, at, value, tmp_path):
+    """What makes polars abort or print traces ends in one sentence on stderr, and nothing else."""
+    path = fatal(tmp_path / "x.parquet", at, value)
+    control = subprocess.run([sys.executable, "-c", DECODE, str(path)], capture_output=True, text=True, check=False)
+    assert control.returncode < 0 or "panicked" in control.stderr, "polars reads it in peace: take another byte"
+    refused = warm.run("check", "x.parquet", cwd=tmp_path)
+    path.unlink()  # before the search for the key reads it
+    assert (refused.exit, refused.stdout) == (2, "")
+    assert refused.stderr == (
+        "Checking x.parquet\n"
+        "error: x.parquet is damaged, or cut off, or uses something unknown in Parquet, or unpacks to far more than "
+        "its size. Export it again.\n"
+    )
+
+
+def test_the_proof_names_the_damaged_one_of_many_files(tmp_path):
+    """One process proves many files; the one at which it dies is named, not those before or behind it."""
+    paths = {name: tmp_path / f"{name}.parquet" for name in "abc"}
+    for name in "ac":
+        pl.DataFrame({"id": [name] * 3_000}).write_parquet(paths[name])
+    for source in open_inputs([str(paths[name]) for name in "ac"]):
+        assert sum(batch.height for batch in source.batches()) == 3_000
+    first, damaged, _ = open_inputs(
+        [str(path) if path.exists() else str(fatal(path, 135, 1)) for path in paths.values()]
+    )
+    assert sum(batch.height for batch in first.batches()) == 3_000
+    with pytest.raises(InputError, match=r"b\.parquet is damaged"):
+        list(damaged.batches())
+    paths["b"].unlink()
+
+
+def test_proven_files_are_read_in_any_order_and_again(tmp_path):
+    """The other process goes through the files once, in their order; who reads them need not."""
+    for name in "ab":
+        pl.DataFrame({"id": [name] * 3_000}).write_parquet(tmp_path / f"{name}.parquet")
+    first, second = open_inputs([str(tmp_path / f"{name}.parquet") for name in "ab"])
+    for source, name in [(second, "b"), (first, "a"), (second, "b")]:
+        assert pl.concat(source.batches())["0"].to_list() == [name] * 3_000
+
+
+def test_an_unread_file_leaves_no_process_behind(tmp_path):
+    """The other process ends with the sources, however far they were read."""
+    pl.DataFrame({"id": ["x" * 1_000] * 300_000}).write_parquet(tmp_path / "a.parquet")
+    sources = open_inputs([str(tmp_path / "a.parquet")])
+    next(sources[0].batches())
+    children = Path(f"/proc/self/task/{threading.get_native_id()}/children")
+    if not children.exists():
+        pytest.skip("this system does not tell")
+    before = len(children.read_text().split())
+    del sources
+    gc.collect()
+    assert len(children.read_text().split()) == before - 1
+
+
+def test_parquet_beside_the_input_is_looked_at_with_care(warm, healthy_server, tmp_path):
+    """Damaged files in the folder are passed over in silence; Parquet results that record the rows are still found."""
+    (tmp_path / "june.csv").write_text("message_id,revenue,attribution_type\na1b2c3d4,5,sale\n")
+    for i, (at, value) in enumerate(FATAL_FOOTERS):
+        fatal(tmp_path / f"{i}.parquet", at, value)
+    command = ("import", "june.csv", "--base-url", healthy_server.url)
+    first = warm.run(*command, "-o", "a.parquet", cwd=tmp_path)
+    assert (first.exit, "panicked" in first.stderr) == (0, False), first
+    second = warm.run(*command, "-o", "b.parquet", cwd=tmp_path)
+    for i in range(len(FATAL_FOOTERS)):
+        (tmp_path / f"{i}.parquet").unlink()
+    assert (second.exit, "panicked" in second.stderr) == (2, False), second
+    assert "a.parquet (1 row" in second.stderr
