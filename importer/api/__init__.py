@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from importer.api.bulk import judge_bulk as judge_bulk
     from importer.api.client import ANSWER_MAX_BYTES as ANSWER_MAX_BYTES
     from importer.api.client import Client as Client
-    from importer.api.client import End as End
-    from importer.api.client import Meaning as Meaning
+    from importer.api.client import Outcome as Outcome
+    from importer.api.client import OutcomeKind as OutcomeKind
     from importer.api.client import request_headers as request_headers
     from importer.api.environment import check_environment as check_environment
     from importer.api.environment import environment_proxy as environment_proxy
@@ -47,8 +47,8 @@ _HOMES = {
     "judge_bulk": "bulk",
     "ANSWER_MAX_BYTES": "client",
     "Client": "client",
-    "End": "client",
-    "Meaning": "client",
+    "Outcome": "client",
+    "OutcomeKind": "client",
     "request_headers": "client",
     "check_environment": "environment",
     "environment_proxy": "environment",

@@ -16,8 +16,8 @@ from importer.api.client import (
     HALF_A_CENT,
     HIDDEN,
     OWN_FAILURES,
-    End,
-    Meaning,
+    Outcome,
+    OutcomeKind,
     clean,
     difference,
     error_code,
@@ -45,24 +45,29 @@ def bulk_body(bodies: Sequence[str]) -> bytes:
 
 def judge_bulk(
     status: int, headers: httpx.Headers, body: Body, revenues: Sequence[str], *, secret: str = ""
-) -> list[End]:
+) -> list[Outcome]:
     """What a whole answer means for each row; `revenues` are the texts of the numbers that were sent, in order."""
     if not 200 <= status <= 299:
-        end = judge(status, headers, body, "", "0", secret=secret)
-        return [_of_a_batch(end)] * len(revenues)
+        outcome = judge(status, headers, body, "", "0", secret=secret)
+        return [_of_a_batch(outcome)] * len(revenues)
     try:
         return _counted(status, body, revenues, secret)
     except _UnbelievableError as error:
         why = str(error)
         said = clean(why.replace(secret, HIDDEN) if secret else why)
-        return [End(Meaning.IN_DOUBT, error.code, said, status)] * len(revenues)
+        return [Outcome(OutcomeKind.IN_DOUBT, error.code, said, status)] * len(revenues)
 
 
-def _of_a_batch(end: End) -> End:
+def _of_a_batch(outcome: Outcome) -> Outcome:
     """Records are handled one by one: of a batch that failed in the middle, some may be stored."""
-    if end.meaning is not Meaning.TRANSIENT:
-        return end
-    return replace(end, meaning=Meaning.IN_DOUBT, code=f"http_{end.http_status}", text=f"{end.code}: {end.text or ''}")
+    if outcome.kind is not OutcomeKind.TRANSIENT:
+        return outcome
+    return replace(
+        outcome,
+        kind=OutcomeKind.IN_DOUBT,
+        code=f"http_{outcome.http_status}",
+        text=f"{outcome.code}: {outcome.text or ''}",
+    )
 
 
 class _UnbelievableError(Exception):
@@ -77,7 +82,7 @@ class _MismatchError(_UnbelievableError):
     code = "echo_mismatch"
 
 
-def _counted(status: int, body: Body, revenues: Sequence[str], secret: str) -> list[End]:
+def _counted(status: int, body: Body, revenues: Sequence[str], secret: str) -> list[Outcome]:
     answer = parsed(body)
     if body.surplus:
         raise _UnbelievableError("more than one answer came")
@@ -92,7 +97,7 @@ def _counted(status: int, body: Body, revenues: Sequence[str], secret: str) -> l
     return [
         _refused(status, errors[i], secret)
         if i in errors
-        else End(Meaning.RECORDED, http_status=status, warning=warning if i == stored[0] else None)
+        else Outcome(OutcomeKind.RECORDED, http_status=status, warning=warning if i == stored[0] else None)
         for i in range(len(revenues))
     ]
 
@@ -142,12 +147,12 @@ def _check_total(answer: dict[str, Any], stored: Sequence[str]) -> str | None:
     return f"the API recorded {said} for the rows of this request, {total:f} was sent" if off > FLOAT_ERROR else None
 
 
-def _refused(status: int, error: dict[str, Any], secret: str) -> End:
+def _refused(status: int, error: dict[str, Any], secret: str) -> Outcome:
     code, text = error_code(status, error)
     if secret:
         code, text = code.replace(secret, HIDDEN), text and text.replace(secret, HIDDEN)
-    meaning = Meaning.TRANSIENT if code in OWN_FAILURES else Meaning.REJECTED
-    return End(meaning, clean(code, CODE_MAX), text and clean(text), status)
+    meaning = OutcomeKind.TRANSIENT if code in OWN_FAILURES else OutcomeKind.REJECTED
+    return Outcome(meaning, clean(code, CODE_MAX), text and clean(text), status)
 
 
 def _is_count(value: object) -> TypeGuard[int]:

@@ -39,8 +39,8 @@ _RECORD_NOT_FOUND = re.compile(r"(?:message|offer|contact)_(?:\w+_)?not_found", 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 
 
-class Meaning(Enum):
-    """What the end of an attempt says about the row."""
+class OutcomeKind(Enum):
+    """What an attempt's outcome says about its row."""
 
     RECORDED = "recorded"
     REJECTED = "rejected"
@@ -54,13 +54,13 @@ class Meaning(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class End:
-    """The end of one attempt: its meaning and the evidence.
+class Outcome:
+    """How one attempt ended: what that means for its row, and the evidence.
 
     `retry_after_s` is what we were told to wait; `stops` that nothing more may be sent, whatever became of this row.
     """
 
-    meaning: Meaning
+    kind: OutcomeKind
     code: str | None = None
     text: str | None = None
     http_status: int | None = None
@@ -100,28 +100,28 @@ class Client:
         self._transport = transport
         self.api_key = api_key
 
-    async def post(self, body: bytes, message_id: str, revenue: str) -> End:
+    async def post(self, body: bytes, message_id: str, revenue: str) -> Outcome:
         """Post one row; `revenue` is the text of the number in `body`. Never raises for anything the wire does."""
         answer = await self._exchange(self._revenue_url, body)
-        if isinstance(answer, End):
+        if isinstance(answer, Outcome):
             return answer
         status, headers, content = answer
         return judge(status, headers, content, message_id, revenue, secret=self.api_key)
 
-    async def post_bulk(self, body: bytes) -> End | Answer:
+    async def post_bulk(self, body: bytes) -> Outcome | Answer:
         """Post several rows at once; what a whole answer means for each of them is `bulk.judge_bulk`'s to say."""
         return await self._exchange(self._bulk_url, body)
 
-    async def _exchange(self, url: httpx.URL, body: bytes) -> End | Answer:
+    async def _exchange(self, url: httpx.URL, body: bytes) -> Outcome | Answer:
         request = httpx.Request("POST", url, stream=httpx.ByteStream(body))
         try:
             response = await self._transport.handle_async_request(request)
         except NeverSent as error:
             code = "certificate" if error.certificate else "proxy_refused" if error.proxy_refused else "unreachable"
-            return End(Meaning.NEVER_SENT, code, self._told(error), stops=code != "unreachable")
+            return Outcome(OutcomeKind.NEVER_SENT, code, self._told(error), stops=code != "unreachable")
         except AnswerLost as error:
             code = "interrupted" if error.cut_short else "timeout" if error.timed_out else "connection_lost"
-            return End(Meaning.IN_DOUBT, code, self._told(error))
+            return Outcome(OutcomeKind.IN_DOUBT, code, self._told(error))
         content = response.stream
         assert isinstance(content, Body)
         return response.status_code, response.headers, content
@@ -143,7 +143,9 @@ class Client:
         await self._transport.aclose()
 
 
-def judge(status: int, headers: httpx.Headers, body: Body, message_id: str, revenue: str, *, secret: str = "") -> End:
+def judge(
+    status: int, headers: httpx.Headers, body: Body, message_id: str, revenue: str, *, secret: str = ""
+) -> Outcome:
     """What a whole answer means for the row that was sent with `message_id` and `revenue`.
 
     An answer may repeat the key ("invalid key trk_…"): `secret` is taken out of all texts, before they are cut to
@@ -151,74 +153,78 @@ def judge(status: int, headers: httpx.Headers, body: Body, message_id: str, reve
     """
     answer = parsed(body)
     if 200 <= status <= 299:
-        end = _success(status, answer, message_id, revenue)
+        outcome = _success(status, answer, message_id, revenue)
     else:
-        end = _refusal(status, headers, answer)
-        if end.text is None:
-            end = replace(end, text=title(body.data))
-    if body.surplus and not (end.meaning is Meaning.RECORDED and _names_its_row(answer)):
-        end = _unreadable(status, "more than one answer came, and this one does not say to which row it belongs")
-    if end.code is None and end.text is None and not (secret and end.revenue_id and secret in end.revenue_id):
-        return end
+        outcome = _refusal(status, headers, answer)
+        if outcome.text is None:
+            outcome = replace(outcome, text=title(body.data))
+    if body.surplus and not (outcome.kind is OutcomeKind.RECORDED and _names_its_row(answer)):
+        outcome = _unreadable(status, "more than one answer came, and this one does not say to which row it belongs")
+    if (
+        outcome.code is None
+        and outcome.text is None
+        and not (secret and outcome.revenue_id and secret in outcome.revenue_id)
+    ):
+        return outcome
 
     def shown(text: str | None, limit: int) -> str | None:
         return text and clean(text.replace(secret, HIDDEN) if secret else text, limit)
 
     return replace(
-        end,
-        code=shown(end.code, CODE_MAX),
-        text=shown(end.text, TEXT_MAX),
-        revenue_id=shown(end.revenue_id, REVENUE_ID_MAX),
+        outcome,
+        code=shown(outcome.code, CODE_MAX),
+        text=shown(outcome.text, TEXT_MAX),
+        revenue_id=shown(outcome.revenue_id, REVENUE_ID_MAX),
     )
 
 
-def _refusal(status: int, headers: httpx.Headers, answer: object) -> End:
+def _refusal(status: int, headers: httpx.Headers, answer: object) -> Outcome:
     """What any answer but a 2xx means."""
     code, text = error_code(status, answer)
     if isinstance(answer, dict) and answer.get("success") is True:
         why = _with_its_code(status, code, text) or "the answer"
-        return End(Meaning.IN_DOUBT, f"http_{status}", f"{why}, and says success at once", status)
+        return Outcome(OutcomeKind.IN_DOUBT, f"http_{status}", f"{why}, and says success at once", status)
     if status == 429:
-        return End(Meaning.THROTTLED, code, text, status, retry_after_s=_told_to_wait(headers))
+        return Outcome(OutcomeKind.THROTTLED, code, text, status, retry_after_s=_told_to_wait(headers))
     if 500 <= status <= 599:
         return _server_error(status, headers, answer, code, text)
     if 300 <= status <= 399:
         return _redirect(status, headers, code, text)
     if status in _STOPS or (status == 404 and not _RECORD_NOT_FOUND.fullmatch(code)):
-        return End(Meaning.STOP, code, text, status)
+        return Outcome(OutcomeKind.STOP, code, text, status)
     if status == 403:
         return _forbidden(answer, code, text)
     if status == 408 or not 400 <= status <= 499:
-        return End(Meaning.IN_DOUBT, f"http_{status}", _with_its_code(status, code, text), status)
+        return Outcome(OutcomeKind.IN_DOUBT, f"http_{status}", _with_its_code(status, code, text), status)
     if status == 413:
-        return End(Meaning.TOO_LARGE, code, text, status)
-    return End(Meaning.REJECTED if _is_api_json(answer) else Meaning.TURNED_AWAY, code, text, status)
+        return Outcome(OutcomeKind.TOO_LARGE, code, text, status)
+    return Outcome(OutcomeKind.REJECTED if _is_api_json(answer) else OutcomeKind.TURNED_AWAY, code, text, status)
 
 
-def _server_error(status: int, headers: httpx.Headers, answer: object, code: str, text: str | None) -> End:
+def _server_error(status: int, headers: httpx.Headers, answer: object, code: str, text: str | None) -> Outcome:
     """A 500 in the application's own words says that it failed; every other 5xx may be a gateway's, after the fact.
 
     Varnish says 503 with `Retry-After` for each answer that it lost; `@fastify/http-proxy` 500 with a JSON of its own.
     """
     if status == 500 and _is_api_json(answer) and code in OWN_FAILURES:
-        return End(Meaning.TRANSIENT, code, text, status)
+        return Outcome(OutcomeKind.TRANSIENT, code, text, status)
     said = _with_its_code(status, code, text)
-    return End(Meaning.IN_DOUBT, f"http_{status}", said, status, retry_after_s=_told_to_wait(headers))
+    return Outcome(OutcomeKind.IN_DOUBT, f"http_{status}", said, status, retry_after_s=_told_to_wait(headers))
 
 
-def _redirect(status: int, headers: httpx.Headers, code: str, text: str | None) -> End:
+def _redirect(status: int, headers: httpx.Headers, code: str, text: str | None) -> Outcome:
     """Never followed. After a POST, 303 commonly says that it was processed (RFC 9110, 15.4.4)."""
     text = text or _where_to(headers)
     if status == 303:
-        return End(Meaning.IN_DOUBT, f"http_{status}", text, status, stops=True)
-    return End(Meaning.STOP, code, text, status)
+        return Outcome(OutcomeKind.IN_DOUBT, f"http_{status}", text, status, stops=True)
+    return Outcome(OutcomeKind.STOP, code, text, status)
 
 
-def _forbidden(answer: object, code: str, text: str | None) -> End:
+def _forbidden(answer: object, code: str, text: str | None) -> Outcome:
     """The API says it in JSON; a page is a filter's, and some look at the answer, after the API has stored the row."""
     if _is_api_json(answer):
-        return End(Meaning.STOP, code, text, 403)
-    return End(Meaning.IN_DOUBT, "http_403", text, 403, stops=True)
+        return Outcome(OutcomeKind.STOP, code, text, 403)
+    return Outcome(OutcomeKind.IN_DOUBT, "http_403", text, 403, stops=True)
 
 
 def _with_its_code(status: int, code: str, text: str | None) -> str | None:
@@ -236,7 +242,7 @@ def _where_to(headers: httpx.Headers) -> str | None:
     return f"the redirect leads to {clean(location).split('?')[0]}" if location else None
 
 
-def _success(status: int, answer: object, message_id: str, revenue: str) -> End:
+def _success(status: int, answer: object, message_id: str, revenue: str) -> Outcome:
     if not isinstance(answer, dict):
         return _unreadable(status, "the answer is not a JSON object")
     revenue_id = answer.get("revenue_id")
@@ -249,23 +255,23 @@ def _success(status: int, answer: object, message_id: str, revenue: str) -> End:
         return _unreadable(status, "the answer says success and error at once")
     if answer.get("success") is False or refused:
         code, text = error_code(status, answer)
-        return End(Meaning.REJECTED, code, text, status)
+        return Outcome(OutcomeKind.REJECTED, code, text, status)
     return _unreadable(status, "the answer does not say whether it succeeded")
 
 
-def _confirmed(status: int, answer: dict[str, Any], revenue_id: str, message_id: str, revenue: str) -> End:
+def _confirmed(status: int, answer: dict[str, Any], revenue_id: str, message_id: str, revenue: str) -> Outcome:
     echoed_id, echoed_revenue = answer.get("message_id"), answer.get("revenue")
     if echoed_id is not None and echoed_id != message_id:
         text = f"the answer is about message {echoed_id}, not {message_id}"
-        return End(Meaning.IN_DOUBT, "echo_mismatch", text, status, revenue_id)
+        return Outcome(OutcomeKind.IN_DOUBT, "echo_mismatch", text, status, revenue_id)
     if echoed_revenue is None:
-        return End(Meaning.RECORDED, None, None, status, revenue_id)
+        return Outcome(OutcomeKind.RECORDED, None, None, status, revenue_id)
     off = difference(echoed_revenue, revenue)
     if off is None or off > HALF_A_CENT:
         text = f"the answer says revenue {echoed_revenue}, sent was {revenue}"
-        return End(Meaning.IN_DOUBT, "echo_mismatch", text, status, revenue_id)
+        return Outcome(OutcomeKind.IN_DOUBT, "echo_mismatch", text, status, revenue_id)
     warning = f"the API recorded {echoed_revenue} where {revenue} was sent" if off else None
-    return End(Meaning.RECORDED, None, None, status, revenue_id, warning=warning)
+    return Outcome(OutcomeKind.RECORDED, None, None, status, revenue_id, warning=warning)
 
 
 def difference(echoed: object, sent: str) -> Decimal | None:
@@ -283,8 +289,8 @@ def _names_its_row(answer: object) -> bool:
     return isinstance(answer, dict) and answer.get("message_id") is not None
 
 
-def _unreadable(status: int, why: str) -> End:
-    return End(Meaning.IN_DOUBT, "unreadable_answer", why, status)
+def _unreadable(status: int, why: str) -> Outcome:
+    return Outcome(OutcomeKind.IN_DOUBT, "unreadable_answer", why, status)
 
 
 def _is_api_json(answer: object) -> bool:

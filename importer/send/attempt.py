@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from typing import NamedTuple
 
-from importer.api import End, Meaning
+from importer.api import Outcome, OutcomeKind
 from importer.journal import intent_line, outcome_line
 from importer.model import LOOK_UP, Status
 
 _STATUSES = {
-    Meaning.RECORDED: Status.RECORDED,
-    Meaning.REJECTED: Status.REJECTED,
-    Meaning.IN_DOUBT: Status.IN_DOUBT,
+    OutcomeKind.RECORDED: Status.RECORDED,
+    OutcomeKind.REJECTED: Status.REJECTED,
+    OutcomeKind.IN_DOUBT: Status.IN_DOUBT,
 }
 
 
@@ -56,23 +56,25 @@ def intents(batch: Batch, number: int, sent_at: str) -> bytes:
     return b"".join([intent_line(row.n, number, sent_at, row.facts if first else "") for row in batch])
 
 
-def outcome(row: Row, number: int, sent_at: str, finished_at: str, end: End, doubt: Doubt | None) -> bytes:
+def outcome_record(
+    row: Row, number: int, sent_at: str, finished_at: str, outcome: Outcome, doubt: Doubt | None
+) -> bytes:
     """The line that says how an attempt ended.
 
     Whatever comes after a lost answer says nothing of the attempt before: only an answer that confirms the row ends
     its doubt.
     """
-    status, code, text = _STATUSES.get(end.meaning, Status.PENDING), end.code, end.text
+    status, code, text = _STATUSES.get(outcome.kind, Status.PENDING), outcome.code, outcome.text
     if doubt is not None and status not in (Status.RECORDED, Status.IN_DOUBT):
-        status, code, text = Status.IN_DOUBT, doubt.code, f"an answer was lost before this one: {_said(end)}"
+        status, code, text = Status.IN_DOUBT, doubt.code, f"an answer was lost before this one: {_said(outcome)}"
     if status is Status.IN_DOUBT:
         since = doubt.since if doubt is not None else sent_at
         text = f"{text or 'no believable answer'}; {LOOK_UP.format(row.message_id, row.revenue, since)}"
-    return outcome_line(row.n, number, finished_at, status, end.http_status, code, text, end.revenue_id)
+    return outcome_line(row.n, number, finished_at, status, outcome.http_status, code, text, outcome.revenue_id)
 
 
-def _said(end: End) -> str:
-    return " ".join(part for part in (end.code, end.text) if part) or "nothing was sent"
+def _said(outcome: Outcome) -> str:
+    return " ".join(part for part in (outcome.code, outcome.text) if part) or "nothing was sent"
 
 
 class _Watch:

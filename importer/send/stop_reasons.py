@@ -6,11 +6,11 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from importer.api import Meaning
+from importer.api import OutcomeKind
 from importer.send.entrance import Stop
 
 if TYPE_CHECKING:
-    from importer.api import End
+    from importer.api import Outcome
 
 _PROXY = (
     "If HTTPS_PROXY (or HTTP_PROXY, ALL_PROXY) names it, put its name and password into that URL, as in "
@@ -20,14 +20,14 @@ _PROXY = (
 MISTAKE = Stop("mistake", "Something unforeseen happened; see the message below.")
 
 
-def refusal(end: End) -> Stop:
+def refusal(outcome: Outcome) -> Stop:
     """The API, or something on the way to it, wants nothing more of this run (401 to 405, 407, 3xx)."""
-    status = end.http_status or 0
-    said, again = _said(end), "then run the same command again."
-    where = f"{status}" if end.code in (None, f"http_{status}") else f"{status} {end.code}"
+    status = outcome.http_status or 0
+    said, again = _said(outcome), "then run the same command again."
+    where = f"{status}" if outcome.code in (None, f"http_{status}") else f"{status} {outcome.code}"
     if status == 401:
         return Stop("key_refused", f"The API refused the key ({where}).{said} Check the key, {again}")
-    if status == 403 and end.meaning is Meaning.IN_DOUBT:
+    if status == 403 and outcome.kind is OutcomeKind.IN_DOUBT:
         return Stop(
             "account_refused",
             f"A page, not the API, says that this is forbidden ({where}).{said} A filter on the way may say so after "
@@ -48,24 +48,24 @@ def refusal(end: End) -> Stop:
     return Stop("wrong_url", f"The API was not found at this address ({where}).{said} Check --base-url, {again}")
 
 
-def turned_away(end: End) -> Stop:
+def turned_away(outcome: Outcome) -> Stop:
     """A 4xx that is not the API's, before anything was recorded: a gateway wants no such request at all."""
     return Stop(
         "gateway_refused",
-        f"Something on the way to the API refused the request (HTTP {end.http_status}), in words that are not the "
-        f"API's.{_said(end)} No row was stored. Check --base-url, and what stands between this computer and the API "
-        "(a proxy, a firewall, a client certificate that is asked for), then run the same command again.",
+        f"Something on the way to the API refused the request (HTTP {outcome.http_status}), in words that are not "
+        f"the API's.{_said(outcome)} No row was stored. Check --base-url, and what stands between this computer and "
+        "the API (a proxy, a firewall, a client certificate that is asked for), then run the same command again.",
     )
 
 
-def no_way(end: End) -> Stop:
+def no_way(outcome: Outcome) -> Stop:
     """Nothing was sent, and to try again would change nothing: a certificate that is not trusted, a proxy's no."""
-    if end.code == "proxy_refused":
-        return Stop("proxy_refused", f"Nothing was sent: {end.text}. {_PROXY}")
+    if outcome.code == "proxy_refused":
+        return Stop("proxy_refused", f"Nothing was sent: {outcome.text}. {_PROXY}")
     return Stop(
         "certificate",
-        f"The certificate of the API is not trusted here ({end.text}). Nothing was sent. Check the URL, or name your "
-        "company's certificates in SSL_CERT_FILE.",
+        f"The certificate of the API is not trusted here ({outcome.text}). Nothing was sent. Check the URL, or name "
+        "your company's certificates in SSL_CERT_FILE.",
     )
 
 
@@ -84,5 +84,5 @@ def starved(seconds: float) -> Stop:
     )
 
 
-def _said(end: End) -> str:
-    return f" It said: {end.text.rstrip('.')}." if end.text else ""
+def _said(outcome: Outcome) -> str:
+    return f" It said: {outcome.text.rstrip('.')}." if outcome.text else ""

@@ -13,12 +13,12 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
-from importer.api import End, Meaning, bulk_body, judge_bulk
+from importer.api import Outcome, OutcomeKind, bulk_body, judge_bulk
 from importer.errors import StorageError
 from importer.journal import outcome_line
 from importer.model import EXACT, Status
 from importer.send import stop_reasons as stops
-from importer.send.attempt import Doubt, intents, outcome, utc_now
+from importer.send.attempt import Doubt, intents, outcome_record, utc_now
 from importer.send.entrance import Stop, Stopped
 from importer.send.metrics import Meter
 from importer.send.repeated_ids import RepeatedIds
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 # Rows that wait for their next attempt, at most, as a multiple of the places: beyond that no new row is taken.
 WAITING_ROWS_A_PLACE = 50
-_HELD_BACK = End(Meaning.NEVER_SENT)
+_HELD_BACK = Outcome(OutcomeKind.NEVER_SENT)
 # The vendor's endpoint takes more; answers name at most so many errors.
 MOST_ROWS_A_REQUEST = 100
 
@@ -170,8 +170,8 @@ class Posting:
             try:
                 await self._policy.rerun(first, attempt)
             except Again:
-                for row, end in zip(last.batch, last.ends, strict=True):
-                    self._spent(row, last.number, end)
+                for row, outcome in zip(last.batch, last.outcomes, strict=True):
+                    self._spent(row, last.number, outcome)
 
     @contextmanager
     def _until_stopped(self) -> Iterator[None]:
@@ -203,14 +203,14 @@ class Posting:
         while True:
             turn = await self._enter(number)
             try:
-                ends, settled = await self._exchange(batch, turn)
+                outcomes, settled = await self._exchange(batch, turn)
             finally:
                 self._gate.leave()
-            if ends[0].meaning is not Meaning.NEVER_SENT:
+            if outcomes[0].kind is not OutcomeKind.NEVER_SENT:
                 break
-            self._unreachable(turn.epoch, ends[0])
+            self._unreachable(turn.epoch, outcomes[0])
             await settled
-        await self._judge(batch, turn, ends, settled)
+        await self._judge(batch, turn, outcomes, settled)
 
     async def _enter(self, number: int) -> _Turn:
         """A place in flight and a turn of the pace; the gate may have closed while the turn was awaited."""
@@ -228,105 +228,105 @@ class Posting:
                 raise
             self._gate.leave()
 
-    async def _exchange(self, batch: Batch, turn: _Turn) -> tuple[Sequence[End], Awaitable[None]]:
+    async def _exchange(self, batch: Batch, turn: _Turn) -> tuple[Sequence[Outcome], Awaitable[None]]:
         """Intents on disk, the request, outcomes handed over; one end for each row of the batch."""
         sent_at = utc_now()
         await self._commit.put(intents(batch, turn.number, sent_at))
-        ends: Sequence[End] = [_HELD_BACK] * len(batch)
+        outcomes: Sequence[Outcome] = [_HELD_BACK] * len(batch)
         if self._gate.may_send(turn.epoch):
             began = self._clock()
-            ends = await self._send(batch)
-            if ends[0].http_status is not None:
+            outcomes = await self._send(batch)
+            if outcomes[0].http_status is not None:
                 now = self._clock()
-                self.meter.answered(now - began, now, throttled=ends[0].meaning is Meaning.THROTTLED)
-        left = ends[0].meaning is not Meaning.NEVER_SENT
+                self.meter.answered(now - began, now, throttled=outcomes[0].kind is OutcomeKind.THROTTLED)
+        left = outcomes[0].kind is not OutcomeKind.NEVER_SENT
         self.counts.requests += left
         self.counts.retries += left and turn.number > 1
         finished_at = utc_now()
         number = turn.number - (not left)
-        if len(batch) == 1 and ends[0].meaning is Meaning.TOO_LARGE:
-            ends = [replace(ends[0], meaning=Meaning.REJECTED)]  # no half of it is smaller
+        if len(batch) == 1 and outcomes[0].kind is OutcomeKind.TOO_LARGE:
+            outcomes = [replace(outcomes[0], kind=OutcomeKind.REJECTED)]  # no half of it is smaller
         lines = []
-        for row, end in zip(batch, ends, strict=True):
-            lines.append(outcome(row, number, sent_at, finished_at, end, self._doubts.get(row.n, row.doubt)))
-            if end.meaning is Meaning.IN_DOUBT:
-                self._doubts.setdefault(row.n, row.doubt or Doubt(sent_at, end.code or "connection_lost"))
-        return ends, self._commit.put(b"".join(lines))
+        for row, outcome in zip(batch, outcomes, strict=True):
+            lines.append(outcome_record(row, number, sent_at, finished_at, outcome, self._doubts.get(row.n, row.doubt)))
+            if outcome.kind is OutcomeKind.IN_DOUBT:
+                self._doubts.setdefault(row.n, row.doubt or Doubt(sent_at, outcome.code or "connection_lost"))
+        return outcomes, self._commit.put(b"".join(lines))
 
-    async def _send(self, batch: Batch) -> Sequence[End]:
+    async def _send(self, batch: Batch) -> Sequence[Outcome]:
         if not self._bulk:
             row = batch[0]
             return [await self._client.post(row.body.encode(), row.message_id, row.revenue)]
         answer = await self._client.post_bulk(bulk_body([row.body for row in batch]))
-        if isinstance(answer, End):
+        if isinstance(answer, Outcome):
             return [answer] * len(batch)
         return judge_bulk(*answer, [row.revenue for row in batch], secret=self._client.api_key)
 
     # -- what it means for the run -----------------------------------------------------------------------------
 
-    def _unreachable(self, epoch: int, end: End) -> None:
-        if end.stops:
-            self.stop(stops.no_way(end))
+    def _unreachable(self, epoch: int, outcome: Outcome) -> None:
+        if outcome.stops:
+            self.stop(stops.no_way(outcome))
         else:
-            self._gate.unreachable(epoch, end.text or "")
+            self._gate.unreachable(epoch, outcome.text or "")
 
-    async def _judge(self, batch: Batch, turn: _Turn, ends: Sequence[End], settled: Awaitable[None]) -> None:
-        first = ends[0]
+    async def _judge(self, batch: Batch, turn: _Turn, outcomes: Sequence[Outcome], settled: Awaitable[None]) -> None:
+        first = outcomes[0]
         self._hear(first, turn)
-        if first.meaning is Meaning.RECORDED and len(batch) == 1:  # the way of nearly every row
+        if first.kind is OutcomeKind.RECORDED and len(batch) == 1:  # the way of nearly every row
             self._settle([(batch[0], first)], turn.epoch)
             return
-        if first.meaning is Meaning.THROTTLED:
+        if first.kind is OutcomeKind.THROTTLED:
             await settled
-            raise Again(self._throttled(first, turn), counts=False, outcome=_Last(turn.number, batch, ends))
+            raise Again(self._throttled(first, turn), counts=False, outcome=_Last(turn.number, batch, outcomes))
         if self._ends_the_run(first):
             await settled
             return
-        if first.meaning is Meaning.TOO_LARGE and len(batch) > 1:
+        if first.kind is OutcomeKind.TOO_LARGE and len(batch) > 1:
             await settled
             await self._halve(batch, turn.number)
             return
-        settled_rows: list[tuple[Row, End]] = []
-        left_open: list[tuple[Row, End]] = []
-        for pair in zip(batch, ends, strict=True):
+        settled_rows: list[tuple[Row, Outcome]] = []
+        left_open: list[tuple[Row, Outcome]] = []
+        for pair in zip(batch, outcomes, strict=True):
             (left_open if self._is_tried_again(pair[1], turn.epoch) else settled_rows).append(pair)
         self._settle(settled_rows, turn.epoch)
         if left_open:
             await settled
-            rows, last_ends = zip(*left_open, strict=True)
-            raise Again(None, counts=True, outcome=_Last(turn.number, rows, last_ends))
+            rows, last_outcomes = zip(*left_open, strict=True)
+            raise Again(None, counts=True, outcome=_Last(turn.number, rows, last_outcomes))
 
-    def _hear(self, end: End, turn: _Turn) -> None:
+    def _hear(self, outcome: Outcome, turn: _Turn) -> None:
         """What an end says of the API, whatever it means for its rows."""
-        if end.meaning is Meaning.RECORDED:
+        if outcome.kind is OutcomeKind.RECORDED:
             self._gate.answered(turn.epoch)
             self._pace.answered()
             return
-        if end.http_status is not None:
-            believable = end.meaning not in (Meaning.IN_DOUBT, Meaning.TURNED_AWAY)
+        if outcome.http_status is not None:
+            believable = outcome.kind not in (OutcomeKind.IN_DOUBT, OutcomeKind.TURNED_AWAY)
             self._gate.answered(turn.epoch, believable=believable)
-        if end.meaning is Meaning.IN_DOUBT:
-            sheds_load = (end.http_status or 0) >= 500 and not self._gate.is_tripped
+        if outcome.kind is OutcomeKind.IN_DOUBT:
+            sheds_load = (outcome.http_status or 0) >= 500 and not self._gate.is_tripped
             if sheds_load and self._pace.lost(started_at=turn.at):
                 self._gate.slowed_down(
-                    f"Something on the way to the API may be overloaded: rows end in doubt ({_said(end)}). The run "
+                    f"Something on the way to the API may be overloaded: rows end in doubt ({_said(outcome)}). The run "
                     "goes on slower, and stops if that does not help."
                 )
-            told_s = end.retry_after_s
+            told_s = outcome.retry_after_s
             if told_s is not None and told_s > self._outage_wait_s:
                 self.stop(stops.told_to_wait(told_s))
-        elif end.http_status is not None and end.meaning is not Meaning.THROTTLED:
+        elif outcome.http_status is not None and outcome.kind is not OutcomeKind.THROTTLED:
             self._pace.answered()
 
-    def _ends_the_run(self, end: End) -> bool:
+    def _ends_the_run(self, outcome: Outcome) -> bool:
         """Whether nothing more may be sent, and the rows of this request were not: a doubt is settled as one."""
-        if end.meaning is Meaning.STOP or end.stops:
-            self.stop(stops.refusal(end))
-        elif end.meaning is Meaning.TURNED_AWAY and not self._gate.recorded_once:
-            self.stop(stops.turned_away(end))
+        if outcome.kind is OutcomeKind.STOP or outcome.stops:
+            self.stop(stops.refusal(outcome))
+        elif outcome.kind is OutcomeKind.TURNED_AWAY and not self._gate.recorded_once:
+            self.stop(stops.turned_away(outcome))
         else:
             return False
-        return end.meaning is not Meaning.IN_DOUBT
+        return outcome.kind is not OutcomeKind.IN_DOUBT
 
     async def _halve(self, batch: Batch, number: int) -> None:
         """A gateway takes no request of this size: send halves of it, and none larger from now on."""
@@ -337,26 +337,26 @@ class Posting:
             except Again as again:
                 self._spawn_rerun(again)
 
-    def _is_tried_again(self, end: End, epoch: int) -> bool:
-        if end.meaning is Meaning.IN_DOUBT and self._resend and end.code != "echo_mismatch":
-            self._gate.attempt_in_doubt(epoch, why=_said(end), told_s=end.retry_after_s)
+    def _is_tried_again(self, outcome: Outcome, epoch: int) -> bool:
+        if outcome.kind is OutcomeKind.IN_DOUBT and self._resend and outcome.code != "echo_mismatch":
+            self._gate.attempt_in_doubt(epoch, why=_said(outcome), told_s=outcome.retry_after_s)
             return True
-        return end.meaning in (Meaning.TRANSIENT, Meaning.TURNED_AWAY)
+        return outcome.kind in (OutcomeKind.TRANSIENT, OutcomeKind.TURNED_AWAY)
 
-    def _settle(self, rows: list[tuple[Row, End]], epoch: int) -> None:
+    def _settle(self, rows: list[tuple[Row, Outcome]], epoch: int) -> None:
         """Count the rows of one request. The recorded ones first: with them nothing is wrong with the request."""
         recorded = refused = 0
-        lost: list[End] = []
-        for row, end in rows:
+        lost: list[Outcome] = []
+        for row, outcome in rows:
             self.counts.settled += 1
             doubt = self._doubts.pop(row.n, row.doubt)
-            if end.meaning is Meaning.RECORDED:
-                self._count_recorded(row, end)
+            if outcome.kind is OutcomeKind.RECORDED:
+                self._count_recorded(row, outcome)
                 self.counts.sent_again += doubt is not None
                 recorded += 1
-            elif end.meaning is Meaning.IN_DOUBT:
+            elif outcome.kind is OutcomeKind.IN_DOUBT:
                 self.counts.in_doubt += 1
-                lost.append(end)
+                lost.append(outcome)
             elif doubt is not None:
                 self.counts.in_doubt += 1
                 self._gate.row_spent_in_doubt()
@@ -370,16 +370,16 @@ class Posting:
         if lost:
             self._gate.rows_in_doubt(epoch, len(lost), why=_said(lost[0]), told_s=lost[0].retry_after_s)
 
-    def _count_recorded(self, row: Row, end: End) -> None:
+    def _count_recorded(self, row: Row, outcome: Outcome) -> None:
         counts = self.counts
         counts.recorded += 1
         counts.recorded_revenue = EXACT.add(counts.recorded_revenue, Decimal(row.revenue))
-        if end.revenue_id is not None:
-            counts.ids.add(end.revenue_id, row)
-        if end.warning and len(counts.warnings) < 100:
-            counts.warnings.append(f"{row.source} row {row.row}: {end.warning}")
+        if outcome.revenue_id is not None:
+            counts.ids.add(outcome.revenue_id, row)
+        if outcome.warning and len(counts.warnings) < 100:
+            counts.warnings.append(f"{row.source} row {row.row}: {outcome.warning}")
 
-    def _spent(self, row: Row, number: int, end: End) -> None:
+    def _spent(self, row: Row, number: int, outcome: Outcome) -> None:
         """No attempts left: in doubt when one of its answers was lost, otherwise failed, as the last answer said."""
         self.counts.settled += 1
         if self._doubts.pop(row.n, row.doubt) is not None:
@@ -387,13 +387,15 @@ class Posting:
             self._gate.row_spent_in_doubt()
         else:
             self.counts.not_recorded += 1
-            line = outcome_line(row.n, number, utc_now(), Status.FAILED, end.http_status, end.code, end.text, None)
+            line = outcome_line(
+                row.n, number, utc_now(), Status.FAILED, outcome.http_status, outcome.code, outcome.text, None
+            )
             self._commit.put(line)
             self._gate.row_failed()
 
-    def _throttled(self, end: End, turn: _Turn) -> float:
+    def _throttled(self, outcome: Outcome, turn: _Turn) -> float:
         self.counts.throttled += 1
-        told = end.retry_after_s
+        told = outcome.retry_after_s
         if told is not None and told > self._outage_wait_s:
             self.stop(stops.told_to_wait(told))
         elif (starved_s := self._pace.starved_s) > self._outage_wait_s:
@@ -415,17 +417,17 @@ class _Last:
 
     number: int
     batch: Batch
-    ends: Sequence[End]
+    outcomes: Sequence[Outcome]
 
 
 class _TurnIsUselessError(Exception):
     """The gate closed while a row waited for its turn."""
 
 
-def _said(end: End) -> str:
-    """An end in a few words, for a sentence about the run."""
-    status = f"HTTP {end.http_status}" if end.http_status is not None else None
-    return ", ".join(filter(None, (status, end.text))) or end.code or "no answer"
+def _said(outcome: Outcome) -> str:
+    """An outcome in a few words, for a sentence about the run."""
+    status = f"HTTP {outcome.http_status}" if outcome.http_status is not None else None
+    return ", ".join(filter(None, (status, outcome.text))) or outcome.code or "no answer"
 
 
 async def _is_set_within(event: asyncio.Event, seconds: float) -> bool:

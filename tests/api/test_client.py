@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importer.api.client import TEXT_MAX, End, Meaning, clean, judge
+from importer.api.client import TEXT_MAX, Outcome, OutcomeKind, clean, judge
 from importer.api.wire import Body
 
 SENT_ID, SENT = "a1b2c3d4", "24.90"
@@ -27,38 +27,40 @@ API_JSON = {"api json", "code only"}
 STOPS = {401, 402, 404, 405, 407}
 
 
-def answer(status: int, body: bytes, headers: dict[str, str] | None = None, *, truncated: bool = False) -> End:
+def answer(status: int, body: bytes, headers: dict[str, str] | None = None, *, truncated: bool = False) -> Outcome:
     return judge(status, httpx.Headers(headers or {}), Body(body, truncated=truncated), SENT_ID, SENT)
 
 
-def expected(status: int, kind: str) -> Meaning:
+def expected(status: int, kind: str) -> OutcomeKind:
     if 200 <= status <= 299:
-        return Meaning.REJECTED if kind == "api json" else Meaning.IN_DOUBT
+        return OutcomeKind.REJECTED if kind == "api json" else OutcomeKind.IN_DOUBT
     if status == 429:
-        return Meaning.THROTTLED
+        return OutcomeKind.THROTTLED
     if (300 <= status <= 399 and status != 303) or status in STOPS:
-        return Meaning.STOP
+        return OutcomeKind.STOP
     if status == 403:
-        return Meaning.STOP if kind in API_JSON else Meaning.IN_DOUBT
+        return OutcomeKind.STOP if kind in API_JSON else OutcomeKind.IN_DOUBT
     if status == 413:
-        return Meaning.TOO_LARGE
+        return OutcomeKind.TOO_LARGE
     if 400 <= status <= 499 and status != 408:
-        return Meaning.REJECTED if kind in API_JSON else Meaning.TURNED_AWAY
-    return Meaning.IN_DOUBT
+        return OutcomeKind.REJECTED if kind in API_JSON else OutcomeKind.TURNED_AWAY
+    return OutcomeKind.IN_DOUBT
 
 
 @pytest.mark.parametrize("kind", BODIES)
 def test_every_status_with_every_body(kind):
     """Each status from 0 to 999 with each kind of body means what the table says; what nobody named is in doubt."""
     for status in range(1000):
-        assert answer(status, BODIES[kind]).meaning is expected(status, kind), (status, kind)
+        assert answer(status, BODIES[kind]).kind is expected(status, kind), (status, kind)
 
 
 @pytest.mark.parametrize("status", [200, 201, 202, 204, 226])
 def test_any_2xx_with_the_documented_body_is_recorded(status):
     """The status of a success is not documented; the body is what is believed."""
     body = b'{"success": true, "revenue_id": "67a1b2c3d4e5f6a7b8c9d0e1", "message_id": "a1b2c3d4", "revenue": 24.9}'
-    assert answer(status, body) == End(Meaning.RECORDED, http_status=status, revenue_id="67a1b2c3d4e5f6a7b8c9d0e1")
+    assert answer(status, body) == Outcome(
+        OutcomeKind.RECORDED, http_status=status, revenue_id="67a1b2c3d4e5f6a7b8c9d0e1"
+    )
 
 
 GOOD = {"success": True, "revenue_id": "67a1b2c3d4e5f6a7b8c9d0e1", "message_id": SENT_ID, "revenue": 24.9}
@@ -67,36 +69,36 @@ GOOD = {"success": True, "revenue_id": "67a1b2c3d4e5f6a7b8c9d0e1", "message_id":
 @pytest.mark.parametrize(
     ("changes", "meaning", "code"),
     [
-        ({"message_id": None, "revenue": None}, Meaning.RECORDED, None),
-        ({"revenue": 24.904}, Meaning.RECORDED, None),
-        ({"revenue": 24.905}, Meaning.RECORDED, None),
-        ({"revenue": "24.90"}, Meaning.RECORDED, None),
-        ({"revenue": 24.906}, Meaning.IN_DOUBT, "echo_mismatch"),
-        ({"revenue": 2490}, Meaning.IN_DOUBT, "echo_mismatch"),
-        ({"revenue": True}, Meaning.IN_DOUBT, "echo_mismatch"),
-        ({"revenue": "a lot"}, Meaning.IN_DOUBT, "echo_mismatch"),
-        ({"revenue": [24.9]}, Meaning.IN_DOUBT, "echo_mismatch"),
-        ({"message_id": "A1B2C3D4"}, Meaning.IN_DOUBT, "echo_mismatch"),
-        ({"message_id": 12345678}, Meaning.IN_DOUBT, "echo_mismatch"),
-        ({"revenue_id": None}, Meaning.IN_DOUBT, "unreadable_answer"),
-        ({"revenue_id": ""}, Meaning.IN_DOUBT, "unreadable_answer"),
-        ({"revenue_id": 5}, Meaning.IN_DOUBT, "unreadable_answer"),
-        ({"revenue_id": "a\u001b[31mb"}, Meaning.IN_DOUBT, "unreadable_answer"),
-        ({"revenue_id": "x" * 129}, Meaning.IN_DOUBT, "unreadable_answer"),
-        ({"success": 1}, Meaning.IN_DOUBT, "unreadable_answer"),
-        ({"success": "true"}, Meaning.IN_DOUBT, "unreadable_answer"),
-        ({"success": None}, Meaning.IN_DOUBT, "unreadable_answer"),
-        ({"error": "x"}, Meaning.IN_DOUBT, "unreadable_answer"),
-        ({"error": None}, Meaning.RECORDED, None),
-        ({"success": False}, Meaning.REJECTED, "http_200"),
-        ({"success": False, "code": "message_not_found"}, Meaning.REJECTED, "message_not_found"),
-        ({"success": None, "error": "message_not_found"}, Meaning.REJECTED, "message_not_found"),
+        ({"message_id": None, "revenue": None}, OutcomeKind.RECORDED, None),
+        ({"revenue": 24.904}, OutcomeKind.RECORDED, None),
+        ({"revenue": 24.905}, OutcomeKind.RECORDED, None),
+        ({"revenue": "24.90"}, OutcomeKind.RECORDED, None),
+        ({"revenue": 24.906}, OutcomeKind.IN_DOUBT, "echo_mismatch"),
+        ({"revenue": 2490}, OutcomeKind.IN_DOUBT, "echo_mismatch"),
+        ({"revenue": True}, OutcomeKind.IN_DOUBT, "echo_mismatch"),
+        ({"revenue": "a lot"}, OutcomeKind.IN_DOUBT, "echo_mismatch"),
+        ({"revenue": [24.9]}, OutcomeKind.IN_DOUBT, "echo_mismatch"),
+        ({"message_id": "A1B2C3D4"}, OutcomeKind.IN_DOUBT, "echo_mismatch"),
+        ({"message_id": 12345678}, OutcomeKind.IN_DOUBT, "echo_mismatch"),
+        ({"revenue_id": None}, OutcomeKind.IN_DOUBT, "unreadable_answer"),
+        ({"revenue_id": ""}, OutcomeKind.IN_DOUBT, "unreadable_answer"),
+        ({"revenue_id": 5}, OutcomeKind.IN_DOUBT, "unreadable_answer"),
+        ({"revenue_id": "a\u001b[31mb"}, OutcomeKind.IN_DOUBT, "unreadable_answer"),
+        ({"revenue_id": "x" * 129}, OutcomeKind.IN_DOUBT, "unreadable_answer"),
+        ({"success": 1}, OutcomeKind.IN_DOUBT, "unreadable_answer"),
+        ({"success": "true"}, OutcomeKind.IN_DOUBT, "unreadable_answer"),
+        ({"success": None}, OutcomeKind.IN_DOUBT, "unreadable_answer"),
+        ({"error": "x"}, OutcomeKind.IN_DOUBT, "unreadable_answer"),
+        ({"error": None}, OutcomeKind.RECORDED, None),
+        ({"success": False}, OutcomeKind.REJECTED, "http_200"),
+        ({"success": False, "code": "message_not_found"}, OutcomeKind.REJECTED, "message_not_found"),
+        ({"success": None, "error": "message_not_found"}, OutcomeKind.REJECTED, "message_not_found"),
     ],
 )
 def test_what_a_success_must_say(changes, meaning, code):
     """A success is believed only when it is whole and speaks of the row that was sent, to within half a cent."""
-    end = answer(200, json.dumps(GOOD | changes).encode())
-    assert (end.meaning, end.code) == (meaning, code)
+    outcome = answer(200, json.dumps(GOOD | changes).encode())
+    assert (outcome.kind, outcome.code) == (meaning, code)
 
 
 def test_a_revenue_that_was_rounded_is_recorded_with_a_warning():
@@ -125,25 +127,25 @@ def test_a_revenue_that_was_rounded_is_recorded_with_a_warning():
 )
 def test_unreadable_successes_are_in_doubt(body):
     """Whatever a 2xx holds that is not a readable success leaves the row in doubt, without a traceback."""
-    end = answer(200, body)
-    assert (end.meaning, end.code) == (Meaning.IN_DOUBT, "unreadable_answer")
+    outcome = answer(200, body)
+    assert (outcome.kind, outcome.code) == (OutcomeKind.IN_DOUBT, "unreadable_answer")
 
 
 @pytest.mark.parametrize(
     ("status", "body", "meaning"),
     [
-        (200, GOOD, Meaning.RECORDED),
-        (200, GOOD | {"message_id": None}, Meaning.IN_DOUBT),
-        (400, {"error": "x", "code": "message_not_found"}, Meaning.IN_DOUBT),
-        (401, {"error": "x"}, Meaning.IN_DOUBT),
-        (429, {"error": "x"}, Meaning.IN_DOUBT),
-        (500, {"error": "x"}, Meaning.IN_DOUBT),
+        (200, GOOD, OutcomeKind.RECORDED),
+        (200, GOOD | {"message_id": None}, OutcomeKind.IN_DOUBT),
+        (400, {"error": "x", "code": "message_not_found"}, OutcomeKind.IN_DOUBT),
+        (401, {"error": "x"}, OutcomeKind.IN_DOUBT),
+        (429, {"error": "x"}, OutcomeKind.IN_DOUBT),
+        (500, {"error": "x"}, OutcomeKind.IN_DOUBT),
     ],
 )
 def test_one_of_two_answers_is_believed_only_when_it_names_the_row(status, body, meaning):
     """Where two answers came, one of them is another row's: a refusal does not say whose, an echo does."""
-    end = judge(status, httpx.Headers(), Body(json.dumps(body).encode(), surplus=True), SENT_ID, SENT)
-    assert end.meaning is meaning
+    outcome = judge(status, httpx.Headers(), Body(json.dumps(body).encode(), surplus=True), SENT_ID, SENT)
+    assert outcome.kind is meaning
 
 
 def test_a_huge_exponent_in_the_echo_is_a_mismatch():
@@ -154,8 +156,8 @@ def test_a_huge_exponent_in_the_echo_is_a_mismatch():
 
 def test_an_answer_over_the_cap_is_in_doubt():
     """More than a mebibyte is not an answer of this API, even when its beginning reads well."""
-    end = answer(200, b'{"success": true, "revenue_id": "a"}', truncated=True)
-    assert (end.meaning, end.code) == (Meaning.IN_DOUBT, "unreadable_answer")
+    outcome = answer(200, b'{"success": true, "revenue_id": "a"}', truncated=True)
+    assert (outcome.kind, outcome.code) == (OutcomeKind.IN_DOUBT, "unreadable_answer")
 
 
 @pytest.mark.parametrize(
@@ -179,17 +181,17 @@ def test_where_the_code_of_an_error_comes_from(body, code):
 @pytest.mark.parametrize(
     ("code", "meaning"),
     [
-        ("message_not_found", Meaning.REJECTED),
-        ("offer_not_found", Meaning.REJECTED),
-        ("contact_not_found", Meaning.REJECTED),
-        ("route_not_found", Meaning.STOP),
-        ("not_found", Meaning.STOP),
-        ("message_gone", Meaning.STOP),
+        ("message_not_found", OutcomeKind.REJECTED),
+        ("offer_not_found", OutcomeKind.REJECTED),
+        ("contact_not_found", OutcomeKind.REJECTED),
+        ("route_not_found", OutcomeKind.STOP),
+        ("not_found", OutcomeKind.STOP),
+        ("message_gone", OutcomeKind.STOP),
     ],
 )
 def test_404_that_names_a_record_is_about_the_row(code, meaning):
     """Every other 404 says that the address is wrong, and burns no rows."""
-    assert answer(404, json.dumps({"error": "x", "code": code}).encode()).meaning is meaning
+    assert answer(404, json.dumps({"error": "x", "code": code}).encode()).kind is meaning
 
 
 @pytest.mark.parametrize(
@@ -202,8 +204,8 @@ def test_404_that_names_a_record_is_about_the_row(code, meaning):
 )
 def test_throttled_as_long_as_told(status, headers, told):
     """429 was not processed; the wait is what the header says, if it says anything."""
-    end = answer(status, b"", headers)
-    assert (end.meaning, end.retry_after_s) == (Meaning.THROTTLED, told)
+    outcome = answer(status, b"", headers)
+    assert (outcome.kind, outcome.retry_after_s) == (OutcomeKind.THROTTLED, told)
 
 
 # What gateways answered after the API behind them had stored the row, as it was seen.
@@ -228,9 +230,9 @@ VARNISH = b"<!DOCTYPE html><html><head><title>503 Backend fetch failed</title></
 )
 def test_what_a_gateway_says_proves_nothing(status, body, headers, said):
     """Only a 500 with a code that the vendor documents is the application's word; all else may follow a stored row."""
-    end = answer(status, body, headers)
-    assert (end.meaning, end.code, end.text) == (Meaning.IN_DOUBT, f"http_{status}", said)
-    assert end.retry_after_s == (5 if headers else None)
+    outcome = answer(status, body, headers)
+    assert (outcome.kind, outcome.code, outcome.text) == (OutcomeKind.IN_DOUBT, f"http_{status}", said)
+    assert outcome.retry_after_s == (5 if headers else None)
 
 
 @pytest.mark.parametrize("code", ["server_error", "internal_error", "save_error"])
@@ -239,30 +241,30 @@ def test_what_a_gateway_says_proves_nothing(status, body, headers, said):
 )
 def test_the_applications_own_failure_is_tried_again(body, code):
     """The vendor documents these codes for its own failure and calls it transient."""
-    end = answer(500, body.format(code).encode(), {"Retry-After": "5"})
-    assert (end.meaning, end.code) == (Meaning.TRANSIENT, code)
+    outcome = answer(500, body.format(code).encode(), {"Retry-After": "5"})
+    assert (outcome.kind, outcome.code) == (OutcomeKind.TRANSIENT, code)
 
 
 @pytest.mark.parametrize("status", [400, 404, 409, 413, 422, 429, 500, 503])
 def test_a_refusal_that_says_success_is_in_doubt(status):
     """Two things at once: one of them is not true, and nobody knows which."""
-    end = answer(status, json.dumps(GOOD | {"error": "x", "code": "server_error"}).encode())
-    assert (end.meaning, end.code) == (Meaning.IN_DOUBT, f"http_{status}")
+    outcome = answer(status, json.dumps(GOOD | {"error": "x", "code": "server_error"}).encode())
+    assert (outcome.kind, outcome.code) == (OutcomeKind.IN_DOUBT, f"http_{status}")
 
 
 @pytest.mark.parametrize("status", [303, 403])
 def test_ends_that_stop_the_run_and_leave_their_row_in_doubt(status):
     """303 often follows a POST that was processed; some filters look at answers, after the API has stored."""
-    end = answer(status, b"<title>Blocked</title>", {"Location": "https://x/done"})
-    assert (end.meaning, end.code, end.stops) == (Meaning.IN_DOUBT, f"http_{status}", True)
+    outcome = answer(status, b"<title>Blocked</title>", {"Location": "https://x/done"})
+    assert (outcome.kind, outcome.code, outcome.stops) == (OutcomeKind.IN_DOUBT, f"http_{status}", True)
 
 
 def test_text_of_the_api_is_made_harmless():
     """Control characters and length of an error text are tamed before they reach a file or a terminal."""
-    end = answer(400, json.dumps({"error": "a\x1b[31mb\nc\u2028d" + "e" * 1000}).encode())
-    assert end.text is not None
-    assert end.text.isprintable()
-    assert len(end.text) <= 300
+    outcome = answer(400, json.dumps({"error": "a\x1b[31mb\nc\u2028d" + "e" * 1000}).encode())
+    assert outcome.text is not None
+    assert outcome.text.isprintable()
+    assert len(outcome.text) <= 300
 
 
 @given(st.text())
@@ -285,8 +287,10 @@ def test_clean_text_is_one_printable_line(text):
 @pytest.mark.parametrize("status", [200, 401, 500])
 def test_the_key_in_an_answer_is_hidden(status, body):
     """An API that repeats the key gets no half of it into a file, also where a text is cut to length."""
-    end = judge(status, httpx.Headers(), Body(json.dumps(body).encode(), truncated=False), SENT_ID, SENT, secret=KEY)
-    assert KEY[:12] not in repr(end)
+    outcome = judge(
+        status, httpx.Headers(), Body(json.dumps(body).encode(), truncated=False), SENT_ID, SENT, secret=KEY
+    )
+    assert KEY[:12] not in repr(outcome)
 
 
 @pytest.mark.parametrize(

@@ -8,13 +8,13 @@ import httpx
 import pytest
 
 from importer.api.bulk import bulk_body, judge_bulk
-from importer.api.client import Meaning
+from importer.api.client import OutcomeKind
 from importer.api.wire import Body
 from tests.faultserver.plan import answer, bulk, hang_up, rule
 from tests.support.inputs import rows, write_csv
 from tests.support.oracle import judge
 
-R, X, Q, T = Meaning.RECORDED, Meaning.REJECTED, Meaning.IN_DOUBT, Meaning.TRANSIENT
+R, X, Q, T = OutcomeKind.RECORDED, OutcomeKind.REJECTED, OutcomeKind.IN_DOUBT, OutcomeKind.TRANSIENT
 
 
 def said(index: object, code: str = "message_not_found") -> dict[str, object]:
@@ -64,8 +64,8 @@ def said(index: object, code: str = "message_not_found") -> dict[str, object]:
 def test_what_an_answer_means_for_each_row(reply, meanings):
     """Counts, total and errors must be those of the batch; where anything is not, every row is in doubt."""
     body = Body(json.dumps(reply).encode(), truncated=False)
-    ends = judge_bulk(200, httpx.Headers(), body, ["1.00", "2.00", "3.00"])
-    assert [end.meaning for end in ends] == meanings
+    outcomes = judge_bulk(200, httpx.Headers(), body, ["1.00", "2.00", "3.00"])
+    assert [outcome.kind for outcome in outcomes] == meanings
 
 
 @pytest.mark.parametrize(
@@ -82,9 +82,9 @@ def test_what_an_answer_means_for_each_row(reply, meanings):
 def test_the_total_of_a_batch_may_differ_by_rounding_only(revenues, total, meaning, warned):
     """Half a cent for each amount of more decimals than cents, with a warning; cents are added up as they are."""
     reply = f'{{"success_count":{len(revenues)},"error_count":0,"total_revenue":{total}}}'.encode()
-    ends = judge_bulk(200, httpx.Headers(), Body(reply), revenues)
-    assert {end.meaning for end in ends} == {meaning}
-    assert sum(end.warning is not None for end in ends) == warned
+    outcomes = judge_bulk(200, httpx.Headers(), Body(reply), revenues)
+    assert {outcome.kind for outcome in outcomes} == {meaning}
+    assert sum(outcome.warning is not None for outcome in outcomes) == warned
 
 
 API_JSON = b'{"error":"x","code":"server_error"}'
@@ -94,25 +94,25 @@ API_JSON = b'{"error":"x","code":"server_error"}'
     ("status", "body", "meaning"),
     [
         (400, API_JSON, X),
-        (400, b"<html>", Meaning.TURNED_AWAY),
-        (401, b"<html>", Meaning.STOP),
-        (413, b"<html>", Meaning.TOO_LARGE),
-        (413, API_JSON, Meaning.TOO_LARGE),
-        (429, b"<html>", Meaning.THROTTLED),
+        (400, b"<html>", OutcomeKind.TURNED_AWAY),
+        (401, b"<html>", OutcomeKind.STOP),
+        (413, b"<html>", OutcomeKind.TOO_LARGE),
+        (413, API_JSON, OutcomeKind.TOO_LARGE),
+        (429, b"<html>", OutcomeKind.THROTTLED),
         (502, b"<html>", Q),
         (500, API_JSON, Q),
     ],
 )
 def test_what_an_error_means_for_all_rows(status, body, meaning):
     """An answer about the request is about every row in it; a batch that failed may have failed half-way."""
-    ends = judge_bulk(status, httpx.Headers(), Body(body), ["1", "2"])
-    assert [end.meaning for end in ends] == [meaning, meaning]
+    outcomes = judge_bulk(status, httpx.Headers(), Body(body), ["1", "2"])
+    assert [outcome.kind for outcome in outcomes] == [meaning, meaning]
 
 
 def test_a_second_answer_to_a_batch_is_not_believed():
     """One of two answers belongs to another batch, and no count says which."""
     whole = Body(json.dumps({"success_count": 2, "error_count": 0}).encode(), surplus=True)
-    assert [end.meaning for end in judge_bulk(200, httpx.Headers(), whole, ["1", "2"])] == [Q, Q]
+    assert [outcome.kind for outcome in judge_bulk(200, httpx.Headers(), whole, ["1", "2"])] == [Q, Q]
 
 
 def test_the_largest_batch_is_far_below_the_payload_limit():
