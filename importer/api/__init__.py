@@ -1,7 +1,9 @@
-"""One request to Trackly's API, and what its end means. Knows nothing of a row's history, and waits for nothing.
+"""One request to Trackly's API, and its outcome. Knows nothing of a row's history, and waits for nothing.
 
-client       one request, and the whole table of what its end means
-bulk         the same for the vendor's bulk endpoint
+client       one request: a row or a batch → its outcome
+outcome      the kinds of outcomes, and the evidence
+meaning      the whole table of what an answer means; bulk: the same for the vendor's bulk endpoint
+answer_json  the JSON of an answer, and the words of an error in it
 body         rows → JSON bodies
 target       the base URL in one form, and the short name of the API that results keep
 key          where the API key may come from, and what it may look like
@@ -21,8 +23,6 @@ if TYPE_CHECKING:
     from importer.api.bulk import judge_bulk as judge_bulk
     from importer.api.client import ANSWER_MAX_BYTES as ANSWER_MAX_BYTES
     from importer.api.client import Client as Client
-    from importer.api.client import Outcome as Outcome
-    from importer.api.client import OutcomeKind as OutcomeKind
     from importer.api.client import request_headers as request_headers
     from importer.api.environment import check_environment as check_environment
     from importer.api.environment import environment_proxy as environment_proxy
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from importer.api.key import has_documented_form as has_documented_form
     from importer.api.key import holds_key as holds_key
     from importer.api.key import read_api_key as read_api_key
+    from importer.api.outcome import Outcome as Outcome
+    from importer.api.outcome import OutcomeKind as OutcomeKind
     from importer.api.target import DEFAULT_TARGET as DEFAULT_TARGET
     from importer.api.target import SANDBOX_TARGET as SANDBOX_TARGET
     from importer.api.target import is_loopback as is_loopback
@@ -47,8 +49,8 @@ _HOMES = {
     "judge_bulk": "bulk",
     "ANSWER_MAX_BYTES": "client",
     "Client": "client",
-    "Outcome": "client",
-    "OutcomeKind": "client",
+    "Outcome": "outcome",
+    "OutcomeKind": "outcome",
     "request_headers": "client",
     "check_environment": "environment",
     "environment_proxy": "environment",

@@ -11,19 +11,9 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeGuard
 
-from importer.api.client import (
-    CODE_MAX,
-    HALF_A_CENT,
-    HIDDEN,
-    OWN_FAILURES,
-    Outcome,
-    OutcomeKind,
-    clean,
-    difference,
-    error_code,
-    judge,
-    parsed,
-)
+from importer.api.answer_json import HALF_A_CENT, difference, error_code, parsed
+from importer.api.meaning import OWN_FAILURES, judge
+from importer.api.outcome import CODE_MAX, HIDDEN, Outcome, OutcomeKind, clean
 from importer.model import EXACT
 
 if TYPE_CHECKING:

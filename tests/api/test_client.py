@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importer.api.client import TEXT_MAX, Outcome, OutcomeKind, clean, judge
+from importer.api.meaning import judge
+from importer.api.outcome import TEXT_MAX, Outcome, OutcomeKind, clean
 from importer.api.wire import Body
 
 SENT_ID, SENT = "a1b2c3d4", "24.90"

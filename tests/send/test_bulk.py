@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from importer.api.bulk import bulk_body, judge_bulk
-from importer.api.client import OutcomeKind
+from importer.api.outcome import OutcomeKind
 from importer.api.wire import Body
 from tests.faultserver.plan import answer, bulk, hang_up, rule
 from tests.support.inputs import rows, write_csv
