@@ -17,63 +17,62 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from importer.api.body import json_bodies as json_bodies
-    from importer.api.bulk import bulk_body as bulk_body
-    from importer.api.bulk import judge_bulk as judge_bulk
-    from importer.api.client import ANSWER_MAX_BYTES as ANSWER_MAX_BYTES
-    from importer.api.client import Client as Client
-    from importer.api.client import request_headers as request_headers
-    from importer.api.environment import check_environment as check_environment
-    from importer.api.environment import environment_proxy as environment_proxy
-    from importer.api.key import KEY_WAYS as KEY_WAYS
-    from importer.api.key import VARIABLE as VARIABLE
-    from importer.api.key import exposure as exposure
-    from importer.api.key import forbid_core_dumps as forbid_core_dumps
-    from importer.api.key import has_documented_form as has_documented_form
-    from importer.api.key import holds_key as holds_key
-    from importer.api.key import read_api_key as read_api_key
-    from importer.api.outcome import Outcome as Outcome
-    from importer.api.outcome import OutcomeKind as OutcomeKind
-    from importer.api.target import DEFAULT_TARGET as DEFAULT_TARGET
-    from importer.api.target import SANDBOX_TARGET as SANDBOX_TARGET
-    from importer.api.target import is_loopback as is_loopback
-    from importer.api.target import normalise_base_url as normalise_base_url
-    from importer.api.target import same_target as same_target
-    from importer.api.target import target_name as target_name
-    from importer.api.wire import Transport as Transport
+from importer.api.key import (
+    KEY_WAYS,
+    VARIABLE,
+    exposure,
+    forbid_core_dumps,
+    has_documented_form,
+    holds_key,
+    read_api_key,
+)
+from importer.api.target import (
+    DEFAULT_TARGET,
+    SANDBOX_TARGET,
+    is_loopback,
+    normalise_base_url,
+    same_target,
+    target_name,
+)
 
-_HOMES = {
-    "json_bodies": "body",
-    "bulk_body": "bulk",
-    "judge_bulk": "bulk",
-    "ANSWER_MAX_BYTES": "client",
+if TYPE_CHECKING:
+    from importer.api.body import json_bodies
+    from importer.api.client import Client
+    from importer.api.environment import check_environment
+    from importer.api.outcome import Outcome, OutcomeKind
+
+__all__ = [
+    "DEFAULT_TARGET",
+    "KEY_WAYS",
+    "SANDBOX_TARGET",
+    "VARIABLE",
+    "Client",
+    "Outcome",
+    "OutcomeKind",
+    "check_environment",
+    "exposure",
+    "forbid_core_dumps",
+    "has_documented_form",
+    "holds_key",
+    "is_loopback",
+    "json_bodies",
+    "normalise_base_url",
+    "read_api_key",
+    "same_target",
+    "target_name",
+]
+
+_LOADED_WHEN_USED = {
     "Client": "client",
     "Outcome": "outcome",
     "OutcomeKind": "outcome",
-    "request_headers": "client",
     "check_environment": "environment",
-    "environment_proxy": "environment",
-    "KEY_WAYS": "key",
-    "VARIABLE": "key",
-    "exposure": "key",
-    "forbid_core_dumps": "key",
-    "has_documented_form": "key",
-    "holds_key": "key",
-    "read_api_key": "key",
-    "DEFAULT_TARGET": "target",
-    "SANDBOX_TARGET": "target",
-    "is_loopback": "target",
-    "normalise_base_url": "target",
-    "same_target": "target",
-    "target_name": "target",
-    "Transport": "wire",
+    "json_bodies": "body",
 }
-__all__ = [*_HOMES]  # noqa: PLE0604 - the names that `__getattr__` finds
 
 
 def __getattr__(name: str) -> object:
-    """Import a name when it is first used: what speaks HTTP takes long to load, and a check or `--help` need none."""
-    if name not in _HOMES:
+    """Import what speaks HTTP or TLS, or needs polars, when it is first used: `--help` and a check need none of it."""
+    if name not in _LOADED_WHEN_USED:
         raise AttributeError(f"module 'importer.api' has no attribute {name!r}")
-    return getattr(import_module(f"importer.api.{_HOMES[name]}"), name)
+    return getattr(import_module(f"importer.api.{_LOADED_WHEN_USED[name]}"), name)

@@ -12,8 +12,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from importer.api.answer_json import HALF_A_CENT, difference, error_code, parsed
-from importer.api.meaning import OWN_FAILURES, judge
-from importer.api.outcome import CODE_MAX, HIDDEN, Outcome, OutcomeKind, clean
+from importer.api.meaning import OWN_FAILURES, outcome_of
+from importer.api.outcome import CODE_MAX, Outcome, OutcomeKind, clean
 from importer.model import EXACT
 
 if TYPE_CHECKING:
@@ -33,18 +33,17 @@ def bulk_body(bodies: Sequence[str]) -> bytes:
     return f'{{"records":[{",".join(bodies)}],"imported":false}}'.encode()
 
 
-def judge_bulk(
+def outcomes_of(
     status: int, headers: httpx.Headers, body: Body, revenues: Sequence[str], *, secret: str = ""
 ) -> list[Outcome]:
     """What a whole answer means for each row; `revenues` are the texts of the numbers that were sent, in order."""
     if not 200 <= status <= 299:
-        outcome = judge(status, headers, body, "", "0", secret=secret)
+        outcome = outcome_of(status, headers, body, "", "0", secret=secret)
         return [_of_a_batch(outcome)] * len(revenues)
     try:
         return _counted(status, body, revenues, secret)
     except _UnbelievableError as error:
-        why = str(error)
-        said = clean(why.replace(secret, HIDDEN) if secret else why)
+        said = clean(str(error), secret=secret)
         return [Outcome(OutcomeKind.IN_DOUBT, error.code, said, status)] * len(revenues)
 
 
@@ -139,10 +138,8 @@ def _check_total(answer: dict[str, Any], stored: Sequence[str]) -> str | None:
 
 def _refused(status: int, error: dict[str, Any], secret: str) -> Outcome:
     code, text = error_code(status, error)
-    if secret:
-        code, text = code.replace(secret, HIDDEN), text and text.replace(secret, HIDDEN)
-    meaning = OutcomeKind.TRANSIENT if code in OWN_FAILURES else OutcomeKind.REJECTED
-    return Outcome(meaning, clean(code, CODE_MAX), text and clean(text), status)
+    kind = OutcomeKind.TRANSIENT if code in OWN_FAILURES else OutcomeKind.REJECTED
+    return Outcome(kind, clean(code, CODE_MAX, secret=secret), text and clean(text, secret=secret), status)
 
 
 def _is_count(value: object) -> TypeGuard[int]:

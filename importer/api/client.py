@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
+import logging
+import os
+from typing import TYPE_CHECKING
+
 import httpx
 
-from importer.api.meaning import judge
-from importer.api.outcome import HIDDEN, Outcome, OutcomeKind, clean
+from importer.api.bulk import bulk_body, outcomes_of
+from importer.api.environment import environment_proxy
+from importer.api.meaning import outcome_of
+from importer.api.outcome import Outcome, OutcomeKind, clean
 from importer.api.wire import AnswerLost, Body, NeverSent, Transport
 
-ANSWER_MAX_BYTES = 1024 * 1024
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-
-Answer = tuple[int, httpx.Headers, Body]
-
-
-def request_headers(api_key: str) -> dict[str, str]:
-    """The headers of every request; the transport sends them, to the base URL only."""
-    return {
-        "X-Api-Key": api_key,
-        "Accept": "application/json",
-        "Accept-Encoding": "identity",
-        "Content-Type": "application/json",
-        "User-Agent": "revenue-importer",
-    }
+_ANSWER_MAX_BYTES = 1024 * 1024
+_log = logging.getLogger(__name__)
 
 
 class Client:
@@ -30,30 +26,41 @@ class Client:
 
     Args:
         base_url: everything before `/v2/revenue`.
-        api_key: taken out of whatever the API says; `request_headers` has it for the transport.
-        transport: the wire, with these headers.
+        api_key: goes with every request, and is taken out of whatever the API says.
+        timeout_s: the total for one request, in seconds.
+
+    Raises:
+        SettingsError: the environment names a proxy that cannot be used.
     """
 
-    def __init__(self, base_url: str, api_key: str, transport: Transport) -> None:
+    def __init__(self, base_url: str, api_key: str, *, timeout_s: float) -> None:
+        proxy = environment_proxy(base_url)
+        _name_the_way(base_url, proxy)
+        self._api_key = api_key
         self._revenue_url = httpx.URL(base_url + "/v2/revenue")
         self._bulk_url = httpx.URL(base_url + "/v2/revenue/bulk")
         self._offers_url = httpx.URL(base_url + "/v2/offers?per_page=1")
-        self._transport = transport
-        self.api_key = api_key
+        self._transport = Transport(
+            timeout_s=timeout_s, body_max=_ANSWER_MAX_BYTES, proxy=proxy, headers=_headers(api_key)
+        )
 
-    async def post(self, body: bytes, message_id: str, revenue: str) -> Outcome:
+    async def post(self, body: str, message_id: str, revenue: str) -> Outcome:
         """Post one row; `revenue` is the text of the number in `body`. Never raises for anything the wire does."""
-        answer = await self._exchange(self._revenue_url, body)
+        answer = await self._exchange(self._revenue_url, body.encode())
         if isinstance(answer, Outcome):
             return answer
         status, headers, content = answer
-        return judge(status, headers, content, message_id, revenue, secret=self.api_key)
+        return outcome_of(status, headers, content, message_id, revenue, secret=self._api_key)
 
-    async def post_bulk(self, body: bytes) -> Outcome | Answer:
-        """Post several rows at once; what a whole answer means for each of them is `bulk.judge_bulk`'s to say."""
-        return await self._exchange(self._bulk_url, body)
+    async def post_bulk(self, bodies: Sequence[str], revenues: Sequence[str]) -> Sequence[Outcome]:
+        """Post several rows in one request; returns the outcome of each, in order. Raises as little as `post`."""
+        answer = await self._exchange(self._bulk_url, bulk_body(bodies))
+        if isinstance(answer, Outcome):
+            return [answer] * len(bodies)
+        return outcomes_of(*answer, revenues, secret=self._api_key)
 
-    async def _exchange(self, url: httpx.URL, body: bytes) -> Outcome | Answer:
+    async def _exchange(self, url: httpx.URL, body: bytes) -> Outcome | tuple[int, httpx.Headers, Body]:
+        """A whole answer, or the outcome of a request that got none."""
         request = httpx.Request("POST", url, stream=httpx.ByteStream(body))
         try:
             response = await self._transport.handle_async_request(request)
@@ -68,7 +75,7 @@ class Client:
         return response.status_code, response.headers, content
 
     def _told(self, error: Exception) -> str:
-        return clean(str(error).replace(self.api_key, HIDDEN) if self.api_key else str(error))
+        return clean(str(error), secret=self._api_key)
 
     async def is_answering(self) -> bool:
         """Whether the API answers a request that risks no money with anything below 500."""
@@ -79,6 +86,30 @@ class Client:
             return False
         return response.status_code < 500
 
+    def cut_short(self) -> None:
+        """End every request that is under way now, as if its deadline had passed; let no other one begin."""
+        self._transport.cut_short()
+
     async def aclose(self) -> None:
         """Close all connections."""
         await self._transport.aclose()
+
+
+def _headers(api_key: str) -> dict[str, str]:
+    """The headers of every request; the transport sends them, to the base URL only."""
+    return {
+        "X-Api-Key": api_key,
+        "Accept": "application/json",
+        "Accept-Encoding": "identity",
+        "Content-Type": "application/json",
+        "User-Agent": "revenue-importer",
+    }
+
+
+def _name_the_way(base_url: str, proxy: str | None) -> None:
+    """Say under `--debug` what of the environment is used on the way to the API, without a proxy's password."""
+    if proxy:
+        _log.debug("proxy: %s", proxy.rpartition("://")[2].rpartition("@")[2])
+    if base_url.startswith("https:"):
+        named = [f"{name}={os.environ[name]}" for name in ("SSL_CERT_FILE", "SSL_CERT_DIR") if os.environ.get(name)]
+        _log.debug("certificates: %s", ", ".join(named) or "those of this machine")

@@ -15,7 +15,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from importer.api.answer_json import HALF_A_CENT, difference, error_code, is_api_json, parsed
-from importer.api.outcome import CODE_MAX, HIDDEN, TEXT_MAX, Outcome, OutcomeKind, clean
+from importer.api.outcome import CODE_MAX, Outcome, OutcomeKind, clean
 from importer.api.page_title import title
 from importer.api.retry_after import retry_after_seconds
 from importer.model import REVENUE_ID
@@ -32,13 +32,12 @@ _STOPS = frozenset({401, 402, 405, 407})
 _RECORD_NOT_FOUND = re.compile(r"(?:message|offer|contact)_(?:\w+_)?not_found", re.ASCII)
 
 
-def judge(
+def outcome_of(
     status: int, headers: httpx.Headers, body: Body, message_id: str, revenue: str, *, secret: str = ""
 ) -> Outcome:
     """What a whole answer means for the row that was sent with `message_id` and `revenue`.
 
-    An answer may repeat the key ("invalid key trk_…"): `secret` is taken out of all texts, before they are cut to
-    length, or half of it could remain.
+    An answer may repeat the key ("invalid key trk_…"): `secret` is taken out of all texts.
     """
     answer = parsed(body)
     if 200 <= status <= 299:
@@ -49,21 +48,19 @@ def judge(
             outcome = replace(outcome, text=title(body.data))
     if body.surplus and not (outcome.kind is OutcomeKind.RECORDED and _names_its_row(answer)):
         outcome = _unreadable(status, "more than one answer came, and this one does not say to which row it belongs")
-    if (
-        outcome.code is None
-        and outcome.text is None
-        and not (secret and outcome.revenue_id and secret in outcome.revenue_id)
-    ):
+    return _made_fit(outcome, secret)
+
+
+def _made_fit(outcome: Outcome, secret: str) -> Outcome:
+    """The outcome with what the answer said in a form that can be shown; nearly every outcome has nothing to change."""
+    code, text, revenue_id = outcome.code, outcome.text, outcome.revenue_id
+    if code is None and text is None and not (secret and revenue_id and secret in revenue_id):
         return outcome
-
-    def shown(text: str | None, limit: int) -> str | None:
-        return text and clean(text.replace(secret, HIDDEN) if secret else text, limit)
-
     return replace(
         outcome,
-        code=shown(outcome.code, CODE_MAX),
-        text=shown(outcome.text, TEXT_MAX),
-        revenue_id=shown(outcome.revenue_id, REVENUE_ID_MAX),
+        code=code and clean(code, CODE_MAX, secret=secret),
+        text=text and clean(text, secret=secret),
+        revenue_id=revenue_id and clean(revenue_id, REVENUE_ID_MAX, secret=secret),
     )
 
 

@@ -8,7 +8,7 @@ from enum import Enum
 
 TEXT_MAX = 300
 CODE_MAX = 64
-HIDDEN = "[key]"
+_HIDDEN = "[key]"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 
 
@@ -43,7 +43,12 @@ class Outcome:
     stops: bool = False
 
 
-def clean(text: str, limit: int = TEXT_MAX) -> str:
-    """Text from outside, made fit for one line of a file or a terminal: no control characters, not too long."""
+def clean(text: str, limit: int = TEXT_MAX, *, secret: str = "") -> str:
+    """Text from outside, made fit for one line of a file or a terminal: no control characters, not too long.
+
+    `secret` is taken out before the text is cut to length, or half of it could remain.
+    """
+    if secret:
+        text = text.replace(secret, _HIDDEN)
     text = _CONTROL.sub(" ", text[: limit * 4]).strip()
     return text if len(text) <= limit else text[: limit - 1] + "…"

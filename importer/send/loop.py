@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-import os
 import sys
 import time
 from contextlib import suppress
@@ -12,7 +10,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from importer.api import ANSWER_MAX_BYTES, Client, Transport, environment_proxy, request_headers
+from importer.api import Client
 from importer.journal import OUTCOME_MAX_BYTES, GroupCommit
 from importer.model import Progress, Share
 from importer.send.breaker import Gate
@@ -33,7 +31,6 @@ if TYPE_CHECKING:
 
 PROGRESS_S = 0.2
 CANCELLED = 130
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +98,7 @@ class _Run:
 
     async def main(self) -> Sent:
         settings = self._settings
-        proxy = environment_proxy(settings.base_url)
-        _name_the_way(settings.base_url, proxy)
-        self._transport = Transport(
-            timeout_s=settings.timeout_s,
-            body_max=ANSWER_MAX_BYTES,
-            proxy=proxy,
-            headers=request_headers(settings.api_key),
-        )
-        client = Client(settings.base_url, settings.api_key, self._transport)
+        client = self._client = Client(settings.base_url, settings.api_key, timeout_s=settings.timeout_s)
         self._gate = Gate(
             concurrency=settings.concurrency,
             attempts=settings.attempts,
@@ -176,7 +165,7 @@ class _Run:
             self._heard("interrupted", text)
             self._posting.stop(Stop("interrupted", "Interrupted. Run the same command again to continue.", exit_status))  # type: ignore[union-attr]
         else:
-            self._transport.cut_short()
+            self._client.cut_short()
 
     def _disk_failed(self, error: Exception) -> None:
         self._posting.stop(Stop("disk", str(error)))  # type: ignore[union-attr]
@@ -209,12 +198,3 @@ class _Run:
                 state=self._state if self._gate.state != "sending" else "",
             )
         )
-
-
-def _name_the_way(base_url: str, proxy: str | None) -> None:
-    """Say under `--debug` what of the environment is used on the way to the API, without a proxy's password."""
-    if proxy:
-        _log.debug("proxy: %s", proxy.rpartition("://")[2].rpartition("@")[2])
-    if base_url.startswith("https:"):
-        named = [f"{name}={os.environ[name]}" for name in ("SSL_CERT_FILE", "SSL_CERT_DIR") if os.environ.get(name)]
-        _log.debug("certificates: %s", ", ".join(named) or "those of this machine")

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
-from importer.api import Outcome, OutcomeKind, bulk_body, judge_bulk
+from importer.api import Outcome, OutcomeKind
 from importer.errors import StorageError
 from importer.journal import outcome_line
 from importer.model import EXACT, Status
@@ -256,11 +256,8 @@ class Posting:
     async def _send(self, batch: Batch) -> Sequence[Outcome]:
         if not self._bulk:
             row = batch[0]
-            return [await self._client.post(row.body.encode(), row.message_id, row.revenue)]
-        answer = await self._client.post_bulk(bulk_body([row.body for row in batch]))
-        if isinstance(answer, Outcome):
-            return [answer] * len(batch)
-        return judge_bulk(*answer, [row.revenue for row in batch], secret=self._client.api_key)
+            return [await self._client.post(row.body, row.message_id, row.revenue)]
+        return await self._client.post_bulk([row.body for row in batch], [row.revenue for row in batch])
 
     # -- what it means for the run -----------------------------------------------------------------------------
 

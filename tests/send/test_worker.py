@@ -8,8 +8,7 @@ import time
 
 import pytest
 
-from importer.api.client import Client, request_headers
-from importer.api.wire import Transport
+from importer.api import Client
 from importer.journal import Appender, GroupCommit
 from importer.send import worker
 from importer.send.attempt import Row
@@ -40,8 +39,7 @@ class Run:
 
     def __init__(self, url, path, *, rate=0.0, places=4, attempts=5, stop_after=20, resend=False, timeout_s=30.0):
         self.fd = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        self.transport = Transport(timeout_s=timeout_s, body_max=2**20, headers=request_headers(CANARY_KEY))
-        self.client = Client(url, CANARY_KEY, self.transport)
+        self.client = Client(url, CANARY_KEY, timeout_s=timeout_s)
         self.gate = Gate(
             concurrency=places,
             attempts=attempts,
@@ -163,7 +161,7 @@ def test_a_second_stop_while_connecting(tmp_path):
     async def script(run, _task):
         await asyncio.sleep(0.2)
         run.posting.stop(STOP)
-        run.transport.cut_short()
+        run.client.cut_short()
 
     with stalled_port() as port:
         run, error = go(f"http://127.0.0.1:{port}", tmp_path / "journal", script)
