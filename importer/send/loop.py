@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 from importer.api import Client
 from importer.journal import OUTCOME_MAX_BYTES, GroupCommit
 from importer.model import Progress, Share
-from importer.send.breaker import Gate
-from importer.send.entrance import Stop
+from importer.send import stop_reasons
+from importer.send.breaker import CircuitBreaker
 from importer.send.rate_limiter import Pace
+from importer.send.slots import Slots
 from importer.send.worker import Counts, Posting
 from importer.signals import EXIT_STATUSES
 
@@ -38,7 +39,7 @@ class Sent:
     """How the posting went; what became of each row is in the journal."""
 
     counts: Counts
-    stop: Stop | None
+    stop: stop_reasons.Stop | None
     paused_s: float
     measured: dict[str, Any]
 
@@ -92,6 +93,7 @@ class _Run:
         self._on_probation = on_probation
         self._rows, self._to_post, self._settings = rows, to_post, settings
         self._appender, self._listener, self._signals, self._cancel = appender, listener, signals, cancel
+        self._slots = Slots()
         self._state = ""
         self._interrupts = 0
         self._started = time.monotonic()
@@ -99,14 +101,16 @@ class _Run:
     async def main(self) -> Sent:
         settings = self._settings
         client = self._client = Client(settings.base_url, settings.api_key, timeout_s=settings.timeout_s)
-        self._gate = Gate(
+        self._pace = Pace(settings.rate, sleep=self._slots.sleep_while_open)
+        self._breaker = CircuitBreaker(
+            self._slots,
             concurrency=settings.concurrency,
             attempts=settings.attempts,
             outage_wait_s=settings.outage_wait_s,
             stop_after=settings.stop_after,
             is_answering=client.is_answering,
             on_state=self._heard,
-            on_trip=self._tripped,
+            on_trip=self._pace.halve,
             on_probation=self._on_probation,
         )
         commit = GroupCommit(
@@ -114,12 +118,11 @@ class _Run:
             reserve=settings.concurrency * (settings.bulk or 1) * OUTCOME_MAX_BYTES,
             on_failure=self._disk_failed,
         )
-        self._posting: Posting | None = None
-        self._pace = Pace(settings.rate, sleep=self._sleep_for_turn)
         self._posting = Posting(
             client=client,
             commit=commit,
-            gate=self._gate,
+            slots=self._slots,
+            breaker=self._breaker,
             pace=self._pace,
             places=settings.concurrency,
             attempts=settings.attempts,
@@ -135,19 +138,12 @@ class _Run:
             ticker.cancel()
             with suppress(asyncio.CancelledError):
                 await ticker
-            await self._gate.aclose()
+            await self._breaker.aclose()
             await client.aclose()
             commit.close()
             self._signals.hears = None
         self._show()
-        return Sent(self._posting.counts, self._gate.stop, self._pace.paused_s, self._posting.meter.facts())
-
-    def _tripped(self) -> None:
-        self._pace.halve()
-
-    async def _sleep_for_turn(self, seconds: float) -> None:
-        assert self._posting is not None
-        await self._posting.sleep_for_turn(seconds)
+        return Sent(self._posting.counts, self._slots.stop, self._pace.paused_s, self._posting.meter.facts())
 
     # -- being told to stop ------------------------------------------------------------------------------------
 
@@ -163,12 +159,12 @@ class _Run:
         if self._interrupts == 1:
             text = "Interrupted: no new rows are sent; waiting for the answers in flight (again: do not wait)."
             self._heard("interrupted", text)
-            self._posting.stop(Stop("interrupted", "Interrupted. Run the same command again to continue.", exit_status))  # type: ignore[union-attr]
+            self._slots.end(stop_reasons.interrupted(exit_status))
         else:
             self._client.cut_short()
 
     def _disk_failed(self, error: Exception) -> None:
-        self._posting.stop(Stop("disk", str(error)))  # type: ignore[union-attr]
+        self._slots.end(stop_reasons.disk(error))
 
     # -- being looked at ---------------------------------------------------------------------------------------
 
@@ -184,7 +180,6 @@ class _Run:
             await asyncio.sleep(PROGRESS_S)
 
     def _show(self) -> None:
-        assert self._posting is not None
         counts = self._posting.counts
         self._listener.progress(
             Progress(
@@ -195,6 +190,6 @@ class _Run:
                 not_recorded=counts.not_recorded,
                 requests=counts.requests,
                 elapsed_s=time.monotonic() - self._started,
-                state=self._state if self._gate.state != "sending" else "",
+                state=self._state if self._breaker.state != "sending" else "",
             )
         )

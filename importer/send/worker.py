@@ -19,10 +19,10 @@ from importer.journal import outcome_line
 from importer.model import EXACT, Status
 from importer.send import stop_reasons as stops
 from importer.send.attempt import Doubt, intents, outcome_record, utc_now
-from importer.send.entrance import Stop, Stopped
 from importer.send.metrics import Meter
 from importer.send.repeated_ids import RepeatedIds
 from importer.send.retry import Again, RetryPolicy
+from importer.send.slots import ClosedError, Stopped
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -30,8 +30,10 @@ if TYPE_CHECKING:
     from importer.api import Client
     from importer.journal import GroupCommit
     from importer.send.attempt import Batch, Row
-    from importer.send.breaker import Gate
+    from importer.send.breaker import CircuitBreaker
     from importer.send.rate_limiter import Pace
+    from importer.send.slots import Slots
+    from importer.send.stop_reasons import Stop
 
 # Rows that wait for their next attempt, at most, as a multiple of the places: beyond that no new row is taken.
 WAITING_ROWS_A_PLACE = 50
@@ -68,7 +70,8 @@ class Posting:
     Args:
         client: one request, one meaning.
         commit: makes lines durable.
-        gate: whether an attempt may start.
+        slots: how many attempts may be in flight.
+        breaker: hears the outcomes, and opens and closes the slots.
         pace: when it may.
         places: attempts in flight at most.
         attempts: of one row, the first counted.
@@ -82,7 +85,8 @@ class Posting:
         *,
         client: Client,
         commit: GroupCommit,
-        gate: Gate,
+        slots: Slots,
+        breaker: CircuitBreaker,
         pace: Pace,
         places: int,
         attempts: int,
@@ -93,11 +97,11 @@ class Posting:
     ) -> None:
         self.counts = Counts()
         self.meter = Meter(clock)
-        self._client, self._commit, self._gate, self._pace = client, commit, gate, pace
+        self._client, self._commit, self._slots, self._breaker, self._pace = client, commit, slots, breaker, pace
         self._places, self._resend, self._outage_wait_s = places, resend, outage_wait_s
         self._clock, self._bulk = clock, bulk
         self._rows_a_request = MOST_ROWS_A_REQUEST
-        self._policy = RetryPolicy(attempts, sleep=self.sleep)
+        self._policy = RetryPolicy(attempts, sleep=slots.sleep)
         self._doubts: dict[int, Doubt] = {}
         self._waiting: set[asyncio.Task[None]] = set()
         self._room_to_wait = asyncio.Semaphore(places * WAITING_ROWS_A_PLACE)
@@ -119,12 +123,12 @@ class Posting:
 
     def stop(self, stop: Stop) -> None:
         """Start nothing more; rows in flight end by themselves, rows that wait for another attempt stay unsent."""
-        self._gate.end(stop)
+        self._slots.end(stop)
 
     async def _work(self, batches: Iterator[Batch]) -> None:
         with self._until_stopped():
             for batch in batches:
-                if self._gate.stop is not None:
+                if self._slots.stop is not None:
                     return
                 if len(batch) <= self._rows_a_request:
                     await self._first(batch)
@@ -181,20 +185,10 @@ class Posting:
         except Stopped:
             return
         except StorageError as error:
-            self.stop(Stop("disk", str(error)))
+            self.stop(stops.disk(error))
         except BaseException:
             self.stop(stops.MISTAKE)
             raise
-
-    async def sleep(self, seconds: float) -> None:
-        """Sleep, or find out that the run ends."""
-        if await _is_set_within(self._gate.ended, seconds):
-            raise Stopped
-
-    async def sleep_for_turn(self, seconds: float) -> None:
-        """Sleep, or find out that the gate has closed, so that a turn is of no use any more."""
-        if await _is_set_within(self._gate.shut, seconds):
-            raise _TurnIsUselessError
 
     # -- one attempt -------------------------------------------------------------------------------------------
 
@@ -205,7 +199,7 @@ class Posting:
             try:
                 outcomes, settled = await self._exchange(batch, turn)
             finally:
-                self._gate.leave()
+                self._slots.release()
             if outcomes[0].kind is not OutcomeKind.NEVER_SENT:
                 break
             self._unreachable(turn.epoch, outcomes[0])
@@ -215,25 +209,25 @@ class Posting:
     async def _enter(self, number: int) -> _Turn:
         """A place in flight and a turn of the pace; the gate may have closed while the turn was awaited."""
         while True:
-            epoch = await self._gate.enter(first=number > 1)
+            epoch = await self._slots.acquire(first=number > 1)
             try:
                 if not self._pace.try_turn():
                     await self._pace.turn()
-                if self._gate.may_send(epoch):
+                if self._slots.may_send(epoch):
                     return _Turn(number, epoch, self._clock())
-            except _TurnIsUselessError:
+            except ClosedError:
                 pass
             except BaseException:
-                self._gate.leave()
+                self._slots.release()
                 raise
-            self._gate.leave()
+            self._slots.release()
 
     async def _exchange(self, batch: Batch, turn: _Turn) -> tuple[Sequence[Outcome], Awaitable[None]]:
         """Intents on disk, the request, outcomes handed over; one end for each row of the batch."""
         sent_at = utc_now()
         await self._commit.put(intents(batch, turn.number, sent_at))
         outcomes: Sequence[Outcome] = [_HELD_BACK] * len(batch)
-        if self._gate.may_send(turn.epoch):
+        if self._slots.may_send(turn.epoch):
             began = self._clock()
             outcomes = await self._send(batch)
             if outcomes[0].http_status is not None:
@@ -265,7 +259,7 @@ class Posting:
         if outcome.stops:
             self.stop(stops.no_way(outcome))
         else:
-            self._gate.unreachable(epoch, outcome.text or "")
+            self._breaker.unreachable(epoch, outcome.text or "")
 
     async def _judge(self, batch: Batch, turn: _Turn, outcomes: Sequence[Outcome], settled: Awaitable[None]) -> None:
         first = outcomes[0]
@@ -296,16 +290,16 @@ class Posting:
     def _hear(self, outcome: Outcome, turn: _Turn) -> None:
         """What an end says of the API, whatever it means for its rows."""
         if outcome.kind is OutcomeKind.RECORDED:
-            self._gate.answered(turn.epoch)
+            self._breaker.answered(turn.epoch)
             self._pace.answered()
             return
         if outcome.http_status is not None:
             believable = outcome.kind not in (OutcomeKind.IN_DOUBT, OutcomeKind.TURNED_AWAY)
-            self._gate.answered(turn.epoch, believable=believable)
+            self._breaker.answered(turn.epoch, believable=believable)
         if outcome.kind is OutcomeKind.IN_DOUBT:
-            sheds_load = (outcome.http_status or 0) >= 500 and not self._gate.is_tripped
+            sheds_load = (outcome.http_status or 0) >= 500 and not self._breaker.is_tripped
             if sheds_load and self._pace.lost(started_at=turn.at):
-                self._gate.slowed_down(
+                self._breaker.slowed_down(
                     f"Something on the way to the API may be overloaded: rows end in doubt ({_said(outcome)}). The run "
                     "goes on slower, and stops if that does not help."
                 )
@@ -319,7 +313,7 @@ class Posting:
         """Whether nothing more may be sent, and the rows of this request were not: a doubt is settled as one."""
         if outcome.kind is OutcomeKind.STOP or outcome.stops:
             self.stop(stops.refusal(outcome))
-        elif outcome.kind is OutcomeKind.TURNED_AWAY and not self._gate.recorded_once:
+        elif outcome.kind is OutcomeKind.TURNED_AWAY and not self._breaker.recorded_once:
             self.stop(stops.turned_away(outcome))
         else:
             return False
@@ -336,7 +330,7 @@ class Posting:
 
     def _is_tried_again(self, outcome: Outcome, epoch: int) -> bool:
         if outcome.kind is OutcomeKind.IN_DOUBT and self._resend and outcome.code != "echo_mismatch":
-            self._gate.attempt_in_doubt(epoch, why=_said(outcome), told_s=outcome.retry_after_s)
+            self._breaker.attempt_in_doubt(epoch, why=_said(outcome), told_s=outcome.retry_after_s)
             return True
         return outcome.kind in (OutcomeKind.TRANSIENT, OutcomeKind.TURNED_AWAY)
 
@@ -356,16 +350,16 @@ class Posting:
                 lost.append(outcome)
             elif doubt is not None:
                 self.counts.in_doubt += 1
-                self._gate.row_spent_in_doubt()
+                self._breaker.row_spent_in_doubt()
             else:
                 self.counts.not_recorded += 1
                 refused += 1
         if recorded:
-            self._gate.rows_recorded(epoch)
+            self._breaker.rows_recorded(epoch)
         if refused:
-            self._gate.rows_rejected(refused)
+            self._breaker.rows_rejected(refused)
         if lost:
-            self._gate.rows_in_doubt(epoch, len(lost), why=_said(lost[0]), told_s=lost[0].retry_after_s)
+            self._breaker.rows_in_doubt(epoch, len(lost), why=_said(lost[0]), told_s=lost[0].retry_after_s)
 
     def _count_recorded(self, row: Row, outcome: Outcome) -> None:
         counts = self.counts
@@ -381,14 +375,14 @@ class Posting:
         self.counts.settled += 1
         if self._doubts.pop(row.n, row.doubt) is not None:
             self.counts.in_doubt += 1
-            self._gate.row_spent_in_doubt()
+            self._breaker.row_spent_in_doubt()
         else:
             self.counts.not_recorded += 1
             line = outcome_line(
                 row.n, number, utc_now(), Status.FAILED, outcome.http_status, outcome.code, outcome.text, None
             )
             self._commit.put(line)
-            self._gate.row_failed()
+            self._breaker.row_failed()
 
     def _throttled(self, outcome: Outcome, turn: _Turn) -> float:
         self.counts.throttled += 1
@@ -417,19 +411,7 @@ class _Last:
     outcomes: Sequence[Outcome]
 
 
-class _TurnIsUselessError(Exception):
-    """The gate closed while a row waited for its turn."""
-
-
 def _said(outcome: Outcome) -> str:
     """An outcome in a few words, for a sentence about the run."""
     status = f"HTTP {outcome.http_status}" if outcome.http_status is not None else None
     return ", ".join(filter(None, (status, outcome.text))) or outcome.code or "no answer"
-
-
-async def _is_set_within(event: asyncio.Event, seconds: float) -> bool:
-    try:
-        async with asyncio.timeout(seconds):
-            return await event.wait()
-    except TimeoutError:
-        return False

@@ -12,9 +12,10 @@ from importer.api import Client
 from importer.journal import Appender, GroupCommit
 from importer.send import worker
 from importer.send.attempt import Row
-from importer.send.breaker import Gate
-from importer.send.entrance import Stop
+from importer.send.breaker import CircuitBreaker
 from importer.send.rate_limiter import Pace
+from importer.send.slots import Slots
+from importer.send.stop_reasons import Stop
 from importer.send.worker import Posting
 from tests.faultserver.plan import CANARY_KEY, answer, api_error, hang_up, plan, rule, stall, success, throttle
 from tests.faultserver.server import FaultServer, stalled_port
@@ -40,7 +41,9 @@ class Run:
     def __init__(self, url, path, *, rate=0.0, places=4, attempts=5, stop_after=20, resend=False, timeout_s=30.0):
         self.fd = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         self.client = Client(url, CANARY_KEY, timeout_s=timeout_s)
-        self.gate = Gate(
+        self.slots = Slots()
+        self.breaker = CircuitBreaker(
+            self.slots,
             concurrency=places,
             attempts=attempts,
             outage_wait_s=900,
@@ -51,8 +54,9 @@ class Run:
         self.posting = Posting(
             client=self.client,
             commit=self.commit,
-            gate=self.gate,
-            pace=Pace(rate, sleep=lambda seconds: self.posting.sleep_for_turn(seconds)),  # noqa: PLW0108 - not made yet
+            slots=self.slots,
+            breaker=self.breaker,
+            pace=Pace(rate, sleep=self.slots.sleep_while_open),
             places=places,
             attempts=attempts,
             resend=resend,
@@ -64,7 +68,7 @@ class Run:
         self.posting.stop(Stop("disk", str(error)))
 
     async def close(self):
-        await self.gate.aclose()
+        await self.breaker.aclose()
         await self.client.aclose()
         self.commit.close()
         os.close(self.fd)
@@ -107,7 +111,7 @@ async def stop(run, _task):
     ("rules", "options"),
     [
         pytest.param([], {"rate": 0.5}, id="the pace"),
-        pytest.param([rule(stall(stored=False))], {"timeout_s": 0.6}, id="the gate, narrow at the start"),
+        pytest.param([rule(stall(stored=False))], {"timeout_s": 0.6}, id="a slot, one at a time at the start"),
         pytest.param([rule(throttle("600"), nth=(2, None))], {}, id="the pause of a storm"),
         pytest.param([rule(throttle("600"), nth=2)], {"rows": 2}, id="a throttled row, all others done"),
         pytest.param([rule(api_error(500, "server_error"))], {"attempts": 99}, id="retries"),
@@ -120,17 +124,17 @@ def test_whoever_waits_learns_that_the_run_ends(tmp_path, rules, options):
     """Rows that wait for a turn, a place, the end of a pause or their next attempt are let go at once, unsent."""
     with FaultServer(plan(*rules), tmp_path / "ledger") as server:
         run, error = go(server.url, tmp_path / "journal", stop, **options)
-    assert (error, run.gate.in_flight) == (None, 0)
+    assert (error, run.slots.in_flight) == (None, 0)
     assert run.took_s < 2
 
 
-def test_a_stop_of_the_gate_alone_reaches_rows_that_wait_for_their_next_attempt(tmp_path):
-    """The gate may end by itself, as after an outage that lasts too long; nobody needs to be left to notice."""
+def test_a_stop_of_the_breaker_reaches_rows_that_wait_for_their_next_attempt(tmp_path):
+    """The breaker may end the run by itself, as after an outage that lasts too long; nobody needs to be left to notice."""
 
     async def end(run, _task):
         await run.until(lambda: run.posting.counts.throttled)
         await asyncio.sleep(0.1)
-        run.gate.end(STOP)
+        run.slots.end(STOP)
 
     with FaultServer(plan(rule(throttle("600"), nth=2)), tmp_path / "ledger") as server:
         run, error = go(server.url, tmp_path / "journal", end, rows=2)
@@ -185,7 +189,7 @@ def test_rows_that_cannot_be_read_end_the_run_with_what_was_wrong(tmp_path):
         run, error = go(server.url, tmp_path / "journal", nothing, rows=broken())
         assert len(server.ledger()) == run.posting.counts.recorded == 5
     assert isinstance(error, OSError)
-    assert run.gate.stop.word == "mistake"
+    assert run.slots.stop.word == "mistake"
 
 
 def test_a_disk_that_fails_stops_everything_and_nothing_hangs(tmp_path):
@@ -204,8 +208,8 @@ def test_a_disk_that_fails_stops_everything_and_nothing_hangs(tmp_path):
         time.sleep(0.2)
         assert len(server.requests()) == before < 60
     assert error is None
-    assert run.gate.stop.word == "disk"
-    assert run.gate.in_flight == 0
+    assert run.slots.stop.word == "disk"
+    assert run.slots.in_flight == 0
 
 
 def test_no_row_is_sent_after_a_stop(tmp_path):
@@ -216,7 +220,7 @@ def test_no_row_is_sent_after_a_stop(tmp_path):
         post, put = run.client.post, run.commit.put
 
         async def counted(*args):
-            sent.append(run.gate.stop)
+            sent.append(run.slots.stop)
             return await post(*args)
 
         def put_and_stop(line):
@@ -237,10 +241,10 @@ def test_the_breaker_does_not_wait_for_the_pace(tmp_path):
     """Rows that wait for a turn of a slow pace give up their places when answers are lost; the probe comes at once."""
 
     async def script(run, _task):
-        await run.until(lambda: run.gate.state == "sending")
+        await run.until(lambda: run.breaker.state == "sending")
         for _ in range(3):
-            run.gate.rows_in_doubt(run.gate.epoch)
-        await run.until(lambda: run.gate.state == "careful")
+            run.breaker.rows_in_doubt(run.slots.epoch)
+        await run.until(lambda: run.breaker.state == "careful")
         run.posting.stop(STOP)
 
     began = time.monotonic()

@@ -1,0 +1,41 @@
+"""Slowly more at once, after answers were lost: what shed load before sheds little now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from importer.send.slots import Slots
+
+
+class SlowStart:
+    """Raises the limit of the slots by one for each round of records, as TCP does, until it is `concurrency` again.
+
+    `is_on` says that the limit is still below it for that reason.
+    """
+
+    def __init__(self, slots: Slots, concurrency: int) -> None:
+        self.is_on = False
+        self._slots = slots
+        self._concurrency = concurrency
+        self._recorded_at_limit = 0
+
+    def begin(self, limit: int) -> None:
+        """Let so many start at once, and grow from there."""
+        self._slots.limit = limit
+        self.is_on = limit < self._concurrency
+        self._recorded_at_limit = 0
+
+    def resume(self) -> None:
+        """Grow from the present limit on."""
+        self.is_on = True
+
+    def cancel(self) -> None:
+        """Answers are lost again: nothing grows."""
+        self.is_on = False
+
+    def recorded(self) -> None:
+        """Rows of one request were recorded."""
+        self._recorded_at_limit += 1
+        if self._recorded_at_limit >= self._slots.limit:
+            self.begin(min(self._slots.limit + 1, self._concurrency))
