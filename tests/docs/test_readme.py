@@ -1,7 +1,7 @@
 """The README is true: its commands parse, its sessions reproduce, its tables are those of the program.
 
 After a change of what the program says, `python -m tests.docs.test_readme` writes the sessions that no longer hold, the
-options and the remedies anew.
+options and the codes anew.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from typing import TYPE_CHECKING
 import click
 import pytest
 
-from importer import codes
 from importer.cli.base import Session
 from importer.cli.commands import COMMANDS, group, import_
+from importer.codes import CODES, OTHER_CODES
 from importer.model import FIELDS, Status
 from tests.support.command import environment
 
@@ -48,11 +48,6 @@ python3 -m venv .venv
 .venv/bin/python -m pytest
 """,
 )
-OTHER_CODES = {  # each stands for those that the program cannot list
-    "server_error": codes.remedy("server_error", Status.FAILED),
-    "http_502": codes.remedy("http_502", Status.IN_DOUBT),
-    "http_422": codes.remedy("http_422", Status.REJECTED),
-}
 VARYING = (  # ids and times differ from run to run, but never in length, so that lines break at the same places
     (r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", "<time>"),
     (r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ to \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "<span>"),
@@ -120,9 +115,11 @@ def options_table() -> str:
     return "\n".join(lines) + "\n"
 
 
-def remedies() -> dict[str, str]:
-    """Each code of the package with its remedy, and one code for each rule about the others."""
-    return {**{code: codes.remedy(code) for code in codes._REMEDIES}, **OTHER_CODES}
+def codes_table() -> str:
+    """The codes of the package with their meanings and remedies, as a Markdown table."""
+    lines = ["| code | when | what to do |", "|---|---|---|"]
+    lines += [f"| `{code.word}`{code.others} | {code.meaning} | {code.remedy} |" for code in (*CODES, *OTHER_CODES)]
+    return "\n".join(lines) + "\n"
 
 
 # Sessions
@@ -256,8 +253,7 @@ def test_options_in_the_text_exist() -> None:
 
 def test_codes_are_those_of_the_package() -> None:
     """The table has every code of the package, with the remedy that the summary prints."""
-    found = {match[1]: cells[-1] for cell, cells in table("code").items() if (match := re.match(r"`(\w+)`", cell))}
-    assert found == remedies()
+    assert codes_table() in README.read_text("utf-8")
 
 
 def test_statuses_are_the_seven() -> None:
@@ -318,7 +314,7 @@ def test_command_lines_parse(line: str, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def rewritten(text: str, folder: Path) -> str:
-    """The README with its sessions, options and remedies as they are now."""
+    """The README with its sessions, options and codes as they are now."""
     played = []
     with player(folder) as shell:
         for block in blocks("console", text):
@@ -330,14 +326,7 @@ def rewritten(text: str, folder: Path) -> str:
     fresh_blocks = iter(played)
     text = re.sub(r"(?<=^```console\n).*?(?=^```$)", lambda _: next(fresh_blocks), text, flags=re.MULTILINE | re.DOTALL)
     text = re.sub(r"(?<=<!-- options -->\n).*?(?=<!-- /options -->)", lambda _: options_table(), text, flags=re.DOTALL)
-    for code, remedy in remedies().items():
-        text = re.sub(
-            rf"^(\| `{code}`[^|]*\|[^|]*\|).*\|$",
-            lambda found, remedy=remedy: f"{found[1]} {remedy} |",
-            text,
-            flags=re.MULTILINE,
-        )
-    return text
+    return re.sub(r"^\| code \|.*\n(?:\|.*\n)+", lambda _: codes_table(), text, flags=re.MULTILINE)
 
 
 if __name__ == "__main__":

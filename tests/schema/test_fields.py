@@ -5,9 +5,8 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from importer.codes import remedy
 from importer.errors import SettingsError
-from importer.model import FIELDS, Status
+from importer.model import FIELDS
 from importer.schema import Columns, Normaliser, Rules
 from tests.support.normalised import COLUMNS, GOOD, NOW, batch, column, message, normalise
 
@@ -187,38 +186,6 @@ def test_a_constant_that_breaks_its_rule_is_refused(field: str, value: str, word
     columns = Columns(positions=positions, constants={field: value})
     with pytest.raises(SettingsError, match=words):
         Normaliser(Rules(now=NOW))(batch([{}]), columns)
-
-
-@pytest.mark.parametrize(
-    "code",
-    [
-        *("missing_message_id", "missing_revenue", "missing_attribution_type", "invalid_message_id", "ragged_row"),
-        *("numeric_message_id", "invalid_revenue", "invalid_attribution_type", "invalid_offer_id", "invalid_timestamp"),
-        *("nonexistent_timestamp", "ambiguous_timestamp", "future_timestamp", "duplicate_row", "already_recorded"),
-        *("already_in_doubt", "echo_mismatch", "unreadable_answer", "timeout", "connection_lost", "interrupted"),
-        *("resolved_recorded", "message_not_found", "http_502", "http_408", "http_422", "never_heard_of"),
-    ],
-)
-def test_every_code_has_a_remedy(code: str) -> None:
-    """For every code there is one sentence that says what to do."""
-    for status in (None, *Status):
-        assert remedy(code, status).endswith(".")
-        assert len(remedy(code, status)) < 160
-
-
-@pytest.mark.parametrize(
-    ("status", "says"),
-    [
-        (Status.PENDING, "why the run stopped"),
-        (Status.FAILED, "again later"),
-        (Status.IN_DOUBT, "`resolve`"),
-        (Status.REJECTED, "The API refused these rows"),
-    ],
-)
-@pytest.mark.parametrize("code", ["unreachable", "unauthorized", "never_heard_of"])
-def test_what_to_do_depends_on_what_became_of_the_row(code: str, status: Status, says: str) -> None:
-    """A row that was not even sent is not said to have been refused."""
-    assert says in remedy(code, status)
 
 
 def test_one_character_is_one_character() -> None:

@@ -1,0 +1,72 @@
+"""Every code and every status has its words, and they are the same wherever they are shown."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from importer.codes import CODES, MEANING, OTHER_CODES, TITLES, remedy
+from importer.model import Status
+
+IMPORTER = Path(__file__).parents[1] / "importer"
+EVERY = (*CODES, *OTHER_CODES)
+# How the codes of rows look in the source, and where they are made.
+MAKERS = ("schema/*.py", "plan/matching.py", "api/client.py", "api/bulk.py", "run/verdicts.py")
+LOOK = re.compile(
+    r"(?:missing|invalid|numeric|nonexistent|ambiguous|future|ragged|duplicate|already|resolved|echo|unreadable)_[a-z_]+"
+)
+
+
+def made_codes() -> set[str]:
+    """The codes that stand in the source."""
+    texts = (path.read_text("utf-8") for pattern in MAKERS for path in IMPORTER.glob(pattern))
+    nodes = (node for text in texts for node in ast.walk(ast.parse(text)))
+    return {node.value for node in nodes if isinstance(node, ast.Constant) and LOOK.fullmatch(str(node.value))}
+
+
+def test_every_code_that_the_program_makes_is_in_the_table() -> None:
+    """A code without a line in the table would leave a person without advice."""
+    assert len(made_codes()) > 18
+    assert made_codes() <= {code.word for code in CODES}
+    assert len({code.word for code in EVERY}) == len(EVERY)
+
+
+@pytest.mark.parametrize("code", [*(code.word for code in EVERY), "http_408", "never_heard_of"])
+def test_every_code_has_a_remedy(code: str) -> None:
+    """For every code there is one sentence that says what to do."""
+    for status in (None, *Status):
+        assert remedy(code, status).endswith(".")
+        assert len(remedy(code, status)) < 160
+
+
+def test_what_the_table_says_is_what_the_summary_says() -> None:
+    """The line of a group of codes is the remedy of each code in it, under the status that the line names."""
+    assert {code.word: code.remedy for code in EVERY} == {code.word: remedy(code.word, code.status) for code in EVERY}
+    for word in ("internal_error", "save_error"):
+        assert remedy(word, Status.FAILED) == remedy("server_error", Status.FAILED)
+    for word in ("http_408", "http_503"):
+        assert remedy(word, Status.IN_DOUBT) == remedy("http_502", Status.IN_DOUBT)
+
+
+@pytest.mark.parametrize(
+    ("status", "says"),
+    [
+        (Status.PENDING, "why the run stopped"),
+        (Status.FAILED, "again later"),
+        (Status.IN_DOUBT, "`resolve`"),
+        (Status.REJECTED, "The API refused these rows"),
+    ],
+)
+@pytest.mark.parametrize("code", ["unreachable", "unauthorized", "never_heard_of"])
+def test_what_to_do_depends_on_what_became_of_the_row(code: str, status: Status, says: str) -> None:
+    """A row that was not even sent is not said to have been refused."""
+    assert says in remedy(code, status)
+
+
+def test_every_status_has_its_words() -> None:
+    """A title and a meaning for each of the seven."""
+    assert list(MEANING) == list(TITLES) == list(Status)
+    assert TITLES[Status.IN_DOUBT] == "In doubt"
