@@ -1,39 +1,40 @@
-"""Text that people read: safe for a terminal, amounts and numbers of rows, names of files as they are shown."""
+"""Text that people read: names and cells made safe to show, amounts, shares, durations, tables and wrapped lines."""
 
 from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING
+import textwrap
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from decimal import Decimal
+
+    from importer.model import Share
+
+WIDTH = 80
+
+# -- made safe to show -------------------------------------------------------------------------------------------------
 
 # What Python reads a byte as that belongs to no character.
 _NO_TEXT = re.compile("[\ud800-\udfff]")
+# Control characters and line separators, everything that changes the direction of text or cannot be seen, and
+# surrogates, which no encoding can write.
+_UNSAFE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
+    "\U000e0000-\U000e007f]"
+)
 
 
 def as_text(name: str | os.PathLike[str]) -> str:
     r"""The name, with `\xe9` for each byte that belongs to no character."""
-    return _NO_TEXT.sub(escape, os.fspath(name))
+    return _NO_TEXT.sub(_escaped, os.fspath(name))
 
 
 def is_text(name: str | os.PathLike[str]) -> bool:
     """Whether every byte of the name belongs to a character."""
     return _NO_TEXT.search(os.fspath(name)) is None
-
-
-def escape(match: re.Match[str]) -> str:
-    r"""A character in a form that can be written anywhere: `\n`, `\x1b`, `\u202e`, a byte that is no text as `\xe9`."""
-    return match[0].encode("unicode_escape").decode("ascii").replace("\\udc", "\\x")
-
-
-# Control characters and line separators, everything that changes the direction of text or cannot be seen, and
-# surrogates, which no encoding can write.
-_UNSAFE = (
-    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
-    "\U000e0000-\U000e007f]"
-)
 
 
 def safe_text(text: str, limit: int | None = None) -> str:
@@ -44,11 +45,16 @@ def safe_text(text: str, limit: int | None = None) -> str:
     """
     # A cell can be a hundred megabytes long: cut it first.
     head = text if limit is None else text[: limit + 1]
-    line = re.sub(_UNSAFE, escape, head)
+    line = _UNSAFE.sub(_escaped, head)
     return line if limit is None or len(line) <= limit else line[: limit - 1] + "…"
 
 
-WIDTH = 80
+def _escaped(match: re.Match[str]) -> str:
+    r"""A character in a form that can be written anywhere: `\n`, `\x1b`, `\u202e`, a byte that is no text as `\xe9`."""
+    return match[0].encode("unicode_escape").decode("ascii").replace("\\udc", "\\x")
+
+
+# -- amounts and numbers of rows ---------------------------------------------------------------------------------------
 
 
 def plain(value: Decimal) -> str:
@@ -58,7 +64,7 @@ def plain(value: Decimal) -> str:
 
 def amount(value: Decimal, places: int = 2) -> str:
     """Return the exact amount with thousands separators and at least `places` decimals: what people read."""
-    return f"{value:,.{max(places, decimal_places(value))}f}"
+    return f"{value:,.{max(places, decimal_places([value]))}f}"
 
 
 def rows_text(rows: int) -> str:
@@ -66,7 +72,103 @@ def rows_text(rows: int) -> str:
     return f"{rows:,} row" if rows == 1 else f"{rows:,} rows"
 
 
-def decimal_places(value: Decimal) -> int:
-    """How many digits stand behind the decimal point."""
-    exponent = value.as_tuple().exponent
-    return -exponent if isinstance(exponent, int) and exponent < 0 else 0
+def share_text(share: Share) -> str:
+    """Return `3 rows (74.97)`."""
+    return f"{rows_text(share.rows)} ({amount(share.revenue)})"
+
+
+def share_fields(share: Share) -> dict[str, int | str]:
+    """Return the share as a JSON object: the revenue as text, in plain notation."""
+    return {"rows": share.rows, "revenue": plain(share.revenue)}
+
+
+def decimal_places(values: Iterable[Decimal]) -> int:
+    """How many decimals amounts need that are to line up: as many as the longest has, and two at least."""
+    return max([2, *(-int(value.as_tuple().exponent) for value in values)])
+
+
+# -- durations ---------------------------------------------------------------------------------------------------------
+
+
+def duration(seconds: float) -> str:
+    """Return `12.4 s`, `3 min 20 s`, `2 h 5 min`."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    hours, minutes, rest = _clock(seconds)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+
+
+def rough_duration(seconds: float) -> str:
+    """Return `40 s`, `3 min`, `2 h`: a duration that is only estimated."""
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    if seconds < 100 * 60:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.0f} h"
+
+
+def stopwatch(seconds: float) -> str:
+    """Return `0:40`, `1:02:03`: how long something has been going on."""
+    hours, minutes, rest = _clock(seconds)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def _clock(seconds: float) -> tuple[int, int, int]:
+    minutes, rest = divmod(round(seconds), 60)
+    return *divmod(minutes, 60), rest
+
+
+# -- lines of a screen -------------------------------------------------------------------------------------------------
+
+_SHORTEST_NAME, _LONGEST_NAME = 16, 32
+
+
+class TableLine(NamedTuple):
+    """A line of a table: a name on the left, a number of rows, some amounts, and a note behind them."""
+
+    name: str
+    rows: int
+    amounts: Sequence[Decimal]
+    note: str = ""
+
+
+def table(heads: Sequence[str], lines: Sequence[TableLine], *, sums: int = 0) -> list[str]:
+    """Lay out a table whose amounts all have one number of decimals, with a rule above the last `sums` lines.
+
+    `heads` stand above the names and above each column of figures. Names are made safe, and cut to what the figures
+    leave of a line, which is never less than 16 characters.
+    """
+    places = decimal_places(value for line in lines for value in line.amounts)
+    figures = [heads[1:], *((f"{line.rows:,}", *(amount(value, places) for value in line.amounts)) for line in lines)]
+    widths = [max(map(len, column)) for column in zip(*figures, strict=True)]
+    figures_width = sum(2 + width for width in widths)
+    room = min(max(WIDTH - 2 - figures_width, _SHORTEST_NAME), _LONGEST_NAME)
+    names = [heads[0], *(safe_text(line.name, room) for line in lines)]
+    name_width = max(map(len, names))
+    notes = ["", *(line.note for line in lines)]
+    laid_out = []
+    for name, texts, note in zip(names, figures, notes, strict=True):
+        right = "".join(f"  {text:>{width}}" for text, width in zip(texts, widths, strict=True))
+        laid_out.append(f"  {name:<{name_width}}{right}  {note}".rstrip())
+    if sums:
+        laid_out.insert(-sums, "  " + "-" * (name_width + figures_width))
+    return laid_out
+
+
+def wrapped(text: str, indent: str = "", hanging: str = "", width: int = WIDTH) -> list[str]:
+    """Break prose into lines that a terminal only shows, `hanging` in front of the second and all others.
+
+    Paths and the like stay whole, however long.
+    """
+    return textwrap.wrap(
+        safe_text(text), width, initial_indent=indent, subsequent_indent=hanging, break_long_words=False,
+        break_on_hyphens=False,
+    )  # fmt: skip
+
+
+def set_apart(blocks: Iterable[Iterable[str]]) -> list[str]:
+    """The lines of all blocks that have any, with an empty line between two of them."""
+    lines: list[str] = []
+    for block in filter(None, map(list, blocks)):
+        lines += ["", *block] if lines else block
+    return lines

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from importer.text import amount
+from importer.text import amount, rough_duration
 
 if TYPE_CHECKING:
     from importer.model import Progress
@@ -43,7 +43,7 @@ def how_far(progress: Progress, rows_a_second: float | None) -> str:
         return text
     text += f", {rows_a_second:,.0f} rows/s" if rows_a_second >= 10 else f", {rows_a_second:.1f} rows/s"
     if rows_a_second > 0:
-        text += f", about {_time((progress.to_post - progress.settled) / rows_a_second)} left"
+        text += f", about {rough_duration((progress.to_post - progress.settled) / rows_a_second)} left"
     return text
 
 
@@ -60,11 +60,3 @@ def with_what_fate(progress: Progress) -> str:
 def in_what_state(progress: Progress) -> str:
     """Return why the run is not simply sending, such as an API that cannot be reached; empty when it is."""
     return "" if progress.state in _QUIET_STATES else progress.state
-
-
-def _time(seconds: float) -> str:
-    if seconds < 100:
-        return f"{seconds:.0f} s"
-    if seconds < 100 * 60:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.0f} h"

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import textwrap
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
 from importer.cli.progress import how_far, in_what_state, with_what_fate
 from importer.cli.streams import is_interactive, wants_colour
+from importer.text import plain, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -99,9 +99,7 @@ class _Terminal:
     def say(self, level: str, event: str, text: str, fields: Mapping[str, Any] | None = None) -> None:  # noqa: ARG002
         label = _LABELS.get(level, "")
         width = shutil.get_terminal_size().columns
-        line = textwrap.fill(
-            label + text, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
-        )
+        line = "\n".join(wrapped(label + text, hanging="  ", width=width))
         if label and self._colour:
             line = f"{_COLOURS[level]}{label}{_RESET}{line.removeprefix(label)}"
         if self._live is None:
@@ -158,7 +156,7 @@ class _JsonLines:
             "settled": progress.settled,
             "to_post": progress.to_post,
             "recorded": progress.recorded.rows,
-            "recorded_revenue": f"{progress.recorded.revenue:f}",
+            "recorded_revenue": plain(progress.recorded.revenue),
             "in_doubt": progress.in_doubt,
             "not_recorded": progress.not_recorded,
             "requests": progress.requests,

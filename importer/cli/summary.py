@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 import shlex
-import textwrap
 from typing import TYPE_CHECKING, Any
 
+from importer.codes import MEANING, TITLES, remedy
 from importer.model import Finding, Share, Status
-from importer.text import WIDTH, amount, decimal_places, plain, rows_text, safe_text
+from importer.text import (
+    TableLine,
+    duration,
+    rows_text,
+    safe_text,
+    set_apart,
+    share_fields,
+    share_text,
+    table,
+    wrapped,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from importer.model import Doubts, Example, Preview, Summary
 
 _MAX_EXAMPLES = 5
 _MAX_TEXT = 200
-_MEANING = {
-    Status.RECORDED: "confirmed by the API",
-    Status.REJECTED: "refused by the API",
-    Status.INVALID: "broke a rule, never sent",
-    Status.DUPLICATE: "held or left out, never sent",
-    Status.FAILED: "not recorded, attempts spent",
-    Status.IN_DOUBT: "sent, but the answer was lost",
-    Status.PENDING: "not sent yet",
-}
 
 
 def summary_fields(summary: Summary) -> dict[str, Any]:
@@ -32,12 +33,12 @@ def summary_fields(summary: Summary) -> dict[str, Any]:
 
     Only where earlier runs left rows that are no longer in the input it has `not_in_input`, which is like `by_status`.
     """
-    kept = {str(status): _share_fields(share) for status, share in _filled(summary.kept)}
+    kept = {str(status): share_fields(share) for status, share in _filled(summary.kept)}
     return {
-        **_share_fields(summary.total),
-        "by_status": {str(status): _share_fields(share) for status, share in _filled(summary.by_status)},
+        **share_fields(summary.total),
+        "by_status": {str(status): share_fields(share) for status, share in _filled(summary.by_status)},
         "by_code": dict(summary.by_code),
-        "by_attribution_type": {name: _share_fields(share) for name, share in summary.by_attribution_type.items()},
+        "by_attribution_type": {name: share_fields(share) for name, share in summary.by_attribution_type.items()},
         **({"not_in_input": kept} if kept else {}),
         "results": summary.results,
         "duration_s": summary.duration_s,
@@ -50,7 +51,7 @@ def summary_fields(summary: Summary) -> dict[str, Any]:
 
 def summary_lines(summary: Summary, *, checked: bool = False) -> list[str]:
     """Return the summary of an import, or of a check, for a person: plain lines, made safe for a terminal."""
-    blocks: list[Iterable[str]] = [
+    blocks = [
         _opening(summary, checked=checked),
         _status_table(summary.by_status, summary.total, checked=checked),
         _type_table(summary),
@@ -59,40 +60,28 @@ def summary_lines(summary: Summary, *, checked: bool = False) -> list[str]:
         _warnings(summary),
         _closing(summary, checked=checked),
     ]
-    lines: list[str] = []
-    for block in filter(None, (list(block) for block in blocks)):
-        lines += ["", *block] if lines else block
-    return lines
+    return set_apart(blocks)
 
 
 def preview_lines(preview: Preview) -> list[str]:
     """Return what an import is about to do, ending in the facts that the question rests on."""
     at_risk = preview.concurrency * preview.rows_a_request
     return [
-        f"Ready to post {_share_text(preview.to_post)} to {safe_text(preview.target)}.",
+        f"Ready to post {share_text(preview.to_post)} to {safe_text(preview.target)}.",
         "",
         *_status_table(preview.by_status, preview.total, checked=True),
         "",
         *_reason_counts(preview.findings),
         f"Results: {safe_text(preview.results)}",
-        *_wrapped(
-            f"A row that is posted cannot be taken back. At most {rows_text(at_risk)} can be left in doubt by a crash.",
-            hanging="",
+        *wrapped(
+            f"A row that is posted cannot be taken back. At most {rows_text(at_risk)} can be left in doubt by a crash."
         ),
     ]
 
 
 def question(preview: Preview) -> str:
     """Return the question before the first post; anything but a clear yes means no."""
-    return f"Post {_share_text(preview.to_post)} to {safe_text(preview.target)}? [y/N] "
-
-
-def _share_fields(share: Share) -> dict[str, Any]:
-    return {"rows": share.rows, "revenue": plain(share.revenue)}
-
-
-def _share_text(share: Share) -> str:
-    return f"{rows_text(share.rows)} ({amount(share.revenue)})"
+    return f"Post {share_text(preview.to_post)} to {safe_text(preview.target)}? [y/N] "
 
 
 def _filled(by_status: Mapping[Status, Share]) -> list[tuple[Status, Share]]:
@@ -101,65 +90,43 @@ def _filled(by_status: Mapping[Status, Share]) -> list[tuple[Status, Share]]:
 
 def _opening(summary: Summary, *, checked: bool) -> Iterator[str]:
     if summary.stopped is not None:
-        yield from _wrapped(f"Stopped early: {summary.stopped}")
+        yield from _sentence(f"Stopped early: {summary.stopped}")
     if summary.withheld:
         verb = "An import would post nothing" if checked else "Nothing was posted"
-        yield from _wrapped(f"{verb}, because of --strict: some rows are invalid, or held for a decision.")
+        yield from _sentence(f"{verb}, because of --strict: some rows are invalid, or held for a decision.")
     if checked:
-        yield f"Checked {_share_text(summary.total)}. An import would post {_share_text(summary.posted)}."
+        yield f"Checked {share_text(summary.total)}. An import would post {share_text(summary.posted)}."
         return
     target = f" to {safe_text(summary.target)}" if summary.target else ""
-    yield f"Posted {_share_text(summary.posted)}{target} in {_duration(summary.duration_s)}."
+    yield f"Posted {share_text(summary.posted)}{target} in {duration(summary.duration_s)}."
     yield f"Requests: {summary.requests:,}, of which {summary.retries:,} were repeated attempts."
 
 
-def _duration(seconds: float) -> str:
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
-
-
 def _status_table(by_status: Mapping[Status, Share], total: Share, *, checked: bool) -> list[str]:
-    meaning = {**_MEANING, Status.PENDING: "to be posted"} if checked else _MEANING
-    lines = [(str(status), share, meaning[status]) for status, share in _filled(by_status)]
-    return _table("status", lines, total)
+    meaning = {**MEANING, Status.PENDING: "to be posted"} if checked else MEANING
+    lines = [_line(str(status), share, meaning[status]) for status, share in _filled(by_status)]
+    return table(("status", "rows", "revenue"), [*lines, _line("total", total)], sums=1)
 
 
 def _type_table(summary: Summary) -> list[str]:
     if len(summary.by_attribution_type) < 2:
         return []
-    lines = [(safe_text(name or "(none)", 20), share, "") for name, share in summary.by_attribution_type.items()]
-    return _table("attribution", lines, None)
+    lines = [_line(name or "(none)", share) for name, share in summary.by_attribution_type.items()]
+    return table(("attribution", "rows", "revenue"), lines)
+
+
+def _line(name: str, share: Share, note: str = "") -> TableLine:
+    return TableLine(name, share.rows, [share.revenue], note)
 
 
 def _kept(summary: Summary) -> Iterator[str]:
     """Rows that are in no figure of the input, and may be counted by the API."""
     for status, share in _filled(summary.kept):
         verb = "is" if share.rows == 1 else "are"
-        yield from _wrapped(
-            f"Not in the input any more, and in no figure above: {_share_text(share)} that {verb} "
-            f"{str(status).replace('_', ' ')}, at the end of the results."
+        yield from _sentence(
+            f"Not in the input any more, and in no figure above: {share_text(share)} that {verb} "
+            f"{TITLES[status].lower()}, at the end of the results."
         )
-
-
-def _table(heading: str, lines: Sequence[tuple[str, Share, str]], total: Share | None) -> list[str]:
-    """Lay out names, rows and revenue, the numbers right-aligned with one number of decimals for all."""
-    shares = [share for _, share, _ in lines] + ([total] if total is not None else [])
-    places = max(2, *(decimal_places(share.revenue) for share in shares))
-    cells = [(heading, "rows", "revenue", "")]
-    cells += [(name, f"{share.rows:,}", amount(share.revenue, places), note) for name, share, note in lines]
-    if total is not None:
-        cells.append(("total", f"{total.rows:,}", amount(total.revenue, places), ""))
-    widths = [max(len(cell[column]) for cell in cells) for column in range(3)]
-    table = [
-        f"  {name:<{widths[0]}}  {rows:>{widths[1]}}  {money:>{widths[2]}}  {note}".rstrip()
-        for name, rows, money, note in cells
-    ]
-    if total is not None:
-        table.insert(-1, "  " + "-" * (sum(widths) + 4))
-    return table
 
 
 def _reasons(summary: Summary) -> Iterator[str]:
@@ -168,27 +135,25 @@ def _reasons(summary: Summary) -> Iterator[str]:
     if summary.findings or others:
         yield "Why, and what to do:"
     for finding in summary.findings:
-        yield from _reason(summary, finding, _share_text(finding.share))
+        yield from _reason(summary, finding, share_text(finding.share))
     for code, count in others:
         yield from _reason(summary, Finding(code, Share()), rows_text(count))
 
 
 def _reason(summary: Summary, finding: Finding, size: str) -> Iterator[str]:
-    from importer.codes import remedy  # noqa: PLC0415 - not needed to start up
-
     yield ""
     yield f"  {safe_text(finding.code, 60)}: {size}"
     for example in finding.examples[:_MAX_EXAMPLES]:
         yield from _place(example, finding.code)
     advice = remedy(finding.code, finding.status, equals_decided=summary.equals_decided)
-    yield from _wrapped(f"-> {advice}", "    ", "       ")
+    yield from wrapped(f"-> {advice}", "    ", "       ")
 
 
 def _place(example: Example, code: str) -> list[str]:
     line = f" (line {example.line})" if example.line is not None else ""
     what = safe_text(example.text.strip(), _MAX_TEXT) or _nothing_said(code)
     place = f"{safe_text(example.source, _MAX_TEXT)} row {example.row}{line}: {what}"
-    return _wrapped(place, "    ", "      ")
+    return wrapped(place, "    ", "      ")
 
 
 def _nothing_said(code: str) -> str:
@@ -198,21 +163,21 @@ def _nothing_said(code: str) -> str:
 
 
 def _reason_counts(findings: Sequence[Finding]) -> list[str]:
-    lines = [f"  {safe_text(finding.code, 60)}: {_share_text(finding.share)}" for finding in findings]
+    lines = [f"  {safe_text(finding.code, 60)}: {share_text(finding.share)}" for finding in findings]
     return ["Not posted:", *lines, ""] if lines else []
 
 
 def _warnings(summary: Summary) -> Iterator[str]:
     for warning in summary.warnings:
-        yield from _wrapped(f"warning: {warning}")
+        yield from _sentence(f"warning: {warning}")
     if summary.without_timestamp.rows:
-        yield from _wrapped(
-            f"warning: {_share_text(summary.without_timestamp)} without a timestamp: the API dates them at the moment "
+        yield from _sentence(
+            f"warning: {share_text(summary.without_timestamp)} without a timestamp: the API dates them at the moment "
             "they are posted."
         )
     if summary.month_moved.rows:
-        yield from _wrapped(
-            f"warning: {_share_text(summary.month_moved)} in another month in UTC, as they are sent, than as written "
+        yield from _sentence(
+            f"warning: {share_text(summary.month_moved)} in another month in UTC, as they are sent, than as written "
             "in the file: totals by month will differ by them."
         )
 
@@ -239,7 +204,7 @@ def _after_check(summary: Summary) -> Iterator[str]:
     if summary.withheld:
         yield "with --strict an import posts nothing while rows are invalid or held; without it the others are posted."
     elif summary.posted.rows:
-        yield f"the same with `import` instead of `check` posts {_share_text(summary.posted)}."
+        yield f"the same with `import` instead of `check` posts {share_text(summary.posted)}."
 
 
 def _after_import(summary: Summary) -> Iterator[str]:
@@ -291,9 +256,5 @@ def _look_up(doubts: Doubts) -> Iterator[str]:
         )
 
 
-def _wrapped(text: str, indent: str = "", hanging: str = "  ") -> list[str]:
-    """Break prose into lines; paths and the like stay whole."""
-    return textwrap.wrap(
-        safe_text(text), WIDTH, initial_indent=indent, subsequent_indent=hanging,
-        break_long_words=False, break_on_hyphens=False,
-    )  # fmt: skip
+def _sentence(text: str) -> list[str]:
+    return wrapped(text, hanging="  ")

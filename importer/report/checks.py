@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from importer.codes import TITLES
 from importer.model import EXACT, MAY_COUNT, Share, Status
 from importer.report.amounts import measured, sent_amounts
 from importer.report.reading import as_lines
 from importer.report.runs import control_of, planned_total, shares_of
 from importer.report.shards import some_shards
 from importer.report.tallies import fate_key
-from importer.text import amount, rows_text
+from importer.text import amount, rows_text, share_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -34,11 +35,6 @@ class Check:
     name: str
     ok: bool | None
     text: str
-
-
-def share_text(share: Share) -> str:
-    """`3 rows (74.97)`."""
-    return f"{rows_text(share.rows)} ({amount(share.revenue)})"
 
 
 def identity(total: Share, parts: Mapping[Status, Share]) -> Check:
@@ -209,7 +205,7 @@ def input_total(book: Book, listed: Share, by_status: Mapping[Status, Share]) ->
     wrong = [status for status in Status if noted and noted.get(status, Share()) != by_status.get(status, Share())]
     if wrong:
         named = "; ".join(
-            f"{status.replace('_', ' ')} {share_text(by_status.get(status, Share()))}, "
+            f"{TITLES[status].lower()} {share_text(by_status.get(status, Share()))}, "
             f"written as {share_text(noted.get(status, Share()))}"
             for status in wrong
         )

@@ -23,7 +23,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from importer.model import FIELDS, Share, Status
+from importer.model import FIELDS, Status
+from importer.text import share_fields
 
 if TYPE_CHECKING:
     from importer.report.breakdown import Breakdown
@@ -43,13 +44,13 @@ def report_fields(report: Report) -> dict[str, Any]:
         "provisional": report.provisional,
         "exit": report.exit_status,
         "made_at": report.made_at,
-        **_share(report.total),
-        "by_status": {str(status): _share(part) for status, part in report.by_status.items() if part.rows},
+        **share_fields(report.total),
+        "by_status": {str(status): share_fields(part) for status, part in report.by_status.items() if part.rows},
         "by_code": _codes(report),
-        "by_attribution_type": {line.name: _share(line.file) for line in report.kinds.lines},
-        "recorded": _share(report.share(Status.RECORDED)),
-        "at_most": _share(report.at_most),
-        "not_in_input": {str(status): _share(part) for status, part in report.kept.items()},
+        "by_attribution_type": {line.name: share_fields(line.file) for line in report.kinds.lines},
+        "recorded": share_fields(report.share(Status.RECORDED)),
+        "at_most": share_fields(report.at_most),
+        "not_in_input": {str(status): share_fields(part) for status, part in report.kept.items()},
         "checks": [{"name": check.name, "ok": check.ok, "text": check.text} for check in report.checks],
         "by_offer": _lines(report.offers),
         "by_day": _lines(report.days),
@@ -57,24 +58,20 @@ def report_fields(report: Report) -> dict[str, Any]:
         "by_month": _lines(report.months),
         "by_month_local": _lines(report.local_months),
         "timezone": report.timezone,
-        "month_end": _share(report.month_end),
+        "month_end": share_fields(report.month_end),
         "in_doubt": [
             {name: line.get(name, "") or None for name in _DOUBT}
             for listed in report.lists if listed.status is Status.IN_DOUBT for line in listed.lines
         ],
         "files": [
-            {"path": file.path, **_share(file.share), "sha256": file.sha256, "read": file.read, "shard": file.shard}
-            for file in report.files
+            {"path": file.path, **share_fields(file.share),
+             "sha256": file.sha256, "read": file.read, "shard": file.shard} for file in report.files
         ],
         "targets": list(report.targets),
         "runs": [_run(run) for run in report.runs],
         "verdicts": [{name: text or None for name, text in asdict(verdict).items()} for verdict in report.verdicts],
         "next": [{"text": step.text, "command": step.command} for step in report.steps],
     }  # fmt: skip
-
-
-def _share(share: Share) -> dict[str, Any]:
-    return {"rows": share.rows, "revenue": f"{share.revenue:f}"}
 
 
 def _codes(report: Report) -> dict[str, int]:
@@ -88,10 +85,10 @@ def _lines(found: Breakdown) -> list[dict[str, Any]]:
     return [
         {
             "name": line.name,
-            "file": _share(line.file),
-            "recorded": _share(line.recorded),
-            "in_doubt": _share(line.in_doubt),
-            "not_recorded": _share(line.others),
+            "file": share_fields(line.file),
+            "recorded": share_fields(line.recorded),
+            "in_doubt": share_fields(line.in_doubt),
+            "not_recorded": share_fields(line.others),
         }
         for line in found.lines
     ]
@@ -103,6 +100,6 @@ def _run(run: Run) -> dict[str, Any]:
         **facts,
         "options": dict(run.options),
         "inputs": [dict(fact) for fact in run.inputs],
-        "recorded": _share(run.recorded) if run.recorded else None,
+        "recorded": share_fields(run.recorded) if run.recorded else None,
         "rate": [list(point) for point in run.rate],
     }

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 import markupsafe
 
+from importer.codes import MEANING, TITLES
 from importer.model import FIELDS, Status
 from importer.report import plots, sentences
 from importer.results import REPORT_MARK, Replacement
-from importer.text import amount, rows_text, safe_text
+from importer.text import amount, rows_text, safe_text, share_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,11 +55,12 @@ def render(report: Report) -> str:
         count=_count, cell=_cell, line=safe_text, prose=_prose, command=_command, ms=sentences.ms
     )
     environment.filters.update(moment=_moment)
-    environment.globals.update(amount=amount, rows_text=rows_text, sentences=sentences, Status=Status, mark=REPORT_MARK)
+    environment.globals.update(amount=amount, rows_text=rows_text, share_text=share_text, sentences=sentences)
+    environment.globals.update(Status=Status, titles=TITLES, meaning=MEANING, mark=REPORT_MARK)
     lists = _within_budget(report.lists)
     return environment.get_template("page.html.j2").render(
         report=report,
-        places=_places(report),
+        places=report.decimals,
         identity=report.checks[0],
         lists=lists,
         one_file=next(iter(report.sources)) if len(report.sources) == 1 else None,
@@ -73,11 +75,6 @@ def _plots(report: Report) -> dict[str, plots.Plot | None]:
         "kinds": plots.outcome_by_kind(report),
         "rate": plots.rate_over_run(report.pace) if report.pace else None,
     }
-
-
-def _places(report: Report) -> int:
-    """One number of decimals for the whole page: columns of figures then line up."""
-    return max([2, *(-int(part.revenue.as_tuple().exponent) for part in (report.total, *report.by_status.values()))])
 
 
 def _within_budget(lists: tuple[Listed, ...]) -> list[tuple[Listed, list[Mapping[str, str]]]]:

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from importer.codes import TITLES
 from importer.model import Share, Status
 from importer.report.breakdown import Line
-from importer.report.sentences import TITLES
-from importer.text import amount, rows_text
+from importer.text import amount, rows_text, stopwatch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -169,7 +169,7 @@ def rate_over_run(pace: Pace) -> Plot:
                 bars.append(Bar(x, *scale.span(below / pace.step_s, part / pace.step_s, width), kind, title))
     sides = {0: "start", len(pace.counts) // 2: "middle", len(pace.counts): "end"} | {0: "start"}
     labels = [
-        Label(round(_LEFT + step * at, 1), _HEIGHT - 6, _clock(at * pace.step_s), side) for at, side in sides.items()
+        Label(round(_LEFT + step * at, 1), _HEIGHT - 6, stopwatch(at * pace.step_s), side) for at, side in sides.items()
     ]
     what = "Answers" if pace.measured else "Rows settled"
     legend = (("rate", what), *([("throttled", "of which throttled (429)")] if any(throttled) else []))
@@ -266,9 +266,3 @@ def _short(value: float) -> str:
         if value >= limit:
             return f"{value / (limit if letter != 'k' else 1e3):.3g} {letter}"
     return f"{value:,.0f}" if value >= 100 or value == int(value) else f"{value:.3g}"
-
-
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -20,6 +20,7 @@ from importer.report.runs import last_posting, runs_of, verdicts_of
 from importer.report.shards import some_shards
 from importer.report.steps import next_steps, skips_equals
 from importer.report.tallies import Tallies
+from importer.text import decimal_places
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -133,6 +134,11 @@ class Report:
     def difference(self) -> Share:
         """The file less the sum of its parts: nothing, when it balances."""
         return checks.difference(self.total, sum(self.by_status.values(), Share()))
+
+    @property
+    def decimals(self) -> int:
+        """How many decimals amounts are shown with at least, so that columns of figures line up."""
+        return decimal_places(part.revenue for part in (self.total, *self.by_status.values()))
 
     @property
     def exit_status(self) -> int:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
+from importer.codes import TITLES
 from importer.model import Share, Status
 from importer.settings import Settings
-from importer.text import amount, rows_text
+from importer.text import amount, rows_text, share_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,33 +17,10 @@ if TYPE_CHECKING:
     from importer.report.runs import Run
 
 _DEFAULTS = Settings()
-MEANING = {
-    Status.RECORDED: "confirmed by the API",
-    Status.REJECTED: "refused by the API",
-    Status.INVALID: "broke a rule, never sent",
-    Status.DUPLICATE: "held or left out, never sent",
-    Status.FAILED: "certainly not recorded",
-    Status.IN_DOUBT: "sent, the answer was lost",
-    Status.PENDING: "not sent yet",
-}
-TITLES = {
-    Status.RECORDED: "Recorded",
-    Status.REJECTED: "Rejected",
-    Status.INVALID: "Invalid",
-    Status.DUPLICATE: "Duplicate",
-    Status.FAILED: "Failed",
-    Status.IN_DOUBT: "In doubt",
-    Status.PENDING: "Pending",
-}
 ROUNDING = (
     "Amounts are in the account's one currency and exact: nothing was rounded, no sum passed through binary floating "
     "point. The revenue of invalid rows is as read; a cell that is no amount counts as a row without revenue."
 )
-
-
-def share_text(share: Share) -> str:
-    """`3 rows (74.97)`."""
-    return f"{rows_text(share.rows)} ({amount(share.revenue)})"
 
 
 def headline(report: Report) -> str:

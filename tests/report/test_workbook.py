@@ -15,6 +15,7 @@ from decimal import Decimal
 import fastexcel
 import pytest
 
+from importer.codes import TITLES
 from importer.model import Status
 from importer.report import make_report, write_report
 from importer.report.excel import sheets
@@ -47,7 +48,7 @@ def test_every_status_has_its_rows_and_the_summary_its_sums(tmp_path):
     report = make_report([results])
     shares = {line[0]: line for line in summary(tmp_path / "r.xlsx") if line[0]}
     for status, part in report.by_status.items():
-        name = sheets.sentences.TITLES[status]
+        name = TITLES[status]
         assert (int(float(shares[name][1])), Decimal(shares[name][3])) == (part.rows, part.revenue)
         assert Decimal(shares[name][2]) == part.revenue
         rows = sheet(tmp_path / "r.xlsx", name)
@@ -196,7 +197,7 @@ def test_an_empty_file_has_a_workbook(tmp_path):
 def test_all_statuses_of_a_month_have_a_sheet(tmp_path):
     """The sheets are named as the statuses are."""
     names = fastexcel.read_excel(written(tmp_path, MONTH)).sheet_names
-    assert names == ["Summary", "Where the money is", "Audit", *(sheets.sentences.TITLES[status] for status in Status)]
+    assert names == ["Summary", "Where the money is", "Audit", *(TITLES[status] for status in Status)]
 
 
 @pytest.mark.skipif(SOFFICE is None, reason="no LibreOffice (soffice) on PATH")
@@ -218,7 +219,7 @@ def test_another_program_calculates_the_same_totals(tmp_path):
     report = make_report([results])
     shares = {cells[0]: cells[1:3] for cells in table("Summary") if len(cells) > 2}
     for status, part in report.by_status.items():
-        title = sheets.sentences.TITLES[status]
+        title = TITLES[status]
         assert (int(shares[title][0]), Decimal(shares[title][1])) == (part.rows, part.revenue)
         assert Decimal(table(title)[-1][COLUMNS.index("revenue")]) == part.revenue
     assert (int(shares["The file"][0]), Decimal(shares["The file"][1])) == (report.total.rows, report.total.revenue)

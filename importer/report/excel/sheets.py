@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 from xlsxwriter.utility import xl_col_to_name  # type: ignore[import-untyped]
 
+from importer.codes import TITLES
 from importer.model import EXACT, Share, Status
-from importer.report import sentences
 from importer.report.amounts import share, summed
 from importer.report.excel.rows import MAX_CELL, MAX_DIGITS, TIMES, Styles, number, rows_xml
 from importer.results import COLUMNS
@@ -125,7 +125,7 @@ class StatusSheet:
     """The rows of one status, kept as they come until the workbook is put together, with their sum in the last line."""
 
     def __init__(self, folder: Path, styles: Styles, status: Status, keep: Sequence[str]) -> None:
-        self.name = sentences.TITLES[status]
+        self.name = TITLES[status]
         self.left_out = 0
         self._styles = styles
         self._columns = (*COLUMNS, *keep, *([AS_READ] if status is Status.INVALID else []))

@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import xlsxwriter  # type: ignore[import-untyped]
 
+from importer.codes import MEANING, TITLES
 from importer.model import Share, Status
 from importer.report import sentences
 from importer.report.amounts import Reading, with_amounts
 from importer.report.excel.sheets import Cells, StatusSheet, on_paper, put_together, safe_cell
 from importer.report.reading import open_book
 from importer.results import REPORT_MARK, Replacement
+from importer.text import plain, share_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,7 +48,7 @@ def write_workbook(report: Report, results: Sequence[Path], path: Path) -> None:
     made = BytesIO()
     with Replacement(path) as replacement, ExitStack() as closing:
         with xlsxwriter.Workbook(made, _OPTIONS) as book:
-            cells = Cells(book, _places(report))
+            cells = Cells(book, report.decimals)
             sheets = _sheets(report, results, path.parent, cells, closing)
             properties = {"title": sentences.headline(report), "subject": sentences.subject(report)[:255]}
             book.set_properties({**properties, "comments": REPORT_MARK})
@@ -60,11 +62,6 @@ def write_workbook(report: Report, results: Sequence[Path], path: Path) -> None:
         put_together(made, parts, replacement.file)
         replacement.sync()
         replacement.put()
-
-
-def _places(report: Report) -> int:
-    """How many decimals amounts are shown with at least, so that they line up."""
-    return max([2, *(-int(part.revenue.as_tuple().exponent) for part in (report.total, *report.by_status.values()))])
 
 
 def _sheets(
@@ -147,9 +144,9 @@ class _Summary:
         first = self._row + 2
         for status in Status:
             self._row += 1
-            self._text(0, sentences.TITLES[status])
+            self._text(0, TITLES[status])
             self._share(self._report.share(status), rows.get(str(status)))
-            self._text(4, sentences.MEANING[status], self._cells.indented)
+            self._text(4, MEANING[status], self._cells.indented)
         last = self._row + 1
         self._row += 1
         total, off = self._report.total, self._report.difference
@@ -157,7 +154,7 @@ class _Summary:
         self._text(0, "The file", cells.bold)
         sheet.write_formula(self._row, 1, f"=SUM(B{first}:B{last})", cells.total_count, total.rows)
         sheet.write_formula(self._row, 2, f"=SUM(C{first}:C{last})", cells.total, float(total.revenue))
-        self._text(3, f"{total.revenue:f}", cells.exact)
+        self._text(3, plain(total.revenue), cells.exact)
         self._row += 1
         self._text(0, "Difference", cells.bold)
         self._share(off, None)
@@ -173,7 +170,7 @@ class _Summary:
         else:
             sheet.write_formula(self._row, 1, formulas[0], cells.count, part.rows)
             sheet.write_formula(self._row, 2, formulas[1], cells.money, float(part.revenue))
-        self._text(3, f"{part.revenue:f}", cells.exact)
+        self._text(3, plain(part.revenue), cells.exact)
 
     def _controls(self) -> None:
         self._heads("Control", "Result", "Finding", "", "")
@@ -192,7 +189,7 @@ class _Summary:
             self._text(0, reason.code)
             self._sheet.write_number(self._row, 1, reason.share.rows, self._cells.count)
             self._cells.amount(self._sheet, self._row, 2, reason.share.revenue)
-            self._text(3, sentences.TITLES[reason.status], self._cells.indented)
+            self._text(3, TITLES[reason.status], self._cells.indented)
             self._across(4, reason.remedy)
         self._row += 1
 
@@ -269,7 +266,7 @@ def _facts(report: Report) -> list[tuple[str, str]]:
             (f"Run {run.run}", f"{run.started} to {run.ended or '?'}: {sentences.run_text(run)}"),
             ("API", run.target),
             ("Version", run.version),
-            ("Recorded", sentences.share_text(run.recorded) if run.recorded else "not on record"),
+            ("Recorded", share_text(run.recorded) if run.recorded else "not on record"),
             ("Requests", sentences.effort_text(run)),
         ]
         facts += [
