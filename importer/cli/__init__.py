@@ -6,5 +6,5 @@ options    the options as click knows them; profile: those that a TOML file hold
 console    the listener: notices, progress and the question on standard error, the summary on standard output
 renderers  plain lines, a terminal with a live line, JSON lines; progress: what the live line says
 summary    what a run did, in words and as JSON
-streams    standard streams as they may be; logs: where log records go
+streams    standard streams that survive being closed; logs: where log records go
 """

@@ -20,8 +20,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from importer.cli import renderers as voices
-from importer.cli.progress import Pace
+from importer.cli.progress import Speed
+from importer.cli.renderers import json_line, renderer_for, write
 from importer.cli.streams import is_interactive, write_failure
 from importer.cli.summary import preview_lines, question, summary_fields, summary_lines
 from importer.text import safe_text
@@ -56,8 +56,8 @@ class Console:
         self.declined = False
         self._clock = clock
         self._secrets: tuple[str, ...] = ()
-        self._voice = voices.choose(sys.stderr, log_format=style.log_format)
-        self._pace = Pace()
+        self._renderer = renderer_for(sys.stderr, log_format=style.log_format)
+        self._speed = Speed()
         self._due: float | None = None
         self._drawing = threading.Event()
         self._jobs: queue.Queue[Callable[[], None] | None] = queue.Queue()
@@ -68,7 +68,7 @@ class Console:
         if len(secret) >= _SHORTEST_SECRET:
             self._secrets = (*self._secrets, secret)
 
-    # What a run tells (records.Listener)
+    # What a run tells (model.Listener)
 
     def stage(self, text: str) -> None:
         """Say that a stage began."""
@@ -77,21 +77,21 @@ class Console:
     def notice(self, level: str, event: str, text: str) -> None:
         """Say a sentence; `--quiet` leaves warnings and errors only."""
         if {"info": not self.style.quiet, "debug": self.style.debug}.get(level, True):
-            self._later(partial(self._voice.say, level, event, safe_text(self._redacted(text))))
+            self._later(partial(self._renderer.say, level, event, safe_text(self._redacted(text))))
 
     def progress(self, progress: Progress) -> None:
-        """Show how far the run is, as often as the voice can make use of it."""
+        """Show how far the run is, as often as it is of use."""
         if self.style.quiet or self.style.no_progress:
             return
-        self._pace.note(progress)
+        self._speed.note(progress)
         now = self._clock()
         if self._due is None:
-            self._due = now + self._voice.every_s
+            self._due = now + self._renderer.every_s
         if now >= self._due and not self._drawing.is_set():
-            self._due = now + self._voice.every_s
+            self._due = now + self._renderer.every_s
             self._drawing.set()
             shown = replace(progress, state=safe_text(self._redacted(progress.state)))
-            self._later(partial(self._draw, shown, self._pace.rows_a_second))
+            self._later(partial(self._draw, shown, self._speed.rows_a_second))
 
     def confirm(self, preview: Preview) -> bool:
         """Show what is about to be posted and ask: on a terminal, and without `--yes`."""
@@ -133,22 +133,22 @@ class Console:
         fields = json.loads(self._redacted(json.dumps(summary_fields(summary))))
         structured = self.style.log_format == "json"
         if structured:
-            self._later(partial(self._voice.say, "info", "finished", "", fields))
+            self._later(partial(self._renderer.say, "info", "finished", "", fields))
             self._settle()
         if not self.style.as_json:
             # On one screen, set it apart from what was said before.
-            voices.write(sys.stdout, f"\n{text}" if is_interactive(sys.stdout, sys.stderr) else text)
+            write(sys.stdout, f"\n{text}" if is_interactive(sys.stdout, sys.stderr) else text)
         else:
             if not self.style.quiet and not structured:
-                voices.write(sys.stderr, text)
-            voices.write(sys.stdout, voices.json_line(fields))
+                write(sys.stderr, text)
+            write(sys.stdout, json_line(fields))
         if failure := write_failure(sys.stdout):
             self.error(f"The summary could not be written to standard output: {failure}.")
 
     def close(self) -> None:
         """Wait until everything is said."""
         if self._thread.is_alive():
-            self._later(self._voice.close)
+            self._later(self._renderer.close)
             self._jobs.put(None)
             self._thread.join()
 
@@ -156,9 +156,9 @@ class Console:
 
     def _ask(self, preview: Preview) -> bool:
         self._settle()
-        voices.write(sys.stderr, self._redacted("\n".join(["", *preview_lines(preview), ""])))
+        write(sys.stderr, self._redacted("\n".join(["", *preview_lines(preview), ""])))
         while True:
-            voices.write(sys.stderr, question(preview), end="")
+            write(sys.stderr, question(preview), end="")
             answer = _typed_line().strip().lower()
             if answer in {"y", "yes"}:
                 return True
@@ -172,7 +172,7 @@ class Console:
 
     def _draw(self, progress: Progress, rows_a_second: float | None) -> None:
         try:
-            self._voice.progress(progress, rows_a_second)
+            self._renderer.progress(progress, rows_a_second)
         finally:
             self._drawing.clear()
 
@@ -183,7 +183,7 @@ class Console:
 
     def _settle(self) -> None:
         if self._thread.is_alive():
-            self._later(self._voice.pause)
+            self._later(self._renderer.pause)
             self._jobs.join()
 
     def _work(self) -> None:

@@ -1,4 +1,4 @@
-"""How far a running import is: its pace, the time that is left, and the line that says so."""
+"""The words of the live line: rows done, rows a second, the time left, what became of the rows, and why it waits."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _QUIET_STATES = frozenset({"", "starting", "sending"})
 
 
-class Pace:
+class Speed:
     """Rows a second over the last `window_s` seconds of the run, from what the run itself reports."""
 
     def __init__(self, window_s: float = 15.0) -> None:
@@ -35,8 +35,8 @@ class Pace:
         return (last - first) / (last_s - first_s) if last_s > first_s else None
 
 
-def how_far(progress: Progress, rows_a_second: float | None) -> str:
-    """Return rows done, share, pace and time left: `12,040 of 30,000 rows (40 %), 98 rows/s, about 3 min left`."""
+def progress_text(progress: Progress, rows_a_second: float | None) -> str:
+    """Return what was done and what is left: `12,040 of 30,000 rows (40 %), 98 rows/s, about 3 min left`."""
     percent = 100 * progress.settled // progress.to_post if progress.to_post else 100
     text = f"{progress.settled:,} of {progress.to_post:,} rows ({percent} %)"
     if rows_a_second is None:
@@ -47,7 +47,7 @@ def how_far(progress: Progress, rows_a_second: float | None) -> str:
     return text
 
 
-def with_what_fate(progress: Progress) -> str:
+def outcomes_text(progress: Progress) -> str:
     """Return the money so far and what needs attention: `301,254.00 recorded, 2 in doubt`."""
     parts = [f"{amount(progress.recorded.revenue)} recorded"]
     if progress.in_doubt:
@@ -57,6 +57,6 @@ def with_what_fate(progress: Progress) -> str:
     return ", ".join(parts)
 
 
-def in_what_state(progress: Progress) -> str:
+def state_text(progress: Progress) -> str:
     """Return why the run is not simply sending, such as an API that cannot be reached; empty when it is."""
     return "" if progress.state in _QUIET_STATES else progress.state

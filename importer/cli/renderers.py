@@ -1,4 +1,4 @@
-"""The three ways to talk on standard error: plain lines, a terminal with a live line, and JSON lines."""
+"""Three ways to write notices and progress: plain lines, a terminal with a live line, and JSON lines."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import shutil
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
-from importer.cli.progress import how_far, in_what_state, with_what_fate
+from importer.cli.progress import outcomes_text, progress_text, state_text
 from importer.cli.streams import is_interactive, wants_colour
 from importer.text import plain, wrapped
 
@@ -25,26 +25,26 @@ _COLOURS = {"error": "\x1b[1;31m", "warning": "\x1b[33m", "debug": "\x1b[2m"}
 _RESET = "\x1b[0m"
 
 
-class Voice(Protocol):
-    """A way to talk. What it is given is already safe to print; `every_s` is how often progress is of use to it."""
+class Renderer(Protocol):
+    """A way to write. What it is given is already safe to print; `every_s` is the time between two looks at a run."""
 
     every_s: float
 
     def say(self, level: str, event: str, text: str, fields: Mapping[str, Any] | None = None) -> None:
-        """Say one sentence."""
+        """Write one sentence."""
 
     def progress(self, progress: Progress, rows_a_second: float | None) -> None:
-        """Say how far the run is."""
+        """Show how far the run is."""
 
     def pause(self) -> None:
-        """Take away what moves, so that others can write."""
+        """Take away the live line, so that others can write."""
 
     def close(self) -> None:
-        """Nothing more will be said."""
+        """Nothing more will be written."""
 
 
-def choose(stream: TextIO, *, log_format: str) -> Voice:
-    """Return the voice for `stream`."""
+def renderer_for(stream: TextIO, *, log_format: str) -> Renderer:
+    """Return how to write on `stream`, which may be a terminal."""
     if log_format == "json":
         return _JsonLines(stream)
     if is_interactive(stream) and os.environ.get("TERM") != "dumb":
@@ -75,8 +75,8 @@ class _PlainLines:
         write(self._stream, f"{_LABELS.get(level, '')}{text}")
 
     def progress(self, progress: Progress, rows_a_second: float | None) -> None:
-        state = in_what_state(progress)
-        parts = [how_far(progress, rows_a_second), with_what_fate(progress), *([state] if state else [])]
+        state = state_text(progress)
+        parts = [progress_text(progress, rows_a_second), outcomes_text(progress), *([state] if state else [])]
         write(self._stream, "; ".join(parts))
 
     def pause(self) -> None:
@@ -183,6 +183,6 @@ def _picture(progress: Progress, rows_a_second: float | None) -> RenderableType:
     line = Table.grid(expand=True, padding=(0, 1))
     line.add_column(no_wrap=True)
     line.add_column(ratio=1)
-    line.add_row(Text(how_far(progress, rows_a_second)), bar)
-    state = in_what_state(progress)
-    return Group(line, Text(with_what_fate(progress)), *([Text(state)] if state else []))
+    line.add_row(Text(progress_text(progress, rows_a_second)), bar)
+    state = state_text(progress)
+    return Group(line, Text(outcomes_text(progress)), *([Text(state)] if state else []))

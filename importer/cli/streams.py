@@ -1,4 +1,4 @@
-"""The standard streams as they may be: closed, full, gone in mid-run, or a terminal that obeys what it is shown."""
+"""Standard streams that survive being closed, full or gone in mid-run; and which of them are terminals."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from importer.cli.console import Console, Style
 from importer.cli.logs import route_logs
-from importer.cli.progress import Pace, how_far, in_what_state, with_what_fate
+from importer.cli.progress import Speed, outcomes_text, progress_text, state_text
 from importer.cli.summary import preview_lines, summary_fields, summary_lines
 from importer.model import Doubts, Example, Finding, Preview, Progress, Share, Status, Summary
 from importer.text import amount, plain, safe_text
@@ -450,7 +450,7 @@ def test_no_progress_shows_none(console: Any, capsys: pytest.CaptureFixture[str]
 
 def test_pace_is_that_of_the_last_seconds() -> None:
     """The pace forgets what was before its window, and is unknown at first."""
-    pace = Pace(window_s=15)
+    pace = Speed(window_s=15)
     assert pace.rows_a_second is None
     for second in range(101):
         pace.note(progress_at(second, second * 10 if second <= 50 else 500 + (second - 50) * 2))
@@ -469,17 +469,17 @@ def test_pace_is_that_of_the_last_seconds() -> None:
         (50, 100, 0.0, "50 of 100 rows (50 %), 0.0 rows/s"),
     ],
 )
-def test_how_far(settled: int, to_post: int, pace: float | None, text: str) -> None:
+def test_progress_text(settled: int, to_post: int, pace: float | None, text: str) -> None:
     """How far the run is: rows, share, pace, and the time that is left where it can be known."""
-    assert how_far(progress_at(1, settled, to_post=to_post), pace) == text
+    assert progress_text(progress_at(1, settled, to_post=to_post), pace) == text
 
 
 def test_fate_and_state() -> None:
     """What needs attention is in the progress, and nothing else."""
-    assert with_what_fate(progress_at(1, 1)) == "1.50 recorded"
-    assert with_what_fate(progress_at(1, 1, in_doubt=2, not_recorded=3)) == "1.50 recorded, 2 in doubt, 3 not recorded"
-    assert in_what_state(progress_at(1, 1)) == ""
-    assert in_what_state(progress_at(1, 1, state="The API cannot be reached.")) == "The API cannot be reached."
+    assert outcomes_text(progress_at(1, 1)) == "1.50 recorded"
+    assert outcomes_text(progress_at(1, 1, in_doubt=2, not_recorded=3)) == "1.50 recorded, 2 in doubt, 3 not recorded"
+    assert state_text(progress_at(1, 1)) == ""
+    assert state_text(progress_at(1, 1, state="The API cannot be reached.")) == "The API cannot be reached."
 
 
 # Real streams
