@@ -73,7 +73,7 @@ def _plots(report: Report) -> dict[str, plots.Plot | None]:
     return {
         "days": plots.revenue_over_time(report),
         "kinds": plots.outcome_by_kind(report),
-        "rate": plots.rate_over_run(report.pace) if report.pace else None,
+        "rate": plots.rate_over_run(report.throughput) if report.throughput else None,
     }
 
 

@@ -18,8 +18,8 @@ from importer.text import amount, rows_text, stopwatch
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from importer.report.pace import Pace
     from importer.report.reconciliation import Report
+    from importer.report.throughput import Throughput
 
 WIDTH = 720
 _LEFT, _RIGHT, _TOP, _BOTTOM = 64, 8, 12, 26
@@ -155,28 +155,30 @@ def outcome_by_kind(report: Report) -> Plot | None:
     )
 
 
-def rate_over_run(pace: Pace) -> Plot:
+def rate_over_run(throughput: Throughput) -> Plot:
     """Answers a second over the run; throttled ones apart, where they were counted."""
-    scale = _Scale(max(pace.rates))
-    step = (WIDTH - _LEFT - _RIGHT) / len(pace.counts)
-    throttled = pace.throttled or (0,) * len(pace.counts)
+    counts, step_s = throughput.counts, throughput.step_s
+    throttled = throughput.throttled or (0,) * len(counts)
+    top = max(throughput.rates)
+    scale = _Scale(top)
+    step = (WIDTH - _LEFT - _RIGHT) / len(counts)
     bars = []
-    for number, (count, refused) in enumerate(zip(pace.counts, throttled, strict=True)):
+    for number, (count, refused) in enumerate(zip(counts, throttled, strict=True)):
         x, width = round(_LEFT + step * number, 2), round(max(step * 0.9, 0.5), 2)
-        title = f"from {number * pace.step_s:g} s: {count / pace.step_s:,.1f} a second"
+        title = f"from {number * step_s:g} s: {count / step_s:,.1f} a second"
         for kind, part, below in (("rate", count - refused, 0), ("throttled", refused, count - refused)):
             if part > 0:
-                bars.append(Bar(x, *scale.span(below / pace.step_s, part / pace.step_s, width), kind, title))
-    sides = {0: "start", len(pace.counts) // 2: "middle", len(pace.counts): "end"} | {0: "start"}
+                bars.append(Bar(x, *scale.span(below / step_s, part / step_s, width), kind, title))
+    sides = {0: "start", len(counts) // 2: "middle", len(counts): "end"} | {0: "start"}
     labels = [
-        Label(round(_LEFT + step * at, 1), _HEIGHT - 6, stopwatch(at * pace.step_s), side) for at, side in sides.items()
+        Label(round(_LEFT + step * at, 1), _HEIGHT - 6, stopwatch(at * step_s), side) for at, side in sides.items()
     ]
-    what = "Answers" if pace.measured else "Rows settled"
+    what = "Answers" if throughput.measured else "Rows settled"
     legend = (("rate", what), *([("throttled", "of which throttled (429)")] if any(throttled) else []))
     return Plot(
         key="rate",
         title=f"{what} a second over the run",
-        description=f"{len(pace.counts)} steps of {pace.step_s:g} s; at most {max(pace.rates):,.1f} a second.",
+        description=f"{len(counts)} steps of {step_s:g} s; at most {top:,.1f} a second.",
         height=_HEIGHT,
         bars=tuple(bars),
         labels=(*labels, *scale.labels),

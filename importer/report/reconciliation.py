@@ -14,12 +14,12 @@ from importer.report import checks
 from importer.report.accounts import Account, account
 from importer.report.amounts import STATUSES, Reading, understood
 from importer.report.breakdown import by_day, by_kind, by_month, by_offer, crossing
-from importer.report.pace import pace_of
 from importer.report.reading import open_book
 from importer.report.runs import last_posting, runs_of, verdicts_of
 from importer.report.shards import some_shards
 from importer.report.steps import next_steps, skips_equals
 from importer.report.tallies import Tallies
+from importer.report.throughput import throughput_of
 from importer.text import decimal_places
 
 if TYPE_CHECKING:
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 
     from importer.report.breakdown import Breakdown
     from importer.report.checks import Check
-    from importer.report.pace import Pace
     from importer.report.reading import Book
     from importer.report.runs import Run, Verdict
     from importer.report.steps import Step
+    from importer.report.throughput import Throughput
 
 _LOOK_UP = re.compile(
     r"^(?P<what>.*?); look for message .*?(?:between (?P<from>\S+) and (?P<to>\S+)|from (?P<since>\S+) on)? \(UTC\)",
@@ -112,12 +112,12 @@ class Report:
     lists: tuple[Listed, ...]
     runs: tuple[Run, ...]
     verdicts: tuple[Verdict, ...]
-    pace: Pace | None
+    throughput: Throughput | None
     steps: tuple[Step, ...]
 
     @property
     def last_posting(self) -> Run | None:
-        """The run that the figures of requests and pace are of."""
+        """The run that the figures of requests and throughput are of."""
         return last_posting(self.runs)
 
     @property
@@ -207,7 +207,7 @@ def _report(books: Sequence[Book], readings: Sequence[Reading], tallies: Tallies
         lists=_lists(tallies, by_status, kept, unlisted),
         runs=runs,
         verdicts=tuple(verdict for book in books for verdict in verdicts_of(book)),
-        pace=pace_of(runs, tallies.seconds),
+        throughput=throughput_of(runs, tallies.seconds),
         steps=tuple(
             next_steps(
                 books, by_status, _doubts(books, tallies), {reason.code: reason.share for reason in reasons}, targets

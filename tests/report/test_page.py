@@ -185,7 +185,7 @@ def test_the_times_of_a_short_run_are_not_cut_off(tmp_path):
     path = a_book(tmp_path / "r.csv", [line(1)])
     end = end_event((1, "24.90"), rate=[[0.0, 1, 0]], rate_bucket_s=1.0)
     write_journal(path, [line(1)], [start_event(planned([line(1)])), end])
-    times = [label for label in rate_over_run(make_report([path]).pace).labels if ":" in label.text]
+    times = [label for label in rate_over_run(make_report([path]).throughput).labels if ":" in label.text]
     assert [(label.text, label.side) for label in times] == [("0:00", "start"), ("0:01", "end")]
 
 

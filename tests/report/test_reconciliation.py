@@ -414,7 +414,7 @@ def test_results_without_a_journal_say_what_they_cannot_know(tmp_path):
     """A mailed RESULTS balances by itself, and the report names what only the journal could tell."""
     report = make_report([write_results(tmp_path / "r.csv", MONTH)])
     assert report.balanced
-    assert (report.runs, report.pace is not None) == ((), True)
+    assert (report.runs, report.throughput is not None) == ((), True)
     assert any("cannot know" in text for text in report_lines(report))
 
 

@@ -1,4 +1,4 @@
-"""How fast it went: the meter's series where the run kept one, otherwise the times of the rows' last outcomes."""
+"""How fast it went: the series of the meter where the run kept one, otherwise the times of the rows' last outcomes."""
 
 from __future__ import annotations
 
@@ -19,10 +19,9 @@ MAX_POINTS = 120
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
-    """Answers (or settled rows) in equal steps of `step_s` seconds from `began` on; `throttled` where it is known."""
+class Throughput:
+    """Answers (or settled rows) in equal steps of `step_s` seconds; `throttled` where it is known."""
 
-    began: str
     step_s: float
     counts: tuple[int, ...]
     throttled: tuple[int, ...]
@@ -33,14 +32,9 @@ class Pace:
         """A second, step by step."""
         return [count / self.step_s for count in self.counts]
 
-    @property
-    def seconds(self) -> float:
-        """How long all steps take."""
-        return self.step_s * len(self.counts)
 
-
-def pace_of(runs: Sequence[Run], seconds: Sequence[pl.DataFrame]) -> Pace | None:
-    """The pace of the last run that posted; of all rows where none is known. None where nothing was sent."""
+def throughput_of(runs: Sequence[Run], seconds: Sequence[pl.DataFrame]) -> Throughput | None:
+    """The throughput of the last run that posted; of all rows where none is known. None where nothing was sent."""
     run = last_posting(runs)
     if run is not None and run.requests == 0:
         run = None
@@ -59,21 +53,20 @@ def pace_of(runs: Sequence[Run], seconds: Sequence[pl.DataFrame]) -> Pace | None
     return _derived(counts) if counts.height else None
 
 
-def _measured(run: Run) -> Pace:
+def _measured(run: Run) -> Throughput:
     step = run.rate_bucket_s or (run.rate[1][0] - run.rate[0][0] if len(run.rate) > 1 else 1.0)
     answers, throttled = (tuple(point[i] for point in run.rate) for i in (1, 2))
-    return Pace(run.started, step or 1.0, answers, throttled, measured=True)  # type: ignore[arg-type]
+    return Throughput(step or 1.0, answers, throttled, measured=True)  # type: ignore[arg-type]
 
 
-def _derived(counts: pl.DataFrame) -> Pace:
+def _derived(counts: pl.DataFrame) -> Throughput:
     seconds = counts["at"].dt.epoch("s")
     first, last = int(seconds.min()), int(seconds.max())  # type: ignore[arg-type]
     step = -(-(last - first + 1) // MAX_POINTS)
     buckets = [0] * (-(-(last - first + 1) // step))
     for second, rows in zip(seconds, counts["rows"], strict=True):
         buckets[(int(second) - first) // step] += rows
-    began = pl.from_epoch(pl.Series([first]), time_unit="s").dt.to_string("%Y-%m-%dT%H:%M:%SZ")[0]
-    return Pace(began, float(step), tuple(buckets), (), measured=False)
+    return Throughput(float(step), tuple(buckets), (), measured=False)
 
 
 def _moment(text: str) -> datetime | None:
