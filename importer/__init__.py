@@ -6,7 +6,7 @@
     print(summary.by_status, summary.exit_status)
 
 Start reading in `run/pipeline.py`: it is the order of the stages. `model.py` has the words that all of them share,
-`errors.py` what they raise, `settings.py` what can be chosen.
+`errors.py` what they raise, `settings/` what can be chosen.
 """
 
 from __future__ import annotations

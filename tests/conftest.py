@@ -1,6 +1,6 @@
 """What every test gets: time limits, no network but loopback, a search for the API key at its end, and the fixtures.
 
-- `fault_server(*rules, **options)`: starts the fault server in a process of its own (see `support.faultplan.plan`);
+- `fault_server(*rules, **options)`: starts the fault server in a process of its own (see `faultserver.plan.plan`);
 - `healthy_server`: one that answers as documented;
 - `run`, `start`: the command, in `tmp_path`, forked from a process that has imported it (`warm`; see `support.warm`);
 - `run_cold`, `start_cold`, `run_tty`: the same begun from nothing, on a terminal the last (see `support.command`);

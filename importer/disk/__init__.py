@@ -1,6 +1,6 @@
 """What is asked of the disk: durable writes, files that take the place of others, and the sentence when it refuses.
 
-storing    syncing, room set aside, and what a full or broken disk is called
+durable    syncing, room set aside, and what a full or broken disk is called
 replacing  new files beside the old ones, under names of their own
 spool      frames that need not be in memory; paths: where a path leads
 """

@@ -4,7 +4,7 @@ check       every row of every file is read and judged; rereading: as the runs b
 past        what earlier runs of this RESULTS did; merge: one fate where journal and RESULTS differ
 others      what other results files know, named or nearby; corrected: whether they record an older export
 matching    the content of the input against those fates → which rows to post; duplicates: which are held
-decide      what must be settled by a person first
+decision    what must be settled by a person first
 in_use      which inputs are being imported at this moment, by any run of this user
 """
 

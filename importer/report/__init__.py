@@ -1,12 +1,18 @@
 """The reconciliation of an import: what was in the file, what the API has of it, and what is still open.
 
-`make_report` reads RESULTS and their journals once and returns every number in one frozen `Report`; `text`, `page`,
-`workbook` and `fields` only show it. Nothing here posts, and nothing that was read is changed.
+`make_report` reads RESULTS and their journals once and returns every number in one frozen `Report`; `terminal`, `page`,
+`excel` and `json` only show it. Nothing here posts, and nothing that was read is changed.
 
-    reading.py    RESULTS and journal → lines      audit.py     events → runs, verdicts, control totals
-    lines.py      text → amounts and days          accounts.py  rows and money by status
-    tallies.py    one pass of sums                 breakdown.py by type, offer, day, month
-    checks.py     the controls                     steps.py     what comes next; pace.py: how fast it went
+reconciliation  the `Report`, and how it is put together
+reading         RESULTS and journal → lines; shards: which of them are here
+amounts         lines → exact amounts, and days
+tallies         sums over all lines, in one pass
+accounts        rows and money by status; breakdown: by type, offer, day, month
+runs            what the journal says: runs, verdicts, control totals; throughput: how fast it went
+checks          the controls
+steps           what comes next, with its command
+sentences       what every format says
+terminal        lines for a terminal; page: HTML, with plots; excel: a workbook; json: one object
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the text of a line means: its amount, its days, its place. Vectorised; the rules are those of the import.
+"""Lines of RESULTS as amounts, days and places. Vectorised; the rules are those of the import.
 
 An amount becomes two 128-bit integers, whole units and 10^-18 parts, because sums of decimals wrap silently in a
 grouping once they pass 38 digits. The sums of these two cannot.

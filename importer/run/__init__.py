@@ -4,7 +4,7 @@ pipeline    check, decide, send, finish
 files       the files that a run reads and writes, each another one
 finish      every row's final fate, written to RESULTS and to the compacted journal
 equal_rows  what a rejects file says of rows that have equal ones elsewhere
-resolve     verdicts on rows in doubt
+verdicts    a person's verdicts on rows in doubt
 """
 
 from importer.run.files import results_path

@@ -1,7 +1,17 @@
 """What columns mean: fields, their rules and codes, money, time, and when two rows are the same.
 
-Start with `rules.Normaliser`: batches of text go in, rows as they are to be sent come out. It knows nothing of files,
+Start with `fields.Normaliser`: batches of text go in, rows as they are to be sent come out. It knows nothing of files,
 HTTP or results.
+
+columns         which column of a file holds which field
+fields          the rules of a run, applied to a batch
+text_fields     message id, attribution type, offer id; money: the revenue; time: the timestamp
+cells           what the rules of all fields share
+decimal_mark    whether a revenue column has decimal points or commas
+formats         how a timestamp may be written; zones: how far a zone's clocks are from UTC
+row_identity    when two rows are the same
+reject_reasons  the columns that a rejects file adds
+sums            exact totals
 """
 
 from importer.schema.cells import stripped

@@ -5,7 +5,7 @@ is its row's own affair. Three within a second pause the run as long as told, an
 measured to get through. From there it climbs: quickly to just below the ceiling where throttling began, slowly past
 it, and by 2 % a second once that ceiling has proved to be history. First signs of throttling hold the climb; when they
 last, it goes back a little without a pause, which is how a run stays close to a limit that it cannot see. What is
-throttled whatever the pace slows nothing. See `throttle`.
+throttled whatever the pace slows nothing. See `adaptive_rate`.
 """
 
 from __future__ import annotations

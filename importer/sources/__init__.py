@@ -2,15 +2,12 @@
 
 `open_inputs` is the way in; a `Source` is one file. What columns mean is for the next stage.
 
-    files.py       inputs as the user names them → files
-    objects.py     objects of an S3 store → files
-    input_file.py  one file's bytes, and that they stay the same; decompress.py, encoding.py: bytes → UTF-8
-    delimited.py   CSV: header and delimiter; blocks.py: whole blocks → frames; exact.py: record by record
-    parquet.py     typed columns → exact text (parquet_text.py); proof.py: decoded in another process before;
-                   parquet_file.py, footer.py: what the file says of itself, and whether that can be
-    excel.py       workbooks, as XML, so that errors and empty rows are seen; package.py, markup.py: their parts and
-                   elements; workbook.py, sheet.py, cell_text.py: what cells refer to, and their text
-    foreign.py     what a file really is, when it is not what its name says
+base        what every source offers: a header, and batches of cells
+files       inputs as the user names them → files; objects: those of an S3 store
+input_file  one file's bytes, and that they stay the same
+decompress  packed bytes → bytes
+sniff       what a file really is, when it is not what its name says
+csv, parquet, excel  the sources of these formats
 """
 
 from __future__ import annotations

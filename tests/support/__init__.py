@@ -1,14 +1,19 @@
-"""The means by which the tests judge the product. Nothing in here imports the product.
+"""The means by which the tests judge the product. The fault server is in `tests.faultserver`.
 
-    inputs       input files of known content, and what an API should have stored of them
-    faultplan    what the server is to do to which request (plain data)
-    faultserver  the API on loopback, faults included: in a process of its own, or in a thread
-    ledger       what the server stored and saw, on disk before the answer left
-    command      runs the command as a user would, with and without a terminal, and kills it
-    oracle       the one judgement that every campaign ends in
-    strawman     a tiny importer that keeps the promise, and one that does not: negative controls
-    keysearch    where an API key has leaked to
+These import nothing of the product, so that no mistake of it is shared:
 
-`process` and `terminal` belong to `command`; `api`, `wire`, `request`, `rules`, `answers` and `tls` are the inside of
-the fault server.
+inputs     input files of known content, and what an API should have stored of them; reference: what a file says
+oracle     the one judgement that every campaign ends in; keysearch: where an API key has leaked to
+command    runs the command as a user would, and kills it; process: how it begins and ends; terminal: one on a terminal
+strawman   a tiny importer that keeps the promise, and one that does not: negative controls
+campaign   kills at random moments; soaking: what long campaigns say; tracer: the command under strace
+damage     what happens to files on their way; manglings: what people do to a results file
+writers    one table by every library; parquet: byte by byte; foreign: what other libraries read
+browser    a headless Chromium; airflow, dask, s3: throw-away instances of these
+
+And these use it, or write what it reads:
+
+warm       the command forked from a process that has imported it; saboteur: ways to break it from inside
+months     a month that a person works on; images: what a power cut may leave of a journal
+books      RESULTS and journals as an import leaves them; normalised: rows for the normaliser
 """

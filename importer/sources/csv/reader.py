@@ -1,7 +1,7 @@
 """CSV and its relatives: header and delimiter, and the file in blocks of whole records.
 
 Each block goes to polars only when it is proven to be what polars reads correctly; any other block takes the exact
-way (`exact.py`), which is slower and finds the line of whatever is wrong.
+way (`records`), which is slower and finds the line of whatever is wrong.
 """
 
 from __future__ import annotations
