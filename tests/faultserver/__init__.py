@@ -8,5 +8,5 @@ rules    that plan at work: which rule a request meets, limits, outages
 api      the API itself: judges requests, keeps the ledger; request: a request as it came; answers: their bytes
 wire     one connection, and the ways in which an answer goes out or does not; tls: certificates
 ledger   what it stored and saw, on disk before the answer left
-forking  processes forked from one that has imported what they need
+client   what its own tests ask it; forking: processes forked from one that has imported what they need
 """
