@@ -8,7 +8,7 @@ import pytest
 from importer.errors import SettingsError
 from importer.model import FIELDS
 from importer.schema import Columns, Normaliser, Rules
-from tests.support.normalised import COLUMNS, GOOD, NOW, batch, column, message, normalise
+from tests.support.normalised import COLUMNS, GOOD, NOW, batch, column, normalise
 
 IDS = (
     "a1b2c3d4",
@@ -53,27 +53,6 @@ def test_numeric_ids_are_refused_for_messages_only(any_message_id: bool) -> None
     assert result["error_code"].to_list() == [*["numeric_message_id"] * 2, None, "missing_message_id"]
     assert result["offer_id"].to_list() == ["4521"] * 4
     assert result["error_message"][1].count("message_id:") == 1
-
-
-def test_damaged_ids_have_their_own_advice() -> None:
-    """The message tells the usual kinds of damage apart."""
-    words = {
-        "1.23E+07": "spreadsheet",
-        "1,23E+07": "spreadsheet",
-        "1E+10": "spreadsheet",
-        "12345": "leading zeros",
-        "hist_0001": "--any-message-id",
-        "Total": "totals line",
-        "Grand Total": "totals line",
-        "Summe": "totals line",
-        "{{sendId}}": "macro",
-        "#REF!": "spreadsheet",
-        "N/A": "stands for no id",
-        "12.03.2026": "date",
-        "a1b2 c3d4": "not a message id",
-    }
-    said = normalise([{"message_id": cell} for cell in words])["error_message"]
-    assert [word for word, text in zip(words.values(), said, strict=True) if word not in text] == []
 
 
 def test_attribution_types_are_three() -> None:
@@ -186,10 +165,3 @@ def test_a_constant_that_breaks_its_rule_is_refused(field: str, value: str, word
     columns = Columns(positions=positions, constants={field: value})
     with pytest.raises(SettingsError, match=words):
         Normaliser(Rules(now=NOW))(batch([{}]), columns)
-
-
-def test_one_character_is_one_character() -> None:
-    """Small things are seen first."""
-    assert "'x' has 1 character;" in message("message_id", "x")
-    assert "'7' has 1 digit," in message("message_id", "7")
-    assert "'xy' has 2 characters;" in message("message_id", "xy")

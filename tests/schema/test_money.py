@@ -7,12 +7,11 @@ import re
 from decimal import Decimal
 
 import polars as pl
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.api import json_bodies
-from tests.support.normalised import column, message, normalise
+from tests.support.normalised import column, normalise
 
 READ = {
     "24.99": "24.99",
@@ -140,29 +139,6 @@ def test_amounts_of_invalid_rows_count_where_they_can_be_read() -> None:
     assert result["kind"].to_list() == ["sale", None]
 
 
-def test_damage_has_its_own_advice() -> None:
-    """The message tells the usual kinds of damage apart."""
-    words = {
-        "-5.00": "negative",
-        "(12.00)": "negative",
-        "$-5": "negative",
-        "24.99 USD": "currency",
-        "EUR 5": "currency",
-        "#N/A": "spreadsheet",
-        "N/A": "no amount",
-        "24,99": "--decimal comma",
-        "1,23.4": "groups of three",
-        "12 34": "groups of three",
-        "1e15": "10^15",
-        "1e-19": "18 decimals",
-        "999999999999999.99": "more digits",
-        "5.": "cut off",
-        "abc": "plain amount",
-    }
-    said = normalise([{"revenue": cell} for cell in words])["error_message"]
-    assert [word for word, text in zip(words.values(), said, strict=True) if word not in text] == []
-
-
 def expected(text: str) -> str | None:
     """The contract, a character at a time, and Python's decimals: what is sent for a text, or None."""
     rest = text.removeprefix("+")
@@ -219,11 +195,3 @@ def test_comma_is_the_mirror_of_point(texts: list[str]) -> None:
     """`--decimal comma` accepts the mirrored text and sends the same amount."""
     mirrored = [text.translate(str.maketrans(".,", ",.")) for text in texts]
     assert column("revenue", mirrored, decimal="comma") == column("revenue", texts)
-
-
-@pytest.mark.parametrize("cell", ["24,-", "24.-", "$24,--", "1.234,—"])
-def test_a_dash_for_no_decimals_is_no_minus(cell: str) -> None:
-    """`24,-` is a price, and no refund."""
-    text = message("revenue", cell)
-    assert "dash" in text
-    assert "negative" not in text

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.schema.zones import LocalClock, local_clock
-from tests.support.normalised import NOW, column, message
+from tests.support.normalised import column
 
 TABLES = importlib.resources.files("tzdata")
 ZONES = TABLES.joinpath("zones").read_text(encoding="ascii").split()
@@ -119,11 +119,3 @@ def test_rules_are_as_new_as_the_package() -> None:
     later = datetime(2026, 12, 1, tzinfo=UTC)
     found = column("timestamp", ["2026-11-15 12:00"], timezone="America/Vancouver", now=later)
     assert found == [("2026-11-15T19:00:00Z", None)]
-
-
-@pytest.mark.parametrize(
-    ("cell", "words"), [("2025-03-30 02:30", "never happened in Europe/Berlin"), ("2025-10-26 02:30", "--ambiguous")]
-)
-def test_the_message_names_zone_and_way_out(cell: str, words: str) -> None:
-    """A time that a clock change skips or repeats is explained, with the zone or the option."""
-    assert words in message("timestamp", cell, timezone="Europe/Berlin", now=NOW)

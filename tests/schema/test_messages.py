@@ -1,0 +1,93 @@
+"""What is said of a cell that breaks a rule: the usual kinds of damage are told apart, with what would help."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.normalised import message
+
+SAID = {
+    "message_id": {
+        "1.23E+07": "spreadsheet",
+        "1,23E+07": "spreadsheet",
+        "1E+10": "spreadsheet",
+        "12345": "leading zeros",
+        "hist_0001": "--any-message-id",
+        "Total": "totals line",
+        "Grand Total": "totals line",
+        "Summe": "totals line",
+        "{{sendId}}": "macro",
+        "#REF!": "spreadsheet",
+        "N/A": "stands for no id",
+        "12.03.2026": "date",
+        "a1b2 c3d4": "not a message id",
+        "x": "'x' has 1 character;",
+        "7": "'7' has 1 digit,",
+        "xy": "'xy' has 2 characters;",
+    },
+    "revenue": {
+        "-5.00": "negative",
+        "(12.00)": "negative",
+        "$-5": "negative",
+        "24.99 USD": "currency",
+        "EUR 5": "currency",
+        "#N/A": "spreadsheet",
+        "N/A": "no amount",
+        "24,99": "--decimal comma",
+        "1,23.4": "groups of three",
+        "12 34": "groups of three",
+        "1e15": "10^15",
+        "1e-19": "18 decimals",
+        "999999999999999.99": "more digits",
+        "5.": "cut off",
+        "abc": "plain amount",
+    },
+    "timestamp": {
+        "02/08/2026": "%d/%m/%Y if the day is first, with %m/%d/%Y",
+        "13/08/2026": "with %d/%m/%Y",
+        "08/13/2026": "with %m/%d/%Y",
+        "8.2.26": "%d.%m.%y",
+        "46061": "spreadsheet",
+        "46061.5": "spreadsheet",
+        "1770552000": "%s",
+        "1770552000123": "milliseconds",
+        "2026-02-08T24:00:00": "hour 24",
+        "2026-02-08T24:00:00Z": "an hour 24",
+        "2026-02-08 23:59:60": "a second 60",
+        "2026-02-08Z": "no time of day",
+        "2026-02-30": "no real date",
+        "2026-02-08T12:00:00+24:00": "no real date and time",
+        "2026-02-08T12:00:00+01:60": "no real date and time",
+        "2026-02-08T12:60": "no real date and time",
+        "2026-02-08 12:60:00": "no real date and time",
+        "2026-02-08T12:00:00.1234567891Z": "nine digits",
+        "2026-02-08T12:00:00,00000000001+01:00": "nine digits",
+        "N/A": "leave the cell empty",
+        "#VALUE!": "spreadsheet",
+        "8 Feb 2026": "--timestamp-format",
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("field", "cell", "words"), [(field, cell, words) for field, said in SAID.items() for cell, words in said.items()]
+)
+def test_damage_has_its_own_advice(field: str, cell: str, words: str) -> None:
+    """Each kind of damage is called by its name."""
+    assert words in message(field, cell)
+
+
+@pytest.mark.parametrize(
+    ("cell", "words"), [("2025-03-30 02:30", "never happened in Europe/Berlin"), ("2025-10-26 02:30", "--ambiguous")]
+)
+def test_the_message_names_zone_and_way_out(cell: str, words: str) -> None:
+    """A time that a clock change skips or repeats is explained, with the zone or the option."""
+    assert words in message("timestamp", cell, timezone="Europe/Berlin")
+
+
+@pytest.mark.parametrize("cell", ["24,-", "24.-", "$24,--", "1.234,—"])
+def test_a_dash_for_no_decimals_is_no_minus(cell: str) -> None:
+    """`24,-` is a price, and no refund."""
+    text = message("revenue", cell)
+    assert "dash" in text
+    assert "negative" not in text
