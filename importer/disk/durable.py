@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,20 @@ class storing:  # noqa: N801 - reads as a statement
                 f"The disk refused to {self._verb} {self._what} ({error.strerror or error}). {remedy}, then run the "
                 "same command again to continue."
             ) from error
+
+
+@contextmanager
+def refusals_of_the_disk() -> Iterator[None]:
+    """What the disk said, which polars tells in words only."""
+    import polars as pl  # noqa: PLC0415 - not needed to start up
+
+    try:
+        yield
+    except (OSError, pl.exceptions.PolarsError) as error:
+        number = re.search(r"\(os error ([0-9]+)\)", str(error))
+        if number is None:
+            raise
+        raise OSError(int(number[1]), os.strerror(int(number[1]))) from error
 
 
 @contextmanager

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import tempfile
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
+
+from importer.disk.durable import storing, sync, sync_folder
 
 try:
     import fcntl
@@ -16,6 +20,60 @@ except ImportError:  # pragma: no cover - Windows has no flock; the README names
 _SUFFIX = ".new"
 # A name has at most 255 bytes, and a character of it up to four.
 _NAME_CHARACTERS = 50
+
+
+class Replacement:
+    """A file written beside `path`, for the owner only, that takes its place in one step with `put`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with storing("write", path):
+            fd, self.temporary = new_file(path)
+        self.file: Any = os.fdopen(fd, "w+b")
+
+    def __enter__(self) -> Replacement:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with suppress(OSError):  # what was not written is not wanted any more
+            self.file.close()
+        with suppress(OSError):
+            self.temporary.unlink(missing_ok=True)
+
+    def sync(self) -> str:
+        """Make the content durable; returns its SHA-256."""
+        with storing("write", self.path):
+            self.file.flush()
+            sync(self.file.fileno())
+            return digest_of(self.temporary)
+
+    def put(self) -> None:
+        """Take the place of `path`, durably."""
+        with storing("replace", self.path):
+            self.temporary.replace(self.path)
+            sync_folder(self.path.parent)
+
+
+def digest_of(path: Path) -> str:
+    """SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def set_aside(path: Path) -> Path:
+    """Move a file that a person changed out of the way, never over another one.
+
+    Raises:
+        StorageError: the disk refused.
+    """
+    place = path.with_name(path.name + ".edited")
+    number = 2
+    while place.exists():
+        place = path.with_name(f"{path.name}.edited.{number}")
+        number += 1
+    with storing("rename", path):
+        path.replace(place)
+    return place
 
 
 def new_file(path: Path) -> tuple[int, Path]:

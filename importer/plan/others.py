@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from importer.api import same_target
-from importer.disk import real_path
+from importer.disk import digest_of, follow_link, real_path
 from importer.errors import (
     ImporterError,
     JournalError,
@@ -35,10 +35,8 @@ from importer.results import (
     FORMATS,
     begins_like_results,
     check_lines,
-    digest_of,
     has_vain_id,
     other_targets,
-    real_place,
     results_lines,
     results_named,
     results_of,
@@ -313,7 +311,7 @@ def _results_files(folders: Iterable[Path]) -> set[Path]:
         for path in entries:
             results = results_of(path)
             if results.suffix.lower() in FORMATS and (results != path or begins_like_results(path)):
-                found.add(real_place(results))
+                found.add(follow_link(results))
     return found
 
 

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from importer.api import same_target
+from importer.disk import digest_of
 from importer.errors import ImporterError, OtherTargetError, ResultsError
 from importer.journal import STRENGTH, History, Tail, is_empty, journal_path, load, no_fates
 from importer.model import FATE, MAY_COUNT, Status
 from importer.plan.matching import IS_HELD
 from importer.plan.merge import NOT_FROM_RESULTS, completed, once, with_keys
-from importer.results import check_lines, digest_of, other_targets, read_results, results_lines
+from importer.results import check_lines, other_targets, read_results, results_lines
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,9 +9,10 @@ import jinja2
 import markupsafe
 
 from importer.codes import MEANING, TITLES
+from importer.disk import Replacement
 from importer.model import FIELDS, Status
 from importer.report import plots, sentences
-from importer.results import REPORT_MARK, Replacement
+from importer.results import REPORT_MARK
 from importer.text import amount, rows_text, safe_text, share_text
 
 if TYPE_CHECKING:

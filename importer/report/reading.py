@@ -14,17 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from importer.disk import real_path
+from importer.disk import digest_of, follow_link, real_path
 from importer.errors import ImporterError, ResultsError
 from importer.journal import History, is_empty, journal_path, load, unended
 from importer.model import FATE
 from importer.results import (
     COLUMNS,
     as_written,
-    digest_of,
     is_results_header,
     kept_titles,
-    real_place,
     results_named,
 )
 from importer.sources import open_inputs
@@ -140,7 +138,7 @@ def open_book(path: Path) -> Book:
     Raises:
         ResultsError: neither is there, or one is not what it should be.
     """
-    path = real_place(path)
+    path = follow_link(path)
     journal = journal_path(path)
     has_results, has_journal = path.is_file(), not is_empty(journal)
     if not has_results and not has_journal:

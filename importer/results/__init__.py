@@ -1,6 +1,6 @@
 """RESULTS: one line for each input row, always whole.
 
-file     its columns and its form, and how it is replaced
+file     its columns, its form, its name
 reading  its lines read back, whatever program saved it since
 rejects  the rejects file, and whether a file that is there already may be replaced
 """
@@ -9,18 +9,13 @@ from importer.results.file import (
     COLUMNS,
     FORMATS,
     REPORT_MARK,
-    Replacement,
     as_written,
-    check_place,
-    check_writable,
-    digest_of,
+    check_format,
     is_results_header,
     kept_titles,
     may_be_results,
-    real_place,
     results_named,
     results_of,
-    set_aside,
     write,
 )
 from importer.results.reading import (
@@ -38,24 +33,19 @@ __all__ = [
     "FORMATS",
     "REPORT_MARK",
     "Rejects",
-    "Replacement",
     "as_written",
     "begins_like_results",
+    "check_format",
     "check_lines",
-    "check_place",
     "check_replaceable",
-    "check_writable",
-    "digest_of",
     "has_vain_id",
     "is_results_header",
     "kept_titles",
     "may_be_results",
     "other_targets",
     "read_results",
-    "real_place",
     "results_lines",
     "results_named",
     "results_of",
-    "set_aside",
     "write",
 ]

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.disk import storing
+from importer.disk import Replacement, digest_of, refusals_of_the_disk, set_aside, storing
 from importer.errors import SettingsError
-from importer.results.file import REPORT_MARK, Replacement, digest_of, harmless, refusals_of_the_disk, set_aside
+from importer.results.file import REPORT_MARK, harmless
 from importer.schema import EQUAL_BEFORE, REASONS, is_rejects_header
 from importer.sources import header_at
 

@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from importer.disk import real_path
+from importer.disk import check_path, follow_link, real_path
 from importer.errors import InputError, SettingsError
 from importer.journal import journal_path
-from importer.results import check_place, check_replaceable, may_be_results, real_place
+from importer.results import check_format, check_replaceable, may_be_results
 from importer.sources import Source, open_inputs
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def inputs(settings: InputSettings) -> list[Source]:
 def _own_files(settings: InputSettings) -> list[Path]:
     """What this run writes, and a folder that it reads may hold from the last time."""
     results = settings.results  # beside a single input it is never one of a folder's
-    own = [] if results is None else [results, journal_path(results), journal_path(real_place(results))]
+    own = [] if results is None else [results, journal_path(results), journal_path(follow_link(results))]
     return [*own, *(path for _, path in other_files(settings))]
 
 
@@ -55,7 +55,7 @@ def results_path(settings: InputSettings, *, required: bool) -> Path | None:
     if settings.results is not None:
         if re.match(r"[A-Za-z0-9+.-]{2,}:/", str(settings.results)):  # what a path makes of s3://
             raise SettingsError("RESULTS and its journal must be on a disk, not in an object store: give a path.")
-        return real_place(settings.results)
+        return follow_link(settings.results)
     single = Path(settings.inputs[0]) if len(settings.inputs) == 1 else None
     if single is None or settings.inputs[0] == "-" or not single.is_file():
         if required:
@@ -71,17 +71,18 @@ def results_path(settings: InputSettings, *, required: bool) -> Path | None:
         stem += f".{settings.shard[0]}-of-{settings.shard[1]}"
     if settings.sandbox:
         stem += ".sandbox"
-    return real_place(single.with_name(f"{stem}.results.csv"))
+    return follow_link(single.with_name(f"{stem}.results.csv"))
 
 
 def check_files(settings: InputSettings, sources: list[Source], results: Path | None) -> None:
     """Every file that is to be written can be there, and is not another one that is read or written."""
     written = other_files(settings)
     if results is not None:
-        check_place(results)
+        check_format(results)
+        check_path(results, "--results")
         written = [("--results", results), ("the journal of --results", journal_path(results)), *written]
     for option, path in other_files(settings):
-        check_place(path, option, ())
+        check_path(path, option)
     seen = {real_path(source.path): f"the input {source.name}" for source in sources if source.path is not None}
     for name, path in written:
         other = seen.setdefault(real_path(path), name)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from importer.disk import storing
+from importer.disk import Replacement, digest_of, set_aside, storing
 from importer.journal import STRENGTH, event_line, header_line, row_lines
 from importer.model import EXAMPLES_A_CODE, FATE, FIELDS, MAY_COUNT, Example, Finding, Share, Status
 from importer.plan import HELD_WHY, NO_PRIOR, at_places
-from importer.results import COLUMNS, Rejects, Replacement, digest_of, set_aside, write
+from importer.results import COLUMNS, Rejects, write
 from importer.run.equal_rows import equal_before
 from importer.schema import exact_sum
 from importer.sources import open_inputs

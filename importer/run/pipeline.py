@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import polars as pl
 
 from importer.api import is_loopback, json_bodies, normalise_base_url, target_name
-from importer.disk import Spool
+from importer.disk import Spool, check_writable
 from importer.errors import (
     ApiKeyError,
     ImporterError,
@@ -62,7 +62,7 @@ from importer.plan import (
     planned,
     revenue_of,
 )
-from importer.results import Rejects, check_writable
+from importer.results import Rejects
 from importer.run.files import check_files, inputs, other_files, results_path
 from importer.run.finish import Ledger, Tally, write_everything
 from importer.signals import EXIT_STATUSES, held_back
@@ -154,7 +154,7 @@ def run_import(
     with ExitStack() as at_end:
         journal = Journal(journal_path(results))
         at_end.callback(journal.close)
-        check_writable(results)
+        check_writable(results, "--results")
         for option, path in other_files(settings):
             check_writable(path, option)
         earlier = _earlier(results, target, settings)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from importer.disk import Replacement, follow_link
 from importer.errors import ResultsError, SettingsError
 from importer.journal import (
     Journal,
@@ -30,7 +31,7 @@ from importer.journal import (
 )
 from importer.model import EXACT, FATE, FIELDS, MAY_COUNT, REVENUE_ID, Share, Status
 from importer.plan import NOT_FROM_RESULTS, load_earlier, with_keys
-from importer.results import COLUMNS, Replacement, as_written, kept_titles, read_results, real_place, write
+from importer.results import COLUMNS, as_written, kept_titles, read_results, write
 from importer.schema import AMOUNT
 from importer.sources import open_inputs
 
@@ -172,7 +173,7 @@ def resolve(
         LockedError: an import is using them.
         StorageError: the disk refused; nothing was changed.
     """
-    results = real_place(results)
+    results = follow_link(results)
     if not results.exists() and is_empty(journal_path(results)):
         raise ResultsError(f"{results} does not exist; name the results file of an import.")
     journal = Journal(journal_path(results))

@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 import polars as pl
 import pytest
 
+from importer.disk import Replacement
 from importer.model import SilentListener
 from importer.plan.check import Check
 from importer.report.tallies import Tallies
-from importer.results.file import Replacement
 from importer.settings.values import InputSettings
 from importer.sources import open_inputs
 from tests.e2e.test_import import lines

@@ -13,13 +13,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from importer.disk import Replacement
 from importer.errors import ResultsError
 from importer.model import Share, Status
 from importer.report import expand_results, make_report
 from importer.report.json import report_fields
 from importer.report.sentences import headline, options_text, tone
 from importer.report.terminal import report_lines
-from importer.results.file import COLUMNS, Replacement, write
+from importer.results.file import COLUMNS, write
 from tests.faultserver.plan import hang_up, rule
 from tests.support.books import (
     EXACT,
@@ -70,7 +71,7 @@ def month(tmp_path, lines=MONTH, **start):
 
 
 def written(path):
-    from importer.results.file import digest_of
+    from importer.disk import digest_of
 
     return {"event": "results", "sha256": digest_of(path), "name": path.name}
 

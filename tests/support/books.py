@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from importer.disk import Replacement, digest_of
 from importer.journal import Journal, event_line, header_line, journal_path
 from importer.journal.rows import intent_line, outcome_line, row_lines
 from importer.model import FATE
-from importer.results.file import COLUMNS, Replacement, digest_of, write
+from importer.results.file import COLUMNS, write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -15,12 +15,13 @@ import polars as pl
 import xlsxwriter  # type: ignore[import-untyped]
 
 from importer.codes import MEANING, TITLES
+from importer.disk import Replacement
 from importer.model import Share, Status
 from importer.report import sentences
 from importer.report.amounts import Reading, with_amounts
 from importer.report.excel.sheets import Cells, StatusSheet, on_paper, put_together, safe_cell
 from importer.report.reading import open_book
-from importer.results import REPORT_MARK, Replacement
+from importer.results import REPORT_MARK
 from importer.text import plain, share_text
 
 if TYPE_CHECKING:
