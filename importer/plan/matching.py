@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.model import Status
+from importer.model import MAY_COUNT, Status
 
 if TYPE_CHECKING:
     from importer.settings import InputSettings
@@ -27,7 +27,6 @@ HELD_WHY = {"already_recorded": "recorded in {} (--already)", "already_in_doubt"
 IS_HELD = (pl.col("status") == "duplicate") & pl.col("error_code").is_in(_HELD)
 """Fates of rows that were held because other results know them: without those results, too, they stay held."""
 NO_PRIOR = -1
-_MAY_COUNT = [str(Status.RECORDED), str(Status.IN_DOUBT)]
 _RESENT = "resent"
 """A row in doubt that `--in-doubt resend` posts again: none that the rows of other results files may account for."""
 # own fates that may have been counted, then those of other results files, then own ones that may be posted (again)
@@ -116,7 +115,7 @@ def _dealt(fates: pl.DataFrame, already: pl.DataFrame, settings: InputSettings) 
 
     Own fates that other results push beyond the rows that were ever to be posted belong to rows held as duplicates.
     """
-    counted = already.filter(pl.col("status").is_in(_MAY_COUNT))
+    counted = already.filter(pl.col("status").is_in(MAY_COUNT))
     resend = getattr(settings, "in_doubt", "hold") == "resend"
     resent = pl.lit(resend) & ~pl.col("key_a").is_in(counted["key_a"].unique().implode())
     own = _still_own(fates, already).select(
@@ -137,7 +136,7 @@ def _dealt(fates: pl.DataFrame, already: pl.DataFrame, settings: InputSettings) 
 
 def _meant(fates: pl.DataFrame) -> pl.DataFrame:
     """How many rows of each content were ever to be posted, at least: one held now may be one that was refused once."""
-    is_counted, is_held = pl.col("status").is_in(_MAY_COUNT), IS_HELD.fill_null(value=False)
+    is_counted, is_held = pl.col("status").is_in(MAY_COUNT), IS_HELD.fill_null(value=False)
     others = pl.max_horizontal(is_held.sum(), (~is_counted & ~is_held).sum())
     return fates.group_by(KEYS).agg(meant=is_counted.sum() + others)
 
@@ -150,7 +149,7 @@ def beyond(fates: pl.DataFrame, index: pl.DataFrame) -> pl.DataFrame:
     least = index.filter("valid").join(before, on=KEYS, how="semi").group_by(KEYS).agg(pl.col("before").min())
     ranked = fates.sort(pl.col("status").cast(_FATES, strict=False), nulls_last=True, maintain_order=True)
     ranked = ranked.with_columns(nth=pl.int_range(pl.len()).over(KEYS)).join(least, on=KEYS, how="left")
-    is_counted = pl.col("status").is_in(_MAY_COUNT)
+    is_counted = pl.col("status").is_in(MAY_COUNT)
     return ranked.filter(~is_counted | (pl.col("nth") >= pl.col("before").fill_null(0))).select(fates.columns)
 
 
@@ -163,7 +162,7 @@ def _still_own(fates: pl.DataFrame, already: pl.DataFrame) -> pl.DataFrame:
     held = own.filter(IS_HELD)
     if held.is_empty() or already.is_empty():
         return own
-    is_counted = pl.col("status").is_in(_MAY_COUNT)
+    is_counted = pl.col("status").is_in(MAY_COUNT)
     renewed = _nth_of(held, already.filter(is_counted), KEYS)
     in_vain = already.filter(~is_counted).with_columns(_why().alias("error_message"))
     doubtful = held.filter((pl.col("error_code") == "already_in_doubt") & ~pl.col("prior").is_in(renewed.implode()))
@@ -261,7 +260,7 @@ def _missing(fates: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """Fates that may have been counted and that no row of the input took."""
     taken = rows.filter("own")["prior"]
     places = fates.with_row_index("prior")
-    return places.filter(pl.col("status").is_in(_MAY_COUNT) & ~pl.col("prior").is_in(taken.implode()))
+    return places.filter(pl.col("status").is_in(MAY_COUNT) & ~pl.col("prior").is_in(taken.implode()))
 
 
 def looks_altered(missing: pl.DataFrame, new_spellings: pl.Series) -> pl.DataFrame:
