@@ -11,7 +11,7 @@ import polars as pl
 from importer.errors import ControlError
 from importer.model import EXACT, EXAMPLES_A_CODE, UNKNOWN_KIND, Example, Finding, Share
 from importer.plan.corrected import version_facts
-from importer.plan.matching import spelling
+from importer.plan.keys import spelling
 from importer.results import COLUMNS
 from importer.schema import (
     BEYOND,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from importer.plan.matching import KEYS, occurrence
+from importer.plan.keys import KEYS, occurrence
 
 _MOMENT = pl.col("timestamp").str.to_datetime("%+", time_unit="us", time_zone="UTC", strict=False).alias("moment")
 

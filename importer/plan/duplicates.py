@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.plan.matching import KEYS
+from importer.plan.keys import KEYS
 
 if TYPE_CHECKING:
     from importer.plan.check import Checked

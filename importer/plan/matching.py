@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.model import MAY_COUNT, Status
+from importer.model import MAY_COUNT, Share, Status
+from importer.plan.keys import KEYS, occurrence, spelling
+from importer.schema import AMOUNT, exact_sum
 
 if TYPE_CHECKING:
     from importer.settings import InputSettings
 
 STATUS = pl.Enum([str(status) for status in Status])
 HELD_CODES = pl.Enum(["duplicate_row", "already_recorded", "already_in_doubt"])
-KEYS = ["key_a", "key_b"]
 _HELD = ["already_recorded", "already_in_doubt"]
 HELD_WHY = {"already_recorded": "recorded in {} (--already)", "already_in_doubt": "in doubt in {} (--already)"}
 """Why a row is held, in the name of the other results: a verdict there frees it by that name."""
@@ -56,11 +57,22 @@ class Plan:
 
     rows: pl.DataFrame
     missing: pl.DataFrame
+    has_open_questions: bool
+    """Whether rows are invalid, or held for a person's decision: what `--strict` refuses and exit status 1 reports."""
 
     @property
     def to_post(self) -> int:
         """Rows that will be posted."""
         return int(self.rows["post"].sum())
+
+    @property
+    def kept(self) -> dict[Status, Share]:
+        """Rows and money of those that may have been counted, and are no longer in the input."""
+        gone = self.missing.select("status", pl.col("revenue").cast(AMOUNT, strict=False).alias("amount"))
+        return {
+            Status(str(status)): Share(part.height, exact_sum(part["amount"]))
+            for (status,), part in gone.group_by("status", maintain_order=True)
+        }
 
 
 def make_plan(index: pl.DataFrame, fates: pl.DataFrame, already: pl.DataFrame, settings: InputSettings) -> Plan:
@@ -73,35 +85,21 @@ def make_plan(index: pl.DataFrame, fates: pl.DataFrame, already: pl.DataFrame, s
     rows = index.select("valid", *KEYS).with_columns(occurrence(index, pl.col("valid")))
     rows = _joined(rows, known)
     decided = rows.select(*_decisions(settings)).with_columns(due="post")
-    if settings.strict and decided.select(is_open_question(settings.duplicates).any()).item():
+    has_open_questions = bool(decided.select(_is_open_question(settings.duplicates).any()).item())
+    if settings.strict and has_open_questions:
         decided = decided.with_columns(post=pl.lit(value=False))
     limit = getattr(settings, "limit", None)
     if limit is not None:
         decided = decided.with_columns(post=pl.col("post") & (pl.col("post").cum_sum() <= limit))
-    return Plan(decided, _missing(fates, rows))
+    return Plan(decided, _missing(fates, rows), has_open_questions)
 
 
-def is_open_question(duplicates: str) -> pl.Expr:
-    """Rows that are invalid, or held for a person's decision: what `--strict` refuses and exit status 1 reports."""
+def _is_open_question(duplicates: str) -> pl.Expr:
     left_out_knowingly = pl.col("code") == "already_recorded"
     if duplicates == "skip":
         left_out_knowingly = left_out_knowingly | (pl.col("code") == "duplicate_row")
     held = (pl.col("status") == "duplicate") & ~left_out_knowingly.fill_null(value=False)
     return held | (pl.col("status") == "invalid")
-
-
-def occurrence(frame: pl.DataFrame, counted: pl.Expr) -> pl.Series:
-    """Which occurrence of its content each line is, from 0. Costs a sort; only repeated contents cost more."""
-    keys = frame["key_a"].sort()
-    repeated = keys.filter(keys == keys.shift(1)).unique()
-    numbers = pl.zeros(frame.height, pl.UInt32, eager=True).alias("occurrence")
-    if repeated.is_empty():
-        return numbers
-    suspects = frame.with_row_index("_n").filter(counted & pl.col("key_a").is_in(repeated.implode()))
-    again = suspects.select("_n", pl.int_range(pl.len(), dtype=pl.UInt32).over(KEYS).alias("_o")).filter(
-        pl.col("_o") > 0
-    )
-    return numbers.scatter(again["_n"], again["_o"]) if not again.is_empty() else numbers
 
 
 def at_places(fates: pl.DataFrame, prior: pl.Series) -> pl.DataFrame:
@@ -269,8 +267,3 @@ def looks_altered(missing: pl.DataFrame, new_spellings: pl.Series) -> pl.DataFra
     Such a row is probably the same event with a changed amount, date or spelling; posting it could count it twice.
     """
     return missing.filter(missing.select(spelling()).to_series().is_in(new_spellings.unique().implode()))
-
-
-def spelling() -> pl.Expr:
-    """A message id apart from what spreadsheets change: case and leading zeros. For one process only."""
-    return pl.col("message_id").fill_null("").str.to_lowercase().str.strip_chars_start("0").hash(7).alias("spelling")

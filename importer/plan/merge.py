@@ -1,4 +1,4 @@
-"""The fates of rows, whoever tells them: recognised by content, and merged where journal and RESULTS differ."""
+"""One fate for each row where journal and RESULTS differ."""
 
 from __future__ import annotations
 
@@ -6,16 +6,9 @@ import polars as pl
 
 from importer.journal import STRENGTH
 from importer.model import FATE, MAY_COUNT, Status
-from importer.plan.matching import KEYS, occurrence
-from importer.schema import identity
+from importer.plan.keys import KEYS, occurrence, with_keys
 
 NOT_FROM_RESULTS = (pl.lit(value=False).alias("from_results"), pl.lit(value=False).alias("only_in_results"))
-
-
-def with_keys(fates: pl.DataFrame) -> pl.DataFrame:
-    """Add the in-memory identity of each row."""
-    key_a, key_b = identity()
-    return fates.with_columns(key_a.alias("key_a"), key_b.alias("key_b"))
 
 
 def completed(fates: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:

@@ -13,8 +13,9 @@ from importer.disk import digest_of
 from importer.errors import ImporterError, OtherTargetError, ResultsError
 from importer.journal import STRENGTH, History, Tail, is_empty, journal_path, load, no_fates
 from importer.model import FATE, MAY_COUNT, Status
+from importer.plan.keys import with_keys
 from importer.plan.matching import IS_HELD
-from importer.plan.merge import NOT_FROM_RESULTS, completed, once, with_keys
+from importer.plan.merge import NOT_FROM_RESULTS, completed, once
 from importer.results import check_lines, other_targets, read_results, results_lines
 
 if TYPE_CHECKING:

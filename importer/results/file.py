@@ -6,22 +6,19 @@ looks so treated; taking one apostrophe off is therefore the exact way back.
 
 from __future__ import annotations
 
-import glob
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from importer.disk import follow_link, refusals_of_the_disk, storing
+from importer.disk import refusals_of_the_disk, storing
 from importer.errors import ResultsError
-from importer.journal import SUFFIX, journal_path
 from importer.model import FATE
-from importer.schema import plain_name
 from importer.text import is_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
 
     from importer.disk import Replacement
 
@@ -37,33 +34,6 @@ _TREATED = r"^'+[=+\-@\t\r]"
 def is_results_header(header: Sequence[str]) -> bool:
     """Whether a header is that of a results file (columns of `--keep` may follow)."""
     return tuple(header[: len(COLUMNS)]) == COLUMNS
-
-
-def results_of(path: Path) -> Path:
-    """The RESULTS that a path stands for; a journal stands for its own."""
-    return follow_link(path.with_name(path.name.removesuffix(SUFFIX)) if path.name.endswith(SUFFIX) else path)
-
-
-def results_named(text: str) -> list[Path]:
-    """The results files that an argument names: one, or all that match a pattern; none is an empty list.
-
-    Of a run that was killed there may be the journal alone, and that counts.
-    """
-    exact = results_of(Path(text))
-    if exact.exists() or journal_path(exact).exists():
-        return [exact]
-    # Path.glob refuses absolute patterns.
-    names = [*glob.glob(text, recursive=True), *glob.glob(text + SUFFIX, recursive=True)]  # noqa: PTH207
-    return sorted({found for name in names if (found := results_of(Path(name))).suffix.lower() in FORMATS})
-
-
-def may_be_results(header: Sequence[str]) -> bool:
-    """Whether the lines may be those of a results file, whoever put columns in front, moved, dropped or renamed them.
-
-    As an input such a file would post again what it records.
-    """
-    names = set(map(plain_name, header))
-    return {"status", "revenue_id"} <= names and bool({"finished_at", "target"} & names)
 
 
 def check_format(path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -10,14 +10,12 @@ from importer.api import same_target
 from importer.errors import ImporterError, NotResultsError, ResultsError
 from importer.model import MAY_COUNT, Status
 from importer.results.file import COLUMNS, as_written, is_results_header
-from importer.sources import header_at, open_inputs
+from importer.sources import open_inputs
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 ELSEWHERE = "Choose another --results."
-_HEADS = (1 << 16, 1 << 20)
-_MOST_FOOTER = 64 << 20
 
 
 def read_results(path: Path, advice: str = ELSEWHERE) -> pl.DataFrame:
@@ -75,34 +73,3 @@ def other_targets(frame: pl.DataFrame, target: str) -> list[str]:
     """The APIs other than `target` that lines name; a name that was cut off is none."""
     named = frame["target"].unique().drop_nulls().to_list()
     return [other for other in named if not same_target(other, target) and not target.startswith(other)]
-
-
-def begins_like_results(path: Path) -> bool:
-    """Whether a file may be RESULTS, as far as its beginning (of Parquet its end) tells. Large files cost no more."""
-    try:
-        with path.open("rb") as file:
-            if path.suffix.lower() == ".parquet":
-                footer = _parquet_footer(file)
-                return all(name.encode() in footer for name in COLUMNS)
-            return is_results_header(_header(file))
-    except OSError:
-        return False
-
-
-def _header(file: BinaryIO) -> list[str]:
-    head, cells = b"", list[str]()
-    for size in _HEADS:  # kept columns may make it a long one
-        head += file.read(size - len(head))
-        cells = header_at(head, whole=len(head) < size)
-        if cells or len(head) < size:
-            break
-    return cells
-
-
-def _parquet_footer(file: BinaryIO) -> bytes:
-    """The end of a Parquet file, which names its columns. polars is not asked: a damaged file can make it panic."""
-    size = file.seek(0, 2)
-    file.seek(max(0, size - 8))
-    length = int.from_bytes(file.read(4), "little")
-    file.seek(max(0, size - 8 - length))
-    return file.read(_MOST_FOOTER)

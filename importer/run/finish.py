@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 from typing import TYPE_CHECKING
 
 from importer.journal import results_event, share_pairs
-from importer.plan import held_as_equal, kept_of
+from importer.plan import held_as_equal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +54,7 @@ class Tally:
     @classmethod
     def of(cls, ledger: Ledger) -> Tally:
         """The numbers alone, where nothing could be written."""
-        tally = cls(kept=kept_of(ledger.plan))
+        tally = cls(kept=ledger.plan.kept)
         for rows in ledger.final_rows():
             tally.add(rows)
         return tally
@@ -198,7 +198,7 @@ def write_everything(
     Raises:
         StorageError: the disk refused; the old files are as they were.
     """
-    tally = Tally(kept=kept_of(ledger.plan))
+    tally = Tally(kept=ledger.plan.kept)
     with ExitStack() as closing:
         rewriter = journal.rewrite()
         closing.callback(rewriter.discard)

@@ -55,12 +55,8 @@ from importer.plan import (
     at_places,
     decide,
     held_inputs,
-    is_open_question,
-    kept_of,
     load_earlier,
     nothing_earlier,
-    planned,
-    revenue_of,
 )
 from importer.results import Rejects
 from importer.run.files import check_files, inputs, other_files, results_path
@@ -99,11 +95,10 @@ def run_check(settings: InputSettings, listener: Listener | None = None) -> Summ
     earlier = _earlier(results, target, settings) if results else nothing_earlier()
     checked, spool = _checked(sources, settings, earlier, listener, spooled=settings.rejects is not None)
     decided = decide(checked, earlier, settings, target, results)
-    by_status, findings = planned(checked, decided.plan)
-    kept = kept_of(decided.plan)
+    by_status, findings, kept = decided.by_status(), decided.findings(), decided.plan.kept
     if spool is not None:
         _write_rejects(settings, checked, spool, decided.plan, listener)
-    open_questions = bool(decided.plan.rows.select(is_open_question(settings.duplicates).any()).item())
+    open_questions = decided.plan.has_open_questions
     return Summary(
         total=checked.total,
         by_status=by_status,
@@ -115,7 +110,7 @@ def run_check(settings: InputSettings, listener: Listener | None = None) -> Summ
         results=str(results) if results and results.exists() else None,
         target=target,
         duration_s=time.monotonic() - started,
-        posted=Share(decided.plan.to_post, revenue_of(checked, decided.plan.rows["post"])),
+        posted=decided.to_post,
         exit_status=int(open_questions),
         withheld=settings.strict and open_questions,
         kept=kept,
@@ -209,12 +204,11 @@ class _Run:
         return self._finish(lambda signals: self._post(appender, start, signals))
 
     def _preview(self) -> Preview:
-        by_status, findings = planned(self.checked, self.plan)
         return Preview(
             total=self.checked.total,
-            by_status=by_status,
-            to_post=Share(self.plan.to_post, revenue_of(self.checked, self.plan.rows["post"])),
-            findings=findings,
+            by_status=self.decided.by_status(),
+            to_post=self.decided.to_post,
+            findings=self.decided.findings(),
             target=self.target,
             results=str(self.results),
             concurrency=self.settings.concurrency,
@@ -358,10 +352,7 @@ class _Run:
         if stop is not None:
             return stop.exit_status
         unsettled = {*tally.by_status, *tally.kept} - {Status.RECORDED, Status.DUPLICATE}
-        return int(bool(unsettled) or self._has_open_questions())
-
-    def _has_open_questions(self) -> bool:
-        return bool(self.plan.rows.select(is_open_question(self.settings.duplicates).any()).item())
+        return int(bool(unsettled) or self.plan.has_open_questions)
 
     def _summary(self, tally: Tally, sent: Sent | None, exit_status: int, stopped: str | None) -> Summary:
         counts = sent.counts if sent else None
@@ -382,7 +373,7 @@ class _Run:
             stopped=stopped,
             exit_status=exit_status,
             warnings=counts.all_warnings() if counts else (),
-            withheld=self.settings.strict and self._has_open_questions(),
+            withheld=self.settings.strict and self.plan.has_open_questions,
             kept=tally.kept,
             equals_decided=self.settings.duplicates == "skip",
             limited=self.settings.limit is not None and stopped is None and Status.PENDING in tally.by_status,

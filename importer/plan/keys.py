@@ -1,0 +1,34 @@
+"""How a row is known again: by its content, and by which occurrence of that content it is. In one process only."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from importer.schema import identity
+
+KEYS = ["key_a", "key_b"]
+
+
+def with_keys(fates: pl.DataFrame) -> pl.DataFrame:
+    """Add the in-memory identity of each row."""
+    key_a, key_b = identity()
+    return fates.with_columns(key_a.alias("key_a"), key_b.alias("key_b"))
+
+
+def occurrence(frame: pl.DataFrame, counted: pl.Expr) -> pl.Series:
+    """Which occurrence of its content each line is, from 0. Costs a sort; only repeated contents cost more."""
+    keys = frame["key_a"].sort()
+    repeated = keys.filter(keys == keys.shift(1)).unique()
+    numbers = pl.zeros(frame.height, pl.UInt32, eager=True).alias("occurrence")
+    if repeated.is_empty():
+        return numbers
+    suspects = frame.with_row_index("_n").filter(counted & pl.col("key_a").is_in(repeated.implode()))
+    again = suspects.select("_n", pl.int_range(pl.len(), dtype=pl.UInt32).over(KEYS).alias("_o")).filter(
+        pl.col("_o") > 0
+    )
+    return numbers.scatter(again["_n"], again["_o"]) if not again.is_empty() else numbers
+
+
+def spelling() -> pl.Expr:
+    """A message id apart from what spreadsheets change: case and leading zeros. For one process only."""
+    return pl.col("message_id").fill_null("").str.to_lowercase().str.strip_chars_start("0").hash(7).alias("spelling")

@@ -1,0 +1,141 @@
+"""Rows that earlier runs recorded and the input does not have as sent: when that stops a run, or what it says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from importer.errors import ResultsError
+from importer.model import Status
+from importer.plan.keys import KEYS, spelling
+from importer.plan.matching import NO_PRIOR, looks_altered
+from importer.plan.totals import sent_and_broken
+from importer.text import rows_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from importer.plan.check import Checked
+    from importer.plan.matching import Plan
+    from importer.plan.past import Earlier
+    from importer.settings import InputSettings
+
+NAMED_ROWS = 3
+
+
+def about_missing(checked: Checked, plan: Plan, earlier: Earlier, settings: InputSettings, results: Path) -> list[str]:
+    """Refuse to go on where it could post something twice.
+
+    Recorded rows are not in the input, or rows to post have no line in a RESULTS that is all there is.
+    """
+    missing, unknown = plan.missing, _without_line(checked, plan, earlier)
+    if settings.allow_missing:
+        return [*_kept(missing, results), *_new(unknown, results)]
+    suspicious = _suspicious(checked, plan, earlier)
+    if not suspicious.is_empty():
+        raise ResultsError(
+            f"{results.name} records {rows_text(suspicious.height)} that the input does not have as sent "
+            f"({_contents(suspicious)}). Nothing was posted. Is it another file, or were ids, amounts, dates, "
+            "--timezone or --map changed? --allow-missing goes on."
+        )
+    if not unknown.is_empty():
+        raise ResultsError(
+            f"{results} has no line for {rows_text(unknown.height)} to post ({_where(checked, unknown)}), and it "
+            "should have one for every row of the input. Nothing was posted. If lines were cut out, put back the whole "
+            "file, or its journal. If these rows were added to the input, or mended, and none of them was ever sent, "
+            "--allow-missing posts them."
+        )
+    return _kept(missing, results)
+
+
+def _suspicious(checked: Checked, plan: Plan, earlier: Earlier) -> pl.DataFrame:
+    """The missing rows that may be among those to post, in another version."""
+    if plan.missing.is_empty():
+        return plan.missing
+    whole = earlier.lines is not None or earlier.is_of_another_input(plan.missing)
+    return plan.missing if whole else _altered(checked, plan, plan.missing)
+
+
+def _kept(missing: pl.DataFrame, results: Path) -> list[str]:
+    if missing.is_empty():
+        return []
+    stay = "it stays at its end" if missing.height == 1 else "they stay at its end"
+    return [f"{results.name} records {rows_text(missing.height)} that the input has no longer; {stay}."]
+
+
+def _new(unknown: pl.DataFrame, results: Path) -> list[str]:
+    return [f"{results.name} has no line for {rows_text(unknown.height)} to post."] if unknown.height else []
+
+
+def _contents(fates: pl.DataFrame) -> str:
+    """A few rows, by what they say."""
+    return "; ".join(
+        f"message {message}, {revenue}, {at or 'no timestamp'}"
+        for message, revenue, at in fates.select("message_id", "revenue", "timestamp").head(NAMED_ROWS).iter_rows()
+    )
+
+
+def _where(checked: Checked, rows: pl.DataFrame) -> str:
+    """A few rows, by where they stand."""
+    few = rows.select("file", "row", "line").head(NAMED_ROWS).iter_rows()
+    named = [f"{checked.name(file)} row {row}" + (f" (line {line})" if line else "") for file, row, line in few]
+    return "; ".join([*named, "…"] if rows.height > NAMED_ROWS else named)
+
+
+def _altered(checked: Checked, plan: Plan, missing: pl.DataFrame) -> pl.DataFrame:
+    """Missing rows of which a changed version may be among the rows to post."""
+    return looks_altered(missing, checked.index["spelling"].filter(plan.rows["due"]))
+
+
+def _without_line(checked: Checked, plan: Plan, earlier: Earlier) -> pl.DataFrame:
+    """Rows to post that have no line in a RESULTS which is all there is: their lines were lost, or they are new.
+
+    Rows held as equal to others count too: another run may post them, and has a journal that knows no more of them.
+    """
+    may_be_posted = plan.rows["due"] | (plan.rows["code"] == "duplicate_row").fill_null(value=False)
+    new = checked.index.filter(may_be_posted & (plan.rows["prior"] == NO_PRIOR))
+    if earlier.lines is None or new.is_empty():
+        return new.clear()
+    lines = earlier.lines.unique(["source", "row", *KEYS])
+    rows = checked.index.filter("valid").join(new.select(KEYS), on=KEYS, how="semi")
+    for name, frame in (("rows", rows), ("lines", lines)):
+        new = new.join(frame.group_by(KEYS).agg(pl.len().cast(pl.Int64).alias(name)), on=KEYS, how="left")
+    from_last = pl.int_range(pl.len()).reverse().over(KEYS)
+    return _not_mended(checked, new.filter(from_last < pl.col("rows") - pl.col("lines").fill_null(0)), lines)
+
+
+def _not_mended(checked: Checked, rows: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+    """Of rows without a line those that are no `invalid` row mended at its place, with the same message.
+
+    Where the message id was what was wrong, with the same amount.
+    """
+    names = pl.Series([source.name for source in checked.sources], dtype=pl.String)
+    rows = rows.with_columns(source=names.gather(rows["file"]), at=pl.col("row").cast(pl.String))
+    invalid = lines.filter(status=str(Status.INVALID)).select(
+        "source",
+        pl.col("row").alias("at"),
+        spelling().alias("was_spelt"),
+        pl.col("revenue").cast(rows.schema["amount"], strict=False).alias("was_amount"),
+        pl.col("error_code").str.ends_with("_message_id").alias("was_wrong"),
+    )
+    both = rows.join(invalid, on=["source", "at"], how="left")
+    same = pl.when("was_wrong").then(pl.col("was_amount") == pl.col("amount"))
+    mended = same.otherwise(pl.col("was_spelt") == pl.col("spelling"))
+    return both.filter(~mended.fill_null(value=False)).select(rows.columns)
+
+
+def about_broken(checked: Checked, plan: Plan) -> list[str]:
+    """What to say of rows that were sent, and break a rule now."""
+    rows = sent_and_broken(checked, plan)
+    if rows.is_empty():
+        return []
+    named = "; ".join(
+        f"{checked.name(file)} row {row}, {code}"
+        for file, row, code in rows.select("file", "row", "broken").head(NAMED_ROWS).iter_rows()
+    )
+    text = (
+        f"{rows_text(rows.height)} sent earlier would be invalid now ({named}): what became of each stands, and while "
+        "it breaks that rule it is not posted again."
+    )
+    return [text]
