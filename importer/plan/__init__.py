@@ -9,7 +9,8 @@ decision    all of that together; missing, overlap and corrected: what a person 
 in_use      which inputs are being imported at this moment, by any run of this user
 """
 
-from importer.plan.check import Check, Checked
+from importer.plan.check import check_input
+from importer.plan.checked import Checked
 from importer.plan.decision import Decided, decide
 from importer.plan.duplicates import held_as_equal
 from importer.plan.in_use import held_inputs
@@ -17,20 +18,18 @@ from importer.plan.keys import KEYS, occurrence, with_keys
 from importer.plan.matching import HELD_WHY, NO_PRIOR, Plan, at_places
 from importer.plan.merge import NOT_FROM_RESULTS
 from importer.plan.past import Earlier, load_earlier, nothing_earlier
-from importer.plan.rereading import Rereader
 
 __all__ = [
     "HELD_WHY",
     "KEYS",
     "NOT_FROM_RESULTS",
     "NO_PRIOR",
-    "Check",
     "Checked",
     "Decided",
     "Earlier",
     "Plan",
-    "Rereader",
     "at_places",
+    "check_input",
     "decide",
     "held_as_equal",
     "held_inputs",

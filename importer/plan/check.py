@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import polars as pl
 
+from importer.disk import real_path
 from importer.errors import ControlError
-from importer.model import EXACT, EXAMPLES_A_CODE, UNKNOWN_KIND, Example, Finding, Share
-from importer.plan.corrected import version_facts
+from importer.model import EXACT, Share
+from importer.plan.checked import Checked, shares_by_kind, total_of
+from importer.plan.corrected import event, moment
 from importer.plan.keys import spelling
-from importer.results import COLUMNS
+from importer.plan.others import folders_of
+from importer.plan.rereading import Rereader
+from importer.results import COLUMNS, results_in
 from importer.schema import (
     BEYOND,
     DecimalEvidence,
     Normaliser,
     Rules,
     equal_before,
-    exact_sum,
-    exact_sums,
     handed_on,
     match_columns,
     shard_of,
@@ -31,10 +32,11 @@ from importer.schema import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
+    from pathlib import Path
 
     from importer.disk import Spool
     from importer.model import Listener
-    from importer.plan.rereading import Rereader
+    from importer.plan.past import Earlier
     from importer.schema import Columns
     from importer.settings import InputSettings
     from importer.sources import Source
@@ -47,31 +49,44 @@ _INDEX: dict[str, pl.DataType | type[pl.DataType]] = {
     "row": pl.UInt32,
     "line": pl.UInt32,
     "event": pl.UInt64,
-    "moment": pl.Datetime("us", "UTC"),
     "before": pl.UInt32,
     "file": pl.UInt32,
 }
 
 
-@dataclass(slots=True)
-class Checked:
-    """What the first pass found. `index` has one short line for each input row; texts are in the spool."""
+def check_input(
+    sources: Sequence[Source],
+    settings: InputSettings,
+    earlier: Earlier,
+    results: Path | None,
+    *,
+    now: datetime,
+    spool: Spool | None,
+    listener: Listener,
+) -> Checked:
+    """Read and judge every row of `sources`, with all that the comparison with earlier and other results needs.
 
-    index: pl.DataFrame
-    sources: list[Source]
-    total: Share = Share()
-    invalid: Share = Share()
-    by_kind: dict[str, Share] = field(default_factory=dict)
-    findings: dict[str, Finding] = field(default_factory=dict)
-    without_timestamp: Share = Share()
-    month_moved: Share = Share()
-    warnings: list[str] = field(default_factory=list)
-    keep: tuple[str, ...] = ()
-    raw_titles: tuple[str, ...] = ()
+    `spool` is where the rows go for the second pass, if there is one.
 
-    def name(self, file: int) -> str:
-        """The name of the input file with this number."""
-        return self.sources[file].name
+    Raises:
+        InputError: a file, or the revenue column as a whole, cannot be trusted.
+        ControlError: the control totals differ.
+    """
+    return Check(
+        sources,
+        settings,
+        now=now,
+        spool=spool,
+        reread=Rereader(settings, earlier.events) if earlier.exists or settings.already else None,
+        with_moments=_will_be_compared(sources, settings, results),
+    ).run(listener)
+
+
+def _will_be_compared(sources: Sequence[Source], settings: InputSettings, results: Path | None) -> bool:
+    """Whether there are other results, named or nearby, that may record an older version of this input."""
+    if settings.already or settings.overlap != "stop":
+        return bool(settings.already)
+    return bool(results_in(folders_of(sources, results)) - {real_path(results) if results else None})
 
 
 class Check:
@@ -81,6 +96,8 @@ class Check:
         spool: where the rows go for the second pass; None when there is none.
         reread: where there were runs before: their identity for rows that break a rule now. Then the index has message
             ids, too, for comparison with rows that went missing, and the rules that are broken.
+        with_moments: whether there are other results, whose rows may differ in the moment alone: to read the moments
+            of all rows costs as much as a fifth of the check.
     """
 
     def __init__(
@@ -91,6 +108,7 @@ class Check:
         now: datetime,
         spool: Spool | None,
         reread: Rereader | None = None,
+        with_moments: bool = False,
     ) -> None:
         self._sources, self._settings, self._spool, self._reread = list(sources), settings, spool, reread
         self._with_raw = settings.rejects is not None
@@ -98,7 +116,8 @@ class Check:
             pl.col("error_code").is_null().alias("valid"),
             pl.col("key_a", "key_b").fill_null(0),
             pl.col("amount", "row", "line"),
-            *version_facts(),
+            event(),
+            *([moment()] if with_moments else []),
             pl.col("before"),
             *([spelling(), pl.col("error_code").cast(pl.Categorical()).alias("broken")] if reread else []),
         ]
@@ -153,7 +172,7 @@ class Check:
         checked = self._checked
         checked.index = pl.concat(self._parts) if self._parts else _empty_index()
         checked.by_kind = dict(sorted(checked.by_kind.items()))
-        self._compare_control_totals()
+        _compare_control_totals(self._settings, self._whole)
         return checked
 
     def _warn_about(self, source: Source, columns: Columns) -> None:
@@ -175,13 +194,13 @@ class Check:
         rows = self._with_kept(rows, batch, columns)
         if self._with_raw:
             rows = self._with_raw_cells(rows, batch, source, columns)
-        by_kind = _shares_by_kind(rows)
-        self._whole += _total(by_kind)
+        by_kind = shares_by_kind(rows)
+        self._whole += total_of(by_kind)
         if self._settings.shard is not None:
             part, parts = self._settings.shard
             rows = rows.filter(shard_of(rows, parts) == part - 1)
-            by_kind = _shares_by_kind(rows)
-        self._tally(source, rows, by_kind)
+            by_kind = shares_by_kind(rows)
+        self._checked.add(source, rows, by_kind)
         self._parts.append(rows.select(*self._index, pl.lit(file, pl.UInt32).alias("file")))
         if self._spool is not None:
             self._spool.add(rows.drop("key_a", "key_b", "amount", "before").with_columns(source=pl.lit(source.name)))
@@ -203,37 +222,22 @@ class Check:
         beyond = pl.format("{} " + BEYOND + "{}", "error_message", surplus)
         return rows.with_columns(pl.coalesce(beyond, "error_message").alias("error_message"))
 
-    def _tally(self, source: Source, rows: pl.DataFrame, by_kind: dict[str, Share]) -> None:
-        checked = self._checked
-        checked.total += _total(by_kind)
-        for kind, share in by_kind.items():
-            checked.by_kind[kind] = checked.by_kind.get(kind, Share()) + share
-        good = pl.col("error_code").is_null()
-        checked.without_timestamp += _share(rows, good & pl.col("timestamp").is_null())
-        checked.month_moved += _share(rows, good & pl.col("month_moved"))
-        invalid = rows.filter(~good)
-        if invalid.is_empty():
-            return
-        checked.invalid += _share(invalid)
-        for (code,), group in invalid.group_by("error_code", maintain_order=True):
-            found = checked.findings.get(str(code), Finding(str(code), Share()))
-            examples = found.examples + _examples(source.name, group, EXAMPLES_A_CODE - len(found.examples))
-            checked.findings[str(code)] = Finding(str(code), found.share + _share(group), examples)
 
-    def _compare_control_totals(self) -> None:
-        rows, revenue = self._whole.rows, self._whole.revenue
-        expected_rows, expected_total = self._settings.expect_rows, self._settings.expect_total
-        if expected_rows is not None and expected_rows != rows:
-            raise ControlError(
-                f"The input has {rows:,} rows, not the {expected_rows:,} of --expect-rows. Nothing was posted. "
-                "Make sure that this is the whole file, and the right one."
-            )
-        if expected_total is not None and expected_total != revenue:
-            difference = EXACT.subtract(revenue, expected_total)
-            raise ControlError(
-                f"The revenue of the input is {revenue:,f}, not the {expected_total:,f} of --expect-total (difference "
-                f"{difference:,f}). Nothing was posted. Rows whose revenue cannot be read do not count: see `check`."
-            )
+def _compare_control_totals(settings: InputSettings, whole: Share) -> None:
+    """Compare what a person expects with the whole input, all shards of it, invalid rows included."""
+    rows, revenue = whole.rows, whole.revenue
+    expected_rows, expected_total = settings.expect_rows, settings.expect_total
+    if expected_rows is not None and expected_rows != rows:
+        raise ControlError(
+            f"The input has {rows:,} rows, not the {expected_rows:,} of --expect-rows. Nothing was posted. "
+            "Make sure that this is the whole file, and the right one."
+        )
+    if expected_total is not None and expected_total != revenue:
+        difference = EXACT.subtract(revenue, expected_total)
+        raise ControlError(
+            f"The revenue of the input is {revenue:,f}, not the {expected_total:,f} of --expect-total (difference "
+            f"{difference:,f}). Nothing was posted. Rows whose revenue cannot be read do not count: see `check`."
+        )
 
 
 def _read_ahead(batches: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
@@ -266,22 +270,3 @@ def _united(names: Iterator[str]) -> tuple[str, ...]:
 
 def _empty_index() -> pl.DataFrame:
     return pl.DataFrame(schema=_INDEX)
-
-
-def _share(rows: pl.DataFrame, chosen: pl.Expr | None = None) -> Share:
-    amounts = rows["amount"] if chosen is None else rows.select(pl.col("amount").filter(chosen)).to_series()
-    return Share(len(amounts), exact_sum(amounts))
-
-
-def _shares_by_kind(rows: pl.DataFrame) -> dict[str, Share]:
-    """The shares of the attribution types; together they are the share of all rows."""
-    return {str(kind or UNKNOWN_KIND): Share(size, revenue) for kind, size, revenue in exact_sums(rows, "kind")}
-
-
-def _total(shares: dict[str, Share]) -> Share:
-    return sum(shares.values(), Share())
-
-
-def _examples(source: str, rows: pl.DataFrame, most: int) -> tuple[Example, ...]:
-    few = rows.head(max(most, 0)).select("row", "line", "error_message")
-    return tuple(Example(source, row, line, text) for row, line, text in few.iter_rows())

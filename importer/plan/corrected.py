@@ -6,20 +6,23 @@ import polars as pl
 
 from importer.plan.keys import KEYS, occurrence
 
-_MOMENT = pl.col("timestamp").str.to_datetime("%+", time_unit="us", time_zone="UTC", strict=False).alias("moment")
 
-
-def version_facts() -> tuple[pl.Expr, pl.Expr]:
-    """Of a row as sent: its message and type as one number (for one process only), and its moment."""
+def event() -> pl.Expr:
+    """Message and type of a row as sent, as one number: for one process only."""
     message, kind = (pl.col(name).fill_null("") for name in ("message_id", "attribution_type"))
-    return (message.hash(8) ^ kind.hash(9)).alias("event"), _MOMENT
+    return (message.hash(8) ^ kind.hash(9)).alias("event")
+
+
+def moment() -> pl.Expr:
+    """The moment of a row as sent."""
+    return pl.col("timestamp").str.to_datetime("%+", time_unit="us", time_zone="UTC", strict=False).alias("moment")
 
 
 def changed_rows(fates: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """The rows to post that other results record with another amount, moment or offer.
 
     Only where at least half of `fates`, all that those results record, are in the input: another month with some of
-    the same messages is none. `rows` are the valid ones of the input, with keys, `version_facts` and `due`; those that
+    the same messages is none. `rows` are the valid ones of the input, with keys, `event` and `due`; those that
     are returned have `recorded_amount` and `recorded_timestamp`, too.
     """
     met = rows.select(KEYS).join(fates.select(KEYS), on=KEYS, how="semi").unique()
@@ -31,6 +34,5 @@ def changed_rows(fates: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     if gone.is_empty() or 2 * gone.height > there.height:
         return rows.clear()
     new = here.filter("due").join(there.select(numbered), on=numbered, how="anti")
-    event, _ = version_facts()
-    gone = gone.select(event, recorded_amount="revenue", recorded_timestamp="timestamp").unique("event", keep="first")
+    gone = gone.select(event(), recorded_amount="revenue", recorded_timestamp="timestamp").unique("event", keep="first")
     return new.join(gone, on="event", maintain_order="left")

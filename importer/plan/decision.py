@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from importer.model import Finding, Status
-    from importer.plan.check import Checked
+    from importer.plan.checked import Checked
     from importer.plan.past import Earlier
     from importer.settings import InputSettings
 

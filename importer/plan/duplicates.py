@@ -9,7 +9,7 @@ import polars as pl
 from importer.plan.keys import KEYS
 
 if TYPE_CHECKING:
-    from importer.plan.check import Checked
+    from importer.plan.checked import Checked
     from importer.plan.matching import Plan
 
 

@@ -16,7 +16,7 @@ from importer.text import rows_text
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from importer.plan.check import Checked
+    from importer.plan.checked import Checked
     from importer.plan.matching import Plan
     from importer.plan.past import Earlier
     from importer.settings import InputSettings

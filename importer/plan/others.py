@@ -29,6 +29,8 @@ from importer.results import results_in, results_named
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from importer.sources import Source
+
 # A file that was written just now may be written again within the same tick of its clock.
 _SETTLED_NS = 2_000_000_000
 _STEP_BACK_S = 3.0
@@ -102,8 +104,8 @@ class OtherResults:
         """Results files (and journals whose results were never written) in `folders` that hold rows to post.
 
         Only what is new or changed since the last look is read. `rows` are the valid ones of the input, with keys,
-        `version_facts`, `due` and `post`. `begun`: the journal of this run says that it has begun, so that others step
-        back, or this run does.
+        `event`, `due` and `post`. `begun`: the journal of this run says that it has begun, so that others step back, or
+        this run does.
 
         Raises:
             OverlapError: there is one that nobody can read.
@@ -167,6 +169,12 @@ class OtherResults:
         while (known := self._read(results)).at_work and time.monotonic() < deadline:
             time.sleep(_POLL_S)
         return known
+
+
+def folders_of(sources: Iterable[Source], results: Path | None) -> list[Path]:
+    """Where other results are looked for: beside the inputs, and beside RESULTS."""
+    folders = [source.path.parent for source in sources if source.path is not None]
+    return folders if results is None else [*folders, results.parent]
 
 
 def _are_other_shards(one: str | None, other: str | None) -> bool:

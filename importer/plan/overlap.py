@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from importer.errors import OverlapError
 from importer.plan.in_use import at_work
 from importer.plan.missing import NAMED_ROWS
+from importer.plan.others import folders_of
 from importer.text import rows_text
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from importer.plan.check import Checked
+    from importer.plan.checked import Checked
     from importer.plan.others import OtherResults
 
 
@@ -24,9 +25,7 @@ def refuse_overlaps(
     checked: Checked, rows: pl.DataFrame, others: OtherResults, results: Path | None, *, begun: bool
 ) -> None:
     """Raise `OverlapError` where other results record rows to post, or a run imports one of the inputs now."""
-    folders = [source.path.parent for source in checked.sources if source.path is not None]
-    folders += [results.parent] if results is not None else []
-    overlaps = others.overlaps(rows, folders, begun=begun)
+    overlaps = others.overlaps(rows, folders_of(checked.sources, results), begun=begun)
     if others.at_work:
         raise at_work(sorted(map(_shown, others.at_work)))
     if not overlaps:
@@ -59,8 +58,11 @@ def _change(checked: Checked, row: dict[str, Any]) -> str:
     """Both amounts, and where these are equal both moments."""
     was, now = f"{Decimal(row['recorded_amount']):,f}", f"{row['amount'].normalize():,f}"
     if Decimal(row["recorded_amount"]) == row["amount"]:
-        was = row["recorded_timestamp"] or "no timestamp"
-        now = f"{row['moment']:%Y-%m-%dT%H:%M:%SZ}" if row["moment"] else "no timestamp"
+        was, now = row["recorded_timestamp"] or "no timestamp", "no timestamp"
+        if "moment" not in row:  # there were no other results yet when the input was checked
+            now = "another moment"
+        elif row["moment"]:
+            now = f"{row['moment']:%Y-%m-%dT%H:%M:%SZ}"
     return f"{checked.name(row['file'])} row {row['row']}: {now}, recorded with {was}"
 
 

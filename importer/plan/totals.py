@@ -13,7 +13,7 @@ from importer.schema import exact_sum, exact_sums
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from importer.plan.check import Checked
+    from importer.plan.checked import Checked
     from importer.plan.matching import Plan
 
 

@@ -46,13 +46,12 @@ from importer.journal import (
 )
 from importer.model import Doubts, Preview, Share, SilentListener, Status, Summary
 from importer.plan import (
-    Check,
     Checked,
     Decided,
     Earlier,
     Plan,
-    Rereader,
     at_places,
+    check_input,
     decide,
     held_inputs,
     load_earlier,
@@ -93,7 +92,7 @@ def run_check(settings: InputSettings, listener: Listener | None = None) -> Summ
     results = results_path(settings, required=False)
     check_files(settings, sources, results)
     earlier = _earlier(results, target, settings) if results else nothing_earlier()
-    checked, spool = _checked(sources, settings, earlier, listener, spooled=settings.rejects is not None)
+    checked, spool = _checked(sources, settings, earlier, results, listener, spooled=settings.rejects is not None)
     decided = decide(checked, earlier, settings, target, results)
     by_status, findings, kept = decided.by_status(), decided.findings(), decided.plan.kept
     if spool is not None:
@@ -156,7 +155,7 @@ def run_import(
         if settings.resume_only and not earlier.exists:
             raise SettingsError(f"There is nothing to resume: neither {results} nor its journal exists.")
         _check_already(earlier, settings)
-        checked, spool = _checked(sources, settings, earlier, listener, spooled=True)
+        checked, spool = _checked(sources, settings, earlier, results, listener, spooled=True)
         assert spool is not None
         at_end.callback(spool.close)
         at_end.enter_context(_held(checked, settings, results, listener))
@@ -389,13 +388,17 @@ def _doubts(
 
 
 def _checked(
-    sources: list[Source], settings: InputSettings, earlier: Earlier, listener: Listener, *, spooled: bool
+    sources: list[Source],
+    settings: InputSettings,
+    earlier: Earlier,
+    results: Path | None,
+    listener: Listener,
+    *,
+    spooled: bool,
 ) -> tuple[Checked, Spool | None]:
     spool = Spool() if spooled else None
     try:
-        reread = Rereader(settings, earlier.events) if earlier.exists or settings.already else None
-        check = Check(sources, settings, now=_now(), spool=spool, reread=reread)
-        return check.run(listener), spool
+        return check_input(sources, settings, earlier, results, now=_now(), spool=spool, listener=listener), spool
     except BaseException:
         if spool is not None:
             spool.close()

@@ -1,0 +1,67 @@
+"""What the first pass found: the short line of each row, and the numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from importer.model import EXAMPLES_A_CODE, UNKNOWN_KIND, Example, Finding, Share
+from importer.schema import exact_sum, exact_sums
+
+if TYPE_CHECKING:
+    from importer.sources import Source
+
+
+@dataclass(slots=True)
+class Checked:
+    """What the first pass found. `index` has one short line for each input row; texts are in the spool."""
+
+    index: pl.DataFrame
+    sources: list[Source]
+    total: Share = Share()
+    by_kind: dict[str, Share] = field(default_factory=dict)
+    findings: dict[str, Finding] = field(default_factory=dict)
+    without_timestamp: Share = Share()
+    month_moved: Share = Share()
+    warnings: list[str] = field(default_factory=list)
+    keep: tuple[str, ...] = ()
+    raw_titles: tuple[str, ...] = ()
+
+    def name(self, file: int) -> str:
+        """The name of the input file with this number."""
+        return self.sources[file].name
+
+    def add(self, source: Source, rows: pl.DataFrame, by_kind: dict[str, Share]) -> None:
+        """Count normalised rows of a source, whose shares by attribution type are `by_kind`."""
+        self.total += total_of(by_kind)
+        for kind, share in by_kind.items():
+            self.by_kind[kind] = self.by_kind.get(kind, Share()) + share
+        good = pl.col("error_code").is_null()
+        self.without_timestamp += _share(rows, good & pl.col("timestamp").is_null())
+        self.month_moved += _share(rows, good & pl.col("month_moved"))
+        for (code,), group in rows.filter(~good).group_by("error_code", maintain_order=True):
+            found = self.findings.get(str(code), Finding(str(code), Share()))
+            examples = found.examples + _examples(source.name, group, EXAMPLES_A_CODE - len(found.examples))
+            self.findings[str(code)] = Finding(str(code), found.share + _share(group), examples)
+
+
+def _share(rows: pl.DataFrame, chosen: pl.Expr | None = None) -> Share:
+    amounts = rows["amount"] if chosen is None else rows.select(pl.col("amount").filter(chosen)).to_series()
+    return Share(len(amounts), exact_sum(amounts))
+
+
+def shares_by_kind(rows: pl.DataFrame) -> dict[str, Share]:
+    """The shares of the attribution types; together they are the share of all rows."""
+    return {str(kind or UNKNOWN_KIND): Share(size, revenue) for kind, size, revenue in exact_sums(rows, "kind")}
+
+
+def total_of(shares: dict[str, Share]) -> Share:
+    """All of these shares together."""
+    return sum(shares.values(), Share())
+
+
+def _examples(source: str, rows: pl.DataFrame, most: int) -> tuple[Example, ...]:
+    few = rows.head(max(most, 0)).select("row", "line", "error_message")
+    return tuple(Example(source, row, line, text) for row, line, text in few.iter_rows())
