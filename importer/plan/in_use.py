@@ -12,16 +12,15 @@ import json
 import os
 import time
 from contextlib import ExitStack, contextmanager, suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import platformdirs
-
 from importer.api import DEFAULT_TARGET, same_target
+from importer.disk import state_folder
 from importer.errors import OverlapError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
 
 try:
     import fcntl
@@ -29,11 +28,6 @@ except ImportError:  # pragma: no cover - Windows has no flock; the README names
     fcntl = None  # type: ignore[assignment]
 
 _POLL_S, _POLLS = 0.02, 50
-
-
-def state_folder() -> Path:
-    """Where the state is: `$XDG_STATE_HOME/revenue-importer` on Linux."""
-    return Path(platformdirs.user_state_dir("revenue-importer", appauthor=False))
 
 
 def at_work(places: Iterable[str]) -> OverlapError:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import zipfile
 from contextlib import suppress
-from time import time_ns
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.disk import Replacement, digest_of, refusals_of_the_disk, set_aside, storing
+from importer.disk import Replacement, WrittenDigests, digest_of, refusals_of_the_disk, set_aside, storing
 from importer.errors import SettingsError
 from importer.results.file import REPORT_MARK, harmless
 from importer.schema import EQUAL_BEFORE, REASONS, is_rejects_header
@@ -23,8 +21,6 @@ if TYPE_CHECKING:
 REPORT_FORMATS = (".html", ".xlsx")
 _MARK_WITHIN = 1_024
 _HEADER_WITHIN = 1 << 20
-_SECOND = 10**9
-_TICK = 100  # nanoseconds: what the coarser of the file systems with fractions of a second keep
 
 
 def check_replaceable(option: str, path: Path) -> None:
@@ -66,12 +62,9 @@ class Rejects:
     """The lines that were refused, exactly as they stood in their file, with the reason: to be fixed and imported.
 
     What is in the reasons may be the API's words; as in RESULTS they get an apostrophe where they look like a formula.
-
-    `aside` is where a file went that a person had worked on, once this one has taken its place.
     """
 
     def __init__(self, path: Path, titles: Sequence[str], *, with_equal: bool = False) -> None:
-        self.aside: Path | None = None
         self._path = path
         added = [*REASONS, *([EQUAL_BEFORE] if with_equal else [])]
         self._columns = [f"raw_{i}" for i in range(len(titles))] + added
@@ -91,27 +84,26 @@ class Rejects:
         with storing("write", self._path), refusals_of_the_disk():
             cells.write_csv(self._replacement.file, include_header=False, line_terminator="\r\n")
 
-    def finish(self) -> int:
-        """Put the file in place, or leave none where nothing was refused; returns the number of lines."""
+    def finish(self) -> str | None:
+        """Put the file in place, or leave none where nothing was refused.
+
+        Returns what to say of a file that was there, if a person may have worked on it: it is set aside.
+        """
         with self:
-            digest = self._replacement.sync()
-            if _holds_work(self._path, digest):
-                self.aside = set_aside(self._path)
+            digest, written = self._replacement.sync(), WrittenDigests(self._path)
+            known = written.known()
+            aside = set_aside(self._path) if _is_changed(self._path, {digest, *known}) else None
             if self._rows:
-                with storing("write", self._path):
-                    _seal(self._replacement.temporary, digest)
+                written.note(digest)
                 self._replacement.put()
             else:
                 with storing("remove", self._path):
                     self._path.unlink(missing_ok=True)
-        return self._rows
-
-    @property
-    def notice(self) -> str | None:
-        """What to say of a file that was set aside."""
-        if self.aside is None:
+                written.forget()
+        if aside is None:
             return None
-        return f"{self._path} had been changed since it was written; it is kept as {self.aside.name}."
+        had_been = "had been" if known else "may have been"
+        return f"{self._path} {had_been} changed since it was written; it is kept as {aside.name}."
 
     def __enter__(self) -> Rejects:
         return self
@@ -120,24 +112,7 @@ class Rejects:
         self._replacement.__exit__()
 
 
-def _holds_work(path: Path, fresh: str) -> bool:
-    """Whether a person may have worked on a rejects file: it is neither as it was written nor what is written now."""
+def _is_changed(path: Path, written: set[str]) -> bool:
+    """Whether there is a rejects file that is none of those `written`: a person may have worked on it."""
     with storing("read", path):
-        if not path.exists() or not path.stat().st_size:
-            return False
-        digest = digest_of(path)
-        return digest != fresh and path.stat().st_mtime_ns % _SECOND // _TICK != _checksum(digest)
-
-
-def _seal(path: Path, digest: str) -> None:
-    """Make the time of the file's change tell its content, so that a later run knows whether it was edited.
-
-    There is no other place to write that down: a check keeps no journal, and every cell of the file is the user's.
-    Where the time is lost (another file system, a copy), a file as it was written is only set aside for nothing.
-    """
-    now = time_ns()
-    os.utime(path, ns=(now, now - now % _SECOND + _checksum(digest) * _TICK))
-
-
-def _checksum(digest: str) -> int:
-    return int(digest[:12], 16) % (_SECOND // _TICK)
+        return path.exists() and bool(path.stat().st_size) and digest_of(path) not in written

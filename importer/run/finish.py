@@ -214,15 +214,14 @@ def write_everything(
         journal.replace(rewriter)
         aside = set_aside(results) if _is_changed(results, known_digest) else None
         replacement.put()
-        if refused is not None:
-            refused.finish()
+        notice = refused.finish() if refused is not None else None
     notices = []
     if aside is not None:
         notices.append(
             f"{results} had been changed; it is kept as {aside.name}, and was written anew from the journal."
         )
-    if refused is not None and refused.notice is not None:
-        notices.append(refused.notice)
+    if notice is not None:
+        notices.append(notice)
     return tally, notices
 
 

@@ -427,9 +427,9 @@ def _write_rejects(settings: InputSettings, checked: Checked, spool: Spool, plan
     for rows in spool:
         rejects.add(rows.filter(plan.rows["status"].slice(offset, rows.height) == str(Status.INVALID)))
         offset += rows.height
-    rejects.finish()
-    if rejects.notice is not None:
-        listener.notice("warning", "edited", rejects.notice)
+    notice = rejects.finish()
+    if notice is not None:
+        listener.notice("warning", "edited", notice)
     spool.close()
 
 

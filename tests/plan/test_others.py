@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from importer.disk import state_folder
 from importer.errors import ImporterError, OverlapError
 from importer.journal import Journal
 from importer.model import SilentListener
-from importer.plan.in_use import held_inputs, state_folder
+from importer.plan.in_use import held_inputs
 from importer.run.pipeline import run_import
 from importer.settings.values import Settings
 from tests.faultserver.plan import CANARY_KEY, plan, rule, success

@@ -170,6 +170,20 @@ def test_rejects_as_they_were_written_are_replaced(command, run, post, tmp_path)
     assert not list(tmp_path.glob("rej.csv*"))
 
 
+def test_rejects_that_nobody_here_remembers_are_kept(run, tmp_path):
+    """Without the user's state folder (on another computer) it cannot be told whether a person worked on them."""
+    (tmp_path / "june.csv").write_text(ONE_BAD)
+    run("check", "june.csv", "--rejects", "rej.csv")
+    written = (tmp_path / "rej.csv").read_text()
+    elsewhere = {"XDG_STATE_HOME": str(tmp_path / "elsewhere")}
+    assert "changed" not in run("check", "june.csv", "--rejects", "rej.csv", env=elsewhere).stderr
+    (tmp_path / "june.csv").write_text(ONE_BAD + "worse,3,sale\n")
+    (tmp_path / "forgetful").touch()
+    said = run("check", "june.csv", "--rejects", "rej.csv", env={"XDG_STATE_HOME": str(tmp_path / "forgetful")})
+    assert "may have been changed since it was written; it is kept as rej.csv.edited" in said.stderr
+    assert (tmp_path / "rej.csv.edited").read_text() == written
+
+
 @pytest.mark.parametrize("name", ["june.html", "june.xlsx"])
 def test_a_report_of_ours_is_written_anew(name, post, tmp_path):
     """The same command again writes its report again; an ending that none has is refused before anything is sent."""
