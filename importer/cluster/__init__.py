@@ -3,10 +3,11 @@
 The engine decides which worker runs a shard, and starts the shard of a dead worker again on another one; there it goes
 on from its journal, like any import that was killed. Nothing here schedules, retries or talks over the network.
 
-    shards.py   one import → the settings of its shards
-    engine.py   a connection to Dask, and what became of each task
-    tasks.py    what a worker does
-    merging.py  many summaries → one
+    shards      one import → the settings of its shards
+    engine      a connection to Dask, and what became of each task
+    tasks       what a worker does
+    progress    what the workers tell → the progress of one import
+    merging     many summaries → one
 """
 
 from __future__ import annotations

@@ -10,17 +10,17 @@ import time
 from concurrent.futures import CancelledError
 from contextlib import ExitStack
 from dataclasses import replace
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Self
 
 import dask
 from distributed import Client, Event, Future, LocalCluster, wait
 
 from importer.api import VARIABLE
+from importer.cluster.progress import ShardProgress
 from importer.cluster.shards import LOCAL, Task
 from importer.cluster.tasks import check_shard, import_shard
 from importer.errors import ImporterError, SettingsError
-from importer.model import Progress, Share
+from importer.model import Share
 from importer.run import run_check
 from importer.send import CANCELLED
 from importer.signals import EXIT_STATUSES
@@ -75,8 +75,11 @@ class Engine:
         listener: Listener,
         cancel: threading.Event | None,
     ) -> None:
-        self._scheduler, self._settings, self._shards = scheduler, settings, shards
-        self._listener, self._cancel = listener, cancel
+        self._scheduler = scheduler
+        self._settings = settings
+        self._shards = shards
+        self._listener = listener
+        self._cancel = cancel
         self._signals: Sequence[signal.Signals] = ()
         self._closing = ExitStack()
         self._cluster: LocalCluster | None = None
@@ -159,8 +162,8 @@ class Engine:
         The first of `signals`, which are held back, lets the rows in flight arrive.
         """
         self._signals = signals
-        self._told = told = _Told(self._listener, sum(check.posted.rows for check in checks), checks)
-        self._client.subscribe_topic(self.run_id, told.hear)
+        self._progress = ShardProgress(self._listener, checks)
+        self._client.subscribe_topic(self.run_id, self._progress.hear)
         before = dict(zip((task.number for task in tasks), checks, strict=True))
         with self._told_of_desertion():
             for task, future in self._run(import_shard, tasks):
@@ -176,7 +179,7 @@ class Engine:
 
     def requests(self, merged: int) -> int:
         """The requests of all shards, those of workers that died among them as far as they were told."""
-        return max(merged, self._told.requests)
+        return max(merged, self._progress.requests)
 
     def exit_status(self, merged: int) -> int:
         """The exit status of the whole: of a signal that this process got, or of the shards."""
@@ -275,40 +278,3 @@ def _as_it_is(task: Task, before: Summary) -> Summary:
     except ImporterError:
         now = before
     return replace(now, posted=Share(), exit_status=STOPPED_EARLY, stopped="cluster", warnings=())
-
-
-class _Told:
-    """Hears all workers, and tells the listener of them as of one import."""
-
-    def __init__(self, listener: Listener, to_post: int, checks: Sequence[Summary]) -> None:
-        self._listener, self._to_post, self._shards = listener, to_post, len(checks)
-        # A shard whose worker died has several lives; each counts what it did itself.
-        self._lives: dict[tuple[int, str], dict[str, Any]] = {}
-
-    @property
-    def requests(self) -> int:
-        """All requests that were told of."""
-        return sum(int(look["requests"]) for look in self._lives.values())
-
-    def hear(self, event: tuple[float, dict[str, Any]]) -> None:
-        """Take one message of a worker."""
-        said = event[1]
-        if "notice" in said:
-            level, word, text = said["notice"]
-            self._listener.notice(level, word, f"Shard {said['shard']}/{self._shards}: {text}")
-            return
-        self._lives[said["shard"], said["life"]] = said["progress"]
-        looks = list(self._lives.values())
-        recorded = sum((Share(rows, Decimal(text)) for rows, text in (look["recorded"] for look in looks)), Share())
-        sums = {
-            name: sum(int(look[name]) for look in looks) for name in ("settled", "in_doubt", "not_recorded", "requests")
-        }
-        self._listener.progress(
-            Progress(
-                to_post=self._to_post,
-                recorded=recorded,
-                elapsed_s=max(look["elapsed_s"] for look in looks),
-                state=next((look["state"] for look in looks if look["state"]), ""),
-                **sums,
-            )
-        )
