@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from importer.cli.own_options import Style, picked
 from importer.text import safe_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from importer.cli.console import Console
 
@@ -52,6 +52,22 @@ class SectionOption(click.Option):
         return extra
 
 
+def section_option(section: str, *names: str, **attributes: Any) -> Callable[[Any], Any]:
+    """Return the decorator of an option that stands under the heading `section`; `attributes` are those of click."""
+    return click.option(*names, cls=SectionOption, section=section, **attributes)
+
+
+def together(options: Sequence[Callable[[Any], Any]]) -> Callable[[Any], Any]:
+    """Return one decorator that does what those of several options do; the help lists them in their order."""
+
+    def decorate(command: Any) -> Any:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
 class Session:
     """One invocation, the `obj` of click's context. Its console exists once a command knows how it is to talk."""
 
@@ -60,12 +76,11 @@ class Session:
 
     def listen(self, given: Mapping[str, Any]) -> Console:
         """Return the console for the options of the section Output in `given`."""
-        from importer.cli.console import Console, Style  # noqa: PLC0415 - not needed to start up
+        from importer.cli.console import Console  # noqa: PLC0415 - not needed to start up
         from importer.cli.logs import route_logs  # noqa: PLC0415 - nor is logging
 
-        style = Style(**{field.name: given[field.name] for field in fields(Style) if field.name in given})
-        self._console = Console(style)
-        route_logs(self._console.notice, debug=style.debug)
+        self._console = Console(picked(Style, given))
+        route_logs(self._console.notice, debug=self._console.style.debug)
         return self._console
 
     @property

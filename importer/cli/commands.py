@@ -15,25 +15,8 @@ import click
 from importer import __version__
 from importer.api import has_documented_form, holds_key
 from importer.cli.base import PROGRAM, Command, Session
-from importer.cli.options import (
-    API,
-    ASKING,
-    CHECK_RESULTS,
-    CLUSTER,
-    CONTROL,
-    IMPORT_RESULTS,
-    INPUTS,
-    KEY,
-    LOCAL,
-    MONEY_AND_TIME,
-    OUTPUT,
-    PROFILE_PAIRS,
-    READING,
-    SENDING,
-    options,
-    refuse_key,
-    refuse_key_argument,
-)
+from importer.cli.options import PROFILE_PAIRS, declare, refuse_key, refuse_key_argument
+from importer.cli.own_options import Launch, Style, picked
 from importer.cli.report import report
 from importer.cli.resolve import resolve
 from importer.cli.sandbox import sandbox
@@ -48,7 +31,9 @@ if TYPE_CHECKING:
     from importer.cli.console import Console
     from importer.model import Summary
 
+_LOCAL = "local"
 _MADE_UP_KEY = "trk_" + "0" * 32
+_files = click.argument("inputs", nargs=-1, required=True, metavar="FILE...")
 
 
 @click.group(
@@ -78,7 +63,9 @@ def group() -> None:
     "  revenue-importer check june.csv\n"
     "  revenue-importer check sales.xlsx --map message_id=SubID --set attribution_type=sale\n",
 )
-@options(INPUTS, READING, MONEY_AND_TIME, CONTROL, API, CHECK_RESULTS, OUTPUT)
+@_files
+@refuse_key
+@declare("check", InputSettings, Launch, Style)
 @click.pass_context
 def check(ctx: click.Context, /, **given: Any) -> int:
     """Read and validate FILEs and say what an import would do. Posts nothing, needs no key and no network.
@@ -104,7 +91,9 @@ def check(ctx: click.Context, /, **given: Any) -> int:
     "  revenue-importer import june.csv --limit 10\n"
     "  revenue-importer import june.csv --expect-rows 1204 --expect-total 30125.40\n",
 )
-@options(INPUTS, READING, MONEY_AND_TIME, CONTROL, API, KEY, SENDING, CLUSTER, IMPORT_RESULTS, ASKING, OUTPUT)
+@_files
+@refuse_key
+@declare("import", Settings, Launch, Style)
 @click.pass_context
 def import_(ctx: click.Context, /, **given: Any) -> int:
     """Check FILEs, post each row once, and write the results file. The same command again continues.
@@ -114,6 +103,7 @@ def import_(ctx: click.Context, /, **given: Any) -> int:
     it did not start, 3 when it stopped early, and 129, 130 or 143 when it was interrupted.
     """
     console: Console = ctx.obj.listen(given)
+    launch = picked(Launch, given)
     values = {field.name: given[field.name] for field in fields(Settings) if field.name in given}
     values |= _input_values(ctx, given)
     with contextlib.ExitStack() as running:
@@ -121,30 +111,30 @@ def import_(ctx: click.Context, /, **given: Any) -> int:
             from importer.sandbox import Sandbox  # noqa: PLC0415 - not needed to start up
 
             values |= {"base_url": running.enter_context(Sandbox()).url, "api_key": _MADE_UP_KEY}
-        elif given["scheduler"] in {None, LOCAL}:
-            values["api_key"] = _api_key(given, console)
-        summary = _imported(Settings(**values), given, console)
+        elif launch.scheduler in {None, _LOCAL}:
+            values["api_key"] = _api_key(launch.api_key_file, given["inputs"], console)
+        summary = _imported(Settings(**values), launch, console)
         with held_back():  # what was done is said, whatever comes now
             console.finish(summary)
     return summary.exit_status
 
 
-def _imported(settings: Settings, given: Mapping[str, Any], console: Console) -> Summary:
-    if given["scheduler"] is None:
-        if given["shards"] is not None:
+def _imported(settings: Settings, launch: Launch, console: Console) -> Summary:
+    if launch.scheduler is None:
+        if launch.shards is not None:
             raise SettingsError("--shards is for --scheduler; --shard I/N imports one part here.")
         from importer.run import run_import  # noqa: PLC0415 - not needed to start up
 
         return run_import(settings, console)
-    local = given["scheduler"] == LOCAL
-    if not local and (settings.sandbox or given["api_key_file"] == "-"):
+    local = launch.scheduler == _LOCAL
+    if not local and (settings.sandbox or launch.api_key_file == "-"):
         raise SettingsError(
             "The workers of a cluster can use neither a --sandbox of this machine nor its standard input."
         )
     from importer.cluster import run_on_cluster  # noqa: PLC0415 - not needed to start up
 
-    key_file = None if local else given["api_key_file"]
-    return run_on_cluster(settings, given["scheduler"], shards=given["shards"], api_key_file=key_file, listener=console)
+    key_file = None if local else launch.api_key_file
+    return run_on_cluster(settings, launch.scheduler, shards=launch.shards, api_key_file=key_file, listener=console)
 
 
 COMMANDS = (check, import_, report, resolve, sandbox)
@@ -214,14 +204,14 @@ def _mapping(
     return columns, constants
 
 
-def _api_key(given: Mapping[str, Any], console: Console) -> str:
+def _api_key(key_file: str | None, inputs: Sequence[str], console: Console) -> str:
     from importer.api import exposure, read_api_key  # noqa: PLC0415 - not needed to start up
 
-    if given["api_key_file"] == "-" and "-" in given["inputs"]:
+    if key_file == "-" and "-" in inputs:
         raise SettingsError("Standard input cannot be both the key (--api-key-file -) and the input (-).")
-    key = read_api_key(given["api_key_file"], console.ask_secret if console.is_attended else None)
+    key = read_api_key(key_file, console.ask_secret if console.is_attended else None)
     console.hide(key)
-    if exposed := exposure(given["api_key_file"]):
+    if exposed := exposure(key_file):
         console.notice("warning", "exposed_api_key", exposed)
     if not has_documented_form(key):
         console.notice(

@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 import traceback
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -29,22 +29,11 @@ from importer.text import safe_text
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from importer.cli.own_options import Style
     from importer.model import Preview, Progress, Summary
 
 _SHORTEST_SECRET = 8
 _DEAF_S = 0.2
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Style:
-    """How the command talks: its options of the section Output."""
-
-    as_json: bool = False
-    log_format: str = "text"
-    quiet: bool = False
-    no_progress: bool = False
-    debug: bool = False
-    yes: bool = False
 
 
 class Console:

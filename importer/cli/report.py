@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from importer.cli.base import Command, SectionOption, Session
-from importer.cli.options import TALKING, FilePath, ends_in, options, refuse_key
+from importer.cli.base import Command, Session, section_option
+from importer.cli.options import FilePath, declare, ends_in, refuse_key
+from importer.cli.own_options import Style
 from importer.cli.streams import wants_colour, write_failure
 from importer.errors import ResultsError
+from importer.settings import Section
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,10 +22,8 @@ _FILES = "Files"
 
 
 def _path_option(name: str, suffix: str, text: str) -> Callable[[Any], Any]:
-    return click.option(
-        name, type=FilePath(dir_okay=False, path_type=Path), metavar="PATH", help=text, callback=ends_in(suffix),
-        cls=SectionOption, section=_FILES,
-    )  # fmt: skip
+    path = FilePath(dir_okay=False, path_type=Path)
+    return section_option(_FILES, name, type=path, metavar="PATH", help=text, callback=ends_in(suffix))
 
 
 @click.command(
@@ -36,15 +36,14 @@ def _path_option(name: str, suffix: str, text: str) -> Callable[[Any], Any]:
 @click.argument("results", nargs=-1, required=True, type=FilePath(), metavar="RESULTS...")
 @_path_option("--html", ".html", "Write the report as one HTML page that works offline and prints well.")
 @_path_option("--excel", ".xlsx", "Write it as an Excel workbook, with every row.")
-@click.option(
-    "--timezone", metavar="ZONE", help="Days and months in this IANA zone too; the zone of the import unless told.",
-    cls=SectionOption, section=_FILES,
+@section_option(
+    _FILES, "--timezone", metavar="ZONE",
+    help="Days and months in this IANA zone too; the zone of the import unless told.",
 )  # fmt: skip
-@click.option(
-    "--json", "as_json", is_flag=True, help="The report as one JSON object on standard output.",
-    cls=SectionOption, section="Output",
-)  # fmt: skip
-@options(TALKING)
+@section_option(
+    Section.OUTPUT, "--json", "as_json", is_flag=True, help="The report as one JSON object on standard output."
+)
+@declare("report", Style)
 @refuse_key
 @click.pass_context
 def report(ctx: click.Context, /, **given: Any) -> int:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from importer.cli.base import Command, SectionOption, Session
+from importer.cli.base import Command, Session, section_option
 from importer.cli.options import FilePath, refuse_key
 from importer.cli.streams import is_interactive
 from importer.errors import SettingsError
+from importer.settings import Section
 from importer.text import as_text, safe_text
 
 if TYPE_CHECKING:
@@ -33,35 +34,23 @@ _SHOWN = 20
     "  revenue-importer resolve june.results.csv --from verdicts.csv\n",
 )
 @click.argument("results", type=FilePath(path_type=Path))
-@click.option("--row", type=click.IntRange(1), metavar="N", help="The row in doubt.", cls=SectionOption, section=_ROW)
-@click.option(
-    "--source", metavar="FILE", help="Its file, where several have such a row.", cls=SectionOption, section=_ROW
-)
-@click.option(
-    "--message-id", metavar="ID", help="Its message instead, also of a row that has left the input.",
-    cls=SectionOption, section=_ROW,
+@section_option(_ROW, "--row", type=click.IntRange(1), metavar="N", help="The row in doubt.")
+@section_option(_ROW, "--source", metavar="FILE", help="Its file, where several have such a row.")
+@section_option(_ROW, "--message-id", metavar="ID", help="Its message instead, also of a row that has left the input.")
+@section_option(_ROW, "--recorded", is_flag=True, help="The dashboard shows it.")
+@section_option(_ROW, "--not-recorded", is_flag=True, help="The dashboard does not show it: the next import posts it.")
+@section_option(_ROW, "--revenue-id", metavar="ID", help="The id that the dashboard shows.")
+@section_option(_ROW, "--why", metavar="TEXT", help="How you know; kept with the verdict. Required.")
+@section_option(
+    _MANY, "--from", "verdicts", metavar="FILE",
+    help="A CSV with row or message_id, verdict (recorded or not_recorded), why, and source and revenue_id where "
+    "known.",
 )  # fmt: skip
-@click.option("--recorded", is_flag=True, help="The dashboard shows it.", cls=SectionOption, section=_ROW)
-@click.option(
-    "--not-recorded", is_flag=True,
-    help="The dashboard does not show it: the next import posts it.",
-    cls=SectionOption, section=_ROW,
-)  # fmt: skip
-@click.option("--revenue-id", metavar="ID", help="The id that the dashboard shows.", cls=SectionOption, section=_ROW)
-@click.option(
-    "--why", metavar="TEXT", help="How you know; kept with the verdict. Required.", cls=SectionOption, section=_ROW
-)
-@click.option(
-    "--from", "verdicts", metavar="FILE",
-    help="A CSV with row or message_id, verdict (recorded or not_recorded), why, and source and "
-    "revenue_id where known.", cls=SectionOption, section=_MANY,
-)  # fmt: skip
-@click.option(
-    "--sure", is_flag=True,
+@section_option(
+    Section.OUTPUT, "--sure", is_flag=True,
     help="Take --not-recorded also within 10 minutes of the attempt, in which it may still be stored.",
-    cls=SectionOption, section="Output",
 )  # fmt: skip
-@click.option("--yes", "-y", is_flag=True, help="Do not ask.", cls=SectionOption, section="Output")
+@section_option(Section.OUTPUT, "--yes", "-y", is_flag=True, help="Do not ask.")
 @refuse_key
 @click.pass_context
 def resolve(ctx: click.Context, /, **given: Any) -> int:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from importer.cli.base import Command, SectionOption, Session
-from importer.cli.options import TALKING, options, refuse_key
+from importer.cli.base import Command, Session, section_option, together
+from importer.cli.options import declare, refuse_key
+from importer.cli.own_options import Style
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,17 +40,17 @@ _SERVER = (
     ("--seed", int, "N", "Chooses which requests meet the faults."),
 )
 _FIELDS = frozenset(name.lstrip("-").replace("-", "_") for name, *_ in (*_FAULTS, *_SERVER)) | {"outages"}
+_SERVER_SECTION = "Server"
 _FAULT_SECTION = "Faults (a share is 0 to 1 of the posts)"
 
 
-def _declared(section: str, table: tuple[tuple[str, Any, str, str], ...]) -> tuple[Callable[[Any], Any], ...]:
-    return tuple(
-        click.option(
-            name, type=click.Path(path_type=Path) if kind is Path else kind, metavar=metavar, help=text,
-            cls=SectionOption, section=section,
+def _declared(section: str, table: tuple[tuple[str, Any, str, str], ...]) -> Callable[[Any], Any]:
+    return together([
+        section_option(
+            section, name, type=click.Path(path_type=Path) if kind is Path else kind, metavar=metavar, help=text
         )
         for name, kind, metavar, text in table
-    )  # fmt: skip
+    ])  # fmt: skip
 
 
 def _span(text: str) -> tuple[float, float]:
@@ -66,17 +67,17 @@ def _span(text: str) -> tuple[float, float]:
     "  revenue-importer sandbox --port 8080 --server-error-rate 0.01 --outage 10-40\n"
     "  revenue-importer import june.csv --base-url http://127.0.0.1:8080/api\n",
 )
-@options(_declared("Server", _SERVER))
-@click.option(
-    "--api-key-file", metavar="PATH", cls=SectionOption, section="Server",
+@_declared(_SERVER_SECTION, _SERVER)
+@section_option(
+    _SERVER_SECTION, "--api-key-file", metavar="PATH",
     help="Accept only the key in this file. Otherwise every key of the documented form.",
 )  # fmt: skip
-@options(_declared(_FAULT_SECTION, _FAULTS))
-@click.option(
-    "--outage", "outages", metavar="START-END", multiple=True, type=_span, cls=SectionOption, section=_FAULT_SECTION,
+@_declared(_FAULT_SECTION, _FAULTS)
+@section_option(
+    _FAULT_SECTION, "--outage", "outages", metavar="START-END", multiple=True, type=_span,
     help="From second START to END after the start all connections are reset. Repeatable.",
 )  # fmt: skip
-@options(TALKING)
+@declare("sandbox", Style)
 @refuse_key
 @click.pass_context
 def sandbox(ctx: click.Context, /, **given: Any) -> None:

@@ -127,7 +127,7 @@ def run_import(
     In the main thread SIGINT, SIGTERM and SIGHUP end the run in good order; elsewhere they are left alone.
 
     Args:
-        settings: everything the run needs; `importer.settings.values` has the defaults.
+        settings: everything the run needs; `importer.settings` has the defaults.
         listener: who is told of stages, progress and what goes wrong, and asked before the first post.
         cancel: once set, from any thread, no new row is sent; the answers in flight are waited for.
 

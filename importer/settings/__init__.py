@@ -1,28 +1,29 @@
-"""All options of a run: their defaults, their limits, and the frozen objects that hold them."""
+"""What can be chosen: one table of options, and the frozen objects that hold what was chosen.
 
-from importer.settings.limits import (
-    MAX_SHARDS,
-    WHOLE,
-    Ambiguous,
-    DecimalMark,
-    Duplicates,
-    InDoubt,
-    Overlap,
-    amount,
-    is_shard,
-)
-from importer.settings.values import InputSettings, Settings
+table    every option of `check` and `import`: `InputSettings` and `Settings`
+options  how an option is declared
+kinds    what values there are, from Python and as they are typed
+"""
+
+from importer.settings.kinds import MAX_SHARDS, ByField, File, Flag, Kind, Number, OneOf, Text, Texts, Whole
+from importer.settings.options import Option, Section, option, options_of
+from importer.settings.table import InputSettings, Settings
 
 __all__ = [
     "MAX_SHARDS",
-    "WHOLE",
-    "Ambiguous",
-    "DecimalMark",
-    "Duplicates",
-    "InDoubt",
+    "ByField",
+    "File",
+    "Flag",
     "InputSettings",
-    "Overlap",
+    "Kind",
+    "Number",
+    "OneOf",
+    "Option",
+    "Section",
     "Settings",
-    "amount",
-    "is_shard",
+    "Text",
+    "Texts",
+    "Whole",
+    "option",
+    "options_of",
 ]

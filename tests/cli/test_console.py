@@ -17,8 +17,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importer.cli.console import Console, Style
+from importer.cli.console import Console
 from importer.cli.logs import route_logs
+from importer.cli.own_options import Style
 from importer.cli.progress import Speed, outcomes_text, progress_text, state_text
 from importer.cli.summary import preview_lines, summary_fields, summary_lines
 from importer.model import Doubts, Example, Finding, Preview, Progress, Share, Status, Summary
@@ -487,7 +488,8 @@ def test_fate_and_state() -> None:
 SCRIPT = """
 import sys, time
 from decimal import Decimal
-from importer.cli.console import Console, Style
+from importer.cli.console import Console
+from importer.cli.own_options import Style
 from importer.model import Preview, Progress, Share, Status, Summary
 from importer.cli.streams import secure_standard_streams
 

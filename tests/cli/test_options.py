@@ -18,7 +18,7 @@ from importer.cli.base import Session
 from importer.cli.commands import COMMANDS, _input_values, check, group, import_, run
 from importer.cli.sandbox import sandbox
 from importer.sandbox import SandboxSettings
-from importer.settings.values import InputSettings, Settings
+from importer.settings import InputSettings, Settings
 
 
 def parse(*args: str, command: click.Command = import_) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from importer.disk import Replacement
 from importer.model import SilentListener
 from importer.plan.check import Check
 from importer.report.tallies import Tallies
-from importer.settings.values import InputSettings
+from importer.settings import InputSettings
 from importer.sources import open_inputs
 from tests.e2e.test_import import lines
 from tests.faultserver.plan import hang_up, rule

@@ -18,7 +18,7 @@ from importer.journal import Journal
 from importer.model import SilentListener
 from importer.plan.in_use import held_inputs
 from importer.run.pipeline import run_import
-from importer.settings.values import Settings
+from importer.settings import Settings
 from tests.faultserver.plan import CANARY_KEY, plan, rule, success
 from tests.support.books import start_event, write_journal
 from tests.support.inputs import InputRow, rows, total, write_csv

@@ -21,7 +21,7 @@ from importer.plan.merge import once, stronger
 from importer.report import make_report
 from importer.run.pipeline import run_import
 from importer.run.verdicts import Verdict, resolve
-from importer.settings.values import Settings
+from importer.settings import Settings
 from tests.faultserver.plan import CANARY_KEY, api_error, hang_up, plan, rule, success
 from tests.faultserver.server import FaultServerProcess
 from tests.support.inputs import InputRow, invalid_rows, rows, write_csv

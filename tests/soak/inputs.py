@@ -30,7 +30,7 @@ from importer.disk.spool import Spool
 from importer.errors import ImporterError
 from importer.model import SilentListener
 from importer.plan.check import Check
-from importer.settings.values import InputSettings
+from importer.settings import InputSettings
 from importer.sources import open_inputs
 from tests.faultserver.plan import plan
 from tests.faultserver.server import FaultServerProcess

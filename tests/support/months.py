@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from importer.errors import ImporterError
 from importer.journal import journal_path
 from importer.run.pipeline import run_import
-from importer.settings.values import Settings
+from importer.settings import Settings
 from tests.faultserver.plan import CANARY_KEY, Json, api_error, hang_up, plan, rule, success
 from tests.faultserver.plan import bulk as bulk_answer
 from tests.support.inputs import FIELDS, Content, InputRow, write_csv

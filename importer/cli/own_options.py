@@ -1,0 +1,78 @@
+"""The options that only the command line has: how a run is started, and how the command talks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+from importer.settings import MAX_SHARDS, Flag, OneOf, Section, Text, Whole, option, options_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    Table = TypeVar("Table")
+
+LogFormat = Literal["text", "json"]
+
+
+def picked(table: type[Table], given: Mapping[str, Any]) -> Table:
+    """Return what the command line says of the fields of a table."""
+    return table(**{one.name: given[one.name] for one in options_of(table) if one.name in given})
+
+
+class Profile(Text):
+    """The path of a saved mapping: its options become the defaults of the command."""
+
+
+# fmt: off
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Launch:
+    """Where the settings of a run come from besides the options of `Settings`, and on which machines it runs."""
+
+    profile: str | None = option(
+        None, Profile(), "--profile", Section.READING,
+        "TOML file of the options of Reading and of Money and time (a saved mapping). The command line wins.",
+        metavar="FILE", before="delimiter", commands=("check", "import"))
+    api_key_file: str | None = option(
+        None, Text(), "--api-key-file", Section.API,
+        "File that holds the API key; `-` is standard input. Otherwise TRACKLY_API_KEY, or a hidden question on a "
+        "terminal. The key is never an argument.",
+        metavar="PATH", before="allow_http", commands=("import",))
+    scheduler: str | None = option(
+        None, Text(), "--scheduler", Section.CLUSTER,
+        "Import in shards on the workers of this Dask scheduler (tcp://...), or on processes of this computer. "
+        "Each shard has its own results; all shards together keep to --rate.",
+        metavar="ADDRESS|local", commands=("import",))
+    shards: int | None = option(
+        None, Whole(1, MAX_SHARDS), "--shards", Section.CLUSTER,
+        "How many shards --scheduler makes.",
+        metavar="N", shown="as an earlier run, or one for each worker thread", commands=("import",))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Style:
+    """How the command talks."""
+
+    yes: bool = option(
+        False, Flag(), "--yes", Section.OUTPUT,
+        "Do not ask before the first row is posted.",
+        short="-y", commands=("import",))
+    as_json: bool = option(
+        False, Flag(), "--json", Section.OUTPUT,
+        "The summary as one JSON object, the last thing on standard output.",
+        commands=("check", "import"))
+    no_progress: bool = option(
+        False, Flag(), "--no-progress", Section.OUTPUT,
+        "No progress.",
+        commands=("check", "import"))
+    log_format: LogFormat = option(
+        "text", OneOf(LogFormat), "--log-format", Section.OUTPUT,
+        "How messages are written to standard error; `json` is one object a line.")
+    quiet: bool = option(
+        False, Flag(), "--quiet", Section.OUTPUT,
+        "Only warnings, errors and the summary.")
+    debug: bool = option(
+        False, Flag(), "--debug", Section.OUTPUT,
+        "Say more, and show the traceback of an error. Never shows the key.")
