@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from importer.errors import ResultsError, SettingsError, StorageError
+from importer.errors import ResultsError, StorageError
 from importer.report.json import report_fields
 from importer.report.reading import expand_results
 from importer.report.reconciliation import Report, make_report
@@ -33,10 +33,9 @@ __all__ = ["Report", "expand_results", "make_report", "report_fields", "report_l
 
 
 def write_report(results: Path, path: Path) -> None:
-    """Reconcile one RESULTS and write that to `path`: an HTML page, or a workbook if it ends in .xlsx.
+    """Reconcile one RESULTS and write that to `path`, as `write_as` does.
 
     Raises:
-        SettingsError: `path` ends in neither .html nor .xlsx.
         ResultsError: RESULTS cannot be read, or `path` not written.
         JournalError: the journal is damaged.
     """
@@ -44,24 +43,22 @@ def write_report(results: Path, path: Path) -> None:
 
 
 def write_as(report: Report, results: Sequence[Path], path: Path) -> None:
-    """Write a report that was made of `results`, as the suffix of `path` says; for the owner only, whole or not at all.
+    """Write a report that was made of `results`: a workbook if `path` ends in .xlsx, otherwise an HTML page.
+
+    For the owner only, whole or not at all.
 
     Raises:
-        SettingsError: the suffix is neither .html nor .xlsx.
         ResultsError: `path` cannot be written.
     """
-    suffix = path.suffix.lower()
-    if suffix not in (".html", ".xlsx"):
-        raise SettingsError(f"{path} is neither .html nor .xlsx; give the report a name that ends in one of them.")
     try:
-        if suffix == ".html":
-            from importer.report.page import write_page  # noqa: PLC0415 - jinja2 only for those who want it
-
-            write_page(report, path)
-        else:
-            from importer.report.excel.workbook import write_workbook  # noqa: PLC0415 - and xlsxwriter
+        if path.suffix.lower() == ".xlsx":
+            from importer.report.excel.workbook import write_workbook  # noqa: PLC0415 - only for those who want it
 
             write_workbook(report, results, path)
+        else:
+            from importer.report.page import write_page  # noqa: PLC0415 - as above
+
+            write_page(report, path)
     except (OSError, StorageError) as error:
         reason = (error.strerror or error) if isinstance(error, OSError) else error
         raise ResultsError(

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-REPORT_FORMATS = (".html", ".xlsx")
 _MARK_WITHIN = 1_024
 _HEADER_WITHIN = 1 << 20
 
@@ -27,11 +26,9 @@ def check_replaceable(option: str, path: Path) -> None:
     """Refuse to write over a file that this program did not make. An empty one holds nothing to lose.
 
     Raises:
-        SettingsError: it is another file, or a report's name has an ending that none is written with.
+        SettingsError: it is another file.
     """
     is_report = option == "--report"
-    if is_report and path.suffix.lower() not in REPORT_FORMATS:
-        raise SettingsError(f"{path} is neither .html nor .xlsx; give {option} a name that ends in one of them.")
     if not path.exists() or not path.stat().st_size:
         return
     if not (_is_report(path) if is_report else _is_rejects(path)):

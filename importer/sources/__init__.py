@@ -50,7 +50,7 @@ def open_inputs(
     `delimiter` and `sheet` are those of every CSV file and workbook; found, or the first, when None. `max_unpacked` are
     the most bytes that a packed CSV file may unpack to, if there is a limit. `stdin` is what `-` reads.
 
-    Raises `InputError` for anything that cannot be read, `SettingsError` for an impossible delimiter.
+    Raises `InputError` for anything that cannot be read.
     """
     files = expand_inputs(inputs, stdin, without=without)
     if sheet is not None and all(file_format(file.path) != "xlsx" for file in files):

@@ -18,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from importer.errors import InputError, SettingsError
+from importer.settings import Settings
 from importer.sources import Source, open_inputs
 from importer.sources.csv.reader import DelimitedSource
 from importer.sources.input_file import InputFile
@@ -280,14 +281,15 @@ def test_utf8_is_not_taken_for_anything_else_late_in_the_file():
 )
 def test_a_given_delimiter_is_not_doubted(given, header):
     """--delimiter wins over what the header looks like."""
-    assert list(source_of(b"a,b;c\n", delimiter=given).header) == header
+    delimiter = Settings(delimiter=given).delimiter
+    assert list(source_of(b"a,b;c\n", delimiter=delimiter).header) == header
 
 
 @pytest.mark.parametrize("given", ["", ",,", '"', "\n", "§", "a", "0"])
 def test_an_impossible_delimiter_is_a_wrong_option(given):
     """A delimiter is one ASCII character that is no letter, digit, quote or line end."""
     with pytest.raises(SettingsError, match="--delimiter"):
-        source_of(b"a,b\n", delimiter=given)
+        Settings(delimiter=given)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import codecs
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from importer.errors import InputError, SettingsError
+from importer.errors import InputError
 from importer.sources.base import Source
 from importer.sources.csv.blocks import BlockParser
 from importer.sources.csv.encoding import BYTE_ORDER_MARKS, Text, detect_text
@@ -29,7 +29,6 @@ _HEADER_BLOCK = 1 << 20
 _DELIMITERS = (",", ";", "\t", "|")
 # A first line that tells Excel the delimiter; it is no row, there as here.
 _DECLARED = re.compile(r'"?sep=([,;\t|])"?[ \t]*\r?\n', re.IGNORECASE)
-_DELIMITER_NAMES = {"tab": "\t", "\\t": "\t"}
 
 
 class DelimitedSource(Source):
@@ -52,7 +51,7 @@ class DelimitedSource(Source):
         method = self._text.packed.method
         self.format = "csv" if method is None else f"csv ({method})"
         self.warnings += self._text.warnings
-        candidates = _DELIMITERS if delimiter is None else (_checked_delimiter(delimiter),)
+        candidates = _DELIMITERS if delimiter is None else (delimiter,)
         with file.reading():
             self._header = _find_header(self._text, candidates, min(block_size, _HEADER_BLOCK))
         self.delimiter = self._header.delimiter
@@ -135,13 +134,6 @@ def header_at(head: bytes, *, whole: bool) -> list[str]:
     except InputError:
         return []
     return max(headers, key=lambda header: len(header.cells)).cells if headers else []
-
-
-def _checked_delimiter(given: str) -> str:
-    delimiter = _DELIMITER_NAMES.get(given, given)
-    if len(delimiter) != 1 or not delimiter.isascii() or delimiter.isalnum() or delimiter in '"\r\n\0':
-        raise SettingsError(f"--delimiter {given!r} cannot be used: give one ASCII character, such as , ; | or tab.")
-    return delimiter
 
 
 def _last_line_end(block: bytes) -> int:
