@@ -10,7 +10,8 @@ The file is a sequence of chunks. A chunk is lines that were made durable togeth
     D<TAB>…              the outcome of an attempt: on disk before its slot takes another row
     #digest              the commit: BLAKE2b of the commit before it and of the chunk's bytes
 
-Lines are tab-separated; tabs, line ends and backslashes in values are escaped.
+Lines are tab-separated; tabs, line ends and backslashes in values are escaped. What the columns of R, I and D mean is
+written in `rows.py`; here is durability only:
 
     lines      their form, and the checksum of a chunk
     reading    the longest valid prefix, and what a torn tail still says
@@ -37,23 +38,11 @@ from importer.journal.events import (
     without_idle_runs,
 )
 from importer.journal.file import SUFFIX, Journal, is_held, journal_path
+from importer.journal.history import Facts, History, load, load_in_parts, unended
 from importer.journal.lines import ESCAPES, FORMAT, MAGIC, escaped, event_line, header_line
 from importer.journal.reading import Reader, Tail, is_empty, restore
 from importer.journal.replay import LiveRows
-from importer.journal.rows import (
-    STRENGTH,
-    Facts,
-    History,
-    doubts,
-    intent_facts,
-    intent_line,
-    load,
-    load_in_parts,
-    no_fates,
-    outcome_line,
-    row_lines,
-    unended,
-)
+from importer.journal.rows import STRENGTH, doubts, intent_facts, intent_line, no_fates, outcome_line, row_lines
 
 __all__ = [
     "ESCAPES",

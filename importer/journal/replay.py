@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.disk import Spool
+from importer.journal.rows import INTENT, OUTCOME
 from importer.model import FATE, FIELDS, LOOK_UP, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-INTENT = ("n", "attempt", "sent_at", "prior", "attempts_before", "row", "source", *FIELDS)
-OUTCOME = ("n", "attempt", "finished_at", "status", "http_status", "error_code", "error_message", "revenue_id")
 _ALWAYS = {"n", "attempt", "sent_at", "prior", "attempts_before", "message_id", "revenue"}
 _MOMENT = "%Y-%m-%dT%H:%M:%S%.3fZ"
 # Of millions of rows, texts that repeat, numbers and times are not kept as texts.

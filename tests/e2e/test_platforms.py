@@ -13,7 +13,7 @@ import pytest
 from importer.disk import durable
 from importer.errors import StorageError
 from importer.journal import Journal
-from importer.journal.rows import load
+from importer.journal.history import load
 from tests.journal.test_journal import a_journal, intent, outcome
 from tests.support.inputs import rows, write_csv
 from tests.support.oracle import judge

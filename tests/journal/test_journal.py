@@ -18,7 +18,8 @@ from importer import model as records
 from importer.disk import spool
 from importer.errors import JournalError, LockedError, StorageError
 from importer.journal import Appender, GroupCommit, Journal, Reader, event_line, header_line
-from importer.journal.rows import intent_facts, intent_line, load, load_in_parts, no_fates, outcome_line, row_lines
+from importer.journal.history import load, load_in_parts
+from importer.journal.rows import intent_facts, intent_line, no_fates, outcome_line, row_lines
 
 if TYPE_CHECKING:
     from pathlib import Path

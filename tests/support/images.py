@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from importer.journal.rows import load
+from importer.journal.history import load
 from tests.faultserver.ledger import read_lines, requests_path
 from tests.support.inputs import write_csv
 from tests.support.oracle import OracleError

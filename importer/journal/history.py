@@ -1,0 +1,136 @@
+"""A journal, read: its facts, its compacted rows, and the rows of what came after them."""
+
+from __future__ import annotations
+
+import json
+from contextlib import closing
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from importer.errors import JournalError
+from importer.journal.lines import FORMAT
+from importer.journal.reading import Reader, Tail, is_empty, restore
+from importer.journal.replay import INTENT_TYPES, OUTCOME_TYPES, LiveRows, no_live_rows, wanted_of_intents
+from importer.journal.rows import INTENT, OUTCOME, no_fates, unescaped
+from importer.model import FATE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+
+_WIDTH = 16
+_PIN = b"_" + b"\t" * (_WIDTH - 1) + b"\n"
+
+
+@dataclass(slots=True)
+class Facts:
+    """What a journal says besides its rows: its header and its events."""
+
+    header: dict[str, Any] = field(default_factory=dict)
+    events: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class History(Facts):
+    """A journal, read: its facts, the compacted rows, and the rows of what came after them."""
+
+    compacted: pl.DataFrame = field(default_factory=no_fates)
+    live: pl.DataFrame = field(default_factory=no_live_rows)
+    tail: Tail = Tail()
+
+    def fates(self) -> pl.DataFrame:
+        """Every row's fate, once: rows that were sent again count with their last fate."""
+        if self.live.is_empty():
+            return self.compacted
+        superseded = self.live["prior"].filter(self.live["prior"] >= 0)
+        kept = (
+            self.compacted.with_row_index("_place").filter(~pl.col("_place").is_in(superseded.implode())).drop("_place")
+        )
+        return pl.concat([kept, self.live.select(FATE)])
+
+
+def unended(events: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The start of the last run, if it has not ended; empty if it has."""
+    runs = [event for event in events if event.get("event") in ("start", "end")]
+    return runs[-1] if runs and runs[-1]["event"] == "start" else {}
+
+
+def load(path: Path, columns: Sequence[str] = FATE) -> History:
+    """Read a journal; one that is missing or empty is an empty history.
+
+    `columns` are those wanted of the rows, for who can do without the others' memory.
+
+    Raises:
+        JournalError: damaged, foreign, or written by a newer version.
+    """
+    with closing(LiveRows(columns)) as live:
+        history = _read(path, columns, live)
+        history.live = live.whole()
+    return history
+
+
+def load_in_parts(path: Path, ends: Sequence[int]) -> tuple[Facts, LiveRows]:
+    """The facts, and without their content the live rows by parts of the input that end at `ends`; raises the same."""
+    live = LiveRows((), ends)
+    return _read(path, ("status",), live), live
+
+
+def _read(path: Path, columns: Sequence[str], live: LiveRows) -> History:
+    """All but the live rows, whose intents and outcomes `live` is given as they come."""
+    history = History()
+    if is_empty(path):
+        return history
+    reader = Reader(path)
+    rows = []
+    sealed: int | None = None
+    place = 0
+    for block in reader.blocks():
+        lines = _table(block).with_row_index("place", place)
+        place += lines.height
+        kinds = lines["column_0"]
+        for kind, text in lines.filter(kinds.is_in(["H", "E"])).select("column_0", "column_1").iter_rows():
+            _take_fact(history, kind, text, path)
+        seal = lines.filter(kinds == "Z")["column_1"]
+        sealed = int(seal[0]) if len(seal) else sealed
+        rows.append(_named(lines.filter(kinds == "R"), FATE, columns).drop("place"))
+        intents = _named(lines.filter(kinds == "I"), INTENT, wanted_of_intents(columns))
+        outcomes = _named(lines.filter(kinds == "D"), OUTCOME)
+        live.add(intents.with_columns(INTENT_TYPES), outcomes.with_columns(OUTCOME_TYPES))
+    history.tail = reader.tail
+    history.compacted = pl.concat(rows) if rows else no_fates()
+    if sealed != history.compacted.height:
+        raise JournalError(f"{path} is not whole: its compacted part has no end. {restore(path)}")
+    return history
+
+
+def _take_fact(history: History, kind: str, text: str, path: Path) -> None:
+    fact = json.loads(text)
+    if kind == "E":
+        history.events.append(fact)
+        return
+    if fact.get("format", 0) > FORMAT:
+        raise JournalError(f"{path} was written by a newer version of this program; update it and run again.")
+    history.header = fact
+
+
+def _table(block: bytes) -> pl.DataFrame:
+    # The pinned first line fixes the number of columns, which polars would otherwise take from the first rows it sees.
+    return pl.read_csv(
+        BytesIO(_PIN + block),
+        separator="\t",
+        has_header=False,
+        quote_char=None,
+        comment_prefix="#",
+        infer_schema=False,
+    ).slice(1)
+
+
+def _named(lines: pl.DataFrame, names: tuple[str, ...], wanted: Sequence[str] | None = None) -> pl.DataFrame:
+    places = {name: f"column_{i}" for i, name in enumerate(names, 1)}
+    wanted = wanted or names
+    frame = lines.select("place", *(pl.col(places[name]).alias(name) for name in wanted))
+    return frame.with_columns(unescaped(name) for name in wanted if frame[name].str.contains("\\", literal=True).any())
