@@ -15,7 +15,8 @@ written in `rows.py`; here is durability only:
 
     lines      their form, and the checksum of a chunk
     reading    the longest valid prefix, and what a torn tail still says
-    appending  durable appends with room kept for outcomes; the compacted form
+    appending  durable appends with room kept for outcomes
+    compacting the compacted form, written whole
     commit     many tasks, one write and one sync
     file       the lock, and the atomic replacement by a compacted file
     rows       what the columns of R, I and D mean; replay: the rows of a run that has not ended
@@ -26,8 +27,9 @@ next is written), so damage before it is reported and never skipped. Of a torn l
 first broken one still count: an intent in it makes its row doubtful rather than new.
 """
 
-from importer.journal.appending import Appender, Rewriter
+from importer.journal.appending import Appender
 from importer.journal.commit import OUTCOME_MAX_BYTES, GroupCommit
+from importer.journal.compacting import Compaction
 from importer.journal.events import (
     end_facts,
     is_told,
@@ -52,13 +54,13 @@ __all__ = [
     "STRENGTH",
     "SUFFIX",
     "Appender",
+    "Compaction",
     "Facts",
     "GroupCommit",
     "History",
     "Journal",
     "LiveRows",
     "Reader",
-    "Rewriter",
     "Tail",
     "doubts",
     "end_facts",

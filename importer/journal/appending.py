@@ -1,17 +1,11 @@
-"""Durable appends, and the rewriting of a journal in its compacted form."""
+"""Durable appends to a journal."""
 
 from __future__ import annotations
 
-import os
-from typing import TYPE_CHECKING
-
-from importer.disk import NO_ROOM, claim, new_file, storing, sync, sync_data, write_all
+from importer.disk import NO_ROOM, claim, storing, sync_data, write_all
 from importer.errors import StorageError
 from importer.journal.lines import digest_of
 from importer.journal.reading import Tail
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 # Disk space that is claimed ahead of the end of the file, so that a full disk is met before a row is sent.
 ALLOCATE_BYTES = 1024 * 1024
@@ -79,40 +73,3 @@ class Appender:
     def tail(self) -> Tail:
         """The end of what is durable."""
         return Tail(self._length, self._digest)
-
-
-class Rewriter:
-    """Writes a whole new journal beside the old one: header, events, rows, seal."""
-
-    def __init__(self, target: Path) -> None:
-        with storing("write", target):
-            self._fd, self.path = new_file(target)
-        self._length, self._digest, self._rows = 0, b"", 0
-
-    def write(self, lines: bytes, *, rows: int = 0) -> None:
-        """Write one chunk of whole lines, `rows` of them rows."""
-        if not lines:
-            return
-        digest = digest_of(self._digest, lines)
-        data = lines + b"#" + digest + b"\n"
-        with storing("write", self.path):
-            write_all(self._fd, data, self._length)
-        self._length, self._digest, self._rows = self._length + len(data), digest, self._rows + rows
-
-    def sealed(self) -> tuple[int, Tail]:
-        """End the compacted part and make the file durable."""
-        self.write(b"Z\t%d\n" % self._rows)
-        with storing("write", self.path):
-            sync(self._fd)
-        return self._fd, Tail(self._length, self._digest)
-
-    def taken(self) -> None:
-        """The file is in place and its descriptor has another owner."""
-        self._fd = -1
-
-    def discard(self) -> None:
-        """Remove the file, if it was not taken."""
-        if self._fd >= 0:
-            os.close(self._fd)
-            self._fd = -1
-            self.path.unlink(missing_ok=True)

@@ -5,15 +5,19 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from importer.disk import storing, sync, sync_folder
 from importer.errors import LockedError, ResultsError
-from importer.journal.appending import Appender, Rewriter
+from importer.journal.appending import Appender
+from importer.journal.compacting import Compaction
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from typing import Any
+
     from importer.journal.reading import Tail
 
 try:
@@ -55,18 +59,26 @@ class Journal:
         held = Path(f"/dev/fd/{self._fd}")
         return held if held.exists() else self.path
 
-    def rewrite(self) -> Rewriter:
-        """Begin a compacted file that will take this one's place."""
-        return Rewriter(self.path)
+    @contextmanager
+    def compaction(self, header: Mapping[str, Any]) -> Iterator[Compaction]:
+        """Begin a compacted file, which takes this one's place with `replace`, or is removed again."""
+        compaction = Compaction(self.path, header)
+        try:
+            yield compaction
+        finally:
+            compaction.discard()
 
-    def replace(self, rewriter: Rewriter) -> Tail:
-        """Put the compacted file in place, whole and synced, and hold that from now on."""
-        fd, tail = rewriter.sealed()
+    def replace(self, compaction: Compaction, events: Iterable[Mapping[str, Any]]) -> Tail:
+        """End the compacted file with its events, put it in place, whole and synced, and hold that from now on.
+
+        Returns where a run can go on in it.
+        """
+        fd, tail = compaction.seal(events)
         _lock(fd, self.path)
         with storing("replace", self.path):
-            rewriter.path.replace(self.path)
+            compaction.path.replace(self.path)
             sync_folder(self.path.parent)
-        rewriter.taken()
+        compaction.taken()
         os.close(self._fd)
         self._fd = fd
         return tail

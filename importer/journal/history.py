@@ -114,7 +114,7 @@ def _take_fact(history: History, kind: str, text: str, path: Path) -> None:
         return
     if fact.get("format", 0) > FORMAT:
         raise JournalError(f"{path} was written by a newer version of this program; update it and run again.")
-    history.header = fact
+    history.header = {name: fact[name] for name in ("target", "shard") if name in fact}
 
 
 def _table(block: bytes) -> pl.DataFrame:

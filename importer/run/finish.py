@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from importer.disk import Replacement, digest_of, set_aside, storing
-from importer.journal import STRENGTH, event_line, header_line, row_lines
+from importer.journal import STRENGTH, results_event, share_pairs
 from importer.model import EXAMPLES_A_CODE, FATE, FIELDS, MAY_COUNT, Example, Finding, Share, Status
-from importer.plan import HELD_WHY, NO_PRIOR, at_places
+from importer.plan import HELD_WHY, NO_PRIOR, at_places, held_as_equal
 from importer.results import COLUMNS, Rejects, write
 from importer.run.equal_rows import equal_before
 from importer.schema import exact_sum
@@ -22,22 +22,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from importer.disk import Spool
-    from importer.journal import Facts, Journal, LiveRows
-    from importer.plan import Checked, Earlier, Plan
-from typing import TYPE_CHECKING
-
-from importer.journal import results_event, share_pairs
-from importer.plan import held_as_equal
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from importer.disk import Spool
-    from importer.journal import Facts, Journal, LiveRows
+    from importer.journal import Compaction, Facts, Journal, LiveRows
     from importer.plan import Checked, Earlier, Plan
 
-CHUNK_ROWS = 5_000
 KNOWN_DIGESTS = 3
 _EVIDENCE = ("revenue_id", "error_code", "error_message", "http_status", "attempts", "finished_at")
 
@@ -200,18 +187,15 @@ def write_everything(
     """
     tally = Tally(kept=ledger.plan.kept)
     with ExitStack() as closing:
-        rewriter = journal.rewrite()
-        closing.callback(rewriter.discard)
+        compaction = closing.enter_context(journal.compaction(facts.header))
         replacement = closing.enter_context(Replacement(results))
         equal = equal_before(ledger) if rejects else None
         titles = ledger.checked.raw_titles
         refused = closing.enter_context(Rejects(rejects, titles, with_equal=equal is not None)) if rejects else None
-        rewriter.write(header_line(**_header_facts(facts.header)))
-        frames = _written(ledger, tally, rewriter, refused, equal)
+        frames = _written(ledger, tally, compaction, refused, equal)
         write(replacement, frames, ledger.checked.keep)
         written = results_event(results, replacement.sync(), share_pairs(tally.by_status))
-        rewriter.write(b"".join(event_line(**event) for event in _events(facts.events, written)))
-        journal.replace(rewriter)
+        journal.replace(compaction, _events(facts.events, written))
         aside = set_aside(results) if _is_changed(results, known_digest) else None
         replacement.put()
         notice = refused.finish() if refused is not None else None
@@ -231,10 +215,6 @@ def _is_changed(results: Path, known_digest: str | None) -> bool:
         return results.exists() and digest_of(results) != known_digest
 
 
-def _header_facts(header: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in header.items() if name not in ("journal", "format")}
-
-
 def _events(events: list[dict[str, Any]], written: dict[str, Any]) -> list[dict[str, Any]]:
     """All events, with the digests of the last few RESULTS only: an older copy that is put back is still known."""
     digests = [event for event in events if event.get("event") == "results"][-KNOWN_DIGESTS + 1 :]
@@ -243,28 +223,23 @@ def _events(events: list[dict[str, Any]], written: dict[str, Any]) -> list[dict[
 
 
 def _written(
-    ledger: Ledger, tally: Tally, rewriter: Any, refused: Rejects | None, equal: pl.Series | None
+    ledger: Ledger, tally: Tally, compaction: Compaction, refused: Rejects | None, equal: pl.Series | None
 ) -> Iterator[pl.DataFrame]:
     offset = 0
     names = {f"keep_{i}": name for i, name in enumerate(ledger.checked.keep)}
     for rows in ledger.final_rows():
         tally.add(rows)
-        _remember(rewriter, rows.filter("known"))
+        compaction.add(rows.filter("known"))
         if refused is not None:
             told = rows if equal is None else rows.with_columns(equal.slice(offset, rows.height))
             refused.add(told.filter(pl.col("status").is_in(["invalid", "rejected"])))
         offset += rows.height
         yield rows.rename(names).select(*COLUMNS, *names.values())
     gone = ledger.gone_rows()
-    _remember(rewriter, gone)
+    compaction.add(gone)
     shown = gone.filter(pl.col("status").is_in(MAY_COUNT))  # the others the journal alone remembers
     if shown.height:
         yield shown.rename(names).select(*COLUMNS, *names.values())
-
-
-def _remember(rewriter: Any, rows: pl.DataFrame) -> None:
-    for part in rows.select(pl.col(FATE)).iter_slices(CHUNK_ROWS):
-        rewriter.write(row_lines(part), rows=part.height)
 
 
 def _without(rows: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:

@@ -33,12 +33,10 @@ from importer.journal import (
     doubts,
     end_facts,
     event_line,
-    header_line,
     intent_facts,
     is_told,
     journal_path,
     load_in_parts,
-    row_lines,
     start_facts,
     stopped_for_doubts,
     unended,
@@ -252,17 +250,9 @@ class _Run:
 
     def _compacted(self) -> Tail:
         """One line for each row that has a fate: what the intents of this run will refer to by place."""
-        header = self._header()
-        rewriter = self.journal.rewrite()
-        try:
-            rewriter.write(header_line(**{key: header[key] for key in ("target", "shard")}))
-            for part in self.earlier.fates.iter_slices(5_000):
-                rewriter.write(row_lines(part), rows=part.height)
-            rewriter.write(b"".join(event_line(**event) for event in self.earlier.events))
-            return self.journal.replace(rewriter)
-        except BaseException:
-            rewriter.discard()
-            raise
+        with self.journal.compaction(self._header()) as compaction:
+            compaction.add(self.earlier.fates)
+            return self.journal.replace(compaction, self.earlier.events)
 
     def _rows(self) -> Iterator[Row]:
         """The rows to post, in input order, a slice at a time."""

@@ -20,13 +20,10 @@ from importer.disk import Replacement, follow_link
 from importer.errors import ResultsError, SettingsError
 from importer.journal import (
     Journal,
-    event_line,
-    header_line,
     is_empty,
     journal_path,
     load,
     results_event,
-    row_lines,
     share_pairs,
 )
 from importer.model import EXACT, FATE, FIELDS, MAY_COUNT, REVENUE_ID, Share, Status
@@ -41,7 +38,6 @@ if TYPE_CHECKING:
 
     from importer.plan import Earlier
 
-CHUNK_ROWS = 5_000
 # A server may store a request long after its client gave up.
 TOO_SOON = timedelta(minutes=10)
 NAMED_ROWS = 5
@@ -309,21 +305,15 @@ def _write(results: Path, journal: Journal, earlier: Earlier, cases: Sequence[Ca
     events = [*earlier.events, *(_event(case, now) for case in cases)]
     whole = earlier.has_results and (earlier.current if earlier.has_journal else True)
     with ExitStack() as closing:
-        rewriter = journal.rewrite()
-        closing.callback(rewriter.discard)
+        compaction = closing.enter_context(journal.compaction(earlier.header))
         replacement = closing.enter_context(Replacement(results)) if whole else None
         if replacement is not None:
             _rewrite_results(results, replacement, cases, fates, now)
             totals = _totals(earlier, cases)
             events.append(results_event(results, earlier.known_digest, None))
             events.append(results_event(results, replacement.sync(), totals))
-        rewriter.write(
-            header_line(**{name: earlier.header[name] for name in ("target", "shard") if name in earlier.header})
-        )
-        for part in fates.iter_slices(CHUNK_ROWS):
-            rewriter.write(row_lines(part), rows=part.height)
-        rewriter.write(b"".join(event_line(**event) for event in events))
-        journal.replace(rewriter)
+        compaction.add(fates)
+        journal.replace(compaction, events)
         if replacement is not None:
             replacement.put()
     return whole

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from importer import model as records
 from importer.disk import spool
 from importer.errors import JournalError, LockedError, StorageError
-from importer.journal import Appender, GroupCommit, Journal, Reader, event_line, header_line
+from importer.journal import Appender, GroupCommit, Journal, Reader, Tail
 from importer.journal.history import load, load_in_parts
-from importer.journal.rows import intent_facts, intent_line, no_fates, outcome_line, row_lines
+from importer.journal.rows import intent_facts, intent_line, no_fates, outcome_line
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,17 +28,19 @@ AT = "2026-11-23T10:00:00.000Z"
 FIELDS = ("a1b2c3d4", "24.90", "sale", "4521", "2026-02-08T12:00:00Z")
 
 
-def a_journal(path: Path, batches: list[bytes], rows: bytes = b"", row_count: int = 0) -> None:
+def a_journal(path: Path, batches: list[bytes], fates: pl.DataFrame | None = None) -> None:
     """A compacted journal (with R lines), to which `batches` were appended, each made durable."""
     journal = Journal(path)
-    rewriter = journal.rewrite()
-    rewriter.write(header_line(target="t", shard=None))
-    rewriter.write(rows, rows=row_count)
-    rewriter.write(event_line(event="run"))
-    appender = journal.start(journal.replace(rewriter))
+    appender = journal.start(begun(journal, no_fates() if fates is None else fates))
     for batch in batches:
         appender.append(batch)
     journal.close()
+
+
+def begun(journal: Journal, fates: pl.DataFrame) -> Tail:
+    with journal.compaction({"target": "t", "shard": None}) as compaction:
+        compaction.add(fates)
+        return journal.replace(compaction, [{"event": "run"}])
 
 
 def intent(n: int, attempt: int = 1) -> bytes:
@@ -202,7 +204,7 @@ def test_cut_in_the_compacted_part_is_refused(tmp_path):
     """The compacted part was made durable as a whole; a journal without its end has lost rows."""
     path = tmp_path / "r.csv.journal"
     fates = no_fates().clear(3).with_columns(row=None).fill_null("x")
-    a_journal(path, [], rows=row_lines(fates), row_count=3)
+    a_journal(path, [], fates)
     assert load(path).compacted.height == 3
     whole = path.read_bytes().rstrip(b"\0")
     for cut in range(70, len(whole) - 1):
@@ -217,9 +219,7 @@ def test_two_holders_are_impossible(tmp_path):
     first = Journal(path)
     with pytest.raises(LockedError):
         Journal(path)
-    rewriter = first.rewrite()
-    rewriter.write(header_line(target="t"))
-    first.replace(rewriter)
+    begun(first, no_fates())
     with pytest.raises(LockedError):
         Journal(path)
     first.close()
@@ -278,9 +278,7 @@ def test_a_failed_sync_is_never_tried_again(tmp_path, monkeypatch):
     """After fdatasync has failed the page cache proves nothing: every later append fails without touching the disk."""
     path = tmp_path / "r.csv.journal"
     journal = Journal(path)
-    rewriter = journal.rewrite()
-    rewriter.write(header_line(target="t"))
-    appender = journal.start(journal.replace(rewriter))
+    appender = journal.start(begun(journal, no_fates()))
     calls = []
 
     def failing(fd: int) -> None:
@@ -301,9 +299,7 @@ def test_group_commit_keeps_the_order_and_tells_everyone(tmp_path):
 
     async def many() -> None:
         journal = Journal(path)
-        rewriter = journal.rewrite()
-        rewriter.write(header_line(target="t"))
-        commit = GroupCommit(journal.start(journal.replace(rewriter)), reserve=0, on_failure=lambda _error: None)
+        commit = GroupCommit(journal.start(begun(journal, no_fates())), reserve=0, on_failure=lambda _error: None)
 
         async def one(n: int) -> None:
             await commit.put(intent(n))
@@ -355,7 +351,7 @@ def test_any_text_survives_the_journal(tmp_path_factory, texts):
     a_journal(path, batches)
     live = load(path).live.fill_null("")
     assert list(live.select("source", *records.FIELDS, *SAID).iter_rows()) == texts
-    a_journal(path, [], rows=row_lines(live), row_count=live.height)
+    a_journal(path, [], live)
     again = load(path).compacted.fill_null("")
     assert list(again.select("source", *records.FIELDS, *SAID).iter_rows()) == texts
 
@@ -366,7 +362,7 @@ def test_any_line_of_results_survives_the_journal(tmp_path_factory, lines):
     """RESULTS is the user's copy: whatever somebody wrote into any of its cells is kept as it is."""
     path = tmp_path_factory.mktemp("j") / "r.csv.journal"
     fates = pl.DataFrame(lines, schema=dict.fromkeys(records.FATE, pl.String), orient="row")
-    a_journal(path, [], rows=row_lines(fates), row_count=fates.height)
+    a_journal(path, [], fates)
     assert list(load(path).compacted.fill_null("").iter_rows()) == lines
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from importer.disk import Replacement, digest_of
-from importer.journal import Journal, event_line, header_line, journal_path
-from importer.journal.rows import intent_line, outcome_line, row_lines
+from importer.journal import Journal, journal_path
+from importer.journal.rows import intent_line, outcome_line
 from importer.model import FATE
 from importer.results.file import COLUMNS, write
 
@@ -140,13 +140,11 @@ def write_journal(
     path = journal_path(results)
     path.unlink(missing_ok=True)
     journal = Journal(path)
-    rewriter = journal.rewrite()
-    rewriter.write(header_line(target=target, shard=shard))
     fates = [one for one in lines if one["status"] in SENT]
     frame = pl.DataFrame([{name: one[name] for name in FATE} for one in fates], schema=dict.fromkeys(FATE, pl.String))
-    rewriter.write(row_lines(frame), rows=frame.height)
-    rewriter.write(b"".join(event_line(**event) for event in events))
-    appender = journal.start(journal.replace(rewriter))
+    with journal.compaction({"target": target, "shard": shard}) as compaction:
+        compaction.add(frame)
+        appender = journal.start(journal.replace(compaction, events))
     for chunk in appended:
         appender.append(chunk)
     journal.close()

@@ -1,0 +1,76 @@
+"""A journal in its compacted form: written whole beside the old one, which it replaces in one step."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from importer.disk import new_file, storing, sync, write_all
+from importer.journal.lines import digest_of, event_line, header_line
+from importer.journal.reading import Tail
+from importer.journal.rows import row_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+    from typing import Any
+
+    import polars as pl
+
+CHUNK_ROWS = 5_000
+
+
+class Compaction:
+    """A new journal under way: header, one line for each row that has a fate, events, seal.
+
+    Raises:
+        StorageError: the disk refused; so do all methods.
+    """
+
+    def __init__(self, target: Path, header: Mapping[str, Any]) -> None:
+        with storing("write", target):
+            self._fd, self.path = new_file(target)
+        self._length = 0
+        self._digest = b""
+        self._rows = 0
+        try:
+            self._write(header_line(**header))
+        except BaseException:
+            self.discard()
+            raise
+
+    def add(self, fates: pl.DataFrame) -> None:
+        """The next rows, of a frame with the columns of `FATE`."""
+        for part in fates.iter_slices(CHUNK_ROWS):
+            self._write(row_lines(part))
+            self._rows += part.height
+
+    def seal(self, events: Iterable[Mapping[str, Any]]) -> tuple[int, Tail]:
+        """End it with its events and make it durable; returns the open file, and where a run can go on in it."""
+        self._write(b"".join(event_line(**event) for event in events))
+        self._write(b"Z\t%d\n" % self._rows)
+        with storing("write", self.path):
+            sync(self._fd)
+        return self._fd, Tail(self._length, self._digest)
+
+    def _write(self, lines: bytes) -> None:
+        """Write one chunk of whole lines."""
+        if not lines:
+            return
+        digest = digest_of(self._digest, lines)
+        data = lines + b"#" + digest + b"\n"
+        with storing("write", self.path):
+            write_all(self._fd, data, self._length)
+        self._length += len(data)
+        self._digest = digest
+
+    def taken(self) -> None:
+        """The file is in place and its descriptor has another owner."""
+        self._fd = -1
+
+    def discard(self) -> None:
+        """Remove the file, if it was not taken."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+            self.path.unlink(missing_ok=True)
