@@ -129,7 +129,7 @@ def test_whoever_waits_learns_that_the_run_ends(tmp_path, rules, options):
 
 
 def test_a_stop_of_the_breaker_reaches_rows_that_wait_for_their_next_attempt(tmp_path):
-    """The breaker may end the run by itself, as after an outage that lasts too long; nobody needs to be left to notice."""
+    """The breaker may end the run by itself, as after an outage that lasts too long; nobody else needs to notice."""
 
     async def end(run, _task):
         await run.until(lambda: run.posting.counts.throttled)
