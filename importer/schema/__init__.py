@@ -1,14 +1,14 @@
 """What columns mean: fields, their rules and codes, money, time, and when two rows are the same.
 
-Start with `fields.Normaliser`: batches of text go in, rows as they are to be sent come out. It knows nothing of files,
+Start with `Normaliser`: batches of text go in, rows as they are to be sent come out. It knows nothing of files,
 HTTP or results.
 
 columns         which column of a file holds which field
-fields          the rules of a run, applied to a batch
+normaliser      the rules of a run, applied to a batch
 text_fields     message id, attribution type, offer id; money: the revenue; time: the timestamp
 cells           what the rules of all fields share
 decimal_mark    whether a revenue column has decimal points or commas
-formats         how a timestamp may be written; zones: how far a zone's clocks are from UTC
+time_formats    how a timestamp may be written; zones: how far a zone's clocks are from UTC
 row_identity    when two rows are the same
 reject_reasons  the columns that a rejects file adds
 sums            exact totals
@@ -25,14 +25,14 @@ from importer.schema.columns import (
     without_reasons,
 )
 from importer.schema.decimal_mark import DecimalEvidence
-from importer.schema.fields import Normaliser, Rules
-from importer.schema.formats import time_format
 from importer.schema.money import AMOUNT, RevenueRule
+from importer.schema.normaliser import Normaliser, Rules
 from importer.schema.reject_reasons import BEYOND, equal_before, equal_before_cell, handed_on, with_reasons
 from importer.schema.row_identity import identity, shard_of
 from importer.schema.sums import exact_sum, exact_sums, plain
 from importer.schema.text_fields import ATTRIBUTION_TYPES
 from importer.schema.time import TimestampRule
+from importer.schema.time_formats import time_format
 from importer.schema.zones import local_clock
 
 __all__ = [

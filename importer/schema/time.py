@@ -15,7 +15,7 @@ from importer.schema.cells import CELL, SHOWN, Reason, first_of, matches
 if TYPE_CHECKING:
     from typing import Literal
 
-    from importer.schema.formats import TimeFormat
+    from importer.schema.time_formats import TimeFormat
     from importer.schema.zones import LocalClock
 
 HOURS_AHEAD = 24

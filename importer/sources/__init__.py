@@ -3,7 +3,7 @@
 `open_inputs` is the way in; a `Source` is one file. What columns mean is for the next stage.
 
 base        what every source offers: a header, and batches of cells
-files       inputs as the user names them → files; objects: those of an S3 store
+expand      inputs as the user names them → files; s3: the objects of an S3 store
 input_file  one file's bytes, and that they stay the same
 decompress  packed bytes → bytes
 sniff       what a file really is, when it is not what its name says
@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from importer.errors import InputError
 from importer.sources.base import Source
-from importer.sources.csv.reader import DelimitedSource, header_at
+from importer.sources.csv.reader import CsvSource, header_at
 from importer.sources.excel.reader import ExcelSource
-from importer.sources.files import expand_inputs, file_format
-from importer.sources.objects import is_url
+from importer.sources.expand import expand_inputs, file_format
 from importer.sources.parquet.file import ParquetFile
 from importer.sources.parquet.guard import prove
 from importer.sources.parquet.reader import ParquetSource
+from importer.sources.s3 import is_url
 from importer.text import is_text
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def open_inputs(
             case "xlsx":
                 return ExcelSource(file, sheet=sheet)
             case _:
-                return DelimitedSource(file, delimiter=delimiter, max_unpacked=max_unpacked)
+                return CsvSource(file, delimiter=delimiter, max_unpacked=max_unpacked)
 
     return list(map(opened, files))
 

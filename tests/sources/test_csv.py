@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from importer.errors import InputError, SettingsError
 from importer.settings import Settings
 from importer.sources import Source, open_inputs
-from importer.sources.csv.reader import DelimitedSource
+from importer.sources.csv.reader import CsvSource
 from importer.sources.input_file import InputFile
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Row(NamedTuple):
 
 
 def source_of(data: bytes, **options: object) -> Source:
-    return DelimitedSource(InputFile.from_stdin(io.BytesIO(data)), **options)
+    return CsvSource(InputFile.from_stdin(io.BytesIO(data)), **options)
 
 
 def rows_of(source: Source) -> list[Row]:
@@ -428,7 +428,7 @@ def test_a_file_that_changes_between_two_passes_is_refused(june, change):
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
 def test_a_file_that_changes_in_mid_pass_is_refused(june, change):
     """Not one batch more is handed out once the file changed, even where what was read looks whole."""
-    source = DelimitedSource(InputFile(june, label="june.csv"), block_size=500)
+    source = CsvSource(InputFile(june, label="june.csv"), block_size=500)
     batches = source.batches()
     next(batches)
     change(june)

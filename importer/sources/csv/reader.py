@@ -31,7 +31,7 @@ _DELIMITERS = (",", ";", "\t", "|")
 _DECLARED = re.compile(r'"?sep=([,;\t|])"?[ \t]*\r?\n', re.IGNORECASE)
 
 
-class DelimitedSource(Source):
+class CsvSource(Source):
     """A CSV file, compressed or not, in any of the encodings and dialects that are read."""
 
     delimiter: str
@@ -125,7 +125,7 @@ def _headers(start: str, candidates: Sequence[str], label: str, *, final: bool) 
 def header_at(head: bytes, *, whole: bool) -> list[str]:
     """Read the header of a file of which only the first bytes are at hand (`whole`: all); empty if they hold none.
 
-    It is the header that a `DelimitedSource` of the file has, if it can be one.
+    It is the header that a `CsvSource` of the file has, if it can be one.
     """
     mark, encoding = next(((m, name) for m, name in BYTE_ORDER_MARKS.items() if head.startswith(m)), (b"", "utf-8"))
     text = head[len(mark) :].decode(encoding, "replace")

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 from importer.errors import InputError
 from importer.sources.input_file import InputFile
-from importer.sources.objects import Bucket, ObjectFile, is_url
+from importer.sources.s3 import Bucket, ObjectFile, is_url
 from importer.text import as_text
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ import polars as pl
 import pytest
 
 from importer.errors import InputError
-from importer.sources.files import expand_inputs
-from importer.sources.objects import Bucket
+from importer.sources.expand import expand_inputs
+from importer.sources.s3 import Bucket
 from tests.support.inputs import FIELDS, rows, write_csv
 from tests.support.oracle import judge, read_results
 from tests.support.s3 import SECRET, S3Server
@@ -149,7 +149,7 @@ def test_the_same_object_twice(shelf, warm, tmp_path):
 def test_the_copy(store, tmp_path, monkeypatch):
     """A large object comes in parts into a file for the owner only, as old as the object, gone with its last user."""
     url = store.put("copied/june.csv", bytes(range(256)) * 4)
-    monkeypatch.setattr("importer.sources.objects._PART_BYTES", 100)
+    monkeypatch.setattr("importer.sources.s3._PART_BYTES", 100)
     for name, value in store.env.items():
         monkeypatch.setenv(name, value)
     (file,) = expand_inputs([url])
@@ -175,7 +175,7 @@ def test_an_object_that_changes(store, tmp_path, monkeypatch):
 
 def test_the_client_is_an_extra(monkeypatch):
     """Without it the sentence says what to install."""
-    monkeypatch.setattr("importer.sources.objects.find_spec", lambda _: None)
+    monkeypatch.setattr("importer.sources.s3.find_spec", lambda _: None)
     with pytest.raises(InputError, match=r"\[s3\]"):
         Bucket("s3://revenue/june.csv")
 

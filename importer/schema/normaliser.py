@@ -10,12 +10,12 @@ import polars as pl
 from importer.errors import SettingsError
 from importer.model import FIELDS, REQUIRED_FIELDS
 from importer.schema.cells import place, shown, stripped
-from importer.schema.formats import time_format
 from importer.schema.money import AMOUNT, RevenueRule
 from importer.schema.reject_reasons import RAGGED, SENTENCES, UNMENDED, numeric_faults
 from importer.schema.row_identity import identity
 from importer.schema.text_fields import AttributionTypeRule, MessageIdRule, OfferIdRule
 from importer.schema.time import TimestampRule
+from importer.schema.time_formats import time_format
 from importer.schema.zones import local_clock
 
 if TYPE_CHECKING:
