@@ -6,12 +6,10 @@ grouping once they pass 38 digits. The sums of these two cannot.
 
 from __future__ import annotations
 
-import importlib.resources
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 import polars as pl
 
@@ -39,7 +37,6 @@ STATUSES = tuple(str(status) for status in Status)
 _PARTS = 10**18
 _NO_AMOUNT = ("ragged_row", "missing_revenue", "invalid_revenue")
 _UTC_TEXT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?Z$"
-_QUARTER_S = 900
 _INVALID = pl.col("status") == str(Status.INVALID)
 _SENT = pl.col("status").is_in([str(s) for s in Status if s is not Status.INVALID])
 
@@ -155,7 +152,7 @@ def _days(lines: pl.DataFrame, reading: Reading) -> list[pl.Series]:
     """`day` and `local_day` of each line: `YYYY-MM-DD`, or why there is none."""
     text = _in_utc(lines, reading)
     second = text.str.slice(0, 19).str.to_datetime("%Y-%m-%dT%H:%M:%S", strict=False, time_unit="us").dt.epoch("s")
-    local = second + _offsets(second, reading.shown_zone)
+    local = second if reading.shown_zone == "UTC" else second + local_clock(reading.shown_zone).offsets_at(second)
     absent = lines.select(pl.col("timestamp").is_null()).to_series()
     why = pl.select(pl.when(absent).then(pl.lit(NO_TIMESTAMP)).otherwise(pl.lit(UNREADABLE))).to_series()
     return [_date(second).zip_with(second.is_not_null(), why).alias("day"),
@@ -182,32 +179,3 @@ def _in_utc(lines: pl.DataFrame, reading: Reading) -> pl.Series:
         stripped(pl.col("cell")), number=pl.lit(value=False)
     )
     return text.scatter(at, rule.judge(cells)["text"])
-
-
-def _offsets(seconds: pl.Series, zone: str) -> pl.Series:
-    """How far the zone's clocks are ahead of UTC at each instant, in seconds; by the same tables as the import's."""
-    if zone == "UTC" or seconds.null_count() == seconds.len():
-        return pl.Series([0], dtype=pl.Int64).new_from_index(0, seconds.len())
-    quarters = seconds // _QUARTER_S
-    known = quarters.drop_nulls().unique()
-    clock = _zone(zone)
-    offsets = pl.DataFrame(
-        {"quarter": known, "offset": [_offset(clock, int(q) * _QUARTER_S) for q in known]},
-        schema={"quarter": pl.Int64, "offset": pl.Int64},
-    )
-    joined = quarters.cast(pl.Int64).to_frame("quarter").join(offsets, on="quarter", how="left", maintain_order="left")
-    return joined["offset"]
-
-
-def _zone(name: str) -> ZoneInfo:
-    tables = importlib.resources.files("tzdata").joinpath("zoneinfo", *name.split("/"))
-    with tables.open("rb") as file:
-        return ZoneInfo.from_file(file, key=name)
-
-
-def _offset(zone: ZoneInfo, second: int) -> int:
-    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=second)
-    try:
-        return int((moment.astimezone(zone).utcoffset() or timedelta()).total_seconds())
-    except OverflowError:  # the first and the last day of the calendar
-        return 0

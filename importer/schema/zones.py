@@ -21,6 +21,7 @@ from importer.errors import SettingsError
 # No zone ever changed its offset twice within this time, so a look at its two ends finds every change.
 _STEP = timedelta(days=6)
 _SECOND = timedelta(seconds=1)
+_QUARTER_S = 900
 
 
 @functools.cache
@@ -69,6 +70,19 @@ class LocalClock:
         number = self._pieces["start"].search_sorted(local, side="right").cast(pl.Int64) - 1
         piece = pl.select(pl.when(local.is_not_null()).then(number.clip(0))).to_series()
         return self._pieces.select(pl.col("earliest", "latest").gather(piece))
+
+    def offsets_at(self, instants: pl.Series) -> pl.Series:
+        """Return how far the clocks are ahead of UTC, in seconds, at instants in seconds since 1970; null for null."""
+        quarters = instants // _QUARTER_S  # no zone ever changed its offset within one
+        known = quarters.drop_nulls().unique()
+        offsets = pl.Series([self._offset_at(int(quarter) * _QUARTER_S) for quarter in known], dtype=pl.Int64)
+        return quarters.replace_strict(known, offsets, return_dtype=pl.Int64)
+
+    def _offset_at(self, second: int) -> int:
+        try:
+            return self._offset(self._epoch + timedelta(seconds=second))
+        except OverflowError:  # the first and the last day of the calendar
+            return 0
 
     def _cover(self, years: pl.Series) -> None:
         # A local time is at most a day from UTC, so a year needs its neighbours too.
