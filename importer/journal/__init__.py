@@ -10,8 +10,7 @@ The file is a sequence of chunks. A chunk is lines that were made durable togeth
     D<TAB>…              the outcome of an attempt: on disk before its slot takes another row
     #digest              the commit: BLAKE2b of the commit before it and of the chunk's bytes
 
-Lines are tab-separated; tabs, line ends and backslashes in values are escaped. What the columns of R, I and D mean is
-written in `rows.py`; here is durability only:
+Lines are tab-separated; tabs, line ends and backslashes in values are escaped.
 
     lines      their form, and the checksum of a chunk
     reading    the longest valid prefix, and what a torn tail still says
@@ -19,7 +18,7 @@ written in `rows.py`; here is durability only:
     compacting the compacted form, written whole
     commit     many tasks, one write and one sync
     file       the lock, and the atomic replacement by a compacted file
-    rows       what the columns of R, I and D mean; replay: the rows of a run that has not ended
+    history    a journal, read whole; rows: what the columns of R, I and D mean; replay: the rows of an unended run
     events     what E lines say of a run
 
 A journal is its longest valid prefix. A tail can be torn only within the last chunk (each chunk is synced before the

@@ -1,6 +1,6 @@
 """What becomes of each row, before anything is sent.
 
-check       every row of every file is read and judged; rereading: as the runs before may have read it
+check       every row of every file is read and judged; checked: what was found; rereading: as earlier runs read it
 keys        how a row is known again
 past        what earlier runs of this RESULTS did; merge: one fate where journal and RESULTS differ
 others      other results files, named or nearby; recorded: what one of them knows
