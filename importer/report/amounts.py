@@ -21,9 +21,9 @@ from importer.schema import (
     RevenueRule,
     TimestampRule,
     local_clock,
-    plain,
     stripped,
     time_format,
+    with_cents,
 )
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def _plain(cells: pl.Series, rule: RevenueRule) -> pl.Series:
 def share(rows: int, whole: int | None, parts: int | None) -> Share:
     """A share from the sums of the two integers."""
     revenue = EXACT.add(Decimal(whole or 0), Decimal(parts or 0).scaleb(-18, EXACT))
-    return Share(rows, plain(revenue))
+    return Share(rows, with_cents(revenue))
 
 
 def summed() -> list[pl.Expr]:

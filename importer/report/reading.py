@@ -30,6 +30,8 @@ from importer.sources import open_inputs
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from importer.sources import Source
+
 BATCH_ROWS = 100_000
 # What RESULTS is compared by with its journal. Beside RESULTS nothing else of the journal's rows is shown.
 COMPARED = ("row", "source", "message_id", "revenue", "status")
@@ -159,7 +161,7 @@ def open_book(path: Path) -> Book:
     return book
 
 
-def _opened(path: Path) -> Any:
+def _opened(path: Path) -> Source:
     return open_inputs([str(path)])[0]
 
 

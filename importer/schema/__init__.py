@@ -29,7 +29,7 @@ from importer.schema.money import AMOUNT, RevenueRule
 from importer.schema.normaliser import Normaliser, Rules
 from importer.schema.reject_reasons import BEYOND, equal_before, equal_before_cell, handed_on, with_reasons
 from importer.schema.row_identity import identity, shard_of
-from importer.schema.sums import exact_sum, exact_sums, plain
+from importer.schema.sums import exact_sum, exact_sums, with_cents
 from importer.schema.text_fields import ATTRIBUTION_TYPES
 from importer.schema.time import TimestampRule
 from importer.schema.time_formats import time_format
@@ -56,11 +56,11 @@ __all__ = [
     "is_rejects_header",
     "local_clock",
     "match_columns",
-    "plain",
     "plain_name",
     "shard_of",
     "stripped",
     "time_format",
+    "with_cents",
     "with_reasons",
     "without_reasons",
 ]

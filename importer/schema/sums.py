@@ -19,18 +19,18 @@ MOST_IN_A_COLUMN = 10**19
 def exact_sum(amounts: pl.Series) -> Decimal:
     """The sum of a column of decimals, to the last digit, without the zeros that its scale adds."""
     if _adds_up(amounts):
-        return plain(EXACT.create_decimal(str(amounts.sum())))
+        return with_cents(EXACT.create_decimal(str(amounts.sum())))
     exact = Decimal(0)
     for amount in amounts.drop_nulls():  # absurd amounts, whose sum polars would let run over
         exact = EXACT.add(exact, amount)
-    return plain(exact)
+    return with_cents(exact)
 
 
 def exact_sums(rows: pl.DataFrame, by: str) -> Iterator[tuple[str | None, int, Decimal]]:
     """Of each value of the column `by`: itself, its number of rows, and the exact sum of their `amount`."""
     if _adds_up(rows["amount"]):
         for value, size, total in rows.group_by(by).agg(pl.len(), pl.col("amount").sum()).iter_rows():
-            yield value, size, plain(total)
+            yield value, size, with_cents(total)
         return
     for (value,), group in rows.select(by, "amount").group_by(by):
         yield value, group.height, exact_sum(group["amount"])
@@ -42,7 +42,7 @@ def _adds_up(amounts: pl.Series) -> bool:
     return isinstance(largest, Decimal) and largest * len(amounts) < MOST_IN_A_COLUMN
 
 
-def plain(amount: Decimal) -> Decimal:
+def with_cents(amount: Decimal) -> Decimal:
     """The amount with two decimals, or with as many as it needs."""
     reduced = amount.normalize(EXACT)
     return reduced.quantize(Decimal("0.01"), context=EXACT) if int(reduced.as_tuple().exponent) > -2 else reduced

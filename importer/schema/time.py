@@ -53,7 +53,9 @@ class TimestampRule:
     def __init__(
         self, *, clock: LocalClock, ambiguous: Literal["earliest", "latest", "reject"], form: TimeFormat, now: datetime
     ) -> None:
-        self._clock, self._ambiguous, self._form = clock, ambiguous, form
+        self._clock = clock
+        self._ambiguous = ambiguous
+        self._form = form
         last = now.astimezone(UTC) + timedelta(hours=HOURS_AHEAD)
         self._last_second = int(last.replace(microsecond=0).timestamp())
         self._last_fraction = f"{last.microsecond:06}".rstrip("0")

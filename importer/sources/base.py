@@ -74,7 +74,8 @@ class Source(ABC):
 
         `alone` says that nothing reads the others: they may be empty in the batches.
         """
-        self._used, self._alone = frozenset(positions), alone
+        self._used = frozenset(positions)
+        self._alone = alone
 
     def _is_used(self, position: int) -> bool:
         return self._used is None or position in self._used
@@ -139,12 +140,13 @@ def rows_frame(
     columns |= dict(zip(names, zip(*square, strict=True), strict=True))
     schema = _PLACE | dict.fromkeys(names, pl.String)
     if any(ragged) and any(len(row) > width for row in rows):
-        columns["surplus"] = [_csv_line(row[width:], delimiter) if len(row) > width else None for row in rows]
+        columns["surplus"] = [csv_line(row[width:], delimiter) if len(row) > width else None for row in rows]
         schema["surplus"] = pl.String
     return pl.DataFrame(columns, schema=schema)
 
 
-def _csv_line(cells: Sequence[str | None], delimiter: str) -> str:
+def csv_line(cells: Iterable[str | None], delimiter: str = ",") -> str:
+    """Write cells as one line of CSV, without its end."""
     text = io.StringIO()
     # It quotes a CR or LF in a cell only where that is its line end.
     csv.writer(text, delimiter=delimiter, lineterminator="\r\n").writerow(cells)

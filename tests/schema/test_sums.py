@@ -8,7 +8,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importer.schema.sums import exact_sum, exact_sums, plain
+from importer.schema.sums import exact_sum, exact_sums, with_cents
 
 EXACT = Context(prec=100)
 MONEY = st.decimals(min_value=0, max_value=10**15, places=18, allow_nan=False, allow_infinity=False)
@@ -44,9 +44,9 @@ def test_the_parts_are_the_whole(cells: list[tuple[str | None, Decimal | None]])
 
 
 @given(MONEY)
-def test_plain_changes_no_amount(amount: Decimal) -> None:
+def test_cents_change_no_amount(amount: Decimal) -> None:
     """Two decimals or more, none of them needless, and the same amount."""
-    text = f"{plain(amount):f}"
+    text = f"{with_cents(amount):f}"
     assert Decimal(text) == amount
     decimals = text.partition(".")[2]
     assert len(decimals) >= 2

@@ -17,7 +17,8 @@ from importer.model import EXACT, Share, Status
 from importer.report.amounts import share, summed
 from importer.report.excel.rows import MAX_CELL, MAX_DIGITS, TIMES, Styles, number, rows_xml
 from importer.results import COLUMNS
-from importer.schema import plain
+from importer.schema import with_cents
+from importer.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -104,7 +105,7 @@ class Cells:
         """An amount; False where it had to be written as text, which SUM leaves out."""
         number = as_number(value)
         if number is None:
-            sheet.write_string(row, column, f"{plain(value):f}", self.exact)
+            sheet.write_string(row, column, plain(with_cents(value)), self.exact)
             return False
         sheet.write_number(row, column, number, self.money)
         return True
@@ -129,7 +130,9 @@ class StatusSheet:
         self.left_out = 0
         self._styles = styles
         self._columns = (*COLUMNS, *keep, *([AS_READ] if status is Status.INVALID else []))
-        self._written, self._numbers, self._exact = 0, Share(), True
+        self._written = 0
+        self._numbers = Share()
+        self._exact = True
         self._rows: Any = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed by `close`
 
     def close(self) -> None:

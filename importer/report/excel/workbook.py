@@ -93,7 +93,10 @@ class _Summary:
     """The first sheet, from top to bottom."""
 
     def __init__(self, report: Report, sheet: Any, cells: Cells) -> None:
-        self._report, self._sheet, self._cells, self._row = report, sheet, cells, 0
+        self._report = report
+        self._sheet = sheet
+        self._cells = cells
+        self._row = 0
         on_paper(sheet, _SUMMARY_WIDTHS)
         sheet.hide_gridlines(2)
 

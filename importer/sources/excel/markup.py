@@ -57,7 +57,7 @@ class Element:
         return Element(namespace + self.name, *children, start=self.start, text=self.text, end=self.end)
 
 
-class Reading:
+class Parser:
     """One pass over a document, whose root has to be that of the tree.
 
     `chunks` goes on through the stream and stops now and then, so that the caller can take what has come together.

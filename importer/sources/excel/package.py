@@ -15,7 +15,7 @@ from urllib.parse import unquote
 from xml.parsers import expat
 
 from importer.errors import InputError
-from importer.sources.excel.markup import Element, Reading
+from importer.sources.excel.markup import Element, Parser
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +49,7 @@ class Package:
         Raises `KeyError` where there is no such part.
         """
         with self.open(part, limit=limit) as stream:
-            yield from Reading(tree).chunks(stream)
+            yield from Parser(tree).chunks(stream)
 
     def open(self, part: str, *, limit: int) -> IO[bytes]:
         """Open a part's bytes, which end at the size that was looked at."""

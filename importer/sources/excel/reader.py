@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import shlex
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -11,7 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.errors import InputError
-from importer.sources.base import BATCH_ROWS, Source
+from importer.sources.base import BATCH_ROWS, Source, csv_line
 from importer.sources.excel.cell_text import Number, letters_of
 from importer.sources.excel.package import open_package
 from importer.sources.excel.sheet import Fault, SheetCells, SheetRow, seem_in_order
@@ -228,11 +226,7 @@ def _flags(places: Iterable[int], size: int) -> list[bool]:
 def _surplus(row: SheetRow, width: int) -> str | None:
     """The cells beyond the header, as CSV text."""
     last = max(row.cells)
-    if last < width:
-        return None
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerow(row.cells.get(column) for column in range(width, last + 1))
-    return text.getvalue().removesuffix("\r\n")
+    return None if last < width else csv_line(row.cells.get(column) for column in range(width, last + 1))
 
 
 def _length(row: SheetRow) -> int:

@@ -93,7 +93,8 @@ class SheetCells:
 
     def _start_row(self, attributes: dict[str, str]) -> None:
         self._row = row_number(attributes, self._row)
-        self._column, self._cells = 0, {}
+        self._column = 0
+        self._cells = {}
 
     def _end_row(self) -> None:
         if self._cells:
@@ -101,7 +102,8 @@ class SheetCells:
 
     def _start_cell(self, attributes: dict[str, str]) -> None:
         self._cell = attributes
-        self._formula, self._value = False, None
+        self._formula = False
+        self._value = None
         if self._own:
             self._own = 0
             self._text.taken()

@@ -94,7 +94,8 @@ class RichText:
         plain, runs = self._plain, self._runs
         text = None if len(plain) + bool(runs) > 1 else unescaped("".join(plain or runs))
         if plain or runs:
-            self._plain, self._runs = [], []
+            self._plain = []
+            self._runs = []
         return text
 
     def _take(self, text: str) -> None:
