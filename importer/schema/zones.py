@@ -72,8 +72,11 @@ class LocalClock:
         return self._pieces.select(pl.col("earliest", "latest").gather(piece))
 
     def offsets_at(self, instants: pl.Series) -> pl.Series:
-        """Return how far the clocks are ahead of UTC, in seconds, at instants in seconds since 1970; null for null."""
-        quarters = instants // _QUARTER_S  # no zone ever changed its offset within one
+        """Return how far the clocks are ahead of UTC, in seconds, at instants in seconds since 1970; null for null.
+
+        To the quarter hour, within which no zone has changed its clocks for fifty years.
+        """
+        quarters = instants // _QUARTER_S
         known = quarters.drop_nulls().unique()
         offsets = pl.Series([self._offset_at(int(quarter) * _QUARTER_S) for quarter in known], dtype=pl.Int64)
         return quarters.replace_strict(known, offsets, return_dtype=pl.Int64)

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from importer.disk import Replacement
-from importer.errors import ResultsError
+from importer.errors import ResultsError, SettingsError
 from importer.model import Share, Status
 from importer.report import expand_results, make_report
 from importer.report.json import report_fields
@@ -566,3 +566,10 @@ def test_a_row_that_was_found_not_recorded_waits_for_the_next_import(tmp_path):
     report = make_report([a_book(tmp_path / "r.csv", [line(1, "pending", error_code="resolved_not_recorded")])])
     assert [(reason.status, reason.code) for reason in report.reasons] == [(Status.PENDING, "resolved_not_recorded")]
     assert report.reasons[0].remedy.startswith("Run the same import again")
+
+
+def test_a_zone_that_does_not_exist_is_refused(tmp_path):
+    """With the one that is meant."""
+    path = a_book(tmp_path / "r.csv", [line(1, timestamp="2026-06-15T01:00:00Z")])
+    with pytest.raises(SettingsError, match="did you mean Europe/Berlin"):
+        make_report([path], timezone="Europe/Berlni")

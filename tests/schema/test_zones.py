@@ -74,6 +74,16 @@ def test_any_local_time_is_python_s(name: str, locals_: list[datetime]) -> None:
     assert offsets(LocalClock(zone), moments) == [expected(zone, moment) for moment in moments]
 
 
+@given(st.sampled_from(ZONES), st.lists(st.none() | st.integers(-(2**31), 2**33), max_size=20))
+def test_any_instant_is_python_s(name: str, instants: list[int | None]) -> None:
+    """The offset at an instant is that which Python gives to its quarter hour; null stays null."""
+    zone = python_zone(name)
+    found = LocalClock(zone).offsets_at(pl.Series(instants, dtype=pl.Int64)).to_list()
+    moments = [None if second is None else datetime.fromtimestamp(second // 900 * 900, zone) for second in instants]
+    wanted = [None if moment is None else (moment.utcoffset() or timedelta()).total_seconds() for moment in moments]
+    assert found == wanted
+
+
 @pytest.mark.parametrize(
     ("name", "years"),
     [
