@@ -6,10 +6,12 @@ import re
 from dataclasses import dataclass, field
 from decimal import Context, Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+
+_Name = TypeVar("_Name")
 
 # Sums must never round: the default context of `decimal` keeps 28 digits, and totals may have more.
 EXACT = Context(prec=200)
@@ -65,6 +67,18 @@ class Share:
 
     def __add__(self, other: Share) -> Share:
         return Share(self.rows + other.rows, EXACT.add(self.revenue, other.revenue))
+
+    def __sub__(self, other: Share) -> Share:
+        return Share(self.rows - other.rows, EXACT.subtract(self.revenue, other.revenue))
+
+
+def added(parts: Iterable[Mapping[_Name, Share]]) -> dict[_Name, Share]:
+    """The sum of several mappings of names to shares, name by name."""
+    sums: dict[_Name, Share] = {}
+    for shares in parts:
+        for name, share in shares.items():
+            sums[name] = sums.get(name, Share()) + share
+    return sums
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from importer.cluster.shards import pattern_of
-from importer.model import Finding, Preview, Share, Status, Summary
+from importer.model import Finding, Preview, Share, Status, Summary, added
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from importer.cluster.shards import Task
     from importer.settings import Settings
@@ -20,12 +20,12 @@ _BY_GRAVITY = (0, 1, 2, 3, 129, 130, 143)
 
 def merged(summaries: Sequence[Summary], tasks: Sequence[Task]) -> Summary:
     """One summary over all shards of an import."""
-    statuses = _sums(summary.by_status for summary in summaries)
+    statuses = added(summary.by_status for summary in summaries)
     return Summary(
         total=_sum(summary.total for summary in summaries),
         by_status={status: statuses[status] for status in Status if status in statuses},
         by_code=sum((Counter(summary.by_code) for summary in summaries), Counter()),
-        by_attribution_type=dict(sorted(_sums(summary.by_attribution_type for summary in summaries).items())),
+        by_attribution_type=dict(sorted(added(summary.by_attribution_type for summary in summaries).items())),
         findings=_findings(summaries),
         without_timestamp=_sum(summary.without_timestamp for summary in summaries),
         month_moved=_sum(summary.month_moved for summary in summaries),
@@ -37,7 +37,7 @@ def merged(summaries: Sequence[Summary], tasks: Sequence[Task]) -> Summary:
         stopped=next((summary.stopped for summary in summaries if summary.stopped), None),
         exit_status=max((summary.exit_status for summary in summaries), key=_BY_GRAVITY.index),
         equals_decided=summaries[0].equals_decided,
-        kept=_sums(summary.kept for summary in summaries),
+        kept=added(summary.kept for summary in summaries),
         doubts=tuple(doubts for summary in summaries for doubts in summary.doubts),
         warnings=tuple(dict.fromkeys(warning for summary in summaries for warning in summary.warnings)),
     )
@@ -59,14 +59,6 @@ def merged_preview(checked: Summary, settings: Settings, at_once: int) -> Previe
 
 def _sum(shares: Iterable[Share]) -> Share:
     return sum(shares, Share())
-
-
-def _sums(parts: Iterable[Mapping[Any, Share]]) -> dict[Any, Share]:
-    sums: dict[Any, Share] = {}
-    for part in parts:
-        for name, share in part.items():
-            sums[name] = sums.get(name, Share()) + share
-    return sums
 
 
 def _findings(summaries: Iterable[Summary]) -> tuple[Finding, ...]:

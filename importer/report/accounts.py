@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from importer.model import Share, Status
+from importer.model import Share, Status, added
 from importer.report.amounts import STATUSES, Reading, share, summed, understood
-from importer.report.checks import difference
 from importer.report.reading import as_lines
 from importer.report.runs import planned_shares
 
@@ -44,7 +43,7 @@ def account(book: Book, total: Share, found: Mapping[str, Share], reading: Readi
     if began and last.get("options", {}).get("in_doubt") == "resend":
         by_status = _still_in_doubt(by_status, listed)
     by_status = {status: part for status, part in by_status.items() if part.rows or part.revenue}
-    unlisted = {status: difference(by_status.get(status, Share()), listed.get(status, Share())) for status in Status}
+    unlisted = {status: by_status.get(status, Share()) - listed.get(status, Share()) for status in Status}
     return Account(
         whole, by_status, {status: part for status, part in unlisted.items() if part != Share()}, planned=True
     )
@@ -61,18 +60,16 @@ def _live(book: Book, reading: Reading) -> dict[Status, Share]:
 def _moved(plan: Mapping[Status, Share], live: Mapping[Status, Share]) -> dict[Status, Share]:
     """What was sent in this run was pending when it began."""
     moved = sum(live.values(), Share())
-    parts = {**plan, Status.PENDING: difference(plan.get(Status.PENDING, Share()), moved)}
-    for status, part in live.items():
-        parts[status] = parts.get(status, Share()) + part
+    parts = added([{**plan, Status.PENDING: plan.get(Status.PENDING, Share()) - moved}, live])
     return {status: parts[status] for status in Status if status in parts}
 
 
 def _still_in_doubt(parts: Mapping[Status, Share], listed: Mapping[Status, Share]) -> dict[Status, Share]:
     """Rows in doubt that are to be sent again are planned as pending, and in doubt until that has an answer."""
-    waiting = difference(listed.get(Status.IN_DOUBT, Share()), parts.get(Status.IN_DOUBT, Share()))
+    waiting = listed.get(Status.IN_DOUBT, Share()) - parts.get(Status.IN_DOUBT, Share())
     moved = {
         Status.IN_DOUBT: listed.get(Status.IN_DOUBT, Share()),
-        Status.PENDING: difference(parts.get(Status.PENDING, Share()), waiting),
+        Status.PENDING: parts.get(Status.PENDING, Share()) - waiting,
     }
     merged = {**parts, **moved}
     return {status: merged[status] for status in Status if status in merged}
@@ -82,5 +79,5 @@ def _completed(whole: Share, plan: Mapping[Status, Share], listed: Mapping[Statu
     """All outcomes stand together: rows that were never sent count by the plan, the others by their fates."""
     parts: dict[Status, Share] = {status: part for status, part in listed.items() if status != Status.PENDING}
     parts.update({status: plan[status] for status in _NEVER_SENT if status in plan})
-    parts[Status.PENDING] = difference(whole, sum(parts.values(), Share()))
+    parts[Status.PENDING] = whole - sum(parts.values(), Share())
     return {status: parts[status] for status in Status if status in parts}

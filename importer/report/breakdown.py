@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from importer.model import Share, Status
+from importer.model import Share, Status, added
 from importer.report.amounts import NO_TIMESTAMP, STATUSES, UNREADABLE
-from importer.report.checks import difference
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,7 +50,7 @@ class Line:
     @property
     def difference(self) -> Share:
         """What the file holds and the API has not confirmed."""
-        return difference(self.file, self.recorded)
+        return self.file - self.recorded
 
     @property
     def others(self) -> Share:
@@ -126,11 +125,7 @@ def _add(shares: Shares, status: str, share: Share) -> None:
 
 
 def _sum(name: str, lines: list[Line]) -> Line:
-    total: Shares = {}
-    for line in lines:
-        for status, share in line.by_status.items():
-            total[status] = total.get(status, Share()) + share
-    return Line(name, total, rest=True)
+    return Line(name, added(line.by_status for line in lines), rest=True)
 
 
 def _broken_down(lines: list[Line], unlisted: Mapping[Status, Share]) -> Breakdown:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.codes import TITLES
-from importer.model import EXACT, MAY_COUNT, Share, Status
+from importer.model import MAY_COUNT, Share, Status
 from importer.report.amounts import measured, sent_amounts
 from importer.report.reading import as_lines
 from importer.report.runs import control_of, planned_total, shares_of
@@ -40,17 +40,12 @@ class Check:
 def identity(total: Share, parts: Mapping[Status, Share]) -> Check:
     """The statuses add up to the file, in rows and in revenue."""
     added = sum(parts.values(), Share())
-    off = difference(total, added)
+    off = total - added
     if off.rows == 0 and off.revenue == 0 and all(part.rows >= 0 for part in parts.values()):
         text = f"{share_text(total)} = the sum over the statuses; the difference is 0 rows and 0.00."
         return Check("The file is the sum of its fates", True, text)
     text = f"The file has {share_text(total)}, the statuses {share_text(added)}: {share_text(off)} are unaccounted for."
     return Check("The file is the sum of its fates", False, text)
-
-
-def difference(one: Share, other: Share) -> Share:
-    """`one` less `other`."""
-    return Share(one.rows - other.rows, EXACT.subtract(one.revenue, other.revenue))
 
 
 def readable(tallies: Tallies) -> Check:
@@ -196,7 +191,7 @@ def input_total(book: Book, listed: Share, by_status: Mapping[Status, Share]) ->
         why = "a run has not ended" if book.unfinished else "no journal says how much the input was"
         yield Check(name, None, f"Cannot be compared: {why}.")
         return
-    off = difference(planned, listed)
+    off = planned - listed
     if off != Share():
         text = f"The journal counted {share_text(planned)}; {book.name} holds {share_text(listed)}."
         yield Check(name, False, f"{text} The difference is {share_text(off)}.")

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from importer.codes import TITLES
-from importer.model import Share, Status
+from importer.model import Share, Status, added
 from importer.report.breakdown import Line
 from importer.text import amount, rows_text, stopwatch
 
@@ -233,12 +233,10 @@ def _dated(report: Report) -> tuple[list[Line], str]:
         return _with_gaps(days), "day"
     if len(months) <= _MOST_BARS:
         return months, "month"
-    years: dict[str, dict[Status, Share]] = {}
+    years: dict[str, list[Line]] = {}
     for line in months:
-        shares = years.setdefault(line.name[:4], {})
-        for status, part in line.by_status.items():
-            shares[status] = shares.get(status, Share()) + part
-    return [Line(name, shares) for name, shares in years.items()][-_MOST_BARS:], "year"
+        years.setdefault(line.name[:4], []).append(line)
+    return [Line(name, added(line.by_status for line in year)) for name, year in years.items()][-_MOST_BARS:], "year"
 
 
 def _with_gaps(days: list[Line]) -> list[Line]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from importer import __version__
 from importer.codes import remedy
-from importer.model import MAY_COUNT, Doubts, Share, Status
+from importer.model import MAY_COUNT, Doubts, Share, Status, added
 from importer.report import checks
 from importer.report.accounts import Account, account
 from importer.report.amounts import STATUSES, Reading, understood
@@ -133,7 +133,7 @@ class Report:
     @property
     def difference(self) -> Share:
         """The file less the sum of its parts: nothing, when it balances."""
-        return checks.difference(self.total, sum(self.by_status.values(), Share()))
+        return self.total - sum(self.by_status.values(), Share())
 
     @property
     def decimals(self) -> int:
@@ -242,10 +242,7 @@ def _accounts(books: Sequence[Book], readings: Sequence[Reading], tallies: Talli
 
 
 def _added(parts: Iterable[Mapping[Status, Share]]) -> dict[Status, Share]:
-    sums: dict[Status, Share] = {}
-    for by_status in parts:
-        for status, share in by_status.items():
-            sums[status] = sums.get(status, Share()) + share
+    sums = added(parts)
     return {status: sums[status] for status in Status if status in sums}
 
 
