@@ -1,0 +1,59 @@
+"""Text that is shown is harmless, and amounts are exact."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from importer.text import amount, plain, safe_text
+from tests.cli.samples import AMOUNTS
+
+# Text that is safe to print
+
+
+@given(text=st.text(st.characters(codec=None)))
+def test_safe_text_is_harmless(text: str) -> None:
+    """What is printed holds no control character, no line separator, no bidi control and no surrogate."""
+    shown = safe_text(text)
+    assert not {unicodedata.category(character) for character in shown} & {"Cc", "Cs", "Zl", "Zp"}
+    assert not {unicodedata.bidirectional(c) for c in shown} & {
+        "LRE",
+        "RLE",
+        "LRO",
+        "RLO",
+        "PDF",
+        "LRI",
+        "RLI",
+        "FSI",
+        "PDI",
+    }
+    assert safe_text(shown) == shown
+
+
+@pytest.mark.parametrize("text", ["june.csv", "größe 5 €", "[bold]x[/bold]", "日本語", "a\\nb"])
+def test_safe_text_leaves_ordinary_text_alone(text: str) -> None:
+    """Ordinary text, brackets included, is printed as it is."""
+    assert safe_text(text) == text
+
+
+def test_safe_text_is_cut_to_its_limit() -> None:
+    """Text that is too long is cut and ends in an ellipsis."""
+    assert safe_text("x" * 10, 10) == "x" * 10
+    assert safe_text("x" * 11, 10) == "x" * 9 + "…"
+
+
+# Amounts
+
+
+@given(value=AMOUNTS | st.decimals(allow_nan=False, allow_infinity=False, min_value=0, max_value=10**40))
+def test_amounts_are_exact(value: Decimal) -> None:
+    """An amount keeps every digit, for people with separators and for programs in plain notation."""
+    assert Decimal(amount(value).replace(",", "")) == value
+    assert Decimal(plain(value)) == value
+    assert re.fullmatch(r"\d+(\.\d+)?", plain(value))
+    assert re.fullmatch(r"\d{1,3}(,\d{3})*\.\d{2,}", amount(value))
