@@ -19,9 +19,6 @@ from tests.cli.samples import HOSTILE, progress_at, share, summary_of
 KEY = "trk_" + "S3cretKey" * 3
 
 
-# Where what is said
-
-
 def test_what_is_said_is_one_harmless_line(console: Any, capsys: pytest.CaptureFixture[str]) -> None:
     """A sentence with text from outside in it is one line that a terminal only shows."""
     talk = console()

@@ -23,9 +23,6 @@ PROMISED = {
 }
 
 
-# Whole runs
-
-
 @pytest.fixture
 def june(tmp_path: Path) -> str:
     """A file with a row that is good and one that is not."""

@@ -9,8 +9,6 @@ import pytest
 from importer.cli.progress import Speed, outcomes_text, progress_text, state_text
 from tests.cli.samples import progress_at
 
-# Progress
-
 
 def test_progress_off_a_terminal_is_a_line_every_ten_seconds(console: Any, capsys: pytest.CaptureFixture[str]) -> None:
     """In a log file progress is one plain line every ten seconds."""

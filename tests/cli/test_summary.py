@@ -28,9 +28,6 @@ PREVIEW = Preview(
 )
 
 
-# The summary
-
-
 @given(by_status=st.dictionaries(st.sampled_from(Status), SHARES, max_size=7))
 def test_table_balances(by_status: dict[Status, Share]) -> None:
     """The lines of the printed table add up to its total, in rows and to the last digit of the money."""

@@ -12,8 +12,6 @@ import pytest
 
 from tests.support.command import environment
 
-# Real streams
-
 SCRIPT = """
 import sys, time
 from decimal import Decimal

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from importer.report import write_report
-from tests.report.test_reconciliation import month
+from tests.report.month import month
 from tests.support.books import a_book, line
 from tests.support.browser import CHROMIUM, find_axe, tab
 

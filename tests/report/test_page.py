@@ -10,7 +10,7 @@ from importer.report import make_report, write_report
 from importer.report.page import render
 from importer.report.plots import rate_over_run, revenue_over_time
 from importer.text import amount
-from tests.report.test_reconciliation import MONTH, month
+from tests.report.month import MONTH, month
 from tests.support.books import a_book, end_event, line, planned, start_event, write_journal, write_results
 
 EVIL = "<script>alert(1)</script>\"'&<img src=x onerror=y>\u202e\x1b[31m"

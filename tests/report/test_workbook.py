@@ -21,7 +21,7 @@ from importer.report import make_report, write_report
 from importer.report.excel import sheets
 from importer.report.excel.sheets import as_number
 from importer.results.file import COLUMNS
-from tests.report.test_reconciliation import MONTH, month
+from tests.report.month import MONTH, month
 from tests.support.books import a_book, line
 
 SOFFICE = shutil.which("soffice")

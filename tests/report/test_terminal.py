@@ -1,0 +1,54 @@
+"""The report on a terminal."""
+
+from __future__ import annotations
+
+from importer.report import make_report
+from importer.report.terminal import report_lines
+from tests.report.month import cut, month
+from tests.support.books import (
+    a_book,
+    end_event,
+    line,
+    planned,
+    start_event,
+    write_journal,
+    write_results,
+)
+
+
+def test_the_terminal_report_fits_and_obeys_nothing(tmp_path):
+    """Lines of text keep to 80 columns, commands apart, and control characters from a file are shown."""
+    lines = [
+        line(1, "rejected", error_message="\x1b[31mred"),
+        line(2, "in_doubt", message_id="\x1b]0;x", source="a\u202eb.csv"),
+    ]
+    shown = report_lines(make_report([write_results(tmp_path / "r.csv", lines)]))
+    assert all(len(text) <= 80 or "revenue-importer" in text for text in shown), shown
+    assert all(text.isprintable() for text in shown)
+
+
+def test_the_terminal_report_says_how_it_went(tmp_path):
+    """Requests, repeats, 429s, pauses and answer times of each run; offers, and names of lines as long as fit."""
+    lines = [line(1), line(2, offer_id="66a4f0c2b1d94e7f8a310c01", timestamp=None)]
+    path = a_book(tmp_path / "r.csv", lines)
+    end = end_event(
+        (2, "49.80"), throttled=2, paused_s=1.5, latency_ms={"p50": 41.5, "p90": 80, "p99": 120, "max": 300}
+    )
+    write_journal(path, lines, [start_event(planned(lines)), end])
+    shown = " ".join(" ".join(report_lines(make_report([path]))).split())
+    assert "10, of which 1 repeated and 2 throttled (429); paused 1.5 s; answered in" in shown
+    assert "41.5 ms (median), 120 ms (99 %)" in shown
+    assert "66a4f0c2b1d94e7f8a310c01" in shown
+    assert "no timestamp (dated when posted)" in shown
+
+
+def test_the_verdict_is_red_on_a_terminal_that_has_colours(tmp_path, run_tty):
+    """Out of balance is red, open rows are yellow, all done is green; no colour where NO_COLOR asks for none."""
+    done = a_book(tmp_path / "done.csv", [line(1), line(2, "duplicate", error_code="already_recorded")])
+    assert b"\x1b[1;32mIN BALANCE" in run_tty("report", done, env={"NO_COLOR": None}).raw
+    path = month(tmp_path)
+    assert b"\x1b[1;33mIN BALANCE" in run_tty("report", path, env={"NO_COLOR": None}).raw
+    cut(path, 1)
+    result = run_tty("report", path, env={"NO_COLOR": None})
+    assert (result.exit, b"\x1b[1;31mOUT OF BALANCE\x1b[0m" in result.raw) == (1, True), result
+    assert b"\x1b" not in run_tty("report", path, env={"NO_COLOR": "1"}).raw
