@@ -1,11 +1,8 @@
-"""Excel input: cells as exact text with their row numbers; errors, lost results and damage are refused by address."""
+"""Workbooks: the text of every kind of cell, and where rows and columns are."""
 
 from __future__ import annotations
 
-import zipfile
 from datetime import date, datetime, time
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
@@ -16,69 +13,9 @@ from hypothesis import strategies as st
 from importer.errors import InputError
 from importer.sources import open_inputs
 from importer.sources.excel.cell_text import date_text, number_text
-from importer.sources.excel.markup import Element
-from importer.sources.excel.package import Package
+from tests.sources.workbooks import SHEET, batches, cells, column, rewrite, write
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-SHEET = "xl/worksheets/sheet1.xml"
-
-
-@pytest.fixture(autouse=True)
-def here(tmp_path, monkeypatch) -> None:
-    monkeypatch.chdir(tmp_path)
-
-
-def write(rows: list[list[object]], first_row: int = 0, first_column: int = 0, **options: object) -> None:
-    """Write cells as a workbook: None leaves a cell out, a tuple is (number, number format)."""
-    book = xlsxwriter.Workbook("x.xlsx", options)
-    sheet = book.add_worksheet("June")
-    for row, cells in enumerate(rows, start=first_row):
-        for column, cell in enumerate(cells, start=first_column):
-            if isinstance(cell, tuple):
-                sheet.write(row, column, cell[0], book.add_format({"num_format": cell[1]}))
-            elif isinstance(cell, str):
-                sheet.write_string(row, column, cell)
-            elif cell is not None:
-                sheet.write(row, column, cell)
-    book.close()
-
-
-def rewrite(part: str, change: Callable[[str], str]) -> None:
-    """Change one part of the workbook, as another program might have written it."""
-    with zipfile.ZipFile("x.xlsx") as package:
-        parts = {name: package.read(name) for name in package.namelist()}
-    parts[part] = change(parts[part].decode()).encode()
-    pack(parts)
-
-
-def pack(parts: Mapping[str, bytes]) -> None:
-    with zipfile.ZipFile("x.xlsx", "w", zipfile.ZIP_DEFLATED) as package:
-        for name, content in parts.items():
-            package.writestr(name, content)
-
-
-def write_xml(rows: str) -> None:
-    """Write a workbook whose rows, below a header in row 1 of columns A to C, are this XML."""
-    write([["a", "b", "c"]])
-    rewrite(SHEET, lambda xml: xml.replace("</sheetData>", f"{rows}</sheetData>"))
-
-
-def batches(**options: str) -> list[pl.DataFrame]:
-    return list(open_inputs(["x.xlsx"], **options)[0].batches())
-
-
-def cells(**options: str) -> list[tuple[str | None, ...]]:
-    return [row for batch in batches(**options) for row in batch.select("0", "1", "2").rows()]
-
-
-def column(raw: str) -> str | None:
-    """The text of one cell, given as XML without its address."""
-    write_xml(
-        f'<row r="2">{raw.replace("<c", chr(60) + "c r=" + chr(34) + "A2" + chr(34), 1)}<c r="B2"><v>1</v></c></row>'
-    )
-    return cells()[0][0]
+pytestmark = pytest.mark.usefixtures("here")
 
 
 def test_cells_are_text_and_typed_numbers_are_marked():
@@ -226,82 +163,6 @@ def test_shared_strings_may_be_rich():
     assert cells() == [("text 1", None, None)]
 
 
-REFUSED_CELLS = {
-    "an error": ('<row r="2"><c r="B2" t="e"><f>NA()</f><v>#N/A</v></c></row>', "June!B2 holds #N/A"),
-    "a lost reference": ('<row r="17"><c r="AA17" t="e"><v>#REF!</v></c></row>', "June!AA17 holds #REF!"),
-    "no result": ('<row r="2"><c r="C2"><f>1+1</f></c></row>', "June!C2 holds a formula without a stored result"),
-    "an empty result": ('<row r="2"><c r="C2"><f>1+1</f><v></v></c></row>', "June!C2 holds a formula without a stored"),
-    "no text result": ('<row r="2"><c r="C2" t="str"><f>A1</f></c></row>', "June!C2 holds a formula without a stored"),
-}
-
-
-@pytest.mark.parametrize(("rows", "message"), REFUSED_CELLS.values(), ids=REFUSED_CELLS.keys())
-def test_errors_and_lost_results_are_refused_by_address(rows, message):
-    """What a spreadsheet could not calculate is never read as empty or zero."""
-    write_xml(rows)
-    with pytest.raises(InputError) as refusal:
-        batches()
-    assert str(refusal.value).startswith(f"x.xlsx: {message}")
-
-
-UNUSED_FAULTS = {
-    "an error": '<c r="C2" t="e"><f>NA()</f><v>#N/A</v></c>',
-    "no result": '<c r="C2"><f>1+1</f></c>',
-    "no text result": '<c r="C2" t="str"><f>A1</f></c>',
-}
-
-
-@pytest.mark.parametrize("cell", UNUSED_FAULTS.values(), ids=UNUSED_FAULTS.keys())
-def test_errors_and_lost_results_are_empty_where_nothing_reads_them(cell):
-    """A broken formula in a column of remarks is no reason to stop; a row of nothing else is a blank one."""
-    write_xml(f'<row r="2"><c r="A2"><v>1</v></c>{cell}</row><row r="3">{cell.replace("C2", "C3")}</row>')
-    (source,) = open_inputs(["x.xlsx"])
-    source.use([0, 1])
-    assert [row for batch in source.batches() for row in batch.select("row", "0", "1", "2").rows()] == [
-        (1, "1", None, None)
-    ]
-    source.use([2])
-    with pytest.raises(InputError, match=r"^x.xlsx: June!C2 holds "):
-        list(source.batches())
-
-
-@pytest.mark.parametrize("cell", UNUSED_FAULTS.values(), ids=UNUSED_FAULTS.keys())
-def test_errors_and_lost_results_in_the_header_are_refused(cell):
-    """A column whose name is not known may be any column."""
-    write([["a", "b", None]])
-    rewrite(SHEET, lambda xml: xml.replace("</row>", f"{cell.replace('C2', 'C1')}</row>"))
-    with pytest.raises(InputError, match=r"^x.xlsx: June!C1 holds "):
-        open_inputs(["x.xlsx"])
-
-
-DAMAGED_XML = {
-    "a row that is there twice": '<row r="2"><c r="A2"><v>1</v></c></row><row r="2"><c r="A2"><v>2</v></c></row>',
-    "a cell that is there twice": '<row r="2"><c r="A2"><v>1</v></c><c r="A2"><v>2</v></c></row>',
-    "two values in a cell": '<row r="2"><c r="A2"><v>1</v><v>2</v></c></row>',
-    "elements within a value": '<row r="2"><c r="A2"><v>1<b>2</b>3</v></c></row>',
-    "a number as Python writes it": '<row r="2"><c r="A2"><v>1_000</v></c></row>',
-    "digits of another script": '<row r="2"><c r="A2"><v>\u0661</v></c></row>',
-    "a cell of another row": '<row r="2"><c r="A3"><v>1</v></c></row>',
-    "an impossible column": '<row r="2"><c r="AAAA2"><v>1</v></c></row>',
-    "a column beyond the last": '<row r="2"><c r="ZZZ2"><v>1</v></c></row>',
-    "a row beyond the last": '<row r="1048577"><c r="A1048577"><v>1</v></c></row>',
-    "no number": '<row r="2"><c r="A2"><v>one</v></c></row>',
-    "an unknown string": '<row r="2"><c r="A2" t="s"><v>99</v></c></row>',
-    "a negative string": '<row r="2"><c r="A2" t="s"><v>-1</v></c></row>',
-    "an unknown type": '<row r="2"><c r="A2" t="x"><v>1</v></c></row>',
-    "a bad boolean": '<row r="2"><c r="A2" t="b"><v>2</v></c></row>',
-    "no XML": "<row",
-}
-
-
-@pytest.mark.parametrize("rows", DAMAGED_XML.values(), ids=DAMAGED_XML.keys())
-def test_a_sheet_that_is_none_is_refused(rows):
-    """XML that no spreadsheet program writes is damage, not data."""
-    write_xml(rows)
-    with pytest.raises(InputError, match=r"x\.xlsx is damaged, or not an Excel workbook"):
-        batches()
-
-
 def test_sheets_are_chosen_by_name():
     """--sheet chooses, without regard to case; the first visible sheet is read otherwise, and the others are named."""
     book = xlsxwriter.Workbook("x.xlsx")
@@ -359,64 +220,3 @@ def test_many_rows_come_in_order():
     assert rows["0"].to_list() == [f"{index:08}" for index in range(4_000)]
     assert [float(text) for text in rows["1"]] == [index / 100 for index in range(4_000)]
     assert rows["row"].to_list() == list(range(1, 4_001))
-
-
-def _parts() -> dict[str, bytes]:
-    write([["a", "b", "c"], ["1", "2", "3"]])
-    with zipfile.ZipFile("x.xlsx") as package:
-        return {name: package.read(name) for name in package.namelist()}
-
-
-@pytest.mark.parametrize(
-    "part",
-    ["_rels/.rels", "xl/workbook.xml", "xl/_rels/workbook.xml.rels", SHEET, "xl/styles.xml", "xl/sharedStrings.xml"],
-)
-@pytest.mark.parametrize("content", [None, b"", b"<a>", b"\x00\x01"])
-def test_a_package_with_a_broken_part_is_refused(part, content):
-    """Every part that is needed is there and is XML."""
-    parts = _parts() | {part: content}
-    pack({name: data for name, data in parts.items() if data is not None})
-    with pytest.raises(InputError, match=r"x\.xlsx is damaged, or not an Excel workbook"):
-        batches()
-
-
-def test_a_package_cut_off_or_changed_anywhere_is_refused_or_read():
-    """A truncated workbook is refused; changed bytes are refused or read, and never fail otherwise."""
-    _parts()
-    whole = Path("x.xlsx").read_bytes()
-    for end in range(0, len(whole), 211):
-        Path("x.xlsx").write_bytes(whole[:end])
-        with pytest.raises(InputError, match=r"^x\.xlsx "):
-            batches()
-    refused = 0
-    for place in range(0, len(whole), 47):
-        Path("x.xlsx").write_bytes(whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :])
-        try:
-            batches()
-        except InputError:
-            refused += 1
-    assert refused > 20
-    Path("x.xlsx").write_bytes(whole)
-
-
-ENTITIES = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>'
-
-
-@pytest.mark.parametrize("part", [SHEET, "xl/workbook.xml", "xl/sharedStrings.xml"])
-def test_entities_do_not_expand(part):
-    """A document type declaration, which could make a small file huge, is refused."""
-    _parts()
-    rewrite(part, lambda xml: xml.replace("?>", f"?>{ENTITIES}", 1))
-    with pytest.raises(InputError, match="document type declaration"):
-        batches()
-
-
-def test_a_part_that_unpacks_to_too_much_is_refused():
-    """What is read of a package is bounded, however well it was packed."""
-    _parts()
-    rewrite("xl/styles.xml", lambda xml: xml + " " * (3 << 20))
-    with (
-        zipfile.ZipFile("x.xlsx") as archive,
-        pytest.raises(InputError, match=r"part xl/styles\.xml is larger than 2 MiB"),
-    ):
-        Package(archive).read("xl/styles.xml", Element("styleSheet"), limit=2 << 20)

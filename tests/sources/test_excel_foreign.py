@@ -28,9 +28,7 @@ STYLES = (
 )
 
 
-@pytest.fixture(autouse=True)
-def here(tmp_path, monkeypatch) -> None:
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("here")
 
 
 def parts(rows: str, *, styles: str = STYLES, strings: str = "", namespace: str = MAIN) -> dict[str, str]:

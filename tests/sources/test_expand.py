@@ -16,10 +16,7 @@ from importer.sources import open_inputs
 CSV = b"a,b\n1,2\n"
 
 
-@pytest.fixture(autouse=True)
-def here(tmp_path, monkeypatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+pytestmark = pytest.mark.usefixtures("here")
 
 
 def write(*paths: str, content: bytes = CSV) -> None:
