@@ -3,7 +3,7 @@
 `make_report` reads RESULTS and their journals once and returns every number in one frozen `Report`; `terminal`, `page`,
 `excel` and `json` only show it. Nothing here posts, and nothing that was read is changed.
 
-reconciliation  the `Report`, and how it is put together
+reconciliation  reads and puts together the `Report`; figures: what that holds
 reading         RESULTS and journal → lines; shards: which of them are here
 amounts         lines → exact amounts, and days
 tallies         sums over all lines, in one pass
@@ -20,9 +20,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from importer.errors import ResultsError, StorageError
+from importer.report.figures import Report
 from importer.report.json import report_fields
 from importer.report.reading import expand_results
-from importer.report.reconciliation import Report, make_report
+from importer.report.reconciliation import make_report
 from importer.report.terminal import report_lines
 
 if TYPE_CHECKING:

@@ -28,7 +28,7 @@ from importer.text import share_fields
 
 if TYPE_CHECKING:
     from importer.report.breakdown import Breakdown
-    from importer.report.reconciliation import Report
+    from importer.report.figures import Report
     from importer.report.runs import Run
 
 _DOUBT = (

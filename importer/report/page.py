@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from importer.report.reconciliation import Listed, Report
+    from importer.report.figures import Listed, Report
 
 MAX_CELL = 160
 # A page with at most so many bytes of lists stays quick to open and to send; escaped text counts.

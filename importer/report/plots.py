@@ -18,7 +18,7 @@ from importer.text import amount, rows_text, stopwatch
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from importer.report.reconciliation import Report
+    from importer.report.figures import Report
     from importer.report.throughput import Throughput
 
 WIDTH = 720

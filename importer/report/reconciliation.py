@@ -1,9 +1,8 @@
-"""The numbers of a reconciliation, in one frozen object that every format shows and none computes again."""
+"""Results files and their journals, read once and reconciled as one."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -14,24 +13,19 @@ from importer.report import checks
 from importer.report.accounts import Account, account
 from importer.report.amounts import STATUSES, Reading, understood
 from importer.report.breakdown import by_day, by_kind, by_month, by_offer, crossing
+from importer.report.figures import File, Listed, Reason, Report
 from importer.report.reading import open_book
-from importer.report.runs import last_posting, runs_of, verdicts_of
-from importer.report.shards import some_shards
+from importer.report.runs import runs_of, verdicts_of
 from importer.report.steps import next_steps, skips_equals
 from importer.report.tallies import Tallies
 from importer.report.throughput import throughput_of
-from importer.text import decimal_places
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from importer.report.breakdown import Breakdown
     from importer.report.checks import Check
     from importer.report.reading import Book
-    from importer.report.runs import Run, Verdict
-    from importer.report.steps import Step
-    from importer.report.throughput import Throughput
 
 _LOOK_UP = re.compile(
     r"^(?P<what>.*?); look for message .*?(?:between (?P<from>\S+) and (?P<to>\S+)|from (?P<since>\S+) on)? \(UTC\)",
@@ -46,113 +40,6 @@ _URGENT = (
     Status.FAILED,
     Status.PENDING,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Rows of one status that share a code."""
-
-    status: Status
-    code: str
-    share: Share
-    remedy: str
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """The first lines of a status, as in RESULTS, how many there are in all, and how many have no line yet."""
-
-    status: Status
-    share: Share
-    unlisted: int
-    lines: tuple[Mapping[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """One RESULTS, which of it and its journal was read (`read`), and whether there is a journal."""
-
-    path: str
-    name: str
-    share: Share
-    sha256: str | None
-    read: str
-    shard: str | None
-    has_journal: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
-    """A reconciliation.
-
-    `by_status` is of the rows of the input; `kept` of rows that earlier runs recorded (or left in doubt) and that are
-    no longer in it; `unlisted` of rows of which only the number and the sum are known, as they have no line yet.
-    """
-
-    made_at: str
-    version: str
-    files: tuple[File, ...]
-    targets: tuple[str, ...]
-    sources: Mapping[str, int]
-    provisional: bool
-    total: Share
-    by_status: Mapping[Status, Share]
-    kept: Mapping[Status, Share]
-    unlisted: Mapping[Status, Share]
-    checks: tuple[Check, ...]
-    kinds: Breakdown
-    offers: Breakdown
-    days: Breakdown
-    local_days: Breakdown
-    months: Breakdown
-    local_months: Breakdown
-    timezone: str
-    month_end: Share
-    reasons: tuple[Reason, ...]
-    lists: tuple[Listed, ...]
-    runs: tuple[Run, ...]
-    verdicts: tuple[Verdict, ...]
-    throughput: Throughput | None
-    steps: tuple[Step, ...]
-
-    @property
-    def last_posting(self) -> Run | None:
-        """The run that the figures of requests and throughput are of."""
-        return last_posting(self.runs)
-
-    @property
-    def some_shards(self) -> str:
-        """The shards that are here, as `shards 1, 2, 4 of 4`, where others are missing; otherwise empty."""
-        return some_shards([file.shard for file in self.files])
-
-    @property
-    def balanced(self) -> bool:
-        """Whether no control failed."""
-        return all(check.ok is not False for check in self.checks)
-
-    @property
-    def difference(self) -> Share:
-        """The file less the sum of its parts: nothing, when it balances."""
-        return self.total - sum(self.by_status.values(), Share())
-
-    @property
-    def decimals(self) -> int:
-        """How many decimals amounts are shown with at least, so that columns of figures line up."""
-        return decimal_places(part.revenue for part in (self.total, *self.by_status.values()))
-
-    @property
-    def exit_status(self) -> int:
-        """0 when it balances, otherwise 1."""
-        return int(not self.balanced)
-
-    def share(self, status: Status) -> Share:
-        """The rows of the input with this status."""
-        return self.by_status.get(status, Share())
-
-    @property
-    def at_most(self) -> Share:
-        """What is recorded if every row in doubt was."""
-        return self.share(Status.RECORDED) + self.share(Status.IN_DOUBT)
 
 
 def make_report(paths: Sequence[Path], *, timezone: str | None = None) -> Report:

@@ -13,7 +13,7 @@ from importer.text import amount, rows_text, share_text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from importer.report.reconciliation import Report
+    from importer.report.figures import Report
     from importer.report.runs import Run
 
 _DEFAULTS = Settings()

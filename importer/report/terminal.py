@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from importer.report.breakdown import Breakdown
-    from importer.report.reconciliation import Listed, Report
+    from importer.report.figures import Listed, Report
 
 _DOUBTS = 20
 _COLOURS = {"good": "\x1b[1;32m", "open": "\x1b[1;33m", "bad": "\x1b[1;31m"}

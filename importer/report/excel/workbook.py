@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from importer.report.breakdown import Breakdown
-    from importer.report.reconciliation import Report
+    from importer.report.figures import Report
 
 _OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 _FIRST_STATUS_SHEET = 4
