@@ -16,7 +16,7 @@ from importer.model import FATE, MAY_COUNT, Status
 from importer.plan.keys import with_keys
 from importer.plan.matching import IS_HELD
 from importer.plan.merge import NOT_FROM_RESULTS, completed, once
-from importer.results import check_lines, other_targets, read_results, results_lines
+from importer.results import check_lines, other_targets, read_results
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -158,7 +158,7 @@ def _take_changed_results(earlier: Earlier, results: Path, target: str) -> None:
 
 def _take_results_alone(earlier: Earlier, results: Path, target: str) -> None:
     earlier.known_digest = _digest(results)
-    frame = results_lines(results)
+    frame = read_results(results)
     _check_target(frame, results, target)
     check_lines(frame, results)
     usable = frame.filter(pl.col("status").is_in([str(status) for status in STRENGTH]) | IS_HELD)

@@ -14,7 +14,7 @@ from importer.journal import History, is_empty, journal_path, load, no_fates, un
 from importer.model import MAY_COUNT, Status
 from importer.plan.keys import with_keys
 from importer.plan.merge import NOT_FROM_RESULTS, completed
-from importer.results import check_lines, has_vain_id, other_targets, results_lines
+from importer.results import check_lines, has_vain_id, other_targets, read_results
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -86,10 +86,10 @@ def _lines_to_add(results: Path, history: History, *, named: bool) -> pl.DataFra
     if history.header:
         written = {event["sha256"] for event in history.events if event.get("event") == "results"}
         try:
-            return None if digest_of(results) in written else results_lines(results)
+            return None if digest_of(results) in written else read_results(results)
         except (OSError, ImporterError):  # it is not there, or no longer what it was
             return None
-    lines = results_lines(results, _ADVICE)
+    lines = read_results(results, _ADVICE)
     if named:
         check_lines(lines, results)
     recorded = pl.when(has_vain_id()).then(pl.lit(str(Status.RECORDED))).otherwise("status")

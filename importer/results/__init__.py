@@ -21,7 +21,6 @@ from importer.results.reading import (
     has_vain_id,
     other_targets,
     read_results,
-    results_lines,
 )
 from importer.results.rejects import Rejects, check_replaceable
 
@@ -40,7 +39,6 @@ __all__ = [
     "other_targets",
     "read_results",
     "results_in",
-    "results_lines",
     "results_named",
     "write",
 ]

@@ -19,17 +19,14 @@ ELSEWHERE = "Choose another --results."
 
 
 def read_results(path: Path, advice: str = ELSEWHERE) -> pl.DataFrame:
-    """The lines of a results file in the columns of `COLUMNS`, as text, whatever dialect a spreadsheet saved it in.
+    """The lines of a results file, as text, whatever dialect a spreadsheet saved it in.
+
+    The columns are those of `COLUMNS`, with `line` and `ragged`.
 
     Raises:
         NotResultsError: not a results file; `advice` says what to do.
         ResultsError: it cannot be read.
     """
-    return results_lines(path, advice).select(COLUMNS)
-
-
-def results_lines(path: Path, advice: str = ELSEWHERE) -> pl.DataFrame:
-    """The same with `line` and `ragged`."""
     try:
         source = open_inputs([str(path)])[0]
         if not is_results_header(source.header):
