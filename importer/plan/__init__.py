@@ -14,15 +14,13 @@ from importer.plan.checked import Checked
 from importer.plan.decision import Decided, decide
 from importer.plan.duplicates import held_as_equal
 from importer.plan.in_use import held_inputs
-from importer.plan.keys import KEYS, occurrence, with_keys
+from importer.plan.keys import KEYS, occurrence
 from importer.plan.matching import HELD_WHY, NO_PRIOR, Plan, at_places
-from importer.plan.merge import NOT_FROM_RESULTS
-from importer.plan.past import Earlier, load_earlier, nothing_earlier
+from importer.plan.past import Earlier, load_earlier, load_for_verdicts, nothing_earlier
 
 __all__ = [
     "HELD_WHY",
     "KEYS",
-    "NOT_FROM_RESULTS",
     "NO_PRIOR",
     "Checked",
     "Decided",
@@ -34,7 +32,7 @@ __all__ = [
     "held_as_equal",
     "held_inputs",
     "load_earlier",
+    "load_for_verdicts",
     "nothing_earlier",
     "occurrence",
-    "with_keys",
 ]

@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from importer.api import same_target
-from importer.disk import digest_of
 from importer.errors import ImporterError, OtherTargetError, ResultsError
-from importer.journal import STRENGTH, History, Tail, is_empty, journal_path, load, no_fates
+from importer.journal import STRENGTH, History, Tail, journal_path, no_fates
 from importer.model import FATE, MAY_COUNT, Status
 from importer.plan.keys import with_keys
 from importer.plan.matching import IS_HELD
 from importer.plan.merge import NOT_FROM_RESULTS, completed, once
-from importer.results import check_lines, other_targets, read_results
+from importer.results import check_lines, open_record, other_targets, read_results
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from importer.results import ImportRecord
 
 _WHICH = "Is --base-url (TRACKLY_BASE_URL) the one that you mean? If it is, choose another --results."
 
@@ -82,32 +83,59 @@ def load_earlier(results: Path, *, target: str, shard: str | None) -> Earlier:
     Raises:
         ResultsError: they belong to something else, or cannot be understood.
     """
-    path = journal_path(results)
-    history = load(path)
-    has_journal = not is_empty(path)
-    moves = has_journal and not same_target(history.header.get("target", ""), target) and _is_unused(history)
+    return _earlier(open_record(results), target, shard)
+
+
+def load_for_verdicts(results: Path) -> Earlier:
+    """What the journal says; without one, what RESULTS says. A RESULTS that was edited is for the next import.
+
+    Raises:
+        ResultsError: they cannot be understood, or do not say into which API they were imported.
+    """
+    record = open_record(results)
+    if record.has_journal:
+        earlier = _earlier(record, record.target, record.shard)
+        earlier.fates = _fates(record.history)
+        return earlier
+    targets = read_results(results, "Name the results file of an import.")["target"].drop_nulls().unique().to_list()
+    if len(targets) != 1:
+        raise ResultsError(f"{results} does not say into which API it was imported; its journal is needed.")
+    earlier = _earlier(record, targets[0], None)
+    earlier.header = {"target": targets[0]}
+    return earlier
+
+
+def _earlier(record: ImportRecord, target: str, shard: str | None) -> Earlier:
+    history, has_journal = record.history, record.has_journal
+    moves = has_journal and not same_target(record.target, target) and _is_unused(history)
     if moves:
         history.header["target"] = target
     if has_journal:
-        _check_header(history.header, path, target, shard)
-    fates = with_keys(history.fates()).with_columns(NOT_FROM_RESULTS)
+        _check_header(record, target, shard)
     earlier = Earlier(
-        fates=fates,
+        fates=_fates(history),
         header=history.header,
         events=history.events,
         tail=history.tail,
         has_journal=has_journal,
-        has_results=results.exists(),
+        has_results=record.has_results,
+        current=record.is_current,
         in_order=has_journal and not moves and history.live.is_empty() and not history.tail.torn,
         interrupted=_interrupted(history),
     )
-    if earlier.has_results and has_journal:
-        _take_changed_results(earlier, results, target)
-    elif earlier.has_results:
-        _take_results_alone(earlier, results, target)
-    if earlier.has_results or not fates.is_empty():
-        earlier.lines = _only_lines(earlier, results)
+    if record.as_written or not has_journal:
+        earlier.known_digest = record.sha256
+    if record.has_results and not has_journal:
+        earlier.fates = _fates_of_results(record.path, target)
+    elif record.as_written is False:
+        _take_changed_results(earlier, record.path, target)
+    if record.has_results or not earlier.fates.is_empty():
+        earlier.lines = _only_lines(earlier, record.path)
     return earlier
+
+
+def _fates(history: History) -> pl.DataFrame:
+    return with_keys(history.fates()).with_columns(NOT_FROM_RESULTS)
 
 
 def _only_lines(earlier: Earlier, results: Path) -> pl.DataFrame | None:
@@ -129,23 +157,19 @@ def _interrupted(history: History) -> int:
     return history.live.filter(pl.col("error_code") == "interrupted").height
 
 
-def _check_header(header: dict[str, Any], path: Path, target: str, shard: str | None) -> None:
-    if not same_target(header.get("target", ""), target):
-        raise OtherTargetError(f"{path} belongs to an import into {header.get('target')}, not into {target}. {_WHICH}")
-    if header.get("shard", shard) != shard:  # one that was made from RESULTS alone does not say
+def _check_header(record: ImportRecord, target: str, shard: str | None) -> None:
+    path = journal_path(record.path)
+    if not same_target(record.target, target):
+        raise OtherTargetError(f"{path} belongs to an import into {record.target}, not into {target}. {_WHICH}")
+    if record.history.header.get("shard", shard) != shard:  # one that was made from RESULTS alone does not say
         raise ResultsError(
-            f"{path} belongs to shard {header.get('shard') or 'none'}, not to {shard or 'the whole input'}. "
+            f"{path} belongs to shard {record.shard or 'none'}, not to {shard or 'the whole input'}. "
             "Choose another --results, or give the same --shard."
         )
 
 
 def _take_changed_results(earlier: Earlier, results: Path, target: str) -> None:
-    """RESULTS beside its journal: if a person or a program changed it, it may still add what is recorded."""
-    digests = [event["sha256"] for event in earlier.events if event.get("event") == "results"]
-    digest = _digest(results)
-    if digest in digests:
-        earlier.known_digest, earlier.current = digest, earlier.events[-1].get("sha256") == digest
-        return
+    """RESULTS beside its journal that a person or a program changed: it may still add what is recorded."""
     try:
         frame = read_results(results)
     except ImporterError:
@@ -156,21 +180,14 @@ def _take_changed_results(earlier: Earlier, results: Path, target: str) -> None:
         earlier.fates, earlier.in_order = merged, False
 
 
-def _take_results_alone(earlier: Earlier, results: Path, target: str) -> None:
-    earlier.known_digest = _digest(results)
+def _fates_of_results(results: Path, target: str) -> pl.DataFrame:
+    """The fates of a RESULTS that is all there is."""
     frame = read_results(results)
     _check_target(frame, results, target)
     check_lines(frame, results)
     usable = frame.filter(pl.col("status").is_in([str(status) for status in STRENGTH]) | IS_HELD)
     sent = usable.filter((pl.col("status") != "pending") | (pl.col("attempts").fill_null("0") != "0"))
-    earlier.fates = once(with_keys(sent.select(FATE))).with_columns(NOT_FROM_RESULTS)
-
-
-def _digest(results: Path) -> str:
-    try:
-        return digest_of(results)
-    except OSError as error:
-        raise ResultsError(f"{results} cannot be read: {error.strerror}. Make it readable for this user.") from error
+    return once(with_keys(sent.select(FATE))).with_columns(NOT_FROM_RESULTS)
 
 
 def _check_target(frame: pl.DataFrame, results: Path, target: str) -> None:

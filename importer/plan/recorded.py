@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from importer.api import same_target
-from importer.disk import digest_of
 from importer.errors import ImporterError, JournalError, ResultsError
-from importer.journal import History, is_empty, journal_path, load, no_fates, unended
+from importer.journal import History, is_empty, journal_path, no_fates, unended
 from importer.model import MAY_COUNT, Status
 from importer.plan.keys import with_keys
 from importer.plan.merge import NOT_FROM_RESULTS, completed
-from importer.results import check_lines, has_vain_id, other_targets, read_results
+from importer.results import ImportRecord, check_lines, has_vain_id, open_record, other_targets, read_results
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,46 +51,49 @@ def recorded_in(results: Path, target: str, *, named: bool = False) -> Recorded:
         NotResultsError: it is no results file.
         ResultsError: it cannot be read.
     """
-    journal, damage = journal_path(results), None
-    try:
-        history = load(journal)
-    except JournalError as error:
-        if not is_empty(journal) and (named or not results.exists()):
-            raise
-        history, damage = History(), None if is_empty(journal) else str(error)  # empty: its run has just stepped back
-    if not history.header and not results.exists():
-        if named and not journal.exists():  # an empty one is of a run that was killed before it began
+    record, damage = _opened(results, named=named)
+    if not (record.has_journal or results.exists()):
+        if named and not journal_path(results).exists():  # an empty one is of a run that was killed before it began
             raise ResultsError(f"{results} does not exist; name the results file of an earlier import with --already.")
         return Recorded(with_keys(no_fates()))
-    fates, other_api = with_keys(no_fates()), None
-    if history.header:
-        there = str(history.header.get("target", ""))
-        other_api = None if same_target(there, target) else there
-        fates = fates if other_api else with_keys(history.fates())
-    lines = _lines_to_add(results, history, named=named)
+    is_ours = not record.has_journal or same_target(record.target, target)
+    fates = with_keys(record.history.fates() if is_ours else no_fates())
+    other_api = None if is_ours else record.target
+    lines = _lines_to_add(record, named=named)
     if lines is not None:
         others = other_targets(lines, target)
         ours = lines.filter(pl.col("target").is_null() | ~pl.col("target").is_in(others))
-        if others and ours.is_empty():
-            other_api = other_api or (None if history.header else others[0])
+        if others and ours.is_empty() and not record.has_journal:
+            other_api = others[0]
         fates = completed(fates.with_columns(NOT_FROM_RESULTS), ours).select(fates.columns)
     counting = fates.filter(pl.col("status").is_in(MAY_COUNT))
-    start = None if other_api else _unended(history)
+    start = None if other_api else _unended(record.history)
     other_api = other_api if counting.is_empty() else None
     return Recorded(counting, fates.filter(_NOT_RECORDED), other_api, start, damage=damage)
 
 
-def _lines_to_add(results: Path, history: History, *, named: bool) -> pl.DataFrame | None:
+def _opened(results: Path, *, named: bool) -> tuple[ImportRecord, str | None]:
+    """RESULTS and its journal, or RESULTS alone and why the journal cannot be read."""
+    journal = journal_path(results)
+    try:
+        return open_record(results), None
+    except JournalError as error:
+        if not is_empty(journal) and (named or not results.exists()):
+            raise
+        damage = None if is_empty(journal) else str(error)  # empty: its run has just stepped back
+        return ImportRecord(results, History(), results.is_file(), has_journal=False), damage
+
+
+def _lines_to_add(record: ImportRecord, *, named: bool) -> pl.DataFrame | None:
     """The lines of RESULTS, unless the journal knows them all: it wrote them."""
-    if history.header:
-        written = {event["sha256"] for event in history.events if event.get("event") == "results"}
+    if record.has_journal:
         try:
-            return None if digest_of(results) in written else read_results(results)
-        except (OSError, ImporterError):  # it is not there, or no longer what it was
+            return read_results(record.path) if record.as_written is False else None
+        except ImporterError:  # it is not there any more, or no longer what it was
             return None
-    lines = read_results(results, _ADVICE)
+    lines = read_results(record.path, _ADVICE)
     if named:
-        check_lines(lines, results)
+        check_lines(lines, record.path)
     recorded = pl.when(has_vain_id()).then(pl.lit(str(Status.RECORDED))).otherwise("status")
     return lines.with_columns(recorded.alias("status"))
 

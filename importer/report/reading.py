@@ -1,28 +1,28 @@
-"""One RESULTS with its journal: which of the two is the truth now, and its lines, a batch at a time.
+"""One RESULTS with its journal: its lines, a batch at a time, of the one that is the truth now.
 
-RESULTS is written at the end of a run, so it tells everything of every row. While a run is under way, or after one
-that was killed, the journal knows more: what was sent since. Then its rows are the lines, and what was planned for the
-rest of the input (kept in the journal when the run began) makes the totals whole.
+Where that is the journal, its rows are the lines, and what was planned for the rest of the input (kept in the journal
+when the run began) makes the totals whole.
 """
 
 from __future__ import annotations
 
 import glob
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from importer.disk import digest_of, follow_link, real_path
+from importer.disk import follow_link, real_path
 from importer.errors import ImporterError, ResultsError
-from importer.journal import History, is_empty, journal_path, load, unended
 from importer.model import FATE
 from importer.results import (
     COLUMNS,
-    as_written,
+    ImportRecord,
     is_results_header,
     kept_titles,
+    lines_of,
+    open_record,
     results_named,
 )
 from importer.sources import open_inputs
@@ -37,17 +37,11 @@ BATCH_ROWS = 100_000
 COMPARED = ("row", "source", "message_id", "revenue", "status")
 
 
-@dataclass(slots=True)
-class Book:
-    """One RESULTS and its journal, as far as they exist. `sha256` is that of RESULTS."""
+@dataclass
+class Book(ImportRecord):
+    """One RESULTS and its journal, with the columns of `--keep` in it."""
 
-    path: Path
-    history: History
-    has_results: bool
-    has_journal: bool
-    sha256: str | None = None
     keep: tuple[str, ...] = ()
-    events: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -55,14 +49,9 @@ class Book:
         return self.path.name
 
     @property
-    def unfinished(self) -> bool:
-        """Whether a run has not ended (or not written RESULTS): the journal leads, RESULTS is older or missing."""
-        return not self.has_results or self.goes_on
-
-    @property
-    def goes_on(self) -> bool:
-        """Whether the last run's outcomes still stand apart from those of the runs before it."""
-        return bool(unended(self.events)) or not self.history.live.is_empty()
+    def events(self) -> list[dict[str, Any]]:
+        """What the journal says of runs, results and verdicts."""
+        return self.history.events
 
     @property
     def compacted_since(self) -> bool:
@@ -77,27 +66,9 @@ class Book:
         return (last[0].get("totals") or {}) if last else {}
 
     @property
-    def as_written(self) -> bool | None:
-        """Whether RESULTS is byte for byte what the program wrote last; None without a journal or RESULTS."""
-        if not (self.has_journal and self.has_results):
-            return None
-        return any(e["sha256"] == self.sha256 for e in self.events if e.get("event") == "results")
-
-    @property
     def last_start(self) -> dict[str, Any]:
         """The event with which the last run began; empty where there is none."""
         return next((event for event in reversed(self.events) if event.get("event") == "start"), {})
-
-    @property
-    def target(self) -> str:
-        """The API that the rows went to, as far as the journal says."""
-        return str(self.history.header.get("target") or self.last_start.get("target") or "")
-
-    @property
-    def shard(self) -> str | None:
-        """`I/N` where the run had only a part of the input."""
-        shard = self.history.header.get("shard")
-        return str(shard) if shard else None
 
     def lines(self) -> Iterator[pl.DataFrame]:
         """Batches of `COLUMNS` and `keep` as text (null where empty), and `ragged`: a line with too many or few cells.
@@ -118,10 +89,7 @@ class Book:
         try:
             for batch in _opened(self.path).batches():
                 for part in batch.iter_slices(BATCH_ROWS):
-                    cells = part.select(pl.col(str(i)).replace("", None).alias(name) for i, name in enumerate(titles))
-                    if self.path.suffix.lower() != ".parquet":
-                        cells = cells.with_columns(as_written(name) for name in titles)
-                    yield cells.with_columns(part["ragged"])
+                    yield lines_of(part, titles, self.path).with_columns(part["ragged"])
         except ResultsError:
             raise
         except ImporterError as error:
@@ -141,24 +109,22 @@ def open_book(path: Path) -> Book:
         ResultsError: neither is there, or one is not what it should be.
     """
     path = follow_link(path)
-    journal = journal_path(path)
-    has_results, has_journal = path.is_file(), not is_empty(journal)
-    if not has_results and not has_journal:
+    record = open_record(path, COMPARED if path.is_file() else FATE)
+    if not record.has_results and not record.has_journal:
         raise ResultsError(f"{path} does not exist, and it has no journal. Name the results file of an import.")
-    history = load(journal, COMPARED if has_results else FATE)
-    book = Book(path, history, has_results, has_journal, events=history.events)
-    if has_results and book.unfinished:
-        book.history = load(journal)
-    if has_results:
-        try:
-            header = _opened(path).header
-        except ImporterError as error:
-            raise ResultsError(f"{path} cannot be read as a results file. {error}") from error
-        if not is_results_header(header):
-            raise ResultsError(f"{path} is not a results file. Name the file that `import` wrote.")
-        book.keep = kept_titles(header, path)
-        book.sha256 = digest_of(path)
-    return book
+    if record.has_results and record.unfinished:
+        record = open_record(path)
+    return Book(path, record.history, record.has_results, record.has_journal, _keep(path) if record.has_results else ())
+
+
+def _keep(path: Path) -> tuple[str, ...]:
+    try:
+        header = _opened(path).header
+    except ImporterError as error:
+        raise ResultsError(f"{path} cannot be read as a results file. {error}") from error
+    if not is_results_header(header):
+        raise ResultsError(f"{path} is not a results file. Name the file that `import` wrote.")
+    return kept_titles(header, path)
 
 
 def _opened(path: Path) -> Source:

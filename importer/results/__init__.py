@@ -3,6 +3,7 @@
 file     its columns, its form, its name
 names    which files are such
 reading  its lines read back, whatever program saved it since
+record   RESULTS with its journal: which of the two is the truth now
 rejects  the rejects file, and whether a file that is there already may be replaced
 """
 
@@ -13,6 +14,7 @@ from importer.results.file import (
     check_format,
     is_results_header,
     kept_titles,
+    lines_of,
     write,
 )
 from importer.results.names import may_be_results, results_in, results_named
@@ -22,11 +24,13 @@ from importer.results.reading import (
     other_targets,
     read_results,
 )
+from importer.results.record import ImportRecord, open_record
 from importer.results.rejects import Rejects, check_replaceable
 
 __all__ = [
     "COLUMNS",
     "REPORT_MARK",
+    "ImportRecord",
     "Rejects",
     "as_written",
     "check_format",
@@ -35,7 +39,9 @@ __all__ = [
     "has_vain_id",
     "is_results_header",
     "kept_titles",
+    "lines_of",
     "may_be_results",
+    "open_record",
     "other_targets",
     "read_results",
     "results_in",

@@ -60,6 +60,12 @@ def as_written(name: str) -> pl.Expr:
     return pl.when(column.str.contains(_TREATED)).then(column.str.slice(1)).otherwise(column).alias(name)
 
 
+def lines_of(batch: pl.DataFrame, titles: Sequence[str], results: Path) -> pl.DataFrame:
+    """A batch of cells of RESULTS as texts in columns of these titles, as they were before: null where empty."""
+    lines = batch.select(pl.col(str(i)).replace("", None).alias(title) for i, title in enumerate(titles))
+    return lines if results.suffix.lower() == ".parquet" else lines.with_columns(map(as_written, titles))
+
+
 def kept_titles(header: Sequence[str], results: Path) -> tuple[str, ...]:
     """The names of the columns of `--keep`, as they were in the input; in CSV they are written harmless too."""
     titles = header[len(COLUMNS) :]

@@ -9,7 +9,7 @@ import polars as pl
 from importer.api import same_target
 from importer.errors import ImporterError, NotResultsError, ResultsError
 from importer.model import MAY_COUNT, Status
-from importer.results.file import COLUMNS, as_written, is_results_header
+from importer.results.file import COLUMNS, is_results_header, lines_of
 from importer.sources import open_inputs
 
 if TYPE_CHECKING:
@@ -31,18 +31,13 @@ def read_results(path: Path, advice: str = ELSEWHERE) -> pl.DataFrame:
         source = open_inputs([str(path)])[0]
         if not is_results_header(source.header):
             raise NotResultsError(f"{path} is not a results file; it is left untouched. {advice}")
-        frames = [
-            batch.select("line", "ragged", *(pl.col(str(i)).alias(name) for i, name in enumerate(COLUMNS)))
-            for batch in source.batches()
-        ]
+        frames = [batch.select("line", "ragged").hstack(lines_of(batch, COLUMNS, path)) for batch in source.batches()]
     except ResultsError:
         raise
     except ImporterError as error:
         raise ResultsError(f"{path} cannot be read as a results file; it is left untouched. {error}") from error
     kinds = {"line": pl.UInt32, "ragged": pl.Boolean} | dict.fromkeys(COLUMNS, pl.String)
-    frame = pl.concat(frames) if frames else pl.DataFrame(schema=kinds)
-    frame = frame.with_columns(pl.col(pl.String).replace("", None))
-    return frame if path.suffix.lower() == ".parquet" else frame.with_columns(as_written(name) for name in COLUMNS)
+    return pl.concat(frames) if frames else pl.DataFrame(schema=kinds)
 
 
 def check_lines(frame: pl.DataFrame, results: Path) -> None:

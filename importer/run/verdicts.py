@@ -22,13 +22,12 @@ from importer.journal import (
     Journal,
     is_empty,
     journal_path,
-    load,
     results_event,
     share_pairs,
 )
 from importer.model import EXACT, FATE, FIELDS, MAY_COUNT, REVENUE_ID, Share, Status
-from importer.plan import NOT_FROM_RESULTS, load_earlier, with_keys
-from importer.results import COLUMNS, as_written, kept_titles, read_results, write
+from importer.plan import load_for_verdicts
+from importer.results import COLUMNS, as_written, kept_titles, write
 from importer.schema import AMOUNT
 from importer.sources import open_inputs
 
@@ -174,7 +173,7 @@ def resolve(
         raise ResultsError(f"{results} does not exist; name the results file of an import.")
     journal = Journal(journal_path(results))
     try:
-        earlier = _load(results)
+        earlier = load_for_verdicts(results)
         cases = _cases(earlier, verdicts, results)
         if not sure:
             _refuse_too_soon(cases, now or datetime.now(UTC))
@@ -205,21 +204,6 @@ def _tried_at(case: Case) -> datetime:
         return datetime.fromisoformat(case.tried_at or "").astimezone(UTC)
     except (ValueError, OverflowError):
         return datetime.min.replace(tzinfo=UTC)
-
-
-def _load(results: Path) -> Earlier:
-    """What the journal says; without one, what RESULTS says. A RESULTS that was edited is for the next import."""
-    history = load(journal_path(results))
-    if not history.header:
-        targets = read_results(results, "Name the results file of an import.")["target"].drop_nulls().unique().to_list()
-        if len(targets) != 1:
-            raise ResultsError(f"{results} does not say into which API it was imported; its journal is needed.")
-        earlier = load_earlier(results, target=targets[0], shard=None)
-        earlier.header = {"target": targets[0]}
-        return earlier
-    earlier = load_earlier(results, target=history.header["target"], shard=history.header.get("shard"))
-    earlier.fates = with_keys(history.fates()).with_columns(NOT_FROM_RESULTS)
-    return earlier
 
 
 def _cases(earlier: Earlier, verdicts: Sequence[Verdict], results: Path) -> list[Case]:

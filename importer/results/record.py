@@ -1,0 +1,94 @@
+"""What is on record of an import: RESULTS and its journal, and which of the two is the truth now.
+
+RESULTS is written at the end of a run, so it tells everything of every row. While a run is under way, or after one
+that was killed, the journal knows more: what was sent since. A RESULTS that somebody changed may still tell what no
+journal knows; what it counts for is the reader's to decide.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from importer.disk import digest_of
+from importer.errors import ResultsError
+from importer.journal import History, journal_path, load, unended
+from importer.model import FATE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+
+@dataclass
+class ImportRecord:
+    """One RESULTS and its journal, as far as they exist."""
+
+    path: Path
+    history: History
+    has_results: bool
+    has_journal: bool
+
+    @cached_property
+    def sha256(self) -> str | None:
+        """The digest of RESULTS; None where there is none.
+
+        Raises:
+            ResultsError: it cannot be read.
+        """
+        if not self.has_results:
+            return None
+        try:
+            return digest_of(self.path)
+        except OSError as error:
+            raise ResultsError(
+                f"{self.path} cannot be read: {error.strerror}. Make it readable for this user."
+            ) from error
+
+    @property
+    def as_written(self) -> bool | None:
+        """Whether RESULTS is byte for byte as the program wrote it, lately; None without a journal or RESULTS."""
+        if not (self.has_journal and self.has_results):
+            return None
+        return any(e["sha256"] == self.sha256 for e in self.history.events if e.get("event") == "results")
+
+    @property
+    def is_current(self) -> bool:
+        """Whether RESULTS is as it was written last, and nothing has happened since."""
+        return bool(self.as_written) and self.history.events[-1].get("sha256") == self.sha256
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether the last run's outcomes still stand apart from those of the runs before it."""
+        return bool(unended(self.history.events)) or not self.history.live.is_empty()
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether a run has not ended (or not written RESULTS): the journal leads, RESULTS is older or missing."""
+        return not self.has_results or self.goes_on
+
+    @property
+    def target(self) -> str:
+        """The API that the rows went to, as far as the journal says."""
+        starts = [event for event in self.history.events if event.get("event") == "start"]
+        return str(self.history.header.get("target") or (starts and starts[-1].get("target")) or "")
+
+    @property
+    def shard(self) -> str | None:
+        """`I/N` where the run had only a part of the input."""
+        shard = self.history.header.get("shard")
+        return str(shard) if shard else None
+
+
+def open_record(results: Path, columns: Sequence[str] = FATE) -> ImportRecord:
+    """Read the journal of a RESULTS, and look whether that is there.
+
+    `columns` are those wanted of the journal's rows, for who can do without the others' memory.
+
+    Raises:
+        JournalError: the journal is damaged, foreign, or written by a newer version.
+    """
+    history = load(journal_path(results), columns)
+    # Not asked of the file once more: a run may be writing its first line just now.
+    return ImportRecord(results, history, results.is_file(), has_journal=bool(history.header))
