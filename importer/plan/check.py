@@ -49,7 +49,10 @@ _INDEX: dict[str, pl.DataType | type[pl.DataType]] = {
     "row": pl.UInt32,
     "line": pl.UInt32,
     "event": pl.UInt64,
+    "moment": pl.Datetime("us", "UTC"),
     "before": pl.UInt32,
+    "spelling": pl.UInt64,
+    "broken": pl.Categorical(),
     "file": pl.UInt32,
 }
 
@@ -110,48 +113,26 @@ class Check:
         reread: Rereader | None = None,
         with_moments: bool = False,
     ) -> None:
-        self._sources, self._settings, self._spool, self._reread = list(sources), settings, spool, reread
+        self._sources = list(sources)
+        self._settings = settings
+        self._spool = spool
+        self._reread = reread
         self._with_raw = settings.rejects is not None
-        self._index = [
-            pl.col("error_code").is_null().alias("valid"),
-            pl.col("key_a", "key_b").fill_null(0),
-            pl.col("amount", "row", "line"),
-            event(),
-            *([moment()] if with_moments else []),
-            pl.col("before"),
-            *([spelling(), pl.col("error_code").cast(pl.Categorical()).alias("broken")] if reread else []),
-        ]
-        self._rules = Rules(
-            timezone=settings.timezone,
-            ambiguous=settings.ambiguous,
-            timestamp_format=settings.timestamp_format,
-            decimal=settings.decimal,
-            any_message_id=settings.any_message_id,
-            now=now,
-        )
-        self._normalise = Normaliser(self._rules)
+        self._index = _index(with_moments=with_moments, reread=reread is not None)
+        self._normalise = Normaliser(_rules(settings, now))
         self._evidence = DecimalEvidence() if settings.decimal is None else None
-        self._columns = [
-            match_columns(
-                source.header,
-                source.name,
-                advice=source.advice,
-                mapping=settings.map,
-                constants=settings.set,
-                keep=settings.keep,
-            )
-            for source in sources
-        ]
+        self._columns = [_columns(source, settings) for source in sources]
         for source, columns in zip(sources, self._columns, strict=True):
             source.use(columns.used, alone=not self._with_raw)
+        self._kept = _united(name for columns in self._columns for name, _ in columns.keep)
+        self._raw = _united(title for source in sources for title in without_reasons(source.header))
         self._whole = Share()
         self._parts: list[pl.DataFrame] = []
-        self._checked = Checked(pl.DataFrame(), self._sources)
-        kept = _united(name for columns in self._columns for name, _ in columns.keep)
-        self._checked.keep = tuple(name if name not in COLUMNS else f"{name} (input)" for name in kept)
-        self._kept = kept
-        self._checked.raw_titles = (
-            _united(title for source in sources for title in without_reasons(source.header)) if self._with_raw else ()
+        self._checked = Checked(
+            pl.DataFrame(),
+            self._sources,
+            keep=tuple(name if name not in COLUMNS else f"{name} (input)" for name in self._kept),
+            raw_titles=self._raw if self._with_raw else (),
         )
 
     def run(self, listener: Listener) -> Checked:
@@ -214,13 +195,48 @@ class Check:
         self, rows: pl.DataFrame, batch: pl.DataFrame, source: Source, columns: Columns
     ) -> pl.DataFrame:
         places = {title: i for i, title in reversed(list(enumerate(source.header)))}
-        cells = [_cell(batch, places.get(title)).alias(f"raw_{i}") for i, title in enumerate(self._checked.raw_titles)]
+        cells = [_cell(batch, places.get(title)).alias(f"raw_{i}") for i, title in enumerate(self._raw)]
         rows = rows.with_columns(cells)
         surplus = handed_on(batch, columns)
         if surplus is None:
             return rows
         beyond = pl.format("{} " + BEYOND + "{}", "error_message", surplus)
         return rows.with_columns(pl.coalesce(beyond, "error_message").alias("error_message"))
+
+
+def _index(*, with_moments: bool, reread: bool) -> list[pl.Expr]:
+    """The short line of a row."""
+    return [
+        pl.col("error_code").is_null().alias("valid"),
+        pl.col("key_a", "key_b").fill_null(0),
+        pl.col("amount", "row", "line"),
+        event(),
+        *([moment()] if with_moments else []),
+        pl.col("before"),
+        *([spelling(), pl.col("error_code").cast(pl.Categorical()).alias("broken")] if reread else []),
+    ]
+
+
+def _rules(settings: InputSettings, now: datetime) -> Rules:
+    return Rules(
+        timezone=settings.timezone,
+        ambiguous=settings.ambiguous,
+        timestamp_format=settings.timestamp_format,
+        decimal=settings.decimal,
+        any_message_id=settings.any_message_id,
+        now=now,
+    )
+
+
+def _columns(source: Source, settings: InputSettings) -> Columns:
+    return match_columns(
+        source.header,
+        source.name,
+        advice=source.advice,
+        mapping=settings.map,
+        constants=settings.set,
+        keep=settings.keep,
+    )
 
 
 def _compare_control_totals(settings: InputSettings, whole: Share) -> None:
@@ -269,4 +285,5 @@ def _united(names: Iterator[str]) -> tuple[str, ...]:
 
 
 def _empty_index() -> pl.DataFrame:
+    """The index of an input without rows, with all columns that there may be."""
     return pl.DataFrame(schema=_INDEX)
