@@ -5,6 +5,7 @@ on from its journal, like any import that was killed. Nothing here schedules, re
 
     shards      one import → the settings of its shards
     engine      a connection to Dask, and what became of each task
+    local       a cluster of this machine's processors
     tasks       what a worker does
     progress    what the workers tell → the progress of one import
     merging     many summaries → one

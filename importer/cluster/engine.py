@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
 import secrets
 import time
 from concurrent.futures import CancelledError
@@ -12,10 +11,9 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
-import dask
-from distributed import Client, Event, Future, LocalCluster, wait
+from distributed import Client, Event, Future, wait
 
-from importer.api import VARIABLE
+from importer.cluster.local import local_cluster, processes_for
 from importer.cluster.progress import ShardProgress
 from importer.cluster.shards import LOCAL, Task
 from importer.cluster.tasks import check_shard, import_shard
@@ -30,6 +28,8 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Iterator, Sequence
 
+    from distributed import LocalCluster
+
     from importer.model import Listener, Summary
     from importer.settings import Settings
 
@@ -37,26 +37,6 @@ CONNECT_S = 10
 POLL_S = 0.2
 LOOK_S = 5.0
 STOPPED_EARLY = 3
-# How often the worker of one shard may die before the shard is given up; each time it got further.
-LOCAL_DEATHS = 100
-# A signal that is meant for the command reaches its whole process group or service; and only the command speaks.
-_DEAF_AND_MUTE = """
-import os, signal
-for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-    signal.signal(number, signal.SIG_IGN)
-for stream in (1, 2):
-    os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
-"""
-# Dask serves a page at every scheduler and worker, and has no option against it: it gets no content, and is closed.
-_NO_PAGE = """
-async def dask_setup(node):
-    node.http_server.stop()
-"""
-_LOCALLY = {
-    "distributed.scheduler.allowed-failures": LOCAL_DEATHS,
-    "distributed.scheduler.http.routes": [],
-    "distributed.worker.http.routes": [],
-}
 _log = logging.getLogger("importer.cluster")
 
 
@@ -106,7 +86,8 @@ class Engine:
 
     def _connected(self, opening: ExitStack) -> Client:
         if self._scheduler == LOCAL:
-            self._cluster = opening.enter_context(self._local_cluster())
+            self._processes = processes_for(self._shards)
+            self._cluster = opening.enter_context(local_cluster(self._processes, self._settings.api_key))
             return Client(self._cluster, set_as_default=False)
         try:
             return Client(self._scheduler, timeout=CONNECT_S, set_as_default=False)
@@ -115,29 +96,6 @@ class Engine:
                 f"The Dask scheduler {self._scheduler} cannot be reached ({type(error).__name__}). Give its address as "
                 "it prints it, such as tcp://10.0.0.5:8786, or `local`."
             ) from error
-
-    @contextlib.contextmanager
-    def _local_cluster(self) -> Iterator[LocalCluster]:
-        """Processes on this machine that nobody else can talk to: TLS by a certificate of their own, no HTTP page."""
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        self._processes = min(self._shards or cores, max(cores, 2))
-        with (
-            dask.config.set(_LOCALLY),
-            LocalCluster(
-                n_workers=self._processes,
-                threads_per_worker=1,
-                processes=True,
-                host="127.0.0.1",
-                security=True,
-                dashboard_address=None,
-                memory_limit=None,
-                silence_logs=logging.CRITICAL,
-                env={VARIABLE: self._settings.api_key},
-                preload=[_DEAF_AND_MUTE, _NO_PAGE],
-                scheduler_kwargs={"preload": [_NO_PAGE]},
-            ) as cluster,
-        ):
-            yield cluster
 
     # -- the two rounds ----------------------------------------------------------------------------------------
 
