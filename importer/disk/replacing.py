@@ -66,14 +66,14 @@ def set_aside(path: Path) -> Path:
     Raises:
         StorageError: the disk refused.
     """
-    place = path.with_name(path.name + ".edited")
+    aside = path.with_name(path.name + ".edited")
     number = 2
-    while place.exists():
-        place = path.with_name(f"{path.name}.edited.{number}")
+    while aside.exists():
+        aside = path.with_name(f"{path.name}.edited.{number}")
         number += 1
     with storing("rename", path):
-        path.replace(place)
-    return place
+        path.replace(aside)
+    return aside
 
 
 def new_file(path: Path) -> tuple[int, Path]:

@@ -48,17 +48,17 @@ class Spool:
         return len(self._frames) - 1
 
     def _kept(self, data: bytes) -> tuple[int, int] | bytes:
-        rest, place = memoryview(data), self._end
+        rest, start = memoryview(data), self._end
         try:
             if self._file is None:
                 self._file = tempfile.TemporaryFile(prefix="revenue-importer-", buffering=0)  # noqa: SIM115 - until `close`
             while rest:
-                rest = rest[os.pwrite(self._file.fileno(), rest, place + len(data) - len(rest)) :]
+                rest = rest[os.pwrite(self._file.fileno(), rest, start + len(data) - len(rest)) :]
         except OSError as error:
             self._refuse(error)
             return data
         self._end += len(data)
-        return place, len(data)
+        return start, len(data)
 
     def _refuse(self, error: OSError) -> None:
         if self._or_memory:
@@ -71,8 +71,8 @@ class Spool:
     def __getitem__(self, number: int) -> pl.DataFrame:
         kept = self._frames[number]
         if isinstance(kept, tuple):
-            place, size = kept
-            kept = os.pread(self._file.fileno(), size, place)
+            start, size = kept
+            kept = os.pread(self._file.fileno(), size, start)
         import polars as pl  # noqa: PLC0415 - not needed to start up
 
         return pl.read_ipc_stream(BytesIO(kept))

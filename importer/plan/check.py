@@ -194,8 +194,8 @@ class Check:
     def _with_raw_cells(
         self, rows: pl.DataFrame, batch: pl.DataFrame, source: Source, columns: Columns
     ) -> pl.DataFrame:
-        places = {title: i for i, title in reversed(list(enumerate(source.header)))}
-        cells = [_cell(batch, places.get(title)).alias(f"raw_{i}") for i, title in enumerate(self._raw)]
+        positions = {title: i for i, title in reversed(list(enumerate(source.header)))}
+        cells = [_cell(batch, positions.get(title)).alias(f"raw_{i}") for i, title in enumerate(self._raw)]
         rows = rows.with_columns(cells)
         surplus = handed_on(batch, columns)
         if surplus is None:

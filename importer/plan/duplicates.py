@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 def held_as_equal(checked: Checked, plan: Plan) -> pl.DataFrame:
-    """The place `n` of each row that is held as equal to an earlier one, and a sentence that names that one."""
-    places = checked.index.select("valid", *KEYS, "row", "line", "file").with_row_index("n")
-    held = places.filter(plan.rows["code"] == "duplicate_row")
-    equal = places.filter(pl.col("valid") & pl.col("key_a").is_in(held["key_a"].unique().implode()))
+    """The number `n` of each row that is held as equal to an earlier one, and a sentence that names that one."""
+    rows = checked.index.select("valid", *KEYS, "row", "line", "file").with_row_index("n")
+    held = rows.filter(plan.rows["code"] == "duplicate_row")
+    equal = rows.filter(pl.col("valid") & pl.col("key_a").is_in(held["key_a"].unique().implode()))
     first = equal.unique(KEYS, keep="first", maintain_order=True)
     pairs = held.join(first, on=KEYS, how="left", maintain_order="left", suffix="_first")
     names = pl.Series([source.name for source in checked.sources], dtype=pl.String)

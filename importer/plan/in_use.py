@@ -30,10 +30,10 @@ except ImportError:  # pragma: no cover - Windows has no flock; the README names
 _POLL_S, _POLLS = 0.02, 50
 
 
-def at_work(places: Iterable[str]) -> OverlapError:
+def at_work(results: Iterable[str]) -> OverlapError:
     """What to raise when other runs import the same input, into these results."""
     return OverlapError(
-        f"Another run imports the same file at this moment, into {', '.join(places)}. Nothing was posted. Wait for it "
+        f"Another run imports the same file at this moment, into {', '.join(results)}. Nothing was posted. Wait for it "
         "to end, then continue there with --results, or post its rows once more with --overlap allow."
     )
 

@@ -51,7 +51,7 @@ _FATES = pl.Enum(list(dict.fromkeys(fate for _, fate in _ORDER)))
 class Plan:
     """One line for each input row, and the fates that found no row.
 
-    `rows` has `status`, `code` and `why` (of rows held for other results, or as equal), `prior` (the place of the row's
+    `rows` has `status`, `code` and `why` (of rows held for other results, or as equal), `prior` (the index of the row's
     earlier fate, or -1), `due` (it is to be posted) and `post` (now: neither `--limit` nor `--strict` keeps it back).
     """
 
@@ -103,9 +103,9 @@ def _is_open_question(duplicates: str) -> pl.Expr:
 
 
 def at_places(fates: pl.DataFrame, prior: pl.Series) -> pl.DataFrame:
-    """The earlier fate of each row, null where `prior` names none: no search, as a place is known already."""
-    place = pl.select(pl.when(prior != NO_PRIOR).then(prior)).to_series()
-    return fates.select(pl.all().gather(place))
+    """The earlier fate of each row, null where `prior` names none: no search, as an index is known already."""
+    index = pl.select(pl.when(prior != NO_PRIOR).then(prior)).to_series()
+    return fates.select(pl.all().gather(index))
 
 
 def _dealt(fates: pl.DataFrame, already: pl.DataFrame, settings: InputSettings) -> pl.DataFrame:
@@ -152,7 +152,7 @@ def beyond(fates: pl.DataFrame, index: pl.DataFrame) -> pl.DataFrame:
 
 
 def _still_own(fates: pl.DataFrame, already: pl.DataFrame) -> pl.DataFrame:
-    """Own fates with their places, less those of rows held for other results which `already` judges anew.
+    """Own fates with their indexes, less those of rows held for other results which `already` judges anew.
 
     As many as `already` holds now, and those in doubt of which the same results say by now that they were not recorded.
     """
@@ -169,7 +169,7 @@ def _still_own(fates: pl.DataFrame, already: pl.DataFrame) -> pl.DataFrame:
 
 
 def _nth_of(held: pl.DataFrame, others: pl.DataFrame, on: list[str]) -> pl.Series:
-    """The places of as many held rows as there are `others` like them."""
+    """The indexes of as many held rows as there are `others` like them."""
     ranked = held.with_columns(nth=pl.int_range(pl.len()).over(on))
     pairs = ranked.join(others.group_by(on).agg(like=pl.len()), on=on)
     return pairs.filter(pl.col("nth") < pl.col("like"))["prior"]
@@ -257,8 +257,8 @@ def _decisions(settings: InputSettings) -> list[pl.Expr]:
 def _missing(fates: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """Fates that may have been counted and that no row of the input took."""
     taken = rows.filter("own")["prior"]
-    places = fates.with_row_index("prior")
-    return places.filter(pl.col("status").is_in(MAY_COUNT) & ~pl.col("prior").is_in(taken.implode()))
+    numbered = fates.with_row_index("prior")
+    return numbered.filter(pl.col("status").is_in(MAY_COUNT) & ~pl.col("prior").is_in(taken.implode()))
 
 
 def looks_altered(missing: pl.DataFrame, new_spellings: pl.Series) -> pl.DataFrame:

@@ -31,7 +31,7 @@ def once(lines: pl.DataFrame) -> pl.DataFrame:
 
     Those that have neither a place nor an id are as often in it too many as every line that has a place.
     """
-    lines = lines.with_row_index("place").sort(_rank(), maintain_order=True)
+    lines = lines.with_row_index("index").sort(_rank(), maintain_order=True)
     at_a_place = pl.col("row").is_not_null()
     with_an_id = ~at_a_place & pl.col("revenue_id").is_not_null()
     parts = [
@@ -39,7 +39,7 @@ def once(lines: pl.DataFrame) -> pl.DataFrame:
         lines.filter(with_an_id).unique(["revenue_id", *KEYS], keep="first"),
         _one_of(lines.filter(~at_a_place & ~with_an_id), _copies(lines.filter(at_a_place))),
     ]
-    return pl.concat(parts).sort("place").drop("place")
+    return pl.concat(parts).sort("index").drop("index")
 
 
 def _copies(placed: pl.DataFrame) -> int:
@@ -61,12 +61,12 @@ def stronger(journal: pl.DataFrame, results: pl.DataFrame) -> pl.DataFrame:
     """
 
     def ranked(fates: pl.DataFrame) -> pl.DataFrame:
-        ordered = fates.with_row_index("place").with_columns(rank=_rank()).sort("rank", maintain_order=True)
+        ordered = fates.with_row_index("index").with_columns(rank=_rank()).sort("rank", maintain_order=True)
         return ordered.with_columns(occurrence(ordered, pl.lit(value=True)))
 
     ours, theirs = ranked(journal), ranked(results)
     pairs = theirs.join(
-        ours.select(*KEYS, "occurrence", our_rank="rank", our_place="place", our_attempts="attempts"),
+        ours.select(*KEYS, "occurrence", our_rank="rank", our_index="index", our_attempts="attempts"),
         on=[*KEYS, "occurrence"],
         how="left",
         maintain_order="left",
@@ -79,8 +79,8 @@ def stronger(journal: pl.DataFrame, results: pl.DataFrame) -> pl.DataFrame:
     )
     if better.is_empty():
         return journal
-    replaced = better["our_place"].drop_nulls()
-    kept = journal.with_row_index("place").filter(~pl.col("place").is_in(replaced.implode())).drop("place")
+    replaced = better["our_index"].drop_nulls()
+    kept = journal.with_row_index("index").filter(~pl.col("index").is_in(replaced.implode())).drop("index")
     strays = better["our_rank"].is_null() & _is_another_version(better, journal)
     added = better.select(*FATE, *KEYS).with_columns(from_results=pl.lit(value=True), only_in_results=strays)
     return pl.concat([kept, added])

@@ -62,13 +62,13 @@ class Earlier:
         """Forget lines of a changed RESULTS that no row of the input took; returns whether there were any.
 
         They are other versions of rows that the journal knows, so nothing is forgotten that was recorded.
-        `missing` are the fates without a row, with their place as `prior`.
+        `missing` are the fates without a row, with their index as `prior`.
         """
         strays = missing.filter("only_in_results")["prior"]
         if strays.is_empty():
             return False
-        places = self.fates.with_row_index("prior")
-        self.fates = places.filter(~pl.col("prior").is_in(strays.implode())).drop("prior")
+        numbered = self.fates.with_row_index("prior")
+        self.fates = numbered.filter(~pl.col("prior").is_in(strays.implode())).drop("prior")
         return True
 
 
