@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from importer.model import Finding, Status
     from importer.plan.checked import Checked
     from importer.plan.past import Earlier
-    from importer.settings import InputSettings
+    from importer.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Decided:
         return tuple(findings(self.checked, self.plan))
 
 
-def decide(checked: Checked, earlier: Earlier, settings: InputSettings, target: str, results: Path | None) -> Decided:
+def decide(checked: Checked, earlier: Earlier, settings: Settings, target: str, results: Path | None) -> Decided:
     """Decide each row by what earlier runs and other results files know of it.
 
     Raises:

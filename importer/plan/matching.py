@@ -18,7 +18,7 @@ from importer.plan.keys import KEYS, occurrence, spelling
 from importer.schema import AMOUNT, exact_sum
 
 if TYPE_CHECKING:
-    from importer.settings import InputSettings
+    from importer.settings import Settings
 
 STATUS = pl.Enum([str(status) for status in Status])
 HELD_CODES = pl.Enum(["duplicate_row", "already_recorded", "already_in_doubt"])
@@ -75,7 +75,7 @@ class Plan:
         }
 
 
-def make_plan(index: pl.DataFrame, fates: pl.DataFrame, already: pl.DataFrame, settings: InputSettings) -> Plan:
+def make_plan(index: pl.DataFrame, fates: pl.DataFrame, already: pl.DataFrame, settings: Settings) -> Plan:
     """Decide each row of `index` (`valid`, keys, `before`).
 
     `fates` are those of this RESULTS and `already` those of the files of `--already`, both with keys and `status`; of
@@ -88,9 +88,8 @@ def make_plan(index: pl.DataFrame, fates: pl.DataFrame, already: pl.DataFrame, s
     has_open_questions = bool(decided.select(_is_open_question(settings.duplicates).any()).item())
     if settings.strict and has_open_questions:
         decided = decided.with_columns(post=pl.lit(value=False))
-    limit = getattr(settings, "limit", None)
-    if limit is not None:
-        decided = decided.with_columns(post=pl.col("post") & (pl.col("post").cum_sum() <= limit))
+    if settings.limit is not None:
+        decided = decided.with_columns(post=pl.col("post") & (pl.col("post").cum_sum() <= settings.limit))
     return Plan(decided, _missing(fates, rows), has_open_questions)
 
 
@@ -108,14 +107,13 @@ def at_places(fates: pl.DataFrame, prior: pl.Series) -> pl.DataFrame:
     return fates.select(pl.all().gather(index))
 
 
-def _dealt(fates: pl.DataFrame, already: pl.DataFrame, settings: InputSettings) -> pl.DataFrame:
+def _dealt(fates: pl.DataFrame, already: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     """All known fates with the occurrence that each belongs to, and whether that is `wanted`: meant to be posted once.
 
     Own fates that other results push beyond the rows that were ever to be posted belong to rows held as duplicates.
     """
     counted = already.filter(pl.col("status").is_in(MAY_COUNT))
-    resend = getattr(settings, "in_doubt", "hold") == "resend"
-    resent = pl.lit(resend) & ~pl.col("key_a").is_in(counted["key_a"].unique().implode())
+    resent = pl.lit(settings.in_doubt == "resend") & ~pl.col("key_a").is_in(counted["key_a"].unique().implode())
     own = _still_own(fates, already).select(
         "prior", *KEYS, _fate(resent), why=pl.lit(None, pl.String), own=pl.lit(_OWN)
     )
@@ -216,13 +214,13 @@ def _with_broken(rows: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(rows[name].scatter(met["n"], met[name]) for name in ("prior", "own", "fate", "why"))
 
 
-def _decisions(settings: InputSettings) -> list[pl.Expr]:
+def _decisions(settings: Settings) -> list[pl.Expr]:
     fate, own = pl.col("fate"), pl.col("own").fill_null(value=False)
     valid, unknown = pl.col("valid"), pl.col("fate").is_null()
     repeated = pl.col("occurrence") > 0
     left_out = repeated & (settings.duplicates == "skip")
     pushed = ~pl.col("wanted").fill_null(value=True) & (settings.duplicates != "post")
-    sent_again = ["failed", "pending"] + ["rejected"] * getattr(settings, "retry_rejected", False)
+    sent_again = ["failed", "pending"] + ["rejected"] * settings.retry_rejected
     equal = repeated & (settings.duplicates != "post") & unknown
     equal = equal | (own & fate.is_in(sent_again) & left_out) | (own & fate.is_in([*sent_again, "rejected"]) & pushed)
     equal = valid & equal.fill_null(value=False)

@@ -14,10 +14,10 @@ from importer.results import check_format, check_replaceable, may_be_results
 from importer.sources import Source, open_inputs
 
 if TYPE_CHECKING:
-    from importer.settings import InputSettings
+    from importer.settings import Settings
 
 
-def inputs(settings: InputSettings) -> list[Source]:
+def inputs(settings: Settings) -> list[Source]:
     """Open all inputs; raises `InputError`, also for a file that this program wrote."""
     stdin = sys.stdin.buffer if "-" in settings.inputs else None
     sources = open_inputs(
@@ -37,14 +37,14 @@ def inputs(settings: InputSettings) -> list[Source]:
     return sources
 
 
-def _own_files(settings: InputSettings) -> list[Path]:
+def _own_files(settings: Settings) -> list[Path]:
     """What this run writes, and a folder that it reads may hold from the last time."""
     results = settings.results  # beside a single input it is never one of a folder's
     own = [] if results is None else [results, journal_path(results), journal_path(follow_link(results))]
     return [*own, *(path for _, path in other_files(settings))]
 
 
-def results_path(settings: InputSettings, *, required: bool) -> Path | None:
+def results_path(settings: Settings, *, required: bool) -> Path | None:
     """The results file: the one named, or the one beside a single input file; None where there is none.
 
     A link is followed here, once for all: journal and lock belong to what it leads to.
@@ -74,7 +74,7 @@ def results_path(settings: InputSettings, *, required: bool) -> Path | None:
     return follow_link(single.with_name(f"{stem}.results.csv"))
 
 
-def check_files(settings: InputSettings, sources: list[Source], results: Path | None) -> None:
+def check_files(settings: Settings, sources: list[Source], results: Path | None) -> None:
     """Every file that is to be written can be there, and is not another one that is read or written."""
     written = other_files(settings)
     if results is not None:
@@ -92,7 +92,7 @@ def check_files(settings: InputSettings, sources: list[Source], results: Path | 
         check_replaceable(option, path)
 
 
-def other_files(settings: InputSettings) -> list[tuple[str, Path]]:
+def other_files(settings: Settings) -> list[tuple[str, Path]]:
     """What is written besides RESULTS, by the option that names it."""
-    named = {"--rejects": settings.rejects, "--report": getattr(settings, "report", None)}
+    named = {"--rejects": settings.rejects, "--report": settings.report}
     return [(option, path) for option, path in named.items() if path is not None]

@@ -58,6 +58,7 @@ from importer.plan import (
 from importer.results import Rejects
 from importer.run.files import check_files, inputs, other_files, results_path
 from importer.run.finish import Ledger, Tally, write_everything
+from importer.settings import Settings
 from importer.signals import EXIT_STATUSES, held_back
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ if TYPE_CHECKING:
     from importer.journal import Appender
     from importer.model import Listener
     from importer.send import Row, Sent, Stop
-    from importer.settings import InputSettings, Settings
+    from importer.settings import InputSettings
     from importer.signals import Noted
     from importer.sources import Source
 
@@ -85,6 +86,7 @@ def run_check(settings: InputSettings, listener: Listener | None = None) -> Summ
     """
     started = time.monotonic()
     listener = listener or SilentListener()
+    settings = Settings.of(settings)
     sources = inputs(settings)
     target = target_name(settings.base_url, sandbox=settings.sandbox)
     results = results_path(settings, required=False)
