@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from importer import __version__
+from importer.settings import recorded_options
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,34 +17,6 @@ if TYPE_CHECKING:
     from importer.settings import Settings
     from importer.sources import Source
 
-_OPTIONS = (
-    "rate",
-    "concurrency",
-    "timeout_s",
-    "attempts",
-    "outage_wait_s",
-    "stop_after",
-    "in_doubt",
-    "duplicates",
-    "overlap",
-    "timezone",
-    "timestamp_format",
-    "ambiguous",
-    "decimal",
-    "any_message_id",
-    "strict",
-    "limit",
-    "bulk",
-    "retry_rejected",
-    "allow_missing",
-    "already",
-    "keep",
-    "delimiter",
-    "sheet",
-    "max_unpacked",
-    "base_url",
-    "allow_http",
-)
 _OF_ONE_RUN = ("run", "at", "planned")
 
 
@@ -55,7 +28,7 @@ def start_facts(settings: Settings, target: str, sources: Sequence[Source], prev
         "shard": settings.shard_name,
         "inputs": [source.facts() for source in sources],
         "planned": share_pairs(preview.by_status),
-        "options": {name: getattr(settings, name) for name in _OPTIONS},
+        "options": {one.name: getattr(settings, one.name) for one in recorded_options()},
         "control": {
             "rows": settings.expect_rows,
             "revenue": None if settings.expect_total is None else f"{settings.expect_total:f}",

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from importer.codes import TITLES
 from importer.model import Share, Status
-from importer.settings import Settings
+from importer.settings import recorded_options
 from importer.text import amount, rows_text, share_text
 
 if TYPE_CHECKING:
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from importer.report.figures import Report
     from importer.report.runs import Run
 
-_DEFAULTS = Settings()
+_DEFAULTS = {one.name: one.default for one in recorded_options()}
 ROUNDING = (
     "Amounts are in the account's one currency and exact: nothing was rounded, no sum passed through binary floating "
     "point. The revenue of invalid rows is as read; a cell that is no amount counts as a row without revenue."
@@ -130,11 +129,10 @@ def ms(value: float) -> str:
 
 def options_text(run: Run) -> tuple[str, str]:
     """The options of a run: those that were chosen, and those that were left at their defaults."""
-    defaults = {field.name: getattr(_DEFAULTS, field.name) for field in fields(_DEFAULTS)}
     chosen: list[str] = []
     left: list[str] = []
     for name, value in run.options.items():
-        is_left = name in defaults and value == (list(defaults[name]) if isinstance(value, list) else defaults[name])
+        is_left = name in _DEFAULTS and (tuple(value) if isinstance(value, list) else value) == _DEFAULTS[name]
         if value is not None and value != [] and not (is_left and value is False):
             (left if is_left else chosen).append(f"{name}={_option(value)}")
     return ", ".join(chosen), ", ".join(left)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from importer.api import SANDBOX_TARGET, same_target
 from importer.model import Share, Status
 from importer.report.shards import some_shards
-from importer.settings import Settings
+from importer.settings import Settings, Texts, options_of, recorded_options
 from importer.text import rows_text
 
 if TYPE_CHECKING:
@@ -20,10 +20,8 @@ if TYPE_CHECKING:
 
 _PROGRAM = "revenue-importer"
 _VENDOR = "app.tracklysms.com"
-_DEFAULTS = Settings()
-_FLAGS = ("any_message_id", "strict", "allow_http")
-_LISTS = ("keep", "already")
-_REPEATED = ("duplicates", "timezone", "timestamp_format", "ambiguous", "decimal", "bulk", "delimiter", "sheet")
+_REPEATED = [one for one in recorded_options() if one.repeated]
+_LISTS = [one for one in options_of(Settings) if one.repeated and isinstance(one.kind, Texts)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,15 +149,15 @@ def _where(target: str, options: Mapping[str, Any]) -> list[str]:
     return ["--base-url", shlex.quote(options.get("base_url") or "URL")]
 
 
-def _options(options: Mapping[str, Any]) -> list[str]:
-    defaults = {field.name: getattr(_DEFAULTS, field.name) for field in fields(Settings)}
+def _options(given: Mapping[str, Any]) -> list[str]:
+    """The options that the next run needs too: values, then flags, then lists."""
     words: list[str] = []
-    for name in _REPEATED:
-        value = options.get(name)
-        if value is not None and value != defaults.get(name):
-            words += [f"--{name.replace('_', '-')}", shlex.quote(str(value))]
-    words += [f"--{name.replace('_', '-')}" for name in _FLAGS if options.get(name)]
-    for name in _LISTS:
-        for value in options.get(name) or ():
-            words += [f"--{name}", shlex.quote(str(value))]
+    for one in _REPEATED:
+        value = given.get(one.name)
+        if value not in (None, one.default) and not isinstance(value, bool | list):
+            words += [one.flag, shlex.quote(str(value))]
+    words += [one.flag for one in _REPEATED if given.get(one.name) is True]
+    for one in _LISTS:
+        for value in given.get(one.name) or ():
+            words += [one.flag, shlex.quote(str(value))]
     return words

@@ -7,7 +7,7 @@ kinds    what values there are, from Python and as they are typed
 
 from importer.settings.kinds import MAX_SHARDS, ByField, File, Flag, Kind, Number, OneOf, Text, Texts, Whole
 from importer.settings.options import Option, Section, option, options_of
-from importer.settings.table import InputSettings, Settings
+from importer.settings.table import InputSettings, Settings, recorded_options
 
 __all__ = [
     "MAX_SHARDS",
@@ -26,4 +26,5 @@ __all__ = [
     "Whole",
     "option",
     "options_of",
+    "recorded_options",
 ]

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from decimal import Decimal
     from pathlib import Path
 
+    from importer.settings.options import Option
+
 Ambiguous = Literal["earliest", "latest", "reject"]
 DecimalMark = Literal["point", "comma"]
 Duplicates = Literal["hold", "post", "skip"]
@@ -222,3 +224,8 @@ class Settings(InputSettings):
         if isinstance(settings, Settings):
             return settings
         return cls(**{one.name: getattr(settings, one.name) for one in fields(settings)})
+
+
+def recorded_options() -> list[Option]:
+    """The options that the journal keeps of a run, in its order."""
+    return sorted((one for one in options_of(Settings) if one.recorded), key=lambda one: one.recorded or 0)
