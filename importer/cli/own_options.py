@@ -32,23 +32,20 @@ class Launch:
     """Where the settings of a run come from besides the options of `Settings`, and on which machines it runs."""
 
     profile: str | None = option(
-        None, Profile(), "--profile", Section.READING,
-        "TOML file of the options of Reading and of Money and time (a saved mapping). The command line wins.",
-        metavar="FILE", before="delimiter", commands=("check", "import"))
+        None, Profile(), "--profile", Section.READING, metavar="FILE", before="delimiter", commands=("check", "import"),
+        help="TOML file of the options of Reading and of Money and time (a saved mapping). The command line wins.")
     api_key_file: str | None = option(
-        None, Text(), "--api-key-file", Section.API,
-        "File that holds the API key; `-` is standard input. Otherwise TRACKLY_API_KEY, or a hidden question on a "
-        "terminal. The key is never an argument.",
-        metavar="PATH", before="allow_http", commands=("import",))
+        None, Text(), "--api-key-file", Section.API, metavar="PATH", before="allow_http", commands=("import",),
+        help="File that holds the API key; `-` is standard input. Otherwise TRACKLY_API_KEY, or a hidden question on a "
+        "terminal. The key is never an argument.")
     scheduler: str | None = option(
-        None, Text(), "--scheduler", Section.CLUSTER,
-        "Import in shards on the workers of this Dask scheduler (tcp://...), or on processes of this computer. "
-        "Each shard has its own results; all shards together keep to --rate.",
-        metavar="ADDRESS|local", commands=("import",))
+        None, Text(), "--scheduler", Section.CLUSTER, metavar="ADDRESS|local", commands=("import",),
+        help="Import in shards on the workers of this Dask scheduler (tcp://...), or on processes of this computer. "
+        "Each shard has its own results; all shards together keep to --rate.")
     shards: int | None = option(
-        None, Whole(1, MAX_SHARDS), "--shards", Section.CLUSTER,
-        "How many shards --scheduler makes.",
-        metavar="N", shown="as an earlier run, or one for each worker thread", commands=("import",))
+        None, Whole(1, MAX_SHARDS), "--shards", Section.CLUSTER, metavar="N",
+        shown="as an earlier run, or one for each worker thread", commands=("import",),
+        help="How many shards --scheduler makes.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,23 +53,20 @@ class Style:
     """How the command talks."""
 
     yes: bool = option(
-        False, Flag(), "--yes", Section.OUTPUT,
-        "Do not ask before the first row is posted.",
-        short="-y", commands=("import",))
+        False, Flag(), "--yes", Section.OUTPUT, short="-y", commands=("import",),
+        help="Do not ask before the first row is posted.")
     as_json: bool = option(
-        False, Flag(), "--json", Section.OUTPUT,
-        "The summary as one JSON object, the last thing on standard output.",
-        commands=("check", "import"))
+        False, Flag(), "--json", Section.OUTPUT, commands=("check", "import"),
+        help="The summary as one JSON object, the last thing on standard output.")
     no_progress: bool = option(
-        False, Flag(), "--no-progress", Section.OUTPUT,
-        "No progress.",
-        commands=("check", "import"))
+        False, Flag(), "--no-progress", Section.OUTPUT, commands=("check", "import"),
+        help="No progress.")
     log_format: LogFormat = option(
         "text", OneOf(LogFormat), "--log-format", Section.OUTPUT,
-        "How messages are written to standard error; `json` is one object a line.")
+        help="How messages are written to standard error; `json` is one object a line.")
     quiet: bool = option(
         False, Flag(), "--quiet", Section.OUTPUT,
-        "Only warnings, errors and the summary.")
+        help="Only warnings, errors and the summary.")
     debug: bool = option(
         False, Flag(), "--debug", Section.OUTPUT,
-        "Say more, and show the traceback of an error. Never shows the key.")
+        help="Say more, and show the traceback of an error. Never shows the key.")

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import KW_ONLY, dataclass, field, fields, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
 
 from importer.errors import SettingsError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from importer.settings.kinds import Kind
 
-    Value = TypeVar("Value")
+Value = TypeVar("Value")
+About = ParamSpec("About")
 
 
 class Section(StrEnum):
@@ -27,35 +30,39 @@ class Section(StrEnum):
     OUTPUT = "Output"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Option:
     """One option.
 
-    The help lists an option where its table has it, in its `section`; `before` names another that it is to precede
-    there. `default` is the value when nothing is said, `shown` what the help says in its place. `commands` are those
-    that have it, of the commands that use its table: all, when empty.
+    Without a `flag` it cannot be chosen on the command line. The help lists an option where its table has it, in its
+    `section`; `before` names another that it is to precede there. `default` is the value when nothing is said, `shown`
+    what the help says in its place, `variable` one of the environment that may say it. `commands` are those that have
+    the option, of the commands that use its table: all, when empty.
 
     `in_profiles`: a saved mapping may set it. It then says how a file is read, never what is posted, or where.
     `recorded`: its place among the options in the journal's start event, and so in the report; None, when it is not
     there. Places are never given anew, so that reports of old journals and new ones read alike.
     `repeated`: a command that goes on with an import must have it too, so that the report writes it out.
+    `is_secret`: it is in no `repr`.
     """
 
-    name: str = ""
     default: Any
     kind: Kind
-    flag: str
-    short: str
-    metavar: str
-    help: str
-    section: Section
-    before: str
-    shown: str
-    variable: str
-    commands: tuple[str, ...]
-    in_profiles: bool
-    recorded: int | None
-    repeated: bool
+    flag: str = ""
+    section: Section = Section.OUTPUT
+    help: str = ""
+    _: KW_ONLY
+    name: str = ""
+    short: str = ""
+    metavar: str = ""
+    before: str = ""
+    shown: str = ""
+    variable: str = ""
+    commands: tuple[str, ...] = ()
+    in_profiles: bool = False
+    recorded: int | None = None
+    repeated: bool = False
+    is_secret: bool = False
 
     def settle(self, value: object) -> object:
         """Return the value in its one form.
@@ -67,43 +74,26 @@ class Option:
             return None
         try:
             return self.kind.settle(value)
-        except (TypeError, ValueError):
+        except ValueError as error:
             # A text is not repeated where one is expected: it could be the key.
             shown = f"of type {type(value).__name__}" if isinstance(self.default, str) else repr(value)
-            raise SettingsError(f"{self.name} is {shown}; it must be {self.kind.wanted}.") from None
+            raise SettingsError(f"{self.name} is {shown}; it must be {error}.") from None
 
 
-def option(
-    default: Value,
-    kind: Kind,
-    flag: str = "",
-    section: Section = Section.OUTPUT,
-    help: str = "",  # noqa: A002 - what everybody calls it
-    *,
-    short: str = "",
-    metavar: str = "",
-    before: str = "",
-    shown: str = "",
-    variable: str = "",
-    commands: tuple[str, ...] = (),
-    in_profiles: bool = False,
-    recorded: int | None = None,
-    repeated: bool = False,
-    is_secret: bool = False,
-) -> Value:
-    """Declare a field of a table (a dataclass) as an option; typed as its default. See `Option`.
+def _declaring(make: Callable[Concatenate[Any, About], Option]) -> Callable[Concatenate[Value, About], Value]:
+    """Return what makes a field of a table with an `Option` about it, and has the type of the default."""
 
-    Without a `flag` it cannot be chosen on the command line; a secret is in no `repr`.
-    """
-    one = Option(
-        default=default, kind=kind, flag=flag, short=short, metavar=metavar, help=help, section=section, before=before,
-        shown=shown, variable=variable, commands=commands, in_profiles=in_profiles, recorded=recorded,
-        repeated=repeated,
-    )  # fmt: skip
-    about = {Option: one}
-    if default == {}:  # which every object is to have anew
-        return cast("Value", field(default_factory=dict, metadata=about))
-    return field(default=default, repr=not is_secret, metadata=about)
+    def declare(default: Value, /, *args: About.args, **about: About.kwargs) -> Value:
+        one = make(default, *args, **about)
+        if default == {}:  # which every object is to have anew
+            return cast("Value", field(default_factory=dict, metadata={Option: one}))
+        return field(default=default, repr=not one.is_secret, metadata={Option: one})
+
+    return declare
+
+
+option = _declaring(Option)
+"""Declares an option, as `Option` does, where a table has the default of a field."""
 
 
 def options_of(table: type) -> tuple[Option, ...]:

