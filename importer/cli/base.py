@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from importer.cli.own_options import Style, picked
+from importer.settings import Section
 from importer.text import safe_text
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from importer.cli.console import Console
 
 PROGRAM = "revenue-importer"
-DEFAULT_SECTION = "Output"
 
 _TERM_WIDTH = 24
 
@@ -30,7 +30,7 @@ class Command(click.Command):
         for parameter in self.get_params(ctx):
             record = parameter.get_help_record(ctx)
             if record is not None and isinstance(parameter, click.Option):
-                sections.setdefault(getattr(parameter, "section", DEFAULT_SECTION), []).append(record)
+                sections.setdefault(getattr(parameter, "section", Section.OUTPUT), []).append(record)
         for heading, records in sections.items():
             with formatter.section(heading):
                 # One column width for all sections.

@@ -6,7 +6,6 @@ import math
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, get_args
@@ -66,16 +65,11 @@ class Flag(Kind):
         raise ValueError("True or False")
 
 
-@dataclass(frozen=True, slots=True)
 class OneOf(Kind):
-    """One of the words of a `Literal` (a form for which typing has no type)."""
+    """One of the `words` of a `Literal` (a form for which typing has no type)."""
 
-    literal: Any
-
-    @property
-    def words(self) -> tuple[str, ...]:
-        """The words in their order."""
-        return get_args(self.literal)
+    def __init__(self, literal: Any) -> None:
+        self.words: tuple[str, ...] = get_args(literal)
 
     def settle(self, value: object) -> str:
         """One of the words, to the letter."""
@@ -84,12 +78,12 @@ class OneOf(Kind):
         raise ValueError(f"one of {', '.join(self.words)}")
 
 
-@dataclass(frozen=True, slots=True)
 class Whole(Kind):
     """A whole number from `least` to `most`; None is no end."""
 
-    least: int
-    most: int | None = None
+    def __init__(self, least: int, most: int | None = None) -> None:
+        self.least = least
+        self.most = most
 
     def settle(self, value: object) -> int:
         """The number; True and False are none."""
@@ -117,11 +111,11 @@ class Size(Kind):
         return int(found[1]) * unit
 
 
-@dataclass(frozen=True, slots=True)
 class Number(Kind):
     """A finite number from 0, or above 0."""
 
-    above_zero: bool = False
+    def __init__(self, *, above_zero: bool = False) -> None:
+        self.above_zero = above_zero
 
     def settle(self, value: object) -> float:
         """The number; True and False are none."""
@@ -132,11 +126,11 @@ class Number(Kind):
         raise ValueError("a finite number above 0" if self.above_zero else "a finite number, not below 0")
 
 
-@dataclass(frozen=True, slots=True)
 class File(Kind):
     """The path of a file to be written, with one of the `suffixes` where there are any."""
 
-    suffixes: tuple[str, ...] = ()
+    def __init__(self, *suffixes: str) -> None:
+        self.suffixes = suffixes
 
     def settle(self, value: object) -> Path:
         """The path, which may be a text; an empty one is none."""

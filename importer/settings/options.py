@@ -30,7 +30,7 @@ class Section(StrEnum):
     OUTPUT = "Output"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)  # each generated method costs time at every start
 class Option:
     """One option.
 

@@ -179,7 +179,7 @@ class Settings(InputSettings):
         False, Flag(), "--retry-rejected", Section.SENDING, recorded=18,
         help="Post rows again that the API refused earlier.")
     report: Path | None = option(
-        None, File((".html", ".xlsx")), "--report", Section.RESULTS, metavar="PATH",
+        None, File(".html", ".xlsx"), "--report", Section.RESULTS, metavar="PATH",
         help="Write the reconciliation as HTML at the end.")
     no_index: bool = option(
         False, Flag(), "--no-index", Section.RESULTS,

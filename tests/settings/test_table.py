@@ -51,7 +51,7 @@ each_with_own = pytest.mark.parametrize("one", [*CHOSEN, *OWN], ids=lambda one: 
 def commands_of(one: Option) -> list[click.Command]:
     """The commands that have the option, by its declaration."""
     if one in CHOSEN:
-        return [import_, check] if one in options_of(InputSettings) else [import_]
+        return [import_, check] if one.name in {other.name for other in options_of(InputSettings)} else [import_]
     table = Launch if one in options_of(Launch) else Style
     names = one.commands or {"check", "import", *(["report", "sandbox"] if table is Style else [])}
     return [command for command in COMMANDS if command.name in names]
