@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from importer.cli.console import Console
 
+    Decorator = Callable[[Any], Any]  # of what click makes a command of, which is a function first and a command then
+
 PROGRAM = "revenue-importer"
 
 _TERM_WIDTH = 24
@@ -52,12 +54,12 @@ class SectionOption(click.Option):
         return extra
 
 
-def section_option(section: str, *names: str, **attributes: Any) -> Callable[[Any], Any]:
+def section_option(section: str, *names: str, **attributes: Any) -> Decorator:
     """Return the decorator of an option that stands under the heading `section`; `attributes` are those of click."""
     return click.option(*names, cls=SectionOption, section=section, **attributes)
 
 
-def together(options: Sequence[Callable[[Any], Any]]) -> Callable[[Any], Any]:
+def together(options: Sequence[Decorator]) -> Decorator:
     """Return one decorator that does what those of several options do; the help lists them in their order."""
 
     def decorate(command: Any) -> Any:

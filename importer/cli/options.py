@@ -27,17 +27,17 @@ from importer.settings import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from importer.cli.base import Decorator
     from importer.settings import Kind, Option
 
     Decorated = TypeVar("Decorated", bound=Callable[..., Any])
-    Declaration = Callable[[Any], Any]
 
 PROFILE_PAIRS = "importer.cli.profile.pairs"
 """Where click keeps `map` and `set` of a profile, which are not defaults but joined with what is typed."""
 _SECTIONS = tuple(Section)
 
 
-def declare(command: str, *tables: type) -> Declaration:
+def declare(command: str, *tables: type) -> Decorator:
     """Return a decorator that declares those options of the tables that `command` has."""
     wanted = [one for table in tables for one in options_of(table) if command in (one.commands or (command,))]
     return together([_declaration(one) for one in _in_order(wanted) if one.flag])
@@ -49,7 +49,7 @@ def _in_order(known: Sequence[Option]) -> list[Option]:
     return sorted(known, key=lambda one: (_SECTIONS.index(one.section), place[one.before or one.name], not one.before))
 
 
-def _declaration(one: Option) -> Declaration:
+def _declaration(one: Option) -> Decorator:
     attributes = _of_kind(one.kind)
     if not attributes.get("multiple"):
         attributes["default"] = one.default

@@ -16,12 +16,12 @@ from importer.errors import ResultsError
 from importer.settings import Section
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from importer.cli.base import Decorator
 
 _FILES = "Files"
 
 
-def _path_option(name: str, suffix: str, text: str) -> Callable[[Any], Any]:
+def _path_option(name: str, suffix: str, text: str) -> Decorator:
     path = FilePath(dir_okay=False, path_type=Path)
     return section_option(_FILES, name, type=path, metavar="PATH", help=text, callback=ends_in(suffix))
 

@@ -13,7 +13,7 @@ from importer.cli.options import declare, refuse_key
 from importer.cli.own_options import Style
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from importer.cli.base import Decorator
 
 _FAULTS = (
     ("--latency-ms", float, "MS", "Every answer comes this much later."),
@@ -44,7 +44,7 @@ _SERVER_SECTION = "Server"
 _FAULT_SECTION = "Faults (a share is 0 to 1 of the posts)"
 
 
-def _declared(section: str, table: tuple[tuple[str, Any, str, str], ...]) -> Callable[[Any], Any]:
+def _declared(section: str, table: tuple[tuple[str, Any, str, str], ...]) -> Decorator:
     return together([
         section_option(
             section, name, type=click.Path(path_type=Path) if kind is Path else kind, metavar=metavar, help=text
