@@ -113,9 +113,13 @@ def starved(seconds: float) -> Stop:
 
 # -- rows that end badly -----------------------------------------------------------------------------------------------
 
+ON_PROBATION = "The run before this one stopped for rows in doubt, and this one lost an answer"
+SLOWER_AS_WELL = "More than a quarter of the last 100 requests ended in doubt, slower as well"
+AGAIN_AND_AGAIN = "For the fifth time within five minutes, answers were lost in a row"
+
 
 def doubts(what: str, why: str) -> Stop:
-    """Answers are lost, in a way that is no accident: `what` says in which, `why` how the last one ended, if known."""
+    """Answers are lost in a way that is no accident: `what` is one of the three above, `why` the last one in words."""
     said = f" ({why})" if why else ""
     return Stop(
         "doubts",

@@ -22,10 +22,6 @@ if TYPE_CHECKING:
     from importer.send.slots import Slots
 
 _SAID_AGAIN_S = 60.0
-_PROBING = (
-    "Answers are lost, or cannot be believed{}; no new row is sent until the API answers a harmless request, and then "
-    "one at a time until one is recorded."
-)
 _REAL_TIMING = Timing()
 
 
@@ -70,15 +66,7 @@ class CircuitBreaker:
         self._outage = Outage(attempts, outage_wait_s, timing)
         self._told_pauses = ToldPauses()
         self._lost = LostAnswers()
-        self._probing = Probing(
-            slots,
-            self._outage,
-            is_answering,
-            attempts=attempts,
-            wait_s=outage_wait_s,
-            timing=timing,
-            on_wait=self._on_probing_wait,
-        )
+        self._probing = Probing(slots, self._outage, is_answering, on_state, timing)
         self._slow_start = SlowStart(slots, concurrency)
         self._probation = Probation(is_on=on_probation)
         self._bad_rows = BadRows(stop_after)
@@ -190,11 +178,9 @@ class CircuitBreaker:
         if self._slots.stop is not None:
             return
         if self._probation.is_on:
-            what = "The run before this one stopped for rows in doubt, and this one lost an answer"
-            self._slots.end(stop_reasons.doubts(what, why))
+            self._slots.end(stop_reasons.doubts(stop_reasons.ON_PROBATION, why))
         elif self._lost.persist:
-            what = "More than a quarter of the last 100 requests ended in doubt, slower as well"
-            self._slots.end(stop_reasons.doubts(what, why))
+            self._slots.end(stop_reasons.doubts(stop_reasons.SLOWER_AS_WELL, why))
         elif self.is_tripped:
             self._probe(max(FIRST_PAUSE_S, told_s or 0.0), is_new=False)
         elif self._lost.in_a_row >= IN_A_ROW:
@@ -225,12 +211,11 @@ class CircuitBreaker:
         self.is_tripped = True
         self._slow_start.cancel()
         if self._lost.tripped(self._timing.clock()):
-            what = "For the fifth time within five minutes, answers were lost in a row"
-            self._slots.end(stop_reasons.doubts(what, why))
+            self._slots.end(stop_reasons.doubts(stop_reasons.AGAIN_AND_AGAIN, why))
             return
         self._lost.slowed_down()
         self._on_trip()
-        self._on_state("probing", _PROBING.format(f" ({why})" if why else ""))
+        self._probing.announce(why)
         self._probe(pause_s, is_new=True)
 
     def _probe(self, pause_s: float, *, is_new: bool) -> None:
@@ -244,9 +229,6 @@ class CircuitBreaker:
             self._outage.answered_once = True
             self._enter("careful", "The API answers; one row at a time until one is recorded." if is_new else "")
             self._slots.reopen()
-
-    def _on_probing_wait(self, seconds: float) -> None:
-        self._on_state("waiting", f"The API does not answer; asking again in {seconds:.0f} s.")
 
     def _enter(self, word: str, text: str) -> None:
         self.state = word

@@ -20,8 +20,8 @@ class Outage:
 
     def __init__(self, attempts: int, wait_s: float, timing: Timing) -> None:
         self.answered_once = False
-        self._attempts = attempts
-        self._wait_s = wait_s
+        self.attempts = attempts
+        self.wait_s = wait_s
         self._timing = timing
         self._failures = 0
         self._since: float | None = None
@@ -39,5 +39,5 @@ class Outage:
         now = self._timing.clock()
         if self._since is None:
             self._since = now
-        too_long = now - self._since > self._wait_s if self.answered_once else self._failures >= self._attempts
+        too_long = now - self._since > self.wait_s if self.answered_once else self._failures >= self.attempts
         return None if too_long else self._timing.backoff_s(self._failures)

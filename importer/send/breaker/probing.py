@@ -12,16 +12,19 @@ if TYPE_CHECKING:
     from importer.send.slots import Slots
 
 _LOOK_AGAIN_S = 0.05
+_BEGINS = (
+    "Answers are lost, or cannot be believed{}; no new row is sent until the API answers a harmless request, and then "
+    "one at a time until one is recorded."
+)
 
 
 class Probing:
     """Waits for the rows in flight, and then for an answer.
 
     Args:
+        outage: what is known of the API, and how long to wait for it.
         is_answering: asks the API for something that risks no money.
-        attempts: probes of an API that has not answered anything in this run.
-        wait_s: how long to wait for one that has, in seconds.
-        on_wait: told the seconds before the next probe.
+        on_state: told what happens, as a word and a sentence.
     """
 
     def __init__(
@@ -29,19 +32,18 @@ class Probing:
         slots: Slots,
         outage: Outage,
         is_answering: Callable[[], Awaitable[bool]],
-        *,
-        attempts: int,
-        wait_s: float,
+        on_state: Callable[[str, str], None],
         timing: Timing,
-        on_wait: Callable[[float], None],
     ) -> None:
         self._slots = slots
         self._outage = outage
         self._is_answering = is_answering
-        self._attempts = attempts
-        self._wait_s = wait_s
+        self._on_state = on_state
         self._timing = timing
-        self._on_wait = on_wait
+
+    def announce(self, why: str) -> None:
+        """Say that the breaker tripped; `why` is how the last attempt ended, if known."""
+        self._on_state("probing", _BEGINS.format(f" ({why})" if why else ""))
 
     async def until_answered(self, pause_s: float) -> bool:
         """Begin after `pause_s` seconds; returns at an answer, or when the run ends, and False when there is none."""
@@ -54,9 +56,9 @@ class Probing:
         while self._slots.stop is None and not await self._is_answering():
             tries += 1
             pause_s = self._timing.backoff_s(tries)
-            is_too_long = self._timing.clock() - started + pause_s > self._wait_s
-            if is_too_long or (not self._outage.answered_once and tries >= self._attempts):
+            is_too_long = self._timing.clock() - started + pause_s > self._outage.wait_s
+            if is_too_long or (not self._outage.answered_once and tries >= self._outage.attempts):
                 return False
-            self._on_wait(pause_s)
+            self._on_state("waiting", f"The API does not answer; asking again in {pause_s:.0f} s.")
             await self._timing.sleep(pause_s)
         return True
