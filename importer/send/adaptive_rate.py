@@ -1,10 +1,10 @@
-"""What throttled answers (429) say, and the pace that follows from them. Knows nothing of HTTP, rows or waiting.
+"""What throttled answers (429) say, and the rate that follows from them. Knows nothing of HTTP, rows or waiting.
 
-    Answers  the last second, the stretch since the pace was lowered, and the strays
-    Climb    the pace: from what was measured to get through, up to the ceiling and beyond
+    RecentAnswers  the last second, the stretch since the rate was lowered, and the strays
+    AdaptiveRate   from what was measured to get through, up to the ceiling and beyond
 
 Three throttled answers within a second are a *storm*, which concerns the whole run; a share of the answers that is
-too small for one, but lasts, is a *sign*. *Strays* are throttled whatever the pace: those that go on after it was
+too small for one, but lasts, is a *sign*. *Strays* are throttled whatever the rate: those that go on after it was
 lowered. Slower does not help against them, so they are taken off before anything is called a storm or a sign.
 """
 
@@ -14,7 +14,7 @@ import math
 from collections import deque
 
 WINDOW_S = 1.0
-"""What is judged at a glance, and the time that a lowered pace is given to show whether it helps."""
+"""What is judged at a glance, and the time that a lowered rate is given to show whether it helps."""
 _STRETCH_S = 5.0
 
 _STORM = 3
@@ -22,7 +22,7 @@ _STORM_SHARE = 0.05
 _MODEST = 105
 """Up to so many answers a second (the default rate) three make a storm; beyond, no fewer than one in twenty do."""
 _UNHELPED_SHARE = 0.5
-"""Right after a pause, only this share is a storm again: time is given to see what the new pace does."""
+"""Right after a pause, only this share is a storm again: time is given to see what the new rate does."""
 _SIGNS_SHARE = 0.02
 _HOLD_SHARE = 0.015
 _CHANCE = 2.5
@@ -36,12 +36,12 @@ _DOUBTED = 50
 """Answers without a stray that are taken for granted, so that one among a few is not a share."""
 
 SLOWEST = 1.0
-"""The least pace, in attempts a second, that throttling leads to."""
+"""The least rate, in attempts a second, that throttling leads to."""
 _UNLIMITED = 50_000.0
-"""No run reaches this pace: from here on pacing is pointless."""
+"""No run reaches this rate: from here on pacing is pointless."""
 _NEAR = 0.97
 _BELOW = 0.985
-"""What is throttled below this part of the ceiling is not so because of the pace."""
+"""What is throttled below this part of the ceiling is not so because of the rate."""
 _BEYOND = 1.03
 _QUICK = 0.7
 """Growth a second far below the ceiling, or as long as none is known: doubling."""
@@ -52,11 +52,11 @@ _PLATEAU_MAX_S = 24.0
 _SAME = 0.1
 _SOON_S = 5.0
 _STEP_BACK = 0.88
-"""Throttled again so soon, the pace was far too high, whatever a server with a reserve let through at first."""
+"""Throttled again so soon, the rate was far too high, whatever a server with a reserve let through at first."""
 
 
-class Answers:
-    """What came back: the last second one by one, the stretch since the pace was lowered (or five seconds) as counts.
+class RecentAnswers:
+    """What came back: the last second one by one, the stretch since the rate was lowered (or five seconds) as counts.
 
     Args:
         now: seconds, by the clock that all calls use.
@@ -64,26 +64,29 @@ class Answers:
 
     def __init__(self, now: float) -> None:
         self.stray_share = 0.0
-        """The share of all answers that is throttled whatever the pace."""
+        """The share of all answers that is throttled whatever the rate."""
         self._through: deque[float] = deque()
         self._throttled: deque[tuple[float, int, float | None]] = deque()
         self._count = 0
         self._throttled_count = 0
         self._taken = 0
         self._in_a_row = 0
-        self._known_strays = self._known_answers = 0.0
+        self._known_strays = 0.0
+        self._known_answers = 0.0
         self.begin_stretch(now)
 
     def begin_stretch(self, now: float) -> None:
-        """Count anew, because the pace is another one."""
-        self._stretch_at, self._stretch_counts = now, (self._count, self._throttled_count)
+        """Count anew, because the rate is another one."""
+        self._stretch_at = now
+        self._stretch_counts = (self._count, self._throttled_count)
         self._begin_second(now)
 
     def _begin_second(self, now: float) -> None:
-        self._second_ends, self._second_counts = now + WINDOW_S, (self._count, self._throttled_count)
+        self._second_ends = now + WINDOW_S
+        self._second_counts = (self._count, self._throttled_count)
 
     def add_through(self, now: float, *, lowered: bool) -> None:
-        """An attempt got through; `lowered` says that the pace is below one at which throttling was seen."""
+        """An attempt got through; `lowered` says that the rate is below one at which throttling was seen."""
         self._through.append(now)
         self._count += 1
         self._in_a_row = 0
@@ -181,86 +184,91 @@ class Answers:
         self._in_a_row = 0
 
 
-class Climb:
-    """The pace, in attempts a second: lowered by throttling, growing with time.
+class AdaptiveRate:
+    """Attempts a second: lowered by throttling, growing with time.
 
     Args:
-        most: the pace to begin with, and never to exceed; may be infinite.
+        most: the rate to begin with, and never to exceed; may be infinite.
         now: seconds, by the clock that all calls use.
 
     `least` is what it is lowered to at the utmost.
     """
 
     def __init__(self, most: float, now: float) -> None:
-        self.pace = most
+        self.rate = most
         self.most = most
         self.least = SLOWEST
         self._ceiling = math.inf
         self._lowered_from = 0.0
         self._plateau_s = _PLATEAU_S
         self._grown_at = now
-        self._storm_at, self._active_s, self._got_through = now, 0.0, 0.0
+        self._storm_at = now
+        self._active_s = 0.0
+        self._got_through = 0.0
 
     @property
     def is_lowered(self) -> bool:
-        """Whether the pace is below one at which throttling was seen, and surely below the ceiling."""
-        return self.pace < self._lowered_from and self.pace <= _BELOW * self._ceiling
+        """Whether the rate is below one at which throttling was seen, and surely below the ceiling."""
+        return self.rate < self._lowered_from and self.rate <= _BELOW * self._ceiling
 
     @property
     def _is_far(self) -> bool:
-        return self.pace < min(self.most, _NEAR * self._ceiling)
+        return self.rate < min(self.most, _NEAR * self._ceiling)
 
     def grow(self, now: float, *, held: bool) -> None:
-        """Climb, from a pace below `most`, for the time since the last call; not for time spent standing still."""
-        elapsed = min(now - self._grown_at, max(1.0, 1 / self.pace))
+        """Climb, from a rate below `most`, for the time since the last call; not for time spent standing still."""
+        elapsed = min(now - self._grown_at, max(1.0, 1 / self.rate))
         self._grown_at = now
         if held:
             return
         if self._is_far:
-            self.pace = min(self.pace * (1 + _QUICK * elapsed), _NEAR * self._ceiling)
-        elif self.pace < _BEYOND * self._ceiling:
-            self.pace *= 1 + (1 - _NEAR) / self._plateau_s * elapsed
+            self.rate = min(self.rate * (1 + _QUICK * elapsed), _NEAR * self._ceiling)
+        elif self.rate < _BEYOND * self._ceiling:
+            self.rate *= 1 + (1 - _NEAR) / self._plateau_s * elapsed
         else:
-            self.pace *= 1 + _GROWTH * elapsed
-        if self.pace >= min(self.most, _UNLIMITED):
-            self.pace = self.most
+            self.rate *= 1 + _GROWTH * elapsed
+        if self.rate >= min(self.most, _UNLIMITED):
+            self.rate = self.most
 
     def ease(self, now: float, share: float) -> None:
         """Go back a little: for a while, this share of the answers was throttled."""
-        if self.pace < math.inf:
-            self._lowered_from, self._grown_at = self.pace, now
-            self._ceiling = max(self.pace * (1 - share), self.least)
-            self.pace = min(self.pace, max(_NEAR * self._ceiling, self.least))
+        if self.rate < math.inf:
+            self._lowered_from = self.rate
+            self._grown_at = now
+            self._ceiling = max(self.rate * (1 - share), self.least)
+            self.rate = min(self.rate, max(_NEAR * self._ceiling, self.least))
             self._lengthen_plateau()
 
     def storm(self, now: float, *, active_s: float, got_through: float) -> None:
         """Throttling in earnest began: note what got through in the second before, and since when it was paced so."""
-        self._lowered_from = self.pace
-        self._storm_at, self._active_s, self._got_through = now, active_s, got_through
+        self._lowered_from = self.rate
+        self._storm_at = now
+        self._active_s = active_s
+        self._got_through = got_through
 
     def resume(self, now: float, *, through: int, share: float = 1.0) -> None:
         """Go on after the pause, at a share of what was measured; `through` got through since the one before."""
         before = self._ceiling
         if self._active_s < WINDOW_S or not self._got_through:
             # Too short a look: a burst of 150 in 20 ms and a pause of a second are 150 a second, not 7,500.
-            pace = through / max(WINDOW_S, self._active_s + min(now - self._storm_at, WINDOW_S))
+            rate = through / max(WINDOW_S, self._active_s + min(now - self._storm_at, WINDOW_S))
             if before < math.inf and not self._is_far:
-                self._ceiling = max(_STEP_BACK * min(before, self.pace), self.least)
+                self._ceiling = max(_STEP_BACK * min(before, self.rate), self.least)
         else:
             self._ceiling = max(self._measured(), self.least)
-            pace = _NEAR * self._ceiling
+            rate = _NEAR * self._ceiling
         if abs(self._ceiling / before - 1) < _SAME:
             self._lengthen_plateau()
         else:
             self._plateau_s = _PLATEAU_S
-        self.pace = min(max(pace * share, self.least), self.most)
+        self.rate = min(max(rate * share, self.least), self.most)
         self._grown_at = now
 
     def _measured(self) -> float:
         if self._is_far:
-            return min(self._got_through, self.pace)
+            return min(self._got_through, self.rate)
         if self._active_s < _SOON_S:
-            return min(self._got_through, _STEP_BACK * self.pace)
+            return min(self._got_through, _STEP_BACK * self.rate)
         return self._got_through
 
     def _lengthen_plateau(self) -> None:

@@ -15,7 +15,7 @@ from importer.journal import OUTCOME_MAX_BYTES, GroupCommit
 from importer.model import Progress, Share
 from importer.send import stop_reasons
 from importer.send.breaker import CircuitBreaker
-from importer.send.rate_limiter import Pace
+from importer.send.rate_limiter import RateLimiter
 from importer.send.slots import Slots
 from importer.send.worker import Counts, Posting
 from importer.signals import EXIT_STATUSES
@@ -101,7 +101,7 @@ class _Run:
     async def main(self) -> Sent:
         settings = self._settings
         client = self._client = Client(settings.base_url, settings.api_key, timeout_s=settings.timeout_s)
-        self._pace = Pace(settings.rate, sleep=self._slots.sleep_while_open)
+        self._limiter = RateLimiter(settings.rate, sleep=self._slots.sleep_while_open)
         self._breaker = CircuitBreaker(
             self._slots,
             concurrency=settings.concurrency,
@@ -110,7 +110,7 @@ class _Run:
             stop_after=settings.stop_after,
             is_answering=client.is_answering,
             on_state=self._heard,
-            on_trip=self._pace.halve,
+            on_trip=self._limiter.halve,
             on_probation=self._on_probation,
         )
         commit = GroupCommit(
@@ -123,7 +123,7 @@ class _Run:
             commit=commit,
             slots=self._slots,
             breaker=self._breaker,
-            pace=self._pace,
+            limiter=self._limiter,
             places=settings.concurrency,
             attempts=settings.attempts,
             resend=settings.in_doubt == "resend",
@@ -143,7 +143,7 @@ class _Run:
             commit.close()
             self._signals.hears = None
         self._show()
-        return Sent(self._posting.counts, self._slots.stop, self._pace.paused_s, self._posting.meter.facts())
+        return Sent(self._posting.counts, self._slots.stop, self._limiter.paused_s, self._posting.meter.facts())
 
     # -- being told to stop ------------------------------------------------------------------------------------
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from importer.journal import GroupCommit
     from importer.send.attempt import Batch, Row
     from importer.send.breaker import CircuitBreaker
-    from importer.send.rate_limiter import Pace
+    from importer.send.rate_limiter import RateLimiter
     from importer.send.slots import Slots
     from importer.send.stop_reasons import Stop
 
@@ -87,7 +87,7 @@ class Posting:
         commit: GroupCommit,
         slots: Slots,
         breaker: CircuitBreaker,
-        pace: Pace,
+        limiter: RateLimiter,
         places: int,
         attempts: int,
         resend: bool,
@@ -97,7 +97,7 @@ class Posting:
     ) -> None:
         self.counts = Counts()
         self.meter = Meter(clock)
-        self._client, self._commit, self._slots, self._breaker, self._pace = client, commit, slots, breaker, pace
+        self._client, self._commit, self._slots, self._breaker, self._limiter = client, commit, slots, breaker, limiter
         self._places, self._resend, self._outage_wait_s = places, resend, outage_wait_s
         self._clock, self._bulk = clock, bulk
         self._rows_a_request = MOST_ROWS_A_REQUEST
@@ -211,8 +211,8 @@ class Posting:
         while True:
             epoch = await self._slots.acquire(first=number > 1)
             try:
-                if not self._pace.try_turn():
-                    await self._pace.turn()
+                if not self._limiter.try_acquire():
+                    await self._limiter.acquire()
                 if self._slots.may_send(epoch):
                     return _Turn(number, epoch, self._clock())
             except ClosedError:
@@ -291,14 +291,14 @@ class Posting:
         """What an end says of the API, whatever it means for its rows."""
         if outcome.kind is OutcomeKind.RECORDED:
             self._breaker.answered(turn.epoch)
-            self._pace.answered()
+            self._limiter.answered()
             return
         if outcome.http_status is not None:
             believable = outcome.kind not in (OutcomeKind.IN_DOUBT, OutcomeKind.TURNED_AWAY)
             self._breaker.answered(turn.epoch, believable=believable)
         if outcome.kind is OutcomeKind.IN_DOUBT:
             sheds_load = (outcome.http_status or 0) >= 500 and not self._breaker.is_tripped
-            if sheds_load and self._pace.lost(started_at=turn.at):
+            if sheds_load and self._limiter.lost(started_at=turn.at):
                 self._breaker.slowed_down(
                     f"Something on the way to the API may be overloaded: rows end in doubt ({_said(outcome)}). The run "
                     "goes on slower, and stops if that does not help."
@@ -307,7 +307,7 @@ class Posting:
             if told_s is not None and told_s > self._outage_wait_s:
                 self.stop(stops.told_to_wait(told_s))
         elif outcome.http_status is not None and outcome.kind is not OutcomeKind.THROTTLED:
-            self._pace.answered()
+            self._limiter.answered()
 
     def _ends_the_run(self, outcome: Outcome) -> bool:
         """Whether nothing more may be sent, and the rows of this request were not: a doubt is settled as one."""
@@ -389,9 +389,9 @@ class Posting:
         told = outcome.retry_after_s
         if told is not None and told > self._outage_wait_s:
             self.stop(stops.told_to_wait(told))
-        elif (starved_s := self._pace.starved_s) > self._outage_wait_s:
+        elif (starved_s := self._limiter.starved_s) > self._outage_wait_s:
             self.stop(stops.starved(starved_s))
-        return self._pace.throttled(told, started_at=turn.at)
+        return self._limiter.throttled(told, started_at=turn.at)
 
 
 class _Turn(NamedTuple):

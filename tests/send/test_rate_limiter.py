@@ -1,4 +1,4 @@
-"""The pace of a run: even starts, pauses, and staying close to a limit that only shows in throttled answers.
+"""When attempts start: evenly, pauses, and staying close to a limit that only shows in throttled answers.
 
 Time is virtual: an event loop whose clock jumps to the next timer, so that minutes take no time and results are exact.
 """
@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from importer.send.rate_limiter import Pace
+from importer.send.rate_limiter import RateLimiter
 
 # -- virtual time --------------------------------------------------------------------------------------------------
 
@@ -56,8 +56,8 @@ def run_virtually(main, *args, oversleep_s: float = 0.0015):
         return runner.run(main(loop, *args))
 
 
-def pace_in(loop: VirtualLoop, rate: float) -> Pace:
-    return Pace(rate, clock=loop.time, sleep=asyncio.sleep, random=random.Random(1).random)
+def limiter_in(loop: VirtualLoop, rate: float) -> RateLimiter:
+    return RateLimiter(rate, clock=loop.time, sleep=asyncio.sleep, random=random.Random(1).random)
 
 
 class HandClock:
@@ -70,12 +70,12 @@ class HandClock:
         return self.now
 
 
-def pace_by_hand(rate: float) -> tuple[Pace, HandClock]:
+def limiter_by_hand(rate: float) -> tuple[RateLimiter, HandClock]:
     async def sleep(seconds: float) -> None:
         clock.now += seconds
 
     clock = HandClock()
-    return Pace(rate, clock=clock, sleep=sleep, random=lambda: 0.5), clock
+    return RateLimiter(rate, clock=clock, sleep=sleep, random=lambda: 0.5), clock
 
 
 def most_in_a_second(moments: list[float]) -> int:
@@ -137,7 +137,7 @@ class SlidingWindow:
 
 
 class Strays:
-    """Throttles at random, whatever the pace."""
+    """Throttles at random, whatever the rate."""
 
     def __init__(self, share: float) -> None:
         self.share, self.random = share, random.Random(5)
@@ -156,10 +156,10 @@ SERVERS = {
 
 @dataclass
 class Traffic:
-    """Rows posted to a server through a pace; a throttled row waits without holding a place in flight."""
+    """Rows posted to a server through a rate limiter; a throttled row waits without holding a slot."""
 
     loop: VirtualLoop
-    pace: Pace
+    limiter: RateLimiter
     server: object
     latency_s: float
     told_s: float | None
@@ -179,19 +179,19 @@ class Traffic:
         while True:
             if self.waiting and self.waiting[0] <= self.loop.now:
                 heapq.heappop(self.waiting)
-            if not self.pace.try_turn():
-                await self.pace.turn()
+            if not self.limiter.try_acquire():
+                await self.limiter.acquire()
             self.starts.append(self.loop.now)
             way_s = self.latency_s / 2 * self.loop.random.uniform(0.8, 1.2)
             await asyncio.sleep(way_s)
             admitted = self.server.admits(self.loop.now)
             await asyncio.sleep(way_s)
             if admitted:
-                self.pace.answered()
+                self.limiter.answered()
                 self.through.append(self.loop.now)
             else:
                 self.throttled.append(self.loop.now)
-                heapq.heappush(self.waiting, self.loop.now + self.pace.throttled(self.told_s))
+                heapq.heappush(self.waiting, self.loop.now + self.limiter.throttled(self.told_s))
 
     def rate_since(self, moment: float) -> float:
         return sum(at > moment for at in self.through) / (self.loop.now - moment)
@@ -203,7 +203,7 @@ class Traffic:
 
 async def settle(loop, rate, server, latency_s, told_s, seconds=65) -> tuple[float, float, int]:
     """The rate after five seconds, the share of throttled answers, and the most of them in a second."""
-    traffic = Traffic(loop, pace_in(loop, rate), server, latency_s, told_s)
+    traffic = Traffic(loop, limiter_in(loop, rate), server, latency_s, told_s)
     began = loop.now
     await traffic.flow(seconds)
     return traffic.rate_since(began + 5), traffic.throttled_share, most_in_a_second(traffic.throttled)
@@ -218,11 +218,11 @@ def test_starts_are_even(rate, waiters):
     """No second has more than 2 % above the rate (and one), and late timers cost less than 3 % of it."""
 
     async def main(loop):
-        pace, starts = pace_in(loop, rate), []
+        limiter, starts = limiter_in(loop, rate), []
 
         async def start() -> None:
             while True:
-                await pace.turn()
+                await limiter.acquire()
                 starts.append(loop.now)
 
         tasks = [asyncio.ensure_future(start()) for _ in range(waiters)]
@@ -241,7 +241,7 @@ def test_a_hundred_a_second_are_never_more_than_102():
     """The default rate, with everybody in a hurry and timers that are late."""
 
     async def main(loop):
-        traffic = Traffic(loop, pace_in(loop, 100), Strays(0), 0.05, None)
+        traffic = Traffic(loop, limiter_in(loop, 100), Strays(0), 0.05, None)
         await traffic.flow(60)
         return traffic.starts
 
@@ -254,14 +254,14 @@ def test_a_hundred_a_second_are_never_more_than_102():
 @given(st.floats(0.5, 2000), st.lists(st.floats(0, 700), min_size=1, max_size=8))
 def test_standing_still_earns_no_burst(rate, stops):
     """However long a process was stopped, no second afterwards has more than 2 % above the rate (and two)."""
-    pace, clock = pace_by_hand(rate)
+    limiter, clock = limiter_by_hand(rate)
     starts = []
 
     async def main() -> None:
         for stop in stops:
             clock.now += stop
             for _ in range(60):
-                await pace.turn()
+                await limiter.acquire()
                 starts.append(clock.now)
 
     asyncio.run(main())
@@ -269,24 +269,24 @@ def test_standing_still_earns_no_burst(rate, stops):
 
 
 def test_no_limit_is_free():
-    """Without a rate and without throttling every turn is there at once."""
-    pace, clock = pace_by_hand(0)
+    """Without a rate and without throttling every permit is there at once."""
+    limiter, clock = limiter_by_hand(0)
     before = clock.now
-    assert all(pace.try_turn() for _ in range(1000))
+    assert all(limiter.try_acquire() for _ in range(1000))
     assert clock.now == before
-    assert pace.rate_now == 0.0
+    assert limiter.rate_now == 0.0
 
 
 def test_first_come_first_served():
     """Rows start in the order in which they asked, and nobody slips in."""
 
     async def main(loop):
-        pace, order = pace_in(loop, 50), []
+        limiter, order = limiter_in(loop, 50), []
 
         async def start(number: int) -> None:
-            await pace.turn()
+            await limiter.acquire()
             order.append(number)
-            assert not pace.try_turn() or number == 29
+            assert not limiter.try_acquire() or number == 29
 
         await asyncio.gather(*(start(number) for number in range(30)))
         return order
@@ -294,8 +294,8 @@ def test_first_come_first_served():
     assert run_virtually(main) == list(range(30))
 
 
-def test_a_turn_that_is_due_belongs_to_who_waits():
-    """While somebody waits, `try_turn` takes nothing, even when a slot is due and the waiter has not woken up yet."""
+def test_a_permit_that_is_due_belongs_to_who_waits():
+    """While somebody waits, `try_acquire` takes nothing, even when one is due and the waiter has not woken up yet."""
 
     async def main() -> None:
         clock, alarm = HandClock(), asyncio.Event()
@@ -303,12 +303,12 @@ def test_a_turn_that_is_due_belongs_to_who_waits():
         async def sleep(_seconds: float) -> None:
             await alarm.wait()
 
-        pace = Pace(1, clock=clock, sleep=sleep)
-        pace.try_turn()
-        waiter = asyncio.ensure_future(pace.turn())
+        limiter = RateLimiter(1, clock=clock, sleep=sleep)
+        limiter.try_acquire()
+        waiter = asyncio.ensure_future(limiter.acquire())
         await asyncio.sleep(0)
         clock.now += 1.5
-        assert not pace.try_turn()
+        assert not limiter.try_acquire()
         alarm.set()
         await waiter
 
@@ -327,8 +327,8 @@ def test_only_one_waiter_sleeps():
             await asyncio.sleep(seconds)
             asleep -= 1
 
-        pace = Pace(500, clock=loop.time, sleep=sleep)
-        await asyncio.gather(*(pace.turn() for _ in range(1000)))
+        limiter = RateLimiter(500, clock=loop.time, sleep=sleep)
+        await asyncio.gather(*(limiter.acquire() for _ in range(1000)))
 
     run_virtually(main)
     assert most == 1
@@ -339,13 +339,13 @@ def test_cancelled_waiters_cost_nothing(cancelled):
     """Whoever gives up waiting, the others start at the moments at which they would have without it."""
 
     async def main(loop, gone):
-        pace, starts = pace_in(loop, 10), []
+        limiter, starts = limiter_in(loop, 10), []
 
         async def start() -> None:
-            await pace.turn()
+            await limiter.acquire()
             starts.append(round(loop.now, 6))
 
-        while pace.try_turn():
+        while limiter.try_acquire():
             pass
         tasks = [asyncio.ensure_future(start()) for _ in range(10)]
         await asyncio.sleep(0.01)
@@ -365,15 +365,15 @@ def test_a_sleep_that_raises_lets_the_next_one_wait():
         async def sleep(_seconds: float) -> None:
             raise KeyError
 
-        pace = Pace(1, clock=loop.time, sleep=sleep)
-        pace.try_turn()
-        return await asyncio.gather(*(pace.turn() for _ in range(5)), return_exceptions=True)
+        limiter = RateLimiter(1, clock=loop.time, sleep=sleep)
+        limiter.try_acquire()
+        return await asyncio.gather(*(limiter.acquire() for _ in range(5)), return_exceptions=True)
 
     assert [type(end) for end in run_virtually(main)] == [KeyError] * 5
 
 
 def test_no_limit_looks_at_no_clock():
-    """After the first, turns without a limit cost no look at the clock."""
+    """After the first, permits without a limit cost no look at the clock."""
     looks = 0
 
     def clock() -> float:
@@ -381,10 +381,10 @@ def test_no_limit_looks_at_no_clock():
         looks += 1
         return 10.0 + looks
 
-    pace = Pace(0, clock=clock)
-    assert pace.try_turn()
+    limiter = RateLimiter(0, clock=clock)
+    assert limiter.try_acquire()
     before = looks
-    assert all(pace.try_turn() for _ in range(1000))
+    assert all(limiter.try_acquire() for _ in range(1000))
     assert looks == before
 
 
@@ -393,16 +393,16 @@ def test_no_limit_looks_at_no_clock():
 
 def test_a_single_one_waits_as_told():
     """One throttled answer delays its own row as long as told, and nothing else."""
-    pace, clock = pace_by_hand(0)
-    assert pace.throttled(7.0) == 7.0
-    assert pace.try_turn()
-    assert pace.paused_until == clock.now
+    limiter, clock = limiter_by_hand(0)
+    assert limiter.throttled(7.0) == 7.0
+    assert limiter.try_acquire()
+    assert limiter.paused_until == clock.now
 
 
 @pytest.mark.parametrize(("chance", "seconds"), [(0.0, 0.75), (0.5, 1.0), (1.0, 1.25)])
 def test_a_single_one_without_a_word_waits_about_a_second(chance, seconds):
     """Rows that were told nothing come back after about a second, not all at once."""
-    assert Pace(0, clock=HandClock(), random=lambda: chance).throttled(None) == seconds
+    assert RateLimiter(0, clock=HandClock(), random=lambda: chance).throttled(None) == seconds
 
 
 @pytest.mark.parametrize(("rate", "told_s"), [(5000, 1.0), (0, 1.0), (100, None), (20, None)])
@@ -410,10 +410,10 @@ def test_one_percent_of_strays_slows_nothing(rate, told_s):
     """Throttled answers at random, 1 % of all, leave at least 90 % of the throughput, and pause nothing."""
 
     async def main(loop):
-        traffic = Traffic(loop, pace_in(loop, rate), Strays(0.01), 0.01, told_s)
+        traffic = Traffic(loop, limiter_in(loop, rate), Strays(0.01), 0.01, told_s)
         began = loop.now
         await traffic.flow(6 if rate in {0, 5000} else 40)
-        return traffic.rate_since(began), traffic.pace.paused_s
+        return traffic.rate_since(began), traffic.limiter.paused_s
 
     achieved, paused_s = run_virtually(main)
     assert achieved >= 0.9 * min(rate or math.inf, 64 / 0.013)
@@ -423,9 +423,9 @@ def test_one_percent_of_strays_slows_nothing(rate, told_s):
 # -- storms --------------------------------------------------------------------------------------------------------
 
 
-def storm(pace: Pace, *told: float | None) -> None:
+def storm(limiter: RateLimiter, *told: float | None) -> None:
     for told_s in told:
-        pace.throttled(told_s)
+        limiter.throttled(told_s)
 
 
 @pytest.mark.parametrize(
@@ -440,24 +440,24 @@ def storm(pace: Pace, *told: float | None) -> None:
 )
 def test_three_within_a_second_pause_the_run(told, seconds):
     """The run pauses for the longest that was told, and for a second when nothing, or nothing to speak of, was."""
-    pace, clock = pace_by_hand(0)
-    storm(pace, *told)
-    assert not pace.try_turn()
-    assert pace.paused_until == clock.now + seconds
+    limiter, clock = limiter_by_hand(0)
+    storm(limiter, *told)
+    assert not limiter.try_acquire()
+    assert limiter.paused_until == clock.now + seconds
     clock.now += seconds
-    assert pace.try_turn()
-    assert pace.paused_s == seconds
+    assert limiter.try_acquire()
+    assert limiter.paused_s == seconds
 
 
 def test_three_in_more_than_a_second_pause_nothing():
     """Throttled answers that are far apart are single ones."""
-    pace, clock = pace_by_hand(0)
+    limiter, clock = limiter_by_hand(0)
     for _ in range(6):
-        pace.answered()
-        pace.throttled(1.0)
+        limiter.answered()
+        limiter.throttled(1.0)
         clock.now += 0.6
-    assert pace.try_turn()
-    assert pace.paused_s == 0
+    assert limiter.try_acquire()
+    assert limiter.paused_s == 0
 
 
 @pytest.mark.parametrize(
@@ -466,44 +466,44 @@ def test_three_in_more_than_a_second_pause_nothing():
 )
 def test_a_small_share_pauses_nothing(through, throttled, pauses):
     """Three evenly among a hundred of the same second are strays; three of ten are not, nor sixty of 1,000."""
-    pace, clock = pace_by_hand(0)
+    limiter, clock = limiter_by_hand(0)
     clock.now += 2
     seen = 0
     for number in range(throttled):
         for _ in range(through * (number + 1) // (throttled + 1) - seen):
-            pace.answered()
+            limiter.answered()
         seen = through * (number + 1) // (throttled + 1)
-        pace.throttled(1.0)
-    assert pace.try_turn() is not pauses
+        limiter.throttled(1.0)
+    assert limiter.try_acquire() is not pauses
 
 
 @pytest.mark.parametrize("at", [(2, 5, 9), (0, 1, 2), (0, 8, 9)])
 @pytest.mark.parametrize("rate", [0, 100])
 def test_three_of_the_next_ten_pause_a_run_in_full_flow(rate, at):
     """A hundred a second get through, then three of ten answers are throttled: nothing starts for as long as told."""
-    pace, clock = pace_by_hand(rate)
+    limiter, clock = limiter_by_hand(rate)
     for number in range(310):
         clock.now += 0.01
-        assert pace.try_turn()
+        assert limiter.try_acquire()
         if number - 300 in at:
-            pace.throttled(2.0)
+            limiter.throttled(2.0)
             last = clock.now
             if number - 300 == at[-1]:
                 break
         else:
-            pace.answered()
+            limiter.answered()
     clock.now = last + 1.9
-    assert not pace.try_turn()
+    assert not limiter.try_acquire()
     clock.now = last + 2
-    assert pace.try_turn()
+    assert limiter.try_acquire()
 
 
 @pytest.mark.parametrize(("rate", "share"), [(20, 0.03), (20, 0.05), (100, 0.02), (100, 0.05), (1000, 0.03)])
 def test_random_throttling_does_not_stop_the_run(rate, share):
-    """Up to one answer in twenty throttled, whatever the pace, leaves at least 70 % of the rate."""
+    """Up to one answer in twenty throttled, whatever the rate, leaves at least 70 % of the rate."""
 
     async def main(loop):
-        traffic = Traffic(loop, pace_in(loop, rate), Strays(share), 0.05, 1.0)
+        traffic = Traffic(loop, limiter_in(loop, rate), Strays(share), 0.05, 1.0)
         await traffic.flow(120 if rate < 1000 else 30)
         return traffic.rate_since(1000.0)
 
@@ -512,66 +512,66 @@ def test_random_throttling_does_not_stop_the_run(rate, share):
 
 def test_a_burst_is_measured_over_a_second():
     """150 that got through in 20 ms and a pause of a second are about 150 a second, not 7,500."""
-    pace, clock = pace_by_hand(0)
+    limiter, clock = limiter_by_hand(0)
     for _ in range(150):
-        pace.answered()
+        limiter.answered()
         clock.now += 0.02 / 150
-    storm(pace, *[1.0] * 20)
-    clock.now = pace.paused_until
-    pace.try_turn()
-    assert pace.rate_now == pytest.approx(150 / 1.02, rel=0.01)
+    storm(limiter, *[1.0] * 20)
+    clock.now = limiter.paused_until
+    limiter.try_acquire()
+    assert limiter.rate_now == pytest.approx(150 / 1.02, rel=0.01)
 
 
 def test_the_rest_of_a_storm_is_not_another_one():
-    """Answers to attempts that were in flight when the pause began neither lengthen it nor lower the pace again."""
-    pace, clock = pace_by_hand(0)
+    """Answers to attempts that were in flight when the pause began neither lengthen it nor lower the rate again."""
+    limiter, clock = limiter_by_hand(0)
     for _ in range(40):
-        pace.answered()
-    storm(pace, *[1.0] * 5)
-    until, began = pace.paused_until, clock.now
+        limiter.answered()
+    storm(limiter, *[1.0] * 5)
+    until, began = limiter.paused_until, clock.now
     clock.now += 0.3
-    storm(pace, *[1.0] * 60)
-    assert pace.paused_until == until
+    storm(limiter, *[1.0] * 60)
+    assert limiter.paused_until == until
     clock.now = until
-    assert pace.try_turn()
-    rate = pace.rate_now
+    assert limiter.try_acquire()
+    rate = limiter.rate_now
     for _ in range(60):
-        pace.throttled(1.0, started_at=began)
-    assert (pace.paused_until, pace.rate_now) == (until, rate)
+        limiter.throttled(1.0, started_at=began)
+    assert (limiter.paused_until, limiter.rate_now) == (until, rate)
 
 
 def test_a_late_answer_that_asks_for_more_is_heard():
     """A longer wait that is told during the pause counts from the beginning of the storm."""
-    pace, clock = pace_by_hand(0)
-    storm(pace, 1.0, 1.0, 1.0)
+    limiter, clock = limiter_by_hand(0)
+    storm(limiter, 1.0, 1.0, 1.0)
     began = clock.now
     clock.now += 0.2
-    pace.throttled(9.0)
-    assert pace.paused_until == began + 9.0
+    limiter.throttled(9.0)
+    assert limiter.paused_until == began + 9.0
 
 
 def test_pauses_grow_while_nothing_gets_through():
     """An API that throttles everything without a word is asked ever less often, and at once again when it answers."""
-    pace, clock = pace_by_hand(0)
+    limiter, clock = limiter_by_hand(0)
     pauses = []
     for _ in range(7):
-        storm(pace, None, None, None)
-        pauses.append(pace.paused_until - clock.now)
-        clock.now = pace.paused_until
-        pace.try_turn()
+        storm(limiter, None, None, None)
+        pauses.append(limiter.paused_until - clock.now)
+        clock.now = limiter.paused_until
+        limiter.try_acquire()
     assert pauses == [1, 2, 4, 8, 16, 30, 30]
-    assert pace.starved_s == sum(pauses)
-    pace.answered()
-    assert pace.starved_s == 0
-    storm(pace, None, None, None)
-    assert pace.paused_until - clock.now == 1
+    assert limiter.starved_s == sum(pauses)
+    limiter.answered()
+    assert limiter.starved_s == 0
+    storm(limiter, None, None, None)
+    assert limiter.paused_until - clock.now == 1
 
 
 def test_an_api_that_throttles_everything_sees_no_storm():
     """Ten minutes of nothing but 429 take a few attempts a pause, not thousands."""
 
     async def main(loop):
-        traffic = Traffic(loop, pace_in(loop, 100), Strays(1), 0.05, None)
+        traffic = Traffic(loop, limiter_in(loop, 100), Strays(1), 0.05, None)
         await traffic.flow(600)
         return traffic.starts
 
@@ -614,13 +614,13 @@ def test_a_limit_that_goes_away_is_forgotten():
     """When throttling ends, the run is back at its own rate within two minutes, and stays there."""
 
     async def main(loop):
-        traffic = Traffic(loop, pace_in(loop, 100), Bucket(20, 20), 0.05, 1.0)
+        traffic = Traffic(loop, limiter_in(loop, 100), Bucket(20, 20), 0.05, 1.0)
         await traffic.flow(30)
         traffic.server = Strays(0)
         await traffic.flow(120)
         mark = loop.now
         await traffic.flow(20)
-        return traffic.rate_since(mark), traffic.pace.rate_now
+        return traffic.rate_since(mark), traffic.limiter.rate_now
 
     achieved, rate_now = run_virtually(main)
     assert rate_now == 100
@@ -628,35 +628,35 @@ def test_a_limit_that_goes_away_is_forgotten():
 
 
 def test_the_climb_is_two_percent_a_second():
-    """Well beyond the ceiling the pace grows by 2 % a second, and never faster."""
-    pace, clock = pace_by_hand(100)
+    """Well beyond the ceiling the rate grows by 2 % a second, and never faster."""
+    limiter, clock = limiter_by_hand(100)
     for _ in range(20):
         clock.now += 0.1
-        pace.answered()
-    storm(pace, 1.0, 1.0, 1.0)
-    clock.now = pace.paused_until
+        limiter.answered()
+    storm(limiter, 1.0, 1.0, 1.0)
+    clock.now = limiter.paused_until
     rates = []
     for second in range(60):
         for _ in range(20):
             clock.now += 0.05
-            pace.try_turn()
+            limiter.try_acquire()
         if second >= 30:
-            rates.append(pace.rate_now)
+            rates.append(limiter.rate_now)
     growth = [later / earlier for earlier, later in itertools.pairwise(rates) if later < 100]
     assert growth
     assert all(1.019 <= factor <= 1.0203 for factor in growth)
 
 
 def test_standing_still_is_no_reason_to_climb():
-    """After ten minutes of being stopped the learned pace is where it was."""
-    pace, clock = pace_by_hand(0)
+    """After ten minutes of being stopped the learned rate is where it was."""
+    limiter, clock = limiter_by_hand(0)
     for _ in range(50):
-        pace.answered()
-    storm(pace, *[1.0] * 10)
-    clock.now = pace.paused_until
-    pace.try_turn()
-    before = pace.rate_now
+        limiter.answered()
+    storm(limiter, *[1.0] * 10)
+    clock.now = limiter.paused_until
+    limiter.try_acquire()
+    before = limiter.rate_now
     assert before == pytest.approx(50)
     clock.now += 600
-    pace.try_turn()
-    assert before <= pace.rate_now <= before * 2
+    limiter.try_acquire()
+    assert before <= limiter.rate_now <= before * 2

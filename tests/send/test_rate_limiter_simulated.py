@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importer.send.rate_limiter import Pace
+from importer.send.rate_limiter import RateLimiter
 
 
 class Limit:
@@ -43,9 +43,9 @@ class Limit:
 class World:
     """As many senders as places, one clock, and a `Pace` that is asked as the posting asks it."""
 
-    def __init__(self, pace_rate: float, *, places: int, latency_s: float, server, told: float | None) -> None:
+    def __init__(self, rate: float, *, places: int, latency_s: float, server, told: float | None) -> None:
         self.now = 0.0
-        self.pace = Pace(pace_rate, clock=lambda: self.now, random=lambda: 0.5)
+        self.limiter = RateLimiter(rate, clock=lambda: self.now, random=lambda: 0.5)
         self.places, self.latency_s, self.server, self.told = places, latency_s, server, told
         self.events: list[tuple[float, int, str]] = []
         self.number = 0
@@ -67,12 +67,12 @@ class World:
             elif what == "through":
                 free += 1
                 self.through.append(self.now)
-                self.pace.answered()
+                self.limiter.answered()
             elif what == "refused":
                 free += 1
                 self.refused.append(self.now)
-                self.pace.throttled(self.told)
-            while free and self.pace.try_turn():
+                self.limiter.throttled(self.told)
+            while free and self.limiter.try_acquire():
                 free -= 1
                 self.starts.append(self.now)
                 allowed = self.server.allows(self.now + self.latency_s / 2)
@@ -80,7 +80,7 @@ class World:
             if free and not timer:
                 timer = True
                 # timers are late by up to a millisecond, as real ones are
-                self.at(self.now + max(self.pace._wait_s(), 0.001) + 0.0004 * (self.number % 3), "wake")
+                self.at(self.now + max(self.limiter._wait_s(), 0.001) + 0.0004 * (self.number % 3), "wake")
 
 
 def most_in_a_second(starts: list[float]) -> int:
@@ -112,11 +112,11 @@ def test_never_more_than_the_rate_and_little_less(rate, latency_s):
 def test_no_burst_after_standing_still():
     """A process that was stopped for ten minutes does not make up for it."""
     now = 0.0
-    pace = Pace(100, clock=lambda: now)
+    limiter = RateLimiter(100, clock=lambda: now)
     for later in (0.0, 600.0):
         now = later
         taken = 0
-        while pace.try_turn():
+        while limiter.try_acquire():
             taken += 1
         assert taken <= 3
 
@@ -149,35 +149,35 @@ def test_stray_refusals_do_not_slow_the_run():
     world = World(0, places=25, latency_s=0.005, server=Stray(), told=1.0)
     world.run(20)
     assert len(world.through) >= 0.9 * 25 / 0.005 * 20
-    assert world.pace.paused_s == 0
+    assert world.limiter.paused_s == 0
 
 
 def test_three_refusals_pause_the_run_as_long_as_told():
     """Nothing starts before the time is over, and it goes on with what got through."""
     now = 0.0
-    pace = Pace(0, clock=lambda: now)
+    limiter = RateLimiter(0, clock=lambda: now)
     for _ in range(10):
-        pace.answered()
-    assert [pace.throttled(7.0) for _ in range(3)] == [7.0, 7.0, 7.0]
+        limiter.answered()
+    assert [limiter.throttled(7.0) for _ in range(3)] == [7.0, 7.0, 7.0]
     now = 6.9
-    assert not pace.try_turn()
+    assert not limiter.try_acquire()
     now = 7.0
-    assert pace.try_turn()
-    assert 5 <= pace.rate_now <= 10
-    assert pace.paused_s == pytest.approx(7.0)
+    assert limiter.try_acquire()
+    assert 5 <= limiter.rate_now <= 10
+    assert limiter.paused_s == pytest.approx(7.0)
 
 
 def test_pauses_grow_while_nothing_gets_through():
     """An API that refuses everything and says no time is asked less and less often."""
     now = 0.0
-    pace = Pace(0, clock=lambda: now)
+    limiter = RateLimiter(0, clock=lambda: now)
     waits = []
     for _ in range(6):
         for _ in range(3):
-            pace.throttled(None)
-        waits.append(pace._paused_until - now)
-        now = pace._paused_until
-        assert pace.try_turn()
+            limiter.throttled(None)
+        waits.append(limiter._paused_until - now)
+        now = limiter._paused_until
+        assert limiter.try_acquire()
     assert waits == [1, 2, 4, 8, 16, 30]
 
 
@@ -185,11 +185,11 @@ def test_pauses_grow_while_nothing_gets_through():
 def test_any_waiting_keeps_the_rate(gaps, rate):
     """However irregularly turns are asked for, no second holds more than the rate and the tolerance allow."""
     now = 0.0
-    pace = Pace(rate, clock=lambda: now)
+    limiter = RateLimiter(rate, clock=lambda: now)
     starts = []
     for gap in gaps:
         now += gap
         for _ in range(5):
-            if pace.try_turn():
+            if limiter.try_acquire():
                 starts.append(now)
     assert most_in_a_second(starts) <= rate * 1.018 + 2

@@ -13,7 +13,7 @@ from importer.journal import Appender, GroupCommit
 from importer.send import worker
 from importer.send.attempt import Row
 from importer.send.breaker import CircuitBreaker
-from importer.send.rate_limiter import Pace
+from importer.send.rate_limiter import RateLimiter
 from importer.send.slots import Slots
 from importer.send.stop_reasons import Stop
 from importer.send.worker import Posting
@@ -56,7 +56,7 @@ class Run:
             commit=self.commit,
             slots=self.slots,
             breaker=self.breaker,
-            pace=Pace(rate, sleep=self.slots.sleep_while_open),
+            limiter=RateLimiter(rate, sleep=self.slots.sleep_while_open),
             places=places,
             attempts=attempts,
             resend=resend,
@@ -110,7 +110,7 @@ async def stop(run, _task):
 @pytest.mark.parametrize(
     ("rules", "options"),
     [
-        pytest.param([], {"rate": 0.5}, id="the pace"),
+        pytest.param([], {"rate": 0.5}, id="the rate limiter"),
         pytest.param([rule(stall(stored=False))], {"timeout_s": 0.6}, id="a slot, one at a time at the start"),
         pytest.param([rule(throttle("600"), nth=(2, None))], {}, id="the pause of a storm"),
         pytest.param([rule(throttle("600"), nth=2)], {"rows": 2}, id="a throttled row, all others done"),
@@ -121,7 +121,7 @@ async def stop(run, _task):
     ],
 )
 def test_whoever_waits_learns_that_the_run_ends(tmp_path, rules, options):
-    """Rows that wait for a turn, a place, the end of a pause or their next attempt are let go at once, unsent."""
+    """Rows that wait for a permit, a slot, the end of a pause or their next attempt are let go at once, unsent."""
     with FaultServer(plan(*rules), tmp_path / "ledger") as server:
         run, error = go(server.url, tmp_path / "journal", stop, **options)
     assert (error, run.slots.in_flight) == (None, 0)
@@ -193,7 +193,7 @@ def test_rows_that_cannot_be_read_end_the_run_with_what_was_wrong(tmp_path):
 
 
 def test_a_disk_that_fails_stops_everything_and_nothing_hangs(tmp_path):
-    """The journal fails while rows are in flight, wait for a place, for their intent, and for their next attempt."""
+    """The journal fails while rows are in flight, wait for a slot, for their intent, and for their next attempt."""
 
     async def script(run, _task):
         await run.until(lambda: run.posting.counts.recorded >= 3)
@@ -237,8 +237,8 @@ def test_no_row_is_sent_after_a_stop(tmp_path):
     assert set(sent) == {None}
 
 
-def test_the_breaker_does_not_wait_for_the_pace(tmp_path):
-    """Rows that wait for a turn of a slow pace give up their places when answers are lost; the probe comes at once."""
+def test_the_breaker_does_not_wait_for_the_rate_limiter(tmp_path):
+    """Rows that wait for a permit at a slow rate give up their slots when answers are lost; the probe comes at once."""
 
     async def script(run, _task):
         await run.until(lambda: run.breaker.state == "sending")
@@ -251,7 +251,7 @@ def test_the_breaker_does_not_wait_for_the_pace(tmp_path):
     with FaultServer(plan(), tmp_path / "ledger") as server:
         _, error = go(server.url, tmp_path / "journal", script, rate=0.2, places=8)
     assert error is None
-    assert time.monotonic() - began < 5 + ENOUGH_S, "eight turns take forty seconds"
+    assert time.monotonic() - began < 5 + ENOUGH_S, "eight permits take forty seconds"
 
 
 def test_lost_answers_with_resend_end_in_doubt_when_attempts_are_spent(tmp_path):
