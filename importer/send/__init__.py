@@ -5,7 +5,8 @@ worker         one row: its intent on disk, its request, its outcome on disk, it
 attempt        one attempt in the words of the journal; retry: the waiting between two of them
 slots          how many attempts are in flight, and who waits
 breaker/       whether the next attempt may start: outages, lost answers, pauses
-rate_limiter   when the next attempt may start; adaptive_rate: the pace that follows from 429
+rate_limiter   when the next attempt may start; adaptive_rate: the rate that follows from 429; recent_answers: what
+               they say
 metrics        what a run measures of the API
 stop_reasons   why a run ends early; repeated_ids: revenue ids that two rows were given
 """

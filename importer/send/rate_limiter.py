@@ -5,7 +5,7 @@ is its row's own affair. Three within a second pause the run as long as told, an
 measured to get through. From there it climbs: quickly to just below the ceiling where throttling began, slowly past
 it, and by 2 % a second once that ceiling has proved to be history. First signs of throttling hold the climb; when they
 last, it goes back a little without a pause, which is how a run stays close to a limit that it cannot see. What is
-throttled whatever the rate slows nothing. See `adaptive_rate`.
+throttled whatever the rate slows nothing. See `recent_answers` and `adaptive_rate`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ import random as _random
 import time
 from typing import TYPE_CHECKING
 
-from importer.send.adaptive_rate import SLOWEST, WINDOW_S, AdaptiveRate, RecentAnswers
+from importer.send.adaptive_rate import SLOWEST, AdaptiveRate
+from importer.send.recent_answers import WINDOW_S, RecentAnswers
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
