@@ -1,19 +1,30 @@
-"""One attempt to post rows, in the words of the journal: what is sent, that it is about to be, and how it ended."""
+"""One attempt to post rows, in the words of the journal: what is sent, that it is about to be, and its outcome."""
 
 from __future__ import annotations
 
 import time
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from importer.api import Outcome, OutcomeKind
 from importer.journal import intent_line, outcome_line
 from importer.model import LOOK_UP, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _STATUSES = {
     OutcomeKind.RECORDED: Status.RECORDED,
     OutcomeKind.REJECTED: Status.REJECTED,
     OutcomeKind.IN_DOUBT: Status.IN_DOUBT,
 }
+
+
+class Attempt(NamedTuple):
+    """An attempt that may start: its number, and the epoch of its slot and the moment of its permit."""
+
+    number: int
+    epoch: int
+    started_at: float
 
 
 class Row(NamedTuple):
@@ -44,50 +55,86 @@ Batch = tuple[Row, ...]
 
 
 class Doubt(NamedTuple):
-    """The first lost answer of a row that was sent again: since when it may be recorded, and the code of the end."""
+    """The first lost answer of a row: since when the row may be recorded, and the code of that outcome."""
 
     since: str
     code: str
 
 
-def intents(batch: Batch, number: int, sent_at: str) -> bytes:
+class Doubts:
+    """The doubts of the rows that have no end yet. What an earlier run left is the row's own."""
+
+    def __init__(self) -> None:
+        self._by_row: dict[int, Doubt] = {}
+
+    def of(self, row: Row) -> Doubt | None:
+        """The doubt of a row, if any."""
+        return self._by_row.get(row.n, row.doubt)
+
+    def add(self, row: Row, sent_at: str, outcome: Outcome) -> None:
+        """An answer to the row was lost; the first doubt stands."""
+        self._by_row.setdefault(row.n, row.doubt or Doubt(sent_at, outcome.code or "connection_lost"))
+
+    def end(self, row: Row) -> Doubt | None:
+        """The doubt of a row that is sent no more, if any; it is forgotten here."""
+        return self._by_row.pop(row.n, row.doubt)
+
+
+def intent_lines(batch: Batch, number: int, sent_at: str) -> bytes:
     """The lines that must be on disk before the rows are sent."""
     first = number == 1
     return b"".join([intent_line(row.n, number, sent_at, row.facts if first else "") for row in batch])
 
 
-def outcome_record(
+def outcome_lines(batch: Batch, outcomes: Sequence[Outcome], number: int, sent_at: str, doubts: Doubts) -> bytes:
+    """The lines that say how an attempt ended; of a lost answer `doubts` takes note."""
+    finished_at = utc_now()
+    lines = []
+    for row, outcome in zip(batch, outcomes, strict=True):
+        lines.append(_outcome_line(row, number, sent_at, finished_at, outcome, doubts.of(row)))
+        if outcome.kind is OutcomeKind.IN_DOUBT:
+            doubts.add(row, sent_at, outcome)
+    return b"".join(lines)
+
+
+def _outcome_line(
     row: Row, number: int, sent_at: str, finished_at: str, outcome: Outcome, doubt: Doubt | None
 ) -> bytes:
-    """The line that says how an attempt ended.
-
-    Whatever comes after a lost answer says nothing of the attempt before: only an answer that confirms the row ends
-    its doubt.
-    """
-    status, code, text = _STATUSES.get(outcome.kind, Status.PENDING), outcome.code, outcome.text
+    """Whatever comes after a lost answer says nothing of the attempt before: only a confirmation ends the doubt."""
+    status = _STATUSES.get(outcome.kind, Status.PENDING)
+    code, text = outcome.code, outcome.text
     if doubt is not None and status not in (Status.RECORDED, Status.IN_DOUBT):
-        status, code, text = Status.IN_DOUBT, doubt.code, f"an answer was lost before this one: {_said(outcome)}"
+        status = Status.IN_DOUBT
+        code = doubt.code
+        text = f"an answer was lost before this one: {_in_words(outcome)}"
     if status is Status.IN_DOUBT:
         since = doubt.since if doubt is not None else sent_at
         text = f"{text or 'no believable answer'}; {LOOK_UP.format(row.message_id, row.revenue, since)}"
     return outcome_line(row.n, number, finished_at, status, outcome.http_status, code, text, outcome.revenue_id)
 
 
-def _said(outcome: Outcome) -> str:
+def failed_line(row: Row, number: int, outcome: Outcome) -> bytes:
+    """The line of a row that has no attempts left and is not in doubt: as the last outcome says."""
+    return outcome_line(row.n, number, utc_now(), Status.FAILED, outcome.http_status, outcome.code, outcome.text, None)
+
+
+def _in_words(outcome: Outcome) -> str:
     return " ".join(part for part in (outcome.code, outcome.text) if part) or "nothing was sent"
 
 
-class _Watch:
+class _Clock:
     """The time in UTC to the millisecond, as text; all but the milliseconds is written once a second."""
 
     def __init__(self) -> None:
-        self._second, self._text = -1, ""
+        self._second = -1
+        self._text = ""
 
     def now(self) -> str:
         second, nanoseconds = divmod(time.time_ns(), 1_000_000_000)
         if second != self._second:
-            self._second, self._text = second, time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
+            self._second = second
+            self._text = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
         return f"{self._text}.{nanoseconds // 1_000_000:03d}Z"
 
 
-utc_now = _Watch().now
+utc_now = _Clock().now

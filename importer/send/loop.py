@@ -1,4 +1,4 @@
-"""The event loop of a run: sets up the wire, the gate and the pace, posts the rows, hears signals, shows progress."""
+"""The event loop of a run: sets up what posting needs, posts the rows, hears signals, shows progress."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import sys
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -17,16 +17,17 @@ from importer.send import stop_reasons
 from importer.send.breaker import CircuitBreaker
 from importer.send.rate_limiter import RateLimiter
 from importer.send.slots import Slots
-from importer.send.worker import Counts, Posting
+from importer.send.worker import WorkerPool
 from importer.signals import EXIT_STATUSES
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Iterator
+    from collections.abc import Coroutine, Iterator
 
     from importer.journal import Appender
     from importer.model import Listener
     from importer.send.attempt import Batch, Row
+    from importer.send.counts import Counts
     from importer.settings import Settings
     from importer.signals import Noted
 
@@ -36,7 +37,10 @@ CANCELLED = 130
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """How the posting went; what became of each row is in the journal."""
+    """How the posting went; what became of each row is in the journal.
+
+    `measured` is what the journal keeps of the API's answers, as `Meter.facts` has it.
+    """
 
     counts: Counts
     stop: stop_reasons.Stop | None
@@ -65,12 +69,12 @@ def send(
     return _run(_Run(rows, to_post, settings, appender, listener, signals, cancel, on_probation).main())
 
 
-def _run(main: Any) -> Sent:
+def _run(main: Coroutine[Any, Any, Sent]) -> Sent:
     if sys.platform != "win32" and sys.implementation.name == "cpython":
         import uvloop  # noqa: PLC0415 - only where it is needed
 
-        return uvloop.run(main)  # type: ignore[no-any-return]
-    return asyncio.run(main)  # type: ignore[no-any-return]
+        return uvloop.run(main)
+    return asyncio.run(main)
 
 
 def _batches(rows: Iterator[Row], size: int) -> Iterator[Batch]:
@@ -78,118 +82,116 @@ def _batches(rows: Iterator[Row], size: int) -> Iterator[Batch]:
         yield batch
 
 
+@dataclass(slots=True)
 class _Run:
-    def __init__(
-        self,
-        rows: Iterator[Row],
-        to_post: int,
-        settings: Settings,
-        appender: Appender,
-        listener: Listener,
-        signals: Noted,
-        cancel: threading.Event | None,
-        on_probation: bool,
-    ) -> None:
-        self._on_probation = on_probation
-        self._rows, self._to_post, self._settings = rows, to_post, settings
-        self._appender, self._listener, self._signals, self._cancel = appender, listener, signals, cancel
-        self._slots = Slots()
-        self._state = ""
-        self._interrupts = 0
-        self._started = time.monotonic()
+    rows: Iterator[Row]
+    to_post: int
+    settings: Settings
+    appender: Appender
+    listener: Listener
+    signals: Noted
+    cancel: threading.Event | None
+    on_probation: bool
+    slots: Slots = field(default_factory=Slots)
+    started: float = field(default_factory=time.monotonic)
+    state: str = ""
+    interrupts: int = 0
+    client: Client = field(init=False)
+    breaker: CircuitBreaker = field(init=False)
+    pool: WorkerPool = field(init=False)
 
     async def main(self) -> Sent:
-        settings = self._settings
-        client = self._client = Client(settings.base_url, settings.api_key, timeout_s=settings.timeout_s)
-        self._limiter = RateLimiter(settings.rate, sleep=self._slots.sleep_while_open)
-        self._breaker = CircuitBreaker(
-            self._slots,
+        settings = self.settings
+        self.client = Client(settings.base_url, settings.api_key, timeout_s=settings.timeout_s)
+        limiter = RateLimiter(settings.rate, sleep=self.slots.sleep_while_open)
+        self.breaker = CircuitBreaker(
+            self.slots,
             concurrency=settings.concurrency,
             attempts=settings.attempts,
             outage_wait_s=settings.outage_wait_s,
             stop_after=settings.stop_after,
-            is_answering=client.is_answering,
+            is_answering=self.client.is_answering,
             on_state=self._heard,
-            on_trip=self._limiter.halve,
-            on_probation=self._on_probation,
+            on_trip=limiter.halve,
+            on_probation=self.on_probation,
         )
         commit = GroupCommit(
-            self._appender,
+            self.appender,
             reserve=settings.concurrency * (settings.bulk or 1) * OUTCOME_MAX_BYTES,
-            on_failure=self._disk_failed,
+            on_failure=lambda error: self.slots.end(stop_reasons.disk(error)),
         )
-        self._posting = Posting(
-            client=client,
+        self.pool = WorkerPool(
+            client=self.client,
             commit=commit,
-            slots=self._slots,
-            breaker=self._breaker,
-            limiter=self._limiter,
-            places=settings.concurrency,
+            slots=self.slots,
+            breaker=self.breaker,
+            limiter=limiter,
+            concurrency=settings.concurrency,
             attempts=settings.attempts,
             resend=settings.in_doubt == "resend",
             bulk=settings.bulk is not None,
             outage_wait_s=settings.outage_wait_s,
         )
+        await self._post(commit)
+        return Sent(self.pool.counts, self.slots.stop, limiter.paused_s, self.pool.meter.facts())
+
+    async def _post(self, commit: GroupCommit) -> None:
         self._listen_to_signals()
         ticker = asyncio.create_task(self._tick())
         try:
-            await self._posting.run(_batches(self._rows, settings.bulk or 1))
+            await self.pool.run(_batches(self.rows, self.settings.bulk or 1))
         finally:
             ticker.cancel()
             with suppress(asyncio.CancelledError):
                 await ticker
-            await self._breaker.aclose()
-            await client.aclose()
+            await self.breaker.aclose()
+            await self.client.aclose()
             commit.close()
-            self._signals.hears = None
+            self.signals.hears = None
         self._show()
-        return Sent(self._posting.counts, self._slots.stop, self._limiter.paused_s, self._posting.meter.facts())
 
     # -- being told to stop ------------------------------------------------------------------------------------
 
     def _listen_to_signals(self) -> None:
         """Not by the loop: it puts the system's defaults in place when it closes, and there are no results yet."""
         loop = asyncio.get_running_loop()
-        for number in self._signals:
+        for number in self.signals:
             self._interrupted(EXIT_STATUSES[number])
-        self._signals.hears = lambda number: loop.call_soon_threadsafe(self._interrupted, EXIT_STATUSES[number])
+        self.signals.hears = lambda number: loop.call_soon_threadsafe(self._interrupted, EXIT_STATUSES[number])
 
     def _interrupted(self, exit_status: int) -> None:
-        self._interrupts += 1
-        if self._interrupts == 1:
+        self.interrupts += 1
+        if self.interrupts == 1:
             text = "Interrupted: no new rows are sent; waiting for the answers in flight (again: do not wait)."
             self._heard("interrupted", text)
-            self._slots.end(stop_reasons.interrupted(exit_status))
+            self.slots.end(stop_reasons.interrupted(exit_status))
         else:
-            self._client.cut_short()
-
-    def _disk_failed(self, error: Exception) -> None:
-        self._slots.end(stop_reasons.disk(error))
+            self.client.cut_short()
 
     # -- being looked at ---------------------------------------------------------------------------------------
 
     def _heard(self, word: str, text: str) -> None:
-        self._state = text
-        self._listener.notice("info" if word in ("reachable", "careful") else "warning", word, text)
+        self.state = text
+        self.listener.notice("info" if word in ("reachable", "careful") else "warning", word, text)
 
     async def _tick(self) -> None:
         while True:
             self._show()
-            if self._cancel is not None and self._cancel.is_set() and not self._interrupts:
+            if self.cancel is not None and self.cancel.is_set() and not self.interrupts:
                 self._interrupted(CANCELLED)
             await asyncio.sleep(PROGRESS_S)
 
     def _show(self) -> None:
-        counts = self._posting.counts
-        self._listener.progress(
+        counts = self.pool.counts
+        self.listener.progress(
             Progress(
                 settled=counts.settled,
-                to_post=self._to_post,
+                to_post=self.to_post,
                 recorded=Share(counts.recorded, counts.recorded_revenue),
                 in_doubt=counts.in_doubt,
                 not_recorded=counts.not_recorded,
                 requests=counts.requests,
-                elapsed_s=time.monotonic() - self._started,
-                state=self._state if self._breaker.state != "sending" else "",
+                elapsed_s=time.monotonic() - self.started,
+                state=self.state if self.breaker.state != "sending" else "",
             )
         )

@@ -1,4 +1,4 @@
-"""The waiting between the attempts of one row. What an end of an attempt means is decided elsewhere.
+"""The waiting between the attempts of one row. What an outcome means is decided elsewhere.
 
 The first attempt runs outside of tenacity, which costs 15 to 20 µs a call; only a row that must be tried again enters
 it, with a fresh object each, because shared ones keep one task's state where another finds it.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random as _random
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from tenacity import AsyncRetrying, retry_if_exception_type
 
@@ -23,20 +23,18 @@ LONGEST_ADDED_WAIT_S = 4.0
 """An API that says "at once" again and again is not believed, but waited for no longer than this."""
 
 
-class Again(Exception):  # noqa: N818 - an outcome, not an error
+class Again(Exception):  # noqa: N818 - not an error
     """An attempt whose row may be tried again.
 
     Args:
         wait_s: how long the API told us to wait; None: back off.
         counts: whether the attempt counts against the attempts of the row (being throttled does not).
-        outcome: what the caller wants back when there are no attempts left.
     """
 
-    def __init__(self, wait_s: float | None, *, counts: bool, outcome: Any = None) -> None:
+    def __init__(self, wait_s: float | None, *, counts: bool) -> None:
         super().__init__()
         self.wait_s = wait_s
         self.counts = counts
-        self.outcome = outcome
 
 
 class RetryPolicy:
@@ -55,7 +53,9 @@ class RetryPolicy:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         random: Callable[[], float] = _random.random,
     ) -> None:
-        self._attempts, self._sleep, self._random = attempts, sleep, random
+        self._attempts = attempts
+        self._sleep = sleep
+        self._random = random
 
     async def rerun(self, first: Again, attempt: Callable[[int], Awaitable[T]]) -> T:
         """Try again until there is a value; `attempt` is given the number of the attempt, from 2 on.
@@ -100,7 +100,9 @@ class _History:
     """The attempts of one row so far: how many, how many of them count, and how many were told to wait."""
 
     def __init__(self, first: Again) -> None:
-        self.tries = self.counted = self.throttled = 0
+        self.tries = 0
+        self.counted = 0
+        self.throttled = 0
         self.add(first)
 
     def add(self, again: Again) -> None:

@@ -16,7 +16,7 @@ from importer.send.breaker import CircuitBreaker
 from importer.send.rate_limiter import RateLimiter
 from importer.send.slots import Slots
 from importer.send.stop_reasons import Stop
-from importer.send.worker import Posting
+from importer.send.worker import WorkerPool
 from tests.faultserver.plan import CANARY_KEY, answer, api_error, hang_up, plan, rule, stall, success, throttle
 from tests.faultserver.server import FaultServer, stalled_port
 
@@ -51,13 +51,13 @@ class Run:
             is_answering=self.client.is_answering,
         )
         self.commit = GroupCommit(Appender(self.fd, 0, b""), reserve=0, on_failure=self.disk_failed)
-        self.posting = Posting(
+        self.pool = WorkerPool(
             client=self.client,
             commit=self.commit,
             slots=self.slots,
             breaker=self.breaker,
             limiter=RateLimiter(rate, sleep=self.slots.sleep_while_open),
-            places=places,
+            concurrency=places,
             attempts=attempts,
             resend=resend,
             bulk=False,
@@ -65,7 +65,7 @@ class Run:
         )
 
     def disk_failed(self, error):
-        self.posting.stop(Stop("disk", str(error)))
+        self.slots.end(Stop("disk", str(error)))
 
     async def close(self):
         await self.breaker.aclose()
@@ -85,7 +85,7 @@ def go(url, path, script, rows=None, **options):
 
     async def main():
         run = Run(url, path, **options)
-        task = asyncio.create_task(run.posting.run(batches(count) if isinstance(count, int) else count))
+        task = asyncio.create_task(run.pool.run(batches(count) if isinstance(count, int) else count))
         try:
             await script(run, task)
             began = time.monotonic()
@@ -101,7 +101,7 @@ def go(url, path, script, rows=None, **options):
 
 async def stop(run, _task):
     await asyncio.sleep(0.3)
-    run.posting.stop(STOP)
+    run.slots.end(STOP)
 
 
 # -- a stop reaches everybody ------------------------------------------------------------------------------------------
@@ -132,7 +132,7 @@ def test_a_stop_of_the_breaker_reaches_rows_that_wait_for_their_next_attempt(tmp
     """The breaker may end the run by itself, as after an outage that lasts too long; nobody else needs to notice."""
 
     async def end(run, _task):
-        await run.until(lambda: run.posting.counts.throttled)
+        await run.until(lambda: run.pool.counts.throttled)
         await asyncio.sleep(0.1)
         run.slots.end(STOP)
 
@@ -144,12 +144,12 @@ def test_a_stop_of_the_breaker_reaches_rows_that_wait_for_their_next_attempt(tmp
 
 def test_rows_that_wait_are_bounded_and_let_go(tmp_path, monkeypatch):
     """So many rows wait for their next attempt and no more; those in front of the door learn of a stop as well."""
-    monkeypatch.setattr(worker, "WAITING_ROWS_A_PLACE", 2)
+    monkeypatch.setattr(worker, "WAITING_ROWS_A_SLOT", 2)
 
     async def script(run, _task):
         await asyncio.sleep(0.5)
-        assert len(run.posting._waiting) == 4
-        run.posting.stop(STOP)
+        assert len(run.pool._waiting) == 4
+        run.slots.end(STOP)
 
     with FaultServer(plan(rule(api_error(500, "server_error"))), tmp_path / "ledger") as server:
         run, error = go(server.url, tmp_path / "journal", script, places=2, attempts=99)
@@ -164,12 +164,12 @@ def test_a_second_stop_while_connecting(tmp_path):
 
     async def script(run, _task):
         await asyncio.sleep(0.2)
-        run.posting.stop(STOP)
+        run.slots.end(STOP)
         run.client.cut_short()
 
     with stalled_port() as port:
         run, error = go(f"http://127.0.0.1:{port}", tmp_path / "journal", script)
-    assert (error, run.posting.counts.requests) == (None, 0)
+    assert (error, run.pool.counts.requests) == (None, 0)
 
 
 # -- what must not happen ----------------------------------------------------------------------------------------------
@@ -187,7 +187,7 @@ def test_rows_that_cannot_be_read_end_the_run_with_what_was_wrong(tmp_path):
 
     with FaultServer(plan(rule(success().but(delay_s=0.2))), tmp_path / "ledger") as server:
         run, error = go(server.url, tmp_path / "journal", nothing, rows=broken())
-        assert len(server.ledger()) == run.posting.counts.recorded == 5
+        assert len(server.ledger()) == run.pool.counts.recorded == 5
     assert isinstance(error, OSError)
     assert run.slots.stop.word == "mistake"
 
@@ -196,7 +196,7 @@ def test_a_disk_that_fails_stops_everything_and_nothing_hangs(tmp_path):
     """The journal fails while rows are in flight, wait for a slot, for their intent, and for their next attempt."""
 
     async def script(run, _task):
-        await run.until(lambda: run.posting.counts.recorded >= 3)
+        await run.until(lambda: run.pool.counts.recorded >= 3)
         full = os.open("/dev/full", os.O_RDWR)
         os.dup2(full, run.fd)
         os.close(full)
@@ -225,14 +225,14 @@ def test_no_row_is_sent_after_a_stop(tmp_path):
 
         def put_and_stop(line):
             if line.startswith(b"I") and len(sent) >= 5:
-                run.posting.stop(STOP)
+                run.slots.end(STOP)
             return put(line)
 
         run.client.post, run.commit.put = counted, put_and_stop
 
     with FaultServer(plan(), tmp_path / "ledger") as server:
         run, error = go(server.url, tmp_path / "journal", script)
-        assert len(server.requests()) == len(sent) == run.posting.counts.requests
+        assert len(server.requests()) == len(sent) == run.pool.counts.requests
     assert error is None
     assert set(sent) == {None}
 
@@ -245,7 +245,7 @@ def test_the_breaker_does_not_wait_for_the_rate_limiter(tmp_path):
         for _ in range(3):
             run.breaker.rows_in_doubt(run.slots.epoch)
         await run.until(lambda: run.breaker.state == "careful")
-        run.posting.stop(STOP)
+        run.slots.end(STOP)
 
     began = time.monotonic()
     with FaultServer(plan(), tmp_path / "ledger") as server:
@@ -263,4 +263,4 @@ def test_lost_answers_with_resend_end_in_doubt_when_attempts_are_spent(tmp_path)
     with FaultServer(plan(rule(hang_up(stored=True))), tmp_path / "ledger") as server:
         run, error = go(server.url, tmp_path / "journal", nothing, rows=1, attempts=2, resend=True)
         assert len(server.ledger()) == 2
-    assert (error, run.posting.counts.in_doubt, run.posting.counts.not_recorded) == (None, 1, 0)
+    assert (error, run.pool.counts.in_doubt, run.pool.counts.not_recorded) == (None, 1, 0)
