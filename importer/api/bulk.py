@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, TypeGuard
 
 from importer.api.answer_json import HALF_A_CENT, difference, error_code, parsed
 from importer.api.meaning import OWN_FAILURES, outcome_of
@@ -91,13 +91,13 @@ def _counted(status: int, body: Body, revenues: Sequence[str], secret: str) -> l
     ]
 
 
-def _errors_by_index(answer: dict[str, Any], rows: int) -> dict[int, dict[str, Any]]:
+def _errors_by_index(answer: dict[str, object], rows: int) -> dict[int, dict[str, object]]:
     errors = answer.get("errors")
     if errors is None:
         return {}
     if not isinstance(errors, list):
         raise _UnbelievableError("the errors of the answer are no list")
-    named: dict[int, dict[str, Any]] = {}
+    named: dict[int, dict[str, object]] = {}
     for error in errors:
         index = error.get("index") if isinstance(error, dict) else None
         if not _is_count(index) or index >= rows or index in named:
@@ -106,7 +106,7 @@ def _errors_by_index(answer: dict[str, Any], rows: int) -> dict[int, dict[str, A
     return named
 
 
-def _check_counts(answer: dict[str, Any], named: int, rows: int) -> None:
+def _check_counts(answer: dict[str, object], named: int, rows: int) -> None:
     good, bad = answer["success_count"], answer.get("error_count", 0)
     if not _is_count(good) or not _is_count(bad):
         raise _UnbelievableError("the answer does not count successes and errors")
@@ -116,7 +116,7 @@ def _check_counts(answer: dict[str, Any], named: int, rows: int) -> None:
         raise _MismatchError(f"the answer counts {bad} errors and names {named}")
 
 
-def _check_total(answer: dict[str, Any], stored: Sequence[str]) -> str | None:
+def _check_total(answer: dict[str, object], stored: Sequence[str]) -> str | None:
     """Compare the total; where it is only as far off as rounding explains, return what to say of that.
 
     An API that keeps cents rounds each amount of more decimals, by half a cent at most; amounts in cents it adds up as
@@ -136,7 +136,7 @@ def _check_total(answer: dict[str, Any], stored: Sequence[str]) -> str | None:
     return f"the API recorded {said} for the rows of this request, {total:f} was sent" if off > FLOAT_ERROR else None
 
 
-def _refused(status: int, error: dict[str, Any], secret: str) -> Outcome:
+def _refused(status: int, error: dict[str, object], secret: str) -> Outcome:
     code, text = error_code(status, error)
     kind = OutcomeKind.TRANSIENT if code in OWN_FAILURES else OutcomeKind.REJECTED
     return Outcome(kind, clean(code, CODE_MAX, secret=secret), text and clean(text, secret=secret), status)

@@ -12,7 +12,7 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from importer.api.answer_json import HALF_A_CENT, difference, error_code, is_api_json, parsed
 from importer.api.outcome import CODE_MAX, Outcome, OutcomeKind, clean
@@ -145,7 +145,7 @@ def _success(status: int, answer: object, message_id: str, revenue: str) -> Outc
     return _unreadable(status, "the answer does not say whether it succeeded")
 
 
-def _confirmed(status: int, answer: dict[str, Any], revenue_id: str, message_id: str, revenue: str) -> Outcome:
+def _confirmed(status: int, answer: dict[str, object], revenue_id: str, message_id: str, revenue: str) -> Outcome:
     echoed_id, echoed_revenue = answer.get("message_id"), answer.get("revenue")
     if echoed_id is not None and echoed_id != message_id:
         text = f"the answer is about message {echoed_id}, not {message_id}"

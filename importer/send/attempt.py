@@ -30,7 +30,7 @@ class Attempt(NamedTuple):
 class Row(NamedTuple):
     """A row to post.
 
-    `n` is its place in the input, `facts` what its first intent says of it, `body` the request. `doubt_since` and
+    `n` is its index in the input, `facts` what its first intent says of it, `body` the request. `doubt_since` and
     `doubt_code` are those of an earlier run after which it is in doubt, or None.
     """
 

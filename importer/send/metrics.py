@@ -45,12 +45,12 @@ class Meter:
         if throttled:
             self._throttled[step] += 1
         mantissa, exponent = math.frexp(latency_s)
-        place = ((exponent - _LOWEST) << 3) + int(mantissa * 16) - _STEPS_AN_OCTAVE
-        self._latencies[place if 0 <= place <= _LAST else (0 if place < 0 else _LAST)] += 1
+        index = ((exponent - _LOWEST) << 3) + int(mantissa * 16) - _STEPS_AN_OCTAVE
+        self._latencies[index if 0 <= index <= _LAST else (0 if index < 0 else _LAST)] += 1
         self._longest_s = max(self._longest_s, latency_s)
 
     def facts(self) -> dict[str, Any]:
-        """What the end of a run keeps in the journal.
+        """What the end of a run keeps in the journal, as JSON.
 
         `latency_ms`: percentiles, maximum and number of answers; `rate`: `[seconds since the start, answers,
         throttled]` for each step of `rate_bucket_s` seconds. Nothing where no answer came.
@@ -76,10 +76,10 @@ class Meter:
 
     def _percentile(self, rank: float) -> float:
         seen = 0
-        for place, count in enumerate(self._latencies):
+        for index, count in enumerate(self._latencies):
             seen += count
             if seen >= rank:
-                octave, step = divmod(place, _STEPS_AN_OCTAVE)
+                octave, step = divmod(index, _STEPS_AN_OCTAVE)
                 middle = math.ldexp((step + 0.5 + _STEPS_AN_OCTAVE) / (2 * _STEPS_AN_OCTAVE), octave + _LOWEST)
                 return _rounded(min(middle, self._longest_s))
         return _rounded(self._longest_s)

@@ -1,4 +1,4 @@
-"""Revenue ids that two rows were given: somebody on the way may have answered for the API with an answer of before.
+"""Revenue ids that two rows were given: something on the way may have repeated an earlier answer of the API.
 
 The echo of message and amount cannot tell rows of one message apart; the id can. A cache, or a connection on which an
 answer was left over, repeats itself soon, so the last ids are enough, and memory stays bounded.

@@ -19,7 +19,8 @@ class BadRows:
 
     def reset(self) -> None:
         """A row ended well."""
-        self.rows = self._requests = 0
+        self.rows = 0
+        self._requests = 0
 
     def add(self, rows: int = 1) -> bool:
         """So many rows of one request ended badly; returns whether these are too many."""
