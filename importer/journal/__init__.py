@@ -27,7 +27,7 @@ first broken one still count: an intent in it makes its row doubtful rather than
 """
 
 from importer.journal.appending import Appender
-from importer.journal.commit import OUTCOME_MAX_BYTES, GroupCommit
+from importer.journal.commit import GroupCommit
 from importer.journal.compacting import Compaction
 from importer.journal.events import (
     end_facts,
@@ -49,7 +49,6 @@ __all__ = [
     "ESCAPES",
     "FORMAT",
     "MAGIC",
-    "OUTCOME_MAX_BYTES",
     "STRENGTH",
     "SUFFIX",
     "Appender",

@@ -16,19 +16,26 @@ if TYPE_CHECKING:
     from importer.journal.appending import Appender
 
 # The longest outcome that is kept, with what a row may need besides when its attempts are spent.
-OUTCOME_MAX_BYTES = 4096
+_OUTCOME_MAX_BYTES = 4096
 
 
 class GroupCommit:
     """Many tasks, one write and one sync for all that wait: the file is appended to by a thread of its own.
 
     Outcomes come before the intents that wait with them: a slot's old row is settled before its new one is announced.
-    When the disk is full intents are refused, and outcomes still go into the `reserve` that was set aside for them.
+    When the disk is full intents are refused, and outcomes still go into the room that was set aside for them.
+
+    Args:
+        rows_in_flight: rows at most whose intent is on disk and whose outcome is not.
+        on_failure: told why lines could not be written.
     """
 
-    def __init__(self, appender: Appender, *, reserve: int, on_failure: Callable[[Exception], None]) -> None:
-        self._appender, self._reserve, self._on_failure = appender, reserve, on_failure
-        self._outcomes, self._intents = _Batch(), _Batch()
+    def __init__(self, appender: Appender, *, rows_in_flight: int, on_failure: Callable[[Exception], None]) -> None:
+        self._appender = appender
+        self._reserve = rows_in_flight * _OUTCOME_MAX_BYTES
+        self._on_failure = on_failure
+        self._outcomes = _Batch()
+        self._intents = _Batch()
         self._writing: asyncio.Task[None] | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
 

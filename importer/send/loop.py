@@ -11,7 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from importer.api import Client
-from importer.journal import OUTCOME_MAX_BYTES, GroupCommit
+from importer.journal import GroupCommit
 from importer.model import Progress, Share
 from importer.send import stop_reasons
 from importer.send.breaker import CircuitBreaker
@@ -117,7 +117,7 @@ class _Run:
         )
         commit = GroupCommit(
             self.appender,
-            reserve=settings.concurrency * (settings.bulk or 1) * OUTCOME_MAX_BYTES,
+            rows_in_flight=settings.concurrency * (settings.bulk or 1),
             on_failure=lambda error: self.slots.end(stop_reasons.disk(error)),
         )
         self.pool = WorkerPool(

@@ -299,7 +299,9 @@ def test_group_commit_keeps_the_order_and_tells_everyone(tmp_path):
 
     async def many() -> None:
         journal = Journal(path)
-        commit = GroupCommit(journal.start(begun(journal, no_fates())), reserve=0, on_failure=lambda _error: None)
+        commit = GroupCommit(
+            journal.start(begun(journal, no_fates())), rows_in_flight=0, on_failure=lambda _error: None
+        )
 
         async def one(n: int) -> None:
             await commit.put(intent(n))
@@ -324,7 +326,7 @@ def test_group_commit_failure_reaches_everyone_who_waits(tmp_path):
 
     async def many() -> list[BaseException | None]:
         heard: list[Exception] = []
-        commit = GroupCommit(Full(-1, 0, b""), reserve=0, on_failure=heard.append)
+        commit = GroupCommit(Full(-1, 0, b""), rows_in_flight=0, on_failure=heard.append)
         ends = await asyncio.gather(*(commit.put(intent(n)) for n in range(20)), return_exceptions=True)
         ends += await asyncio.gather(*(commit.put(intent(n)) for n in range(20)), return_exceptions=True)
         await commit.flush()

@@ -50,7 +50,7 @@ class Run:
             stop_after=stop_after,
             is_answering=self.client.is_answering,
         )
-        self.commit = GroupCommit(Appender(self.fd, 0, b""), reserve=0, on_failure=self.disk_failed)
+        self.commit = GroupCommit(Appender(self.fd, 0, b""), rows_in_flight=0, on_failure=self.disk_failed)
         self.pool = WorkerPool(
             client=self.client,
             commit=self.commit,
