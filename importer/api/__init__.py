@@ -17,50 +17,26 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from importer.api.key import (
-    KEY_WAYS,
-    VARIABLE,
-    exposure,
-    forbid_core_dumps,
-    has_documented_form,
-    holds_key,
-    read_api_key,
-)
-from importer.api.target import (
-    DEFAULT_TARGET,
-    SANDBOX_TARGET,
-    is_loopback,
-    normalise_base_url,
-    same_target,
-    target_name,
-)
+from importer.api.key import KEY_WAYS as KEY_WAYS
+from importer.api.key import VARIABLE as VARIABLE
+from importer.api.key import exposure as exposure
+from importer.api.key import forbid_core_dumps as forbid_core_dumps
+from importer.api.key import has_documented_form as has_documented_form
+from importer.api.key import holds_key as holds_key
+from importer.api.key import read_api_key as read_api_key
+from importer.api.target import DEFAULT_TARGET as DEFAULT_TARGET
+from importer.api.target import SANDBOX_TARGET as SANDBOX_TARGET
+from importer.api.target import is_loopback as is_loopback
+from importer.api.target import normalise_base_url as normalise_base_url
+from importer.api.target import same_target as same_target
+from importer.api.target import target_name as target_name
 
 if TYPE_CHECKING:
-    from importer.api.body import json_bodies
-    from importer.api.client import Client
-    from importer.api.environment import check_environment
-    from importer.api.outcome import Outcome, OutcomeKind
-
-__all__ = [
-    "DEFAULT_TARGET",
-    "KEY_WAYS",
-    "SANDBOX_TARGET",
-    "VARIABLE",
-    "Client",
-    "Outcome",
-    "OutcomeKind",
-    "check_environment",
-    "exposure",
-    "forbid_core_dumps",
-    "has_documented_form",
-    "holds_key",
-    "is_loopback",
-    "json_bodies",
-    "normalise_base_url",
-    "read_api_key",
-    "same_target",
-    "target_name",
-]
+    from importer.api.body import json_bodies as json_bodies
+    from importer.api.client import Client as Client
+    from importer.api.environment import check_environment as check_environment
+    from importer.api.outcome import Outcome as Outcome
+    from importer.api.outcome import OutcomeKind as OutcomeKind
 
 _LOADED_WHEN_USED = {
     "Client": "client",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from importer.api import OutcomeKind
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from importer.send.slots import Slots
 
 
+@dataclass(slots=True, kw_only=True)
 class Judge:
     """Tells all who have to know how attempts and rows ended.
 
@@ -27,76 +29,65 @@ class Judge:
         outage_wait_s: the longest wait that the API may ask for, or throttle everything for.
     """
 
-    def __init__(
-        self,
-        *,
-        slots: Slots,
-        breaker: CircuitBreaker,
-        limiter: RateLimiter,
-        counts: Counts,
-        doubts: Doubts,
-        resend: bool,
-        outage_wait_s: float,
-    ) -> None:
-        self._slots = slots
-        self._breaker = breaker
-        self._limiter = limiter
-        self._counts = counts
-        self._doubts = doubts
-        self._resend = resend
-        self._outage_wait_s = outage_wait_s
+    slots: Slots
+    breaker: CircuitBreaker
+    limiter: RateLimiter
+    counts: Counts
+    doubts: Doubts
+    resend: bool
+    outage_wait_s: float
 
     # -- attempts ----------------------------------------------------------------------------------------------
 
     def hear(self, outcome: Outcome, attempt: Attempt) -> None:
         """What an outcome says of the API, whatever it means for its rows."""
         if outcome.kind is OutcomeKind.RECORDED:
-            self._breaker.answered(attempt.epoch)
-            self._limiter.answered()
+            self.breaker.answered(attempt.epoch)
+            self.limiter.answered()
             return
         if outcome.http_status is not None:
             believable = outcome.kind not in (OutcomeKind.IN_DOUBT, OutcomeKind.TURNED_AWAY)
-            self._breaker.answered(attempt.epoch, believable=believable)
+            self.breaker.answered(attempt.epoch, believable=believable)
         if outcome.kind is OutcomeKind.IN_DOUBT:
             self._hear_doubt(outcome, attempt)
         elif outcome.http_status is not None and outcome.kind is not OutcomeKind.THROTTLED:
-            self._limiter.answered()
+            self.limiter.answered()
 
     def _hear_doubt(self, outcome: Outcome, attempt: Attempt) -> None:
-        sheds_load = (outcome.http_status or 0) >= 500 and not self._breaker.is_tripped
-        if sheds_load and self._limiter.lost(started_at=attempt.started_at):
-            self._breaker.slowed_down(
+        sheds_load = (outcome.http_status or 0) >= 500 and not self.breaker.is_tripped
+        if sheds_load and self.limiter.lost(started_at=attempt.started_at):
+            self.breaker.slowed_down(
                 f"Something on the way to the API may be overloaded: rows end in doubt ({_in_words(outcome)}). The "
                 "run goes on slower, and stops if that does not help."
             )
         told_s = outcome.retry_after_s
-        if told_s is not None and told_s > self._outage_wait_s:
-            self._slots.end(stop_reasons.told_to_wait(told_s))
+        if told_s is not None and told_s > self.outage_wait_s:
+            self.slots.end(stop_reasons.told_to_wait(told_s))
 
     def throttled(self, outcome: Outcome, attempt: Attempt) -> float:
         """An attempt was throttled; returns the seconds that its rows should wait."""
-        self._counts.throttled += 1
+        self.counts.throttled += 1
         told_s = outcome.retry_after_s
-        if told_s is not None and told_s > self._outage_wait_s:
-            self._slots.end(stop_reasons.told_to_wait(told_s))
-        elif (starved_s := self._limiter.starved_s) > self._outage_wait_s:
-            self._slots.end(stop_reasons.starved(starved_s))
-        return self._limiter.throttled(told_s, started_at=attempt.started_at)
+        if told_s is not None and told_s > self.outage_wait_s:
+            self.slots.end(stop_reasons.told_to_wait(told_s))
+        elif (starved_s := self.limiter.starved_s) > self.outage_wait_s:
+            self.slots.end(stop_reasons.starved(starved_s))
+        return self.limiter.throttled(told_s, started_at=attempt.started_at)
 
     def ends_the_run(self, outcome: Outcome) -> bool:
         """Whether nothing more may be sent, and the rows of this request were not: a doubt is settled as one."""
         if outcome.kind is OutcomeKind.STOP or outcome.stops:
-            self._slots.end(stop_reasons.refusal(outcome))
-        elif outcome.kind is OutcomeKind.TURNED_AWAY and not self._breaker.recorded_once:
-            self._slots.end(stop_reasons.turned_away(outcome))
+            self.slots.end(stop_reasons.refusal(outcome))
+        elif outcome.kind is OutcomeKind.TURNED_AWAY and not self.breaker.recorded_once:
+            self.slots.end(stop_reasons.turned_away(outcome))
         else:
             return False
         return outcome.kind is not OutcomeKind.IN_DOUBT
 
     def is_tried_again(self, outcome: Outcome, epoch: int) -> bool:
         """Whether a row with this outcome is sent again; a lost answer counts as one all the same."""
-        if outcome.kind is OutcomeKind.IN_DOUBT and self._resend and outcome.code != "echo_mismatch":
-            self._breaker.attempt_in_doubt(epoch, why=_in_words(outcome), told_s=outcome.retry_after_s)
+        if outcome.kind is OutcomeKind.IN_DOUBT and self.resend and outcome.code != "echo_mismatch":
+            self.breaker.attempt_in_doubt(epoch, why=_in_words(outcome), told_s=outcome.retry_after_s)
             return True
         return outcome.kind in (OutcomeKind.TRANSIENT, OutcomeKind.TURNED_AWAY)
 
@@ -107,36 +98,36 @@ class Judge:
         recorded = refused = 0
         lost: list[Outcome] = []
         for row, outcome in rows:
-            self._counts.settled += 1
-            doubt = self._doubts.end(row)
+            self.counts.settled += 1
+            doubt = self.doubts.end(row)
             if outcome.kind is OutcomeKind.RECORDED:
-                self._counts.add_recorded(row, outcome, sent_again=doubt is not None)
+                self.counts.add_recorded(row, outcome, sent_again=doubt is not None)
                 recorded += 1
             elif outcome.kind is OutcomeKind.IN_DOUBT:
-                self._counts.in_doubt += 1
+                self.counts.in_doubt += 1
                 lost.append(outcome)
             elif doubt is not None:
-                self._counts.in_doubt += 1
-                self._breaker.row_spent_in_doubt()
+                self.counts.in_doubt += 1
+                self.breaker.row_spent_in_doubt()
             else:
-                self._counts.not_recorded += 1
+                self.counts.not_recorded += 1
                 refused += 1
         if recorded:
-            self._breaker.rows_recorded(epoch)
+            self.breaker.rows_recorded(epoch)
         if refused:
-            self._breaker.rows_rejected(refused)
+            self.breaker.rows_rejected(refused)
         if lost:
-            self._breaker.rows_in_doubt(epoch, len(lost), why=_in_words(lost[0]), told_s=lost[0].retry_after_s)
+            self.breaker.rows_in_doubt(epoch, len(lost), why=_in_words(lost[0]), told_s=lost[0].retry_after_s)
 
     def spend(self, row: Row) -> bool:
         """A row has no attempts left; returns whether it failed: when one of its answers was lost it is in doubt."""
-        self._counts.settled += 1
-        if self._doubts.end(row) is not None:
-            self._counts.in_doubt += 1
-            self._breaker.row_spent_in_doubt()
+        self.counts.settled += 1
+        if self.doubts.end(row) is not None:
+            self.counts.in_doubt += 1
+            self.breaker.row_spent_in_doubt()
             return False
-        self._counts.not_recorded += 1
-        self._breaker.row_failed()
+        self.counts.not_recorded += 1
+        self.breaker.row_failed()
         return True
 
 

@@ -6,7 +6,7 @@ Only then is the slot free again. A crash therefore leaves at most as many reque
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from importer.api import Outcome, OutcomeKind
@@ -37,6 +37,7 @@ class Posted(NamedTuple):
     durable: Awaitable[None]
 
 
+@dataclass(slots=True, kw_only=True)
 class Poster:
     """Makes attempts.
 
@@ -51,29 +52,16 @@ class Poster:
         bulk: use the bulk endpoint, a batch a request; otherwise each batch is one row.
     """
 
-    def __init__(
-        self,
-        *,
-        client: Client,
-        commit: GroupCommit,
-        slots: Slots,
-        breaker: CircuitBreaker,
-        limiter: RateLimiter,
-        counts: Counts,
-        doubts: Doubts,
-        bulk: bool,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self.meter = Meter(clock)
-        self._client = client
-        self._commit = commit
-        self._slots = slots
-        self._breaker = breaker
-        self._limiter = limiter
-        self._counts = counts
-        self._doubts = doubts
-        self._bulk = bulk
-        self._clock = clock
+    client: Client
+    commit: GroupCommit
+    slots: Slots
+    breaker: CircuitBreaker
+    limiter: RateLimiter
+    counts: Counts
+    doubts: Doubts
+    bulk: bool
+    meter: Meter = field(default_factory=Meter)
+    clock: Callable[[], float] = time.monotonic
 
     async def post(self, batch: Batch, number: int) -> Posted:
         """One request that left, whatever became of it; tries that could not leave are repeated as the breaker says.
@@ -87,7 +75,7 @@ class Poster:
             try:
                 posted = await self._exchange(batch, attempt)
             finally:
-                self._slots.release()
+                self.slots.release()
             if posted.outcomes[0].kind is not OutcomeKind.NEVER_SENT:
                 return posted
             self._unreachable(attempt.epoch, posted.outcomes[0])
@@ -96,50 +84,50 @@ class Poster:
     async def _start(self, number: int) -> Attempt:
         """A slot and a permit; the slots may have been closed while the permit was awaited."""
         while True:
-            epoch = await self._slots.acquire(first=number > 1)
+            epoch = await self.slots.acquire(first=number > 1)
             try:
-                if not self._limiter.try_acquire():
-                    await self._limiter.acquire()
-                if self._slots.may_send(epoch):
-                    return Attempt(number, epoch, self._clock())
+                if not self.limiter.try_acquire():
+                    await self.limiter.acquire()
+                if self.slots.may_send(epoch):
+                    return Attempt(number, epoch, self.clock())
             except ClosedError:
                 pass
             except BaseException:
-                self._slots.release()
+                self.slots.release()
                 raise
-            self._slots.release()
+            self.slots.release()
 
     async def _exchange(self, batch: Batch, attempt: Attempt) -> Posted:
         """Intents on disk, the request, outcomes handed over; one outcome for each row of the batch."""
         sent_at = utc_now()
-        await self._commit.put(intent_lines(batch, attempt.number, sent_at))
+        await self.commit.put(intent_lines(batch, attempt.number, sent_at))
         outcomes: Sequence[Outcome] = [_HELD_BACK] * len(batch)
-        if self._slots.may_send(attempt.epoch):
+        if self.slots.may_send(attempt.epoch):
             outcomes = await self._send(batch)
         left = outcomes[0].kind is not OutcomeKind.NEVER_SENT
-        self._counts.requests += left
-        self._counts.retries += left and attempt.number > 1
+        self.counts.requests += left
+        self.counts.retries += left and attempt.number > 1
         number = attempt.number - (not left)
         if len(batch) == 1 and outcomes[0].kind is OutcomeKind.TOO_LARGE:
             outcomes = [replace(outcomes[0], kind=OutcomeKind.REJECTED)]  # no half of it is smaller
-        lines = outcome_lines(batch, outcomes, number, sent_at, self._doubts)
-        return Posted(attempt, outcomes, self._commit.put(lines))
+        lines = outcome_lines(batch, outcomes, number, sent_at, self.doubts)
+        return Posted(attempt, outcomes, self.commit.put(lines))
 
     async def _send(self, batch: Batch) -> Sequence[Outcome]:
-        began = self._clock()
+        began = self.clock()
         outcomes: Sequence[Outcome]
-        if self._bulk:
-            outcomes = await self._client.post_bulk([row.body for row in batch], [row.revenue for row in batch])
+        if self.bulk:
+            outcomes = await self.client.post_bulk([row.body for row in batch], [row.revenue for row in batch])
         else:
             row = batch[0]
-            outcomes = [await self._client.post(row.body, row.message_id, row.revenue)]
+            outcomes = [await self.client.post(row.body, row.message_id, row.revenue)]
         if outcomes[0].http_status is not None:
-            now = self._clock()
+            now = self.clock()
             self.meter.answered(now - began, now, throttled=outcomes[0].kind is OutcomeKind.THROTTLED)
         return outcomes
 
     def _unreachable(self, epoch: int, outcome: Outcome) -> None:
         if outcome.stops:
-            self._slots.end(stop_reasons.no_way(outcome))
+            self.slots.end(stop_reasons.no_way(outcome))
         else:
-            self._breaker.unreachable(epoch, outcome.text or "")
+            self.breaker.unreachable(epoch, outcome.text or "")

@@ -383,7 +383,7 @@ async def test_careful_attempts_that_are_lost_and_sent_again_are_a_second_apart(
 async def test_a_probe_that_breaks_ends_the_run(world):
     """Nobody would close the breaker again, and the run would wait for ever."""
     slots, breaker = world.begin()
-    breaker._probing._is_answering = None  # type: ignore[assignment]
+    breaker._probing.is_answering = None  # type: ignore[assignment]
     await trip(slots, breaker)
     await world.advance(0.05)
     assert slots.stop is not None

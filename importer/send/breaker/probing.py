@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ _BEGINS = (
 )
 
 
+@dataclass(slots=True)
 class Probing:
     """Waits for the rows in flight, and then for an answer.
 
@@ -27,38 +29,30 @@ class Probing:
         on_state: told what happens, as a word and a sentence.
     """
 
-    def __init__(
-        self,
-        slots: Slots,
-        outage: Outage,
-        is_answering: Callable[[], Awaitable[bool]],
-        on_state: Callable[[str, str], None],
-        timing: Timing,
-    ) -> None:
-        self._slots = slots
-        self._outage = outage
-        self._is_answering = is_answering
-        self._on_state = on_state
-        self._timing = timing
+    slots: Slots
+    outage: Outage
+    is_answering: Callable[[], Awaitable[bool]]
+    on_state: Callable[[str, str], None]
+    timing: Timing
 
     def announce(self, why: str) -> None:
         """Say that the breaker tripped; `why` is how the last attempt ended, if known."""
-        self._on_state("probing", _BEGINS.format(f" ({why})" if why else ""))
+        self.on_state("probing", _BEGINS.format(f" ({why})" if why else ""))
 
     async def until_answered(self, pause_s: float) -> bool:
         """Begin after `pause_s` seconds; returns at an answer, or when the run ends, and False when there is none."""
-        started = self._timing.clock()
+        started = self.timing.clock()
         if pause_s:
-            await self._timing.sleep(pause_s)
-        while self._slots.in_flight:
-            await self._timing.sleep(_LOOK_AGAIN_S)
+            await self.timing.sleep(pause_s)
+        while self.slots.in_flight:
+            await self.timing.sleep(_LOOK_AGAIN_S)
         tries = 0
-        while self._slots.stop is None and not await self._is_answering():
+        while self.slots.stop is None and not await self.is_answering():
             tries += 1
-            pause_s = self._timing.backoff_s(tries)
-            is_too_long = self._timing.clock() - started + pause_s > self._outage.wait_s
-            if is_too_long or (not self._outage.answered_once and tries >= self._outage.attempts):
+            pause_s = self.timing.backoff_s(tries)
+            is_too_long = self.timing.clock() - started + pause_s > self.outage.wait_s
+            if is_too_long or (not self.outage.answered_once and tries >= self.outage.attempts):
                 return False
-            self._on_state("waiting", f"The API does not answer; asking again in {pause_s:.0f} s.")
-            await self._timing.sleep(pause_s)
+            self.on_state("waiting", f"The API does not answer; asking again in {pause_s:.0f} s.")
+            await self.timing.sleep(pause_s)
         return True

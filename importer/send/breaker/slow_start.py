@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from importer.send.slots import Slots
 
 
+@dataclass(slots=True)
 class SlowStart:
     """Raises the limit of the slots by one for each round of records, as TCP does, until it is `concurrency` again.
 
     `is_on` says that the limit is still below it for that reason.
     """
 
-    def __init__(self, slots: Slots, concurrency: int) -> None:
-        self.is_on = False
-        self._slots = slots
-        self._concurrency = concurrency
-        self._recorded_at_limit = 0
+    slots: Slots
+    concurrency: int
+    is_on: bool = False
+    recorded_at_limit: int = 0
 
     def begin(self, limit: int) -> None:
         """Let so many start at once, and grow from there."""
-        self._slots.limit = limit
-        self.is_on = limit < self._concurrency
-        self._recorded_at_limit = 0
+        self.slots.limit = limit
+        self.is_on = limit < self.concurrency
+        self.recorded_at_limit = 0
 
     def resume(self) -> None:
         """Grow from the present limit on."""
@@ -36,6 +37,6 @@ class SlowStart:
 
     def recorded(self) -> None:
         """Rows of one request were recorded."""
-        self._recorded_at_limit += 1
-        if self._recorded_at_limit >= self._slots.limit:
-            self.begin(min(self._slots.limit + 1, self._concurrency))
+        self.recorded_at_limit += 1
+        if self.recorded_at_limit >= self.slots.limit:
+            self.begin(min(self.slots.limit + 1, self.concurrency))
