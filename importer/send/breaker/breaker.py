@@ -69,7 +69,7 @@ class CircuitBreaker:
         self._probing = Probing(slots, self._outage, is_answering, on_state, timing)
         self._slow_start = SlowStart(slots, concurrency)
         self._probation = Probation(is_on=on_probation)
-        self._bad_rows = BadRows(stop_after)
+        self._bad_rows = BadRows(slots, stop_after)
         self._slower_again_at = -math.inf
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -115,7 +115,7 @@ class CircuitBreaker:
         self._came_through()
         if self.is_tripped:
             self.is_tripped = False
-            self._slow_start.resume()
+            self._slow_start.is_on = True
             self._slots.reopen()
         if self._slow_start.is_on:
             self._slow_start.recorded()
@@ -127,14 +127,13 @@ class CircuitBreaker:
         self._came_through()
         if self.recorded_once:
             self._bad_rows.reset()
-        elif self._bad_rows.add(rows):
-            self._end_for_bad_rows("rejected")
+        else:
+            self._bad_rows.add("rejected", rows)
 
     def row_failed(self) -> None:
         """A row spent its attempts."""
         self._came_through()
-        if self._bad_rows.add():
-            self._end_for_bad_rows("failed")
+        self._bad_rows.add("failed")
 
     def rows_in_doubt(self, epoch: int, rows: int = 1, *, why: str = "", told_s: float | None = None) -> None:
         """So many rows of one request ended in doubt.
@@ -145,11 +144,9 @@ class CircuitBreaker:
             why: the outcome, in words.
             told_s: how long the answer asked to wait.
         """
-        if self._slots.is_past(epoch):
-            return
-        if self._bad_rows.add_lost(rows):
-            self._end_for_bad_rows("in doubt")
-        self._count_doubt(why, told_s)
+        if not self._slots.is_past(epoch):
+            self._bad_rows.add_lost(rows)
+            self._count_doubt(why, told_s)
 
     def attempt_in_doubt(self, epoch: int, *, why: str = "", told_s: float | None = None) -> None:
         """The answer to an attempt was lost; its row may be tried again, but not while answers are being lost.
@@ -161,17 +158,13 @@ class CircuitBreaker:
 
     def row_spent_in_doubt(self) -> None:
         """A row whose answers were lost, each counted already, has no attempts left."""
-        if self._bad_rows.add():
-            self._end_for_bad_rows("in doubt")
+        self._bad_rows.add("in doubt")
 
     def _came_through(self) -> None:
         """A request has an outcome to believe."""
         self._lost.add_good()
         if self._probation.came_through() and not self.is_tripped:
             self._open()
-
-    def _end_for_bad_rows(self, word: str) -> None:
-        self._slots.end(stop_reasons.too_many_failures(self._bad_rows.rows, word))
 
     def _count_doubt(self, why: str, told_s: float | None) -> None:
         self._lost.add_doubt()
@@ -209,7 +202,7 @@ class CircuitBreaker:
 
     def _trip(self, why: str, pause_s: float) -> None:
         self.is_tripped = True
-        self._slow_start.cancel()
+        self._slow_start.is_on = False
         if self._lost.tripped(self._timing.clock()):
             self._slots.end(stop_reasons.doubts(stop_reasons.AGAIN_AND_AGAIN, why))
             return

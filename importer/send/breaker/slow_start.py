@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 class SlowStart:
     """Raises the limit of the slots by one for each round of records, as TCP does, until it is `concurrency` again.
 
-    `is_on` says that the limit is still below it for that reason.
+    `is_on` says that the limit is still below it for that reason, and grows.
     """
 
     slots: Slots
@@ -26,14 +26,6 @@ class SlowStart:
         self.slots.limit = limit
         self.is_on = limit < self.concurrency
         self.recorded_at_limit = 0
-
-    def resume(self) -> None:
-        """Grow from the present limit on."""
-        self.is_on = True
-
-    def cancel(self) -> None:
-        """Answers are lost again: nothing grows."""
-        self.is_on = False
 
     def recorded(self) -> None:
         """Rows of one request were recorded."""
