@@ -13,6 +13,7 @@ from benchmarks.run import ROOT, FailedError
 
 FAILED = "failed"
 MEASUREMENTS = ("posting", "pace", "check", "scale", "start")
+DOCUMENT = ROOT / "docs" / "benchmarks.md"
 PLOT = Path(__file__).with_name("cost.svg")
 
 
@@ -30,7 +31,7 @@ def main() -> None:
     if any(line.figures.startswith(FAILED) for line in lines):
         sys.exit(1)
     if options.write:
-        table.put_into(ROOT / "README.md", text)
+        table.put_into(DOCUMENT, text)
         PLOT.write_text(plot, encoding="utf-8")
 
 
@@ -64,7 +65,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--only", action="append", choices=MEASUREMENTS, metavar="NAME", help=", ".join(MEASUREMENTS))
     parser.add_argument("--runs", type=int, help="runs of each command (5, quick: 1)")
     parser.add_argument("--work", type=Path, metavar="FOLDER", help="keep inputs and environments for the next time")
-    parser.add_argument("--write", action="store_true", help="put the table into README.md and write the plot")
+    parser.add_argument("--write", action="store_true", help="put the table and the plot into docs/benchmarks.md")
     options = parser.parse_args()
     if options.write and (options.only or options.quick):
         parser.error("--write is for the whole table, of full size")

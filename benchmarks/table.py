@@ -1,4 +1,4 @@
-"""The table that the command prints, and its place in README.md."""
+"""The table that the command prints, and its place in the document about speed."""
 
 from __future__ import annotations
 
@@ -43,18 +43,18 @@ def _machine() -> str:
     )
 
 
-def put_into(readme: Path, table: str) -> None:
+def put_into(document: Path, table: str) -> None:
     """Replace what stands between the markers.
 
     Raises:
         ValueError: the markers are not there.
     """
-    text = readme.read_text(encoding="utf-8")
+    text = document.read_text(encoding="utf-8")
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:
-        raise ValueError(f"{readme} has no {BEGIN} … {END} to put the table into.")
-    readme.write_text(f"{before}{BEGIN}\n{table}\n{END}{after}", encoding="utf-8")
+        raise ValueError(f"{document} has no {BEGIN} … {END} to put the table into.")
+    document.write_text(f"{before}{BEGIN}\n{table}\n{END}{after}", encoding="utf-8")
 
 
 def wall_s(used: Sequence[Used]) -> float:

@@ -1,4 +1,4 @@
-"""The recipes of the README, run: exactly the lines that stand there, with the folder and the API of the test."""
+"""The recipes of docs/operations.md, run: exactly the lines that stand there, with folder and API of the test."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.docs.test_readme import blocks
+from tests.docs.documents import OPERATIONS
 from tests.faultserver.plan import api_error, rule
 from tests.support.inputs import invalid_rows, rows, write_csv
 from tests.support.oracle import judge
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-SERVICE, TIMER = blocks("ini")
+SERVICE, TIMER = OPERATIONS.blocks("ini")
 
 
 class Place:
@@ -57,7 +57,7 @@ def test_cron(place, fault_server):
     """cron's line imports the file of the day; it is silent when all is well, and says why not when it is not."""
     server = fault_server(rule(api_error(401, "invalid_api_key"), nth=20))
     here = place(server)
-    (line,) = blocks("cron")
+    (line,) = OPERATIONS.blocks("cron")
     command = line.split(maxsplit=5)[5].replace(r"\%", "%")
     month, today = rows(40), here.sh("date +%F").stdout.strip()
     file = write_csv(here.folder / f"{today}.csv", month)
@@ -163,7 +163,7 @@ def task_of_dag(monkeypatch: pytest.MonkeyPatch, here: Place) -> tuple[Any, type
         module.DAG, module.BashOperator = Dag, Operator
         module.AirflowSkipException, module.AirflowFailException = Skip, Fail
         monkeypatch.setitem(sys.modules, name, module)
-    _, text = blocks("python")
-    exec(compile(text, "README.md", "exec"), {})
+    text = OPERATIONS.block("python", "DAG(")
+    exec(compile(text, OPERATIONS.name, "exec"), {})
     (task,) = made
     return task, Fail

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import threading
@@ -14,7 +15,7 @@ from importer import ImporterError, Settings, run_check, run_import
 from importer.errors import SettingsError
 from importer.model import SilentListener, Status
 from importer.sandbox import Sandbox
-from tests.docs.test_readme import blocks
+from tests.docs.documents import OPERATIONS
 from tests.faultserver.plan import CANARY_KEY, rule, success
 from tests.support.inputs import rows, total, write_csv
 from tests.support.oracle import judge
@@ -32,20 +33,27 @@ def test_an_import_from_python_prints_nothing(healthy_server, tmp_path, capfd):
     assert capfd.readouterr() == ("", "")
 
 
-def test_the_example_of_the_readme(healthy_server, tmp_path, monkeypatch, capsys):
+def test_the_example_of_the_document(healthy_server, tmp_path, monkeypatch, capsys):
     """It imports the file and ends as the command would; a file that does not exist is a sentence."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TRACKLY_API_KEY", CANARY_KEY)
     month = rows(12)
     write_csv(tmp_path / "june.csv", month)
-    example = blocks("python")[0].replace("Settings(", f"Settings(base_url={healthy_server.url!r}, ")
+    example = OPERATIONS.block("python", "run_import(")
+    example = example.replace("Settings(", f"Settings(base_url={healthy_server.url!r}, ")
     with pytest.raises(SystemExit, match=r"^0$"):
-        exec(compile(example, "README.md", "exec"), {})
+        exec(compile(example, OPERATIONS.name, "exec"), {})
     judge(month, tmp_path / "june.results.csv", healthy_server.ledger())
     assert capsys.readouterr().out == f"12 rows posted, {total(month)}\n"
     with pytest.raises(SystemExit, match=r"^2$"):
-        exec(compile(example.replace("june", "july"), "README.md", "exec"), {})
+        exec(compile(example.replace("june", "july"), OPERATIONS.name, "exec"), {})
     assert capsys.readouterr().err.startswith("error: july.csv does not exist")
+
+
+def test_every_public_name_is_described():
+    """The table of names in the document has those that the package exports."""
+    named = {name for cell in OPERATIONS.table("name") for name in re.findall(r"`(\w+)`", cell)}
+    assert named == {*importer.__all__} - {"__version__"}
 
 
 def test_settings_are_taken_as_people_write_them(healthy_server, tmp_path, monkeypatch):

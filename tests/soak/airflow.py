@@ -1,8 +1,8 @@
-"""The README's DAG in a real Airflow: `python -m tests.soak.airflow [SCALE]`. It needs an index of Python packages.
+"""The DAG of docs/operations.md in a real Airflow: `python -m tests.soak.airflow [SCALE]`.
 
-Airflow and the product are installed into throw-away environments, each as its own documentation says. Only the folder
-and the pause between two tries are others than in the README. Each run imports the file of its day and must end
-green with every row in the ledger once:
+It needs an index of Python packages. Airflow and the product are installed into throw-away environments, each as its
+own documentation says. Only the folder and the pause between two tries are others than in the document. Each run
+imports the file of its day and must end green with every row in the ledger once:
 
 late       the run that the schedule begins finds no file at its first try
 unattended the API is down, the import is terminated, Airflow's own task process is killed while the import goes on
@@ -25,7 +25,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.docs.test_readme import ROOT, blocks
+from tests.docs.documents import OPERATIONS, ROOT
 from tests.faultserver.plan import CANARY_KEY, outage, plan, rule, success
 from tests.faultserver.server import FaultServerProcess
 from tests.support.airflow import Airflow, Try, make_venv
@@ -53,7 +53,7 @@ class Place:
         self.folder.mkdir()
         self._bin = make_venv(self.folder / ".venv", "-c", "requirements.lock", ".", cwd=ROOT)
         (self.folder / "key").write_text(CANARY_KEY + "\n")
-        _, recipe = blocks("python")
+        recipe = OPERATIONS.block("python", "DAG(")
         recipe = recipe.replace("/srv/revenue", str(self.folder)).replace("minutes=10", "seconds=5")
         self._env = environment(key=None, extra={"PYTHONPATH": None, "TRACKLY_BASE_URL": server.url})
         self.logs = folder / "airflow" / "logs"

@@ -1,0 +1,57 @@
+"""Every session of the documents reproduces. When what the program says has changed: `python -m tests.docs.rewrite`."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.docs.documents import DOCUMENTS, FINANCE, Document
+from tests.docs.player import agrees, player
+from tests.faultserver.plan import CANARY_KEY
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PLAYED = [document for document in DOCUMENTS if document.blocks("console")]
+
+
+@pytest.mark.parametrize("document", PLAYED, ids=lambda document: document.name)
+def test_sessions_reproduce(document: Document, tmp_path: Path) -> None:
+    """All sessions of a document, run in order in a fresh folder, print what it shows."""
+    with player(tmp_path / "session") as shell:
+        for step in document.steps():
+            printed = shell.play(step)
+            assert agrees(step.output, printed), f"$ {step.command}\n{printed}"
+
+
+def test_there_are_sessions() -> None:
+    """The README, and what is read by people at a terminal, have some."""
+    assert sum(len(document.steps()) for document in PLAYED) > 30
+    assert {document.name for document in PLAYED} >= {"README.md", "docs/finance.md", "docs/operations.md"}
+
+
+def test_a_session_that_differs_is_found() -> None:
+    """Ids, times and durations may differ, and lines that `…` stands for; nothing else may."""
+    printed = "Posted 2 rows (1.00) in 0.4 s.\na\nb\nid 0123456789abcdef01234567\n"
+    assert agrees("Posted 2 rows (1.00) in 12.0 s.\n…\nid ffffffffffffffffffffffff\n", printed)
+    assert agrees("…\nb\n…\n", printed)
+    assert not agrees("Posted 2 rows (1.01) in 0.4 s.\n…\n", printed)
+    assert not agrees("Posted 2 rows (1.00) in 0.4 s.\n", printed)
+
+
+def test_the_questions_on_a_terminal(healthy_server: Any, tmp_path: Path, run_tty: Any) -> None:
+    """The key and the consent are asked for as the document for finance shows it, in these words."""
+    (shown,) = (block for block in FINANCE.blocks("text") if "[y/N]" in block)
+    (practice,) = (step.output for step in FINANCE.steps() if step.command == "cat practice.csv")
+    (tmp_path / "july.csv").write_text(practice)
+    command, *lines = shown.splitlines()
+    words = [*shlex.split(command.removeprefix("$ revenue-importer ")), "--base-url", healthy_server.url]
+    ended = run_tty(*words, key=None, dialog=[("not shown", f"{CANARY_KEY}\n"), (r"\[y/N\]", "y\n")])
+    screen = ended.stdout.replace(urlsplit(healthy_server.url).netloc, "app.tracklysms.com").splitlines()
+    seen = [line.rstrip() for line in screen if line.strip()]
+    expected = [line for line in lines if line]
+    assert seen[: len(expected)] == expected
+    assert len(healthy_server.ledger()) == 1
