@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from importer.cli.own_options import Style, picked
 from importer.settings import Section
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 PROGRAM = "revenue-importer"
 
 _TERM_WIDTH = 24
+_FILE_METAVARS = ("FILE", "PATH", "RESULTS")
 
 
 class Command(click.Command):
@@ -46,12 +48,22 @@ class SectionOption(click.Option):
         super().__init__(*args, **attributes)
         self.section = section
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Let the shell complete the names of files where the help says that one is meant."""
+        found = super().shell_complete(ctx, incomplete)
+        return found or (file_names(ctx, self, incomplete) if self.metavar in _FILE_METAVARS else [])
+
     def get_help_extra(self, ctx: click.Context) -> click.types.OptionHelpExtra:
         """Show a default that is described in words as it is, where click would put it in parentheses."""
         extra = super().get_help_extra(ctx)
         if isinstance(self.show_default, str):
             extra["default"] = self.show_default
         return extra
+
+
+def file_names(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Tell the shell to complete names of files: for a command that completes itself, it does so only if told."""
+    return [CompletionItem(incomplete, type="file")]
 
 
 def section_option(section: str, *names: str, **attributes: Any) -> Decorator:

@@ -14,7 +14,7 @@ import click
 
 from importer import __version__
 from importer.api import has_documented_form, holds_key
-from importer.cli.base import PROGRAM, Command, Session
+from importer.cli.base import PROGRAM, Command, Session, file_names
 from importer.cli.options import PROFILE_PAIRS, declare, refuse_key, refuse_key_argument
 from importer.cli.own_options import Launch, Style, picked
 from importer.cli.report import report
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 _LOCAL = "local"
 _MADE_UP_KEY = "trk_" + "0" * 32
-_files = click.argument("inputs", nargs=-1, required=True, metavar="FILE...")
+_files = click.argument("inputs", nargs=-1, required=True, metavar="FILE...", shell_complete=file_names)
 
 
 @click.group(
