@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tests.docs.documents import BENCHMARKS, DOCUMENTS, README, REFERENCE
+from tests.docs.documents import BENCHMARKS, DOCUMENTS, README, REFERENCE, SAMPLES
 
 MAX_LINES = 230
 FIRST_COMMANDS = (
@@ -44,6 +44,14 @@ def test_tables_that_stand_twice_are_the_same() -> None:
     """Statuses and exit statuses are in the README and in the reference."""
     for heading in ("status", "exit"):
         assert README.table(heading) == REFERENCE.table(heading)
+
+
+def test_the_picture_is_of_the_sample_as_it_is() -> None:
+    """The words for the picture count the rows of the messy sample that are not recorded."""
+    sample = next(" ".join(cells) for cell, cells in SAMPLES.table("file").items() if "messy" in cell)
+    counts = re.search(r"(\d+) are invalid .*?, (\d+) repeats .*? and (\d+) ", sample)
+    assert counts, sample
+    assert f"{sum(map(int, counts.groups()))} rows not recorded" in " ".join(README.text.split())
 
 
 def test_the_figures_about_speed_are_those_that_were_measured() -> None:
