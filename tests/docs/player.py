@@ -98,11 +98,11 @@ def player(folder: Path) -> Iterator[Player]:
 
 def agrees(shown: str, printed: str) -> bool:
     """Whether a document shows what was printed; `…` alone on a line stands for any lines."""
-    parts = re.split(r"^…\n", _normal(shown), flags=re.MULTILINE)
-    return re.fullmatch("(?:.*\n)*?".join(re.escape(part) for part in parts), _normal(printed)) is not None
+    parts = re.split(r"^…\n", normal(shown), flags=re.MULTILINE)
+    return re.fullmatch("(?:.*\n)*?".join(re.escape(part) for part in parts), normal(printed)) is not None
 
 
-def _normal(text: str) -> str:
+def normal(text: str) -> str:
     """The text with everything that differs from run to run replaced."""
     for pattern, word in _VARYING:
         text = re.sub(pattern, word, text)

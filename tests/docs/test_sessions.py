@@ -10,6 +10,7 @@ import pytest
 
 from tests.docs.documents import DOCUMENTS, FINANCE, Document
 from tests.docs.player import agrees, player
+from tests.docs.rewrite import shortened
 from tests.faultserver.plan import CANARY_KEY
 
 if TYPE_CHECKING:
@@ -40,6 +41,16 @@ def test_a_session_that_differs_is_found() -> None:
     assert agrees("…\nb\n…\n", printed)
     assert not agrees("Posted 2 rows (1.01) in 0.4 s.\n…\n", printed)
     assert not agrees("Posted 2 rows (1.00) in 0.4 s.\n", printed)
+
+
+def test_what_was_left_out_stays_left_out() -> None:
+    """A session that is written anew keeps its `…` where the lines around them are still there."""
+    shown = "Checking a\n…\n  total  2\n…\nNext: b\n"
+    printed = "Checking a\nx\ny\n  total  3\nz\nNext: b\n"
+    assert shortened(printed, shown.replace("2", "3")) == shown.replace("2", "3")
+    assert shortened("Checking a\nx\n  total  2\nz\nNext: c\n", shown) == shown.replace("b", "c")
+    assert agrees(shortened(printed, shown), printed)
+    assert shortened("error: no\n", shown) == "error: no\n"
 
 
 def test_the_questions_on_a_terminal(healthy_server: Any, tmp_path: Path, run_tty: Any) -> None:
