@@ -13,19 +13,17 @@ import struct
 import threading
 import time
 from contextlib import asynccontextmanager, contextmanager, suppress
-from typing import Any
 
-import aiohttp
 import httpx
 import pytest
 import uvloop
-from aiohttp.client_reqrep import ConnectionKey
 
 from importer.api.environment import environment_proxy, trusted_certificates
 from importer.api.wire import AnswerLost, Body, NeverSent, Transport, connections
-from importer.api.wire import wire as wire_module
-from importer.api.wire.connections import FIRST_ANSWER_S, KEEPALIVE_S, LESSON_S, Lesson, Link
-from importer.api.wire.failures import describe
+from importer.api.wire.connections import FIRST_ANSWER_S, KEEPALIVE_S, LESSON_S, Lesson
+from importer.api.wire.failures import NotHttpError, cut, describe, not_connected, not_found
+from importer.api.wire.link import Answer, Link
+from importer.api.wire.opening import Opener
 from importer.errors import SettingsError
 from tests.faultserver import tls
 from tests.faultserver.server import dead_port, stalled_port
@@ -224,7 +222,7 @@ class ByName(Transport):
         try:
             return await super().handle_async_request(request)
         except (NeverSent, AnswerLost) as error:
-            if isinstance(error.__cause__, aiohttp.ClientConnectionError | ConnectionError):
+            if isinstance(error.__cause__, OSError):
                 raise NeverSent(str(error)) from error
             raise
 
@@ -235,7 +233,6 @@ async def test_a_transport_that_goes_by_names_is_found_out():
     assert NeverSent in (await answer_lost_ends(ByName)).values()
 
 
-KEY: Any = ConnectionKey("host", 1, False, True, None, None, None)
 KINDS = [
     OSError("x"),
     ConnectionRefusedError("x"),
@@ -245,11 +242,9 @@ KINDS = [
     ValueError("x"),
     MemoryError("x"),
     RecursionError("x"),
-    aiohttp.ClientConnectorDNSError(KEY, OSError("x")),
-    aiohttp.ClientConnectionError("x"),
-    aiohttp.ServerDisconnectedError("x"),
-    aiohttp.ServerTimeoutError("x"),
-    aiohttp.ClientPayloadError("x"),
+    socket.gaierror("x"),
+    NotHttpError("x"),
+    EOFError("x"),
     httpx.ConnectError("x"),
     httpx.PoolTimeout("x"),
     NeverSent("x"),
@@ -269,9 +264,9 @@ def test_only_the_place_of_a_failure_counts(place, meaning, error, monkeypatch):
         raise error
 
     places = {
-        "take": lambda: monkeypatch.setattr(aiohttp.TCPConnector, "connect", fail_later),
-        "write": lambda: monkeypatch.setattr(wire_module, "_write", fail),
-        "read": lambda: monkeypatch.setattr(Link, "read", fail_later),
+        "take": lambda: monkeypatch.setattr(Opener, "open", fail_later),
+        "write": lambda: monkeypatch.setattr(Link, "write", fail),
+        "read": lambda: monkeypatch.setattr(Answer, "feed", fail),
     }
 
     async def main():
@@ -419,9 +414,13 @@ CUT = "connection closed before the answer was whole"
     [
         (b"", CUT, "connection reset before the answer was whole"),
         (ANSWER[:11], CUT, "connection reset before the answer was whole"),
-        (ANSWER[:-3], CUT, CUT),
-        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab", CUT, CUT),
-        (b"junk\r\n\r\n", *["not HTTP: Bad status line"] * 2),
+        (ANSWER[:-3], CUT, "connection reset before the answer was whole"),
+        (
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
+            CUT,
+            "connection reset before the answer was whole",
+        ),
+        (b"junk\r\n\r\n", *["not HTTP: Expected HTTP/, RTSP/ or ICE/"] * 2),
         (b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n", *["not HTTP: Invalid character in Content-Length"] * 2),
     ],
 )
@@ -443,24 +442,21 @@ def test_an_answer_that_was_lost_is_described_by_its_facts(given, closed, when_r
     asyncio.run(asyncio.wait_for(main(), LIMIT_S))
 
 
-CONNECTING = aiohttp.ClientConnectorError
 FACTS = [
-    (CONNECTING(KEY, ConnectionRefusedError(111, "x")), "connection refused by host:1"),
-    (CONNECTING(KEY, OSError(errno.ECONNREFUSED, "Multiple exceptions: x")), "connection refused by host:1"),
-    (CONNECTING(KEY, OSError(errno.ETIMEDOUT, "x")), "no answer from host:1"),
-    (CONNECTING(KEY, OSError(errno.ENETUNREACH, "x")), "no connection to host:1 (Network is unreachable)"),
-    (CONNECTING(KEY, OSError("Multiple exceptions: x")), "no connection to host:1"),
-    (CONNECTING(KEY._replace(host="::1"), ConnectionRefusedError(111, "x")), "connection refused by [::1]:1"),
+    (not_connected("host:1", ConnectionRefusedError(111, "x")), "connection refused by host:1"),
+    (not_connected("host:1", OSError(errno.ECONNREFUSED, "Multiple exceptions: x")), "connection refused by host:1"),
+    (not_connected("host:1", OSError(errno.ETIMEDOUT, "x")), "no answer from host:1"),
+    (not_connected("host:1", OSError(errno.ENETUNREACH, "x")), "no connection to host:1 (Network is unreachable)"),
+    (not_connected("host:1", OSError("Multiple exceptions: x")), "no connection to host:1"),
     (
-        aiohttp.ClientConnectorDNSError(KEY, socket.gaierror(socket.EAI_AGAIN, "Temporary failure")),
+        not_found("host", socket.gaierror(socket.EAI_AGAIN, "Temporary failure")),
         "host name host could not be looked up (Temporary failure)",
     ),
-    (aiohttp.ClientConnectorDNSError(KEY, OSError("x")), "host name host could not be looked up"),
+    (not_found("host", OSError("x")), "host name host could not be looked up"),
+    (cut(), CUT),
     (ssl.SSLError(1, "[SSL: DECRYPTION_FAILED] x\ny"), "TLS was broken off (decryption failed)"),
     (
-        aiohttp.ClientOSError(
-            1, "[SSL: TLSV13_ALERT_CERTIFICATE_REQUIRED] tlsv13 alert certificate required (_ssl.c:1)"
-        ),
+        ssl.SSLError(1, "[SSL: TLSV13_ALERT_CERTIFICATE_REQUIRED] tlsv13 alert certificate required (_ssl.c:1)"),
         "TLS was broken off (tlsv13 alert certificate required); the server asks for a client certificate",
     ),
     (BrokenPipeError(errno.EPIPE, "x"), CUT),
@@ -629,13 +625,13 @@ def test_a_timer_that_is_due_at_once_is_one_like_any_other(runner):
     """With uvloop, too, whose handles differ by how soon they are due: no answer is lost for it."""
 
     async def main():
-        made = connections.Connections(1.0)
+        made = connections.Connections(Opener(httpx.URL("http://127.0.0.1:1"), None, 1.0))
         now = asyncio.get_running_loop().time()
         for delay_s in (0.0, 0.0002, 1.0, 0.0001, 0.5, 0.0):
             made._let_go_at(now + delay_s)
         await asyncio.sleep(0.01)
         assert made._timer is None
-        await made.aclose()
+        made.close()
 
     runner(main())
 

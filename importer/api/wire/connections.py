@@ -1,26 +1,16 @@
-"""Connections to the API: new ones through aiohttp (names, proxies, TLS), used ones while they are as good as new."""
+"""Connections to the API: new ones, and used ones while they are as good as new."""
 
 from __future__ import annotations
 
 import asyncio
 import math
-import select
-from collections import defaultdict, deque
-from functools import partial
-from typing import TYPE_CHECKING, Any, cast
-
-import aiohttp
-from aiohttp.client_proto import ResponseHandler
-
-from importer.api.environment import trusted_certificates
+from collections import deque
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from importer.api.wire.link import Link
+    from importer.api.wire.opening import Opener
 
-    from aiohttp.connector import Connection
-    from yarl import URL
-
-CONNECT_TIMEOUT_S = 10.0
 # Servers commonly close idle connections after 2 to 75 s; letting go first keeps clear of the race in which a request
 # and the server's close cross on the wire, and the row ends in doubt.
 KEEPALIVE_S = 1.0
@@ -35,89 +25,6 @@ KEEPALIVE_OF_FEW_S = 0.1
 # A connection that ended while idle may have been the server's habit, or a restart: believed for so long, and for
 # twice as long each time it happens again.
 LESSON_S, LONGEST_LESSON_S = 10.0, 3600.0
-# Announcements (1xx) that wait to be read: no honest server is so far ahead, and nothing else bounds their memory.
-ANSWERS_MAX = 100
-
-
-class Link(ResponseHandler):
-    """A connection, as asyncio's protocol of it; it knows since when it is idle (None: in use).
-
-    `connection` is aiohttp's handle of it, `taken_at` when it was last taken for a request, `was_idle_s` how long it
-    had been idle then.
-    """
-
-    connection: Connection
-
-    def __init__(self, loop: asyncio.AbstractEventLoop, on_idle_close: Callable[[float], None]) -> None:
-        super().__init__(loop)
-        self.idle_since: float | None = None
-        self.was_idle_s = self.taken_at = 0.0
-        self._on_idle_close = on_idle_close
-        self._poll: select.poll | None = None
-
-    def is_fresh(self) -> bool:
-        """Whether nothing came since the last answer: neither bytes, which would belong to no request, nor the end."""
-        transport = self.transport
-        if transport is None or self.should_close:
-            return False
-        if not hasattr(select, "poll"):
-            return not select.select([transport.get_extra_info("socket")], [], [], 0)[0]
-        if self._poll is None:
-            self._poll = select.poll()
-            self._poll.register(transport.get_extra_info("socket").fileno(), select.POLLIN)
-        return not self._poll.poll(0)
-
-    def data_received(self, data: bytes) -> None:
-        """Take bytes; those that come unasked make the connection useless, and a flood of answers ends it."""
-        if data and self.idle_since is not None:
-            self.force_close()
-        super().data_received(data)
-        if len(self) > ANSWERS_MAX and self.transport is not None:
-            self.set_exception(aiohttp.ClientPayloadError("a flood of answers"))
-            self.transport.abort()
-
-    def connection_lost(self, exc: BaseException | None) -> None:
-        """Note the end; aiohttp forgets the transport before it closes one itself."""
-        if self.idle_since is not None and self.transport is not None:
-            self._on_idle_close(self._loop.time() - self.idle_since)
-        super().connection_lost(exc)
-
-
-class Route:
-    """Where requests go: a method, a URL, a proxy, and the headers of them all.
-
-    Args:
-        headers: go with every request. They may hold a key: a proxy that opens a tunnel is not told them.
-    """
-
-    def __init__(self, method: str, url: URL, headers: Mapping[str, str], proxy: URL | None) -> None:
-        # aiohttp opens connections for its own kind of request; this one is never sent.
-        self.opener = aiohttp.ClientRequest(
-            method,
-            url,
-            headers=headers,
-            skip_auto_headers=("Accept", "Accept-Encoding", "User-Agent", "Content-Type"),
-            proxy=proxy,
-            loop=asyncio.get_running_loop(),
-        )
-        self.opener.headers.popall("Content-Length", None)
-        self.key = self.opener.connection_key
-        self._head = b""
-
-    def head(self) -> bytes:
-        """The request line and the headers, all but those of the body; to be called once there was a connection."""
-        if not self._head:
-            opener = self.opener
-            # RFC 9112, 3.2: to a proxy the whole URL, unless it opens a tunnel.
-            target = opener.url.raw_path_qs if opener.proxy is None or opener.is_ssl() else str(opener.url)
-            lines = [
-                f"{opener.method} {target} HTTP/1.1",
-                *(f"{name}: {text}" for name, text in opener.headers.items()),
-            ]
-            if any("\r" in line or "\n" in line for line in lines):
-                raise ValueError("a line end within the headers")
-            self._head = "".join(f"{line}\r\n" for line in lines).encode("latin-1")
-        return self._head
 
 
 class Lesson:
@@ -150,52 +57,53 @@ class Lesson:
 
 
 class Connections:
-    """Opens connections, keeps those that can be used again, and lets go of those that nobody needs."""
+    """Opens connections to one host, keeps those that can be used again, and lets go of those that nobody needs."""
 
-    def __init__(self, connect_timeout_s: float) -> None:
+    def __init__(self, opener: Opener) -> None:
         self._loop = asyncio.get_running_loop()
-        self._connector = aiohttp.TCPConnector(limit=0, ssl=trusted_certificates())
-        self._connector._factory = cast("Any", partial(Link, self._loop, self.learn))  # noqa: SLF001 - there is no other way
-        self._timeout = aiohttp.ClientTimeout(total=None, sock_connect=min(connect_timeout_s, CONNECT_TIMEOUT_S))
-        self._idle: defaultdict[Any, deque[Link]] = defaultdict(deque)
+        self._opener = opener
+        self._idle: deque[Link] = deque()
         self._unanswered: dict[Link, float] = {}
         self._lesson = Lesson()
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = 0.0
 
-    async def take(self, route: Route) -> Link:
-        """Return a used connection that is as good as a new one, or a new one, over which nothing has been sent."""
-        idle = self._idle[route.key]
-        while idle:
-            link = idle.pop()
+    async def take(self) -> Link:
+        """Return a used connection that is as good as a new one, or a new one, over which nothing has been sent.
+
+        Raises:
+            NeverSent: there is none.
+        """
+        while self._idle:
+            link = self._idle.pop()
             assert link.idle_since is not None
             now = self._loop.time()
             link.was_idle_s = now - link.idle_since
             if link.was_idle_s <= self._lesson.idle_max_s(now) and link.is_fresh():
-                link.idle_since, link.taken_at = None, now
+                link.idle_since = None
+                link.taken_at = now
                 return link
-            link.connection.close()
-        connection = await self._connector.connect(route.opener, [], self._timeout)
-        link = cast("Link", connection.protocol)
-        link.connection = connection
-        self._unanswered[link] = link.taken_at = self._loop.time()
+            link.close()
+        link = await self._opener.open(self.learn)
+        link.taken_at = self._loop.time()
+        self._unanswered[link] = link.taken_at
         return link
 
-    def give_back(self, route: Route, link: Link) -> None:
+    def give_back(self, link: Link) -> None:
         """Keep a connection whose answer was read to its end, if it can be used again and does not stand in the way."""
         self._unanswered.pop(link, None)
         now = self._loop.time()
-        if link.should_close or self._stands_in_the_way(link, now):
-            link.connection.close()
+        if not link.is_open() or self._stands_in_the_way(link, now):
+            link.close()
             return
         link.idle_since = now
-        self._idle[route.key].append(link)
+        self._idle.append(link)
         self._let_go_at(now + self._kept_for_s(now))
 
     def give_up(self, link: Link) -> None:
-        """Close a connection whose answer was not read to its end."""
+        """Close a connection whose answer was not read to its end; what was not written yet does not leave."""
         self._unanswered.pop(link, None)
-        link.connection.close()
+        link.abort()
 
     def _stands_in_the_way(self, link: Link, now: float) -> bool:
         if not self._unanswered:
@@ -213,29 +121,30 @@ class Connections:
                 return
             self._timer.cancel()
         # uvloop's handles do not all know when they are due.
-        self._timer, self._timer_at = self._loop.call_at(due, self._let_go), due
+        self._timer_at = due
+        self._timer = self._loop.call_at(due, self._let_go)
 
     def _let_go(self) -> None:
         """Close what has been idle for too long; not only when the next request comes, which may be in an hour."""
         self._timer = None
         now = self._loop.time()
         most_s = self._kept_for_s(now)
-        for idle in self._idle.values():
-            while idle and now - cast("float", idle[0].idle_since) >= most_s:
-                idle.popleft().connection.close()
-        oldest = min((cast("float", idle[0].idle_since) for idle in self._idle.values() if idle), default=None)
-        if oldest is not None:
-            self._let_go_at(oldest + most_s)
+        while self._idle and now - _idle_since(self._idle[0]) >= most_s:
+            self._idle.popleft().close()
+        if self._idle:
+            self._let_go_at(_idle_since(self._idle[0]) + most_s)
 
     def learn(self, idle_s: float) -> None:
         """A connection that was idle for so long was closed by the server."""
         self._lesson.learn(idle_s, self._loop.time())
 
-    async def aclose(self) -> None:
-        """Close all connections."""
+    def close(self) -> None:
+        """Close all connections that are idle; the others are closed by those who use them."""
         if self._timer is not None:
             self._timer.cancel()
-        for idle in self._idle.values():
-            while idle:
-                idle.pop().connection.close()
-        await self._connector.close()
+        while self._idle:
+            self._idle.pop().close()
+
+
+def _idle_since(link: Link) -> float:
+    return cast("float", link.idle_since)

@@ -1,4 +1,4 @@
-"""What went wrong on the wire, in the words of a user: from an exception's facts, where it has any."""
+"""What went wrong on the wire: the two ends that an attempt without an answer has, and their words for a user."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ import re
 import socket
 import ssl
 
-import aiohttp
-from aiohttp.http_exceptions import HttpProcessingError
+import httpx
 
 _PASSWORD = re.compile(r"//[^/@\s]*@")
 _TLS_ALERT = re.compile(r"\[SSL: (\w+)\]")
@@ -22,6 +21,61 @@ _CUTS = {
 }
 
 
+class NeverSent(httpx.TransportError):
+    """Not one byte of the request left this machine.
+
+    `certificate` marks a server that cannot be trusted, `proxy_refused` a proxy that opens no way: to try again would
+    change neither.
+    """
+
+    def __init__(self, message: str, *, certificate: bool = False, proxy_refused: bool = False) -> None:
+        super().__init__(message)
+        self.certificate = certificate
+        self.proxy_refused = proxy_refused
+
+
+class AnswerLost(httpx.TransportError):
+    """The request may have left and no whole answer came back; `timed_out` or `cut_short` when that is why."""
+
+    def __init__(self, message: str, *, timed_out: bool = False, cut_short: bool = False) -> None:
+        super().__init__(message)
+        self.timed_out = timed_out
+        self.cut_short = cut_short
+
+
+class NotHttpError(Exception):
+    """What came is not an answer that can be believed; the text says what is wrong with it."""
+
+
+def cut() -> ConnectionError:
+    """The other side closed the connection in the middle of an answer, or before it."""
+    return ConnectionAbortedError(errno.ECONNABORTED, _CUT)
+
+
+def not_found(host: str, error: OSError) -> NeverSent:
+    """A name that the resolver could not look up."""
+    if error.errno in _NO_SUCH_NAME:
+        return NeverSent(f"host name not found: {host}")
+    return NeverSent(f"host name {host} could not be looked up" + (f" ({error.strerror})" if error.strerror else ""))
+
+
+def not_connected(where: str, error: BaseException) -> NeverSent:
+    """A connection to `where` that was not made, or on which no TLS began."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return NeverSent(f"{where}: {(error.verify_message or str(error)).rstrip('.')}", certificate=True)
+    if isinstance(error, ssl.SSLError):
+        why = (error.reason or "handshake failed").replace("_", " ").lower()
+        return NeverSent(f"no TLS with {where} ({why})", certificate="CERTIFICATE" in str(error).upper())
+    if isinstance(error, ConnectionRefusedError):
+        return NeverSent(f"connection refused by {where}")
+    if isinstance(error, ConnectionError):
+        return NeverSent(f"connection closed by {where}")
+    if isinstance(error, TimeoutError):
+        return NeverSent(f"no answer from {where}")
+    number = error.errno if isinstance(error, OSError) else None
+    return NeverSent(f"no connection to {where}" + (f" ({os.strerror(number)})" if number else ""))
+
+
 def describe(error: BaseException) -> str:
     """One line: the facts, or else the first line of what the library says; never the password of a proxy."""
     text = _from_facts(error) or str(error) or type(error).__name__
@@ -29,16 +83,8 @@ def describe(error: BaseException) -> str:
 
 
 def _from_facts(error: BaseException) -> str | None:
-    if isinstance(error, aiohttp.ClientConnectorError):
-        return _not_connected(error)
-    if isinstance(error, aiohttp.ClientHttpProxyError):
-        return f"the proxy refused ({error.status} {error.message})"
-    if isinstance(error, aiohttp.ClientResponseError):  # the library reads no other answer than that to CONNECT
-        return "what the proxy answered is not HTTP"
-    if isinstance(error, HttpProcessingError):
-        return f"not HTTP: {error.message.splitlines()[0].rstrip(':')}"
-    if isinstance(error, aiohttp.ServerDisconnectedError) or _is_half_an_answer(error):
-        return _CUT
+    if isinstance(error, NotHttpError):
+        return f"not HTTP: {error}"
     return _of_tls(error) or _of_the_system(error) if isinstance(error, OSError) else None
 
 
@@ -49,32 +95,6 @@ def _of_tls(error: OSError) -> str | None:
         return None
     asks = "; the server asks for a client certificate" if "CERTIFICATE" in alert[1] else ""
     return f"TLS was broken off ({alert[1].replace('_', ' ').lower()}){asks}"
-
-
-def _not_connected(error: aiohttp.ClientConnectorError) -> str:
-    cause = error.os_error
-    if isinstance(error, aiohttp.ClientConnectorDNSError):
-        if cause.errno in _NO_SUCH_NAME:
-            return f"host name not found: {error.host}"
-        return f"host name {error.host} could not be looked up" + (f" ({cause.strerror})" if cause.strerror else "")
-    where = f"[{error.host}]:{error.port}" if ":" in error.host else f"{error.host}:{error.port}"
-    if isinstance(error, aiohttp.ClientProxyConnectionError):
-        where = f"the proxy {where}"
-    if isinstance(cause, ssl.SSLCertVerificationError):
-        return f"{where}: {(cause.verify_message or str(cause)).rstrip('.')}"
-    if isinstance(cause, ssl.SSLError):
-        return f"no TLS with {where} ({(cause.reason or 'handshake failed').replace('_', ' ').lower()})"
-    if isinstance(cause, ConnectionRefusedError):
-        return f"connection refused by {where}"
-    if isinstance(cause, ConnectionError):
-        return f"connection closed by {where}"
-    if isinstance(cause, TimeoutError):
-        return f"no answer from {where}"
-    return f"no connection to {where}" + (f" ({os.strerror(cause.errno)})" if cause.errno else "")
-
-
-def _is_half_an_answer(error: BaseException) -> bool:
-    return isinstance(error, aiohttp.ClientPayloadError) and isinstance(error.__cause__, HttpProcessingError)
 
 
 def _of_the_system(error: OSError) -> str | None:
