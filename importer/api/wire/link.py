@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 HEAD_MAX_BYTES = 64 * 1024
 ANNOUNCEMENTS_MAX = 100
 _SWITCHING_PROTOCOLS = 101
+_FIRST = b"HTTP/"
 
 
 class Answer:
@@ -54,6 +55,7 @@ class Answer:
             NotHttpError: they are not the answer that is waited for.
         """
         if not self._has_head:
+            self._check_first(data)
             self._before_body += len(data)
         try:
             self._parser.feed_data(data)
@@ -67,6 +69,12 @@ class Answer:
             self.surplus = True
         if not self._has_head and self._before_body > HEAD_MAX_BYTES:
             raise NotHttpError("headers without an end")
+
+    def _check_first(self, data: bytes) -> None:
+        """The parser takes other protocols of the same form, too."""
+        due = _FIRST[self._before_body :]
+        if data[: len(due)] != due[: len(data)]:
+            raise NotHttpError("Bad status line")
 
     def end(self) -> bool:
         """The connection was closed; whether that is how this answer ends: without length or chunks (RFC 9112, 6.3)."""
