@@ -36,6 +36,11 @@ class Answer:
         is_tunnel: the request was CONNECT, after whose 2xx the connection is no longer HTTP.
     """
 
+    __slots__ = (
+        "_announcements", "_before_body", "_body_max", "_has_head", "_has_length", "_is_tunnel", "_parser", "_size",
+        "body", "headers", "is_whole", "keep_alive", "reason", "status", "surplus", "truncated",
+    )  # fmt: skip
+
     def __init__(self, body_max: int, *, is_tunnel: bool = False) -> None:
         self.status = 0
         self.reason = ""
@@ -69,6 +74,8 @@ class Answer:
             self.surplus = True
         if not self._has_head and self._before_body > HEAD_MAX_BYTES:
             raise NotHttpError("headers without an end")
+        if self.is_whole:
+            del self._parser  # which refers back: a circle for each row would keep the garbage collector busy
 
     def _check_first(self, data: bytes) -> None:
         """The parser takes other protocols of the same form, too."""
