@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-HTTP = ("aiohttp", "httpx", "yarl", "tenacity", "uvloop", "truststore", "importer.send.loop")
+HTTP = ("aiohappyeyeballs", "httptools", "httpx", "tenacity", "uvloop", "truststore", "importer.send.loop")
 
 
 def test_a_check_loads_nothing_that_speaks_http(tmp_path):
