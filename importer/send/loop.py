@@ -103,7 +103,7 @@ class _Run:
     async def main(self) -> Sent:
         settings = self.settings
         self.client = Client(settings.base_url, settings.api_key, timeout_s=settings.timeout_s)
-        limiter = RateLimiter(settings.rate, sleep=self.slots.sleep_while_open)
+        limiter = RateLimiter(settings.rate, sleep=self.slots.sleep_unless_paused)
         self.breaker = CircuitBreaker(
             self.slots,
             concurrency=settings.concurrency,

@@ -13,7 +13,7 @@ from importer.api import Outcome, OutcomeKind
 from importer.send import stop_reasons
 from importer.send.attempt import Attempt, intent_lines, outcome_lines, utc_now
 from importer.send.metrics import Meter
-from importer.send.slots import ClosedError
+from importer.send.slots import PausedError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -82,7 +82,7 @@ class Poster:
             await posted.durable
 
     async def _start(self, number: int) -> Attempt:
-        """A slot and a permit; the slots may have been closed while the permit was awaited."""
+        """A slot and a permit; the slots may have been paused while the permit was awaited."""
         while True:
             epoch = await self.slots.acquire(first=number > 1)
             try:
@@ -90,7 +90,7 @@ class Poster:
                     await self.limiter.acquire()
                 if self.slots.may_send(epoch):
                     return Attempt(number, epoch, self.clock())
-            except ClosedError:
+            except PausedError:
                 pass
             except BaseException:
                 self.slots.release()

@@ -52,7 +52,7 @@ class WorkerPool:
         client: one request, one outcome.
         commit: makes lines durable.
         slots: how many attempts may be in flight.
-        breaker: hears the outcomes, and opens and closes the slots.
+        breaker: hears the outcomes, and pauses the slots.
         limiter: when an attempt may start.
         concurrency: workers, each with one first attempt at a time.
         attempts: of one row, the first counted.

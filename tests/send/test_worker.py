@@ -56,7 +56,7 @@ class Run:
             commit=self.commit,
             slots=self.slots,
             breaker=self.breaker,
-            limiter=RateLimiter(rate, sleep=self.slots.sleep_while_open),
+            limiter=RateLimiter(rate, sleep=self.slots.sleep_unless_paused),
             concurrency=places,
             attempts=attempts,
             resend=resend,

@@ -17,7 +17,7 @@ address costs one request. After that, four states change what may start; each h
     timing        clock, sleep and chance, to be replaced in tests
 
 Each outage, told pause and trip begins a new *epoch*. What began in an earlier one says nothing about the present: it
-neither opens the breaker nor closes it again. Times are in seconds.
+neither pauses the run nor ends a pause. Times are in seconds.
 """
 
 from importer.send.breaker.breaker import CircuitBreaker as CircuitBreaker

@@ -26,7 +26,7 @@ _REAL_TIMING = Timing()
 
 
 class CircuitBreaker:
-    """Opens and closes the slots, at most `concurrency` of them.
+    """Says how many attempts may be in flight, up to `concurrency`, and pauses all of them.
 
     Args:
         attempts: tries to reach an API that has not answered yet in this run.
@@ -83,7 +83,7 @@ class CircuitBreaker:
         if self._outage.over():
             self._on_state("reachable", "The API answers again.")
         if believable and not self.is_tripped:
-            self._open()
+            self._let_all_start()
 
     def unreachable(self, epoch: int, why: str) -> None:
         """Nothing could be sent. Failures of attempts that began before the last pause do not count again."""
@@ -116,7 +116,7 @@ class CircuitBreaker:
         if self.is_tripped:
             self.is_tripped = False
             self._slow_start.is_on = True
-            self._slots.reopen()
+            self._slots.resume()
         if self._slow_start.is_on:
             self._slow_start.recorded()
             self.state = "sending"
@@ -164,7 +164,7 @@ class CircuitBreaker:
         """A request has an outcome to believe."""
         self._lost.add_good()
         if self._probation.came_through() and not self.is_tripped:
-            self._open()
+            self._let_all_start()
 
     def _count_doubt(self, why: str, told_s: float | None) -> None:
         self._lost.add_doubt()
@@ -183,22 +183,22 @@ class CircuitBreaker:
 
     # -- from state to state -----------------------------------------------------------------------------------
 
-    def _open(self) -> None:
+    def _let_all_start(self) -> None:
         """Send at once as many as may be."""
         if not self._slow_start.is_on:
             self._slots.limit = 1 if self._probation.is_on else self._concurrency
         self.state = "sending"
-        self._slots.reopen()
+        self._slots.resume()
 
     def _pause(self, seconds: float, text: str) -> None:
-        epoch = self._slots.close()
+        epoch = self._slots.pause()
         self._enter("waiting", text)
-        self._spawn(self._reopen_after(seconds, epoch))
+        self._spawn(self._resume_after(seconds, epoch))
 
-    async def _reopen_after(self, seconds: float, epoch: int) -> None:
+    async def _resume_after(self, seconds: float, epoch: int) -> None:
         await self._timing.sleep(seconds)
         if not self._slots.is_past(epoch):
-            self._slots.reopen()
+            self._slots.resume()
 
     def _trip(self, why: str, pause_s: float) -> None:
         self.is_tripped = True
@@ -213,7 +213,7 @@ class CircuitBreaker:
 
     def _probe(self, pause_s: float, *, is_new: bool) -> None:
         self.state = "probing"
-        self._spawn(self._half_open_when_answered(self._slots.close(), pause_s, is_new=is_new))
+        self._spawn(self._half_open_when_answered(self._slots.pause(), pause_s, is_new=is_new))
 
     async def _half_open_when_answered(self, epoch: int, pause_s: float, *, is_new: bool) -> None:
         if not await self._probing.until_answered(pause_s):
@@ -221,7 +221,7 @@ class CircuitBreaker:
         elif self._slots.stop is None and not self._slots.is_past(epoch):
             self._outage.answered_once = True
             self._enter("careful", "The API answers; one row at a time until one is recorded." if is_new else "")
-            self._slots.reopen()
+            self._slots.resume()
 
     def _enter(self, word: str, text: str) -> None:
         self.state = word
@@ -234,7 +234,7 @@ class CircuitBreaker:
         task.add_done_callback(self._done)
 
     def _done(self, task: asyncio.Future[None]) -> None:
-        """A breaker that nobody closes again would hold up the run for ever."""
+        """Slots that nobody resumes would hold up the run for ever."""
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             self._slots.end(stop_reasons.unforeseen(error))
