@@ -13,6 +13,7 @@ checks          the controls
 steps           what comes next, with its command
 sentences       what every format says
 terminal        lines for a terminal; page: HTML, with plots; excel: a workbook; json: one object
+mark            what every report is known by
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from typing import TYPE_CHECKING
 from importer.errors import ResultsError, StorageError
 from importer.report.figures import Report
 from importer.report.json import report_fields
+from importer.report.mark import is_report
 from importer.report.reading import expand_results
 from importer.report.reconciliation import make_report
 from importer.report.terminal import report_lines
@@ -30,7 +32,16 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-__all__ = ["Report", "expand_results", "make_report", "report_fields", "report_lines", "write_as", "write_report"]
+__all__ = [
+    "Report",
+    "expand_results",
+    "is_report",
+    "make_report",
+    "report_fields",
+    "report_lines",
+    "write_as",
+    "write_report",
+]
 
 
 def write_report(results: Path, path: Path) -> None:

@@ -12,7 +12,7 @@ from importer.codes import MEANING, TITLES
 from importer.disk import Replacement
 from importer.model import FIELDS, Status
 from importer.report import plots, sentences
-from importer.results import REPORT_MARK
+from importer.report.mark import MARK
 from importer.text import amount, rows_text, safe_text, share_text
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def render(report: Report) -> str:
     )
     environment.filters.update(moment=_moment)
     environment.globals.update(amount=amount, rows_text=rows_text, share_text=share_text, sentences=sentences)
-    environment.globals.update(Status=Status, titles=TITLES, meaning=MEANING, mark=REPORT_MARK)
+    environment.globals.update(Status=Status, titles=TITLES, meaning=MEANING, mark=MARK)
     lists = _within_budget(report.lists)
     return environment.get_template("page.html.j2").render(
         report=report,

@@ -4,12 +4,11 @@ file     its columns, its form, its name
 names    which files are such
 reading  its lines read back, whatever program saved it since
 record   RESULTS with its journal: which of the two is the truth now
-rejects  the rejects file, and whether a file that is there already may be replaced
+rejects  the rejects file
 """
 
 from importer.results.file import (
     COLUMNS,
-    REPORT_MARK,
     as_written,
     check_format,
     is_results_header,
@@ -25,18 +24,17 @@ from importer.results.reading import (
     read_results,
 )
 from importer.results.record import ImportRecord, open_record
-from importer.results.rejects import Rejects, check_replaceable
+from importer.results.rejects import Rejects, is_rejects
 
 __all__ = [
     "COLUMNS",
-    "REPORT_MARK",
     "ImportRecord",
     "Rejects",
     "as_written",
     "check_format",
     "check_lines",
-    "check_replaceable",
     "has_vain_id",
+    "is_rejects",
     "is_results_header",
     "kept_titles",
     "lines_of",

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 COLUMNS = (*FATE, "target")
 FORMATS = (".csv", ".parquet")
-REPORT_MARK = "Written by revenue-importer"
-"""Stands at the beginning of every report: a file without it is none, and is not written over."""
 _INTEGERS = {"row": pl.UInt32, "http_status": pl.UInt16, "attempts": pl.UInt32}
 _FORMULA = r"^'*[=+\-@\t\r]"
 _TREATED = r"^'+[=+\-@\t\r]"

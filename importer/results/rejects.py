@@ -1,16 +1,13 @@
-"""What a run writes besides RESULTS: the rejects; and whether a file that is there already may be replaced by one."""
+"""The rejects file: the lines that were refused, for a person to mend."""
 
 from __future__ import annotations
 
-import zipfile
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from importer.disk import Replacement, WrittenDigests, digest_of, refusals_of_the_disk, set_aside, storing
-from importer.errors import SettingsError
-from importer.results.file import REPORT_MARK, harmless
+from importer.results.file import harmless
 from importer.schema import EQUAL_BEFORE, REASONS, is_rejects_header
 from importer.sources import header_at
 
@@ -18,41 +15,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-_MARK_WITHIN = 1_024
 _HEADER_WITHIN = 1 << 20
 
 
-def check_replaceable(option: str, path: Path) -> None:
-    """Refuse to write over a file that this program did not make. An empty one holds nothing to lose.
-
-    Raises:
-        SettingsError: it is another file.
-    """
-    is_report = option == "--report"
-    if not path.exists() or not path.stat().st_size:
-        return
-    if not (_is_report(path) if is_report else _is_rejects(path)):
-        what = "report" if is_report else "rejects file"
-        raise SettingsError(
-            f"{path} is there already and is no {what} of this program: it is left untouched, and nothing was posted. "
-            f"Move it away, or give {option} another name."
-        )
-
-
-def _is_rejects(path: Path) -> bool:
+def is_rejects(path: Path) -> bool:
+    """Whether a file begins as a rejects file does."""
     with storing("read", path), path.open("rb") as file:
         head = file.read(_HEADER_WITHIN)
         return is_rejects_header(header_at(head, whole=not file.read(1)))
-
-
-def _is_report(path: Path) -> bool:
-    with suppress(OSError, zipfile.BadZipFile, KeyError):
-        if zipfile.is_zipfile(path):
-            with zipfile.ZipFile(path) as package:
-                return REPORT_MARK.encode() in package.read("docProps/core.xml")
-        with path.open("rb") as file:
-            return REPORT_MARK.encode() in file.read(_MARK_WITHIN)
-    return False
 
 
 class Rejects:

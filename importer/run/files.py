@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from importer.disk import check_path, follow_link, real_path
 from importer.errors import InputError, SettingsError
 from importer.journal import journal_path
-from importer.results import check_format, check_replaceable, may_be_results
+from importer.results import check_format, is_rejects, may_be_results
 from importer.sources import Source, open_inputs
 
 if TYPE_CHECKING:
@@ -89,7 +89,27 @@ def check_files(settings: Settings, sources: list[Source], results: Path | None)
         if other is not name:
             raise SettingsError(f"{name} and {other} are the same file, {path}; give each its own.")
     for option, path in other_files(settings):
-        check_replaceable(option, path)
+        _check_replaceable(option, path)
+
+
+def _check_replaceable(option: str, path: Path) -> None:
+    """Refuse to write over a file that this program did not make. An empty one holds nothing to lose.
+
+    Raises:
+        SettingsError: it is another file.
+    """
+    if not path.exists() or not path.stat().st_size:
+        return
+    what, is_one = "rejects file", is_rejects
+    if option == "--report":
+        from importer.report import is_report  # noqa: PLC0415 - most runs write none
+
+        what, is_one = "report", is_report
+    if not is_one(path):
+        raise SettingsError(
+            f"{path} is there already and is no {what} of this program: it is left untouched, and nothing was posted. "
+            f"Move it away, or give {option} another name."
+        )
 
 
 def other_files(settings: Settings) -> list[tuple[str, Path]]:

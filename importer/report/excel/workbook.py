@@ -20,8 +20,8 @@ from importer.model import Share, Status
 from importer.report import sentences
 from importer.report.amounts import Reading, with_amounts
 from importer.report.excel.sheets import Cells, StatusSheet, on_paper, put_together, safe_cell
+from importer.report.mark import MARK
 from importer.report.reading import open_book
-from importer.results import REPORT_MARK
 from importer.text import plain, share_text
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def write_workbook(report: Report, results: Sequence[Path], path: Path) -> None:
             cells = Cells(book, report.decimals)
             sheets = _sheets(report, results, path.parent, cells, closing)
             properties = {"title": sentences.headline(report), "subject": sentences.subject(report)[:255]}
-            book.set_properties({**properties, "comments": REPORT_MARK})
+            book.set_properties({**properties, "comments": MARK})
             _Summary(report, book.add_worksheet("Summary"), cells).write(sheets)
             _write_money(report, book.add_worksheet("Where the money is"), cells)
             _write_audit(report, book.add_worksheet("Audit"), cells)
