@@ -27,7 +27,7 @@ from importer.plan.recorded import Recorded, recorded_in
 from importer.results import results_in, results_named
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from importer.sources import Source
 
@@ -77,7 +77,7 @@ class OtherResults:
 
     def _of_pattern(self, pattern: str) -> Iterator[pl.DataFrame]:
         matches = {real_path(path) for path in _matching(pattern)}
-        foreign = {}
+        foreign: dict[Path, str] = {}
         for results in sorted(matches - self.named - {self.own}):
             self._note(results)
             known = self._with_its_run(results, recorded_in(results, self.target, named=True))
@@ -88,7 +88,11 @@ class OtherResults:
             if known.at_work:
                 self.at_work.add(results)
             yield pl.concat([known.fates, known.not_recorded]).with_columns(results=pl.lit(str(results)))
-        if len(foreign) == len(matches):
+        self._tell_of_foreign(pattern, foreign, alone=len(foreign) == len(matches))
+
+    def _tell_of_foreign(self, pattern: str, foreign: Mapping[Path, str], *, alone: bool) -> None:
+        """Refuse a pattern of which nothing but results of other APIs was found; of some among others warn."""
+        if alone:
             results, other_api = next(iter(foreign.items()))
             raise OtherTargetError(
                 f"{results} holds the results of an import into {other_api}, not into {self.target}. Name results of "
