@@ -21,6 +21,7 @@ from importer.schema import (
     DecimalEvidence,
     Normaliser,
     Rules,
+    became_float,
     equal_before,
     handed_on,
     match_columns,
@@ -28,6 +29,7 @@ from importer.schema import (
     with_reasons,
     without_reasons,
 )
+from importer.text import rows_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -127,6 +129,7 @@ class Check:
         self._kept = _united(name for columns in self._columns for name, _ in columns.keep)
         self._raw = _united(title for source in sources for title in without_reasons(source.header))
         self._whole = Share()
+        self._floats = 0
         self._parts: list[pl.DataFrame] = []
         self._checked = Checked(
             pl.DataFrame(),
@@ -148,6 +151,7 @@ class Check:
             for batch in _read_ahead(source.batches()):
                 self._take(number, source, batch)
             self._checked.warnings += source.warnings
+            self._warn_about_floats(source)
         if self._evidence is not None:
             self._evidence.verdict()
         checked = self._checked
@@ -161,12 +165,22 @@ class Check:
             unused = f"{source.name}: columns that are not used: {', '.join(columns.unused)}."
             self._checked.warnings.append(" ".join((unused, *columns.hints)))
 
+    def _warn_about_floats(self, source: Source) -> None:
+        if self._floats:
+            self._checked.warnings.append(
+                f"{source.name}: {rows_text(self._floats)} with an offer_id such as 4521.0: some program took the "
+                "offers for numbers. Each counts as the offer without .0 where rows are compared, and is sent as it "
+                "stands. If the offer has no .0 at Trackly, have the file written with the offers as text."
+            )
+            self._floats = 0
+
     def _take(self, file: int, source: Source, batch: pl.DataFrame) -> None:
         columns = self._columns[file]
         batch = with_reasons(batch, columns)
         rows = self._normalise(batch, columns)
         told = None if columns.equal_before is None else batch[str(columns.equal_before)]
         rows = rows.with_columns(equal_before(rows, told))
+        self._floats += rows.select(became_float().sum()).item()
         if self._reread is not None:
             rows = self._reread(rows, batch, columns)
         position = columns.positions.get("revenue")

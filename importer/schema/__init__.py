@@ -28,7 +28,7 @@ from importer.schema.decimal_mark import DecimalEvidence
 from importer.schema.money import AMOUNT, RevenueRule
 from importer.schema.normaliser import Normaliser, Rules
 from importer.schema.reject_reasons import BEYOND, equal_before, equal_before_cell, handed_on, with_reasons
-from importer.schema.row_identity import identity, shard_of
+from importer.schema.row_identity import became_float, identity, shard_of
 from importer.schema.sums import exact_sum, exact_sums, with_cents
 from importer.schema.text_fields import ATTRIBUTION_TYPES
 from importer.schema.time import TimestampRule
@@ -47,6 +47,7 @@ __all__ = [
     "RevenueRule",
     "Rules",
     "TimestampRule",
+    "became_float",
     "equal_before",
     "equal_before_cell",
     "exact_sum",

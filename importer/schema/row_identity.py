@@ -1,7 +1,8 @@
 """When two rows are the same row: their five fields are equal by value and by instant.
 
 The fields are compared as they are sent: timestamps and attribution types are then in one form already, amounts are
-compared as numbers (`24.90` is `24.9`), and an empty optional field equals a missing one.
+compared as numbers (`24.90` is `24.9`), and an empty optional field equals a missing one. An offer that a program took
+for a number (`4521.0`) is the integer that it was: pandas writes a column with an empty cell so.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _WORDS = ("message_id", "attribution_type", "offer_id", "timestamp")
+_FLOAT = r"^([0-9]+)\.0+$"
 
 
 def identity() -> tuple[pl.Expr, pl.Expr]:
@@ -27,10 +29,17 @@ def identity() -> tuple[pl.Expr, pl.Expr]:
     They hold within one process only: they differ between versions of polars, and must never be written down.
     """
     amount = pl.col("revenue").cast(AMOUNT, strict=False)
-    values = [*(pl.col(word).fill_null("") for word in _WORDS), amount]
+    words = {word: pl.col(word).fill_null("") for word in _WORDS}
+    words["offer_id"] = words["offer_id"].str.replace(_FLOAT, "${1}")
+    values = [*words.values(), amount]
     # Every field has seeds of its own: the same text in another field is another contribution.
     one, other = ([value.hash(seed) for seed, value in enumerate(values, first)] for first in (100, 200))
     return functools.reduce(operator.xor, one), functools.reduce(operator.xor, other)
+
+
+def became_float() -> pl.Expr:
+    """Whether the offer of a row is an integer that was written as a number with decimals."""
+    return pl.col("offer_id").str.contains(_FLOAT).fill_null(value=False)
 
 
 # No field can hold the separator, so that no two different rows are written as one text.
@@ -38,7 +47,10 @@ _SEPARATOR = "\x1f"
 
 
 def shard_of(frame: pl.DataFrame, n: int) -> pl.Series:
-    """Return the part, from 0 to n - 1, that each row's content falls into: the same on every machine and version."""
+    """Return the part, from 0 to n - 1, that each row's content falls into: the same on every machine and version.
+
+    By the texts as they are sent, so that a row never moves to another part, whose results do not know it.
+    """
     parts = [int.from_bytes(digest, "big") % n for digest in _digests(frame)]
     return pl.Series("shard", parts, dtype=pl.UInt32)
 

@@ -1,0 +1,53 @@
+"""Offers that a program took for numbers (`4521.0`): the same offers, wherever rows are compared."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+
+HEADER = "message_id,revenue,attribution_type,offer_id\n"
+JUNE = ["a1b2c3d4,24.99,sale,4521", "a1b2c3d5,3.50,click,007", "a1b2c3d6,1.00,send,"]
+AGAIN = ["a1b2c3d4,24.99,sale,4521.0", "a1b2c3d5,3.50,click,007.00", "a1b2c3d6,1.00,send,"]
+
+
+@pytest.fixture
+def importing(warm, healthy_server, tmp_path):
+    """Write a file of these lines, and import it."""
+
+    def run(name, lines, *options):
+        (tmp_path / name).write_text(HEADER + "".join(f"{line}\n" for line in lines))
+        command = partial(warm.run, "import", name, "--base-url", healthy_server.url, "--json")
+        return command(*options, cwd=tmp_path)
+
+    return run
+
+
+@pytest.mark.parametrize(("first", "second"), [(JUNE, AGAIN), (AGAIN, JUNE)])
+def test_the_same_export_written_by_pandas_is_not_posted_again(importing, healthy_server, first, second):
+    """An empty cell makes a column of floats of it: neither beside its own results nor under another name."""
+    assert importing("june.csv", first).exit == 0
+    again = importing("june.csv", second)
+    assert (again.exit, again.json["requests"]) == (0, 0), again
+    other = importing("again.csv", second)
+    assert other.exit == 2, other
+    assert "june.results.csv" in other.stderr
+    held = importing("again.csv", second, "--already", "june.results.csv")
+    assert (held.exit, held.json["by_code"]) == (0, {"already_recorded": 3}), held
+    assert len(healthy_server.ledger()) == 3
+
+
+def test_both_ways_in_one_file_are_equal_rows(importing, healthy_server):
+    """What was exported twice and put together is held for a decision; what is sent is what stands there."""
+    result = importing("june.csv", [AGAIN[0], JUNE[0]])
+    assert (result.exit, result.json["by_code"]) == (1, {"duplicate_row": 1}), result
+    assert [record["offer_id"] for record in healthy_server.ledger()] == ["4521.0"]
+    assert "1 row with an offer_id such as 4521.0" in result.stderr
+
+
+@pytest.mark.parametrize("offer", ["4521.5", "4521.", ".0", "x4521.0", "4521.0.0", "-4521.0", '"4.521,0"'])
+def test_what_only_looks_alike_is_another_offer(importing, offer):
+    """Only an integer with nothing but zeros behind its point."""
+    result = importing("june.csv", [JUNE[0], f"a1b2c3d4,24.99,sale,{offer}"])
+    assert (result.exit, result.json["by_status"]["recorded"]["rows"]) == (0, 2), result
+    assert "offer_id such" not in result.stderr
