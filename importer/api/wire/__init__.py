@@ -9,8 +9,8 @@
 
 Why not httpx's own pool: it rebuilds its list of connections for every request and so costs ten times as much. Why not
 another client below it: they repeat requests, or tell of a failure by the name of an exception; two transports on the
-market report an answer that was lost as a connection that was never made, which would post a row twice. Here one fact
-decides: until `Link.write` was called, nothing has left.
+market report an answer that was lost as a connection that was never made, which would post a row twice. Here it is one
+fact that decides: until `Link.write` was called, nothing has left.
 """
 
 from importer.api.wire.failures import AnswerLost as AnswerLost
