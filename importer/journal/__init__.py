@@ -29,58 +29,40 @@ first broken one still count: an intent in it makes its row doubtful rather than
 from importer.journal.appending import Appender
 from importer.journal.commit import GroupCommit
 from importer.journal.compacting import Compaction
-from importer.journal.events import (
-    end_facts,
-    is_told,
-    results_event,
-    share_pairs,
-    start_facts,
-    stopped_for_doubts,
-    without_idle_runs,
-)
+from importer.journal.events import Event, Events, ResultsWritten, RunEnd, RunStart, VerdictGiven
 from importer.journal.file import SUFFIX, Journal, is_held, journal_path
-from importer.journal.history import Facts, History, load, load_in_parts, unended
-from importer.journal.lines import ESCAPES, FORMAT, MAGIC, escaped, event_line, header_line
-from importer.journal.reading import Reader, Tail, is_empty, restore
+from importer.journal.history import Facts, History, load, load_in_parts
+from importer.journal.lines import Header
+from importer.journal.reading import Tail, is_empty
 from importer.journal.replay import LiveRows
-from importer.journal.rows import STRENGTH, doubts, intent_facts, intent_line, no_fates, outcome_line, row_lines
+from importer.journal.rows import STRENGTH, doubts, intent_facts, intent_line, no_fates, outcome_line
 
 __all__ = [
-    "ESCAPES",
-    "FORMAT",
-    "MAGIC",
     "STRENGTH",
     "SUFFIX",
     "Appender",
     "Compaction",
+    "Event",
+    "Events",
     "Facts",
     "GroupCommit",
+    "Header",
     "History",
     "Journal",
     "LiveRows",
-    "Reader",
+    "ResultsWritten",
+    "RunEnd",
+    "RunStart",
     "Tail",
+    "VerdictGiven",
     "doubts",
-    "end_facts",
-    "escaped",
-    "event_line",
-    "header_line",
     "intent_facts",
     "intent_line",
     "is_empty",
     "is_held",
-    "is_told",
     "journal_path",
     "load",
     "load_in_parts",
     "no_fates",
     "outcome_line",
-    "restore",
-    "results_event",
-    "row_lines",
-    "share_pairs",
-    "start_facts",
-    "stopped_for_doubts",
-    "unended",
-    "without_idle_runs",
 ]

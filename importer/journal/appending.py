@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from importer.disk import NO_ROOM, claim, storing, sync_data, write_all
 from importer.errors import StorageError
+from importer.journal.events import event_line
 from importer.journal.lines import digest_of
 from importer.journal.reading import Tail
+
+if TYPE_CHECKING:
+    from importer.journal.events import Event
 
 # Disk space that is claimed ahead of the end of the file, so that a full disk is met before a row is sent.
 ALLOCATE_BYTES = 1024 * 1024
@@ -49,6 +55,10 @@ class Appender:
             raise
         self._length += len(data)
         self._digest = digest
+
+    def note(self, event: Event) -> None:
+        """Append an event; raises the same."""
+        self.append(event_line(event))
 
     def _allocate(self, end: int) -> None:
         """Claim disk blocks up to `end`. What is claimed and not yet written reads as NULs, which readers ignore."""

@@ -6,16 +6,19 @@ import os
 from typing import TYPE_CHECKING
 
 from importer.disk import new_file, storing, sync, write_all
-from importer.journal.lines import digest_of, event_line, header_line
+from importer.journal.events import event_line
+from importer.journal.lines import digest_of, header_line
 from importer.journal.reading import Tail
 from importer.journal.rows import row_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from pathlib import Path
-    from typing import Any
 
     import polars as pl
+
+    from importer.journal.events import Event
+    from importer.journal.lines import Header
 
 CHUNK_ROWS = 5_000
 
@@ -27,14 +30,14 @@ class Compaction:
         StorageError: the disk refused; so do all methods.
     """
 
-    def __init__(self, target: Path, header: Mapping[str, Any]) -> None:
+    def __init__(self, target: Path, header: Header) -> None:
         with storing("write", target):
             self._fd, self.path = new_file(target)
         self._length = 0
         self._digest = b""
         self._rows = 0
         try:
-            self._write(header_line(**header))
+            self._write(header_line(header))
         except BaseException:
             self.discard()
             raise
@@ -45,9 +48,9 @@ class Compaction:
             self._write(row_lines(part))
             self._rows += part.height
 
-    def seal(self, events: Iterable[Mapping[str, Any]]) -> tuple[int, Tail]:
+    def seal(self, events: Iterable[Event]) -> tuple[int, Tail]:
         """End it with its events and make it durable; returns the open file, and where a run can go on in it."""
-        self._write(b"".join(event_line(**event) for event in events))
+        self._write(b"".join(event_line(event) for event in events))
         self._write(b"Z\t%d\n" % self._rows)
         with storing("write", self.path):
             sync(self._fd)

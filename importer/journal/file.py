@@ -15,9 +15,10 @@ from importer.journal.appending import Appender
 from importer.journal.compacting import Compaction
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-    from typing import Any
+    from collections.abc import Iterable, Iterator
 
+    from importer.journal.events import Event
+    from importer.journal.lines import Header
     from importer.journal.reading import Tail
 
 try:
@@ -60,7 +61,7 @@ class Journal:
         return held if held.exists() else self.path
 
     @contextmanager
-    def compaction(self, header: Mapping[str, Any]) -> Iterator[Compaction]:
+    def compaction(self, header: Header) -> Iterator[Compaction]:
         """Begin a compacted file, which takes this one's place with `replace`, or is removed again."""
         compaction = Compaction(self.path, header)
         try:
@@ -68,7 +69,7 @@ class Journal:
         finally:
             compaction.discard()
 
-    def replace(self, compaction: Compaction, events: Iterable[Mapping[str, Any]]) -> Tail:
+    def replace(self, compaction: Compaction, events: Iterable[Event]) -> Tail:
         """End the compacted file with its events, put it in place, whole and synced, and hold that from now on.
 
         Returns where a run can go on in it.

@@ -6,11 +6,12 @@ import json
 from contextlib import closing
 from dataclasses import dataclass, field
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from importer.errors import JournalError
+from importer.journal.events import Event, Events, event_from_json
 from importer.journal.lines import FORMAT
 from importer.journal.reading import Reader, Tail, is_empty, restore
 from importer.journal.replay import INTENT_TYPES, OUTCOME_TYPES, LiveRows, no_live_rows, wanted_of_intents
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from importer.journal.events import Json
+    from importer.journal.lines import Header
+
 
 _WIDTH = 16
 _PIN = b"_" + b"\t" * (_WIDTH - 1) + b"\n"
@@ -30,8 +34,8 @@ _PIN = b"_" + b"\t" * (_WIDTH - 1) + b"\n"
 class Facts:
     """What a journal says besides its rows: its header and its events."""
 
-    header: dict[str, Any] = field(default_factory=dict)
-    events: list[dict[str, Any]] = field(default_factory=list)
+    header: Header = field(default_factory=dict)
+    events: Events = field(default_factory=Events)
 
 
 @dataclass(slots=True)
@@ -51,12 +55,6 @@ class History(Facts):
             self.compacted.with_row_index("_place").filter(~pl.col("_place").is_in(superseded.implode())).drop("_place")
         )
         return pl.concat([kept, self.live.select(FATE)])
-
-
-def unended(events: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """The start of the last run, if it has not ended; empty if it has."""
-    runs = [event for event in events if event.get("event") in ("start", "end")]
-    return runs[-1] if runs and runs[-1]["event"] == "start" else {}
 
 
 def load(path: Path, columns: Sequence[str] = FATE) -> History:
@@ -85,21 +83,23 @@ def _read(path: Path, columns: Sequence[str], live: LiveRows) -> History:
     if is_empty(path):
         return history
     reader = Reader(path)
-    rows = []
+    rows, events = [], list[Event]()
     sealed: int | None = None
     place = 0
     for block in reader.blocks():
         lines = _table(block).with_row_index("place", place)
         place += lines.height
         kinds = lines["column_0"]
-        for kind, text in lines.filter(kinds.is_in(["H", "E"])).select("column_0", "column_1").iter_rows():
-            _take_fact(history, kind, text, path)
+        for text in lines.filter(kinds == "H")["column_1"]:
+            history.header = _header(json.loads(text), path)
+        events += [event_from_json(json.loads(text)) for text in lines.filter(kinds == "E")["column_1"]]
         seal = lines.filter(kinds == "Z")["column_1"]
         sealed = int(seal[0]) if len(seal) else sealed
         rows.append(_named(lines.filter(kinds == "R"), FATE, columns).drop("place"))
         intents = _named(lines.filter(kinds == "I"), INTENT, wanted_of_intents(columns))
         outcomes = _named(lines.filter(kinds == "D"), OUTCOME)
         live.add(intents.with_columns(INTENT_TYPES), outcomes.with_columns(OUTCOME_TYPES))
+    history.events = Events(events)
     history.tail = reader.tail
     history.compacted = pl.concat(rows) if rows else no_fates()
     if sealed != history.compacted.height:
@@ -107,14 +107,11 @@ def _read(path: Path, columns: Sequence[str], live: LiveRows) -> History:
     return history
 
 
-def _take_fact(history: History, kind: str, text: str, path: Path) -> None:
-    fact = json.loads(text)
-    if kind == "E":
-        history.events.append(fact)
-        return
-    if fact.get("format", 0) > FORMAT:
+def _header(facts: Json, path: Path) -> Header:
+    """What the first line says; one that `resolve` made of RESULTS alone does not know the shard."""
+    if facts.get("format", 0) > FORMAT:
         raise JournalError(f"{path} was written by a newer version of this program; update it and run again.")
-    history.header = {name: fact[name] for name in ("target", "shard") if name in fact}
+    return {name: facts[name] for name in ("target", "shard") if name in facts}
 
 
 def _table(block: bytes) -> pl.DataFrame:

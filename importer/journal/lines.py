@@ -1,11 +1,13 @@
-"""The lines of a journal: the first, the events, and how any text fits between two tabs."""
+"""The lines of a journal: the first, and how any text fits between two tabs."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any
+from collections.abc import Mapping
 
+Header = Mapping[str, str | None]
+"""What the first line says: `target`, the API that the rows went to, and `shard`, where it is known."""
 FORMAT = 1
 MAGIC = b'H\t{"journal":"revenue-importer"'
 INTENT = b"I\t"
@@ -20,18 +22,13 @@ def escaped(text: str) -> str:
     return text.translate(_ESCAPES)
 
 
-def header_line(**facts: Any) -> bytes:
+def header_line(header: Header) -> bytes:
     """The first line of a journal."""
     return (
         b"H\t"
-        + json.dumps({"journal": "revenue-importer", "format": FORMAT, **facts}, separators=(",", ":")).encode()
+        + json.dumps({"journal": "revenue-importer", "format": FORMAT, **header}, separators=(",", ":")).encode()
         + b"\n"
     )
-
-
-def event_line(**facts: Any) -> bytes:
-    """One event."""
-    return b"E\t" + json.dumps(facts, separators=(",", ":"), ensure_ascii=True).encode() + b"\n"
 
 
 def digest_of(previous: bytes, chunk: bytes | memoryview) -> bytes:

@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -29,6 +29,7 @@ from importer.results import results_in, results_named
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from importer.journal import RunStart
     from importer.sources import Source
 
 # A file that was written just now may be written again within the same tick of its clock.
@@ -163,9 +164,8 @@ class OtherResults:
             start, known = known.start, recorded_in(results, self.target)
         return known
 
-    def _may_share_rows(self, start: dict[str, Any]) -> bool:
-        digests = {fact.get("sha256") for fact in start.get("inputs", [])}
-        return not _are_other_shards(start.get("shard"), self.shard) and bool(digests & self.inputs())
+    def _may_share_rows(self, start: RunStart) -> bool:
+        return not _are_other_shards(start.shard, self.shard) and bool(self.inputs().intersection(start.digests))
 
     def _when_it_stepped_back(self, results: Path) -> Recorded:
         """Both runs have begun and see each other: that with the greater name steps back, unless it looked before."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from importer.api import same_target
 from importer.errors import ImporterError, OtherTargetError, ResultsError
-from importer.journal import STRENGTH, History, Tail, journal_path, no_fates
+from importer.journal import STRENGTH, Events, History, Tail, journal_path, no_fates
 from importer.model import FATE, MAY_COUNT, Status
 from importer.plan.keys import with_keys
 from importer.plan.matching import IS_HELD
@@ -20,6 +20,7 @@ from importer.results import check_lines, open_record, other_targets, read_resul
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from importer.journal import Header
     from importer.results import ImportRecord
 
 _WHICH = "Is --base-url (TRACKLY_BASE_URL) the one that you mean? If it is, choose another --results."
@@ -37,8 +38,8 @@ class Earlier:
     """
 
     fates: pl.DataFrame
-    header: dict[str, Any] = field(default_factory=dict)
-    events: list[dict[str, Any]] = field(default_factory=list)
+    header: Header = field(default_factory=dict)
+    events: Events = field(default_factory=Events)
     tail: Tail = Tail()
     has_journal: bool = False
     has_results: bool = False
@@ -109,7 +110,7 @@ def _earlier(record: ImportRecord, target: str, shard: str | None) -> Earlier:
     history, has_journal = record.history, record.has_journal
     moves = has_journal and not same_target(record.target, target) and _is_unused(history)
     if moves:
-        history.header["target"] = target
+        history.header = {**history.header, "target": target}
     if has_journal:
         _check_header(record, target, shard)
     earlier = Earlier(
@@ -140,7 +141,7 @@ def _fates(history: History) -> pl.DataFrame:
 
 def _only_lines(earlier: Earlier, results: Path) -> pl.DataFrame | None:
     """The lines of RESULTS where they must tell of every row, as a journal that a verdict made of it knows no more."""
-    if any(event.get("event") == "start" for event in earlier.events):
+    if earlier.events.starts:
         return None
     with suppress(ImporterError):
         return with_keys(read_results(results))
@@ -150,7 +151,7 @@ def _only_lines(earlier: Earlier, results: Path) -> pl.DataFrame | None:
 def _is_unused(history: History) -> bool:
     """Whether nothing ever came of a row: the runs went to a wrong address, and may go to another one."""
     has_fates = history.fates()["status"].ne_missing(str(Status.PENDING)).any()
-    return not has_fates and all(event.get("event") != "verdict" for event in history.events)
+    return not has_fates and not history.events.verdicts
 
 
 def _interrupted(history: History) -> int:

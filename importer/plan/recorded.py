@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from importer.api import same_target
 from importer.errors import ImporterError, JournalError, ResultsError
-from importer.journal import History, is_empty, journal_path, no_fates, unended
+from importer.journal import History, is_empty, journal_path, no_fates
 from importer.model import MAY_COUNT, Status
 from importer.plan.keys import with_keys
 from importer.plan.merge import NOT_FROM_RESULTS, completed
@@ -17,6 +17,8 @@ from importer.results import ImportRecord, check_lines, has_vain_id, open_record
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from importer.journal import RunStart
 
 _NOT_RECORDED = pl.col("status").is_in(["rejected", "failed"]) | (
     (pl.col("status") == "pending") & (pl.col("attempts").fill_null("0").replace("", "0") != "0")
@@ -36,7 +38,7 @@ class Recorded:
     fates: pl.DataFrame
     not_recorded: pl.DataFrame = field(default_factory=lambda: with_keys(no_fates()))
     other_api: str | None = None
-    start: dict[str, Any] | None = None
+    start: RunStart | None = None
     at_work: bool = False
     damage: str | None = None
 
@@ -98,7 +100,7 @@ def _lines_to_add(record: ImportRecord, *, named: bool) -> pl.DataFrame | None:
     return lines.with_columns(recorded.alias("status"))
 
 
-def _unended(history: History) -> dict[str, Any] | None:
-    """The start of a run that has not ended, with its shard."""
-    start = unended(history.events)
-    return {"shard": history.header.get("shard"), **start} if start else None
+def _unended(history: History) -> RunStart | None:
+    """The start of a run that has not ended, with its shard, which early versions noted in the first line alone."""
+    start = history.events.unended
+    return replace(start, shard=start.shard or history.header.get("shard")) if start else None

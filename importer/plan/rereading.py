@@ -16,8 +16,9 @@ from importer.errors import SettingsError
 from importer.schema import Normaliser, Rules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
+    from importer.journal import Events
     from importer.schema import Columns
     from importer.settings import InputSettings
 
@@ -34,8 +35,8 @@ class Rereader:
         events: of the journal: the runs before, with their options.
     """
 
-    def __init__(self, settings: InputSettings, events: Iterable[Mapping[str, Any]]) -> None:
-        before = [event.get("options", {}) for event in events if event.get("event") == "start"]
+    def __init__(self, settings: InputSettings, events: Events) -> None:
+        before = [start.options for start in events.starts]
         ways = [{name: getattr(settings, name) for name in _OPTIONS}]
         ways += [{name: options[name] for name in _OPTIONS if name in options} for options in reversed(before)]
         self._normalisers = [normaliser for way in _distinct(ways) for normaliser in _normaliser(way)]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from importer.journal import RunStart
 from importer.model import Share, Status, added
 from importer.report.amounts import STATUSES, Reading, share, summed, understood
 from importer.report.reading import as_lines
-from importer.report.runs import planned_shares
+from importer.report.runs import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,14 +34,14 @@ def account(book: Book, total: Share, found: Mapping[str, Share], reading: Readi
     listed = {Status(status): part for status, part in found.items() if status in STATUSES}
     if not book.unfinished:
         return Account(total, listed)
-    last = next((event for event in reversed(book.events) if planned_shares(event)), None)
+    last = next((event for event in reversed(book.events) if counted(event)), None)
     if last is None:
         return Account(total, listed)
-    plan = {Status(status): part for status, part in planned_shares(last).items() if status in STATUSES}
+    plan = {Status(status): part for status, part in (counted(last) or {}).items() if status in STATUSES}
     whole = sum(plan.values(), Share())
-    began = last.get("event") == "start" and book.goes_on and not book.compacted_since
+    began = isinstance(last, RunStart) and book.goes_on and not book.compacted_since
     by_status = _moved(plan, _live(book, reading)) if began else _completed(whole, plan, listed)
-    if began and last.get("options", {}).get("in_doubt") == "resend":
+    if began and book.options.get("in_doubt") == "resend":
         by_status = _still_in_doubt(by_status, listed)
     by_status = {status: part for status, part in by_status.items() if part.rows or part.revenue}
     unlisted = {status: by_status.get(status, Share()) - listed.get(status, Share()) for status in Status}

@@ -53,9 +53,8 @@ class Reading:
     now: datetime = datetime(9990, 1, 1, tzinfo=UTC)
 
     @classmethod
-    def of(cls, start: Mapping[str, Any], timezone: str | None) -> Reading:
-        """From the event with which a run began; `timezone` is for the days and months, if another is wanted."""
-        options = start.get("options", {})
+    def of(cls, options: Mapping[str, Any], timezone: str | None) -> Reading:
+        """From the options of a run; `timezone` is for the days and months, if another is wanted."""
         own = options.get("timezone") or "UTC"
         return cls(
             timezone=own,

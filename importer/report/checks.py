@@ -11,7 +11,7 @@ from importer.codes import TITLES
 from importer.model import MAY_COUNT, Share, Status
 from importer.report.amounts import measured, sent_amounts
 from importer.report.reading import as_lines
-from importer.report.runs import control_of, planned_total, shares_of
+from importer.report.runs import control_of, planned_total
 from importer.report.shards import some_shards
 from importer.report.tallies import fate_key
 from importer.text import amount, rows_text, share_text
@@ -196,7 +196,7 @@ def input_total(book: Book, listed: Share, by_status: Mapping[Status, Share]) ->
         text = f"The journal counted {share_text(planned)}; {book.name} holds {share_text(listed)}."
         yield Check(name, False, f"{text} The difference is {share_text(off)}.")
         return
-    noted = shares_of(book.noted_totals)
+    noted = book.noted_totals
     wrong = [status for status in Status if noted and noted.get(status, Share()) != by_status.get(status, Share())]
     if wrong:
         named = "; ".join(

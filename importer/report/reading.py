@@ -15,6 +15,7 @@ import polars as pl
 
 from importer.disk import follow_link, real_path
 from importer.errors import ImporterError, ResultsError
+from importer.journal import RunStart, VerdictGiven
 from importer.model import FATE
 from importer.results import (
     COLUMNS,
@@ -30,6 +31,8 @@ from importer.sources import open_inputs
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from importer.journal import Events
+    from importer.model import Share
     from importer.sources import Source
 
 BATCH_ROWS = 100_000
@@ -49,26 +52,30 @@ class Book(ImportRecord):
         return self.path.name
 
     @property
-    def events(self) -> list[dict[str, Any]]:
+    def events(self) -> Events:
         """What the journal says of runs, results and verdicts."""
         return self.history.events
 
     @property
     def compacted_since(self) -> bool:
         """Whether a verdict after the last run began has put that run's outcomes with all others."""
-        words = [event.get("event") for event in self.events]
-        return "verdict" in words[len(words) - words[::-1].index("start") :] if "start" in words else False
+        kinds = [type(event) for event in self.events if isinstance(event, RunStart | VerdictGiven)]
+        return RunStart in kinds and kinds[-1] is VerdictGiven
 
     @property
-    def noted_totals(self) -> Mapping[str, Any]:
+    def noted_totals(self) -> Mapping[str, Share]:
         """Rows and revenue by status in RESULTS when it was written last; empty where nobody noted it."""
-        last = [event for event in self.events if event.get("event") == "results"][-1:]
-        return (last[0].get("totals") or {}) if last else {}
+        return (self.events.written[-1].totals or {}) if self.events.written else {}
 
     @property
-    def last_start(self) -> dict[str, Any]:
-        """The event with which the last run began; empty where there is none."""
-        return next((event for event in reversed(self.events) if event.get("event") == "start"), {})
+    def last_start(self) -> RunStart | None:
+        """The event with which the last run began."""
+        return self.events.last_start
+
+    @property
+    def options(self) -> Mapping[str, Any]:
+        """The options of the last run, as far as the journal says."""
+        return self.last_start.options if self.last_start else {}
 
     def lines(self) -> Iterator[pl.DataFrame]:
         """Batches of `COLUMNS` and `keep` as text (null where empty), and `ragged`: a line with too many or few cells.

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
-from importer.model import EXACT, Share
+from importer.journal import ResultsWritten, RunEnd, RunStart
+from importer.model import Share
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from decimal import Decimal
 
+    from importer.journal import VerdictGiven
     from importer.report.reading import Book
-
-
-_COUNTED = {"totals", "planned"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,8 +71,8 @@ class Control:
 
 def runs_of(book: Book) -> list[Run]:
     """The runs in order."""
-    ends = {event.get("run"): event for event in book.events if event.get("event") == "end"}
-    return [_run(book, start, ends.get(start.get("run"), {})) for start in _all(book, "start")]
+    ends = {end.run: end for end in book.events.ends}
+    return [_run(book, start, ends.get(start.run)) for start in book.events.starts]
 
 
 def last_posting(runs: Sequence[Run]) -> Run | None:
@@ -81,80 +80,62 @@ def last_posting(runs: Sequence[Run]) -> Run | None:
     return next((run for run in reversed(runs) if run.requests != 0), runs[-1] if runs else None)
 
 
-def _run(book: Book, start: Mapping[str, Any], end: Mapping[str, Any]) -> Run:
-    given = {**{f"map {k}": v for k, v in start.get("map", {}).items()},
-             **{f"set {k}": v for k, v in start.get("set", {}).items()}}  # fmt: skip
+def _run(book: Book, start: RunStart, end: RunEnd | None) -> Run:
+    given = {**{f"map {k}": v for k, v in start.map.items()}, **{f"set {k}": v for k, v in start.set.items()}}
+    ended_at = end.at if end else None
+    end = end or RunEnd(run=start.run, at="")
     return Run(
         results=book.name,
-        run=str(start.get("run", "")),
-        started=str(start.get("at", "")),
-        ended=end.get("at"),
-        version=str(start.get("version", "")),
-        target=str(start.get("target") or book.history.header.get("target", "")),
-        inputs=tuple(start.get("inputs", ())),
-        options={**start.get("options", {}), **given},
-        requests=end.get("requests"),
-        retries=end.get("retries"),
-        throttled=end.get("throttled"),
-        paused_s=end.get("paused_s"),
-        recorded=share_from(end.get("recorded")),
-        stopped=end.get("stopped"),
-        latency_ms=end.get("latency_ms") or None,
-        rate=tuple((float(s), int(answers), int(throttled)) for s, answers, throttled in end.get("rate") or ()),
-        rate_bucket_s=end.get("rate_bucket_s"),
+        run=start.run,
+        started=start.at,
+        ended=ended_at,
+        version=start.version,
+        target=start.target or book.history.header.get("target") or "",
+        inputs=start.inputs,
+        options={**start.options, **given},
+        requests=end.requests,
+        retries=end.retries,
+        throttled=end.throttled,
+        paused_s=end.paused_s,
+        recorded=end.recorded,
+        stopped=end.stopped,
+        latency_ms=end.latency_ms or None,
+        rate=tuple((float(s), int(answers), int(throttled)) for s, answers, throttled in end.rate or ()),
+        rate_bucket_s=end.rate_bucket_s,
     )
 
 
 def verdicts_of(book: Book) -> list[Verdict]:
     """What people said about rows in doubt, in order."""
+    return [_verdict(book.name, given) for given in book.events.verdicts]
+
+
+def _verdict(results: str, given: VerdictGiven) -> Verdict:
     names = ("at", "by", "source", "row", "message_id", "revenue", "verdict", "revenue_id", "why")
-    return [Verdict(book.name, *(_text(event.get(name)) for name in names)) for event in _all(book, "verdict")]
+    return Verdict(results, *(_text(getattr(given, name)) for name in names))
 
 
 def planned_total(book: Book) -> Share | None:
     """Rows and revenue of the input as the program counted them when it last read it; None where nobody noted it."""
-    last = next((event for event in reversed(book.events) if _COUNTED & event.keys()), None)
-    return None if last is None else sum(planned_shares(last).values(), Share())
+    last = next((found for event in reversed(book.events) if (found := counted(event)) is not None), None)
+    return None if last is None else sum(last.values(), Share())
 
 
-def planned_shares(event: Mapping[str, Any]) -> dict[str, Share]:
-    """The shares by status that an event names (`planned` of a start, `totals` of written results)."""
-    return shares_of(event.get("totals", event.get("planned", {})))
-
-
-def shares_of(pairs: Mapping[str, Any]) -> dict[str, Share]:
-    """Shares by status as events write them."""
-    return {status: found for status, pair in pairs.items() if (found := share_from(pair)) is not None}
+def counted(event: object) -> Mapping[str, Share] | None:
+    """The shares by status of the whole input that an event notes, if any: as planned, or as written."""
+    if isinstance(event, RunStart):
+        return event.planned
+    return event.totals if isinstance(event, ResultsWritten) else None
 
 
 def control_of(book: Book) -> Control | None:
     """The control totals of the last run that was given any."""
-    for start in reversed(list(_all(book, "start"))):
-        control = start.get("control") or {}
-        if control.get("rows") is not None or control.get("revenue") is not None:
-            revenue = control.get("revenue")
-            amount = Decimal(revenue) if revenue is not None else None
-            return Control(control.get("rows"), amount, current=_contents(start) == _contents(book.last_start))
-    return None
-
-
-def _contents(start: Mapping[str, Any]) -> list[str]:
-    """The digests of what a run read, in any order."""
-    return sorted(str(fact.get("sha256")) for fact in start.get("inputs", ()))
-
-
-def share_from(pair: Sequence[Any] | None) -> Share | None:
-    """A share as events write it: `[rows, "revenue"]`."""
-    if not pair:
+    given = [start for start in book.events.starts if (start.control_rows, start.control_revenue) != (None, None)]
+    if not given:
         return None
-    try:
-        return Share(int(pair[0]), EXACT.create_decimal(str(pair[1])))
-    except (InvalidOperation, ValueError, IndexError):
-        return None
-
-
-def _all(book: Book, word: str) -> list[dict[str, Any]]:
-    return [event for event in book.events if event.get("event") == word]
+    start = given[-1]
+    current = book.last_start is not None and start.digests == book.last_start.digests
+    return Control(start.control_rows, start.control_revenue, current=current)
 
 
 def _text(value: object) -> str:

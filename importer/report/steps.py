@@ -122,20 +122,21 @@ def _each(text: str, commands: Sequence[str], extra: str = "") -> list[Step]:
 
 def skips_equals(book: Book) -> bool:
     """Whether the last run left equal rows out knowingly."""
-    return bool(book.last_start.get("options", {}).get("duplicates") == "skip")
+    return bool(book.options.get("duplicates") == "skip")
 
 
 def import_command(book: Book, target: str) -> str:
     """The import that wrote these results into `target`, as far as the journal knows it."""
     start = book.last_start
-    inputs = [str(fact.get("path") or fact.get("name")) for fact in start.get("inputs", ())] or ["FILE"]
+    facts = start.inputs if start else ()
+    inputs = [str(fact.get("path") or fact.get("name")) for fact in facts] or ["FILE"]
     words = [_PROGRAM, "import", *(shlex.quote(name) if name != "FILE" else name for name in inputs)]
     words += ["--results", shlex.quote(str(book.path))]
-    words += _where(target, start.get("options", {}))
-    for kind in ("map", "set"):
-        for name, value in start.get(kind, {}).items():
+    words += _where(target, book.options)
+    for kind, given in (("map", start.map), ("set", start.set)) if start else ():
+        for name, value in given.items():
             words += [f"--{kind}", shlex.quote(f"{name}={value}")]
-    words += _options(start.get("options", {}))
+    words += _options(book.options)
     if book.shard:
         words += ["--shard", book.shard]
     return " ".join(words)

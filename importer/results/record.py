@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from importer.disk import digest_of
 from importer.errors import ResultsError
-from importer.journal import History, journal_path, load, unended
+from importer.journal import History, ResultsWritten, journal_path, load
 from importer.model import FATE
 
 if TYPE_CHECKING:
@@ -51,17 +51,18 @@ class ImportRecord:
         """Whether RESULTS is byte for byte as the program wrote it, lately; None without a journal or RESULTS."""
         if not (self.has_journal and self.has_results):
             return None
-        return any(e["sha256"] == self.sha256 for e in self.history.events if e.get("event") == "results")
+        return self.sha256 in self.history.events.digests
 
     @property
     def is_current(self) -> bool:
         """Whether RESULTS is as it was written last, and nothing has happened since."""
-        return bool(self.as_written) and self.history.events[-1].get("sha256") == self.sha256
+        last = self.history.events[-1] if self.as_written else None
+        return isinstance(last, ResultsWritten) and last.sha256 == self.sha256
 
     @property
     def goes_on(self) -> bool:
         """Whether the last run's outcomes still stand apart from those of the runs before it."""
-        return bool(unended(self.history.events)) or not self.history.live.is_empty()
+        return self.history.events.unended is not None or not self.history.live.is_empty()
 
     @property
     def unfinished(self) -> bool:
@@ -71,14 +72,13 @@ class ImportRecord:
     @property
     def target(self) -> str:
         """The API that the rows went to, as far as the journal says."""
-        starts = [event for event in self.history.events if event.get("event") == "start"]
-        return str(self.history.header.get("target") or (starts and starts[-1].get("target")) or "")
+        last_start = self.history.events.last_start
+        return self.history.header.get("target") or (last_start.target if last_start else "")
 
     @property
     def shard(self) -> str | None:
         """`I/N` where the run had only a part of the input."""
-        shard = self.history.header.get("shard")
-        return str(shard) if shard else None
+        return self.history.header.get("shard") or None
 
 
 def open_record(results: Path, columns: Sequence[str] = FATE) -> ImportRecord:

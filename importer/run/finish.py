@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from importer.disk import Replacement, digest_of, set_aside, storing
-from importer.journal import STRENGTH, results_event, share_pairs
+from importer.journal import STRENGTH, ResultsWritten
 from importer.model import EXAMPLES_A_CODE, FATE, FIELDS, MAY_COUNT, Example, Finding, Share, Status
 from importer.plan import HELD_WHY, NO_PRIOR, at_places, held_as_equal
 from importer.results import COLUMNS, Rejects, write
@@ -194,8 +194,9 @@ def write_everything(
         refused = closing.enter_context(Rejects(rejects, titles, with_equal=equal is not None)) if rejects else None
         frames = _written(ledger, tally, compaction, refused, equal)
         write(replacement, frames, ledger.checked.keep)
-        written = results_event(results, replacement.sync(), share_pairs(tally.by_status))
-        journal.replace(compaction, _events(facts.events, written))
+        totals = {str(status): share for status, share in tally.by_status.items()}
+        written = ResultsWritten(sha256=replacement.sync(), name=results.name, totals=totals)
+        journal.replace(compaction, facts.events.with_results(written, keep=KNOWN_DIGESTS))
         aside = set_aside(results) if _is_changed(results, known_digest) else None
         replacement.put()
         notice = refused.finish() if refused is not None else None
@@ -213,13 +214,6 @@ def _is_changed(results: Path, known_digest: str | None) -> bool:
     """Whether there is a RESULTS that somebody changed, be it while the run was under way."""
     with storing("read", results):
         return results.exists() and digest_of(results) != known_digest
-
-
-def _events(events: list[dict[str, Any]], written: dict[str, Any]) -> list[dict[str, Any]]:
-    """All events, with the digests of the last few RESULTS only: an older copy that is put back is still known."""
-    digests = [event for event in events if event.get("event") == "results"][-KNOWN_DIGESTS + 1 :]
-    others = [event for event in events if event.get("event") != "results"]
-    return [*others, *digests, written]
 
 
 def _written(

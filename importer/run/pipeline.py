@@ -12,11 +12,13 @@ import time
 from contextlib import ExitStack, closing, nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from decimal import Decimal
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import polars as pl
 
+from importer import __version__
 from importer.api import is_loopback, json_bodies, normalise_base_url, target_name
 from importer.disk import Spool, check_writable
 from importer.errors import (
@@ -26,21 +28,17 @@ from importer.errors import (
     StorageError,
 )
 from importer.journal import (
+    Events,
     Facts,
     Journal,
     LiveRows,
+    RunEnd,
+    RunStart,
     Tail,
     doubts,
-    end_facts,
-    event_line,
     intent_facts,
-    is_told,
     journal_path,
     load_in_parts,
-    start_facts,
-    stopped_for_doubts,
-    unended,
-    without_idle_runs,
 )
 from importer.model import Doubts, Preview, Share, SilentListener, Status, Summary
 from importer.plan import (
@@ -58,7 +56,7 @@ from importer.plan import (
 from importer.results import Rejects
 from importer.run.files import check_files, inputs, other_files, results_path
 from importer.run.finish import Ledger, Tally, write_everything
-from importer.settings import Settings
+from importer.settings import Settings, recorded_options
 from importer.signals import EXIT_STATUSES, held_back
 
 if TYPE_CHECKING:
@@ -67,7 +65,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from importer.journal import Appender
+    from importer.journal import Appender, Header
     from importer.model import Listener
     from importer.send import Row, Sent, Stop
     from importer.settings import InputSettings
@@ -216,12 +214,12 @@ class _Run:
 
     # -- posting -----------------------------------------------------------------------------------------------
 
-    def _begun(self, start: dict[str, Any]) -> Appender:
+    def _begun(self, start: RunStart) -> Appender:
         """The journal, in which it stands that this run begins; raises `StorageError` or `OverlapError` otherwise."""
         self.listener.stage(f"Posting to {self.target}")
         tail = self.earlier.tail if self.earlier.in_order else self._compacted()
         appender = self.journal.start(tail)
-        appender.append(event_line(**start))
+        appender.note(start)
         try:
             self.decided.look_again()
         except BaseException:
@@ -229,7 +227,7 @@ class _Run:
             raise
         return appender
 
-    def _post(self, appender: Appender, start: dict[str, Any], signals: Noted) -> Sent:
+    def _post(self, appender: Appender, start: RunStart, signals: Noted) -> Sent:
         from importer.send import send  # noqa: PLC0415 - what speaks HTTP takes long to load, and a check needs none
 
         sent = send(
@@ -240,15 +238,28 @@ class _Run:
             self.listener,
             signals,
             self.cancel,
-            on_probation=stopped_for_doubts(self.earlier.events),
+            on_probation=self.earlier.events.stopped_for_doubts,
         )
         with suppress(StorageError):  # the rows are safe, and the reason is known already
-            appender.append(event_line(**_end(start, sent)))
+            appender.note(_end(start, sent))
         return sent
 
-    def _start(self, preview: Preview) -> dict[str, Any]:
-        facts = start_facts(self.settings, self.target, self.checked.sources, preview)
-        return {"event": "start", "run": secrets.token_hex(4), "at": _text(_now()), **facts}
+    def _start(self, preview: Preview) -> RunStart:
+        settings = self.settings
+        return RunStart(
+            run=secrets.token_hex(4),
+            at=_text(_now()),
+            version=__version__,
+            target=self.target,
+            shard=settings.shard_name,
+            inputs=tuple(source.facts() for source in self.checked.sources),
+            planned={str(status): share for status, share in preview.by_status.items()},
+            options={one.name: getattr(settings, one.name) for one in recorded_options()},
+            control_rows=settings.expect_rows,
+            control_revenue=settings.expect_total,
+            map=settings.map,
+            set=settings.set,
+        )
 
     def _compacted(self) -> Tail:
         """One line for each row that has a fate: what the intents of this run will refer to by place."""
@@ -314,7 +325,7 @@ class _Run:
         ledger = Ledger(self.checked, self.spool, self.plan, self.earlier, LiveRows(()), self.target)
         if self.settings.rejects is not None or not ledger.is_written(self.results):
             return None
-        if not is_told(self.earlier.events, self._start(self._preview())):
+        if not self.earlier.events.tell(self._start(self._preview())):
             return None
         self._report()
         return self._summary(ledger.all_recorded(), None, 0, None)
@@ -331,12 +342,12 @@ class _Run:
             text = f"The report was not written: {error} `revenue-importer report {self.results}` makes it any time."
             self.listener.notice("warning", "report", text)
 
-    def _header(self) -> dict[str, Any]:
-        return {"target": self.target, "shard": self.settings.shard_name} | self.earlier.header
+    def _header(self) -> Header:
+        return {"target": self.target, "shard": self.settings.shard_name, **self.earlier.header}
 
     def _unsent(self) -> tuple[Facts, LiveRows]:
         start = self._start(self._preview())
-        events = [*without_idle_runs(self.earlier.events), start, _end(start, None)]
+        events = Events((*self.earlier.events.without_idle_runs(), start, _end(start, None)))
         return Facts(header=self._header(), events=events), LiveRows((), self.spool.ends)
 
     def _exit_status(self, tally: Tally, stop: Stop | None) -> int:
@@ -443,8 +454,24 @@ def _usable(settings: Settings) -> Settings:
     return replace(settings, base_url=base_url)
 
 
-def _end(start: dict[str, Any], sent: Sent | None) -> dict[str, Any]:
-    return {"event": "end", "run": start["run"], "at": _text(_now()), **end_facts(sent)}
+def _end(start: RunStart, sent: Sent | None) -> RunEnd:
+    """How the run went; None: nothing was to do."""
+    at = _text(_now())
+    if sent is None:
+        nothing = Share(0, Decimal("0.00"))
+        return RunEnd(run=start.run, at=at, requests=0, retries=0, throttled=0, paused_s=0.0, recorded=nothing)
+    counts = sent.counts
+    return RunEnd(
+        run=start.run,
+        at=at,
+        requests=counts.requests,
+        retries=counts.retries,
+        throttled=counts.throttled,
+        paused_s=round(sent.paused_s, 3),
+        recorded=Share(counts.recorded, counts.recorded_revenue),
+        stopped=sent.stop.word if sent.stop else None,
+        **sent.measured,
+    )
 
 
 def _earlier(results: Path, target: str, settings: InputSettings) -> Earlier:
@@ -453,7 +480,8 @@ def _earlier(results: Path, target: str, settings: InputSettings) -> Earlier:
 
 def _check_already(earlier: Earlier, settings: Settings) -> None:
     """A run writes at its end which rows it held for other results; one that was killed did not."""
-    patterns = unended(earlier.events).get("options", {}).get("already") or ()
+    start = earlier.events.unended
+    patterns = (start.options.get("already") or ()) if start else ()
     if patterns and not settings.already:
         again = " ".join(f"--already {shlex.quote(pattern)}" for pattern in patterns)
         raise SettingsError(

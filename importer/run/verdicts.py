@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -20,10 +20,10 @@ from importer.disk import Replacement, follow_link
 from importer.errors import ResultsError, SettingsError
 from importer.journal import (
     Journal,
+    ResultsWritten,
+    VerdictGiven,
     is_empty,
     journal_path,
-    results_event,
-    share_pairs,
 )
 from importer.model import EXACT, FATE, FIELDS, MAY_COUNT, REVENUE_ID, Share, Status
 from importer.plan import load_for_verdicts
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from importer.journal import Event
     from importer.plan import Earlier
 
 # A server may store a request long after its client gave up.
@@ -286,7 +287,7 @@ def _write(results: Path, journal: Journal, earlier: Earlier, cases: Sequence[Ca
     """Journal first, then RESULTS, unless that was edited or is behind; returns whether RESULTS was written."""
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     fates = _changed(earlier.fates, cases, now)
-    events = [*earlier.events, *(_event(case, now) for case in cases)]
+    events: list[Event] = [*earlier.events, *(_event(case, now) for case in cases)]
     whole = earlier.has_results and (earlier.current if earlier.has_journal else True)
     with ExitStack() as closing:
         compaction = closing.enter_context(journal.compaction(earlier.header))
@@ -294,8 +295,8 @@ def _write(results: Path, journal: Journal, earlier: Earlier, cases: Sequence[Ca
         if replacement is not None:
             _rewrite_results(results, replacement, cases, fates, now)
             totals = _totals(earlier, cases)
-            events.append(results_event(results, earlier.known_digest, None))
-            events.append(results_event(results, replacement.sync(), totals))
+            events.append(ResultsWritten(sha256=earlier.known_digest, name=results.name))
+            events.append(ResultsWritten(sha256=replacement.sync(), name=results.name, totals=totals))
         compaction.add(fates)
         journal.replace(compaction, events)
         if replacement is not None:
@@ -303,12 +304,12 @@ def _write(results: Path, journal: Journal, earlier: Earlier, cases: Sequence[Ca
     return whole
 
 
-def _totals(earlier: Earlier, cases: Sequence[Case]) -> dict[str, list[Any]] | None:
+def _totals(earlier: Earlier, cases: Sequence[Case]) -> dict[str, Share] | None:
     """The totals that were noted with RESULTS, after the verdicts; None where a version before this noted none."""
-    noted = earlier.events[-1].get("totals") if earlier.events else None
-    if noted is None:
+    last = earlier.events[-1] if earlier.events else None
+    if not isinstance(last, ResultsWritten) or last.totals is None:
         return None
-    shares = {Status(status): Share(rows, Decimal(revenue)) for status, (rows, revenue) in noted.items()}
+    shares = dict(last.totals)
     for case in cases:
         if case.row is None:  # of a row that left the input the totals do not tell
             continue
@@ -316,28 +317,27 @@ def _totals(earlier: Earlier, cases: Sequence[Case]) -> dict[str, list[Any]] | N
         before = shares.get(case.was, Share())
         shares[case.was] = Share(before.rows - 1, EXACT.subtract(before.revenue, revenue))
         shares[status] = shares.get(status, Share()) + Share(1, revenue)
-    return share_pairs({status: shares[status] for status in Status if status in shares and shares[status].rows})
+    return {status: shares[status] for status in Status if status in shares and shares[status].rows}
 
 
 def _status(case: Case) -> Status:
     return Status.RECORDED if case.verdict.recorded else Status.PENDING
 
 
-def _event(case: Case, now: str) -> dict[str, object]:
+def _event(case: Case, now: str) -> VerdictGiven:
     verdict = case.verdict
-    return {
-        "event": "verdict",
-        "at": now,
-        "by": _user(),
-        "row": case.row,
-        "source": case.source,
-        "message_id": case.message_id,
-        "revenue": case.revenue,
-        "verdict": "recorded" if verdict.recorded else "not_recorded",
-        "revenue_id": verdict.revenue_id,
-        "why": verdict.why,
-        "doubt": case.doubt,
-    }
+    return VerdictGiven(
+        at=now,
+        by=_user(),
+        row=case.row,
+        source=case.source,
+        message_id=case.message_id,
+        revenue=case.revenue,
+        verdict="recorded" if verdict.recorded else "not_recorded",
+        revenue_id=verdict.revenue_id,
+        why=verdict.why,
+        doubt=case.doubt,
+    )
 
 
 def _user() -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import json
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -17,12 +18,11 @@ from hypothesis import strategies as st
 from importer import model as records
 from importer.disk import spool
 from importer.errors import JournalError, LockedError, StorageError
-from importer.journal import Appender, GroupCommit, Journal, Reader, Tail
+from importer.journal import Appender, GroupCommit, Journal, Tail
+from importer.journal.events import OtherEvent, event_from_json, event_line
 from importer.journal.history import load, load_in_parts
+from importer.journal.reading import Reader
 from importer.journal.rows import intent_facts, intent_line, no_fates, outcome_line
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 AT = "2026-11-23T10:00:00.000Z"
 FIELDS = ("a1b2c3d4", "24.90", "sale", "4521", "2026-02-08T12:00:00Z")
@@ -40,7 +40,7 @@ def a_journal(path: Path, batches: list[bytes], fates: pl.DataFrame | None = Non
 def begun(journal: Journal, fates: pl.DataFrame) -> Tail:
     with journal.compaction({"target": "t", "shard": None}) as compaction:
         compaction.add(fates)
-        return journal.replace(compaction, [{"event": "run"}])
+        return journal.replace(compaction, [OtherEvent({"event": "run"})])
 
 
 def intent(n: int, attempt: int = 1) -> bytes:
@@ -373,3 +373,27 @@ def test_half_a_character_of_the_api_is_no_reason_to_lose_its_answer(tmp_path):
     path = tmp_path / "r.csv.journal"
     a_journal(path, [intent(0) + outcome_line(0, 1, AT, "rejected", 400, "c", "half \ud800", None)])
     assert load(path).live["error_message"].to_list() == ["half ?"]
+
+
+SAMPLES = Path(__file__).parents[1] / "samples" / "earlier"
+
+
+@pytest.mark.parametrize("kind", ["finished", "interrupted"])
+def test_events_of_the_version_before_are_written_as_they_were(kind):
+    """Every event of an older journal comes back byte for byte when the journal is compacted."""
+    whole = (SAMPLES / kind / "june.sandbox.results.csv.journal").read_bytes()
+    lines = [line for line in whole.split(b"\n") if line.startswith(b"E\t")]
+    assert {json.loads(line[2:])["event"] for line in lines} == {"start", "end", "results", "verdict"}
+    assert [event_line(event_from_json(json.loads(line[2:]))).rstrip(b"\n") for line in lines] == lines
+
+
+def test_events_that_lack_something_or_are_unknown_are_read():
+    """An early version noted less, a later one may note more kinds: neither is lost."""
+    for facts in (
+        {"event": "results", "sha256": "ab", "name": "june.results.csv"},
+        {"event": "end", "run": "r1", "at": "2026-07-01T08:01:00Z", "requests": 3, "stopped": None},
+        {"event": "archived", "by": "ann", "files": [1, 2]},
+    ):
+        assert event_from_json(facts).to_json() == facts
+    start = event_from_json({"event": "start", "run": "r1", "at": "2026-07-01T08:00:00Z"})
+    assert (start.planned, start.control_rows, start.options, start.digests) == (None, None, {}, [])

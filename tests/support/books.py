@@ -9,6 +9,7 @@ import polars as pl
 
 from importer.disk import Replacement, digest_of
 from importer.journal import Journal, journal_path
+from importer.journal.events import event_from_json
 from importer.journal.rows import intent_line, outcome_line
 from importer.model import FATE
 from importer.results.file import COLUMNS, write
@@ -144,7 +145,7 @@ def write_journal(
     frame = pl.DataFrame([{name: one[name] for name in FATE} for one in fates], schema=dict.fromkeys(FATE, pl.String))
     with journal.compaction({"target": target, "shard": shard}) as compaction:
         compaction.add(frame)
-        appender = journal.start(journal.replace(compaction, events))
+        appender = journal.start(journal.replace(compaction, map(event_from_json, events)))
     for chunk in appended:
         appender.append(chunk)
     journal.close()
