@@ -28,12 +28,11 @@ FATE = (
     "http_status",
     "attempts",
     "finished_at",
+    "doubt_since",
 )
-"""The columns of a fate: what became of a row, as texts. An empty cell and a null are the same."""
-LOOK_UP = "look for message {}, revenue {}, from {} on (UTC), and again some minutes later before you say not recorded"
-"""What a person needs to look a row in doubt up: its message, its amount, the moment of the attempt.
+"""The columns of a fate: what became of a row, as texts. An empty cell and a null are the same.
 
-The end is open: a server may store a request long after its client gave up.
+RESULTS has all but `doubt_since`: the moment of the first attempt that a row in doubt may be recorded by.
 """
 REQUIRED_FIELDS = FIELDS[:3]
 EXAMPLES_A_CODE = 3

@@ -29,6 +29,7 @@ first broken one still count: an intent in it makes its row doubtful rather than
 from importer.journal.appending import Appender
 from importer.journal.commit import GroupCommit
 from importer.journal.compacting import Compaction
+from importer.journal.doubt import in_doubt, told, with_doubt_since
 from importer.journal.events import Event, Events, ResultsWritten, RunEnd, RunStart, VerdictGiven
 from importer.journal.file import SUFFIX, Journal, is_held, journal_path
 from importer.journal.history import Facts, History, load, load_in_parts
@@ -56,6 +57,7 @@ __all__ = [
     "Tail",
     "VerdictGiven",
     "doubts",
+    "in_doubt",
     "intent_facts",
     "intent_line",
     "is_empty",
@@ -65,4 +67,6 @@ __all__ = [
     "load_in_parts",
     "no_fates",
     "outcome_line",
+    "told",
+    "with_doubt_since",
 ]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.errors import JournalError
+from importer.journal.doubt import with_doubt_since
 from importer.journal.events import Event, Events, event_from_json
 from importer.journal.lines import FORMAT
 from importer.journal.reading import Reader, Tail, is_empty, restore
@@ -95,9 +96,9 @@ def _read(path: Path, columns: Sequence[str], live: LiveRows) -> History:
         events += [event_from_json(json.loads(text)) for text in lines.filter(kinds == "E")["column_1"]]
         seal = lines.filter(kinds == "Z")["column_1"]
         sealed = int(seal[0]) if len(seal) else sealed
-        rows.append(_named(lines.filter(kinds == "R"), FATE, columns).drop("place"))
+        rows.append(_compacted(lines.filter(kinds == "R"), columns))
         intents = _named(lines.filter(kinds == "I"), INTENT, wanted_of_intents(columns))
-        outcomes = _named(lines.filter(kinds == "D"), OUTCOME)
+        outcomes = with_doubt_since(_named(lines.filter(kinds == "D"), OUTCOME))
         live.add(intents.with_columns(INTENT_TYPES), outcomes.with_columns(OUTCOME_TYPES))
     history.events = Events(events)
     history.tail = reader.tail
@@ -105,6 +106,11 @@ def _read(path: Path, columns: Sequence[str], live: LiveRows) -> History:
     if sealed != history.compacted.height:
         raise JournalError(f"{path} is not whole: its compacted part has no end. {restore(path)}")
     return history
+
+
+def _compacted(lines: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
+    rows = _named(lines, FATE, columns).drop("place")
+    return with_doubt_since(rows) if "doubt_since" in columns else rows
 
 
 def _header(facts: Json, path: Path) -> Header:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.disk import Spool
+from importer.journal.doubt import LOOK_UP
 from importer.journal.rows import INTENT, OUTCOME
-from importer.model import FATE, FIELDS, LOOK_UP, Status
+from importer.model import FATE, FIELDS, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -96,12 +97,8 @@ def _rows(intents: pl.DataFrame, outcomes: pl.DataFrame, columns: Sequence[str])
     rows = rows.join(settled, on="n", how="left", maintain_order="left")
     rows = rows.join(tried, on="n", how="left", maintain_order="left")
     open_ = pl.col("settled").is_null() | (pl.col("settled") < pl.col("tried"))
-    asked = pl.format(
-        f"interrupted while the answer was awaited; {LOOK_UP}",
-        "message_id",
-        "revenue",
-        pl.col("tried_at").dt.strftime(_MOMENT),
-    )
+    tried_at = pl.col("tried_at").dt.strftime(_MOMENT)
+    asked = pl.format(f"interrupted while the answer was awaited{LOOK_UP}", "message_id", "revenue", tried_at)
     attempts = pl.col("attempts_before") + pl.when(open_).then("tried_attempt").otherwise(
         pl.col("tries").cast(pl.Int64)
     )
@@ -114,6 +111,7 @@ def _rows(intents: pl.DataFrame, outcomes: pl.DataFrame, columns: Sequence[str])
         http_status=pl.when(~open_).then(pl.col("http_status").cast(pl.String)),
         attempts=attempts.cast(pl.String),
         finished_at=pl.when(open_).then("tried_at").otherwise("finished_at").dt.strftime(_MOMENT),
+        doubt_since=pl.when(open_).then(tried_at).otherwise("doubt_since"),
         n="n",
         prior=pl.col("prior"),
     )

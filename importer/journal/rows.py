@@ -4,11 +4,12 @@ A *fate* is a row's content, its status and the evidence, in the columns of `FAT
 cell and a null are the same.
 
     R  row source message_id revenue attribution_type offer_id timestamp status revenue_id error_code error_message
-       http_status attempts finished_at
+       http_status attempts finished_at doubt_since
     I  n attempt sent_at [prior attempts_before row source message_id revenue attribution_type offer_id timestamp]
-    D  n attempt finished_at status http_status error_code error_message revenue_id
+    D  n attempt finished_at status http_status error_code error_message revenue_id [doubt_since]
 
 `n` is the row's place in the input of that run, `prior` the place of the R line that the attempt supersedes (-1: none).
+`doubt_since` is the moment of the first attempt that a row in doubt may be recorded by; version 0.1.0 did not write it.
 """
 
 from __future__ import annotations
@@ -19,7 +20,10 @@ from importer.journal.lines import ESCAPES, escaped
 from importer.model import FATE, FIELDS, Status
 
 INTENT = ("n", "attempt", "sent_at", "prior", "attempts_before", "row", "source", *FIELDS)
-OUTCOME = ("n", "attempt", "finished_at", "status", "http_status", "error_code", "error_message", "revenue_id")
+OUTCOME = (
+    *("n", "attempt", "finished_at", "status", "http_status", "error_code", "error_message", "revenue_id"),
+    "doubt_since",
+)
 # The stronger fate of two for one content is kept: what may have been counted must never be forgotten.
 STRENGTH = {Status.RECORDED: 0, Status.IN_DOUBT: 1, Status.REJECTED: 2, Status.FAILED: 3, Status.PENDING: 4}
 
@@ -53,10 +57,9 @@ def _escaped_cell(name: str) -> pl.Expr:
 
 
 def doubts() -> tuple[pl.Expr, pl.Expr]:
-    """Of a frame of fates: since when a row is in doubt, as its message has it, and the code; null where it is not."""
+    """Of a frame of fates: since when a row is in doubt, as far as is known, and the code; null where it is not."""
     in_doubt = pl.col("status") == str(Status.IN_DOUBT)
-    since = pl.col("error_message").str.extract(r"(?:between|from) (\d{4}-\d\d-\d\dT[\d:.]+Z)")
-    known = pl.coalesce(since, pl.col("finished_at").replace("", None), pl.lit("an earlier run"))
+    known = pl.coalesce(pl.col("doubt_since", "finished_at").replace("", None), pl.lit("an earlier run"))
     return pl.when(in_doubt).then(known).alias("doubt_since"), pl.when(in_doubt).then("error_code").alias("doubt_code")
 
 
@@ -79,8 +82,10 @@ def outcome_line(
     error_code: str | None,
     error_message: str | None,
     revenue_id: str | None,
+    doubt_since: str | None = None,
 ) -> bytes:
     """A D line. Half a character, which JSON can hold and no file, becomes a question mark."""
     said = "\t".join(escaped(text or "") for text in (error_code, error_message, revenue_id))
-    line = f"D\t{n}\t{attempt}\t{finished_at}\t{status}\t{http_status or ''}\t{said}\n"
+    since = f"\t{doubt_since}" if doubt_since else ""
+    line = f"D\t{n}\t{attempt}\t{finished_at}\t{status}\t{http_status or ''}\t{said}{since}\n"
     return line.encode(errors="replace")

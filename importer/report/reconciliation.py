@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from importer import __version__
 from importer.codes import remedy
+from importer.journal import told
 from importer.model import MAY_COUNT, Doubts, Share, Status, added
 from importer.report import checks
 from importer.report.accounts import Account, account
@@ -27,10 +27,6 @@ if TYPE_CHECKING:
     from importer.report.checks import Check
     from importer.report.reading import Book
 
-_LOOK_UP = re.compile(
-    r"^(?P<what>.*?); look for message .*?(?:between (?P<from>\S+) and (?P<to>\S+)|from (?P<since>\S+) on)? \(UTC\)",
-    re.DOTALL,
-)
 # What may be counted twice first, what only waits last.
 _URGENT = (
     Status.IN_DOUBT,
@@ -186,10 +182,9 @@ def _line(line: Mapping[str, str | None]) -> dict[str, str]:
     """A line as text, with what a person needs to look a row in doubt up: the UTC window of its last attempt."""
     shown = {name: text or "" for name, text in line.items()}
     if shown["status"] == Status.IN_DOUBT:
-        asked = _LOOK_UP.match(shown["error_message"])
-        shown["what"] = asked["what"] if asked else shown["error_message"]
-        shown["from"] = (asked and (asked["from"] or asked["since"])) or ""
-        # Of a row whose run was killed nobody knows until when the request could still arrive.
-        open_ended = asked and asked["since"]
-        shown["to"] = "" if open_ended else (asked and asked["to"]) or shown["finished_at"]
+        doubt = told(shown["error_message"])
+        shown["what"] = doubt.what
+        shown["from"] = doubt.since or ""
+        # Nobody knows until when a request can still arrive: only early versions said so.
+        shown["to"] = doubt.until or ("" if doubt.since else shown["finished_at"])
     return shown

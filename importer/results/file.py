@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from importer.disk import Replacement
 
-COLUMNS = (*FATE, "target")
+COLUMNS = (*(name for name in FATE if name != "doubt_since"), "target")
 FORMATS = (".csv", ".parquet")
 _INTEGERS = {"row": pl.UInt32, "http_status": pl.UInt16, "attempts": pl.UInt32}
 _FORMULA = r"^'*[=+\-@\t\r]"

@@ -8,6 +8,7 @@ import polars as pl
 
 from importer.api import same_target
 from importer.errors import ImporterError, NotResultsError, ResultsError
+from importer.journal import with_doubt_since
 from importer.model import MAY_COUNT, Status
 from importer.results.file import COLUMNS, is_results_header, lines_of
 from importer.sources import open_inputs
@@ -21,7 +22,8 @@ ELSEWHERE = "Choose another --results."
 def read_results(path: Path, advice: str = ELSEWHERE) -> pl.DataFrame:
     """The lines of a results file, as text, whatever dialect a spreadsheet saved it in.
 
-    The columns are those of `COLUMNS`, with `line` and `ragged`.
+    The columns are those of `COLUMNS`, with `line`, `ragged` and `doubt_since`, which the sentence in `error_message`
+    tells.
 
     Raises:
         NotResultsError: not a results file; `advice` says what to do.
@@ -37,7 +39,8 @@ def read_results(path: Path, advice: str = ELSEWHERE) -> pl.DataFrame:
     except ImporterError as error:
         raise ResultsError(f"{path} cannot be read as a results file; it is left untouched. {error}") from error
     kinds = {"line": pl.UInt32, "ragged": pl.Boolean} | dict.fromkeys(COLUMNS, pl.String)
-    return pl.concat(frames) if frames else pl.DataFrame(schema=kinds)
+    frame = pl.concat(frames) if frames else pl.DataFrame(schema=kinds)
+    return with_doubt_since(frame.with_columns(doubt_since=pl.lit(None, pl.String)))
 
 
 def check_lines(frame: pl.DataFrame, results: Path) -> None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from importer.plan import Checked, Earlier, Plan
 
 KNOWN_DIGESTS = 3
-_EVIDENCE = ("revenue_id", "error_code", "error_message", "http_status", "attempts", "finished_at")
+_EVIDENCE = ("revenue_id", "error_code", "error_message", "http_status", "attempts", "finished_at", "doubt_since")
 
 
 @dataclass(slots=True)

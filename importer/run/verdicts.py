@@ -358,10 +358,12 @@ def _changes(cases: Sequence[Case], now: str, keys: list[str]) -> pl.DataFrame:
             "new_error_message": f"resolved: {case.verdict.why}",
             "new_revenue_id": case.verdict.revenue_id or (case.revenue_id if case.verdict.recorded else None),
             "new_finished_at": now,
+            "new_doubt_since": None,
         }
         for case in cases
     ]
-    frame = pl.DataFrame(lines, schema_overrides={"row": pl.String, "place": pl.UInt32, "new_revenue_id": pl.String})
+    kinds = {"row": pl.String, "place": pl.UInt32, "new_revenue_id": pl.String, "new_doubt_since": pl.String}
+    frame = pl.DataFrame(lines, schema_overrides=kinds)
     return frame.select(*keys, pl.col("^new_.*$"))
 
 
@@ -374,8 +376,9 @@ def _changed(lines: pl.DataFrame, cases: Sequence[Case], now: str) -> pl.DataFra
 def _with_changes(lines: pl.DataFrame, changes: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
     lines = lines.join(changes, on=keys, how="left", maintain_order="left")
     hit = pl.col("new_status").is_not_null()
-    names = ("status", "error_code", "error_message", "revenue_id", "finished_at")
-    return lines.with_columns(pl.when(hit).then(f"new_{name}").otherwise(name).alias(name) for name in names)
+    names = ("status", "error_code", "error_message", "revenue_id", "finished_at", "doubt_since")
+    own = [name for name in names if name in lines.columns]
+    return lines.with_columns(pl.when(hit).then(f"new_{name}").otherwise(name).alias(name) for name in own)
 
 
 def _rewrite_results(

@@ -6,8 +6,8 @@ import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from importer.api import Outcome, OutcomeKind
-from importer.journal import intent_line, outcome_line
-from importer.model import LOOK_UP, Status
+from importer.journal import in_doubt, intent_line, outcome_line
+from importer.model import Status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -107,10 +107,12 @@ def _outcome_line(
         status = Status.IN_DOUBT
         code = doubt.code
         text = f"an answer was lost before this one: {_in_words(outcome)}"
+    since = None
     if status is Status.IN_DOUBT:
         since = doubt.since if doubt is not None else sent_at
-        text = f"{text or 'no believable answer'}; {LOOK_UP.format(row.message_id, row.revenue, since)}"
-    return outcome_line(row.n, number, finished_at, status, outcome.http_status, code, text, outcome.revenue_id)
+        text = in_doubt(text or "no believable answer", row.message_id, row.revenue, since)
+    said = outcome.http_status, code, text, outcome.revenue_id
+    return outcome_line(row.n, number, finished_at, status, *said, doubt_since=since)
 
 
 def failed_line(row: Row, number: int, outcome: Outcome) -> bytes:

@@ -142,7 +142,9 @@ def write_journal(
     path.unlink(missing_ok=True)
     journal = Journal(path)
     fates = [one for one in lines if one["status"] in SENT]
-    frame = pl.DataFrame([{name: one[name] for name in FATE} for one in fates], schema=dict.fromkeys(FATE, pl.String))
+    frame = pl.DataFrame(
+        [{name: one.get(name) for name in FATE} for one in fates], schema=dict.fromkeys(FATE, pl.String)
+    )
     with journal.compaction({"target": target, "shard": shard}) as compaction:
         compaction.add(frame)
         appender = journal.start(journal.replace(compaction, map(event_from_json, events)))
