@@ -10,7 +10,8 @@ import pytest
 
 from importer.errors import ImporterError
 from importer.run.pipeline import run_import
-from importer.run.verdicts import Verdict, resolve
+from importer.run.resolving import resolve
+from importer.run.verdicts import Verdict
 from importer.settings import Settings
 from tests.faultserver.plan import CANARY_KEY, api_error, hang_up, plan, rule
 from tests.support.inputs import rows, write_csv

@@ -20,7 +20,8 @@ from importer.plan.matching import make_plan
 from importer.plan.merge import once, stronger
 from importer.report import make_report
 from importer.run.pipeline import run_import
-from importer.run.verdicts import Verdict, resolve
+from importer.run.resolving import resolve
+from importer.run.verdicts import Verdict
 from importer.settings import Settings
 from tests.faultserver.plan import CANARY_KEY, api_error, hang_up, plan, rule, success
 from tests.faultserver.server import FaultServerProcess

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from importer.errors import ResultsError
-from importer.run.verdicts import Verdict, resolve
+from importer.run.resolving import resolve
+from importer.run.verdicts import Verdict
 from tests.faultserver.plan import hang_up, plan, rule, success
 from tests.faultserver.server import FaultServer
 from tests.support.inputs import rows, write_csv

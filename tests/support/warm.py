@@ -37,7 +37,7 @@ _MODULES = (
     "importer.cli.logs",
     "importer.run.pipeline",
     "importer.cli.profile",
-    "importer.run.verdicts",
+    "importer.run.resolving",
     "importer.send.loop",
     "truststore",
     "uvloop",

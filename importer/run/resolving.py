@@ -1,0 +1,227 @@
+"""A person's verdict on rows in doubt, after a look at the vendor's dashboard, applied.
+
+The verdict changes the row's fate and is kept as an event with its reason. Both go into the journal in one atomic
+replacement, under the lock that imports hold too; RESULTS follows from it.
+"""
+
+from __future__ import annotations
+
+import getpass
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from importer.disk import Replacement, follow_link
+from importer.errors import ResultsError, SettingsError
+from importer.journal import (
+    Journal,
+    ResultsWritten,
+    VerdictGiven,
+    is_empty,
+    journal_path,
+)
+from importer.model import EXACT, FATE, MAY_COUNT, Share, Status
+from importer.plan import load_for_verdicts
+from importer.results import COLUMNS, as_written, kept_titles, write
+from importer.run.cases import RESOLVED, Case, cases_of
+from importer.sources import open_inputs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from importer.journal import Event
+    from importer.plan import Earlier
+    from importer.run.verdicts import Verdict
+
+# A server may store a request long after its client gave up.
+TOO_SOON = timedelta(minutes=10)
+
+
+def resolve(
+    results: Path,
+    verdicts: Sequence[Verdict],
+    confirm: Callable[[Sequence[Case]], bool],
+    *,
+    sure: bool = False,
+    now: datetime | None = None,
+) -> tuple[list[Case], bool]:
+    """Apply verdicts to rows in doubt, all or none; `confirm` is shown the rows first.
+
+    Args:
+        sure: take "not recorded" also within ten minutes of the end of the attempt, in which it may still be stored.
+        now: the moment of the verdicts, if not this one.
+
+    Returns the rows, and whether RESULTS shows the verdicts already (otherwise the next import writes it anew).
+
+    Raises:
+        ResultsError: there are no such results, a row is not in doubt, or a verdict comes too soon.
+        LockedError: an import is using them.
+        StorageError: the disk refused; nothing was changed.
+    """
+    results = follow_link(results)
+    if not results.exists() and is_empty(journal_path(results)):
+        raise ResultsError(f"{results} does not exist; name the results file of an import.")
+    journal = Journal(journal_path(results))
+    try:
+        earlier = load_for_verdicts(results)
+        cases = cases_of(earlier, verdicts, results)
+        if not sure:
+            _refuse_too_soon(cases, now or datetime.now(UTC))
+        if not confirm(cases):
+            raise SettingsError("Nothing was changed.")
+        return cases, _write(results, journal, earlier, cases)
+    finally:
+        journal.close()
+
+
+def _refuse_too_soon(cases: Sequence[Case], now: datetime) -> None:
+    soon = [case for case in cases if not case.verdict.recorded and now - _tried_at(case) < TOO_SOON]
+    if not soon:
+        return
+    last = max(soon, key=_tried_at)
+    until = (_tried_at(last) + TOO_SOON).strftime("%Y-%m-%d %H:%M:%S UTC")
+    others = f", and {len(soon) - 1:,} more" if len(soon) > 1 else ""
+    raise ResultsError(
+        f"{last.name}{others}: the attempt ended less than ten minutes ago, and a server may "
+        f"store a request long after its client gave up. Nothing was changed. Look again after {until} and give the "
+        "verdict then, or say --sure now."
+    )
+
+
+def _tried_at(case: Case) -> datetime:
+    """When the attempt ended, or began if nobody saw its end; long ago where that is not known."""
+    try:
+        return datetime.fromisoformat(case.tried_at or "").astimezone(UTC)
+    except (ValueError, OverflowError):
+        return datetime.min.replace(tzinfo=UTC)
+
+
+def _write(results: Path, journal: Journal, earlier: Earlier, cases: Sequence[Case]) -> bool:
+    """Journal first, then RESULTS, unless that was edited or is behind; returns whether RESULTS was written."""
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    fates = _changed(earlier.fates, cases, now)
+    events: list[Event] = [*earlier.events, *(_event(case, now) for case in cases)]
+    whole = earlier.has_results and (earlier.current if earlier.has_journal else True)
+    with ExitStack() as closing:
+        compaction = closing.enter_context(journal.compaction(earlier.header))
+        replacement = closing.enter_context(Replacement(results)) if whole else None
+        if replacement is not None:
+            _rewrite_results(results, replacement, cases, fates, now)
+            totals = _totals(earlier, cases)
+            events.append(ResultsWritten(sha256=earlier.known_digest, name=results.name))
+            events.append(ResultsWritten(sha256=replacement.sync(), name=results.name, totals=totals))
+        compaction.add(fates)
+        journal.replace(compaction, events)
+        if replacement is not None:
+            replacement.put()
+    return whole
+
+
+def _totals(earlier: Earlier, cases: Sequence[Case]) -> dict[str, Share] | None:
+    """The totals that were noted with RESULTS, after the verdicts; None where a version before this noted none."""
+    last = earlier.events[-1] if earlier.events else None
+    if not isinstance(last, ResultsWritten) or last.totals is None:
+        return None
+    shares = dict(last.totals)
+    for case in cases:
+        if case.row is None:  # of a row that left the input the totals do not tell
+            continue
+        status, revenue = _status(case), Decimal(case.revenue)
+        before = shares.get(case.was, Share())
+        shares[case.was] = Share(before.rows - 1, EXACT.subtract(before.revenue, revenue))
+        shares[status] = shares.get(status, Share()) + Share(1, revenue)
+    return {status: shares[status] for status in Status if status in shares and shares[status].rows}
+
+
+def _status(case: Case) -> Status:
+    return Status.RECORDED if case.verdict.recorded else Status.PENDING
+
+
+def _event(case: Case, now: str) -> VerdictGiven:
+    verdict = case.verdict
+    return VerdictGiven(
+        at=now,
+        by=_user(),
+        row=case.row,
+        source=case.source,
+        message_id=case.message_id,
+        revenue=case.revenue,
+        verdict="recorded" if verdict.recorded else "not_recorded",
+        revenue_id=verdict.revenue_id,
+        why=verdict.why,
+        doubt=case.doubt,
+    )
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a container without a name for its user
+        return "unknown"
+
+
+def _changes(cases: Sequence[Case], now: str, keys: list[str]) -> pl.DataFrame:
+    lines = [
+        {
+            "row": None if case.row is None else str(case.row),
+            "source": case.source,
+            "place": case.place,
+            "new_status": str(_status(case)),
+            "new_error_code": "resolved_recorded" if case.verdict.recorded else "resolved_not_recorded",
+            "new_error_message": f"resolved: {case.verdict.why}",
+            "new_revenue_id": case.verdict.revenue_id or (case.revenue_id if case.verdict.recorded else None),
+            "new_finished_at": now,
+            "new_doubt_since": None,
+        }
+        for case in cases
+    ]
+    kinds = {"row": pl.String, "place": pl.UInt32, "new_revenue_id": pl.String, "new_doubt_since": pl.String}
+    frame = pl.DataFrame(lines, schema_overrides=kinds)
+    return frame.select(*keys, pl.col("^new_.*$"))
+
+
+def _changed(lines: pl.DataFrame, cases: Sequence[Case], now: str) -> pl.DataFrame:
+    return _with_changes(lines.select(FATE).with_row_index("place"), _changes(cases, now, ["place"]), ["place"]).select(
+        FATE
+    )
+
+
+def _with_changes(lines: pl.DataFrame, changes: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
+    lines = lines.join(changes, on=keys, how="left", maintain_order="left")
+    hit = pl.col("new_status").is_not_null()
+    names = ("status", "error_code", "error_message", "revenue_id", "finished_at", "doubt_since")
+    own = [name for name in names if name in lines.columns]
+    return lines.with_columns(pl.when(hit).then(f"new_{name}").otherwise(name).alias(name) for name in own)
+
+
+def _rewrite_results(
+    results: Path, replacement: Replacement, cases: Sequence[Case], fates: pl.DataFrame, now: str
+) -> None:
+    """The same lines with the verdicts; at the end those `fates` that left the input and may have been counted."""
+    source = open_inputs([str(results)])[0]
+    keep = kept_titles(source.header, results)
+    titles = [*COLUMNS, *keep]
+    changes = _changes(cases, now, ["row", "source"])
+    treated = results.suffix.lower() == ".csv"
+
+    def frames() -> Iterator[pl.DataFrame]:
+        target = None
+        for batch in source.batches():
+            lines = batch.select(pl.col(str(i)).alias(title) for i, title in enumerate(titles))
+            lines = lines.with_columns(as_written(title) for title in titles) if treated else lines
+            target = lines["target"].drop_nulls().first() or target
+            lines = lines.filter(pl.col("row").fill_null("") != "")
+            open_ = (pl.col("status") == str(Status.IN_DOUBT)) | pl.col("error_code").is_in(RESOLVED)
+            changed = _with_changes(lines, changes, ["row", "source"]).select(titles)
+            yield lines.with_columns(
+                pl.when(open_).then(changed[title]).otherwise(lines[title]).alias(title) for title in titles
+            )
+        gone = fates.filter((pl.col("row").fill_null("") == "") & pl.col("status").is_in(MAY_COUNT))
+        absent = (pl.lit(None, pl.String).alias(title) for title in keep)
+        yield gone.with_columns(pl.lit(target, pl.String).alias("target"), *absent).select(titles)
+
+    write(replacement, frames(), keep)
