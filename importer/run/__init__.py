@@ -1,9 +1,12 @@
 """The order of the stages of an import, from files to results; and a person's verdicts on rows in doubt.
 
-pipeline    check, decide, send, finish
-files       the files that a run reads and writes, each another one
+pipeline    open, check, decide, send, finish
+opening     the files of an import, found usable, and what its earlier runs did; files: where they are
+job         what was opened, checked and decided, and the events that a run begins and ends
+sending     the rows to post, and the journal that they are posted from
 finish      every row's final fate, written to RESULTS and to the compacted journal
-equal_rows  what a rejects file says of rows that have equal ones elsewhere
+final_rows  what became of each row; equal_rows: what a rejects file says of rows that have equal ones elsewhere
+summaries   the numbers of a check and of an import
 verdicts    what a person says of rows in doubt; cases: which rows are meant; resolving: both are written down
 """
 

@@ -20,7 +20,7 @@ from unittest import mock
 
 import polars as pl
 
-from importer.run import pipeline
+from importer.run import opening
 from tests.faultserver.plan import plan
 from tests.faultserver.server import FaultServerProcess
 from tests.support.months import Month, thrown_away
@@ -64,7 +64,7 @@ def live(warm: Warm, forker: Forker, numbers: Iterable[int]) -> tuple[Counter[st
 
 def control(warm: Warm, forker: Forker) -> int:
     """A product that forgets one recorded row each time it begins: the number of the month that finds it out."""
-    with mock.patch.object(pipeline, "load_earlier", _forgetful):
+    with mock.patch.object(opening, "load_earlier", _forgetful):
         for number in range(CONTROLS):
             if any("stored more often than wanted" in text for text in live(warm, forker, [number])[1]):
                 return number
@@ -80,7 +80,7 @@ def _forgetful(*args: Any, **options: Any) -> Earlier:
     return earlier
 
 
-_load_earlier = pipeline.load_earlier
+_load_earlier = opening.load_earlier
 
 
 def campaign(count: int, first: int = 0) -> None:

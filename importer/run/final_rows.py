@@ -1,0 +1,102 @@
+"""What became of each row: what this run did, or what earlier runs did, or what was decided of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from importer.journal import STRENGTH
+from importer.model import FATE, FIELDS
+from importer.plan import HELD_WHY, NO_PRIOR, at_places, held_as_equal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from importer.journal import LiveRows
+    from importer.run.job import Job
+
+_EVIDENCE = ("revenue_id", "error_code", "error_message", "http_status", "attempts", "finished_at", "doubt_since")
+
+
+@dataclass(frozen=True, slots=True)
+class FinalRows:
+    """Every row with its final fate; `live` is what this run did, in the spool's parts."""
+
+    job: Job
+    live: LiveRows
+
+    def __iter__(self) -> Iterator[pl.DataFrame]:
+        """Every input row with its fate, in input order, with `amount` and `known` (it belongs into the journal)."""
+        offset = 0
+        job, fates = self.job, self.job.opened.earlier.fates
+        known = fates.select(pl.col(name).alias(f"prior_{name}") for name in ("status", *_EVIDENCE))
+        equals = held_as_equal(job.checked, job.plan)
+        for rows, live in zip(job.spool, self.live.parts(), strict=True):
+            plan = job.plan.rows.slice(offset, rows.height)
+            amounts = job.checked.index["amount"].slice(offset, rows.height)
+            here = rows.with_columns(
+                plan["status"].alias("planned"), plan["code"].cast(pl.String), plan["prior"], plan["why"], amounts
+            )
+            here = _as_sent(here, fates).with_row_index("n", offset)
+            here = here.hstack(at_places(known, plan["prior"]))
+            here = here.join(equals, on="n", how="left", maintain_order="left")
+            now = live.select("n", *(pl.col(name).alias(f"live_{name}") for name in ("status", *_EVIDENCE)))
+            yield self._settled(here, now)
+            offset += rows.height
+
+    def _settled(self, rows: pl.DataFrame, live: pl.DataFrame) -> pl.DataFrame:
+        rows = rows.join(live, on="n", how="left", maintain_order="left") if live.height else _without(rows, live)
+        was_live, was_known = pl.col("live_status").is_not_null(), pl.col("prior_status").is_not_null()
+        why = pl.coalesce("why_equal", "why")
+        own = {"error_code": pl.coalesce("code", "error_code"), "error_message": pl.coalesce(why, "error_message")}
+
+        def last(name: str) -> pl.Expr:
+            otherwise = own.get(name, pl.lit(None, pl.String))
+            return (
+                pl.when(was_live)
+                .then(f"live_{name}")
+                .when(was_known)
+                .then(f"prior_{name}")
+                .otherwise(otherwise)
+                .alias(name)
+            )
+
+        return rows.select(
+            "row",
+            "source",
+            "line",
+            *FIELDS,
+            pl.coalesce("live_status", "prior_status", pl.col("planned").cast(pl.String)).alias("status"),
+            *(last(name) for name in _EVIDENCE),
+            pl.lit(self.job.opened.target).alias("target"),
+            "amount",
+            (was_live | was_known | pl.col("code").is_in(list(HELD_WHY)).fill_null(value=False)).alias("known"),
+            pl.col("^keep_.*$"),
+            pl.col("^raw_.*$"),
+        )
+
+    def gone(self) -> pl.DataFrame:
+        """Rows that were sent and are no longer in the input, in the same shape."""
+        fates, prior = self.job.opened.earlier.fates, self.job.plan.rows["prior"]
+        is_here = pl.repeat(False, fates.height, eager=True).scatter(prior.filter(prior != NO_PRIOR), True)
+        gone = fates.filter(~is_here & fates["status"].is_in(list(STRENGTH))).select(FATE)
+        keep = [pl.lit(None, pl.String).alias(f"keep_{i}") for i in range(len(self.job.checked.keep))]
+        return gone.with_columns(
+            pl.lit(None, pl.UInt32).alias("row"), pl.lit(self.job.opened.target).alias("target"), *keep
+        )
+
+
+def _as_sent(rows: pl.DataFrame, fates: pl.DataFrame) -> pl.DataFrame:
+    """Rows that break a rule now and were sent before get the fields that were sent, by which they are known again."""
+    at = (rows["error_code"].is_not_null() & (rows["prior"] != NO_PRIOR)).arg_true()
+    if at.is_empty():
+        return rows
+    sent = at_places(fates.select(FIELDS), rows["prior"].gather(at))
+    return rows.with_columns(rows[name].scatter(at, sent[name]) for name in FIELDS)
+
+
+def _without(rows: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
+    names = [name for name in other.columns if name not in rows.columns]
+    return rows.with_columns(pl.lit(None, pl.String).alias(name) for name in names)

@@ -1,0 +1,94 @@
+"""An import that may begin to post: everything is checked and decided."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from importer import __version__
+from importer.journal import RunEnd, RunStart
+from importer.model import Preview, Share
+from importer.settings import recorded_options
+
+if TYPE_CHECKING:
+    from importer.disk import Spool
+    from importer.plan import Checked, Decided, Plan
+    from importer.run.opening import Opened
+    from importer.send import Sent
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What was opened, every row of the input (`spool`, on disk), and what was decided of each."""
+
+    opened: Opened
+    spool: Spool
+    decided: Decided
+
+    @property
+    def checked(self) -> Checked:
+        """What the check found."""
+        return self.decided.checked
+
+    @property
+    def plan(self) -> Plan:
+        """What becomes of each row."""
+        return self.decided.plan
+
+    def preview(self) -> Preview:
+        """What is about to be posted, for the question before the first post."""
+        settings = self.opened.settings
+        return Preview(
+            total=self.checked.total,
+            by_status=self.decided.by_status(),
+            to_post=self.decided.to_post,
+            findings=self.decided.findings(),
+            target=self.opened.target,
+            results=str(self.opened.results),
+            concurrency=settings.concurrency,
+            rows_a_request=settings.bulk or 1,
+        )
+
+    def start(self) -> RunStart:
+        """The event that this run begins."""
+        settings = self.opened.settings
+        return RunStart(
+            run=secrets.token_hex(4),
+            at=_now(),
+            version=__version__,
+            target=self.opened.target,
+            shard=settings.shard_name,
+            inputs=tuple(source.facts() for source in self.checked.sources),
+            planned={str(status): share for status, share in self.decided.by_status().items()},
+            options={one.name: getattr(settings, one.name) for one in recorded_options()},
+            control_rows=settings.expect_rows,
+            control_revenue=settings.expect_total,
+            map=settings.map,
+            set=settings.set,
+        )
+
+
+def ended(start: RunStart, sent: Sent | None) -> RunEnd:
+    """The event that a run has ended; `sent` is None where nothing was to do."""
+    if sent is None:
+        nothing = Share(0, Decimal("0.00"))
+        return RunEnd(run=start.run, at=_now(), requests=0, retries=0, throttled=0, paused_s=0.0, recorded=nothing)
+    counts = sent.counts
+    return RunEnd(
+        run=start.run,
+        at=_now(),
+        requests=counts.requests,
+        retries=counts.retries,
+        throttled=counts.throttled,
+        paused_s=round(sent.paused_s, 3),
+        recorded=Share(counts.recorded, counts.recorded_revenue),
+        stopped=sent.stop.word if sent.stop else None,
+        **sent.measured,
+    )
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
