@@ -12,14 +12,22 @@ The file is a sequence of chunks. A chunk is lines that were made durable togeth
 
 Lines are tab-separated; tabs, line ends and backslashes in values are escaped.
 
-    lines      their form, and the checksum of a chunk
-    reading    the longest valid prefix, and what a torn tail still says
-    appending  durable appends with room kept for outcomes
-    compacting the compacted form, written whole
-    commit     many tasks, one write and one sync
-    file       the lock, and the atomic replacement by a compacted file
-    history    a journal, read whole; rows: what the columns of R, I and D mean; replay: the rows of an unended run
-    events     what E lines say of a run
+What makes them durable:
+
+    lines       their form, and the checksum of a chunk
+    reading     the longest valid prefix, and what a torn tail still says
+    appending   durable appends with room kept for outcomes
+    commit      many tasks, one write and one sync
+    compacting  the compacted form, written whole beside the old file
+    file        the lock, and the replacement by a compacted file
+
+What they mean:
+
+    events      runs, results and verdicts as records; event_list: what is asked of all of them
+    rows        the columns of R, I and D
+    doubt       since when a row is in doubt, and the sentence that says so
+    history     a journal, read
+    replay      what intents and outcomes make of each row
 
 A journal is its longest valid prefix. A tail can be torn only within the last chunk (each chunk is synced before the
 next is written), so damage before it is reported and never skipped. Of a torn last chunk the whole lines up to the
@@ -29,8 +37,9 @@ first broken one still count: an intent in it makes its row doubtful rather than
 from importer.journal.appending import Appender
 from importer.journal.commit import GroupCommit
 from importer.journal.compacting import Compaction
-from importer.journal.doubt import in_doubt, told, with_doubt_since
-from importer.journal.events import Event, Events, ResultsWritten, RunEnd, RunStart, VerdictGiven
+from importer.journal.doubt import doubt_sentence, read_doubt_sentence, with_doubt_since
+from importer.journal.event_list import Events
+from importer.journal.events import Event, ResultsWritten, RunEnd, RunStart, VerdictGiven
 from importer.journal.file import SUFFIX, Journal, is_held, journal_path
 from importer.journal.history import Facts, History, load, load_in_parts
 from importer.journal.lines import Header
@@ -56,8 +65,8 @@ __all__ = [
     "RunStart",
     "Tail",
     "VerdictGiven",
+    "doubt_sentence",
     "doubts",
-    "in_doubt",
     "intent_facts",
     "intent_line",
     "is_empty",
@@ -67,6 +76,6 @@ __all__ = [
     "load_in_parts",
     "no_fates",
     "outcome_line",
-    "told",
+    "read_doubt_sentence",
     "with_doubt_since",
 ]

@@ -37,7 +37,7 @@ def _pattern(template: str) -> str:
 _FROM, _BETWEEN = _pattern(LOOK_UP), _pattern(_LOOK_UP_BETWEEN)
 
 
-def in_doubt(what: str, message_id: str, revenue: str, since: str) -> str:
+def doubt_sentence(what: str, message_id: str, revenue: str, since: str) -> str:
     """The sentence: what happened, and what to look for."""
     return what + LOOK_UP.format(message_id, revenue, since)
 
@@ -58,7 +58,7 @@ class Told:
     until: str | None = None
 
 
-def told(sentence: str) -> Told:
+def read_doubt_sentence(sentence: str) -> Told:
     """Take apart what RESULTS says of a row in doubt."""
     what, _, look_up = sentence.partition(_MARK)
     if "(UTC)" not in look_up:

@@ -12,7 +12,8 @@ import polars as pl
 
 from importer.errors import JournalError
 from importer.journal.doubt import with_doubt_since
-from importer.journal.events import Event, Events, event_from_json
+from importer.journal.event_list import Events
+from importer.journal.events import Event, event_from_json
 from importer.journal.lines import FORMAT
 from importer.journal.reading import Reader, Tail, is_empty, restore
 from importer.journal.replay import INTENT_TYPES, OUTCOME_TYPES, LiveRows, no_live_rows, wanted_of_intents
@@ -86,10 +87,10 @@ def _read(path: Path, columns: Sequence[str], live: LiveRows) -> History:
     reader = Reader(path)
     rows, events = [], list[Event]()
     sealed: int | None = None
-    place = 0
+    read = 0
     for block in reader.blocks():
-        lines = _table(block).with_row_index("place", place)
-        place += lines.height
+        lines = _table(block).with_row_index("line", read)
+        read += lines.height
         kinds = lines["column_0"]
         for text in lines.filter(kinds == "H")["column_1"]:
             history.header = _header(json.loads(text), path)
@@ -109,7 +110,7 @@ def _read(path: Path, columns: Sequence[str], live: LiveRows) -> History:
 
 
 def _compacted(lines: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
-    rows = _named(lines, FATE, columns).drop("place")
+    rows = _named(lines, FATE, columns).drop("line")
     return with_doubt_since(rows) if "doubt_since" in columns else rows
 
 
@@ -133,7 +134,7 @@ def _table(block: bytes) -> pl.DataFrame:
 
 
 def _named(lines: pl.DataFrame, names: tuple[str, ...], wanted: Sequence[str] | None = None) -> pl.DataFrame:
-    places = {name: f"column_{i}" for i, name in enumerate(names, 1)}
+    columns = {name: f"column_{i}" for i, name in enumerate(names, 1)}
     wanted = wanted or names
-    frame = lines.select("place", *(pl.col(places[name]).alias(name) for name in wanted))
+    frame = lines.select("line", *(pl.col(columns[name]).alias(name) for name in wanted))
     return frame.with_columns(unescaped(name) for name in wanted if frame[name].str.contains("\\", literal=True).any())

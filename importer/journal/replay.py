@@ -47,7 +47,7 @@ class LiveRows:
         self._lines: dict[int, tuple[list[int], list[int]]] = {}
 
     def add(self, intents: pl.DataFrame, outcomes: pl.DataFrame) -> None:
-        """Take what comes next, each line with its `place` in the journal."""
+        """Take what comes next, each with the number of its `line` in the journal."""
         for kind, lines in enumerate((intents, outcomes)):
             parts = self._ends.search_sorted(lines["n"], side="right")
             for part in parts.unique():
@@ -79,7 +79,7 @@ def no_live_rows() -> pl.DataFrame:
 
 
 def _no_outcomes() -> pl.DataFrame:
-    kinds = {"place": pl.UInt32, **dict.fromkeys(OUTCOME, pl.String)}
+    kinds = {"line": pl.UInt32, **dict.fromkeys(OUTCOME, pl.String)}
     return pl.DataFrame(schema=kinds).with_columns(OUTCOME_TYPES)
 
 
@@ -90,9 +90,9 @@ def wanted_of_intents(columns: Sequence[str]) -> list[str]:
 
 def _rows(intents: pl.DataFrame, outcomes: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
     """One line a row that was sent; an intent without an outcome is in doubt."""
-    settled = outcomes.unique("n", keep="last").rename({"place": "settled", "attempt": "tries"})
-    tried = intents.select("n", tried_attempt="attempt", tried_at="sent_at", tried="place").unique("n", keep="last")
-    rows = intents.filter(pl.col("prior").is_not_null()).drop("place", "attempt", "sent_at")
+    settled = outcomes.unique("n", keep="last").rename({"line": "settled", "attempt": "tries"})
+    tried = intents.select("n", tried_attempt="attempt", tried_at="sent_at", tried="line").unique("n", keep="last")
+    rows = intents.filter(pl.col("prior").is_not_null()).drop("line", "attempt", "sent_at")
     rows = rows.unique("n", keep="first", maintain_order=True)
     rows = rows.join(settled, on="n", how="left", maintain_order="left")
     rows = rows.join(tried, on="n", how="left", maintain_order="left")

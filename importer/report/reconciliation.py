@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from importer import __version__
 from importer.codes import remedy
-from importer.journal import told
+from importer.journal import read_doubt_sentence
 from importer.model import MAY_COUNT, Doubts, Share, Status, added
 from importer.report import checks
 from importer.report.accounts import Account, account
@@ -182,7 +182,7 @@ def _line(line: Mapping[str, str | None]) -> dict[str, str]:
     """A line as text, with what a person needs to look a row in doubt up: the UTC window of its last attempt."""
     shown = {name: text or "" for name, text in line.items()}
     if shown["status"] == Status.IN_DOUBT:
-        doubt = told(shown["error_message"])
+        doubt = read_doubt_sentence(shown["error_message"])
         shown["what"] = doubt.what
         shown["from"] = doubt.since or ""
         # Nobody knows until when a request can still arrive: only early versions said so.

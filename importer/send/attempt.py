@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from importer.api import Outcome, OutcomeKind
-from importer.journal import in_doubt, intent_line, outcome_line
+from importer.journal import doubt_sentence, intent_line, outcome_line
 from importer.model import Status
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def _outcome_line(
     since = None
     if status is Status.IN_DOUBT:
         since = doubt.since if doubt is not None else sent_at
-        text = in_doubt(text or "no believable answer", row.message_id, row.revenue, since)
+        text = doubt_sentence(text or "no believable answer", row.message_id, row.revenue, since)
     said = outcome.http_status, code, text, outcome.revenue_id
     return outcome_line(row.n, number, finished_at, status, *said, doubt_since=since)
 

@@ -19,7 +19,7 @@ from importer import model as records
 from importer.disk import spool
 from importer.errors import JournalError, LockedError, StorageError
 from importer.journal import Appender, GroupCommit, Journal, Tail
-from importer.journal.doubt import Told, in_doubt, told
+from importer.journal.doubt import Told, doubt_sentence, read_doubt_sentence
 from importer.journal.events import OtherEvent, event_from_json, event_line
 from importer.journal.history import load, load_in_parts
 from importer.journal.reading import Reader
@@ -407,12 +407,12 @@ def doubtful_line(message: str, since: str | None) -> bytes:
 @pytest.mark.parametrize(
     ("message", "told_apart"),
     [
-        (in_doubt("lost", "a1b2c3d4", "24.90", AT), Told("lost", AT)),
+        (doubt_sentence("lost", "a1b2c3d4", "24.90", AT), Told("lost", AT)),
         (f"lost; look for message a1, revenue 2, from {AT} on (UTC)", Told("lost", AT)),
         (f"lost; look for message a1, revenue 2, between {AT} and 2026-11-23T10:00:01.000Z (UTC)",
          Told("lost", AT, "2026-11-23T10:00:01.000Z")),
-        (in_doubt("an\nanswer; from", "a (UTC)", "1", AT), Told("an\nanswer; from", AT)),
-        (in_doubt("lost", "a1b2c3d4", "1", "an earlier run"), Told("lost")),
+        (doubt_sentence("an\nanswer; from", "a (UTC)", "1", AT), Told("an\nanswer; from", AT)),
+        (doubt_sentence("lost", "a1b2c3d4", "1", "an earlier run"), Told("lost")),
         ("connection closed", Told("connection closed")),
     ],
 )  # fmt: skip
@@ -420,13 +420,13 @@ def test_a_sentence_alone_tells_since_when(tmp_path, message, told_apart):
     """A journal of the version before, and RESULTS, have only the sentence: both ways to read it say the same."""
     path = tmp_path / "r.csv.journal"
     a_journal(path, [intent(0), doubtful_line(message, None)])
-    assert (told(message), load(path).live["doubt_since"].item()) == (told_apart, told_apart.since)
+    assert (read_doubt_sentence(message), load(path).live["doubt_since"].item()) == (told_apart, told_apart.since)
 
 
 def test_the_moment_that_is_kept_counts(tmp_path):
     """Where the journal says since when, the sentence is not asked, and outlives the rewriting of the journal."""
     path, later = tmp_path / "r.csv.journal", "2026-11-24T10:00:00.000Z"
-    a_journal(path, [intent(0), doubtful_line(in_doubt("lost", "a1b2c3d4", "24.90", later), AT)])
+    a_journal(path, [intent(0), doubtful_line(doubt_sentence("lost", "a1b2c3d4", "24.90", later), AT)])
     live = load(path).live
     assert live["doubt_since"].to_list() == [AT]
     a_journal(path, [], live)

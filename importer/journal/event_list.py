@@ -1,0 +1,70 @@
+"""All events of a journal, and what is asked of them."""
+
+from __future__ import annotations
+
+from importer.journal.events import Event, ResultsWritten, RunEnd, RunStart, VerdictGiven
+
+STOPPED_FOR_DOUBTS = ("doubts", "too_many_failures", "outage")
+
+
+class Events(tuple[Event, ...]):
+    """The events of a journal, in order."""
+
+    __slots__ = ()
+
+    @property
+    def starts(self) -> list[RunStart]:
+        """The runs that began."""
+        return [event for event in self if isinstance(event, RunStart)]
+
+    @property
+    def ends(self) -> list[RunEnd]:
+        """The runs that ended."""
+        return [event for event in self if isinstance(event, RunEnd)]
+
+    @property
+    def written(self) -> list[ResultsWritten]:
+        """The last few times that RESULTS was written."""
+        return [event for event in self if isinstance(event, ResultsWritten)]
+
+    @property
+    def verdicts(self) -> list[VerdictGiven]:
+        """What people said about rows in doubt."""
+        return [event for event in self if isinstance(event, VerdictGiven)]
+
+    @property
+    def last_start(self) -> RunStart | None:
+        """How the last run began."""
+        return next(iter(self.starts[-1:]), None)
+
+    @property
+    def unended(self) -> RunStart | None:
+        """How the last run began, if it has not ended."""
+        runs = [event for event in self if isinstance(event, RunStart | RunEnd)]
+        return runs[-1] if runs and isinstance(runs[-1], RunStart) else None
+
+    @property
+    def digests(self) -> set[str | None]:
+        """The digests of RESULTS as it was written, the last few times."""
+        return {event.sha256 for event in self.written}
+
+    @property
+    def stopped_for_doubts(self) -> bool:
+        """Whether the last run that sent anything stopped because answers were lost; the cause may still be there."""
+        ends = [end for end in self.ends if end.requests]
+        return bool(ends) and ends[-1].stopped in STOPPED_FOR_DOUBTS
+
+    def tell(self, start: RunStart) -> bool:
+        """Whether the last run has ended and was the same: what it began with says all that `start` says."""
+        last = self.last_start
+        return last is not None and self.unended is None and last.says_the_same(start)
+
+    def without_idle_runs(self) -> Events:
+        """The events but for runs that had nothing to post: of those the last one says as much as all."""
+        idle = {end.run for end in self.ends if end.was_idle}
+        return Events(event for event in self if not isinstance(event, RunStart | RunEnd) or event.run not in idle)
+
+    def with_results(self, *written: ResultsWritten, keep: int) -> Events:
+        """These and `written`, with the last `keep` of RESULTS only: an older copy that is put back is still known."""
+        others = [event for event in self if not isinstance(event, ResultsWritten)]
+        return Events((*others, *[*self.written, *written][-keep:]))
