@@ -25,7 +25,7 @@ INTENT_TYPES = (
 )
 OUTCOME_TYPES = (
     *_INTEGERS,
-    pl.col("status", "http_status", "error_code").cast(pl.Categorical()),
+    pl.col("status", "http_status", "error_code", "doubt_since").cast(pl.Categorical()),
     pl.col("finished_at").str.to_datetime(_MOMENT, time_unit="ms"),
 )
 PART_ROWS, MOST_ROWS = 200_000, 2**32 - 1
@@ -111,7 +111,7 @@ def _rows(intents: pl.DataFrame, outcomes: pl.DataFrame, columns: Sequence[str])
         http_status=pl.when(~open_).then(pl.col("http_status").cast(pl.String)),
         attempts=attempts.cast(pl.String),
         finished_at=pl.when(open_).then("tried_at").otherwise("finished_at").dt.strftime(_MOMENT),
-        doubt_since=pl.when(open_).then(tried_at).otherwise("doubt_since"),
+        doubt_since=pl.when(open_).then(tried_at).otherwise(pl.col("doubt_since").cast(pl.String)),
         n="n",
         prior=pl.col("prior"),
     )
