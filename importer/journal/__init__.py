@@ -39,7 +39,7 @@ from importer.journal.commit import GroupCommit
 from importer.journal.compacting import Compaction
 from importer.journal.doubt import doubt_sentence, read_doubt_sentence, with_doubt_since
 from importer.journal.event_list import Events
-from importer.journal.events import Event, ResultsWritten, RunEnd, RunStart, VerdictGiven
+from importer.journal.events import ControlTotals, Event, ResultsWritten, RunEnd, RunStart, VerdictGiven
 from importer.journal.file import SUFFIX, Journal, is_held, journal_path
 from importer.journal.history import Facts, History, load, load_in_parts
 from importer.journal.lines import Header
@@ -52,6 +52,7 @@ __all__ = [
     "SUFFIX",
     "Appender",
     "Compaction",
+    "ControlTotals",
     "Event",
     "Events",
     "Facts",

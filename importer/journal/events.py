@@ -1,7 +1,7 @@
 """The events of a journal: runs that began and ended, results that were written, verdicts. Never the key.
 
 They are what an auditor wants to know. On disk each is one JSON object whose `event` names its kind; what a version
-before this one did not note is read as None, and not written when its journal is.
+before this one did not note is read as None or empty.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from importer.model import Share
 
@@ -19,14 +19,39 @@ if TYPE_CHECKING:
     Json = Mapping[str, Any]  # whatever JSON can hold
 
 
+class Event:
+    """What happened, with a field for each fact; those in `OPTIONAL` are written only where they are known."""
+
+    __slots__: ClassVar[tuple[str, ...]] = ()
+    KIND: ClassVar[str]
+    OPTIONAL: ClassVar[frozenset[str]] = frozenset()
+
+    @classmethod
+    def from_json(cls, facts: Json) -> Self:
+        """The event, as any version wrote it."""
+        return cls(**{name: facts.get(name) for name in cls.__slots__})
+
+    def to_json(self) -> Json:
+        """The event as it is written."""
+        facts = {name: _plain(getattr(self, name)) for name in self.__slots__}
+        known = {name: fact for name, fact in facts.items() if fact is not None or name not in self.OPTIONAL}
+        return {"event": self.KIND, **known}
+
+
+@dataclass(frozen=True, slots=True)
+class ControlTotals:
+    """What the input must have by the word of its sender, as far as the run was told."""
+
+    rows: int | None = None
+    revenue: Decimal | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunStart:
-    """Who sends what to whom, and how: version, inputs with their digests, options, what was planned by status.
+class RunStart(Event):
+    """Who sends what to whom, and how: version, inputs with their digests, options, what was planned by status."""
 
-    `control_rows` and `control_revenue` are the totals that the input must have, if the run was given any.
-    """
-
-    KIND: ClassVar = "start"
+    KIND = "start"
+    OPTIONAL = frozenset({"planned"})
 
     run: str
     at: str
@@ -36,8 +61,7 @@ class RunStart:
     inputs: tuple[Json, ...]
     planned: Mapping[str, Share] | None
     options: Json
-    control_rows: int | None
-    control_revenue: Decimal | None
+    control: ControlTotals
     map: Mapping[str, str]
     set: Mapping[str, str]
 
@@ -55,30 +79,10 @@ class RunStart:
             inputs=tuple(facts.get("inputs", ())),
             planned=_shares(facts.get("planned")),
             options=facts.get("options", {}),
-            control_rows=control.get("rows"),
-            control_revenue=None if revenue is None else Decimal(revenue),
+            control=ControlTotals(control.get("rows"), None if revenue is None else Decimal(revenue)),
             map=facts.get("map", {}),
             set=facts.get("set", {}),
         )
-
-    def to_json(self) -> Json:
-        """The event as it is written."""
-        revenue = self.control_revenue
-        facts = {
-            "event": self.KIND,
-            "run": self.run,
-            "at": self.at,
-            "version": self.version,
-            "target": self.target,
-            "shard": self.shard,
-            "inputs": self.inputs,
-            "planned": _pairs(self.planned),
-            "options": self.options,
-            "control": {"rows": self.control_rows, "revenue": None if revenue is None else f"{revenue:f}"},
-            "map": dict(self.map),
-            "set": dict(self.set),
-        }
-        return _known(facts, "planned")
 
     @property
     def digests(self) -> list[str]:
@@ -92,13 +96,16 @@ class RunStart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunEnd:
+class RunEnd(Event):
     """How a run went: requests, pauses, what was recorded, why it stopped if it did, how soon the API answered.
 
     `rate` has `(seconds since the start, answers, throttled)` for each step of `rate_bucket_s` seconds.
     """
 
-    KIND: ClassVar = "end"
+    KIND = "end"
+    OPTIONAL = frozenset(
+        {"requests", "retries", "throttled", "paused_s", "recorded", "latency_ms", "rate", "rate_bucket_s"}
+    )
 
     run: str
     at: str
@@ -115,16 +122,8 @@ class RunEnd:
     @classmethod
     def from_json(cls, facts: Json) -> RunEnd:
         """The event, as any version wrote it."""
-        named = {name: facts.get(name) for name in cls.__slots__}
-        return cls(
-            **{**named, "run": facts.get("run", ""), "at": facts.get("at", ""), "recorded": _share(named["recorded"])}
-        )
-
-    def to_json(self) -> Json:
-        """The event as it is written."""
-        facts = {"event": self.KIND, **{name: getattr(self, name) for name in self.__slots__}}
-        facts["recorded"] = None if self.recorded is None else _pair(self.recorded)
-        return _known(facts, *(name for name in facts if name != "stopped"))
+        pair = facts.get("recorded")
+        return super(RunEnd, cls).from_json({**facts, "recorded": _share(pair) if pair else None})
 
     @property
     def was_idle(self) -> bool:
@@ -133,10 +132,11 @@ class RunEnd:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ResultsWritten:
+class ResultsWritten(Event):
     """RESULTS was written: how to know it again, and (where known) rows and revenue by status in it."""
 
-    KIND: ClassVar = "results"
+    KIND = "results"
+    OPTIONAL = frozenset({"totals"})
 
     sha256: str | None
     name: str
@@ -145,19 +145,14 @@ class ResultsWritten:
     @classmethod
     def from_json(cls, facts: Json) -> ResultsWritten:
         """The event, as any version wrote it."""
-        return cls(sha256=facts["sha256"], name=facts.get("name", ""), totals=_shares(facts.get("totals")))
-
-    def to_json(self) -> Json:
-        """The event as it is written."""
-        facts = {"event": self.KIND, "sha256": self.sha256, "name": self.name, "totals": _pairs(self.totals)}
-        return _known(facts, "totals")
+        return super(ResultsWritten, cls).from_json({**facts, "totals": _shares(facts.get("totals"))})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VerdictGiven:
+class VerdictGiven(Event):
     """A person's word on a row in doubt: who said what of which row, when, why, and what the doubt was."""
 
-    KIND: ClassVar = "verdict"
+    KIND = "verdict"
 
     at: str
     by: str
@@ -170,19 +165,9 @@ class VerdictGiven:
     why: str
     doubt: str | None
 
-    @classmethod
-    def from_json(cls, facts: Json) -> VerdictGiven:
-        """The event, as any version wrote it."""
-        named: dict[str, Any] = {name: facts.get(name) for name in cls.__slots__}
-        return cls(**named)
-
-    def to_json(self) -> Json:
-        """The event as it is written."""
-        return {"event": self.KIND, **{name: getattr(self, name) for name in self.__slots__}}
-
 
 @dataclass(frozen=True, slots=True)
-class OtherEvent:
+class OtherEvent(Event):
     """An event of a kind that this version does not know: it is kept as it is."""
 
     facts: Json
@@ -197,13 +182,13 @@ class OtherEvent:
         return self.facts
 
 
-Event = RunStart | RunEnd | ResultsWritten | VerdictGiven | OtherEvent
-_KINDS: dict[str, type[Event]] = {kind.KIND: kind for kind in (RunStart, RunEnd, ResultsWritten, VerdictGiven)}
+_KINDS = {kind.KIND: kind for kind in (RunStart, RunEnd, ResultsWritten, VerdictGiven)}
 
 
 def event_from_json(facts: Json) -> Event:
     """The event that an E line of a journal tells."""
-    return _KINDS.get(facts.get("event", ""), OtherEvent).from_json(facts)
+    kind: type[Event] = _KINDS.get(facts.get("event", ""), OtherEvent)
+    return kind.from_json(facts)
 
 
 def event_line(event: Event) -> bytes:
@@ -211,27 +196,23 @@ def event_line(event: Event) -> bytes:
     return b"E\t" + json.dumps(event.to_json(), separators=(",", ":"), ensure_ascii=True).encode() + b"\n"
 
 
-def _known(facts: dict[str, Any], *optional: str) -> Json:
-    """The facts without those of `optional` that nobody noted."""
-    return {name: fact for name, fact in facts.items() if fact is not None or name not in optional}
+def _plain(value: Any) -> Any:
+    """A fact as JSON has it: amounts in plain notation, a share as `[rows, revenue]`."""
+    match value:
+        case Decimal():
+            return f"{value:f}"
+        case Share():
+            return [value.rows, f"{value.revenue:f}"]
+        case ControlTotals():
+            return {"rows": value.rows, "revenue": _plain(value.revenue)}
+        case dict():
+            return {str(name): _plain(one) for name, one in value.items()}
+    return value
 
 
-def _pair(share: Share) -> list[Any]:
-    """A share as events write it: rows, and revenue in plain notation."""
-    return [share.rows, f"{share.revenue:f}"]
-
-
-def _pairs(shares: Mapping[str, Share] | None) -> dict[str, list[Any]] | None:
-    return None if shares is None else {str(status): _pair(share) for status, share in shares.items()}
-
-
-def _share(pair: Sequence[Any] | None) -> Share | None:
-    return Share(int(pair[0]), Decimal(pair[1])) if pair else None
+def _share(pair: Sequence[Any]) -> Share:
+    return Share(int(pair[0]), Decimal(pair[1]))
 
 
 def _shares(pairs: Json | None) -> dict[str, Share] | None:
-    return (
-        None
-        if pairs is None
-        else {status: Share(int(rows), Decimal(revenue)) for status, (rows, revenue) in pairs.items()}
-    )
+    return None if pairs is None else {status: _share(pair) for status, pair in pairs.items()}

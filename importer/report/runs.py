@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from importer.journal import ResultsWritten, RunEnd, RunStart
+from importer.journal import ControlTotals, ResultsWritten, RunEnd, RunStart
 from importer.model import Share
 
 if TYPE_CHECKING:
@@ -130,12 +130,12 @@ def counted(event: object) -> Mapping[str, Share] | None:
 
 def control_of(book: Book) -> Control | None:
     """The control totals of the last run that was given any."""
-    given = [start for start in book.events.starts if (start.control_rows, start.control_revenue) != (None, None)]
+    given = [start for start in book.events.starts if start.control != ControlTotals()]
     if not given:
         return None
     start = given[-1]
     current = book.last_start is not None and start.digests == book.last_start.digests
-    return Control(start.control_rows, start.control_revenue, current=current)
+    return Control(start.control.rows, start.control.revenue, current=current)
 
 
 def _text(value: object) -> str:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from importer import __version__
-from importer.journal import RunEnd, RunStart
+from importer.journal import ControlTotals, RunEnd, RunStart
 from importer.model import Preview, Share
 from importer.settings import recorded_options
 
@@ -64,10 +64,9 @@ class Job:
             inputs=tuple(source.facts() for source in self.checked.sources),
             planned={str(status): share for status, share in self.decided.by_status().items()},
             options={one.name: getattr(settings, one.name) for one in recorded_options()},
-            control_rows=settings.expect_rows,
-            control_revenue=settings.expect_total,
-            map=settings.map,
-            set=settings.set,
+            control=ControlTotals(settings.expect_rows, settings.expect_total),
+            map=dict(settings.map),
+            set=dict(settings.set),
         )
 
 

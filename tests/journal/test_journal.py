@@ -20,7 +20,7 @@ from importer.disk import spool
 from importer.errors import JournalError, LockedError, StorageError
 from importer.journal import Appender, GroupCommit, Journal, Tail
 from importer.journal.doubt import Told, doubt_sentence, read_doubt_sentence
-from importer.journal.events import OtherEvent, event_from_json, event_line
+from importer.journal.events import ControlTotals, OtherEvent, event_from_json, event_line
 from importer.journal.history import load, load_in_parts
 from importer.journal.reading import Reader
 from importer.journal.rows import intent_facts, intent_line, no_fates, outcome_line
@@ -397,7 +397,7 @@ def test_events_that_lack_something_or_are_unknown_are_read():
     ):
         assert event_from_json(facts).to_json() == facts
     start = event_from_json({"event": "start", "run": "r1", "at": "2026-07-01T08:00:00Z"})
-    assert (start.planned, start.control_rows, start.options, start.digests) == (None, None, {}, [])
+    assert (start.planned, start.control, start.options, start.digests) == (None, ControlTotals(), {}, [])
 
 
 def doubtful_line(message: str, since: str | None) -> bytes:
