@@ -14,7 +14,7 @@ from importer.model import Status
 IMPORTER = Path(__file__).parents[1] / "importer"
 EVERY = (*CODES, *OTHER_CODES)
 # How the codes of rows look in the source, and where they are made.
-MAKERS = ("schema/*.py", "plan/matching.py", "api/client.py", "api/bulk.py", "run/verdicts.py")
+MAKERS = ("schema/*.py", "plan/matching.py", "api/client.py", "api/bulk.py", "run/cases.py", "run/resolving.py")
 LOOK = re.compile(
     r"(?:missing|invalid|numeric|nonexistent|ambiguous|future|ragged|duplicate|already|resolved|echo|unreadable)_[a-z_]+"
 )

@@ -14,10 +14,15 @@ from importer.model import Preview, Share
 from importer.settings import recorded_options
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from importer.disk import Spool
+    from importer.model import Status
     from importer.plan import Checked, Decided, Plan
     from importer.run.opening import Opened
     from importer.send import Sent
+    from importer.settings import Settings
+    from importer.sources import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +59,25 @@ class Job:
 
     def start(self) -> RunStart:
         """The event that this run begins."""
-        settings = self.opened.settings
-        return RunStart(
-            run=secrets.token_hex(4),
-            at=_now(),
-            version=__version__,
-            target=self.opened.target,
-            shard=settings.shard_name,
-            inputs=tuple(source.facts() for source in self.checked.sources),
-            planned={str(status): share for status, share in self.decided.by_status().items()},
-            options={one.name: getattr(settings, one.name) for one in recorded_options()},
-            control=ControlTotals(settings.expect_rows, settings.expect_total),
-            map=dict(settings.map),
-            set=dict(settings.set),
-        )
+        opened = self.opened
+        return started(opened.settings, opened.target, self.checked.sources, self.decided.by_status())
+
+
+def started(settings: Settings, target: str, sources: Sequence[Source], planned: Mapping[Status, Share]) -> RunStart:
+    """The event that a run begins: who sends what to whom, and how."""
+    return RunStart(
+        run=secrets.token_hex(4),
+        at=_now(),
+        version=__version__,
+        target=target,
+        shard=settings.shard_name,
+        inputs=tuple(source.facts() for source in sources),
+        planned={str(status): share for status, share in planned.items()},
+        options={one.name: getattr(settings, one.name) for one in recorded_options()},
+        control=ControlTotals(settings.expect_rows, settings.expect_total),
+        map=dict(settings.map),
+        set=dict(settings.set),
+    )
 
 
 def ended(start: RunStart, sent: Sent | None) -> RunEnd:

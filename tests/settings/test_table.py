@@ -17,8 +17,7 @@ from importer.cli.options import declare
 from importer.cli.own_options import Launch, Style
 from importer.cli.profile import read_profile
 from importer.errors import SettingsError
-from importer.journal import start_facts
-from importer.model import Preview, Share
+from importer.run.job import started
 from importer.settings import (
     ByField,
     Flag,
@@ -115,11 +114,7 @@ def test_a_profile_may_set_it_or_not(one: Option, tmp_path) -> None:
 def test_the_journal_keeps_what_is_recorded() -> None:
     """The start event has exactly the recorded options in the order of their places, which are never given anew."""
     settings = Settings(rate=7, keep=["invoice"], delimiter="tab", expect_rows=3, expect_total="1.50")
-    preview = Preview(
-        total=Share(), by_status={}, to_post=Share(), findings=(), target="", results="", concurrency=1,
-        rows_a_request=1,
-    )  # fmt: skip
-    facts = start_facts(settings, "target", [], preview)
+    facts = started(settings, "target", [], {}).to_json()
     assert facts["options"] == {name: getattr(settings, name) for name in RECORDED}
     assert [*facts["options"]][: len(RECORDED)] == [*RECORDED]
     assert (facts["options"]["keep"], facts["options"]["delimiter"]) == (("invoice",), "\t")
