@@ -68,8 +68,9 @@ def _refusal(status: int, headers: httpx.Headers, answer: object) -> Outcome:
     """What any answer but a 2xx means."""
     code, text = error_code(status, answer)
     if isinstance(answer, dict) and answer.get("success") is True:
-        why = _with_its_code(status, code, text) or "the answer"
-        return Outcome(OutcomeKind.IN_DOUBT, f"http_{status}", f"{why}, and says success at once", status)
+        said = _with_its_code(status, code, text)
+        why = "the answer has an error status and says success at once" + (f" ({said})" if said else "")
+        return Outcome(OutcomeKind.IN_DOUBT, f"http_{status}", why, status)
     if status == 429:
         return Outcome(OutcomeKind.THROTTLED, code, text, status, retry_after_s=_told_to_wait(headers))
     if 500 <= status <= 599:

@@ -43,12 +43,20 @@ class Outcome:
     stops: bool = False
 
 
+# A key of fewer characters behind its prefix may be a word that is none.
+_TELLING = 16
+
+
 def clean(text: str, limit: int = TEXT_MAX, *, secret: str = "") -> str:
     """Text from outside, made fit for one line of a file or a terminal: no control characters, not too long.
 
-    `secret` is taken out before the text is cut to length, or half of it could remain.
+    `secret` is taken out before the text is cut to length, or half of it could remain; in capitals too, and without the
+    prefix that all keys have.
     """
     if secret:
-        text = text.replace(secret, _HIDDEN)
+        text = re.sub(re.escape(secret), _HIDDEN, text, flags=re.IGNORECASE)
+        bare = secret.removeprefix("trk_")
+        if len(bare) >= _TELLING:
+            text = re.sub(re.escape(bare), _HIDDEN, text, flags=re.IGNORECASE)
     text = _CONTROL.sub(" ", text[: limit * 4]).strip()
     return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -302,3 +302,17 @@ def test_a_date_to_wait_for_is_meant_by_the_clock_of_the_api(date, told):
     """`Retry-After` as a date counts from the `Date` of the same answer, so that a wrong clock here does no harm."""
     headers = {"Retry-After": "Mon, 01 Jun 2020 12:00:20 GMT"} | ({"Date": date} if date else {})
     assert answer(429, b"", headers).retry_after_s == told
+
+
+@pytest.mark.parametrize("told", [KEY, KEY.upper(), KEY.removeprefix("trk_"), KEY.title()])
+def test_a_key_in_another_dress_is_taken_out_too(told):
+    """In capitals, or without what all keys begin with."""
+    said = clean(f"bad key {told}!", secret=KEY)
+    assert "kkkk" not in said.lower()
+    assert said.startswith("bad key ")
+    assert said.endswith("!")
+
+
+def test_a_key_that_is_a_word_takes_only_itself_out():
+    """A short one behind the prefix would take half the sentence."""
+    assert clean("a bad key trk_a", secret="trk_a") == "a bad key [key]"

@@ -341,6 +341,13 @@ FACTS = [
     (not_connected("host:1", OSError(errno.ENETUNREACH, "x")), "no connection to host:1 (Network is unreachable)"),
     (not_connected("host:1", OSError("Multiple exceptions: x")), "no connection to host:1"),
     (
+        not_connected("host:1", OSError(errno.EMFILE, "x")),
+        (
+            "no connection to host:1: this computer lets the program open no more files (see ulimit -n, or lower "
+            "--concurrency)"
+        ),
+    ),
+    (
         not_found("host", socket.gaierror(socket.EAI_AGAIN, "Temporary failure")),
         "host name host could not be looked up (Temporary failure)",
     ),

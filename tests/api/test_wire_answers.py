@@ -276,3 +276,69 @@ def test_old_and_rare_forms_that_have_one_reading(answer, status, data):
     """HTTP/1.0, no reason, no body, announcements, trailers: what real servers say."""
     read = asyncio.run(asyncio.wait_for(answered(answer), LIMIT_S))
     assert (read.status_code, read.stream.data) == (status, data)
+
+
+@pytest.mark.parametrize("status", [302, 400, 409, 422, 429, 500])
+@pytest.mark.parametrize("gap_s", [0.0, 0.02])
+def test_a_refusal_with_an_answer_behind_it_is_none(status, gap_s):
+    """It may be the late second answer to the request before, and the one behind it this row's: stored after all."""
+
+    async def main():
+        async def twice(server, reader, writer):
+            while True:
+                await server.request(reader)
+                writer.write(b"HTTP/1.1 %d X\r\nContent-Length: 2\r\n\r\n{}" % status)
+                await writer.drain()
+                await asyncio.sleep(gap_s)
+                writer.write(ANSWER)
+
+        async with Server(twice) as server, wire() as made:
+            for _ in range(2):
+                answer = await made.handle_async_request(post(server.url))
+                assert (answer.status_code, answer.stream.surplus) == (status, True)
+            assert server.connections == 2
+
+    asyncio.run(asyncio.wait_for(main(), LIMIT_S))
+
+
+@in_a_loop
+async def test_a_refusal_alone_is_one_and_its_connection_is_used_again():
+    """Nothing comes behind it, or the end of the connection, which is not waited out."""
+
+    async def refuse(server, reader, writer):
+        for _ in range(3):
+            await server.request(reader)
+            writer.write(b"HTTP/1.1 400 X\r\nContent-Length: 2\r\n\r\n{}")
+
+    async with Server(refuse) as server, wire() as made:
+        for _ in range(3):
+            answer = await made.handle_async_request(post(server.url))
+            assert (answer.status_code, answer.stream.surplus) == (400, False)
+        assert server.connections == 1
+        began = time.monotonic()
+        await made.handle_async_request(post(server.url))
+        assert server.connections == 2
+        assert time.monotonic() - began < 1
+
+
+@pytest.mark.parametrize(
+    "endless",
+    [b"X: " + b"a" * 1000 + b"\r\n", b"X-" + b"a" * 1000],
+    ids=["many trailers", "one trailer"],
+)
+def test_trailers_without_end_do_not_fill_the_memory(endless):
+    """What follows the last chunk is bounded like what precedes the first."""
+
+    def flood(peer: socket.socket) -> None:
+        with suppress(OSError):
+            peer.sendall(HEAD + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n")
+            while True:
+                peer.sendall(endless * 100)
+
+    async def main():
+        with in_a_thread(flood) as url:
+            async with wire(timeout_s=5) as made:
+                with pytest.raises(AnswerLost, match="without an end"):
+                    await send(made, url)
+
+    asyncio.run(asyncio.wait_for(main(), LIMIT_S))

@@ -12,7 +12,7 @@ import pytest
 import uvloop
 
 from importer.api.environment import environment_proxy, trusted_certificates
-from importer.api.wire import NeverSent
+from importer.api.wire import NeverSent, opening
 from importer.errors import SettingsError
 from tests.faultserver import tls
 from tests.support.raw import (
@@ -236,3 +236,31 @@ async def test_a_request_in_clear_text_goes_to_the_proxy_as_a_whole():
     assert lines[0] == b"POST http://api.test:8080/v2/revenue?x=1 HTTP/1.1"
     assert b"Host: api.test:8080" in lines
     assert b"Proxy-Authorization: Basic " + base64.b64encode(b"user:p@ss") in lines
+
+
+@in_a_loop
+async def test_a_proxy_that_says_nothing_is_called_one(monkeypatch):
+    """Who is silent is the proxy, not the API behind it."""
+    monkeypatch.setattr(opening, "CONNECT_TIMEOUT_S", 0.2)
+
+    async def silent(_server, reader, _writer):
+        await reader.read()
+
+    async with Server(silent) as server, wire(proxy=f"http://127.0.0.1:{server.port}") as made:
+        with pytest.raises(NeverSent, match=f"no answer from the proxy 127.0.0.1:{server.port}"):
+            await send(made, "https://127.0.0.1:1/")
+
+
+@in_a_loop
+async def test_a_proxy_that_repeats_its_password_is_not_quoted():
+    """The reason of a refusal is the proxy's; what it was told is taken out of it."""
+
+    async def refuse(_server, reader, writer):
+        head = await reader.readuntil(b"\r\n\r\n")
+        asked = head.split(b"\r\n")[2]
+        writer.write(b"HTTP/1.1 407 No to %b\r\nContent-Length: 0\r\n\r\n" % asked)
+
+    async with Server(refuse) as server, wire(proxy=f"http://user:hunter2@127.0.0.1:{server.port}") as made:
+        with pytest.raises(NeverSent, match="407") as caught:
+            await send(made, "https://127.0.0.1:1/")
+    assert base64.b64encode(b"user:hunter2").decode() not in str(caught.value)

@@ -73,6 +73,11 @@ def not_connected(where: str, error: BaseException) -> NeverSent:
     if isinstance(error, TimeoutError):
         return NeverSent(f"no answer from {where}")
     number = error.errno if isinstance(error, OSError) else None
+    if number in (errno.EMFILE, errno.ENFILE):
+        return NeverSent(
+            f"no connection to {where}: this computer lets the program open no more files (see ulimit -n, or lower "
+            "--concurrency)"
+        )
     return NeverSent(f"no connection to {where}" + (f" ({os.strerror(number)})" if number else ""))
 
 

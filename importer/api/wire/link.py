@@ -18,8 +18,10 @@ from importer.api.wire.failures import NotHttpError, cut
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# What comes before the body of an answer, announcements (1xx) included: no honest server says more.
+# What of an answer is not its body: headers, announcements (1xx), trailers. No honest server says more.
 HEAD_MAX_BYTES = 64 * 1024
+# And of each byte of the body, at the most, where it comes in chunks of one: a line for its size, and one for its end.
+_CHUNK_LINES = 8
 ANNOUNCEMENTS_MAX = 100
 _SWITCHING_PROTOCOLS = 101
 _FIRST = b"HTTP/"
@@ -37,7 +39,7 @@ class Answer:
     """
 
     __slots__ = (
-        "_announcements", "_before_body", "_body_max", "_has_head", "_has_length", "_is_tunnel", "_parser", "_size",
+        "_announcements", "_body_max", "_fed", "_has_head", "_has_length", "_is_tunnel", "_parser", "_size",
         "body", "headers", "is_whole", "keep_alive", "reason", "status", "surplus", "truncated",
     )  # fmt: skip
 
@@ -50,7 +52,7 @@ class Answer:
         self._body_max = body_max
         self._is_tunnel = is_tunnel
         self._has_head = self._has_length = False
-        self._before_body = self._size = self._announcements = 0
+        self._fed = self._size = self._announcements = 0
         self._parser = httptools.HttpResponseParser(self)
 
     def feed(self, data: bytes) -> None:
@@ -59,9 +61,8 @@ class Answer:
         Raises:
             NotHttpError: they are not the answer that is waited for.
         """
-        if not self._has_head:
-            self._check_first(data)
-            self._before_body += len(data)
+        self._check_first(data)
+        self._fed += len(data)
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -72,14 +73,14 @@ class Answer:
             if not self.is_whole:
                 raise NotHttpError(str(error)) from error
             self.surplus = True
-        if not self._has_head and self._before_body > HEAD_MAX_BYTES:
+        if not self.is_whole and self._fed > HEAD_MAX_BYTES + self._size * (1 + _CHUNK_LINES):
             raise NotHttpError("headers without an end")
         if self.is_whole:
             del self._parser  # which refers back: a circle for each row would keep the garbage collector busy
 
     def _check_first(self, data: bytes) -> None:
         """The parser takes other protocols of the same form, too."""
-        due = _FIRST[self._before_body :]
+        due = _FIRST[self._fed :]
         if data[: len(due)] != due[: len(data)]:
             raise NotHttpError("Bad status line")
 
@@ -163,6 +164,7 @@ class Link(asyncio.Protocol):
         self._on_idle_close = on_idle_close
         self._answer: Answer | None = None
         self._whole: asyncio.Future[Answer] | None = None
+        self._more: asyncio.Future[bool] | None = None
         self._is_useless = False
         self._poll: select.poll | None = None
 
@@ -176,6 +178,19 @@ class Link(asyncio.Protocol):
         self._whole = self._loop.create_future()
         self.transport.write(request)
         return self._whole
+
+    async def says_more(self, within_s: float) -> bool:
+        """Whether bytes come within so many seconds that nobody asked for; the end of the connection ends the wait."""
+        if not self.is_open():
+            return False
+        self._more = self._loop.create_future()
+        try:
+            async with asyncio.timeout(within_s):
+                return await self._more
+        except TimeoutError:
+            return False
+        finally:
+            self._more = None
 
     def is_open(self) -> bool:
         """Whether a request can be written, as far as the event loop knows."""
@@ -218,6 +233,7 @@ class Link(asyncio.Protocol):
         answer, whole = self._answer, self._whole
         if answer is None or whole is None:
             self._is_useless = True
+            self._tell(more=True)
             return
         try:
             answer.feed(data)
@@ -233,6 +249,7 @@ class Link(asyncio.Protocol):
     def connection_lost(self, exc: BaseException | None) -> None:
         """Note the end: that of an answer whose length nobody said, or that of the hope for one."""
         self._is_useless = True
+        self._tell(more=False)
         if self.idle_since is not None:
             self._on_idle_close(self._loop.time() - self.idle_since)
         if self._answer is None or self._whole is None:
@@ -242,6 +259,10 @@ class Link(asyncio.Protocol):
             self._settle(self._answer, self._whole)
         else:
             self._fail(exc or cut())
+
+    def _tell(self, *, more: bool) -> None:
+        if self._more is not None and not self._more.done():
+            self._more.set_result(more)
 
     def _settle(self, answer: Answer, whole: asyncio.Future[Answer]) -> None:
         self._answer = self._whole = None

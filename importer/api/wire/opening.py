@@ -121,8 +121,9 @@ class Opener:
         if answer.surplus:
             raise NeverSent("what the proxy answered is not HTTP")
         if not 200 <= answer.status <= 299:
+            reason = answer.reason.replace(_credentials(self.proxy) or "\0", "…")  # some repeat what they were told
             raise NeverSent(
-                f"the proxy refused ({answer.status} {answer.reason})",
+                f"the proxy refused ({answer.status} {reason})",
                 proxy_refused=400 <= answer.status <= 499 and answer.status not in _BUSY,
             )
         where = _where(self.url)
@@ -143,10 +144,11 @@ class Opener:
         authority = _where(self.url)
         lines = [f"CONNECT {authority} HTTP/1.1", f"Host: {authority}", *proxy_headers(self.proxy), "", ""]
         try:
-            return await link.write("\r\n".join(lines).encode("ascii"), Answer(0, is_tunnel=True))
+            async with asyncio.timeout(self._timeout_s):
+                return await link.write("\r\n".join(lines).encode("ascii"), Answer(0, is_tunnel=True))
         except NotHttpError as error:
             raise NeverSent("what the proxy answered is not HTTP") from error
-        except OSError as error:
+        except (OSError, TimeoutError) as error:
             raise not_connected(f"the proxy {_where(self.proxy)}", error) from error
 
     def _certificates(self) -> ssl.SSLContext:
@@ -163,11 +165,16 @@ def _refuse_closed(link: Link, where: str) -> None:
 
 def proxy_headers(proxy: httpx.URL) -> list[str]:
     """The line that tells a proxy who asks, if it is to be told."""
+    told = _credentials(proxy)
+    return [f"Proxy-Authorization: Basic {told}"] if told else []
+
+
+def _credentials(proxy: httpx.URL) -> str | None:
     if not proxy.userinfo:
-        return []
+        return None
     name, _, password = proxy.userinfo.decode("ascii").partition(":")
     told = f"{unquote(name)}:{unquote(password)}".encode("latin-1", "replace")
-    return [f"Proxy-Authorization: Basic {base64.b64encode(told).decode('ascii')}"]
+    return base64.b64encode(told).decode("ascii")
 
 
 def _name(url: httpx.URL) -> str:

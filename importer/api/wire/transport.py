@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
     from importer.api.wire.link import Link
 
+# A refusal may be a second answer to the request before, and the row's own success come behind it, where a gateway is
+# out of step. A success names its row, and from 501 on no answer is believed: nothing is waited for.
+BEHIND_A_REFUSAL_S = 0.1
+
 
 class Body(httpx.AsyncByteStream):
     """The bytes of an answer, read already.
@@ -103,6 +107,8 @@ class Transport(httpx.AsyncBaseTransport):
         request = b"%bContent-Length: %d\r\n\r\n%b" % (route.head, len(body), body) if body else route.head + b"\r\n"
         try:
             answer = await link.write(request, Answer(self._body_max))  # from here on, the request may have left
+            if 300 <= answer.status <= 500:
+                answer.surplus = answer.surplus or await link.says_more(BEHIND_A_REFUSAL_S)
         except BaseException:
             route.connections.give_up(link)  # or it stays open until somebody collects the garbage
             raise
