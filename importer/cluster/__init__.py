@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from importer.model import Listener, Summary
     from importer.settings import Settings
 
-__all__ = ["LOCAL", "run_on_cluster"]
-
 
 def run_on_cluster(
     settings: Settings,

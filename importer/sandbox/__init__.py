@@ -24,7 +24,7 @@ begin with `zz`; or exactly those of a file (`known_ids`).
 
 from __future__ import annotations
 
-from importer.sandbox.server import Sandbox, serve
-from importer.sandbox.settings import Faults, SandboxSettings
-
-__all__ = ["Faults", "Sandbox", "SandboxSettings", "serve"]
+from importer.sandbox.server import Sandbox as Sandbox
+from importer.sandbox.server import serve as serve
+from importer.sandbox.settings import Faults as Faults
+from importer.sandbox.settings import SandboxSettings as SandboxSettings

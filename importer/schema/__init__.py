@@ -14,54 +14,31 @@ reject_reasons  the columns that a rejects file adds
 sums            exact totals
 """
 
-from importer.schema.cells import stripped
-from importer.schema.columns import (
-    EQUAL_BEFORE,
-    REASONS,
-    Columns,
-    is_rejects_header,
-    match_columns,
-    plain_name,
-    without_reasons,
-)
-from importer.schema.decimal_mark import DecimalEvidence
-from importer.schema.money import AMOUNT, RevenueRule
-from importer.schema.normaliser import Normaliser, Rules
-from importer.schema.reject_reasons import BEYOND, equal_before, equal_before_cell, handed_on, with_reasons
-from importer.schema.row_identity import became_float, identity, shard_of
-from importer.schema.sums import exact_sum, exact_sums, with_cents
-from importer.schema.text_fields import ATTRIBUTION_TYPES
-from importer.schema.time import TimestampRule
-from importer.schema.time_formats import time_format
-from importer.schema.zones import local_clock
-
-__all__ = [
-    "AMOUNT",
-    "ATTRIBUTION_TYPES",
-    "BEYOND",
-    "EQUAL_BEFORE",
-    "REASONS",
-    "Columns",
-    "DecimalEvidence",
-    "Normaliser",
-    "RevenueRule",
-    "Rules",
-    "TimestampRule",
-    "became_float",
-    "equal_before",
-    "equal_before_cell",
-    "exact_sum",
-    "exact_sums",
-    "handed_on",
-    "identity",
-    "is_rejects_header",
-    "local_clock",
-    "match_columns",
-    "plain_name",
-    "shard_of",
-    "stripped",
-    "time_format",
-    "with_cents",
-    "with_reasons",
-    "without_reasons",
-]
+from importer.schema.cells import stripped as stripped
+from importer.schema.columns import EQUAL_BEFORE as EQUAL_BEFORE
+from importer.schema.columns import REASONS as REASONS
+from importer.schema.columns import Columns as Columns
+from importer.schema.columns import is_rejects_header as is_rejects_header
+from importer.schema.columns import match_columns as match_columns
+from importer.schema.columns import plain_name as plain_name
+from importer.schema.columns import without_reasons as without_reasons
+from importer.schema.decimal_mark import DecimalEvidence as DecimalEvidence
+from importer.schema.money import AMOUNT as AMOUNT
+from importer.schema.money import RevenueRule as RevenueRule
+from importer.schema.normaliser import Normaliser as Normaliser
+from importer.schema.normaliser import Rules as Rules
+from importer.schema.reject_reasons import BEYOND as BEYOND
+from importer.schema.reject_reasons import equal_before as equal_before
+from importer.schema.reject_reasons import equal_before_cell as equal_before_cell
+from importer.schema.reject_reasons import handed_on as handed_on
+from importer.schema.reject_reasons import with_reasons as with_reasons
+from importer.schema.row_identity import became_float as became_float
+from importer.schema.row_identity import identity as identity
+from importer.schema.row_identity import shard_of as shard_of
+from importer.schema.sums import exact_sum as exact_sum
+from importer.schema.sums import exact_sums as exact_sums
+from importer.schema.sums import with_cents as with_cents
+from importer.schema.text_fields import ATTRIBUTION_TYPES as ATTRIBUTION_TYPES
+from importer.schema.time import TimestampRule as TimestampRule
+from importer.schema.time_formats import time_format as time_format
+from importer.schema.zones import local_clock as local_clock

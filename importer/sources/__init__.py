@@ -16,14 +16,15 @@ import shlex
 from typing import TYPE_CHECKING, BinaryIO
 
 from importer.errors import InputError
-from importer.sources.base import Source
-from importer.sources.csv.reader import CsvSource, header_at
+from importer.sources.base import Source as Source  # noqa: TC001 - others take it from here
+from importer.sources.csv.reader import CsvSource
+from importer.sources.csv.reader import header_at as header_at
 from importer.sources.excel.reader import ExcelSource
 from importer.sources.expand import expand_inputs, file_format
 from importer.sources.parquet.file import ParquetFile
 from importer.sources.parquet.guard import prove
 from importer.sources.parquet.reader import ParquetSource
-from importer.sources.s3 import is_url
+from importer.sources.s3 import is_url as is_url
 from importer.text import is_text
 
 if TYPE_CHECKING:
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from importer.sources.input_file import InputFile
-
-__all__ = ["Source", "header_at", "is_url", "open_inputs"]
 
 
 def open_inputs(
