@@ -1,7 +1,8 @@
-"""What all fields share: cells without surrounding white space, cells safe to show, verdicts put in their place."""
+"""What all fields share: a rule, cells without surrounding white space or safe to show, verdicts put in their place."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -25,6 +26,25 @@ _WHITE_SPACE = (
 _LINE_BREAKS = {"\r": "\\r", "\n": "\\n", "\t": "\\t"}
 # C0, DEL, C1, spaces that are none, and the invisible characters that reorder or hide what a terminal shows.
 _UNSAFE = "[\x00-\x1f\x7f-\xa0\u00ad\u061c\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\ufff9-\ufffb]"
+
+
+class Rule(ABC):
+    """The rule of a field. `trusts_numbers` is false where a typed number is looked at closely, whatever it is."""
+
+    field: str
+    trusts_numbers = True
+
+    @abstractmethod
+    def canonical(self, cell: pl.Expr) -> pl.Expr:
+        """Whether the cell can be sent as it stands, at a glance (false also for some that can)."""
+
+    @abstractmethod
+    def judge(self, cells: pl.DataFrame) -> pl.DataFrame:
+        """Add `text`, what would be sent, and `code`, why not, to the columns `cell` and `number`."""
+
+    @abstractmethod
+    def reasons(self) -> list[Reason]:
+        """The sentences for judged cells that have a code: that of the first condition which a cell fulfils counts."""
 
 
 def stripped(cell: pl.Expr) -> pl.Expr:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.schema.cells import CELL, NUMBER, Reason, first_of, matches
+from importer.schema.cells import CELL, NUMBER, Reason, Rule, matches
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -46,7 +46,7 @@ _POINT = _Style(point=".", group=",", option="point")
 _COMMA = _Style(point=",", group=".", option="comma")
 
 
-class RevenueRule:
+class RevenueRule(Rule):
     """`revenue` is a decimal number of at least 0 that the API's JSON number carries exactly.
 
     Args:
@@ -55,7 +55,6 @@ class RevenueRule:
     """
 
     field = "revenue"
-    trusts_numbers = True
 
     def __init__(self, decimal: Literal["point", "comma"] = "point") -> None:
         self._style = _COMMA if decimal == "comma" else _POINT
@@ -72,9 +71,9 @@ class RevenueRule:
         typed = _judge(cells.filter(NUMBER), _POINT)
         return pl.concat([_judge(cells.filter(~NUMBER), self._style), typed]).sort("at")
 
-    def sentence(self) -> pl.Expr:
-        """Say what is wrong with a judged cell that has a code."""
-        return first_of(_reasons(self._style))
+    def reasons(self) -> list[Reason]:
+        """See `Rule`."""
+        return _reasons(self._style)
 
 
 def _judge(cells: pl.DataFrame, style: _Style) -> pl.DataFrame:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
 from importer.errors import SettingsError
 from importer.model import FIELDS, REQUIRED_FIELDS
-from importer.schema.cells import place, shown, stripped
+from importer.schema.cells import first_of, place, shown, stripped
 from importer.schema.money import AMOUNT, RevenueRule
 from importer.schema.reject_reasons import RAGGED, SENTENCES, UNMENDED, numeric_faults
 from importer.schema.row_identity import identity
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from importer.schema.cells import Rule
     from importer.schema.columns import Columns
 
 
@@ -46,22 +47,6 @@ class Rules:
         time_format(self.timestamp_format)
 
 
-class _Rule(Protocol):
-    """What the normaliser asks of the rule of a field."""
-
-    field: str
-    trusts_numbers: bool
-
-    def canonical(self, cell: pl.Expr) -> pl.Expr:
-        """Whether the cell can be sent as it stands."""
-
-    def judge(self, cells: pl.DataFrame) -> pl.DataFrame:
-        """Add what would be sent (`text`) or why not (`code`)."""
-
-    def sentence(self) -> pl.Expr:
-        """Say what is wrong with a judged cell."""
-
-
 @dataclass(frozen=True, slots=True)
 class _Judged:
     """A field of a batch: `values` to be sent (null where there is none), and the faults (`at`, `code`, `message`)."""
@@ -76,7 +61,7 @@ class Normaliser:
 
     def __init__(self, rules: Rules) -> None:
         clock, form = local_clock(rules.timezone), time_format(rules.timestamp_format)
-        self._rules: tuple[_Rule, ...] = (
+        self._rules: tuple[Rule, ...] = (
             MessageIdRule(any_id=rules.any_message_id),
             RevenueRule(rules.decimal or "point"),
             AttributionTypeRule(),
@@ -135,7 +120,7 @@ def _cells_of(field: str, batch: pl.DataFrame, columns: Columns) -> pl.Series:
 
 
 def _judge(
-    rule: _Rule, raw: pl.Series, canonical: pl.Series, numbers: pl.Series | None, ragged: pl.Series | None
+    rule: Rule, raw: pl.Series, canonical: pl.Series, numbers: pl.Series | None, ragged: pl.Series | None
 ) -> _Judged:
     """Look closely at the cells that cannot be sent as they stand. Cells of ragged rows are never looked at."""
     pending = ~canonical
@@ -155,11 +140,11 @@ def _judge(
     return _Judged(place(raw, at, judged["text"], blank=ragged), _faults(rule, judged), moved)
 
 
-def _faults(rule: _Rule, judged: pl.DataFrame) -> pl.DataFrame | None:
+def _faults(rule: Rule, judged: pl.DataFrame) -> pl.DataFrame | None:
     if judged["code"].null_count() == judged.height:
         return None
     bad = judged.filter(pl.col("code").is_not_null()).with_columns(shown=shown(pl.col("cell")))
-    return bad.select("at", "code", rule.sentence().alias("message"))
+    return bad.select("at", "code", first_of(rule.reasons()).alias("message"))
 
 
 def _ragged_faults(batch: pl.DataFrame) -> pl.DataFrame:

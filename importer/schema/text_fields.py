@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from importer.schema.cells import CELL, NUMBER, SHOWN, Reason, first_of, matches
+from importer.schema.cells import CELL, NUMBER, SHOWN, Reason, Rule, matches
 
 ATTRIBUTION_TYPES = ("sale", "click", "send")
 MAX_OFFER_ID_CHARACTERS = 128
@@ -14,7 +14,7 @@ _NO_VALUE = r"^(?i:null|none|nil|nan|n/?a|-+|–|—|\?|unknown|undefined|\(not 
 _SPREADSHEET_ERROR = r"^#(?:[A-Z/0]+[!?]?|#+)$"
 
 
-class MessageIdRule:
+class MessageIdRule(Rule):
     """`message_id` is 8 of `[0-9A-Za-z_-]`; with `any_id`, 1 to 64 printable ASCII characters without white space."""
 
     field = "message_id"
@@ -40,9 +40,9 @@ class MessageIdRule:
         )
         return cells.with_columns(code=code).with_columns(text=pl.when(_CODE.is_null()).then(CELL))
 
-    def sentence(self) -> pl.Expr:
-        """Say what is wrong with a judged cell that has a code."""
-        return first_of([*_DAMAGED_IDS, *(_OTHER_IDS if self._any_id else _SHORT_IDS)])
+    def reasons(self) -> list[Reason]:
+        """See `Rule`."""
+        return [*_DAMAGED_IDS, *(_OTHER_IDS if self._any_id else _SHORT_IDS)]
 
 
 _LENGTH = CELL.str.len_chars()
@@ -91,11 +91,10 @@ _OTHER_IDS: list[Reason] = [
 ]
 
 
-class AttributionTypeRule:
+class AttributionTypeRule(Rule):
     """`attribution_type` is `sale`, `click` or `send`, in upper or lower case."""
 
     field = "attribution_type"
-    trusts_numbers = True
 
     def canonical(self, cell: pl.Expr) -> pl.Expr:
         """Whether the cell can be sent as it stands."""
@@ -113,22 +112,19 @@ class AttributionTypeRule:
         )
         return cells.with_columns(code=code).with_columns(text=pl.when(_CODE.is_null()).then(lower))
 
-    def sentence(self) -> pl.Expr:
-        """Say what is wrong with a judged cell that has a code."""
-        return first_of(
-            [
-                (_CODE == "missing_attribution_type", "The attribution type is empty."),
-                (matches(r"^[+$€£]*[0-9.,]+$"), "{} is a number, not `sale`, `click` or `send`: cells may have moved."),
-                (pl.lit(value=True), "{} is not `sale`, `click` or `send`."),
-            ]
-        )
+    def reasons(self) -> list[Reason]:
+        """See `Rule`."""
+        return [
+            (_CODE == "missing_attribution_type", "The attribution type is empty."),
+            (matches(r"^[+$€£]*[0-9.,]+$"), "{} is a number, not `sale`, `click` or `send`: cells may have moved."),
+            (pl.lit(value=True), "{} is not `sale`, `click` or `send`."),
+        ]
 
 
-class OfferIdRule:
+class OfferIdRule(Rule):
     """`offer_id` is any text of at most 128 characters without control characters, or nothing."""
 
     field = "offer_id"
-    trusts_numbers = True
 
     def canonical(self, cell: pl.Expr) -> pl.Expr:
         """Whether the cell can be sent as it stands, at a glance (false also for some that can)."""
@@ -143,11 +139,9 @@ class OfferIdRule:
             text=pl.when(bad.not_().fill_null(value=True)).then(CELL),
         )
 
-    def sentence(self) -> pl.Expr:
-        """Say what is wrong with a judged cell that has a code."""
-        return first_of(
-            [
-                (CELL.str.len_chars() > MAX_OFFER_ID_CHARACTERS, "{} has more than 128 characters."),
-                (pl.lit(value=True), "{} has control characters (a line break or a tab within the cell, for example)."),
-            ]
-        )
+    def reasons(self) -> list[Reason]:
+        """See `Rule`."""
+        return [
+            (CELL.str.len_chars() > MAX_OFFER_ID_CHARACTERS, "{} has more than 128 characters."),
+            (pl.lit(value=True), "{} has control characters (a line break or a tab within the cell, for example)."),
+        ]

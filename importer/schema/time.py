@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.schema.cells import CELL, SHOWN, Reason, first_of, matches
+from importer.schema.cells import CELL, SHOWN, Reason, Rule, matches
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -36,7 +36,7 @@ _UTC = pl.col("utc")
 _FRACTION = pl.col("fraction")
 
 
-class TimestampRule:
+class TimestampRule(Rule):
     """`timestamp` is a real date and time in `form`, at most 24 hours ahead of `now`, or nothing.
 
     Args:
@@ -48,7 +48,6 @@ class TimestampRule:
     """
 
     field = "timestamp"
-    trusts_numbers = True
 
     def __init__(
         self, *, clock: LocalClock, ambiguous: Literal["earliest", "latest", "reject"], form: TimeFormat, now: datetime
@@ -85,8 +84,8 @@ class TimestampRule:
             month_moved=pl.when(good).then(_month(_LOCAL) != _month(_UTC) if shifted else pl.lit(value=False)),
         )
 
-    def sentence(self) -> pl.Expr:
-        """Say what is wrong with a judged cell that has a code."""
+    def reasons(self) -> list[Reason]:
+        """See `Rule`."""
         zone = self._clock.name
         settled: list[Reason] = [
             (
@@ -104,11 +103,9 @@ class TimestampRule:
         ]
         form = self._form.text
         if form is None:
-            return first_of([*settled, *_ISO_REASONS])
+            return [*settled, *_ISO_REASONS]
         form = form.replace("{}", "{ }")
-        return first_of(
-            [*settled, (pl.lit(value=True), f"{{}} is no real time in the form of --timestamp-format {form!r}.")]
-        )
+        return [*settled, (pl.lit(value=True), f"{{}} is no real time in the form of --timestamp-format {form!r}.")]
 
     def _with_offsets(self, parts: pl.DataFrame) -> pl.DataFrame:
         """Add `offset_s`, how far ahead of UTC the time was written, and `repeats` where the zone's clock does."""

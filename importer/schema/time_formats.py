@@ -32,24 +32,25 @@ _ISO = (
     f"(?<offset>{_OFFSET})?)?$"
 )
 
-# What a directive reads: the part of a time, and the expression for its text. The alternatives are strptime's.
+# What a directive reads: the part of a time, the expression for its text (the alternatives are strptime's), and, of
+# numbers, the same in full width. With nothing in between, only that tells where one ends and the next begins.
 _DIRECTIVES = {
-    "Y": ("year", "[0-9]{4}"),
-    "y": ("year", "[0-9]{2}"),
-    "m": ("month", "1[0-2]|0[1-9]|[1-9]"),
-    "b": ("month", "|".join(name[:3] for name in _MONTHS)),
-    "B": ("month", "|".join(_MONTHS)),
-    "d": ("day", "3[01]|[12][0-9]|0[1-9]|[1-9]| [1-9]"),
-    "H": ("hour", "2[0-3]|[01][0-9]|[0-9]"),
-    "I": ("hour", "1[0-2]|0[1-9]|[1-9]"),
-    "p": ("half of the day", "am|pm"),
-    "M": ("minute", "[0-5][0-9]|[0-9]"),
-    "S": ("second", "[0-5][0-9]|[0-9]"),
-    "f": ("fraction", "[0-9]{1,9}"),
-    "z": ("offset", _OFFSET),
-    "s": ("epoch", "[0-9]{1,12}"),
-    "a": ("weekday", "|".join(name[:3] for name in _DAYS)),
-    "A": ("weekday", "|".join(_DAYS)),
+    "Y": ("year", "[0-9]{4}", "[0-9]{4}"),
+    "y": ("year", "[0-9]{2}", "[0-9]{2}"),
+    "m": ("month", "1[0-2]|0[1-9]|[1-9]", "1[0-2]|0[1-9]"),
+    "b": ("month", "|".join(name[:3] for name in _MONTHS), ""),
+    "B": ("month", "|".join(_MONTHS), ""),
+    "d": ("day", "3[01]|[12][0-9]|0[1-9]|[1-9]| [1-9]", "3[01]|[12][0-9]|0[1-9]"),
+    "H": ("hour", "2[0-3]|[01][0-9]|[0-9]", "2[0-3]|[01][0-9]"),
+    "I": ("hour", "1[0-2]|0[1-9]|[1-9]", "1[0-2]|0[1-9]"),
+    "p": ("half of the day", "am|pm", ""),
+    "M": ("minute", "[0-5][0-9]|[0-9]", "[0-5][0-9]"),
+    "S": ("second", "[0-5][0-9]|[0-9]", "[0-5][0-9]"),
+    "f": ("fraction", "[0-9]{1,9}", "[0-9]{6}"),
+    "z": ("offset", _OFFSET, ""),
+    "s": ("epoch", "[0-9]{1,12}", ""),
+    "a": ("weekday", "|".join(name[:3] for name in _DAYS), ""),
+    "A": ("weekday", "|".join(_DAYS), ""),
 }
 _SHORTHANDS = {
     "F": "%Y-%m-%d",
@@ -64,18 +65,6 @@ _SHORTHANDS = {
     **{f"-{letter}": f"%{letter}" for letter in "dmHIMS"},  # no padding: strptime needs none anyway
 }
 _TOKEN = re.compile(r"%(-?[A-Za-z%]|.?)|(\s+)|([^%\s]+)", re.DOTALL)
-# The same in full width, for numbers with nothing in between: only it tells where one ends and the next begins.
-_FULL_WIDTH = {
-    "Y": "[0-9]{4}",
-    "y": "[0-9]{2}",
-    "m": "1[0-2]|0[1-9]",
-    "d": "3[01]|[12][0-9]|0[1-9]",
-    "H": "2[0-3]|[01][0-9]",
-    "I": "1[0-2]|0[1-9]",
-    "M": "[0-5][0-9]",
-    "S": "[0-5][0-9]",
-    "f": "[0-9]{6}",
-}
 _NEEDS = {"minute": "hour", "second": "minute", "fraction": "second", "offset": "hour"}
 
 
@@ -183,13 +172,18 @@ def _expressions(tokens: list[tuple[str, str]], directives: list[str]) -> list[s
             expressions.append(expression)
             continue
         directives.append(name)
-        crowded = after in _FULL_WIDTH or (before in _FULL_WIDTH and name != "f")
-        alternatives = _FULL_WIDTH.get(name, expression) if crowded else expression
-        is_named = _DIRECTIVES[name][0] != "weekday"
+        part, _, full_width = _DIRECTIVES[name]
+        crowded = _is_number(after) or (_is_number(before) and name != "f")
+        alternatives = (full_width or expression) if crowded else expression
+        is_named = part != "weekday"
         expressions.append(f"(?<{name}>{alternatives})" if is_named else f"(?:{alternatives})")
         if name == "f" and not crowded:
             expressions.append("0*")  # beyond nanoseconds, zeros say nothing
     return expressions
+
+
+def _is_number(name: str) -> bool:
+    return name in _DIRECTIVES and bool(_DIRECTIVES[name][2])
 
 
 def _check(directives: list[str], text: str) -> None:
