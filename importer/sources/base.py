@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 BATCH_ROWS = 300_000
 MAX_COLUMNS = 10_000
-_PLACE = {"row": pl.UInt32, "line": pl.UInt32, "ragged": pl.Boolean}
 
 
 class Source(ABC):
@@ -119,30 +118,6 @@ class Source(ABC):
             pl.lit(value, dtype=pl.String).alias(str(first + index))
             for index, (_, value) in enumerate(self._partitions)
         )
-
-
-def rows_frame(
-    numbers: Sequence[int],
-    lines: Sequence[int],
-    ragged: Sequence[bool],
-    rows: Sequence[Sequence[str | None]],
-    width: int,
-    delimiter: str = ",",
-) -> pl.DataFrame:
-    """Build a frame from cells row by row, with the number and the line of each row.
-
-    Rows may have fewer cells than `width`, or more: these become its `surplus`, as CSV text.
-    """
-    names = [str(index) for index in range(width)]
-    missing = (None,) * width
-    square = (row if len(row) == width else (*row, *missing)[:width] for row in rows)
-    columns: dict[str, Sequence[object]] = {"row": numbers, "line": lines, "ragged": ragged}
-    columns |= dict(zip(names, zip(*square, strict=True), strict=True))
-    schema = _PLACE | dict.fromkeys(names, pl.String)
-    if any(ragged) and any(len(row) > width for row in rows):
-        columns["surplus"] = [csv_line(row[width:], delimiter) if len(row) > width else None for row in rows]
-        schema["surplus"] = pl.String
-    return pl.DataFrame(columns, schema=schema)
 
 
 def csv_line(cells: Iterable[str | None], delimiter: str = ",") -> str:

@@ -7,6 +7,7 @@ import os
 import re
 import sys
 from collections import Counter
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal
 from urllib.parse import unquote
@@ -42,12 +43,10 @@ def file_format(path: Path | None) -> FileFormat | None:
     """Tell the format that a file's name promises; None when it promises none that can be read."""
     if path is None:
         return "csv"
-    name = path.name.lower()
-    for compression in _COMPRESSIONS:
-        stem = name.removesuffix(compression)
-        if stem != name:
-            return "csv" if _FORMATS.get(Path(stem).suffix) == "csv" else None
-    return _FORMATS.get(Path(name).suffix)
+    name = Path(path.name.lower())
+    if name.suffix in _COMPRESSIONS:
+        return "csv" if _FORMATS.get(Path(name.stem).suffix) == "csv" else None
+    return _FORMATS.get(name.suffix)
 
 
 def expand_inputs(
@@ -168,7 +167,7 @@ def _objects(bucket: Bucket) -> list[InputFile]:
 
 
 def _matching(pattern: str, own: _Own) -> list[InputFile]:
-    base = _literal_part(pattern)
+    base = Path(*takewhile(lambda part: not glob.has_magic(part), Path(pattern).parts))  # before the first wildcard
     files: dict[Path | None, InputFile] = {}
     # Path.glob would take hidden files.
     for match in sorted(map(Path, glob.glob(pattern, recursive=True)), key=_natural):  # noqa: PTH207
@@ -199,14 +198,6 @@ def _is_journal(path: Path) -> bool:
 def _is_marker(path: Path) -> bool:
     """Whether a program left the file for itself: hidden, `_SUCCESS`, or the lock of an open workbook."""
     return path.name.startswith((".", "~$")) or (path.name.startswith("_") and file_format(path) is None)
-
-
-def _literal_part(pattern: str) -> Path:
-    """Return the folder in front of the first wildcard."""
-    literal = list(Path(pattern).parts)
-    while any(glob.has_magic(part) for part in literal):
-        literal.pop()
-    return Path(*literal)
 
 
 def _partitions(path: Path, base: Path) -> tuple[tuple[str, str | None], ...]:

@@ -9,10 +9,9 @@ import stat
 import tempfile
 import weakref
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Protocol
 
 from importer.disk import real_path
 from importer.errors import InputError
@@ -31,8 +30,7 @@ class Readable(Protocol):
         """At most `size` bytes; none at the end."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Identity:
+class _Identity(NamedTuple):
     """What an edit or a replacement of a file changes."""
 
     device: int
@@ -56,14 +54,13 @@ class InputFile:
         *,
         label: str,
         partitions: tuple[tuple[str, str | None], ...] = (),
-        notices: tuple[str, ...] = (),
         spool: BinaryIO | None = None,
     ) -> None:
         self.path = path
         self.label = label
         self.name = as_text(path.name) if path else "-"
         self.partitions = partitions
-        self.notices = notices
+        self.notices: tuple[str, ...] = ()
         self._spool = spool
         if spool is not None:
             weakref.finalize(self, spool.close)

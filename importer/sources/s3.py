@@ -19,6 +19,7 @@ from datetime import timedelta
 from fnmatch import fnmatchcase
 from functools import cached_property
 from importlib.util import find_spec
+from itertools import takewhile
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -90,7 +91,7 @@ class Bucket:
                     return "", [obstore.head(self._store, self.key)]
                 except FileNotFoundError:
                     pass
-        base = _literal_part(self.key) if glob.has_magic(self.key) else self.key.rstrip("/")
+        base = "/".join(takewhile(lambda part: not glob.has_magic(part), self.key.rstrip("/").split("/")))
         with self._translated(self.key):
             found = [meta for page in obstore.list(self._store, prefix=base or None) for meta in page]
         if glob.has_magic(self.key):
@@ -178,12 +179,6 @@ class ObjectFile(InputFile):
     def folder(self) -> PurePosixPath:
         """Bucket and key without the last part."""
         return self._place
-
-
-def _literal_part(pattern: str) -> str:
-    """Return the folder in front of the first wildcard."""
-    parts = pattern.split("/")[:-1]
-    return "/".join(parts[: next((i for i, part in enumerate(parts) if glob.has_magic(part)), len(parts))])
 
 
 def _matches(parts: Sequence[str], pattern: Sequence[str]) -> bool:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.errors import InputError
-from importer.sources.base import BATCH_ROWS, MAX_COLUMNS, rows_frame
+from importer.sources.base import BATCH_ROWS, MAX_COLUMNS, csv_line
 from importer.sources.csv.records import MAX_CELL, Records
 
 if TYPE_CHECKING:
@@ -118,20 +118,31 @@ class BlockParser:
         text = block.decode()
         records = Records(text, self._delimiter, final=final, label=self._label, first_line=self.line)
         found = iter(records)
-        while rows := list(islice(found, BATCH_ROWS)):
-            yield self._table(rows)
+        while some := list(islice(found, BATCH_ROWS)):
+            yield self._table(some)
         self.line = records.line
         self.rest = text[records.end :].encode()
 
-    def _table(self, rows: Sequence[tuple[int, list[str]]]) -> pl.DataFrame:
-        lines, cells = zip(*rows, strict=True)
-        counts = list(map(len, cells))
+    def _table(self, records: Sequence[tuple[int, list[str]]]) -> pl.DataFrame:
+        """The records as a frame: those with fewer cells than the header filled up, those with more cut (`surplus`)."""
+        lines, rows = zip(*records, strict=True)
+        width, counts = self._width, list(map(len, rows))
         if max(counts) > MAX_COLUMNS:
             line = lines[counts.index(max(counts))]
             raise InputError(f"{self._label}, line {line}: {max(counts):,} cells; {MAX_COLUMNS:,} is the most.")
+        missing = (None,) * width
+        square = (row if len(row) == width else (*row, *missing)[:width] for row in rows)
+        columns: dict[str, Sequence[object]] = dict(zip(self._names, zip(*square, strict=True), strict=True))
+        if max(counts) > width:
+            surplus = (row[width:] for row in rows)
+            columns["surplus"] = [csv_line(cells, self._delimiter) if cells else None for cells in surplus]
         first, self.row = self.row, self.row + len(rows)
-        ragged = [count != self._width for count in counts]
-        return rows_frame(range(first, self.row), lines, ragged, cells, self._width, self._delimiter)
+        return pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String)).select(
+            pl.int_range(first, self.row, dtype=pl.UInt32).alias("row"),
+            pl.Series("line", lines, dtype=pl.UInt32),
+            pl.Series("ragged", [count != width for count in counts]),
+            pl.all(),
+        )
 
 
 def _whole_records(width: int, delimiter: str) -> str:

@@ -145,11 +145,13 @@ class _Batch:
         self.rows: list[SheetRow] = []
         self._width = width
         self._columns: set[int] = set()
+        self._typed: set[int] = set()
         self._text = 0
 
     def add(self, row: SheetRow) -> None:
         self.rows.append(row)
         self._columns |= row.cells.keys()
+        self._typed |= {column for column, text in row.cells.items() if type(text) is Number}
         self._text += _length(row)
 
     @property
@@ -160,28 +162,21 @@ class _Batch:
     def frame(self, header_row: int) -> pl.DataFrame:
         """The rows as a frame; columns without any cell take up nothing."""
         lines = pl.Series("line", [row.number for row in self.rows], dtype=pl.UInt32)
-        texts: dict[int, list[str | None]] = {column: [None] * len(self.rows) for column in self._columns}
-        typed: dict[int, list[int]] = {column: [] for column in self._columns}
-        for index, row in enumerate(self.rows):
-            for column, text in row.cells.items():
-                texts[column][index] = text
-                if type(text) is Number:
-                    typed[column].append(index)
         nothing = pl.Series([None], dtype=pl.String).new_from_index(0, len(self.rows))
         columns = [
             (lines - header_row).alias("row"),
             lines,
             pl.Series("ragged", [max(row.cells) >= self._width for row in self.rows]),
             *(
-                pl.Series(str(column), texts[column], dtype=pl.String)
-                if column in texts
+                pl.Series(str(column), [row.cells.get(column) for row in self.rows], dtype=pl.String)
+                if column in self._columns
                 else nothing.alias(str(column))
                 for column in range(self._width)
             ),
             *(
-                pl.Series(f"{column}#number", _flags(typed[column], len(self.rows)))
-                for column in sorted(typed)
-                if typed[column] and column < self._width
+                pl.Series(f"{column}#number", [type(row.cells.get(column)) is Number for row in self.rows])
+                for column in sorted(self._typed)
+                if column < self._width
             ),
         ]
         if max(self._columns) >= self._width:
@@ -216,13 +211,6 @@ def _sorted(rows: Iterable[SheetRow]) -> list[SheetRow]:
     return sorted(found, key=lambda row: row.number)
 
 
-def _flags(places: Iterable[int], size: int) -> list[bool]:
-    flags = [False] * size
-    for place in places:
-        flags[place] = True
-    return flags
-
-
 def _surplus(row: SheetRow, width: int) -> str | None:
     """The cells beyond the header, as CSV text."""
     last = max(row.cells)
@@ -234,4 +222,4 @@ def _length(row: SheetRow) -> int:
 
 
 def _is_blank(row: SheetRow) -> bool:
-    return not any(not cell.isspace() for cell in row.cells.values())
+    return all(map(str.isspace, row.cells.values()))
