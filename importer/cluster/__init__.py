@@ -7,8 +7,7 @@ on from its journal, like any import that was killed. Nothing here schedules, re
     engine      a connection to Dask, and what became of each task
     local       a cluster of this machine's processors
     tasks       what a worker does
-    progress    what the workers tell → the progress of one import
-    merging     many summaries → one
+    merging     what many shards say → one summary, one progress
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 from distributed import Client, Event, Future, wait
 
 from importer.cluster.local import local_cluster, processes_for
-from importer.cluster.progress import ShardProgress
+from importer.cluster.merging import ShardProgress
 from importer.cluster.shards import LOCAL, Task
 from importer.cluster.tasks import check_shard, import_shard
 from importer.errors import ImporterError, SettingsError
@@ -67,7 +67,6 @@ class Engine:
         self._looked = self._seen = time.monotonic()
         self.run_id = f"revenue-importer-{secrets.token_hex(4)}"
         self.slots = 1
-        self.summaries: dict[int, Summary] = {}
 
     def __enter__(self) -> Self:
         with ExitStack() as opening:
@@ -105,9 +104,7 @@ class Engine:
         Raises:
             ImporterError: what the first shard that cannot be imported said.
         """
-        done: dict[int, Summary] = {}
-        for task, future in self._run(check_shard, tasks):
-            done[task.number] = self._answer(task, future)
+        done = {task.number: self._answer(task, future) for task, future in self._run(check_shard, tasks)}
         if len(done) < len(tasks):
             raise SettingsError("Interrupted, or the connection to the scheduler was lost. Nothing was posted.")
         return [done[task.number] for task in tasks]
@@ -122,18 +119,16 @@ class Engine:
         self._signals = signals
         self._progress = ShardProgress(self._listener, checks)
         self._client.subscribe_topic(self.run_id, self._progress.hear)
-        before = dict(zip((task.number for task in tasks), checks, strict=True))
-        with self._told_of_desertion():
+        done: dict[int, Summary] = {}
+        try:
             for task, future in self._run(import_shard, tasks):
                 try:
-                    self.summaries[task.number] = self._answer(task, future)
+                    done[task.number] = self._answer(task, future)
                 except ImporterError as error:
                     self._listener.notice("warning", "shard", f"{task.name}: {error}")
-                    self.summaries[task.number] = _as_it_is(task, before[task.number])
-        for task in tasks:
-            if task.number not in self.summaries:
-                self.summaries[task.number] = _as_it_is(task, before[task.number])
-        return [self.summaries[task.number] for task in tasks]
+        except _DesertedError as error:
+            self._listener.notice("warning", "no_workers", str(error))
+        return [done.get(task.number) or _as_it_is(task, check) for task, check in zip(tasks, checks, strict=True)]
 
     def requests(self, merged: int) -> int:
         """The requests of all shards, those of workers that died among them as far as they were told."""
@@ -197,13 +192,6 @@ class Engine:
         elif self._seen >= now - 2 * LOOK_S:
             self._listener.notice("warning", "no_workers", "The cluster has no workers; waiting for some.")
         return now - self._seen > self._settings.outage_wait_s
-
-    @contextlib.contextmanager
-    def _told_of_desertion(self) -> Iterator[None]:
-        try:
-            yield
-        except _DesertedError as error:
-            self._listener.notice("warning", "no_workers", str(error))
 
     # -- being told to stop ------------------------------------------------------------------------------------
 

@@ -1,17 +1,19 @@
-"""Many summaries become one: sums, and the exit status that needs most attention."""
+"""What many shards say, as of one import: their summaries, and what their workers tell meanwhile."""
 
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
 from importer.cluster.shards import pattern_of
-from importer.model import Finding, Preview, Share, Status, Summary, added
+from importer.model import Finding, Preview, Progress, Share, Status, Summary, added
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from importer.cluster.shards import Task
+    from importer.model import Listener
     from importer.settings import Settings
 
 _EXAMPLES = 3
@@ -69,3 +71,45 @@ def _findings(summaries: Iterable[Summary]) -> tuple[Finding, ...]:
         examples = (*before.examples, *finding.examples)[:_EXAMPLES]
         found[key] = Finding(finding.code, before.share + finding.share, examples, finding.status)
     return tuple(found.values())
+
+
+class ShardProgress:
+    """Hears all workers, and tells the listener of them as of one import.
+
+    `checks` are the summaries of the shards before anything was posted.
+    """
+
+    def __init__(self, listener: Listener, checks: Sequence[Summary]) -> None:
+        self._listener = listener
+        self._to_post = sum(check.posted.rows for check in checks)
+        self._shards = len(checks)
+        # A shard whose worker died has several lives; each counts what it did itself.
+        self._lives: dict[tuple[int, str], dict[str, Any]] = {}
+
+    @property
+    def requests(self) -> int:
+        """All requests that were told of."""
+        return sum(int(look["requests"]) for look in self._lives.values())
+
+    def hear(self, event: tuple[float, dict[str, Any]]) -> None:
+        """Take one message of a worker."""
+        said = event[1]
+        if "notice" in said:
+            level, word, text = said["notice"]
+            self._listener.notice(level, word, f"Shard {said['shard']}/{self._shards}: {text}")
+            return
+        self._lives[said["shard"], said["life"]] = said["progress"]
+        looks = list(self._lives.values())
+        recorded = sum((Share(rows, Decimal(text)) for rows, text in (look["recorded"] for look in looks)), Share())
+        sums = {
+            name: sum(int(look[name]) for look in looks) for name in ("settled", "in_doubt", "not_recorded", "requests")
+        }
+        self._listener.progress(
+            Progress(
+                to_post=self._to_post,
+                recorded=recorded,
+                elapsed_s=max(look["elapsed_s"] for look in looks),
+                state=next((look["state"] for look in looks if look["state"]), ""),
+                **sums,
+            )
+        )

@@ -56,8 +56,9 @@ def make_tasks(
     """
     _refuse(settings)
     whole = _absolute(settings)
-    count = shards or _earlier_count(whole) or slots
-    results = [_results(whole, number, count) for number in range(1, count + 1)]
+    assert whole.results is not None
+    count = shards or _earlier_count(whole.results) or slots
+    results = [_numbered(whole.results, number, count) for number in range(1, count + 1)]
     if settings.resume_only and not any(_exists(path) for path in results):
         raise SettingsError(f"There is nothing to resume: neither {pattern_of(results)} nor a journal of it exists.")
     return [
@@ -115,11 +116,6 @@ def _absolute(settings: Settings) -> Settings:
     )
 
 
-def _results(settings: Settings, number: int, count: int) -> Path:
-    assert settings.results is not None
-    return _numbered(settings.results, number, count)
-
-
 def _numbered(path: Path, number: int, count: int) -> Path:
     """`june.results.csv` → `june.1-of-4.results.csv`; a `.sandbox` stays beside the end, too."""
     stem, suffix = path.stem, path.suffix
@@ -129,13 +125,11 @@ def _numbered(path: Path, number: int, count: int) -> Path:
     return path.with_name(f"{stem}.{number}-of-{count}{suffix}")
 
 
-def _earlier_count(settings: Settings) -> int | None:
+def _earlier_count(results: Path) -> int | None:
     """How many shards an earlier run had: another number would be other shards, whose results cannot be continued."""
-    assert settings.results is not None
-    first = _numbered(settings.results, 1, 0).name
-    before, after = first.split(".1-of-0", 1)
+    before, after = _numbered(results, 1, 0).name.split(".1-of-0", 1)
     wanted = re.compile(re.escape(before) + r"\.[0-9]+-of-([0-9]+)" + re.escape(after) + r"(\.journal)?")
-    folder = settings.results.parent
+    folder = results.parent
     names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
     counts = {int(match[1]) for name in names if (match := wanted.fullmatch(name))}
     if len(counts) > 1:

@@ -14,4 +14,4 @@ if TYPE_CHECKING:
 
 def source_of(path: Path) -> ParquetSource:
     """Without the proof in another process, which takes its time."""
-    return ParquetSource(ParquetFile(InputFile(path, label=path.name)))
+    return ParquetSource(ParquetFile(InputFile(path, label=path.name)), lambda _: lambda _: None)

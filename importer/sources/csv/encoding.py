@@ -19,11 +19,7 @@ if TYPE_CHECKING:
 # Small enough to stay in the processor's cache while it is looked through several times.
 _SCAN_BLOCK = 1 << 20
 _HEAD = 1 << 10
-BYTE_ORDER_MARKS = {
-    codecs.BOM_UTF8: "utf-8",
-    codecs.BOM_UTF16_LE: "utf-16-le",
-    codecs.BOM_UTF16_BE: "utf-16-be",
-}
+_MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,30 +56,25 @@ def detect_text(file: InputFile, max_unpacked: int | None = None) -> Text:
         with packed.open() as stream:
             head = stream.read(_HEAD)
         refuse_no_csv(file.label, head)
-        for mark, encoding in BYTE_ORDER_MARKS.items():
-            if head.startswith(mark):
-                text = Text(packed, encoding, len(mark))
-                _refuse_other_bytes(text)
-                return text
-        text = Text(packed, "utf-8", 0)
+        mark, encoding = byte_order_mark(head)
+        text = Text(packed, encoding, len(mark))
         line = _first_undecodable_line(text)
-        if line is None:
-            return text
-        warning = (
-            f"{file.label} is not UTF-8 (line {line}), so it was read as Windows-1252. "
-            "Look at names with accents, or save the file as UTF-8."
-        )
-        text = Text(packed, "cp1252", 0, (warning,))
-        _refuse_other_bytes(text)
+        if line is not None and not mark:
+            warning = (
+                f"{file.label} is not UTF-8 (line {line}), so it was read as Windows-1252. "
+                "Look at names with accents, or save the file as UTF-8."
+            )
+            text = Text(packed, "cp1252", 0, (warning,))
+            line = _first_undecodable_line(text)
+        if line is not None:
+            name = "Windows-1252" if text.encoding == "cp1252" else text.encoding.upper()
+            raise InputError(f"{file.label}, line {line}: holds bytes that are not {name}. Save the file as UTF-8.")
         return text
 
 
-def _refuse_other_bytes(text: Text) -> None:
-    line = _first_undecodable_line(text)
-    if line is None:
-        return
-    name = "Windows-1252" if text.encoding == "cp1252" else text.encoding.upper()
-    raise InputError(f"{text.packed.file.label}, line {line}: holds bytes that are not {name}. Save the file as UTF-8.")
+def byte_order_mark(head: bytes) -> tuple[bytes, str]:
+    """The mark with which a file begins, and the encoding that it stands for; empty, and UTF-8, if there is none."""
+    return next(((mark, name) for mark, name in _MARKS.items() if head.startswith(mark)), (b"", "utf-8"))
 
 
 def _first_undecodable_line(text: Text) -> int | None:

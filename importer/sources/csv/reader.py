@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from importer.errors import InputError
 from importer.sources.base import Source
 from importer.sources.csv.blocks import BlockParser
-from importer.sources.csv.encoding import BYTE_ORDER_MARKS, Text, detect_text
+from importer.sources.csv.encoding import Text, byte_order_mark, detect_text
 from importer.sources.csv.records import Records
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def header_at(head: bytes, *, whole: bool) -> list[str]:
 
     It is the header that a `CsvSource` of the file has, if it can be one.
     """
-    mark, encoding = next(((m, name) for m, name in BYTE_ORDER_MARKS.items() if head.startswith(m)), (b"", "utf-8"))
+    mark, encoding = byte_order_mark(head)
     text = head[len(mark) :].decode(encoding, "replace")
     try:
         headers = _headers(text, _DELIMITERS, "", final=whole)

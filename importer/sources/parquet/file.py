@@ -66,7 +66,7 @@ class Kind(Enum):
 class ParquetFile:
     """A file that begins and ends as Parquet does, and whose footer does not contradict itself.
 
-    `path` is where its bytes are read: the file's own, or those of a copy. Raises `InputError` for any other file.
+    It has so many `rows`, these `columns`, and a kind of each in `kinds`. Raises `InputError` for any other file.
     """
 
     def __init__(self, file: InputFile) -> None:
@@ -79,6 +79,8 @@ class ParquetFile:
             self._footer_at, footer = _footer(stream, file)
             self._footer = Footer.parse(footer)
         self.columns = self._footer.columns
+        self.kinds = list(map(_kind, self.columns))
+        self.rows = self._footer.rows
         self._refuse_unlikely()
         self._copy: IO[bytes] | None = None
 
@@ -95,16 +97,6 @@ class ParquetFile:
             self._copy.write(footer + _TAIL.pack(len(footer), b"PAR1"))
             self._copy.flush()
         return Path(self._copy.name)
-
-    @property
-    def kinds(self) -> list[Kind]:
-        """For each column."""
-        return list(map(_kind, self.columns))
-
-    @property
-    def rows(self) -> int:
-        """How many there are."""
-        return self._footer.rows
 
     def _refuse_unlikely(self) -> None:
         label = self.file.label

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
 _MAX_DEPTH = 50
 _MAX_ELEMENTS = 200_000
@@ -65,10 +65,9 @@ class Footer:
     @classmethod
     def parse(cls, data: bytes) -> Footer:
         """Read a footer; raises `ValueError` or `LookupError` where it is none, or contradicts itself."""
-        fields = {_SCHEMA: _elements, _ROWS: _Reader.number, _GROUPS: _Reader.position}
+        fields = {_SCHEMA: _Reader.elements, _ROWS: _Reader.number, _GROUPS: _Reader.list_bytes}
         found = _Reader(data).struct(fields)
-        start, end = found[_GROUPS]
-        footer = cls(tuple(found[_SCHEMA]), found[_ROWS], data[start:end])
+        footer = cls(tuple(found[_SCHEMA]), found[_ROWS], found[_GROUPS])
         footer._compare_rows()
         return footer
 
@@ -129,7 +128,7 @@ class _Reader:
         self._data = data
         self._at = 0
 
-    def struct(self, wanted: dict[int, Callable[[_Reader], Any]]) -> dict[int, Any]:
+    def struct(self, wanted: Mapping[int, Callable[[_Reader], Any]]) -> dict[int, Any]:
         """Read the wanted fields of a struct; `KeyError` later where one is missing."""
         found: dict[int, Any] = {}
         for field, kind in self._fields():
@@ -152,11 +151,34 @@ class _Reader:
     def list_size(self) -> int:
         return self._list_head()[0]
 
-    def position(self) -> tuple[int, int]:
-        """Where a list stands."""
+    def list_bytes(self) -> bytes:
+        """A list as it is."""
         start = self._at
         self._pass_over(_LIST)
-        return start, self._at
+        return self._data[start : self._at]
+
+    def elements(self) -> list[Element]:
+        """The schema."""
+        size = self.list_size()
+        if not 0 < size <= _MAX_ELEMENTS:
+            raise ValueError(f"{size} elements")
+        return [self._element() for _ in range(size)]
+
+    def _element(self) -> Element:
+        start = self._at
+        found = self.struct(_ELEMENT)
+        logical, unit = found.get(_LOGICAL, (None, None))
+        return Element(
+            name=found[_NAME],
+            physical=found.get(_TYPE),
+            length=found.get(_LENGTH),
+            repetition=found.get(_REPETITION),
+            children=found.get(_CHILDREN, 0),
+            converted=found.get(_CONVERTED),
+            logical=logical,
+            unit=unit,
+            raw=self._data[start : self._at],
+        )
 
     def logical_type(self) -> tuple[int, int | None]:
         """Which `LogicalType` is set, 0 where none is; and the unit of a time."""
@@ -176,12 +198,6 @@ class _Reader:
             found = field
             self._pass_over(kind)
         return found
-
-    def raw(self, read: Callable[[_Reader], Any]) -> tuple[Any, bytes]:
-        """What was read, and the bytes of it."""
-        start = self._at
-        found = read(self)
-        return found, self._data[start : self._at]
 
     def _fields(self) -> Iterator[tuple[int, int]]:
         last = 0
@@ -236,29 +252,6 @@ class _Reader:
                 return value
             shift += 7
         raise ValueError("a number without end")
-
-
-def _elements(reader: _Reader) -> list[Element]:
-    size = reader.list_size()
-    if not 0 < size <= _MAX_ELEMENTS:
-        raise ValueError(f"{size} elements")
-    return [_element(reader) for _ in range(size)]
-
-
-def _element(reader: _Reader) -> Element:
-    found, raw = reader.raw(lambda reader: reader.struct(_ELEMENT))
-    logical, unit = found.get(_LOGICAL, (None, None))
-    return Element(
-        name=found[_NAME],
-        physical=found.get(_TYPE),
-        length=found.get(_LENGTH),
-        repetition=found.get(_REPETITION),
-        children=found.get(_CHILDREN, 0),
-        converted=found.get(_CONVERTED),
-        logical=logical,
-        unit=unit,
-        raw=raw,
-    )
 
 
 _ELEMENT: dict[int, Callable[[_Reader], Any]] = {

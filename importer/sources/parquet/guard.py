@@ -58,15 +58,12 @@ def prove(files: Sequence[ParquetFile]) -> dict[ParquetFile, Callable[[Sequence[
     proof = _Proof(files)
     for file in files:
         _refuse_unless(proof.has_footer(), file)
-    return {file: partial(_begin, proof, file, number) for number, file in enumerate(files)}
 
+    def begin(number: int, file: ParquetFile, columns: Sequence[int]) -> Callable[[int], None]:
+        job = proof.begin(_Job(number, tuple(columns)))
+        return lambda part: _refuse_unless(proof.covers(job, part), file)
 
-def _begin(proof: _Proof, file: ParquetFile, number: int, columns: Sequence[int]) -> Callable[[int], None]:
-    return partial(_await, proof, file, proof.begin(_Job(number, tuple(columns))))
-
-
-def _await(proof: _Proof, file: ParquetFile, job: int, part: int) -> None:
-    _refuse_unless(proof.covers(job, part), file)
+    return {file: partial(begin, number, file) for number, file in enumerate(files)}
 
 
 def _refuse_unless(survived: bool, file: ParquetFile) -> None:

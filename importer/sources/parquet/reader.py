@@ -39,9 +39,7 @@ class ParquetSource(Source):
 
     format = "parquet"
 
-    def __init__(
-        self, parquet: ParquetFile, prove: Callable[[Sequence[int]], Callable[[int], None]] | None = None
-    ) -> None:
+    def __init__(self, parquet: ParquetFile, prove: Callable[[Sequence[int]], Callable[[int], None]]) -> None:
         super().__init__(parquet.file)
         self._parquet = parquet
         self._prove = prove
@@ -49,23 +47,18 @@ class ParquetSource(Source):
             schema = pl.scan_parquet(parquet.path, glob=False, hive_partitioning=False).collect_schema()
             if schema.names() != [element.name for element in parquet.columns]:
                 raise ValueError(f"other columns than the footer says: {schema.names()}")
-        self._dtypes = schema.dtypes()
+        self._types = list(zip(count(), schema.dtypes(), parquet.kinds, strict=False))
         self._set_header(schema.names())
 
     def use(self, positions: Iterable[int], *, alone: bool = False) -> None:
         """See `Source.use`; the proof begins with what will be read."""
         super().use(positions, alone=alone)
-        if self._prove is not None:
-            self._prove(self._decoded)
+        self._prove(self._decoded)
 
     @property
     def _decoded(self) -> list[int]:
         """The columns that are read, if anything in them can be."""
-        return [
-            position
-            for position, (dtype, kind) in enumerate(zip(self._dtypes, self._parquet.kinds, strict=True))
-            if self._is_read(position) and has_text(dtype, kind)
-        ]
+        return [at for at, dtype, kind in self._types if self._is_read(at) and has_text(dtype, kind)]
 
     def _frames(self) -> Iterator[pl.DataFrame]:
         self._refuse_what_has_no_text()
@@ -87,21 +80,20 @@ class ParquetSource(Source):
 
     def _slices(self, decoded: list[int]) -> Iterator[pl.DataFrame]:
         """The decoded columns as text, under their positions."""
-        proven = None if self._prove is None else self._prove(decoded)
+        proven = self._prove(decoded)
         frames = slices(self._parquet.path, decoded)
         for number in count():
-            if proven is not None:
-                proven(number)
+            proven(number)
             with damage_translated(self._file.label):
                 frame = next(frames, None)
-                text = None if frame is None else self._as_text(frame, decoded)
-            if text is None:
-                return
+                if frame is None:
+                    return
+                text = self._as_text(frame, decoded)
             yield text
 
     def _as_text(self, frame: pl.DataFrame, decoded: list[int]) -> pl.DataFrame:
         frame.columns = list(map(str, decoded))
-        types = [(position, self._dtypes[position], self._parquet.kinds[position]) for position in decoded]
+        types = [self._types[position] for position in decoded]
         text = frame.select(
             *(text_of(pl.col(str(position)), dtype, kind).alias(str(position)) for position, dtype, kind in types),
             *(
@@ -124,23 +116,23 @@ class ParquetSource(Source):
             pl.lit(value=False).alias("ragged"),
             *(
                 pl.col(str(position)) if str(position) in text.columns else self._not_decoded(position)
-                for position in range(len(self._dtypes))
+                for position in range(len(self._types))
             ),
             *(name for name in text.columns if name.endswith("#number")),
         )
 
     def _not_decoded(self, position: int) -> pl.Expr:
-        value = placeholder(self._dtypes[position]) if self._is_read(position) else None
+        value = placeholder(self._types[position][1]) if self._is_read(position) else None
         return pl.lit(value, dtype=pl.String).alias(str(position))
 
     def _refuse_what_has_no_text(self) -> None:
-        for position, (dtype, kind) in enumerate(zip(self._dtypes, self._parquet.kinds, strict=True)):
+        for position, dtype, kind in self._types:
             if self._is_used(position) and not has_text(dtype, kind):
                 self._refuse(position, "its type" if kind is Kind.UNKNOWN else str(dtype))
 
     def _refuse(self, position: int, what: str) -> NoReturn:
         if len(what) > _MOST_OF_A_TYPE:
-            what = self._dtypes[position].base_type().__name__
+            what = self._types[position][1].base_type().__name__
         raise InputError(NO_TEXT.format(self._file.label, self._parquet.columns[position].name, what))
 
     def _refuse_long_cells(self, texts: pl.DataFrame) -> None:
