@@ -29,7 +29,10 @@ class Draw:
 
 
 class FaultInjector:
-    """The faults of a running sandbox. `clock` counts seconds, from anywhere, and never goes back."""
+    """The faults of a running sandbox, `current` those now in force.
+
+    `clock` counts seconds, from anywhere, and never goes back.
+    """
 
     def __init__(self, faults: Faults, seed: int, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -38,14 +41,9 @@ class FaultInjector:
         self._arrivals = 0
         self.set(faults)
 
-    @property
-    def current(self) -> Faults:
-        """The faults now in force."""
-        return self._faults
-
     def set(self, faults: Faults) -> None:
         """Replace the faults; outage windows count from now, and the bucket of the rate limit is full."""
-        self._faults = Faults(**{each.name: getattr(faults, each.name) for each in fields(Faults)})
+        self.current = Faults(**{each.name: getattr(faults, each.name) for each in fields(Faults)})
         self._since = self._refilled = self._clock()
         self._tokens = max(1.0, faults.rate_limit)
         rates = [getattr(faults, name) for name in ANSWER_FAULTS]
@@ -55,7 +53,7 @@ class FaultInjector:
 
     def change(self, changes: Mapping[str, object]) -> None:
         """Replace the faults that are named. Raises `SettingsError` for a name or a value that cannot be."""
-        wanted = msgspec.to_builtins(self._faults)
+        wanted = msgspec.to_builtins(self.current)
         if unknown := sorted(changes.keys() - wanted.keys()):
             raise SettingsError(f"Unknown sandbox fault {', '.join(unknown)}. Known are {', '.join(wanted)}.")
         try:
@@ -66,21 +64,21 @@ class FaultInjector:
 
     def in_outage(self) -> bool:
         """Tell whether this moment is inside an outage window."""
-        if not self._faults.outages:
+        if not self.current.outages:
             return False
         elapsed = self._clock() - self._since
-        return any(start <= elapsed < end for start, end in self._faults.outages)
+        return any(start <= elapsed < end for start, end in self.current.outages)
 
     def resets(self) -> bool:
         """Tell whether this request, the next to arrive, is to be reset unread."""
-        if not self._faults.reset_rate:
+        if not self.current.reset_rate:
             return False
         self._arrivals += 1
-        return self._numbers(b"reset", self._arrivals)[0] < self._faults.reset_rate
+        return self._numbers(b"reset", self._arrivals)[0] < self.current.reset_rate
 
     def retry_after_s(self) -> int | None:
         """Take one request out of the rate limit's bucket: None if there was one, else whole seconds to wait."""
-        rate = self._faults.rate_limit
+        rate = self.current.rate_limit
         if not rate:
             return None
         now = self._clock()
@@ -100,7 +98,7 @@ class FaultInjector:
         occurrence = self._seen[key] = self._seen.get(key, 0) + 1
         fault, form, slow, jitter = self._numbers(body, occurrence)
         kind = next((kind for kind, bound in zip(_KINDS, self._bounds, strict=True) if fault < bound), None)
-        held_ms = self._faults.jitter_ms * jitter + (self._faults.slow_ms if slow < self._faults.slow_rate else 0)
+        held_ms = self.current.jitter_ms * jitter + (self.current.slow_ms if slow < self.current.slow_rate else 0)
         return Draw(kind, form, self._plain.delay_s + held_ms / 1000)
 
     def _numbers(self, content: bytes, occurrence: int) -> tuple[float, ...]:

@@ -43,7 +43,9 @@ class Record(msgspec.Struct, frozen=True):
 
 
 class Ledger:
-    """The records in the order of their arrival. Reading is safe while another thread appends.
+    """The records in the order of their arrival; `total` is the exact sum of their revenue.
+
+    Reading is safe while another thread appends.
 
     A file that exists is continued: its records count. A last line without its end was never answered for, and is cut.
     Raises `SettingsError` if the file cannot be opened, or is not a ledger; `OSError` from `append`.
@@ -53,7 +55,7 @@ class Ledger:
         self._path = path
         self._lines: list[bytes] = []
         self._ends = array("Q", [0])
-        self._total = Decimal(0)
+        self.total = Decimal(0)
         self._encoder = msgspec.json.Encoder()
         self._file = None if path is None else self._open(path)
         self.opened_with = self.records
@@ -63,11 +65,6 @@ class Ledger:
         """The number of records."""
         return len(self._lines) if self._path is None else len(self._ends) - 1
 
-    @property
-    def total(self) -> Decimal:
-        """The exact sum of their revenue."""
-        return self._total
-
     def append(self, records: Sequence[Record]) -> None:
         """Write the records in one go; when this returns they are stored, when it raises `OSError` none of them is."""
         lines = [self._encoder.encode(record) + b"\n" for record in records]
@@ -76,7 +73,7 @@ class Ledger:
         else:
             self._write(self._file, lines)
         for record in records:
-            self._total = EXACT.add(self._total, Decimal(record.revenue))
+            self.total = EXACT.add(self.total, Decimal(record.revenue))
 
     def lines(self, after: int = 0, limit: int | None = None) -> Iterator[bytes]:
         """Yield the lines of the records that follow the first `after`, at most `limit`."""
@@ -120,14 +117,14 @@ class Ledger:
             if _is_torn(line):
                 break
             try:
-                record = decoder.decode(_whole(line))
+                record = decoder.decode(line if line.endswith(b"\n") else b"")
                 amount = Decimal(record.revenue)
             except (msgspec.DecodeError, ValueError, RecursionError, ArithmeticError):
                 raise SettingsError(
                     f"{self._path} is not a sandbox ledger (line {number}); it was left as it is. Choose another file."
                 ) from None
             self._ends.append(self._ends[-1] + len(line))
-            self._total = EXACT.add(self._total, amount)
+            self.total = EXACT.add(self.total, amount)
 
     def _write(self, file: int, lines: list[bytes]) -> None:
         data = memoryview(b"".join(lines))
@@ -145,9 +142,3 @@ class Ledger:
 def _is_torn(line: bytes) -> bool:
     """Whether it is a record of ours without its end; anything else without an end is somebody's file."""
     return not line.endswith(b"\n") and bool(_BEGINNING.fullmatch(line + _SPECIMEN[len(line) :]))
-
-
-def _whole(line: bytes) -> bytes:
-    if not line.endswith(b"\n"):
-        raise ValueError("not a line of ours")
-    return line

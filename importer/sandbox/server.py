@@ -33,19 +33,15 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 class Sandbox:
     """A sandbox that runs while its `with` block does; its ledger can be read afterwards too.
 
+    `url` is the base URL for the importer, such as `http://127.0.0.1:52100/api`; empty before the start.
     It installs no signal handlers and logs nothing. Raises `SettingsError` when it cannot start: the extra
     `sandbox` is not installed, the port is taken, or a file cannot be used.
     """
 
     def __init__(self, settings: SandboxSettings | None = None) -> None:
         self._settings = settings or SandboxSettings()
-        self._url = ""
+        self.url = ""
         self._running: _Running | None = None
-
-    @property
-    def url(self) -> str:
-        """The base URL for the importer, such as `http://127.0.0.1:52100/api`; empty before the start."""
-        return self._url
 
     def ledger(self) -> list[dict[str, Any]]:
         """Every stored record, oldest first; `revenue` is a string with the digits as they arrived."""
@@ -61,7 +57,7 @@ class Sandbox:
 
     def __enter__(self) -> Self:
         self._running = _Running(self._settings)
-        self._url = f"{self._running.origin}/api"
+        self.url = f"{self._running.origin}/api"
         return self
 
     def __exit__(
@@ -119,7 +115,9 @@ class _Running:
             api = RevenueApi(self.ledger, known_ids, settings.success_status)
             self.app: SandboxApp = SandboxApp(api, self.ledger, self.faults, settings.api_key)
             self._server = _server(self.app, self.faults, settings.keep_alive_s)
-            self.thread = threading.Thread(target=self._serve, name="sandbox", daemon=True)
+            self.thread = threading.Thread(
+                target=self._server.run, kwargs={"sockets": [self._socket]}, name="sandbox", daemon=True
+            )
             self.thread.start()
             while not self._server.started:
                 time.sleep(_START_S)
@@ -133,9 +131,6 @@ class _Running:
         self.thread.join()
         self._socket.close()
         self.ledger.close()
-
-    def _serve(self) -> None:
-        self._server.run(sockets=[self._socket])
 
 
 def _server(app: SandboxApp, faults: FaultInjector, keep_alive_s: int) -> uvicorn.Server:

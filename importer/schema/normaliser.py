@@ -83,7 +83,7 @@ class Normaliser:
 
         """
         self._check_constants(columns)
-        raw = _cells(batch, columns)
+        raw = pl.DataFrame([_cells(field, batch, columns) for field in FIELDS])
         ragged = batch["ragged"] if batch["ragged"].any() else None
         at_a_glance = raw.select(rule.canonical(pl.col(rule.field)).alias(rule.field) for rule in self._rules)
         judged = {}
@@ -104,12 +104,8 @@ class Normaliser:
             self._known_constants.add((rule.field, value))
 
 
-def _cells(batch: pl.DataFrame, columns: Columns) -> pl.DataFrame:
-    """Return the five fields as read, empty optional ones as null."""
-    return pl.DataFrame([_cells_of(field, batch, columns) for field in FIELDS])
-
-
-def _cells_of(field: str, batch: pl.DataFrame, columns: Columns) -> pl.Series:
+def _cells(field: str, batch: pl.DataFrame, columns: Columns) -> pl.Series:
+    """Return a field as read, an empty optional one as null."""
     position = columns.positions.get(field)
     if position is None:
         return pl.Series(field, [columns.constants.get(field) or None], dtype=pl.String).new_from_index(0, batch.height)
@@ -171,11 +167,9 @@ def _composed(
         found.insert(0, numeric_faults(batch))
     if ragged is not None:
         found.append(_ragged_faults(batch))
-    errors = _errors(found, batch.height)
     if found:
-        values = values.with_columns(raw.rename(lambda name: f"{name} as read")).with_columns(errors)
-    else:
-        values = values.with_columns(errors)
+        values = values.with_columns(raw.rename(lambda name: f"{name} as read"))
+    values = values.with_columns(_errors(found, batch.height))
     valid = pl.col("error_code").is_null()
     sent = [
         pl.when(valid).then(field).otherwise(f"{field} as read").alias(field) if found else pl.col(field)

@@ -13,7 +13,6 @@ from importer.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from pathlib import Path
 
     from importer.sources.input_file import InputFile
 
@@ -24,9 +23,11 @@ MAX_COLUMNS = 10_000
 class Source(ABC):
     """One input file as batches of text cells.
 
-    `name` is what results call it, `header` its header cells as read, with the columns of `key=value` folders at the
-    end; `delimiter` is that of a CSV file; `warnings` are sentences for the user, and `advice` one to add
-    when the header is not what was expected.
+    `name` is what results call it: the file's name, with folders in front where two inputs share it, or `-` for
+    standard input. `path` is where the bytes are read (a private copy, if they were an object's), None for standard
+    input. `header` are its header cells as read, with the columns of `key=value` folders at the end; `delimiter` is
+    that of a CSV file; `warnings` are sentences for the user, and `advice` one to add when the header is not what was
+    expected.
     """
 
     format: str
@@ -38,19 +39,11 @@ class Source(ABC):
 
     def __init__(self, file: InputFile) -> None:
         self._file = file
+        self.name = file.name
+        self.path = file.path
         self.warnings = file.notices
         self._used: frozenset[int] | None = None
         self._alone = False
-
-    @property
-    def name(self) -> str:
-        """The file's name, with folders in front where two inputs share it; `-` for standard input."""
-        return self._file.name
-
-    @property
-    def path(self) -> Path | None:
-        """Where the bytes are read (a private copy, if they were an object's); None for standard input."""
-        return self._file.path
 
     def batches(self) -> Iterator[pl.DataFrame]:
         """Yield the rows in input order, at most 300,000 at a time; may be called more than once.

@@ -42,8 +42,10 @@ class _Identity(NamedTuple):
 class InputFile:
     """A regular file, or standard input spooled to an anonymous temporary file.
 
-    `label` is what messages call it (as the user gave it), `name` what results call it. `partitions` are the
-    `key=value` folders above it, `notices` sentences about how it was found.
+    `label` is what messages call it (as the user gave it), `name` what results call it, `origin` where a report says
+    that its bytes came from; `key` is equal for two names of the same file, and `folder` tells files of the same name
+    apart. `size` counts the bytes as stored (compressed, if they are). `path`, `origin` and `folder` are None for
+    standard input. `partitions` are the `key=value` folders above it, `notices` sentences about how it was found.
 
     Raises `InputError` when the file is missing, may not be read, or is not a regular file.
     """
@@ -65,6 +67,10 @@ class InputFile:
         if spool is not None:
             weakref.finalize(self, spool.close)
         self._identity = self._look()
+        self.size = self._identity.size
+        self.key: tuple[object, ...] = self._identity[:2]
+        self.origin = as_text(path) if path else None
+        self.folder: PurePath | None = real_path(path.parent) if path else None
 
     @classmethod
     def from_stdin(cls, stream: BinaryIO) -> InputFile:
@@ -79,26 +85,6 @@ class InputFile:
                 f"Standard input could not be kept in a temporary file: {error.strerror or error}."
             ) from error
         return cls(None, label="standard input", spool=spool)
-
-    @property
-    def size(self) -> int:
-        """The file's size in bytes, as stored (compressed, if it is)."""
-        return self._identity.size
-
-    @property
-    def key(self) -> tuple[object, ...]:
-        """Equal for two names of the same file."""
-        return self._identity.device, self._identity.inode
-
-    @property
-    def origin(self) -> str | None:
-        """Where the bytes came from, for a report; None for standard input."""
-        return as_text(self.path) if self.path else None
-
-    @property
-    def folder(self) -> PurePath | None:
-        """What tells files of the same name apart; None for standard input."""
-        return real_path(self.path.parent) if self.path else None
 
     @cached_property
     def sha256(self) -> str:

@@ -28,7 +28,7 @@ from importer.errors import InputError
 from importer.sources.input_file import InputFile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from obstore import ObjectMeta
     from obstore.store import S3Store
@@ -50,7 +50,7 @@ class Bucket:
     Raises `InputError` when the URL is not one of S3, or the package that reads it is not installed.
     """
 
-    def __init__(self, url: str, environment: Mapping[str, str] = os.environ) -> None:
+    def __init__(self, url: str) -> None:
         scheme, _, rest = url.partition("://")
         self.name, _, self.key = rest.partition("/")
         if scheme.lower() != "s3":
@@ -59,13 +59,12 @@ class Bucket:
             raise InputError("An object is named as s3://BUCKET/KEY, and that is no bucket.")
         if find_spec("obstore") is None:
             raise InputError("Reading s3:// needs one more package: install trackly-revenue-importer[s3].")
-        self._environment = environment
 
     @cached_property
     def _store(self) -> S3Store:
         from obstore.store import S3Store  # noqa: PLC0415 - not installed everywhere
 
-        endpoint = self._environment.get("AWS_ENDPOINT_URL") or self._environment.get("AWS_ENDPOINT") or ""
+        endpoint = os.environ.get("AWS_ENDPOINT_URL") or os.environ.get("AWS_ENDPOINT") or ""
         with self._translated(self.name):
             return S3Store(
                 self.name,
@@ -151,8 +150,7 @@ class ObjectFile(InputFile):
     def __init__(
         self, bucket: Bucket, meta: ObjectMeta, *, partitions: tuple[tuple[str, str | None], ...] = ()
     ) -> None:
-        self._url = bucket.url(meta["path"])
-        self._place = PurePosixPath("/", bucket.name, meta["path"]).parent
+        url = bucket.url(meta["path"])
         try:
             folder = Path(tempfile.mkdtemp(prefix="revenue-importer-"))
             weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
@@ -160,25 +158,13 @@ class ObjectFile(InputFile):
             bucket.download(meta, copy)
         except OSError as error:
             raise InputError(
-                f"{self._url} could not be copied into a temporary file ({error.strerror}). Make room, or name another "
+                f"{url} could not be copied into a temporary file ({error.strerror}). Make room, or name another "
                 "folder in TMPDIR."
             ) from error
-        super().__init__(copy, label=self._url, partitions=partitions)
-
-    @property
-    def key(self) -> tuple[object, ...]:
-        """Equal for two names of the same object."""
-        return (self._url,)
-
-    @property
-    def origin(self) -> str:
-        """The URL."""
-        return self._url
-
-    @property
-    def folder(self) -> PurePosixPath:
-        """Bucket and key without the last part."""
-        return self._place
+        super().__init__(copy, label=url, partitions=partitions)
+        self.key = (url,)
+        self.origin = url
+        self.folder = PurePosixPath("/", bucket.name, meta["path"]).parent
 
 
 def _matches(parts: Sequence[str], pattern: Sequence[str]) -> bool:

@@ -32,14 +32,9 @@ def refuse_no_csv(label: str, head: bytes) -> None:
         )
 
 
-def is_parquet(head: bytes) -> bool:
-    """Tell whether a file begins as Parquet does."""
-    return head.startswith(_PARQUET)
-
-
 def refuse_no_parquet(label: str, head: bytes) -> None:
     """Raise `InputError` when a file does not begin as Parquet does."""
-    if not is_parquet(head):
+    if not head.startswith(_PARQUET):
         raise InputError(f"{label} is {_no(head, 'a Parquet file')}. {_ADVICE}")
 
 

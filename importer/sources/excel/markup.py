@@ -119,7 +119,7 @@ class Parser:
         if parent.text is not None:
             raise ValueError(f"{name} within {parent.name}, which holds text")
         if name in {_COMPATIBILITY + "AlternateContent", _COMPATIBILITY + "Fallback"}:
-            self._open.append(_transparent(parent))
+            self._open.append(Element(parent.name, *parent.children.values()))  # within, all counts as in the parent
             if len(self._open) > _MAX_DEPTH:
                 raise _too_deep()
         else:
@@ -148,11 +148,6 @@ class Parser:
     def _refuse_long(characters: int) -> None:
         if characters > MAX_CELL:
             raise InputError("it holds a cell of more than 1 MiB")
-
-
-def _transparent(parent: Element) -> Element:
-    """What stands within counts as if it stood in the parent."""
-    return Element(parent.name, *parent.children.values())
 
 
 def _too_deep() -> InputError:
