@@ -48,12 +48,7 @@ class Engine:
     """
 
     def __init__(
-        self,
-        scheduler: str,
-        settings: Settings,
-        shards: int | None,
-        listener: Listener,
-        cancel: threading.Event | None,
+        self, scheduler: str, settings: Settings, shards: int | None, listener: Listener, cancel: threading.Event | None
     ) -> None:
         self._scheduler = scheduler
         self._settings = settings
@@ -176,7 +171,7 @@ class Engine:
                 "KilledWorker": "its workers died again and again, and the cluster gave it up",
                 "ModuleNotFoundError": "a worker lacks a package; install this program with its extras there too",
             }.get(type(error).__name__, f"the cluster lost it ({type(error).__name__})")
-            raise _LostError(f"{what}. Run the same command again to continue.") from error
+            raise ImporterError(f"{what}. Run the same command again to continue.") from error
 
     def _is_deserted(self) -> bool:
         """Whether the cluster has had no worker for as long as an outage may take."""
@@ -211,10 +206,6 @@ class Engine:
 
 class _DesertedError(ImporterError):
     """No worker is left to run anything."""
-
-
-class _LostError(ImporterError):
-    """A shard ended without an answer."""
 
 
 def _as_it_is(task: Task, before: Summary) -> Summary:

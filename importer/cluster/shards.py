@@ -59,7 +59,7 @@ def make_tasks(
     assert whole.results is not None
     count = shards or _earlier_count(whole.results) or slots
     results = [_numbered(whole.results, number, count) for number in range(1, count + 1)]
-    if settings.resume_only and not any(_exists(path) for path in results):
+    if settings.resume_only and not any(path.exists() or journal_path(path).exists() for path in results):
         raise SettingsError(f"There is nothing to resume: neither {pattern_of(results)} nor a journal of it exists.")
     return [
         Task(
@@ -138,7 +138,3 @@ def _earlier_count(results: Path) -> int | None:
             "to continue with --shards N."
         )
     return counts.pop() if counts else None
-
-
-def _exists(results: Path) -> bool:
-    return results.exists() or journal_path(results).exists()

@@ -60,10 +60,7 @@ def import_shard(task: Task) -> Summary:
         settings = replace(settings, limit=0)
     # A worker that is cut off from the scheduler, but alive, still holds the journal: it must end, or win.
     patient = Retrying(
-        retry=retry_if_exception_type(LockedError),
-        wait=wait_fixed(1),
-        stop=stop_after_delay(LOCK_WAIT_S),
-        reraise=True,
+        retry=retry_if_exception_type(LockedError), wait=wait_fixed(1), stop=stop_after_delay(LOCK_WAIT_S), reraise=True
     )
     with _stopped_by(stop) as cancel:
         return patient(run_import, settings, _Told(task), cancel=cancel)

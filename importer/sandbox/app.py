@@ -219,16 +219,12 @@ async def _in_chunks(lines: Iterator[bytes]) -> AsyncIterator[bytes]:
 
 async def _body(receive: Receive) -> bytes | None:
     """Read the body, or its first 5 MB and a bit; None if the client left first: then nothing may be stored."""
-    message = await receive()
-    if message["type"] == "http.request" and not message.get("more_body", False):
-        return bytes(message["body"])
     chunks, size = [], 0
-    while message["type"] == "http.request":
+    while (message := await receive())["type"] == "http.request":
         chunks.append(message["body"])
         size += len(message["body"])
         if size > MAX_BODY_BYTES or not message.get("more_body", False):
             return b"".join(chunks)
-        message = await receive()
     return None
 
 

@@ -7,14 +7,11 @@ it would carry the number, because the API reads JSON numbers as doubles.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Literal
 
 import polars as pl
 
 from importer.schema.cells import CELL, NUMBER, Reason, Rule, matches
-
-if TYPE_CHECKING:
-    from typing import Literal
 
 AMOUNT = pl.Decimal(38, 18)
 MAX_WHOLE_DIGITS = 15
@@ -127,8 +124,7 @@ def _written_out(text: pl.Series) -> pl.DataFrame:
     moved = digits.str.pad_end(length, "0").str.pad_start(decimals + 1, "0")
     parts = text.str.extract_groups(r"^(?<whole>[0-9]*)(?:\.(?<fraction>[0-9]+))?[eE](?<exponent>[+-]?[0-9]+)$")
     frame = parts.struct.unnest().with_columns(
-        digits=whole + fraction,
-        decimals=(fraction.str.len_bytes().cast(pl.Int32) - exponent).clip(0),
+        digits=whole + fraction, decimals=(fraction.str.len_bytes().cast(pl.Int32) - exponent).clip(0)
     )
     frame = frame.with_columns(flaw=flaw)
     frame = frame.with_columns(moved=pl.when(_FLAW.is_null()).then(moved))

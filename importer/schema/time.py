@@ -6,15 +6,13 @@ Offsets and zones are whole seconds, so that seconds are counted as integers and
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
 from importer.schema.cells import CELL, SHOWN, Reason, Rule, matches
 
 if TYPE_CHECKING:
-    from typing import Literal
-
     from importer.schema.time_formats import TimeFormat
     from importer.schema.zones import LocalClock
 
@@ -213,8 +211,5 @@ _ISO_REASONS: list[Reason] = [
         matches(r"^(?i:null|none|nil|nan|nat|n/?a|-+|–|—|\?)$"),
         "{} stands for no time: leave the cell empty (the API then takes the time of the import).",
     ),
-    (
-        pl.lit(value=True),
-        "{} is not ISO 8601 such as 2026-02-08T12:00:00Z; --timestamp-format describes other forms.",
-    ),
+    (pl.lit(value=True), "{} is not ISO 8601 such as 2026-02-08T12:00:00Z; --timestamp-format describes other forms."),
 ]

@@ -25,7 +25,6 @@ from importer.sources.parquet.file import ParquetFile
 from importer.sources.parquet.guard import prove
 from importer.sources.parquet.reader import ParquetSource
 from importer.sources.s3 import is_url as is_url
-from importer.text import is_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -57,7 +56,7 @@ def open_inputs(
             f"--sheet {shlex.quote(sheet)} names a sheet of an Excel workbook, and {files[0].label} is none. Leave "
             "--sheet out, or name the workbook."
         )
-    parquet = {file: _parquet(file) for file in files if file_format(file.path) == "parquet"}
+    parquet = {file: ParquetFile(file) for file in files if file_format(file.path) == "parquet"}
     proofs = prove(list(parquet.values()))
 
     def opened(file: InputFile) -> Source:
@@ -70,9 +69,3 @@ def open_inputs(
                 return CsvSource(file, delimiter=delimiter, max_unpacked=max_unpacked)
 
     return list(map(opened, files))
-
-
-def _parquet(file: InputFile) -> ParquetFile:
-    if file.path is not None and not is_text(file.path.absolute()):
-        raise InputError(f"{file.label}: Parquet can be read only where the whole path is UTF-8 text. Rename it.")
-    return ParquetFile(file)

@@ -3,51 +3,33 @@
 from __future__ import annotations
 
 import gzip
-import importlib
 import sys
 import zlib
-from contextlib import contextmanager
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
 
 from importer.errors import InputError
 
 if TYPE_CHECKING:
     import io
-    from collections.abc import Iterator
 
-    from importer.sources.input_file import InputFile, Readable
+    from importer.sources.input_file import Readable
 
 _GZIP = b"\x1f\x8b"
 _ZSTD = b"\x28\xb5\x2f\xfd"
 
 
-class Packed:
-    """A file's content behind its compression: `method` is `gzip`, `zstd`, or None for a file that is not compressed.
+def compression_of(head: bytes) -> str | None:
+    """How a file that begins so is compressed: `gzip`, `zstd`, or None when it is not."""
+    return "gzip" if head.startswith(_GZIP) else "zstd" if head.startswith(_ZSTD) else None
 
-    `most` are the bytes that it may unpack to, if there is a limit.
+
+class Decompressed:
+    """The content of compressed bytes: turns the many exceptions of damaged data into one, and counts what comes out.
+
+    `label` is what messages call the file, `most` the bytes that it may unpack to, if there is a limit. Reading raises
+    `InputError` where the data is damaged, ends too early, or is too much.
     """
-
-    def __init__(self, file: InputFile, most: int | None = None) -> None:
-        head = file.head(4)
-        self.file = file
-        self.method = "gzip" if head.startswith(_GZIP) else "zstd" if head == _ZSTD else None
-        self._most = most
-
-    @contextmanager
-    def open(self) -> Iterator[Readable]:
-        """Open the content from the start.
-
-        Reading it raises `InputError` where the compressed data is damaged, ends too early, or is too much.
-        """
-        with self.file.open() as stream:
-            if self.method is None:
-                yield stream
-            else:
-                yield _Decompressed(self.file.label, stream, self.method, self._most)
-
-
-class _Decompressed:
-    """Turns the many exceptions of damaged data into one, and counts what comes out."""
 
     def __init__(self, label: str, stream: Readable, method: str, most: int | None) -> None:
         self._label = label
@@ -58,11 +40,13 @@ class _Decompressed:
             self._stream: Readable = gzip.GzipFile(fileobj=raw, mode="rb")
             self._errors: tuple[type[Exception], ...] = (EOFError, zlib.error, gzip.BadGzipFile)
         else:
-            zstd = _zstd()
+            # The standard library's module, or its backport for Python before 3.14.
+            zstd: Any = import_module("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")
             self._stream = zstd.ZstdFile(raw)
             self._errors = (EOFError, zstd.ZstdError)
 
     def read(self, size: int, /) -> bytes:
+        """At most `size` bytes of the content; none at its end."""
         try:
             return self._counted(self._stream.read(size))
         except EOFError as error:
@@ -78,8 +62,3 @@ class _Decompressed:
                     f"{self._label} unpacks to more than {self._most:,} bytes. If it is meant to, say --max-unpacked."
                 )
         return data
-
-
-def _zstd() -> Any:
-    """Import the standard library's module, or its backport for Python before 3.14."""
-    return importlib.import_module("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")

@@ -83,8 +83,7 @@ class _Own:
     def has(self, path: Path) -> bool:
         if not self._paths:
             return False
-        first = _EDITED.sub("", path.name)
-        is_own = os.path.realpath(path.with_name(first)) in self._paths
+        is_own = os.path.realpath(path.with_name(_EDITED.sub("", path.name))) in self._paths
         if is_own:
             self.found.add(path)
         return is_own

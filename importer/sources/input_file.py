@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _HASH_BLOCK = 1 << 20
+_KINDS = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a named pipe", stat.S_IFSOCK: "a socket"}
 
 
 class Readable(Protocol):
@@ -147,7 +148,8 @@ class InputFile:
             raise InputError(f"{self.label} could not be read: {getattr(error, 'strerror', error)}.") from error
         if not stat.S_ISREG(status.st_mode):
             raise InputError(
-                f"{self.label} is {_kind(status.st_mode)}, not a file. Name a file, or - for standard input."
+                f"{self.label} is {_KINDS.get(stat.S_IFMT(status.st_mode), 'a device')}, not a file. Name a file, or - "
+                "for standard input."
             )
         return _Identity(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
 
@@ -164,13 +166,3 @@ class _SpoolReader:
         block = self._spool.read(size)
         self._position += len(block)
         return block
-
-
-def _kind(mode: int) -> str:
-    if stat.S_ISDIR(mode):
-        return "a folder"
-    if stat.S_ISFIFO(mode):
-        return "a named pipe"
-    if stat.S_ISSOCK(mode):
-        return "a socket"
-    return "a device"

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import codecs
 import io
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from importer.errors import InputError
-from importer.sources.decompress import Packed
+from importer.sources.decompress import Decompressed, compression_of
 from importer.sources.sniff import refuse_no_csv
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from importer.sources.input_file import InputFile
+    from importer.sources.input_file import InputFile, Readable
 
 # Small enough to stay in the processor's cache while it is looked through several times.
 _SCAN_BLOCK = 1 << 20
@@ -24,16 +25,29 @@ _MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """How to read a file as text. `encoding` is Python's name for it, `mark_size` the length of its byte order mark."""
+    """How to read a file as text.
 
-    packed: Packed
-    encoding: str
-    mark_size: int
+    `compression` is `gzip`, `zstd` or None, and `most` are the bytes that it may unpack to, if there is a limit;
+    `encoding` is Python's name for it, `mark_size` the length of its byte order mark.
+    """
+
+    file: InputFile
+    compression: str | None
+    most: int | None
+    encoding: str = "utf-8"
+    mark_size: int = 0
     warnings: tuple[str, ...] = ()
+
+    @contextmanager
+    def open(self) -> Iterator[Readable]:
+        """Open the content from the start, behind its compression; reading it may raise `InputError`."""
+        with self.file.open() as stream:
+            method = self.compression
+            yield stream if method is None else Decompressed(self.file.label, stream, method, self.most)
 
     def utf8_blocks(self, size: int) -> Iterator[bytes]:
         """Yield the text as UTF-8, without the byte order mark, from about `size` bytes of the file at a time."""
-        with self.packed.open() as stream:
+        with self.open() as stream:
             stream.read(self.mark_size)
             if self.encoding == "utf-8":
                 while block := stream.read(size):
@@ -52,19 +66,19 @@ def detect_text(file: InputFile, max_unpacked: int | None = None) -> Text:
     or damage) and for bytes that the encoding does not have.
     """
     with file.reading():
-        packed = Packed(file, max_unpacked)
-        with packed.open() as stream:
+        text = Text(file, compression_of(file.head(4)), max_unpacked)
+        with text.open() as stream:
             head = stream.read(_HEAD)
         refuse_no_csv(file.label, head)
         mark, encoding = byte_order_mark(head)
-        text = Text(packed, encoding, len(mark))
+        text = replace(text, encoding=encoding, mark_size=len(mark))
         line = _first_undecodable_line(text)
         if line is not None and not mark:
             warning = (
                 f"{file.label} is not UTF-8 (line {line}), so it was read as Windows-1252. "
                 "Look at names with accents, or save the file as UTF-8."
             )
-            text = Text(packed, "cp1252", 0, (warning,))
+            text = replace(text, encoding="cp1252", warnings=(warning,))
             line = _first_undecodable_line(text)
         if line is not None:
             name = "Windows-1252" if text.encoding == "cp1252" else text.encoding.upper()
@@ -81,7 +95,7 @@ def _first_undecodable_line(text: Text) -> int | None:
     """Find the 1-based line of the first bytes that the encoding does not have; None when it fits the whole file."""
     decoder = codecs.getincrementaldecoder(text.encoding)()
     nul_offset = _nul_offset_wide if text.encoding.startswith("utf-16") else _nul_offset
-    with text.packed.open() as stream:
+    with text.open() as stream:
         position = len(stream.read(text.mark_size))
         while True:
             block = stream.read(_SCAN_BLOCK)
@@ -93,7 +107,7 @@ def _first_undecodable_line(text: Text) -> int | None:
             if nul >= 0:
                 line = _line_at(text, position - unfinished + nul)
                 raise InputError(
-                    f"{text.packed.file.label}, line {line}: holds NUL bytes: it is damaged, not a text file, or "
+                    f"{text.file.label}, line {line}: holds NUL bytes: it is damaged, not a text file, or "
                     "UTF-16 without its mark. Save it as UTF-8."
                 )
             position += len(block)
@@ -119,7 +133,7 @@ def _line_at(text: Text, offset: int) -> int:
     """Count, as an editor does, the 1-based line on which the byte at `offset` stands."""
     newlines = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(text.encoding)("replace"), translate=True)
     line = 1
-    with text.packed.open() as stream:
+    with text.open() as stream:
         while offset > 0 and (block := stream.read(min(offset, _SCAN_BLOCK))):
             offset -= len(block)
             line += newlines.decode(block).count("\n")

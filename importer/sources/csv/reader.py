@@ -48,7 +48,7 @@ class CsvSource(Source):
         self._block_size = block_size
         self._text = detect_text(file, max_unpacked)
         self.encoding = "windows-1252" if self._text.encoding == "cp1252" else self._text.encoding
-        method = self._text.packed.method
+        method = self._text.compression
         self.format = "csv" if method is None else f"csv ({method})"
         self.warnings += self._text.warnings
         candidates = _DELIMITERS if delimiter is None else (delimiter,)
@@ -89,12 +89,12 @@ def _find_header(text: Text, candidates: tuple[str, ...], block_size: int) -> _H
     for block, final in _with_last(text.utf8_blocks(block_size)):
         buffer += block
         if len(buffer) > MAX_RECORD:
-            raise InputError(f"{text.packed.file.label}, line 1: holds a header of more than 16 MiB.")
+            raise InputError(f"{text.file.label}, line 1: holds a header of more than 16 MiB.")
         start, _ = codecs.utf_8_decode(buffer, "strict", final)
-        headers = _headers(start, candidates, text.packed.file.label, final=final)
+        headers = _headers(start, candidates, text.file.label, final=final)
         if headers is not None:
             return max(headers, key=lambda header: len(header.cells))
-    raise InputError(f"{text.packed.file.label} holds only blank lines, not even a header.")
+    raise InputError(f"{text.file.label} holds only blank lines, not even a header.")
 
 
 def _headers(start: str, candidates: Sequence[str], label: str, *, final: bool) -> list[_Header] | None:

@@ -92,7 +92,9 @@ class SheetCells:
         self.tree = Element("worksheet", Element("sheetData", row))
 
     def _start_row(self, attributes: dict[str, str]) -> None:
-        self._row = row_number(attributes, self._row)
+        self._row = int(attributes.get("r") or self._row + 1)  # one that does not tell follows the row before it
+        if not 1 <= self._row <= _MAX_ROWS:
+            raise ValueError(f"there is no row {self._row}")
         self._column = 0
         self._cells = {}
 
@@ -188,14 +190,6 @@ class SheetCells:
     @property
     def _address(self) -> str:
         return f"{self._sheet}!{letters_of(self._column)}{self._row}"
-
-
-def row_number(attributes: dict[str, str], previous: int) -> int:
-    """The number of a row; one that does not tell follows the row before it."""
-    number = int(attributes.get("r") or previous + 1)
-    if not 1 <= number <= _MAX_ROWS:
-        raise ValueError(f"there is no row {number}")
-    return number
 
 
 def _column(address: str, row: int) -> int:

@@ -22,6 +22,7 @@ from importer.errors import InputError
 from importer.sources.base import BATCH_ROWS
 from importer.sources.parquet.footer import Footer
 from importer.sources.sniff import refuse_no_parquet
+from importer.text import is_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -71,8 +72,9 @@ class ParquetFile:
 
     def __init__(self, file: InputFile) -> None:
         self.file = file
-        if file.path is None:
-            raise InputError("Parquet cannot be read from standard input: name the file.")
+        assert file.path is not None  # what comes from standard input is read as CSV
+        if not is_text(file.path.absolute()):
+            raise InputError(f"{file.label}: Parquet can be read only where the whole path is UTF-8 text. Rename it.")
         refuse_no_parquet(file.label, file.head(4))
         self._own_path = file.path
         with file.reading(), damage_translated(file.label), file.path.open("rb") as stream:

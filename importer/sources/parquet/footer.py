@@ -82,7 +82,7 @@ class Footer:
         return _struct(
             [
                 (_VERSION, _I32, _zigzag(2)),
-                (_SCHEMA, _LIST, _list_head(len(schema)) + b"".join(schema)),
+                (_SCHEMA, _LIST, bytes([0xF0 | _STRUCT]) + _varint(len(schema)) + b"".join(schema)),
                 (_ROWS, _I64, _zigzag(self.rows)),
                 (_GROUPS, _LIST, self.groups),
             ]
@@ -183,9 +183,8 @@ class _Reader:
     def logical_type(self) -> tuple[int, int | None]:
         """Which `LogicalType` is set, 0 where none is; and the unit of a time."""
         found, unit = 0, None
-        for field, kind in self._fields():
-            found = field
-            if field in _TIMES:
+        for found, kind in self._fields():
+            if found in _TIMES:
                 unit = self.struct({_TIME_UNIT: _Reader.variant}).get(_TIME_UNIT)
             else:
                 self._pass_over(kind)
@@ -273,11 +272,6 @@ def _struct(fields: list[tuple[int, int, bytes]]) -> bytes:
         out += bytes([(field - last) << 4 | kind]) + value
         last = field
     return out + b"\0"
-
-
-def _list_head(size: int) -> bytes:
-    """The head of a list of structs."""
-    return bytes([0xF0 | _STRUCT]) + _varint(size)
 
 
 def _zigzag(value: int) -> bytes:

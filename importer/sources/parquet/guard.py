@@ -53,9 +53,9 @@ def prove(files: Sequence[ParquetFile]) -> dict[ParquetFile, Callable[[Sequence[
     Raises:
         InputError: for the first file whose footer cannot be read.
     """
-    if not files:
-        return {}
-    proof = _Proof(files)
+    process = _started() if files else None
+    if process is None or not (proof := _Proof(process, files)).is_ready:
+        return dict.fromkeys(files, lambda _: lambda _: None)
     for file in files:
         _refuse_unless(proof.has_footer(), file)
 
@@ -75,21 +75,20 @@ def _refuse_unless(survived: bool, file: ParquetFile) -> None:
 class _Proof:
     """The other process, and what it said so far. It ends with this object at the latest."""
 
-    def __init__(self, files: Sequence[ParquetFile]) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], files: Sequence[ParquetFile]) -> None:
         self._jobs: dict[_Job, int] = {}
         self._survived: list[int] = []
         self._ended: list[bytes] = []
-        self._process = _started()
-        if self._process is not None:
-            weakref.finalize(self, _end, self._process)
-            self._tell([os.fspath(file.path.absolute()) for file in files])
-            self._tell(_MEMORY + _MEMORY_A_BYTE * max(file.file.size for file in files))
-            if self._word() != _READY:
-                self._process = None
+        self._orders = cast("IO[bytes]", process.stdin)
+        self._words = cast("IO[bytes]", process.stdout)
+        weakref.finalize(self, _end, process)
+        self._tell([os.fspath(file.path.absolute()) for file in files])
+        self._tell(_MEMORY + _MEMORY_A_BYTE * max(file.file.size for file in files))
+        self.is_ready = self._word() == _READY
 
     def has_footer(self) -> bool:
         """Whether it could read the next footer."""
-        return self._process is None or self._word() == _WHOLE
+        return self._word() == _WHOLE
 
     def begin(self, job: _Job) -> int:
         """Let it decode some columns, if it does not yet; returns the number of the job."""
@@ -101,7 +100,7 @@ class _Proof:
 
     def covers(self, job: int, part: int) -> bool:
         """Whether it got through this slice of this job, or through all of it."""
-        while self._process is not None and job >= len(self._ended) and part >= self._survived[job]:
+        while job >= len(self._ended) and part >= self._survived[job]:
             match self._word():
                 case word if word == _SURVIVED:
                     self._survived[len(self._ended)] += 1
@@ -109,18 +108,15 @@ class _Proof:
                     return False
                 case word:
                     self._ended.append(word)
-        return self._process is None or part < self._survived[job] or self._ended[job] == _WHOLE
+        return part < self._survived[job] or self._ended[job] == _WHOLE
 
     def _tell(self, what: object) -> None:
-        if self._process is not None:
-            stream = cast("IO[bytes]", self._process.stdin)
-            with suppress(OSError):  # it may have ended already, which shows when it says nothing
-                stream.write(json.dumps(what).encode() + b"\n")
-                stream.flush()
+        with suppress(OSError):  # it may have ended already, which shows when it says nothing
+            self._orders.write(json.dumps(what).encode() + b"\n")
+            self._orders.flush()
 
     def _word(self) -> bytes:
-        assert self._process is not None
-        return cast("IO[bytes]", self._process.stdout).read(1)
+        return self._words.read(1)
 
 
 def _started() -> subprocess.Popen[bytes] | None:
@@ -138,11 +134,8 @@ def _started() -> subprocess.Popen[bytes] | None:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    process.kill()
-    process.wait()
-    for stream in (process.stdin, process.stdout):
-        with suppress(OSError):
-            cast("IO[bytes]", stream).close()
+    with suppress(OSError), process:  # which waits, and closes the pipes: not all that it was told may have left
+        process.kill()
 
 
 def main() -> None:
