@@ -13,7 +13,7 @@ from importer.errors import InputError, SettingsError
 from importer.model import FIELDS, REQUIRED_FIELDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
 REASONS = ("error_code", "error_message")  # the columns of a rejects file that say why
 EQUAL_BEFORE = "equal_before"  # and the one that it may have: how many equal rows are not in the file
@@ -62,9 +62,8 @@ class Columns:
     @property
     def used(self) -> frozenset[int]:
         """The columns whose cells are read as fields, kept, or looked at."""
-        return frozenset({*self.positions.values(), *(position for _, position in self.keep), *self.reasons}) | (
-            frozenset() if self.equal_before is None else {self.equal_before}
-        )
+        told = () if self.equal_before is None else (self.equal_before,)
+        return frozenset((*self.positions.values(), *(position for _, position in self.keep), *self.reasons, *told))
 
 
 def match_columns(
@@ -106,12 +105,13 @@ def match_columns(
                 "the file lacks."
             )
     _require(names, positions, constants, advice)
-    kept = _kept(names, keep, frozenset(positions.values()))
-    used = {*positions.values(), *(position for _, position in kept)}
+    fields = frozenset(positions.values())
+    kept = _kept(names, keep, fields)
+    used = fields | {position for _, position in kept}
     unused = tuple(names.shown(position) for position in names.others(used))
-    reasons, messages = (names.named(name, positions.values()) for name in REASONS)
-    told = names.named(EQUAL_BEFORE, positions.values()) if reasons and messages else ()
-    hints = _hints(names, positions, constants, frozenset(used))
+    reasons, messages = (names.named(name, fields) for name in REASONS)
+    told = names.named(EQUAL_BEFORE, fields) if reasons and messages else ()
+    hints = _hints(names, positions, constants, used)
     return Columns(positions, constants, unused, kept, reasons, messages, told[-1] if told else None, hints)
 
 
@@ -137,8 +137,8 @@ class _Names:
         self.plain = [plain_name(name) for name in header]
         self._added = {*REASONS, EQUAL_BEFORE} if set(REASONS) <= set(self.plain) else set(REASONS)
 
-    def own_column(self, field: str, taken: frozenset[int]) -> int | None:
-        found = [i for i, name in enumerate(self.plain) if name == field and i not in taken]
+    def own_column(self, field: str, taken: Collection[int]) -> int | None:
+        found = self.named(field, taken)
         if len(found) > 1:
             which = " and ".join(f"{self.shown(i)} (column {i + 1})" for i in found)
             raise InputError(
@@ -167,7 +167,7 @@ class _Names:
         hint = f" Did you mean {self.shown(self.plain.index(match[0]))}?" if match else ""
         raise InputError(f"{option}: {self.source_name} has no column {_safe(wanted)!r}.{hint} {self.listing()}")
 
-    def nearest(self, field: str, taken: Iterable[int], cutoff: float = _CLOSE) -> int | None:
+    def nearest(self, field: str, taken: Collection[int], cutoff: float = _CLOSE) -> int | None:
         """Return the column that may hold a field by another name."""
         free = {self.plain[i]: i for i in reversed(self.others(taken))}
         known = next((name for name in _OTHER_NAMES.get(field, ()) if name in free), None)
@@ -176,13 +176,11 @@ class _Names:
             match = [name for name in free if _LIKE_A_TIME.search(name)][-1:]
         return free[match[0]] if match else None
 
-    def named(self, name: str, taken: Iterable[int]) -> tuple[int, ...]:
-        used = frozenset(taken)
-        return tuple(i for i, found in enumerate(self.plain) if found == name and i not in used)
+    def named(self, name: str, taken: Collection[int]) -> tuple[int, ...]:
+        return tuple(i for i, found in enumerate(self.plain) if found == name and i not in taken)
 
-    def others(self, taken: Iterable[int]) -> list[int]:
-        used = frozenset(taken)
-        return [i for i, name in enumerate(self.plain) if i not in used and name not in self._added]
+    def others(self, taken: Collection[int]) -> list[int]:
+        return [i for i, name in enumerate(self.plain) if i not in taken and name not in self._added]
 
     def shown(self, position: int) -> str:
         return _safe(self.exact[position]) or f"column {position + 1}"
