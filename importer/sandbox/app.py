@@ -7,6 +7,7 @@ import re
 import socket
 import struct
 import sys
+import time
 from collections import Counter
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -19,6 +20,8 @@ from starlette.routing import Route
 
 from importer.errors import SettingsError
 from importer.sandbox.api import MAX_BODY_BYTES, Reply, RevenueApi, is_json, key_refusal, refused
+from importer.sandbox.faults import FaultInjector
+from importer.sandbox.ledger import Ledger
 from importer.sandbox.offers import page_of_offers
 
 if TYPE_CHECKING:
@@ -27,8 +30,8 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.types import Receive, Scope, Send
 
-    from importer.sandbox.faults import Draw, FaultInjector
-    from importer.sandbox.ledger import Ledger
+    from importer.sandbox.faults import Draw
+    from importer.sandbox.settings import SandboxSettings
 
     Handler = Callable[[Mapping[bytes, bytes], bytes], Reply]
 
@@ -48,13 +51,15 @@ class SandboxApp:
     """Answers `{/api,}/v2/...` as the vendor would, and `/sandbox/...` for whoever watches.
 
     Every request that is not under `/sandbox` is counted, and its answer's status with it (`closed`: no answer). Those
-    that a web page of somebody else's made a browser send are refused before, and not counted.
+    that a web page of somebody else's made a browser send are refused before, and not counted. The `ledger` is open
+    until somebody closes it. `known_ids` are the messages that were sent, None for the default rule.
     """
 
-    def __init__(self, api: RevenueApi, ledger: Ledger, faults: FaultInjector, only_key: str | None) -> None:
-        self._ledger = ledger
-        self._faults = faults
-        self._only_key = None if only_key is None else only_key.encode()
+    def __init__(self, settings: SandboxSettings, known_ids: frozenset[str] | None) -> None:
+        self.ledger = Ledger(settings.ledger)
+        self.faults = FaultInjector(settings, settings.seed, time.monotonic)
+        api = RevenueApi(self.ledger, known_ids, settings.success_status)
+        self._only_key = None if settings.api_key is None else settings.api_key.encode()
         self._requests = 0
         self._by_status: Counter[str] = Counter()
         self._posts: dict[str, Handler] = {}
@@ -74,8 +79,8 @@ class SandboxApp:
     def summary(self) -> dict[str, object]:
         """Count records, their exact revenue, requests, and answers by status."""
         return {
-            "records": self._ledger.records,
-            "revenue": format(self._ledger.total, "f"),
+            "records": self.ledger.records,
+            "revenue": format(self.ledger.total, "f"),
             "requests": self._requests,
             "by_status": dict(sorted(self._by_status.items())),
         }
@@ -93,12 +98,12 @@ class SandboxApp:
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> str:
         """Answer a request to the API; returns the status, or `closed`."""
         posting = scope["method"] == "POST" and scope["path"] in self._posts
-        if self._faults.in_outage() or (posting and self._faults.resets()):
+        if self.faults.in_outage() or (posting and self.faults.resets()):
             return await _close(scope, receive, reset=True)
         body = await _body(receive)
         if body is None:
             return "closed"
-        draw = self._faults.draw(body or scope["raw_path"])
+        draw = self.faults.draw(body or scope["raw_path"])
         reply = self._reply(scope, body, draw if posting else None)
         if draw.delay_s:
             await asyncio.sleep(draw.delay_s)
@@ -125,13 +130,13 @@ class SandboxApp:
         return _not_stored(draw) or _disguised(handler(headers, body), draw)
 
     def _account_refusal(self) -> Reply | None:
-        faults = self._faults.current
-        records = self._ledger.records - self._ledger.opened_with
+        faults = self.faults.current
+        records = self.ledger.records - self.ledger.opened_with
         if faults.unauthorized_after is not None and records >= faults.unauthorized_after:
             return refused(401, "Unauthorized", "unauthorized")
         if faults.suspend_after is not None and records >= faults.suspend_after:
             return refused(403, "Account is suspended")
-        wait_s = self._faults.retry_after_s()
+        wait_s = self.faults.retry_after_s()
         if wait_s is not None:
             return refused(429, "Too many requests", None, (b"retry-after", str(wait_s).encode()))
         return None
@@ -142,21 +147,21 @@ class SandboxApp:
             limit = int(request.query_params["limit"]) if "limit" in request.query_params else None
         except ValueError:
             return JSONResponse({"error": "after and limit must be whole numbers"}, 400)
-        lines = self._ledger.lines(after, limit)
+        lines = self.ledger.lines(after, limit)
         return StreamingResponse(_in_chunks(lines), media_type="application/x-ndjson")
 
     async def _show_summary(self, request: Request) -> JSONResponse:  # noqa: ARG002
         return JSONResponse(self.summary())
 
     async def _show_faults(self, request: Request) -> JSONResponse:  # noqa: ARG002
-        return JSONResponse(msgspec.to_builtins(self._faults.current))
+        return JSONResponse(msgspec.to_builtins(self.faults.current))
 
     async def _change_faults(self, request: Request) -> JSONResponse:
         """Change the faults that the JSON object names, and answer with all of them."""
         if not is_json(request.headers.get("content-type", "").encode()):
             return JSONResponse({"error": "Content-Type must be application/json"}, 415)
         try:
-            self._faults.change(msgspec.json.decode(await request.body(), type=dict[str, object]))
+            self.faults.change(msgspec.json.decode(await request.body(), type=dict[str, object]))
         except (SettingsError, msgspec.MsgspecError, UnicodeDecodeError) as error:
             return JSONResponse({"error": str(error)}, 400)
         return await self._show_faults(request)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import signal
 import socket
 import threading
@@ -17,13 +18,12 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable, Iterator
     from pathlib import Path
-    from types import FrameType, TracebackType
+    from types import FrameType
 
     import uvicorn
 
     from importer.sandbox.app import SandboxApp
     from importer.sandbox.faults import FaultInjector
-    from importer.sandbox.ledger import Ledger
 
 _START_S = 0.02
 _STOP_S = 1
@@ -45,7 +45,7 @@ class Sandbox:
 
     def ledger(self) -> list[dict[str, Any]]:
         """Every stored record, oldest first; `revenue` is a string with the digits as they arrived."""
-        return [json.loads(line) for line in self._parts().ledger.lines()]
+        return [json.loads(line) for line in self._parts().app.ledger.lines()]
 
     def summary(self) -> dict[str, Any]:
         """Return `records`, `revenue` (exact, a string), `requests` and `by_status` (`closed`: no answer)."""
@@ -53,16 +53,14 @@ class Sandbox:
 
     def set_faults(self, **changes: object) -> None:
         """Change the faults that are named, as `POST /sandbox/faults` does. Raises `SettingsError`."""
-        self._parts().faults.change(changes)
+        self._parts().app.faults.change(changes)
 
     def __enter__(self) -> Self:
         self._running = _Running(self._settings)
         self.url = f"{self._running.origin}/api"
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._parts().stop()
 
     def is_alive(self) -> bool:
@@ -101,20 +99,13 @@ class _Running:
             raise SettingsError(
                 "The sandbox needs two more packages: pip install 'trackly-revenue-importer[sandbox]'"
             ) from None
-        from importer.sandbox.api import RevenueApi  # noqa: PLC0415
-        from importer.sandbox.faults import FaultInjector  # noqa: PLC0415
-        from importer.sandbox.ledger import Ledger  # noqa: PLC0415
-
         known_ids = None if settings.known_ids is None else _read_ids(settings.known_ids)
         with contextlib.ExitStack() as undo:
             self._socket = undo.enter_context(_listening_socket(settings.host, settings.port))
             self.origin = _origin(self._socket)
-            self.ledger: Ledger = Ledger(settings.ledger)
-            undo.callback(self.ledger.close)
-            self.faults: FaultInjector = FaultInjector(settings, settings.seed, time.monotonic)
-            api = RevenueApi(self.ledger, known_ids, settings.success_status)
-            self.app: SandboxApp = SandboxApp(api, self.ledger, self.faults, settings.api_key)
-            self._server = _server(self.app, self.faults, settings.keep_alive_s)
+            self.app: SandboxApp = SandboxApp(settings, known_ids)
+            undo.callback(self.app.ledger.close)
+            self._server = _server(self.app, settings.keep_alive_s)
             self.thread = threading.Thread(
                 target=self._server.run, kwargs={"sockets": [self._socket]}, name="sandbox", daemon=True
             )
@@ -130,15 +121,15 @@ class _Running:
         self._server.should_exit = True
         self.thread.join()
         self._socket.close()
-        self.ledger.close()
+        self.app.ledger.close()
 
 
-def _server(app: SandboxApp, faults: FaultInjector, keep_alive_s: int) -> uvicorn.Server:
+def _server(app: SandboxApp, keep_alive_s: int) -> uvicorn.Server:
     import uvicorn  # noqa: PLC0415
 
     config = uvicorn.Config(
         app,
-        http=_protocol(faults),
+        http=_protocol(app.faults),
         ws="none",
         lifespan="off",
         # Nothing is logged: the requests are somebody's revenue.
@@ -177,19 +168,14 @@ def _protocol(faults: FaultInjector) -> type[asyncio.Protocol]:
 
 def _listening_socket(host: str, port: int) -> socket.socket:
     address = "127.0.0.1" if host == "localhost" else host
-    listener = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
     try:
-        if hasattr(socket, "AF_UNIX"):
-            # Elsewhere than on Unix this would let two sandboxes share one port.
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((address, port))
-        listener.listen(2048)
+        return socket.create_server((address, port), family=family, backlog=2048)
     except OSError as error:
-        listener.close()
+        reason = os.strerror(error.errno or 0)  # its own text holds the address, too
         raise SettingsError(
-            f"The sandbox cannot listen on {host} port {port}: {error.strerror}. Choose another, or 0 for a free one."
+            f"The sandbox cannot listen on {host} port {port}: {reason}. Choose another, or 0 for a free one."
         ) from None
-    return listener
 
 
 def _origin(listener: socket.socket) -> str:

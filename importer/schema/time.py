@@ -161,23 +161,18 @@ def _month(seconds: pl.Expr) -> pl.Expr:
     return pl.from_epoch(seconds, time_unit="s").dt.month()
 
 
-_FIRST, _SECOND = (CELL.str.extract(r"^([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]", index) for index in (1, 2))
+_FIRST, _SECOND = (
+    CELL.str.extract(r"^([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]", index).cast(pl.Int32, strict=False) for index in (1, 2)
+)
 _FORM = CELL.str.extract(r"^[0-9]{1,2}([/.-])", 1)
 _SHORT_DATE = r"^[0-9]{1,2}([/.-])[0-9]{1,2}[/.-](?:[0-9]{2}|[0-9]{4})\b"
 _YEAR = pl.when(matches(r"^[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{4}\b")).then(pl.lit("%Y")).otherwise(pl.lit("%y"))
 _DAY_FIRST = pl.concat_str(pl.lit("%d"), _FORM, pl.lit("%m"), _FORM, _YEAR)
 _MONTH_FIRST = pl.concat_str(pl.lit("%m"), _FORM, pl.lit("%d"), _FORM, _YEAR)
+_SAY = "{} is not ISO 8601: say --timestamp-format with {} if the column is written so."
 _ISO_REASONS: list[Reason] = [
-    (
-        matches(_SHORT_DATE) & (_FIRST.cast(pl.Int32, strict=False) > 12),
-        pl.format("{} is not ISO 8601: say --timestamp-format with {} if the column is written so.", SHOWN, _DAY_FIRST),
-    ),
-    (
-        matches(_SHORT_DATE) & (_SECOND.cast(pl.Int32, strict=False) > 12),
-        pl.format(
-            "{} is not ISO 8601: say --timestamp-format with {} if the column is written so.", SHOWN, _MONTH_FIRST
-        ),
-    ),
+    (matches(_SHORT_DATE) & (_FIRST > 12), pl.format(_SAY, SHOWN, _DAY_FIRST)),
+    (matches(_SHORT_DATE) & (_SECOND > 12), pl.format(_SAY, SHOWN, _MONTH_FIRST)),
     (
         matches(_SHORT_DATE),
         pl.format(
