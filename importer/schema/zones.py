@@ -47,18 +47,17 @@ _Piece = tuple[int, int | None, int | None]
 
 
 class LocalClock:
-    """A zone's clock as a list of pieces: from which local second on, which offset (or two, or none) holds."""
+    """A zone's clock as a list of pieces: from which local second on, which offset (or two, or none) holds.
+
+    `name` is the zone's IANA name.
+    """
 
     def __init__(self, zone: ZoneInfo) -> None:
+        self.name = str(zone.key)
         self._zone = zone
         self._epoch = datetime(1970, 1, 1, tzinfo=zone)
         self._pieces_of_year: dict[int, list[_Piece]] = {}
         self._pieces = pl.DataFrame()
-
-    @property
-    def name(self) -> str:
-        """The zone's IANA name."""
-        return str(self._zone.key)
 
     def offsets(self, local: pl.Series) -> pl.DataFrame:
         """Return the offsets from UTC, in seconds, of local times in seconds since 1970-01-01T00:00.

@@ -64,6 +64,7 @@ class InputFile:
         self.name = as_text(path.name) if path else "-"
         self.partitions = partitions
         self.notices: tuple[str, ...] = ()
+        self._changed = f"{label} changed while it was read. Start again when nothing writes to it any more."
         self._spool = spool
         if spool is not None:
             weakref.finalize(self, spool.close)
@@ -134,10 +135,6 @@ class InputFile:
         """Raise `InputError` when the file is not the one that was opened, or was written to since."""
         if self._look() != self._identity:
             raise InputError(self._changed)
-
-    @property
-    def _changed(self) -> str:
-        return f"{self.label} changed while it was read. Start again when nothing writes to it any more."
 
     def _look(self) -> _Identity:
         try:

@@ -52,12 +52,12 @@ def text_of(value: pl.Expr, dtype: pl.DataType, kind: Kind) -> pl.Expr:
     if kind in _TIMES:
         return _text_of_times(value, kind.value)
     if kind is Kind.UUID:
-        return _text_of_uuids(value)
+        return value.bin.encode("hex").str.replace("^(.{8})(.{4})(.{4})(.{4})(.{12})$", "$1-$2-$3-$4-$5")
     match dtype:
         case pl.Decimal():
             return _text_of_decimals(value, dtype)
         case pl.Date():
-            return _text_of_dates(value)
+            return _calendar(value, _FIRST_DAY, _END_DAY - 1, lambda date: date.cast(pl.String))
         case pl.Datetime():
             return _text_of_instants(value, dtype, kind)
         case pl.Binary():
@@ -75,10 +75,6 @@ def _text_of_times(value: pl.Expr, unit: str) -> pl.Expr:
     known = value.is_between(0, _DAY_S * second - 1)
     time = pl.when(known).then(value.cast(pl.Int64) * (_TICKS["ns"] // second)).cast(pl.Time)
     return _known_or_out_of_range(value, known, _without_zeros(time.dt.to_string("%H:%M:%S%.f")))
-
-
-def _text_of_uuids(value: pl.Expr) -> pl.Expr:
-    return value.bin.encode("hex").str.replace("^(.{8})(.{4})(.{4})(.{4})(.{12})$", "$1-$2-$3-$4-$5")
 
 
 def _text_of_decimals(value: pl.Expr, dtype: pl.Decimal) -> pl.Expr:
@@ -122,10 +118,6 @@ def _text_of_instants(value: pl.Expr, dtype: pl.Datetime, kind: Kind) -> pl.Expr
         return _without_zeros(instant.dt.to_string("%Y-%m-%dT%H:%M:%S%.f")) + suffix
 
     return _calendar(value.to_physical().cast(pl.Datetime(dtype.time_unit)), first, last, write)
-
-
-def _text_of_dates(value: pl.Expr) -> pl.Expr:
-    return _calendar(value, _FIRST_DAY, _END_DAY - 1, lambda date: date.cast(pl.String))
 
 
 def _calendar(value: pl.Expr, first: int, last: int, write: Callable[[pl.Expr], pl.Expr]) -> pl.Expr:
