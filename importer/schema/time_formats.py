@@ -74,14 +74,13 @@ class TimeFormat:
 
     text: str | None
     _pattern: str
-    _directives: frozenset[str]
 
     def read(self, cells: pl.Series) -> pl.DataFrame:
         """Take the cells apart.
 
         Columns, null where the cell is not written so (and where the part is not given): `date` (`YYYY-MM-DD`, perhaps
-        no real one), `clock` (`hh:mm:ss`), `epoch` (seconds since 1970 in UTC, instead of both), `fraction` (digits),
-        `offset` (`Z`, `±hh`, `±hhmm`, `±hh:mm`).
+        no real one), `clock` (`hh:mm:ss`, which says nothing where there is no date), `epoch` (seconds since 1970 in
+        UTC, instead of both), `fraction` (digits), `offset` (`Z`, `±hh`, `±hhmm`, `±hh:mm`).
         """
         groups = cells.str.extract_groups(self._pattern).struct.unnest()
         none = pl.lit(None, pl.String)
@@ -89,41 +88,10 @@ class TimeFormat:
             clock = pl.col("minute") + ":" + pl.col("second").fill_null("00")
             clock = pl.when(pl.col("date").is_not_null()).then(clock.fill_null("00:00:00"))
             return groups.select("date", clock.alias("clock"), none.cast(pl.Int64).alias("epoch"), "fraction", "offset")
-        has = self._directives.__contains__
-        return groups.select(
-            date=none if has("s") else pl.concat_str(self._date(), separator="-"),
-            clock=none if has("s") else pl.concat_str(self._clock(), separator=":"),
-            epoch=(pl.col("s") if has("s") else none).cast(pl.Int64),
-            fraction=pl.col("f") if has("f") else none,
-            offset=pl.col("z")
-            if has("z")
-            else pl.when(pl.col("s").is_not_null()).then(pl.lit("Z"))
-            if has("s")
-            else none,
-        )
-
-    def _date(self) -> list[pl.Expr]:
-        has = self._directives.__contains__
-        # The turn of the century in two-digit years is POSIX's.
-        short = pl.when(pl.col("y") < "69").then(pl.lit("20")).otherwise(pl.lit("19")) + pl.col("y")
-        name = pl.col("b" if has("b") else "B").str.to_lowercase().str.head(3)
-        numbers = {month[:3]: f"{number:02}" for number, month in enumerate(_MONTHS, 1)}
-        return [
-            pl.col("Y") if has("Y") else short,
-            _two_digits("m") if has("m") else name.replace_strict(numbers, default=None, return_dtype=pl.String),
-            _two_digits("d"),
-        ]
-
-    def _clock(self) -> list[pl.Expr]:
-        has = self._directives.__contains__
-        hour = _two_digits("H") if has("H") else pl.lit("00")
-        if has("I"):
-            afternoon = pl.when(pl.col("p").str.to_lowercase() == "pm").then(12).otherwise(0)
-            hour = (pl.col("I").cast(pl.Int64) % 12 + afternoon).cast(pl.String).str.zfill(2)
-        return [hour, *(_two_digits(name) if has(name) else pl.lit("00") for name in "MS")]
-
-
-ISO_8601 = TimeFormat(None, _ISO, frozenset())
+        groups = groups.with_columns(none.alias(name) for name in _DIRECTIVES if name not in groups.columns)
+        epoch = pl.col("s").cast(pl.Int64)
+        utc = pl.when(epoch.is_not_null()).then(pl.lit("Z"))
+        return groups.select(date=_date(), clock=_clock(), epoch=epoch, fraction="f", offset=pl.coalesce("z", utc))
 
 
 @functools.cache
@@ -135,11 +103,26 @@ def time_format(text: str | None) -> TimeFormat:
 
     """
     if text is None:
-        return ISO_8601
-    directives: list[str] = []
-    pattern = "".join(_expressions(list(_tokens(text.strip(), text)), directives))
-    _check(directives, text)
-    return TimeFormat(text, f"^(?i:{pattern})$", frozenset(directives))
+        return TimeFormat(None, _ISO)
+    tokens = list(_tokens(text.strip(), text))
+    _check([name for name, _ in tokens if name], text)
+    return TimeFormat(text, f"^(?i:{''.join(_expressions(tokens))})$")
+
+
+def _date() -> pl.Expr:
+    # The turn of the century in two-digit years is POSIX's.
+    short = pl.when(pl.col("y") < "69").then(pl.lit("20")).otherwise(pl.lit("19")) + pl.col("y")
+    numbers = {month[:3]: f"{number:02}" for number, month in enumerate(_MONTHS, 1)}
+    name = pl.coalesce("b", "B").str.to_lowercase().str.head(3)
+    month = pl.coalesce(_two_digits("m"), name.replace_strict(numbers, default=None, return_dtype=pl.String))
+    return pl.concat_str(pl.coalesce("Y", short), month, _two_digits("d"), separator="-")
+
+
+def _clock() -> pl.Expr:
+    afternoon = pl.when(pl.col("p").str.to_lowercase() == "pm").then(12).otherwise(0)
+    of_twelve = (pl.col("I").cast(pl.Int64) % 12 + afternoon).cast(pl.String).str.zfill(2)
+    parts = (pl.coalesce(_two_digits("H"), of_twelve), _two_digits("M"), _two_digits("S"))
+    return pl.concat_str((part.fill_null("00") for part in parts), separator=":")
 
 
 def _two_digits(name: str) -> pl.Expr:
@@ -164,14 +147,13 @@ def _tokens(text: str, whole: str) -> Iterator[tuple[str, str]]:
             raise _refusal(whole, f"%{name} cannot be read; the directives are {known}")
 
 
-def _expressions(tokens: list[tuple[str, str]], directives: list[str]) -> list[str]:
+def _expressions(tokens: list[tuple[str, str]]) -> list[str]:
     expressions: list[str] = []
     letters = ["", *(letter for letter, _ in tokens), ""]
     for (name, expression), before, after in zip(tokens, letters, letters[2:], strict=False):
         if not name:
             expressions.append(expression)
             continue
-        directives.append(name)
         part, _, full_width = _DIRECTIVES[name]
         crowded = _is_number(after) or (_is_number(before) and name != "f")
         alternatives = (full_width or expression) if crowded else expression
