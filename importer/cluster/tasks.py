@@ -80,11 +80,9 @@ def _stopped_by(stop: Event) -> Iterator[threading.Event]:
 
     def watch() -> None:
         while not ended.wait(POLL_S):
-            try:
+            with contextlib.suppress(Exception):  # whatever it is, the scheduler is out of reach
                 if worker.status in (WorkerStatus.running, WorkerStatus.paused) and not stop.is_set():
                     continue
-            except Exception:  # noqa: BLE001, S110 - whatever it is, the scheduler is out of reach
-                pass
             cancel.set()
             return
 

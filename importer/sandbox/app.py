@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 
     Handler = Callable[[Mapping[bytes, bytes], bytes], Reply]
 
-PREFIXES = ("/api", "")
+_PREFIX = "/api"  # which may be left out
+_OFFERS = "/v2/offers"
 _MAX_PER_PAGE = 100
 _LINES_A_CHUNK = 1000
 _GATEWAY_PAGE = (
@@ -62,11 +63,7 @@ class SandboxApp:
         self._only_key = None if settings.api_key is None else settings.api_key.encode()
         self._requests = 0
         self._by_status: Counter[str] = Counter()
-        self._posts: dict[str, Handler] = {}
-        for prefix in PREFIXES:
-            self._posts[f"{prefix}/v2/revenue"] = api.one
-            self._posts[f"{prefix}/v2/revenue/bulk"] = api.bulk
-        self._offers = {f"{prefix}/v2/offers" for prefix in PREFIXES}
+        self._posts: dict[str, Handler] = {"/v2/revenue": api.one, "/v2/revenue/bulk": api.bulk}
         self._watching = Starlette(
             routes=[
                 Route("/sandbox/ledger", self._show_ledger),
@@ -97,7 +94,7 @@ class SandboxApp:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> str:
         """Answer a request to the API; returns the status, or `closed`."""
-        posting = scope["method"] == "POST" and scope["path"] in self._posts
+        posting = scope["method"] == "POST" and scope["path"].removeprefix(_PREFIX) in self._posts
         if self.faults.in_outage() or (posting and self.faults.resets()):
             return await _close(scope, receive, reset=True)
         body = await _body(receive)
@@ -115,8 +112,9 @@ class SandboxApp:
     def _reply(self, scope: Scope, body: bytes, draw: Draw | None) -> Reply | None:
         """Decide the answer; None for a connection that is closed instead. `draw` is that of a post of revenue."""
         headers = dict(scope["headers"])
-        handler = self._posts.get(scope["path"])
-        if handler is None and scope["path"] not in self._offers:
+        path = scope["path"].removeprefix(_PREFIX)
+        handler = self._posts.get(path)
+        if handler is None and path != _OFFERS:
             return refused(404, "Not found", "not_found")
         if draw is None and (handler is not None or scope["method"] not in {"GET", "HEAD"}):
             return refused(405, "Method not allowed", "method_not_allowed", (b"allow", b"POST" if handler else b"GET"))

@@ -17,22 +17,14 @@ _ROWS = (
     ("65d2337f18ab4c06b2e7710c", "Harbor Tea Club - Holiday Tin", "3310", "archived"),
 )
 
-OFFERS: tuple[dict[str, str], ...] = tuple(
-    {"id": own_id, "name": name, "external_id": external_id, "status": status}
-    for own_id, name, external_id, status in _ROWS
-)
+OFFERS = tuple(dict(zip(("id", "name", "external_id", "status"), row, strict=True)) for row in _ROWS)
 
 
 def page_of_offers(page: int, per_page: int, status: str | None) -> dict[str, object]:
     """One page, numbered from 1. Archived offers are listed only when asked for (the vendor's API documentation)."""
     chosen = [offer for offer in OFFERS if (offer["status"] == status if status else offer["status"] != "archived")]
-    first = (page - 1) * per_page
+    first, total = (page - 1) * per_page, len(chosen)
     return {
         "offers": chosen[first : first + per_page],
-        "pagination": {
-            "page": page,
-            "per_page": per_page,
-            "total": len(chosen),
-            "total_pages": -(-len(chosen) // per_page),
-        },
+        "pagination": {"page": page, "per_page": per_page, "total": total, "total_pages": -(-total // per_page)},
     }

@@ -55,9 +55,8 @@ def stripped(cell: pl.Expr) -> pl.Expr:
 
 def shown(cell: pl.Expr) -> pl.Expr:
     """Put the cell in quotes, at most 40 characters of it, with nothing that a terminal would obey."""
-    short = cell.str.head(SHOWN_CHARACTERS) + pl.when(cell.str.len_chars() > SHOWN_CHARACTERS).then(
-        pl.lit("…")
-    ).otherwise(pl.lit(""))
+    more = pl.when(cell.str.len_chars() > SHOWN_CHARACTERS).then(pl.lit("…")).otherwise(pl.lit(""))
+    short = cell.str.head(SHOWN_CHARACTERS) + more
     return pl.lit("'") + short.str.replace_many(_LINE_BREAKS).str.replace_all(_UNSAFE, "\ufffd") + pl.lit("'")
 
 

@@ -43,7 +43,7 @@ _MAX_FOOTER = 16 << 20
 _TAIL = struct.Struct("<I4s")
 # What polars knows, and what it makes nulls of.
 _LOGICAL, _CONVERTED = {*range(1, 9), *range(10, 16)}, range(21)
-_TIME, _TIMESTAMP, _BSON, _UUID = 7, 8, 13, 14
+_TIME, _BSON, _UUID = 7, 13, 14
 _CONVERTED_TIMES, _CONVERTED_TIMESTAMPS, _CONVERTED_BSON = {7: "ms", 8: "us"}, {9, 10}, 20
 _CONVERTED_EMPTY = 24
 _UNITS = {1: "ms", 2: "us", 3: "ns"}
