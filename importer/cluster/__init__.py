@@ -62,7 +62,9 @@ def run_on_cluster(
         ImporterError: it did not start (see `importer.errors`); nothing was posted.
     """
     if find_spec("distributed") is None:
-        raise SettingsError("--scheduler needs Dask: install trackly-revenue-importer[scale], on every worker too.")
+        raise SettingsError(
+            "--scheduler needs Dask: pip install '.[scale]', in the folder of the program, on every worker too."
+        )
     from importer.cluster.engine import Engine  # noqa: PLC0415 - not installed everywhere
 
     started = time.monotonic()

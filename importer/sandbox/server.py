@@ -97,7 +97,7 @@ class _Running:
             from importer.sandbox.app import SandboxApp  # noqa: PLC0415
         except ImportError:
             raise SettingsError(
-                "The sandbox needs two more packages: pip install 'trackly-revenue-importer[sandbox]'"
+                "The sandbox needs two more packages: pip install '.[sandbox]', in the folder of the program."
             ) from None
         known_ids = None if settings.known_ids is None else _read_ids(settings.known_ids)
         with contextlib.ExitStack() as undo:

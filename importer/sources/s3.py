@@ -58,7 +58,7 @@ class Bucket:
         if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,62}", self.name):
             raise InputError("An object is named as s3://BUCKET/KEY, and that is no bucket.")
         if find_spec("obstore") is None:
-            raise InputError("Reading s3:// needs one more package: install trackly-revenue-importer[s3].")
+            raise InputError("Reading s3:// needs one more package: pip install '.[s3]', in the folder of the program.")
 
     @cached_property
     def _store(self) -> S3Store:

@@ -770,7 +770,7 @@ def test_the_same_port_is_free_again_at_once() -> None:
 def test_without_its_packages_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the extra the sandbox names the command that installs it."""
     monkeypatch.setitem(sys.modules, "uvicorn", None)
-    with pytest.raises(SettingsError, match=r"pip install 'trackly-revenue-importer\[sandbox\]'"), Sandbox():
+    with pytest.raises(SettingsError, match=r"pip install '\.\[sandbox\]', in the folder"), Sandbox():
         pass
 
 
