@@ -12,17 +12,7 @@ from importer.api import KEY_WAYS
 from importer.cli.base import section_option, together
 from importer.cli.own_options import Profile
 from importer.errors import SettingsError
-from importer.settings import (
-    ByField,
-    File,
-    Flag,
-    Number,
-    OneOf,
-    Section,
-    Texts,
-    Whole,
-    options_of,
-)
+from importer.settings import ByField, File, Flag, Number, OneOf, Section, Texts, Whole, options_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

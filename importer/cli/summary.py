@@ -7,17 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from importer.codes import MEANING, TITLES, remedy
 from importer.model import Finding, Share, Status
-from importer.text import (
-    TableLine,
-    duration,
-    rows_text,
-    safe_text,
-    set_apart,
-    share_fields,
-    share_text,
-    table,
-    wrapped,
-)
+from importer.text import TableLine, duration, rows_text, safe_text, set_apart, share_fields, share_text, table, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

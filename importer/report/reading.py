@@ -17,15 +17,7 @@ from importer.disk import follow_link, real_path
 from importer.errors import ImporterError, ResultsError
 from importer.journal import RunStart, VerdictGiven
 from importer.model import FATE
-from importer.results import (
-    COLUMNS,
-    ImportRecord,
-    is_results_header,
-    kept_titles,
-    lines_of,
-    open_record,
-    results_named,
-)
+from importer.results import COLUMNS, ImportRecord, is_results_header, kept_titles, lines_of, open_record, results_named
 from importer.sources import open_inputs
 
 if TYPE_CHECKING:
