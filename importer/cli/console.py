@@ -137,7 +137,7 @@ class Console:
     def close(self) -> None:
         """Wait until everything is said."""
         if self._thread.is_alive():
-            self._later(self._renderer.close)
+            self._later(self._renderer.pause)
             self._jobs.put(None)
             self._thread.join()
 

@@ -39,9 +39,6 @@ class Renderer(Protocol):
     def pause(self) -> None:
         """Take away the live line, so that others can write."""
 
-    def close(self) -> None:
-        """Nothing more will be written."""
-
 
 def renderer_for(stream: TextIO, *, log_format: str) -> Renderer:
     """Return how to write on `stream`, which may be a terminal."""
@@ -75,15 +72,11 @@ class _PlainLines:
         write(self._stream, f"{_LABELS.get(level, '')}{text}")
 
     def progress(self, progress: Progress, rows_a_second: float | None) -> None:
-        state = state_text(progress)
-        parts = [progress_text(progress, rows_a_second), outcomes_text(progress), *([state] if state else [])]
-        write(self._stream, "; ".join(parts))
+        parts = progress_text(progress, rows_a_second), outcomes_text(progress), state_text(progress)
+        write(self._stream, "; ".join(filter(None, parts)))
 
     def pause(self) -> None:
         """Nothing moves."""
-
-    def close(self) -> None:
-        """Nothing is held."""
 
 
 class _Terminal:
@@ -119,9 +112,6 @@ class _Terminal:
         if self._live is not None:
             self._live.stop()
             self._live = None
-
-    def close(self) -> None:
-        self.pause()
 
     def _started(self) -> Live:
         # rich costs a tenth of a second to import, and is only for people.
@@ -168,9 +158,6 @@ class _JsonLines:
 
     def pause(self) -> None:
         """Nothing moves."""
-
-    def close(self) -> None:
-        """Nothing is held."""
 
 
 def _picture(progress: Progress, rows_a_second: float | None) -> RenderableType:

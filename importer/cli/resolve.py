@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from importer.cli.base import Command, Session, section_option
+from importer.cli.base import Command, section_option
 from importer.cli.options import FilePath, refuse_key
 from importer.cli.streams import is_interactive
 from importer.errors import SettingsError
 from importer.settings import Section
-from importer.text import as_text, safe_text
+from importer.text import as_text, rows_text, safe_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,19 +52,15 @@ _SHOWN = 20
 )  # fmt: skip
 @section_option(Section.OUTPUT, "--yes", "-y", is_flag=True, help="Do not ask.")
 @refuse_key
-@click.pass_context
-def resolve(ctx: click.Context, /, **given: Any) -> int:
+def resolve(**given: Any) -> int:
     """Say what became of rows in doubt, after a look at the vendor's dashboard.
 
     A recorded row becomes `recorded` and is never posted again; one that is not becomes `pending`, and the next
     import posts it. The verdict and its reason are kept in the journal and shown in the report.
     """
-    session: Session = ctx.obj
-    del session  # errors go through it by themselves
     given |= {name: as_text(given[name]) for name in ("why", "source", "message_id") if given[name]}
     verdicts = _verdicts(given)
     from importer.run import resolve as apply  # noqa: PLC0415 - not needed to start up
-    from importer.text import rows_text  # noqa: PLC0415 - nor is this
 
     asks = is_interactive(sys.stdin, sys.stderr) and not given["yes"]
     cases, shown = apply(given["results"], verdicts, _ask if asks else _say, sure=given["sure"])

@@ -175,17 +175,13 @@ def _warnings(summary: Summary) -> Iterator[str]:
 def _closing(summary: Summary, *, checked: bool) -> Iterator[str]:
     if summary.results is not None:
         yield f"Results: {safe_text(summary.results)}"
-    steps = list(_after_check(summary)) or [_NO_ROW] if checked else list(_after_import(summary)) or [_NOTHING]
-    if len(steps) == 1:
-        yield f"Next: {steps[0]}"
-        return
-    yield "Next:"
-    for step in steps:
-        yield f"- {step}"
-
-
-_NOTHING = "nothing. Every row is accounted for."
-_NO_ROW = "nothing. An import would post no row."
+    steps = list(_after_check(summary) if checked else _after_import(summary))
+    if len(steps) > 1:
+        yield "Next:"
+        yield from (f"- {step}" for step in steps)
+    else:
+        nothing = "nothing. An import would post no row." if checked else "nothing. Every row is accounted for."
+        yield f"Next: {steps[0] if steps else nothing}"
 
 
 def _after_check(summary: Summary) -> Iterator[str]:
