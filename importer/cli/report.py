@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -54,7 +55,7 @@ def report(ctx: click.Context, /, **given: Any) -> int:
     """
     session: Session = ctx.obj
     session.listen(given)
-    from importer.report import expand_results, make_report, write_as  # noqa: PLC0415 - not needed to start up
+    from importer.report import expand_results, make_report, report_fields, report_lines, write_as  # noqa: PLC0415 - heavy
 
     paths = expand_results(given["results"])
     found = make_report(paths, timezone=given["timezone"])
@@ -62,14 +63,8 @@ def report(ctx: click.Context, /, **given: Any) -> int:
         if path is not None:
             write_as(found, paths, path)
     if given["as_json"]:
-        import json  # noqa: PLC0415
-
-        from importer.report import report_fields  # noqa: PLC0415
-
         click.echo(json.dumps(report_fields(found)))
     else:
-        from importer.report import report_lines  # noqa: PLC0415
-
         click.echo("\n".join(report_lines(found, coloured=wants_colour(sys.stdout))))
     if failure := write_failure(sys.stdout):
         raise ResultsError(f"The report could not be written to standard output: {failure}. Make room and repeat it.")

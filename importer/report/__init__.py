@@ -21,27 +21,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from importer.errors import ResultsError, StorageError
-from importer.report.figures import Report
-from importer.report.json import report_fields
-from importer.report.mark import is_report
-from importer.report.reading import expand_results
-from importer.report.reconciliation import make_report
-from importer.report.terminal import report_lines
+from importer.report.json import report_fields as report_fields
+from importer.report.mark import is_report as is_report
+from importer.report.reading import expand_results as expand_results
+from importer.report.reconciliation import make_report as make_report
+from importer.report.terminal import report_lines as report_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-__all__ = [
-    "Report",
-    "expand_results",
-    "is_report",
-    "make_report",
-    "report_fields",
-    "report_lines",
-    "write_as",
-    "write_report",
-]
+    from importer.report.figures import Report
 
 
 def write_report(results: Path, path: Path) -> None:

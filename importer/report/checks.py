@@ -41,11 +41,11 @@ def identity(total: Share, parts: Mapping[Status, Share]) -> Check:
     """The statuses add up to the file, in rows and in revenue."""
     added = sum(parts.values(), Share())
     off = total - added
-    if off.rows == 0 and off.revenue == 0 and all(part.rows >= 0 for part in parts.values()):
-        text = f"{share_text(total)} = the sum over the statuses; the difference is 0 rows and 0.00."
-        return Check("The file is the sum of its fates", True, text)
+    ok = off == Share() and all(part.rows >= 0 for part in parts.values())
     text = f"The file has {share_text(total)}, the statuses {share_text(added)}: {share_text(off)} are unaccounted for."
-    return Check("The file is the sum of its fates", False, text)
+    if ok:
+        text = f"{share_text(total)} = the sum over the statuses; the difference is 0 rows and 0.00."
+    return Check("The file is the sum of its fates", ok, text)
 
 
 def readable(tallies: Tallies) -> Check:
@@ -99,19 +99,15 @@ def complete(places: pl.DataFrame, books: Sequence[Book]) -> Check:
 
 def _from_sheet() -> pl.Expr:
     name = pl.col("source").fill_null("").str.to_lowercase()
-    return name.str.ends_with(_SHEETS[0]) | name.str.ends_with(_SHEETS[1])
+    return pl.any_horizontal(name.str.ends_with(ending) for ending in _SHEETS)
 
 
 def journal_agrees(number: int, book: Book, tallies: Tallies) -> Iterator[Check]:
     """RESULTS says of every row that was sent what the journal says."""
-    if not book.has_journal:
-        text = f"{book.name} has no journal beside it, so its lines cannot be compared with what was sent."
-        yield Check("RESULTS and its journal agree", None, text)
-        return
-    if book.unfinished:
-        text = "The journal alone is read: " + (
-            "a run has not ended." if book.has_results else f"{book.name} does not exist. {_AGAIN}"
-        )
+    if not book.has_journal or book.unfinished:
+        why = "a run has not ended." if book.has_results else f"{book.name} does not exist. {_AGAIN}"
+        alone = f"{book.name} has no journal beside it, so its lines cannot be compared with what was sent."
+        text = f"The journal alone is read: {why}" if book.has_journal else alone
         yield Check("RESULTS and its journal agree", None, text)
         return
     yield _agreement(book, tallies.all_places().filter(pl.col("book") == number))
@@ -123,43 +119,28 @@ def journal_agrees(number: int, book: Book, tallies: Tallies) -> Iterator[Check]
 
 def _agreement(book: Book, places: pl.DataFrame) -> Check:
     name = "RESULTS and its journal agree"
-    fates = [
-        measured(part, sent_amounts(part["revenue"])).select("source", "place", "status", fate_key())
-        for part in as_lines(book.history.fates().filter(_is_shown()))
-    ]
-    known = (
-        pl.concat(fates)
-        if fates
-        else pl.DataFrame(schema={"source": pl.String, "place": pl.UInt32, "fate_key": pl.UInt64})
-    )
+    columns = ("source", "place", "fate_key")
+    parts = as_lines(book.history.fates().filter(_is_shown()))
+    fates = (measured(part, sent_amounts(part["revenue"])).with_columns(fate_key()).select(columns) for part in parts)
+    known = pl.concat([places.clear().select(columns), *fates])
     sent = places.filter("sent")
     same = known.height == sent.height and known["fate_key"].sort().equals(sent["fate_key"].sort())
     lost, unknown = (known.clear(), sent.clear()) if same else (_surplus(known, places), _surplus(sent, known))
     if lost.is_empty() and unknown.is_empty():
-        return Check(
-            name,
-            True,
-            f"{rows_text(known.height)} of the journal {_verb(known, 'has', 'have')} the same fate in RESULTS.",
-        )
-    parts = []
-    if not lost.is_empty():
-        parts.append(
-            f"{rows_text(lost.height)} of the journal {_verb(lost)} missing or different in RESULTS ({_named(lost)})"
-        )
-    if not unknown.is_empty():
-        parts.append(
-            f"{rows_text(unknown.height)} of RESULTS {_verb(unknown)} unknown to the journal ({_named(unknown)})"
-        )
-    return Check(name, False, f"{'; '.join(parts)}. {_AGAIN}")
+        verb = "has" if known.height == 1 else "have"
+        return Check(name, True, f"{rows_text(known.height)} of the journal {verb} the same fate in RESULTS.")
+    found = ((lost, "the journal", "missing or different in RESULTS"), (unknown, "RESULTS", "unknown to the journal"))
+    wrong = [
+        f"{rows_text(rows.height)} of {where} {'is' if rows.height == 1 else 'are'} {what} ({_named(rows)})"
+        for rows, where, what in found
+        if not rows.is_empty()
+    ]
+    return Check(name, False, f"{'; '.join(wrong)}. {_AGAIN}")
 
 
 def _is_shown() -> pl.Expr:
     """What of a journal has a line in RESULTS: of rows that left the input only those that may have been counted."""
     return (pl.col("row").fill_null("") != "") | pl.col("status").is_in(MAY_COUNT)
-
-
-def _verb(lines: pl.DataFrame, one: str = "is", many: str = "are") -> str:
-    return one if lines.height == 1 else many
 
 
 def _surplus(ours: pl.DataFrame, theirs: pl.DataFrame) -> pl.DataFrame:
@@ -215,11 +196,10 @@ def control_totals(books: Sequence[Book], total: Share) -> Iterator[Check]:
     found = [control for book in books if (control := control_of(book)) is not None]
     name = "Control totals"
     if not found:
-        yield Check(
-            name,
-            None,
-            "None are on record (--expect-rows, --expect-total): the file cannot be compared with its sender's count.",
+        text = (
+            "None are on record (--expect-rows, --expect-total): the file cannot be compared with its sender's count."
         )
+        yield Check(name, None, text)
         return
     if len(books) > 1 and not all(book.shard for book in books):
         yield Check(name, None, "They were given for single inputs; look at the report of each results file.")
@@ -228,12 +208,8 @@ def control_totals(books: Sequence[Book], total: Share) -> Iterator[Check]:
         yield Check(name, None, "They are of the whole input; name the results of all shards.")
         return
     if not all(control.current for control in found):
-        yield Check(
-            name,
-            None,
-            "Those on record are of an earlier version of the input. Import it again with --expect-rows or "
-            "--expect-total of what it is now.",
-        )
+        text = "Those on record are of an earlier version of the input."
+        yield Check(name, None, f"{text} Import it again with --expect-rows or --expect-total of what it is now.")
         return
     rows, revenue = found[-1].rows, found[-1].revenue
     wrong, given = [], []

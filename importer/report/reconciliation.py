@@ -28,14 +28,7 @@ if TYPE_CHECKING:
     from importer.report.reading import Book
 
 # What may be counted twice first, what only waits last.
-_URGENT = (
-    Status.IN_DOUBT,
-    Status.REJECTED,
-    Status.INVALID,
-    Status.DUPLICATE,
-    Status.FAILED,
-    Status.PENDING,
-)
+_URGENT = (Status.IN_DOUBT, Status.REJECTED, Status.INVALID, Status.DUPLICATE, Status.FAILED, Status.PENDING)
 
 
 def make_report(paths: Sequence[Path], *, timezone: str | None = None) -> Report:
@@ -157,8 +150,7 @@ def _reasons(tallies: Tallies, *, equals_decided: bool) -> tuple[Reason, ...]:
         for (status, code), share in shares.items()
         if code and status in STATUSES and status != Status.RECORDED
     ]
-    order = list(_URGENT)
-    return tuple(sorted(found, key=lambda one: (order.index(one.status), -one.share.revenue, one.code)))
+    return tuple(sorted(found, key=lambda one: (_URGENT.index(one.status), -one.share.revenue, one.code)))
 
 
 def _lists(

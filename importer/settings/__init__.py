@@ -5,26 +5,20 @@ options  how an option is declared
 kinds    what values there are, from Python and as they are typed
 """
 
-from importer.settings.kinds import MAX_SHARDS, ByField, File, Flag, Kind, Number, OneOf, Text, Texts, Whole
-from importer.settings.options import Option, Section, option, options_of
-from importer.settings.table import InputSettings, Settings, recorded_options
-
-__all__ = [
-    "MAX_SHARDS",
-    "ByField",
-    "File",
-    "Flag",
-    "InputSettings",
-    "Kind",
-    "Number",
-    "OneOf",
-    "Option",
-    "Section",
-    "Settings",
-    "Text",
-    "Texts",
-    "Whole",
-    "option",
-    "options_of",
-    "recorded_options",
-]
+from importer.settings.kinds import MAX_SHARDS as MAX_SHARDS
+from importer.settings.kinds import ByField as ByField
+from importer.settings.kinds import File as File
+from importer.settings.kinds import Flag as Flag
+from importer.settings.kinds import Kind as Kind
+from importer.settings.kinds import Number as Number
+from importer.settings.kinds import OneOf as OneOf
+from importer.settings.kinds import Text as Text
+from importer.settings.kinds import Texts as Texts
+from importer.settings.kinds import Whole as Whole
+from importer.settings.options import Option as Option
+from importer.settings.options import Section as Section
+from importer.settings.options import option as option
+from importer.settings.options import options_of as options_of
+from importer.settings.table import InputSettings as InputSettings
+from importer.settings.table import Settings as Settings
+from importer.settings.table import recorded_options as recorded_options
