@@ -41,111 +41,59 @@ _EMPTY = "the cell is empty"
 _APIS_WORD = "the API's word"
 
 CODES = (
-    Code(
-        "missing_message_id", Status.INVALID, _EMPTY,
-        "Fill in the message id; a row without one cannot be attributed.",
-    ),
-    Code(
-        "missing_revenue", Status.INVALID, _EMPTY,
-        "Fill in the revenue (0 is allowed), or take the row out.",
-    ),
-    Code(
-        "missing_attribution_type", Status.INVALID, _EMPTY,
-        "Fill in sale, click or send; --set attribution_type=sale helps when the file has no such column.",
-    ),
-    Code(
-        "invalid_message_id", Status.INVALID, "not 8 letters, digits, `_` or `-`",
-        "Look the id up where the file comes from; --any-message-id accepts ids of another length.",
-    ),
-    Code(
-        "numeric_message_id", Status.INVALID, "a number in Excel or Parquet",
-        "Store the id column as text where the file is made: numbers lose leading zeros.",
-    ),
-    Code(
-        "invalid_revenue", Status.INVALID, "not a plain amount of 0 or more",
-        "Write the revenue as a plain amount such as 1234.56; the API refuses refunds, so they cannot be sent.",
-    ),
-    Code(
-        "invalid_attribution_type", Status.INVALID, "another word",
-        "Use sale, click or send.",
-    ),
-    Code(
-        "invalid_offer_id", Status.INVALID, "too long, or control characters",
-        "Use the offer's id, of at most 128 characters and on one line, or leave the cell empty.",
-    ),
-    Code(
-        "invalid_timestamp", Status.INVALID, "no real date and time in the expected form",
-        "Write 2026-02-08T12:00:00Z, or describe the file's form with --timestamp-format.",
-    ),
-    Code(
-        "nonexistent_timestamp", Status.INVALID, "a local time that a clock change skips",
-        "Check --timezone: in that zone, the clocks were put forward over this time.",
-    ),
-    Code(
-        "ambiguous_timestamp", Status.INVALID, "a local time that a clock change repeats",
-        "Write the offset, or choose with --ambiguous earliest or latest.",
-    ),
-    Code(
-        "future_timestamp", Status.INVALID, "more than 24 hours ahead",
-        "Check the year, the order of day and month, and this computer's clock.",
-    ),
-    Code(
-        "ragged_row", Status.INVALID, "too many or too few cells",
-        "Give the row as many cells as the header has; a cell with a separator in it needs quotes.",
-    ),
-    Code(
-        "duplicate_row", Status.DUPLICATE, "equal to an earlier row of the input in all five fields",
-        "If the row is a second event, run again with --duplicates post; if not, with --duplicates skip.",
-    ),
-    Code(
-        "already_recorded", Status.DUPLICATE, "recorded in results given with `--already`",
-        "Nothing: earlier results have the row as recorded.",
-    ),
-    Code(
-        "already_in_doubt", Status.DUPLICATE, "in doubt in results given with `--already`",
-        "Look the row up in the vendor's dashboard, then `resolve` it in the earlier results.",
-    ),
-    Code(
-        "echo_mismatch", Status.IN_DOUBT, "the answer names another message or amount",
-        "The answer named another row or amount: look the row up in the vendor's dashboard (by its revenue id, if it "
-        "has one), then use `resolve`.",
-    ),
-    Code(
-        "unreadable_answer", Status.IN_DOUBT, "a success that cannot be believed: empty, cut off, no `revenue_id`",
-        _LOOK_UP,
-    ),
-    Code(
-        "timeout", Status.IN_DOUBT, "sent, and no answer in time",
-        "Look the row up in the vendor's dashboard, then use `resolve`; a longer --timeout may prevent more.",
-    ),
-    Code(
-        "connection_lost", Status.IN_DOUBT, "sent, and the connection broke",
-        _LOOK_UP,
-    ),
-    Code(
-        "interrupted", Status.IN_DOUBT, "the program was killed, or interrupted twice, before the answer",
-        "The run ended in mid-row: look it up in the vendor's dashboard, then use `resolve`.",
-    ),
-    Code(
-        "resolved_recorded", Status.RECORDED, "a person's verdict (`resolve`)",
-        "Nothing: a person found the row recorded.",
-    ),
-    Code(
-        "resolved_not_recorded", Status.PENDING, "the other verdict; the row is `pending`",
-        "Run the same import again: a person found the row not recorded, so it is posted then.",
-    ),
-    Code(
-        "message_not_found", Status.REJECTED, _APIS_WORD,
-        "Check that the ids are of this account's messages, and that their column is the right one.",
-    ),
-    Code(
-        "offer_not_found", Status.REJECTED, _APIS_WORD,
-        "Check the offer ids in the account; archived offers count as offers.",
-    ),
-    Code(
-        "contact_not_found", Status.REJECTED, _APIS_WORD,
-        "The message's contact is gone: ask the vendor's support.",
-    ),
+    Code("missing_message_id", Status.INVALID, _EMPTY,
+         "Fill in the message id; a row without one cannot be attributed."),
+    Code("missing_revenue", Status.INVALID, _EMPTY,
+         "Fill in the revenue (0 is allowed), or take the row out."),
+    Code("missing_attribution_type", Status.INVALID, _EMPTY,
+         "Fill in sale, click or send; --set attribution_type=sale helps when the file has no such column."),
+    Code("invalid_message_id", Status.INVALID, "not 8 letters, digits, `_` or `-`",
+         "Look the id up where the file comes from; --any-message-id accepts ids of another length."),
+    Code("numeric_message_id", Status.INVALID, "a number in Excel or Parquet",
+         "Store the id column as text where the file is made: numbers lose leading zeros."),
+    Code("invalid_revenue", Status.INVALID, "not a plain amount of 0 or more",
+         "Write the revenue as a plain amount such as 1234.56; the API refuses refunds, so they cannot be sent."),
+    Code("invalid_attribution_type", Status.INVALID, "another word",
+         "Use sale, click or send."),
+    Code("invalid_offer_id", Status.INVALID, "too long, or control characters",
+         "Use the offer's id, of at most 128 characters and on one line, or leave the cell empty."),
+    Code("invalid_timestamp", Status.INVALID, "no real date and time in the expected form",
+         "Write 2026-02-08T12:00:00Z, or describe the file's form with --timestamp-format."),
+    Code("nonexistent_timestamp", Status.INVALID, "a local time that a clock change skips",
+         "Check --timezone: in that zone, the clocks were put forward over this time."),
+    Code("ambiguous_timestamp", Status.INVALID, "a local time that a clock change repeats",
+         "Write the offset, or choose with --ambiguous earliest or latest."),
+    Code("future_timestamp", Status.INVALID, "more than 24 hours ahead",
+         "Check the year, the order of day and month, and this computer's clock."),
+    Code("ragged_row", Status.INVALID, "too many or too few cells",
+         "Give the row as many cells as the header has; a cell with a separator in it needs quotes."),
+    Code("duplicate_row", Status.DUPLICATE, "equal to an earlier row of the input in all five fields",
+         "If the row is a second event, run again with --duplicates post; if not, with --duplicates skip."),
+    Code("already_recorded", Status.DUPLICATE, "recorded in results given with `--already`",
+         "Nothing: earlier results have the row as recorded."),
+    Code("already_in_doubt", Status.DUPLICATE, "in doubt in results given with `--already`",
+         "Look the row up in the vendor's dashboard, then `resolve` it in the earlier results."),
+    Code("echo_mismatch", Status.IN_DOUBT, "the answer names another message or amount",
+         "The answer named another row or amount: look the row up in the vendor's dashboard (by its revenue id, if it "
+         "has one), then use `resolve`."),
+    Code("unreadable_answer", Status.IN_DOUBT, "a success that cannot be believed: empty, cut off, no `revenue_id`",
+         _LOOK_UP),
+    Code("timeout", Status.IN_DOUBT, "sent, and no answer in time",
+         "Look the row up in the vendor's dashboard, then use `resolve`; a longer --timeout may prevent more."),
+    Code("connection_lost", Status.IN_DOUBT, "sent, and the connection broke",
+         _LOOK_UP),
+    Code("interrupted", Status.IN_DOUBT, "the program was killed, or interrupted twice, before the answer",
+         "The run ended in mid-row: look it up in the vendor's dashboard, then use `resolve`."),
+    Code("resolved_recorded", Status.RECORDED, "a person's verdict (`resolve`)",
+         "Nothing: a person found the row recorded."),
+    Code("resolved_not_recorded", Status.PENDING, "the other verdict; the row is `pending`",
+         "Run the same import again: a person found the row not recorded, so it is posted then."),
+    Code("message_not_found", Status.REJECTED, _APIS_WORD,
+         "Check that the ids are of this account's messages, and that their column is the right one."),
+    Code("offer_not_found", Status.REJECTED, _APIS_WORD,
+         "Check the offer ids in the account; archived offers count as offers."),
+    Code("contact_not_found", Status.REJECTED, _APIS_WORD,
+         "The message's contact is gone: ask the vendor's support."),
 )  # fmt: skip
 """The codes that have a remedy of their own, whatever the status."""
 
