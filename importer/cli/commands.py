@@ -214,9 +214,6 @@ def _api_key(key_file: str | None, inputs: Sequence[str], console: Console) -> s
     if exposed := exposure(key_file):
         console.notice("warning", "exposed_api_key", exposed)
     if not has_documented_form(key):
-        console.notice(
-            "warning",
-            "unusual_api_key",
-            "The API key does not look like one: it should be trk_ and 32 letters or digits. It is used as it is.",
-        )
+        text = "The API key does not look like one: it should be trk_ and 32 letters or digits. It is used as it is."
+        console.notice("warning", "unusual_api_key", text)
     return key

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -20,11 +20,8 @@ if TYPE_CHECKING:
     from importer.cli.base import Decorator
     from importer.settings import Kind, Option
 
-    Decorated = TypeVar("Decorated", bound=Callable[..., Any])
-
 PROFILE_PAIRS = "importer.cli.profile.pairs"
 """Where click keeps `map` and `set` of a profile, which are not defaults but joined with what is typed."""
-_SECTIONS = tuple(Section)
 
 
 def declare(command: str, *tables: type) -> Decorator:
@@ -36,7 +33,8 @@ def declare(command: str, *tables: type) -> Decorator:
 def _in_order(known: Sequence[Option]) -> list[Option]:
     """The order of the help."""
     place = {one.name: number for number, one in enumerate(known)}
-    return sorted(known, key=lambda one: (_SECTIONS.index(one.section), place[one.before or one.name], not one.before))
+    sections = list(Section)
+    return sorted(known, key=lambda one: (sections.index(one.section), place[one.before or one.name], not one.before))
 
 
 def _declaration(one: Option) -> Decorator:
@@ -139,17 +137,15 @@ def _load_profile(ctx: click.Context, _param: click.Parameter, path: str | None)
         load_profile(ctx, path)
 
 
-def refuse_key(command: Decorated) -> Decorated:
-    """Refuse `--api-key` with an explanation."""
-    refused: Decorated = click.option(
-        "--api-key", hidden=True, expose_value=False, is_eager=True, is_flag=False, flag_value="", callback=_refuse_key
-    )(command)
-    return refused
-
-
 def _refuse_key(_ctx: click.Context, _param: click.Parameter, value: object) -> None:
     if value is not None:
         refuse_key_argument()
+
+
+refuse_key = click.option(
+    "--api-key", hidden=True, expose_value=False, is_eager=True, is_flag=False, flag_value="", callback=_refuse_key
+)
+"""Refuses `--api-key` with an explanation."""
 
 
 def refuse_key_argument() -> NoReturn:
