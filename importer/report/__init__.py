@@ -4,11 +4,11 @@
 `excel` and `json` only show it. Nothing here posts, and nothing that was read is changed.
 
 reconciliation  reads and puts together the `Report`; figures: what that holds
-reading         RESULTS and journal → lines; shards: which of them are here
+reading         RESULTS and journal → lines
 amounts         lines → exact amounts, and days
 tallies         sums over all lines, in one pass
 accounts        rows and money by status; breakdown: by type, offer, day, month
-runs            what the journal says: runs, verdicts, control totals; throughput: how fast it went
+runs            what the journal says: runs, shards, verdicts, control totals; throughput: how fast it went
 checks          the controls
 steps           what comes next, with its command
 sentences       what every format says

@@ -26,7 +26,6 @@ class Account:
     total: Share
     by_status: Mapping[Status, Share]
     unlisted: Mapping[Status, Share] = field(default_factory=dict)
-    planned: bool = False
 
 
 def account(book: Book, total: Share, found: Mapping[str, Share], reading: Reading) -> Account:
@@ -45,9 +44,7 @@ def account(book: Book, total: Share, found: Mapping[str, Share], reading: Readi
         by_status = _still_in_doubt(by_status, listed)
     by_status = {status: part for status, part in by_status.items() if part.rows or part.revenue}
     unlisted = {status: by_status.get(status, Share()) - listed.get(status, Share()) for status in Status}
-    return Account(
-        whole, by_status, {status: part for status, part in unlisted.items() if part != Share()}, planned=True
-    )
+    return Account(whole, by_status, {status: part for status, part in unlisted.items() if part != Share()})
 
 
 def _live(book: Book, reading: Reading) -> dict[Status, Share]:
@@ -61,24 +58,21 @@ def _live(book: Book, reading: Reading) -> dict[Status, Share]:
 def _moved(plan: Mapping[Status, Share], live: Mapping[Status, Share]) -> dict[Status, Share]:
     """What was sent in this run was pending when it began."""
     moved = sum(live.values(), Share())
-    parts = added([{**plan, Status.PENDING: plan.get(Status.PENDING, Share()) - moved}, live])
-    return {status: parts[status] for status in Status if status in parts}
+    return added([{**plan, Status.PENDING: plan.get(Status.PENDING, Share()) - moved}, live])
 
 
 def _still_in_doubt(parts: Mapping[Status, Share], listed: Mapping[Status, Share]) -> dict[Status, Share]:
     """Rows in doubt that are to be sent again are planned as pending, and in doubt until that has an answer."""
     waiting = listed.get(Status.IN_DOUBT, Share()) - parts.get(Status.IN_DOUBT, Share())
-    moved = {
+    return {
+        **parts,
         Status.IN_DOUBT: listed.get(Status.IN_DOUBT, Share()),
         Status.PENDING: parts.get(Status.PENDING, Share()) - waiting,
     }
-    merged = {**parts, **moved}
-    return {status: merged[status] for status in Status if status in merged}
 
 
 def _completed(whole: Share, plan: Mapping[Status, Share], listed: Mapping[Status, Share]) -> dict[Status, Share]:
     """All outcomes stand together: rows that were never sent count by the plan, the others by their fates."""
     parts: dict[Status, Share] = {status: part for status, part in listed.items() if status != Status.PENDING}
-    parts.update({status: plan[status] for status in _NEVER_SENT if status in plan})
-    parts[Status.PENDING] = whole - sum(parts.values(), Share())
-    return {status: parts[status] for status in Status if status in parts}
+    parts |= {status: plan[status] for status in _NEVER_SENT if status in plan}
+    return {**parts, Status.PENDING: whole - sum(parts.values(), Share())}

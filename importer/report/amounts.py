@@ -35,6 +35,7 @@ NO_OFFER = "(none)"
 STATUSES = tuple(str(status) for status in Status)
 
 _PARTS = 10**18
+_NEVER = datetime(9990, 1, 1, tzinfo=UTC)
 _NO_AMOUNT = ("ragged_row", "missing_revenue", "invalid_revenue")
 _UTC_TEXT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?Z$"
 _INVALID = pl.col("status") == str(Status.INVALID)
@@ -45,12 +46,11 @@ _SENT = pl.col("status").is_in([str(s) for s in Status if s is not Status.INVALI
 class Reading:
     """How the run read its input: what is needed to read the cells of invalid rows again."""
 
-    timezone: str = "UTC"
-    shown_zone: str = "UTC"
-    decimal: Any = None
-    ambiguous: Any = "reject"
-    timestamp_format: str | None = None
-    now: datetime = datetime(9990, 1, 1, tzinfo=UTC)
+    timezone: str
+    shown_zone: str
+    decimal: Any
+    ambiguous: Any
+    timestamp_format: str | None
 
     @classmethod
     def of(cls, options: Mapping[str, Any], timezone: str | None) -> Reading:
@@ -127,10 +127,13 @@ def _plain(cells: pl.Series, rule: RevenueRule) -> pl.Series:
     at = (~canonical).arg_true()
     if at.is_empty():
         return cells
-    odd = pl.DataFrame({"at": at, "cell": cells.gather(at)}).with_columns(
-        stripped(pl.col("cell")), number=pl.lit(value=False)
-    )
-    return cells.clone().scatter(at, rule.judge(odd)["text"])
+    return cells.clone().scatter(at, rule.judge(_at(cells, at))["text"])
+
+
+def _at(cells: pl.Series, at: pl.Series) -> pl.DataFrame:
+    """Some of the cells, as the rules take them."""
+    cell = stripped(pl.col("cell"))
+    return pl.DataFrame({"at": at, "cell": cells.gather(at)}).with_columns(cell, number=pl.lit(value=False))
 
 
 def share(rows: int, whole: int | None, parts: int | None) -> Share:
@@ -154,12 +157,10 @@ def _days(lines: pl.DataFrame, reading: Reading) -> list[pl.Series]:
     local = second if reading.shown_zone == "UTC" else second + local_clock(reading.shown_zone).offsets_at(second)
     absent = lines.select(pl.col("timestamp").is_null()).to_series()
     why = pl.select(pl.when(absent).then(pl.lit(NO_TIMESTAMP)).otherwise(pl.lit(UNREADABLE))).to_series()
-    return [_date(second).zip_with(second.is_not_null(), why).alias("day"),
-            _date(local).zip_with(second.is_not_null(), why).alias("local_day")]  # fmt: skip
-
-
-def _date(seconds: pl.Series) -> pl.Series:
-    return pl.from_epoch(seconds, time_unit="s").dt.to_string("%Y-%m-%d")
+    return [
+        pl.from_epoch(seconds, time_unit="s").dt.to_string("%Y-%m-%d").zip_with(second.is_not_null(), why).alias(name)
+        for name, seconds in (("day", second), ("local_day", local))
+    ]
 
 
 def _in_utc(lines: pl.DataFrame, reading: Reading) -> pl.Series:
@@ -172,9 +173,6 @@ def _in_utc(lines: pl.DataFrame, reading: Reading) -> pl.Series:
         clock=local_clock(reading.timezone),
         ambiguous=reading.ambiguous,
         form=time_format(reading.timestamp_format),
-        now=reading.now,
+        now=_NEVER,
     )
-    cells = pl.DataFrame({"at": at, "cell": lines["timestamp"].gather(at)}).with_columns(
-        stripped(pl.col("cell")), number=pl.lit(value=False)
-    )
-    return text.scatter(at, rule.judge(cells)["text"])
+    return text.scatter(at, rule.judge(_at(lines["timestamp"], at))["text"])

@@ -11,8 +11,7 @@ from importer.codes import TITLES
 from importer.model import MAY_COUNT, Share, Status
 from importer.report.amounts import measured, sent_amounts
 from importer.report.reading import as_lines
-from importer.report.runs import control_of, planned_total
-from importer.report.shards import some_shards
+from importer.report.runs import control_of, planned_total, some_shards
 from importer.report.tallies import fate_key
 from importer.text import amount, rows_text, share_text
 
@@ -207,11 +206,11 @@ def control_totals(books: Sequence[Book], total: Share) -> Iterator[Check]:
     if some_shards([book.shard for book in books]):
         yield Check(name, None, "They are of the whole input; name the results of all shards.")
         return
-    if not all(control.current for control in found):
+    if not all(current for _, current in found):
         text = "Those on record are of an earlier version of the input."
         yield Check(name, None, f"{text} Import it again with --expect-rows or --expect-total of what it is now.")
         return
-    rows, revenue = found[-1].rows, found[-1].revenue
+    rows, revenue = found[-1][0].rows, found[-1][0].revenue
     wrong, given = [], []
     if rows is not None:
         given.append(rows_text(rows))

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from importer.model import Share, Status
-from importer.report.runs import last_posting
-from importer.report.shards import some_shards
+from importer.report.runs import last_posting, some_shards
 from importer.text import decimal_places
 
 if TYPE_CHECKING:

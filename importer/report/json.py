@@ -31,10 +31,7 @@ if TYPE_CHECKING:
     from importer.report.figures import Report
     from importer.report.runs import Run
 
-_DOUBT = (
-    *("results", "source", "row", *FIELDS),
-    *("error_code", "from", "to", "revenue_id", "attempts", "target"),
-)
+_DOUBT = ("results", "source", "row", *FIELDS, "error_code", "from", "to", "revenue_id", "attempts", "target")
 
 
 def report_fields(report: Report) -> dict[str, Any]:

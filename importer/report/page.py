@@ -52,10 +52,8 @@ def render(report: Report) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(
-        count=_count, cell=_cell, line=safe_text, prose=_prose, command=_command, ms=sentences.ms
-    )
-    environment.filters.update(moment=_moment)
+    environment.filters.update(count=_count, cell=_cell, line=safe_text, prose=_prose, command=_command)
+    environment.filters.update(moment=_moment, ms=sentences.ms)
     environment.globals.update(amount=amount, rows_text=rows_text, share_text=share_text, sentences=sentences)
     environment.globals.update(Status=Status, titles=TITLES, meaning=MEANING, mark=MARK)
     lists = _within_budget(report.lists)
@@ -66,16 +64,12 @@ def render(report: Report) -> str:
         lists=lists,
         one_file=next(iter(report.sources)) if len(report.sources) == 1 else None,
         anchors=_anchors(lists),
-        plots=_plots(report),
+        plots={
+            "days": plots.revenue_over_time(report),
+            "kinds": plots.outcome_by_kind(report),
+            "rate": plots.rate_over_run(report.throughput) if report.throughput else None,
+        },
     )
-
-
-def _plots(report: Report) -> dict[str, plots.Plot | None]:
-    return {
-        "days": plots.revenue_over_time(report),
-        "kinds": plots.outcome_by_kind(report),
-        "rate": plots.rate_over_run(report.throughput) if report.throughput else None,
-    }
 
 
 def _within_budget(lists: tuple[Listed, ...]) -> list[tuple[Listed, list[Mapping[str, str]]]]:
@@ -115,17 +109,13 @@ def _moment(text: str, since: str = "") -> str:
 
 def _prose(text: str) -> markupsafe.Markup:
     """A sentence of ours: what stands between backticks is code, and an option is not broken at its hyphens."""
-    coded = _CODE.sub(r"<code>\1</code>", str(markupsafe.escape(safe_text(text))))
-    return _unbroken(coded)
+    return markupsafe.Markup(_CODE.sub(r"<code>\1</code>", _command(text)))  # noqa: S704 - `_command` escapes
 
 
 def _command(text: str) -> markupsafe.Markup:
     """A command, whole; no option is broken at its hyphens."""
-    return _unbroken(str(markupsafe.escape(safe_text(text))))
-
-
-def _unbroken(escaped: str) -> markupsafe.Markup:
-    return markupsafe.Markup(_OPTION.sub(r'<span class="nowrap">\1</span>', escaped))  # noqa: S704 - the callers escape
+    escaped = str(markupsafe.escape(safe_text(text)))
+    return markupsafe.Markup(_OPTION.sub(r'<span class="nowrap">\1</span>', escaped))  # noqa: S704 - escaped above
 
 
 def _cell(text: Any, limit: int = MAX_CELL) -> str:

@@ -30,13 +30,8 @@ _BAR_ROW, _BAR_TEXT, _BAR = 46, 18, 14
 _HALF_DATE = 36
 # From the axis up: what is certain first.
 _STACK = (
-    Status.RECORDED,
-    Status.IN_DOUBT,
-    Status.REJECTED,
-    Status.FAILED,
-    Status.INVALID,
-    Status.DUPLICATE,
-    Status.PENDING,
+    *(Status.RECORDED, Status.IN_DOUBT, Status.REJECTED, Status.FAILED),
+    *(Status.INVALID, Status.DUPLICATE, Status.PENDING),
 )
 
 
@@ -82,15 +77,12 @@ def revenue_over_time(report: Report) -> Plot | None:
     lines, unit = _dated(report)
     if not lines:
         return None
-    top = max(float(line.file.revenue) for line in lines)
-    scale = _Scale(top)
+    scale = _Scale(max(float(line.file.revenue) for line in lines))
     step = (WIDTH - _LEFT - _RIGHT) / len(lines)
     width = min(step * 0.8, 40.0)
     bars: list[Bar] = []
     for number, line in enumerate(lines):
         bars += _stacked(line, _LEFT + step * number + (step - width) / 2, width, scale)
-    labels = _dates(lines, step)
-    used = _used(lines)
     most = max(lines, key=lambda line: line.file.revenue)
     return Plot(
         key="days",
@@ -99,9 +91,9 @@ def revenue_over_time(report: Report) -> Plot | None:
         f"{amount(most.file.revenue)}.",
         height=_HEIGHT,
         bars=tuple(bars),
-        labels=(*labels, *scale.labels),
+        labels=(*_dates(lines, step), *scale.labels),
         grid=scale.grid,
-        legend=tuple((str(status), TITLES[status]) for status in used),
+        legend=_legend(lines),
     )
 
 
@@ -128,30 +120,20 @@ def outcome_by_kind(report: Report) -> Plot | None:
             part = line.share(status)
             if part.rows > 0:
                 length = WIDTH * part.rows / line.file.rows
-                bars.append(
-                    Bar(
-                        round(x, 1),
-                        y + _BAR_TEXT + 6,
-                        round(length, 1),
-                        _BAR,
-                        str(status),
-                        _title(line.name, status, part),
-                    )
-                )
+                place = round(x, 1), y + _BAR_TEXT + 6, round(length, 1), _BAR
+                bars.append(Bar(*place, str(status), _title(line.name, status, part)))
                 x += length
-        labels.append(
-            Label(0, y + _BAR_TEXT, f"{line.name}: {rows_text(line.file.rows)}, {amount(line.file.revenue)}", "start")
-        )
+        text = f"{line.name}: {rows_text(line.file.rows)}, {amount(line.file.revenue)}"
+        labels.append(Label(0, y + _BAR_TEXT, text, "start"))
+    recorded = (f"{line.name}: {line.recorded.rows:,} of {line.file.rows:,} rows recorded" for line in lines)
     return Plot(
         key="kinds",
         title="What became of the rows of each attribution type",
-        description="; ".join(
-            f"{line.name}: {line.recorded.rows:,} of {line.file.rows:,} rows recorded" for line in lines
-        ),
+        description="; ".join(recorded),
         height=len(lines) * _BAR_ROW,
         bars=tuple(bars),
         labels=tuple(labels),
-        legend=tuple((str(status), TITLES[status]) for status in _used(lines)),
+        legend=_legend(lines),
     )
 
 
@@ -170,9 +152,9 @@ def rate_over_run(throughput: Throughput) -> Plot:
             if part > 0:
                 bars.append(Bar(x, *scale.span(below / step_s, part / step_s, width), kind, title))
     sides = {0: "start", len(counts) // 2: "middle", len(counts): "end"} | {0: "start"}
-    labels = [
+    times = (
         Label(round(_LEFT + step * at, 1), _HEIGHT - 6, stopwatch(at * step_s), side) for at, side in sides.items()
-    ]
+    )
     what = "Answers" if throughput.measured else "Rows settled"
     legend = (("rate", what), *([("throttled", "of which throttled (429)")] if any(throttled) else []))
     return Plot(
@@ -181,7 +163,7 @@ def rate_over_run(throughput: Throughput) -> Plot:
         description=f"{len(counts)} steps of {step_s:g} s; at most {top:,.1f} a second.",
         height=_HEIGHT,
         bars=tuple(bars),
-        labels=(*labels, *scale.labels),
+        labels=(*times, *scale.labels),
         grid=scale.grid,
         legend=legend,
     )
@@ -217,9 +199,8 @@ def _stacked(line: Line, x: float, width: float, scale: _Scale) -> list[Bar]:
         part = line.share(status)
         if part.revenue > 0:
             value = float(part.revenue)
-            bars.append(
-                Bar(round(x, 2), *scale.span(below, value, width), str(status), _title(line.name, status, part))
-            )
+            span = scale.span(below, value, width)
+            bars.append(Bar(round(x, 2), *span, str(status), _title(line.name, status, part)))
             below += value
     return bars
 
@@ -252,8 +233,10 @@ def _with_gaps(days: list[Line]) -> list[Line]:
     return [known.get(name) or Line(name, {}) for name in names]
 
 
-def _used(lines: Sequence[Line]) -> list[Status]:
-    return [status for status in _STACK if any(line.share(status).rows for line in lines)]
+def _legend(lines: Sequence[Line]) -> tuple[tuple[str, str], ...]:
+    """The statuses that any of the lines has."""
+    used = (status for status in _STACK if any(line.share(status).rows for line in lines))
+    return tuple((str(status), TITLES[status]) for status in used)
 
 
 def _title(name: str, status: Status, part: Share) -> str:

@@ -60,14 +60,9 @@ class Book(ImportRecord):
         return (self.events.written[-1].totals or {}) if self.events.written else {}
 
     @property
-    def last_start(self) -> RunStart | None:
-        """The event with which the last run began."""
-        return self.events.last_start
-
-    @property
     def options(self) -> Mapping[str, Any]:
         """The options of the last run, as far as the journal says."""
-        return self.last_start.options if self.last_start else {}
+        return self.events.last_start.options if self.events.last_start else {}
 
     def lines(self) -> Iterator[pl.DataFrame]:
         """Batches of `COLUMNS` and `keep` as text (null where empty), and `ragged`: a line with too many or few cells.

@@ -57,6 +57,7 @@ def _report(books: Sequence[Book], readings: Sequence[Reading], tallies: Tallies
     kept = {Status(status): part for (status,), part in tallies.kept.by("status").items() if status in MAY_COUNT}
     total = sum((one.total for one in accounts), Share())
     reasons = _reasons(tallies, equals_decided=all(map(skips_equals, books)))
+    codes = {reason.code: reason.share for reason in reasons}
     runs = tuple(run for book in books for run in runs_of(book))
     targets = tuple(sorted(tallies.targets or {target for book in books if (target := book.target)}))
     return Report(
@@ -84,11 +85,7 @@ def _report(books: Sequence[Book], readings: Sequence[Reading], tallies: Tallies
         runs=runs,
         verdicts=tuple(verdict for book in books for verdict in verdicts_of(book)),
         throughput=throughput_of(runs, tallies.seconds),
-        steps=tuple(
-            next_steps(
-                books, by_status, _doubts(books, tallies), {reason.code: reason.share for reason in reasons}, targets
-            )
-        ),
+        steps=tuple(next_steps(books, by_status, _doubts(books, tallies), codes, targets)),
     )
 
 
@@ -104,17 +101,13 @@ def _doubts(books: Sequence[Book], tallies: Tallies) -> list[Doubts]:
 
 
 def _accounts(books: Sequence[Book], readings: Sequence[Reading], tallies: Tallies) -> list[Account]:
-    totals = tallies.total.by("book", "in_input")
+    totals = tallies.total.by("book")
     found = tallies.fates.by("book", "status")
-    return [
-        account(
-            book,
-            next((part for (one, here), part in totals.items() if one == str(number) and here), Share()),
-            {status: part for (one, status), part in found.items() if one == str(number)},
-            reading,
-        )
-        for number, (book, reading) in enumerate(zip(books, readings, strict=True))
-    ]
+    accounts = []
+    for number, (book, reading) in enumerate(zip(books, readings, strict=True)):
+        fates = {status: part for (one, status), part in found.items() if one == str(number)}
+        accounts.append(account(book, totals.get((str(number),), Share()), fates, reading))
+    return accounts
 
 
 def _added(parts: Iterable[Mapping[Status, Share]]) -> dict[Status, Share]:
@@ -154,10 +147,7 @@ def _reasons(tallies: Tallies, *, equals_decided: bool) -> tuple[Reason, ...]:
 
 
 def _lists(
-    tallies: Tallies,
-    by_status: Mapping[Status, Share],
-    kept: Mapping[Status, Share],
-    unlisted: Mapping[Status, Share],
+    tallies: Tallies, by_status: Mapping[Status, Share], kept: Mapping[Status, Share], unlisted: Mapping[Status, Share]
 ) -> tuple[Listed, ...]:
     """The lists of open rows; among those in doubt are also the ones that are no longer in the input."""
     lists = []

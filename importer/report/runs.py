@@ -1,4 +1,4 @@
-"""What the journal says about the runs: who, when, with which input and options, and how it went."""
+"""What the journal says about the runs: who, when, with which input, options and shard, and how it went."""
 
 from __future__ import annotations
 
@@ -9,10 +9,8 @@ from importer.journal import ControlTotals, ResultsWritten, RunEnd, RunStart
 from importer.model import Share
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from decimal import Decimal
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from importer.journal import VerdictGiven
     from importer.report.reading import Book
 
 
@@ -60,15 +58,6 @@ class Verdict:
         return f"{self.source} row {self.row}" if self.row else f"message {self.message_id}, no longer in {self.source}"
 
 
-@dataclass(frozen=True, slots=True)
-class Control:
-    """The control totals that a run was given; `current` says that the input is still what that run read."""
-
-    rows: int | None
-    revenue: Decimal | None
-    current: bool
-
-
 def runs_of(book: Book) -> list[Run]:
     """The runs in order."""
     ends = {end.run: end for end in book.events.ends}
@@ -81,7 +70,7 @@ def last_posting(runs: Sequence[Run]) -> Run | None:
 
 
 def _run(book: Book, start: RunStart, end: RunEnd | None) -> Run:
-    given = {**{f"map {k}": v for k, v in start.map.items()}, **{f"set {k}": v for k, v in start.set.items()}}
+    given = {f"{kind} {k}": v for kind, pairs in (("map", start.map), ("set", start.set)) for k, v in pairs.items()}
     ended_at = end.at if end else None
     end = end or RunEnd(run=start.run, at="")
     return Run(
@@ -107,12 +96,8 @@ def _run(book: Book, start: RunStart, end: RunEnd | None) -> Run:
 
 def verdicts_of(book: Book) -> list[Verdict]:
     """What people said about rows in doubt, in order."""
-    return [_verdict(book.name, given) for given in book.events.verdicts]
-
-
-def _verdict(results: str, given: VerdictGiven) -> Verdict:
     names = ("at", "by", "source", "row", "message_id", "revenue", "verdict", "revenue_id", "why")
-    return Verdict(results, *(_text(getattr(given, name)) for name in names))
+    return [Verdict(book.name, *(str(getattr(given, name) or "") for name in names)) for given in book.events.verdicts]
 
 
 def planned_total(book: Book) -> Share | None:
@@ -128,15 +113,23 @@ def counted(event: object) -> Mapping[str, Share] | None:
     return event.totals if isinstance(event, ResultsWritten) else None
 
 
-def control_of(book: Book) -> Control | None:
-    """The control totals of the last run that was given any."""
-    given = [start for start in book.events.starts if start.control != ControlTotals()]
-    if not given:
-        return None
-    start = given[-1]
-    current = book.last_start is not None and start.digests == book.last_start.digests
-    return Control(start.control.rows, start.control.revenue, current=current)
+def control_of(book: Book) -> tuple[ControlTotals, bool] | None:
+    """The control totals of the last run that was given any, and whether the input is still what that run read."""
+    starts = book.events.starts
+    for start in reversed(starts):
+        if start.control != ControlTotals():
+            return start.control, start.digests == starts[-1].digests
+    return None
 
 
-def _text(value: object) -> str:
-    return "" if value is None else str(value)
+def some_shards(parts: Iterable[str | None]) -> str:
+    """`shard 2 of 4`, `shards 1, 2, 4 of 4` where others are missing; empty where all are there, or there are none."""
+    pairs = sorted({(int(of), int(part)) for name in parts if name for part, of in [name.split("/")]})
+    counts = {of for of, _ in pairs}
+    if len(counts) == 1 and len(pairs) == max(counts):
+        return ""
+    named = []
+    for count in sorted(counts):
+        here = [str(part) for of, part in pairs if of == count]
+        named.append(f"shard{'s' if len(here) > 1 else ''} {', '.join(here)} of {count}")
+    return " and ".join(named)

@@ -49,7 +49,8 @@ def sentences(report: Report) -> Iterator[str]:
     """What the verdict means, most important first."""
     failed = [check for check in report.checks if check.ok is False]
     if failed:
-        yield f"{_count(len(failed), 'control')} failed. Do not rely on these figures before that is explained."
+        controls = "1 control" if len(failed) == 1 else f"{len(failed)} controls"
+        yield f"{controls} failed. Do not rely on these figures before that is explained."
         yield from (f"{check.name}: no. {check.text}" for check in failed)
     yield _recorded(report)
     yield _the_rest(report)
@@ -89,10 +90,6 @@ def _the_rest(report: Report) -> str:
     if not rest:
         return f"{file}; all of it is recorded." if report.total.rows else f"{file}: there was nothing to record."
     return f"{file}; besides what is recorded: {', '.join(rest)}."
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def subject(report: Report) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from importer.api import SANDBOX_TARGET, same_target
 from importer.model import Share, Status
-from importer.report.shards import some_shards
+from importer.report.runs import some_shards
 from importer.settings import Settings, Texts, options_of, recorded_options
 from importer.text import rows_text
 
@@ -59,16 +59,12 @@ def next_steps(
     if "already_in_doubt" in codes:
         elsewhere = rows_text(codes["already_in_doubt"].rows)
         text = f"Settle with `resolve` what is in doubt in earlier results ({elsewhere} here), then import again:"
-        steps += [
-            Step(text if number == 0 else "", command if " --already " in command else f"{command} --already RESULTS")
-            for number, command in enumerate(again)
-        ]
+        steps += _each(text, [line if " --already " in line else f"{line} --already RESULTS" for line in again])
     undecided = [command for book, command in zip(books, again, strict=True) if not skips_equals(book)]
     if "duplicate_row" in codes and undecided:
         equal = rows_text(codes["duplicate_row"].rows)
-        steps += _each(
-            f"If the equal rows ({equal}) are events of their own, post them.", undecided, "--duplicates post"
-        )
+        text = f"If the equal rows ({equal}) are events of their own, post them."
+        steps += _each(text, undecided, "--duplicates post")
         steps += _each("If they are the same events twice, leave them out knowingly.", undecided, "--duplicates skip")
     if unsent := rows(Status.FAILED) + rows(Status.PENDING):
         steps += _each(f"Post what was not recorded yet ({rows_text(unsent)}): no recorded row is posted twice.", again)
@@ -82,16 +78,13 @@ def _look_up(doubts: Sequence[Doubts]) -> list[Step]:
     them = "the row in doubt" if rows == 1 else f"the {rows:,} rows in doubt"
     here = [found for found in doubts if found.here]
     gone = [found for found in doubts if found.gone]
-    columns = "row (with its source)" if doubts[0].several else "row"
-    columns += " or message_id" if gone else ""
+    columns = ("row (with its source)" if doubts[0].several else "row") + (" or message_id" if gone else "")
+    text = f"Or many at once, from a CSV with {columns}, verdict, why:"
     return [
-        Step(f"Look {them} up in the vendor's dashboard by message id, amount and time, before anything else.", ""),
+        Step(f"Look {them} up in the vendor's dashboard by message id, amount and time, before anything else."),
         *_verdicts(here, _row, "For a row", " (the next import posts it)"),
         *_verdicts(gone, lambda _: "--message-id ID", "For a row that is no longer in the input, and"),
-        *_each(
-            f"Or many at once, from a CSV with {columns}, verdict, why:",
-            [f"{_resolve(found)} --from verdicts.csv" for found in doubts],
-        ),
+        *_each(text, [f"{_resolve(found)} --from verdicts.csv" for found in doubts]),
     ]
 
 
@@ -127,7 +120,7 @@ def skips_equals(book: Book) -> bool:
 
 def import_command(book: Book, target: str) -> str:
     """The import that wrote these results into `target`, as far as the journal knows it."""
-    start = book.last_start
+    start = book.events.last_start
     facts = start.inputs if start else ()
     inputs = [str(fact.get("path") or fact.get("name")) for fact in facts] or ["FILE"]
     words = [_PROGRAM, "import", *(shlex.quote(name) if name != "FILE" else name for name in inputs)]

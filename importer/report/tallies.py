@@ -26,17 +26,16 @@ class Sums:
         """Take a batch."""
         self._parts.append(lines.group_by(self._keys).agg(summed()))
         if len(self._parts) > _MANY_PARTS:
-            self._parts = [self._merged()]
+            self._parts = [self._merged(self._keys)]
 
     def by(self, *keys: str) -> dict[tuple[str, ...], Share]:
         """The shares by some of the keys."""
         if not self._parts:
             return {}
-        merged = self._merged().group_by(keys).agg(pl.col("rows", "whole", "parts").sum()).sort(keys)
-        return {tuple(line[:-3]): share(*line[-3:]) for line in merged.iter_rows()}
+        return {tuple(line[:-3]): share(*line[-3:]) for line in self._merged(keys).sort(keys).iter_rows()}
 
-    def _merged(self) -> pl.DataFrame:
-        return pl.concat(self._parts).group_by(self._keys).agg(pl.col("rows", "whole", "parts").sum())
+    def _merged(self, keys: tuple[str, ...]) -> pl.DataFrame:
+        return pl.concat(self._parts).group_by(keys).agg(pl.col("rows", "whole", "parts").sum())
 
 
 @dataclass(slots=True)
@@ -50,7 +49,7 @@ class Tallies:
     offers: Sums = field(default_factory=lambda: Sums("offer", "status"))
     days: Sums = field(default_factory=lambda: Sums("day", "local_day", "status"))
     kept: Sums = field(default_factory=lambda: Sums("book", "status"))
-    total: Sums = field(default_factory=lambda: Sums("book", "in_input"))
+    total: Sums = field(default_factory=lambda: Sums("book"))
     seconds: list[pl.DataFrame] = field(default_factory=list)
     listed: dict[str, list[pl.DataFrame]] = field(default_factory=dict)
     broken: list[pl.DataFrame] = field(default_factory=list)
@@ -69,10 +68,9 @@ class Tallies:
             book=pl.lit(str(book)),
         )
         here, gone = lines.filter("in_input"), lines.filter(~pl.col("in_input"))
-        for sums in (self.fates, self.offers, self.days):
+        for sums in (self.fates, self.offers, self.days, self.total):
             sums.add(here)
         self.kept.add(gone)
-        self.total.add(lines)
         self._note(lines, book)
         self._list(lines)
 
@@ -84,10 +82,8 @@ class Tallies:
         self.targets.update(lines["target"].drop_nulls().unique())
         for source, rows in lines.filter("in_input").group_by("source", maintain_order=True).len().iter_rows():
             self.sources[source or ""] = self.sources.get(source or "", 0) + rows
-        places = lines.select(
-            pl.lit(book, pl.UInt32).alias("book"), "source", "place", "in_input", sent(), row_key(), fate_key()
-        )
-        self.places.append(places)
+        number = pl.lit(book, pl.UInt32).alias("book")
+        self.places.append(lines.select(number, "source", "place", "in_input", sent(), row_key(), fate_key()))
         broken = lines.filter("broken")
         self.broken_rows += broken.height
         if broken.height and len(self.broken) < MAX_LISTED:
@@ -113,15 +109,9 @@ class Tallies:
 
 
 _NO_PLACES = pl.DataFrame(
-    schema={
-        "book": pl.UInt32,
-        "source": pl.String,
-        "place": pl.UInt32,
-        "in_input": pl.Boolean,
-        "sent": pl.Boolean,
-        "row_key": pl.UInt64,
-        "fate_key": pl.UInt64,
-    }
+    schema={"book": pl.UInt32, "source": pl.String, "place": pl.UInt32}
+    | dict.fromkeys(("in_input", "sent"), pl.Boolean)
+    | dict.fromkeys(("row_key", "fate_key"), pl.UInt64)
 )
 _ROW = ("source", "row", "message_id", "whole", "parts")
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from importer.report.breakdown import Breakdown
-    from importer.report.figures import Listed, Report
+    from importer.report.figures import Report
 
 _DOUBTS = 20
 _COLOURS = {"good": "\x1b[1;32m", "open": "\x1b[1;33m", "bad": "\x1b[1;31m"}
@@ -90,7 +90,7 @@ def _reasons(report: Report) -> Iterator[str]:
 
 
 def _doubts(report: Report) -> Iterator[str]:
-    listed: Listed | None = next((one for one in report.lists if one.status is Status.IN_DOUBT), None)
+    listed = next((one for one in report.lists if one.status is Status.IN_DOUBT), None)
     if listed is None:
         return
     yield "In doubt, to be looked up in the vendor's dashboard (times in UTC):"

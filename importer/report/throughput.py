@@ -35,17 +35,14 @@ class Throughput:
 
 def throughput_of(runs: Sequence[Run], seconds: Sequence[pl.DataFrame]) -> Throughput | None:
     """The throughput of the last run that posted; of all rows where none is known. None where nothing was sent."""
-    run = last_posting(runs)
-    if run is not None and run.requests == 0:
-        run = None
+    run = last_posting([run for run in runs if run.requests != 0])
     if run is not None and run.rate:
         return _measured(run)
     if not seconds:
         return None
     counts = pl.concat(seconds).group_by("second").agg(pl.col("rows").sum())
-    counts = counts.with_columns(at=pl.col("second").str.to_datetime("%Y-%m-%dT%H:%M:%S", strict=False)).drop_nulls(
-        "at"
-    )
+    at = pl.col("second").str.to_datetime("%Y-%m-%dT%H:%M:%S", strict=False)
+    counts = counts.with_columns(at=at).drop_nulls("at")
     if run is not None and (start := _moment(run.started)) is not None:
         counts = counts.filter(pl.col("at") >= start)
         end = _moment(run.ended or "")

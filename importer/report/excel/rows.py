@@ -56,9 +56,8 @@ def number() -> pl.Expr:
     digits = _digits()
     figures = digits.str.replace(".", "", literal=True).str.strip_chars_start("0").str.len_chars()
     whole = digits.str.split_exact(".", 1).struct.field("field_0").str.len_chars()
-    trailing = pl.when(digits.str.contains(".", literal=True)).then(figures).otherwise(
-        digits.str.strip_chars("0").str.len_chars()
-    )  # fmt: skip
+    of_whole = digits.str.strip_chars("0").str.len_chars()
+    trailing = pl.when(digits.str.contains(".", literal=True)).then(figures).otherwise(of_whole)
     return pl.when((trailing <= MAX_DIGITS) & (whole <= MAX_DIGITS)).then(digits)
 
 
@@ -74,9 +73,8 @@ def _cell(name: str, letter: str, styles: Styles) -> pl.Expr:
         return pl.when(pl.col("number").is_null()).then(exact).otherwise(_value(letter, pl.col("number"), styles.money))
     if name in COUNTS:
         counts = pl.col(name).str.contains(rf"^[0-9]{{1,{MAX_DIGITS}}}$")
-        return (
-            pl.when(counts).then(_value(letter, pl.col(name).str.replace("^0+(.)", "$1"), styles.count)).otherwise(text)
-        )
+        count = _value(letter, pl.col(name).str.replace("^0+(.)", "$1"), styles.count)
+        return pl.when(counts).then(count).otherwise(text)
     if name in TIMES:
         moment = _moment(name)
         day = (moment / _DAY_MS + _EPOCH_DAY).cast(pl.String)
@@ -87,9 +85,8 @@ def _cell(name: str, letter: str, styles: Styles) -> pl.Expr:
 
 def _value(letter: str, value: pl.Expr, style: int | pl.Expr) -> pl.Expr:
     style = pl.lit(str(style)) if isinstance(style, int) else style
-    return pl.concat_str(
-        pl.lit(f'<c r="{letter}'), "n", pl.lit('" s="'), style, pl.lit('"><v>'), value, pl.lit("</v></c>")
-    )
+    start = pl.lit(f'<c r="{letter}'), "n", pl.lit('" s="'), style
+    return pl.concat_str(*start, pl.lit('"><v>'), value, pl.lit("</v></c>"))
 
 
 def _text(letter: str, value: pl.Expr, style: int) -> pl.Expr:

@@ -177,11 +177,8 @@ class StatusSheet:
         """Formulas for rows and revenue of this sheet, if it holds exactly `part`; otherwise None."""
         if not self._exact or (self._written, self._numbers.revenue) != (part.rows, part.revenue) or not self._written:
             return None
-        letter = xl_col_to_name(_REVENUE)
-        return (
-            f"=ROWS('{self.name}'!A2:A{self._written + 1})",
-            f"=SUM('{self.name}'!{letter}2:{letter}{self._written + 1})",
-        )
+        letter, last = xl_col_to_name(_REVENUE), self._written + 1
+        return f"=ROWS('{self.name}'!A2:A{last})", f"=SUM('{self.name}'!{letter}2:{letter}{last})"
 
     @property
     def note(self) -> str:

@@ -109,9 +109,8 @@ class _Summary:
         self._steps()
         for name in ("Prepared by, date", "Reviewed by, date"):
             self._row += 2
-            self._text(0, name, self._cells.signed)
-            self._text(1, "", self._cells.signed)
-            self._text(2, "", self._cells.signed)
+            for column, text in enumerate((name, "", "")):
+                self._text(column, text, self._cells.signed)
 
     def _text(self, column: int, text: str, form: Any = None) -> None:
         self._cells.text(self._sheet, self._row, column, text, form)
@@ -119,12 +118,11 @@ class _Summary:
     def _across(self, column: int, text: str) -> None:
         """Text from a column to the last one, in as many lines as it needs; only some programs find out themselves."""
         room = sum(_SUMMARY_WIDTHS[column:])
-        if column == len(_SUMMARY_WIDTHS) - 1:
+        last = len(_SUMMARY_WIDTHS) - 1
+        if column == last:
             self._text(column, text, self._cells.indented)
         else:
-            self._sheet.merge_range(
-                self._row, column, self._row, len(_SUMMARY_WIDTHS) - 1, safe_cell(text), self._cells.wrapped
-            )
+            self._sheet.merge_range(self._row, column, self._row, last, safe_cell(text), self._cells.wrapped)
         self._sheet.set_row(self._row, _height(text, room))
 
     def _heads(self, *names: str, numbers: Sequence[int] = ()) -> None:
@@ -151,17 +149,15 @@ class _Summary:
             self._text(0, TITLES[status])
             self._share(self._report.share(status), rows.get(str(status)))
             self._text(4, MEANING[status], self._cells.indented)
-        last = self._row + 1
         self._row += 1
-        total, off = self._report.total, self._report.difference
-        sheet, cells = self._sheet, self._cells
+        total, sheet, cells = self._report.total, self._sheet, self._cells
         self._text(0, "The file", cells.bold)
-        sheet.write_formula(self._row, 1, f"=SUM(B{first}:B{last})", cells.total_count, total.rows)
-        sheet.write_formula(self._row, 2, f"=SUM(C{first}:C{last})", cells.total, float(total.revenue))
+        sheet.write_formula(self._row, 1, f"=SUM(B{first}:B{self._row})", cells.total_count, total.rows)
+        sheet.write_formula(self._row, 2, f"=SUM(C{first}:C{self._row})", cells.total, float(total.revenue))
         self._text(3, plain(total.revenue), cells.exact)
         self._row += 1
         self._text(0, "Difference", cells.bold)
-        self._share(off, None)
+        self._share(self._report.difference, None)
         self._text(4, "the file less the sum of the seven", self._cells.indented)
         self._row += 1
 
@@ -236,8 +232,7 @@ def _breakdown(sheet: Any, cells: Cells, row: int, first: str, found: Breakdown)
             cells.amount(sheet, row, column + 1, share.revenue)
         cells.amount(sheet, row, 5, line.in_doubt.revenue)
         cells.amount(sheet, row, 6, line.others.revenue)
-    last, total = row + 1, found.total
-    row += 1
+    row, total = row + 1, found.total
     cells.text(sheet, row, 0, "Total", cells.bold)
     values: tuple[int | Decimal, ...] = (
         *(total.file.rows, total.file.revenue, total.recorded.rows),
@@ -245,7 +240,7 @@ def _breakdown(sheet: Any, cells: Cells, row: int, first: str, found: Breakdown)
     )
     for column, value in enumerate(values, 1):
         letter = chr(ord("A") + column)
-        formula = f"=SUM({letter}{start}:{letter}{last})" if found.lines else "=0"
+        formula = f"=SUM({letter}{start}:{letter}{row})" if found.lines else "=0"
         form = cells.total_count if column in (1, 3) else cells.total
         sheet.write_formula(row, column, formula, form, float(value))
     return row + 2
