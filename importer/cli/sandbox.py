@@ -15,6 +15,7 @@ from importer.cli.own_options import Style
 if TYPE_CHECKING:
     from importer.cli.base import Decorator
 
+_PATH = click.Path(path_type=Path)
 _FAULTS = (
     ("--latency-ms", float, "MS", "Every answer comes this much later."),
     ("--jitter-ms", float, "MS", "Plus a random share of this."),
@@ -33,8 +34,8 @@ _FAULTS = (
 _SERVER = (
     ("--host", str, "HOST", "Loopback address to listen on; 127.0.0.1 unless told."),
     ("--port", int, "PORT", "Any free one unless told."),
-    ("--ledger", Path, "PATH", "Keep what was stored in this file (JSON lines, appended)."),
-    ("--known-ids", Path, "PATH", "Only the message ids in this file exist. Otherwise all but those in zz."),
+    ("--ledger", _PATH, "PATH", "Keep what was stored in this file (JSON lines, appended)."),
+    ("--known-ids", _PATH, "PATH", "Only the message ids in this file exist. Otherwise all but those in zz."),
     ("--success-status", int, "STATUS", "Of an accepted post: 200 (unless told) or 201."),
     ("--keep-alive-s", int, "SECONDS", "Idle connections are closed after this; 75 unless told."),
     ("--seed", int, "N", "Chooses which requests meet the faults."),
@@ -45,12 +46,9 @@ _FAULT_SECTION = "Faults (a share is 0 to 1 of the posts)"
 
 
 def _declared(section: str, table: tuple[tuple[str, Any, str, str], ...]) -> Decorator:
-    return together([
-        section_option(
-            section, name, type=click.Path(path_type=Path) if kind is Path else kind, metavar=metavar, help=text
-        )
-        for name, kind, metavar, text in table
-    ])  # fmt: skip
+    return together(
+        [section_option(section, name, type=kind, metavar=metavar, help=text) for name, kind, metavar, text in table]
+    )
 
 
 def _span(text: str) -> tuple[float, float]:

@@ -8,7 +8,7 @@ reading         RESULTS and journal → lines
 amounts         lines → exact amounts, and days
 tallies         sums over all lines, in one pass
 accounts        rows and money by status; breakdown: by type, offer, day, month
-runs            what the journal says: runs, shards, verdicts, control totals; throughput: how fast it went
+runs            what the journal says: runs, shards, verdicts, control totals, how fast it went
 checks          the controls
 steps           what comes next, with its command
 sentences       what every format says

@@ -48,11 +48,9 @@ def account(book: Book, total: Share, found: Mapping[str, Share], reading: Readi
 
 
 def _live(book: Book, reading: Reading) -> dict[Status, Share]:
-    shares: dict[Status, Share] = {}
-    for lines in as_lines(book.history.live.drop("n", "prior")):
-        for status, *rest in understood(lines, reading).group_by("status").agg(summed()).iter_rows():
-            shares[Status(status)] = shares.get(Status(status), Share()) + share(*rest)
-    return shares
+    batches = (understood(lines, reading) for lines in as_lines(book.history.live.drop("n", "prior")))
+    sums = (lines.group_by("status").agg(summed()).iter_rows() for lines in batches)
+    return added({Status(status): share(*rest) for status, *rest in batch} for batch in sums)
 
 
 def _moved(plan: Mapping[Status, Share], live: Mapping[Status, Share]) -> dict[Status, Share]:

@@ -9,15 +9,13 @@ from importer.model import Share, Status, added
 from importer.report.amounts import NO_TIMESTAMP, STATUSES, UNREADABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from importer.report.tallies import Sums, Tallies
 
 TOP_OFFERS = 20
 MAX_DAYS = 400
 _REASONS = {NO_TIMESTAMP: "no timestamp (dated when posted)", UNREADABLE: "timestamp cannot be read"}
-
-Shares = dict[Status, Share]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +93,7 @@ def by_day(tallies: Tallies, unlisted: Mapping[Status, Share], day: str = "day")
 
 def by_month(tallies: Tallies, unlisted: Mapping[Status, Share], day: str = "day") -> Breakdown:
     """By month, of the column `day` (UTC) or `local_day`."""
-    months: dict[str, Shares] = {}
-    for (date, status), share in tallies.days.by(day, "status").items():
-        _add(months.setdefault(_month(date), {}), status, share)
-    return _broken_down([Line(_REASONS.get(name, name), months[name]) for name in sorted(months)], unlisted)
+    return _broken_down(sorted(_lines(tallies.days, day, _month), key=lambda line: line.name), unlisted)
 
 
 def crossing(tallies: Tallies) -> Share:
@@ -111,17 +106,14 @@ def _month(day: str) -> str:
     return day[:7] if day[:1].isdigit() else day
 
 
-def _lines(sums: Sums, key: str) -> list[Line]:
-    found: dict[str, Shares] = {}
+def _lines(sums: Sums, key: str, group: Callable[[str], str] = str) -> list[Line]:
+    """A line for each group of values of the column `key`."""
+    found: dict[str, dict[Status, Share]] = {}
     for (name, status), share in sums.by(key, "status").items():
-        _add(found.setdefault(name, {}), status, share)
+        shares = found.setdefault(group(name), {})
+        if status in STATUSES:
+            shares[Status(status)] = shares.get(Status(status), Share()) + share
     return [Line(_REASONS.get(name, name), shares) for name, shares in found.items()]
-
-
-def _add(shares: Shares, status: str, share: Share) -> None:
-    if status in STATUSES:
-        word = Status(status)
-        shares[word] = shares.get(word, Share()) + share
 
 
 def _sum(name: str, lines: list[Line]) -> Line:

@@ -14,9 +14,8 @@ if TYPE_CHECKING:
 
     from importer.report.breakdown import Breakdown
     from importer.report.checks import Check
-    from importer.report.runs import Run, Verdict
+    from importer.report.runs import Run, Throughput, Verdict
     from importer.report.steps import Step
-    from importer.report.throughput import Throughput
 
 
 @dataclass(frozen=True, slots=True)

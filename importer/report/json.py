@@ -23,7 +23,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from importer.model import FIELDS, Status
+from importer.model import FIELDS, Status, added
 from importer.text import share_fields
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ _DOUBT = ("results", "source", "row", *FIELDS, "error_code", "from", "to", "reve
 
 def report_fields(report: Report) -> dict[str, Any]:
     """The report as the object of `--json`."""
+    by_code = added({reason.code: reason.share} for reason in report.reasons)
     return {
         "balanced": report.balanced,
         "provisional": report.provisional,
@@ -43,7 +44,7 @@ def report_fields(report: Report) -> dict[str, Any]:
         "made_at": report.made_at,
         **share_fields(report.total),
         "by_status": {str(status): share_fields(part) for status, part in report.by_status.items() if part.rows},
-        "by_code": _codes(report),
+        "by_code": {code: share.rows for code, share in by_code.items()},
         "by_attribution_type": {line.name: share_fields(line.file) for line in report.kinds.lines},
         "recorded": share_fields(report.share(Status.RECORDED)),
         "at_most": share_fields(report.at_most),
@@ -69,13 +70,6 @@ def report_fields(report: Report) -> dict[str, Any]:
         "verdicts": [{name: text or None for name, text in asdict(verdict).items()} for verdict in report.verdicts],
         "next": [{"text": step.text, "command": step.command} for step in report.steps],
     }  # fmt: skip
-
-
-def _codes(report: Report) -> dict[str, int]:
-    codes: dict[str, int] = {}
-    for reason in report.reasons:
-        codes[reason.code] = codes.get(reason.code, 0) + reason.share.rows
-    return codes
 
 
 def _lines(found: Breakdown) -> list[dict[str, Any]]:

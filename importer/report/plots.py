@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from importer.report.figures import Report
-    from importer.report.throughput import Throughput
+    from importer.report.runs import Throughput
 
 WIDTH = 720
 _LEFT, _RIGHT, _TOP, _BOTTOM = 64, 8, 12, 26

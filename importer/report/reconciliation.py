@@ -15,10 +15,9 @@ from importer.report.amounts import STATUSES, Reading, understood
 from importer.report.breakdown import by_day, by_kind, by_month, by_offer, crossing
 from importer.report.figures import File, Listed, Reason, Report
 from importer.report.reading import open_book
-from importer.report.runs import runs_of, verdicts_of
+from importer.report.runs import runs_of, throughput_of, verdicts_of
 from importer.report.steps import next_steps, skips_equals
 from importer.report.tallies import Tallies
-from importer.report.throughput import throughput_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
