@@ -21,7 +21,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from importer.cli.progress import Speed
-from importer.cli.renderers import json_line, renderer_for, write
+from importer.cli.renderers import renderer_for, write
 from importer.cli.streams import is_interactive, write_failure
 from importer.cli.summary import preview_lines, question, summary_fields, summary_lines
 from importer.text import safe_text
@@ -130,7 +130,7 @@ class Console:
         else:
             if not self.style.quiet and not structured:
                 write(sys.stderr, text)
-            write(sys.stdout, json_line(fields))
+            write(sys.stdout, json.dumps(fields))
         if failure := write_failure(sys.stdout):
             self.error(f"The summary could not be written to standard output: {failure}.")
 

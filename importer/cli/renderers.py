@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Protocol, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from importer.cli.progress import outcomes_text, progress_text, state_text
 from importer.cli.streams import is_interactive, wants_colour
@@ -25,23 +25,12 @@ _COLOURS = {"error": "\x1b[1;31m", "warning": "\x1b[33m", "debug": "\x1b[2m"}
 _RESET = "\x1b[0m"
 
 
-class Renderer(Protocol):
-    """A way to write. What it is given is already safe to print; `every_s` is the time between two looks at a run."""
+def renderer_for(stream: TextIO, *, log_format: str) -> _PlainLines | _Terminal | _JsonLines:
+    """Return how to write on `stream`, which may be a terminal.
 
-    every_s: float
-
-    def say(self, level: str, event: str, text: str, fields: Mapping[str, Any] | None = None) -> None:
-        """Write one sentence."""
-
-    def progress(self, progress: Progress, rows_a_second: float | None) -> None:
-        """Show how far the run is."""
-
-    def pause(self) -> None:
-        """Take away the live line, so that others can write."""
-
-
-def renderer_for(stream: TextIO, *, log_format: str) -> Renderer:
-    """Return how to write on `stream`, which may be a terminal."""
+    All of them can `say` a sentence, show `progress` (`every_s` is the time between two looks at a run), and `pause`:
+    take away the live line, so that others can write, at the end, too. What they are given is already safe to print.
+    """
     if log_format == "json":
         return _JsonLines(stream)
     if is_interactive(stream) and os.environ.get("TERM") != "dumb":
@@ -53,11 +42,6 @@ def write(stream: TextIO, text: str, end: str = "\n") -> None:
     """Write `text` now."""
     stream.write(text + end)
     stream.flush()
-
-
-def json_line(fields: Mapping[str, Any]) -> str:
-    """Return one JSON object, in ASCII so that no stream and no terminal can trip over it."""
-    return json.dumps(fields)
 
 
 class _PlainLines:
@@ -139,7 +123,8 @@ class _JsonLines:
         said = {"text": text} if text else {}
         now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         head = {"ts": now, "level": level, "event": event, "run": self._run}
-        write(self._stream, json_line({**head, **said, **(fields or {})}))
+        # In ASCII, so that no stream and no terminal can trip over it.
+        write(self._stream, json.dumps({**head, **said, **(fields or {})}))
 
     def progress(self, progress: Progress, rows_a_second: float | None) -> None:
         facts = {

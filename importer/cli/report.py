@@ -68,4 +68,4 @@ def report(ctx: click.Context, /, **given: Any) -> int:
         click.echo("\n".join(report_lines(found, coloured=wants_colour(sys.stdout))))
     if failure := write_failure(sys.stdout):
         raise ResultsError(f"The report could not be written to standard output: {failure}. Make room and repeat it.")
-    return found.exit_status
+    return int(not found.balanced)

@@ -110,11 +110,6 @@ class Report:
         """How many decimals amounts are shown with at least, so that columns of figures line up."""
         return decimal_places(part.revenue for part in (self.total, *self.by_status.values()))
 
-    @property
-    def exit_status(self) -> int:
-        """0 when it balances, otherwise 1."""
-        return int(not self.balanced)
-
     def share(self, status: Status) -> Share:
         """The rows of the input with this status."""
         return self.by_status.get(status, Share())

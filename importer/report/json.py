@@ -40,7 +40,7 @@ def report_fields(report: Report) -> dict[str, Any]:
     return {
         "balanced": report.balanced,
         "provisional": report.provisional,
-        "exit": report.exit_status,
+        "exit": int(not report.balanced),
         "made_at": report.made_at,
         **share_fields(report.total),
         "by_status": {str(status): share_fields(part) for status, part in report.by_status.items() if part.rows},

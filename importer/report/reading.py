@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from importer.journal import Events
     from importer.model import Share
-    from importer.sources import Source
 
 BATCH_ROWS = 100_000
 # What RESULTS is compared by with its journal. Beside RESULTS nothing else of the journal's rows is shown.
@@ -81,7 +80,7 @@ class Book(ImportRecord):
     def _from_results(self) -> Iterator[pl.DataFrame]:
         titles = [*COLUMNS, *self.keep]
         try:
-            for batch in _opened(self.path).batches():
+            for batch in open_inputs([str(self.path)])[0].batches():
                 for part in batch.iter_slices(BATCH_ROWS):
                     yield lines_of(part, titles, self.path).with_columns(part["ragged"])
         except ResultsError:
@@ -113,16 +112,12 @@ def open_book(path: Path) -> Book:
 
 def _keep(path: Path) -> tuple[str, ...]:
     try:
-        header = _opened(path).header
+        header = open_inputs([str(path)])[0].header
     except ImporterError as error:
         raise ResultsError(f"{path} cannot be read as a results file. {error}") from error
     if not is_results_header(header):
         raise ResultsError(f"{path} is not a results file. Name the file that `import` wrote.")
     return kept_titles(header, path)
-
-
-def _opened(path: Path) -> Source:
-    return open_inputs([str(path)])[0]
 
 
 def expand_results(patterns: Sequence[str]) -> list[Path]:

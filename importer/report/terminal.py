@@ -29,7 +29,7 @@ def report_lines(report: Report, *, coloured: bool = False) -> list[str]:
         _controls(report),
         _breakdown("By attribution type", report.kinds),
         _breakdown("By month (UTC)", report.months),
-        _month_end(report),
+        wrapped(sentences.month_end_text(report)) if report.month_end.rows else [],
         _breakdown("By offer, those with the most revenue", report.offers),
         _reasons(report),
         _doubts(report),
@@ -75,10 +75,6 @@ def _breakdown(title: str, found: Breakdown) -> list[str]:
         for line in (*found.lines, found.total)
     ]
     return [f"{title}:", *table(("", "rows", "in the file", "recorded", "difference"), lines, sums=1)]
-
-
-def _month_end(report: Report) -> list[str]:
-    return wrapped(sentences.month_end_text(report)) if report.month_end.rows else []
 
 
 def _reasons(report: Report) -> Iterator[str]:

@@ -101,14 +101,12 @@ class Cells:
         """Text, and nothing else, whatever it looks like."""
         sheet.write_string(row, column, safe_cell(text), form or self._text)
 
-    def amount(self, sheet: Any, row: int, column: int, value: Decimal) -> bool:
-        """An amount; False where it had to be written as text, which SUM leaves out."""
-        number = as_number(value)
-        if number is None:
+    def amount(self, sheet: Any, row: int, column: int, value: Decimal) -> None:
+        """An amount, as text where no number would carry it; SUM leaves that out."""
+        if (number := as_number(value)) is None:
             sheet.write_string(row, column, plain(with_cents(value)), self.exact)
-            return False
-        sheet.write_number(row, column, number, self.money)
-        return True
+        else:
+            sheet.write_number(row, column, number, self.money)
 
     def heads(self, sheet: Any, row: int, names: Sequence[str], numbers: Sequence[int] = ()) -> None:
         """A header line; those of the columns `numbers` stand on the right, as the figures below them do."""

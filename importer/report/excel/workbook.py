@@ -115,6 +115,11 @@ class _Summary:
     def _text(self, column: int, text: str, form: Any = None) -> None:
         self._cells.text(self._sheet, self._row, column, text, form)
 
+    def _line(self, text: str, form: Any = None) -> None:
+        """Begin the next line with a text."""
+        self._row += 1
+        self._text(0, text, form)
+
     def _across(self, column: int, text: str) -> None:
         """Text from a column to the last one, in as many lines as it needs; only some programs find out themselves."""
         room = sum(_SUMMARY_WIDTHS[column:])
@@ -132,10 +137,8 @@ class _Summary:
     def _opening(self, notes: Sequence[str]) -> None:
         report = self._report
         self._text(0, "Revenue import reconciliation", self._cells.title)
-        self._row += 1
-        self._text(0, sentences.subject(report))
-        self._row += 1
-        self._text(0, sentences.headline(report), self._cells.verdicts[sentences.tone(report)])
+        self._line(sentences.subject(report))
+        self._line(sentences.headline(report), self._cells.verdicts[sentences.tone(report)])
         for sentence in (*sentences.sentences(report), sentences.ROUNDING, *notes):
             self._row += 1
             self._across(0, sentence)
@@ -145,18 +148,15 @@ class _Summary:
         self._heads("Status", "Rows", "Revenue", "Revenue, exact (text)", "Meaning", numbers=(1, 2, 3))
         first = self._row + 2
         for status in Status:
-            self._row += 1
-            self._text(0, TITLES[status])
+            self._line(TITLES[status])
             self._share(self._report.share(status), rows.get(str(status)))
             self._text(4, MEANING[status], self._cells.indented)
-        self._row += 1
         total, sheet, cells = self._report.total, self._sheet, self._cells
-        self._text(0, "The file", cells.bold)
+        self._line("The file", cells.bold)
         sheet.write_formula(self._row, 1, f"=SUM(B{first}:B{self._row})", cells.total_count, total.rows)
         sheet.write_formula(self._row, 2, f"=SUM(C{first}:C{self._row})", cells.total, float(total.revenue))
         self._text(3, plain(total.revenue), cells.exact)
-        self._row += 1
-        self._text(0, "Difference", cells.bold)
+        self._line("Difference", cells.bold)
         self._share(self._report.difference, None)
         self._text(4, "the file less the sum of the seven", self._cells.indented)
         self._row += 1
@@ -175,8 +175,7 @@ class _Summary:
     def _controls(self) -> None:
         self._heads("Control", "Result", "Finding", "", "")
         for check in self._report.checks:
-            self._row += 1
-            self._text(0, check.name)
+            self._line(check.name)
             self._text(1, _RESULTS[check.ok], None if check.ok is not False else self._cells.verdicts["bad"])
             self._across(2, check.text)
         self._row += 1
@@ -185,8 +184,7 @@ class _Summary:
         if self._report.reasons:
             self._heads("Reason", "Rows", "Revenue", "Status", "What to do", numbers=(1, 2))
         for reason in self._report.reasons:
-            self._row += 1
-            self._text(0, reason.code)
+            self._line(reason.code)
             self._sheet.write_number(self._row, 1, reason.share.rows, self._cells.count)
             self._cells.amount(self._sheet, self._row, 2, reason.share.revenue)
             self._text(3, TITLES[reason.status], self._cells.indented)
