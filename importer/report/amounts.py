@@ -44,25 +44,23 @@ _SENT = pl.col("status").is_in([str(s) for s in Status if s is not Status.INVALI
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How the run read its input: what is needed to read the cells of invalid rows again."""
+    """How the run read its input: what is needed to read the cells of invalid rows again.
 
-    timezone: str
-    shown_zone: str
-    decimal: Any
-    ambiguous: Any
-    timestamp_format: str | None
+    `options` are those of the run; `wanted` is the zone of days and months, if another than that of the run.
+    """
 
-    @classmethod
-    def of(cls, options: Mapping[str, Any], timezone: str | None) -> Reading:
-        """From the options of a run; `timezone` is for the days and months, if another is wanted."""
-        own = options.get("timezone") or "UTC"
-        return cls(
-            timezone=own,
-            shown_zone=timezone or own,
-            decimal=options.get("decimal"),
-            ambiguous=options.get("ambiguous") or "reject",
-            timestamp_format=options.get("timestamp_format"),
-        )
+    options: Mapping[str, Any]
+    wanted: str | None = None
+
+    @property
+    def timezone(self) -> str:
+        """The zone of the run."""
+        return self.options.get("timezone") or "UTC"
+
+    @property
+    def shown_zone(self) -> str:
+        """The zone of days and months."""
+        return self.wanted or self.timezone
 
 
 def understood(lines: pl.DataFrame, reading: Reading) -> pl.DataFrame:
@@ -110,7 +108,7 @@ def _amounts(lines: pl.DataFrame, reading: Reading) -> pl.Series:
     """Amounts of sent rows are in plain notation; those of invalid rows are as read, so they are read again."""
     invalid = lines.select(_INVALID.fill_null(value=False)).to_series()
     text = _plain(lines["revenue"], RevenueRule("point"))
-    if invalid.any() and reading.decimal == "comma":
+    if invalid.any() and reading.options.get("decimal") == "comma":
         text = _plain(lines["revenue"], RevenueRule("comma")).zip_with(invalid, text)
     none = invalid & lines["error_code"].is_in(list(_NO_AMOUNT)).fill_null(value=False)
     text = text.zip_with(~none, pl.Series([None], dtype=pl.String)) if none.any() else text
@@ -171,8 +169,8 @@ def _in_utc(lines: pl.DataFrame, reading: Reading) -> pl.Series:
         return text
     rule = TimestampRule(
         clock=local_clock(reading.timezone),
-        ambiguous=reading.ambiguous,
-        form=time_format(reading.timestamp_format),
+        ambiguous=reading.options.get("ambiguous") or "reject",
+        form=time_format(reading.options.get("timestamp_format")),
         now=_NEVER,
     )
     return text.scatter(at, rule.judge(_at(lines["timestamp"], at))["text"])

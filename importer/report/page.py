@@ -52,7 +52,7 @@ def render(report: Report) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(count=_count, cell=_cell, line=safe_text, prose=_prose, command=_command)
+    environment.filters.update(count="{:,}".format, cell=_cell, line=safe_text, prose=_prose, command=_command)
     environment.filters.update(moment=_moment, ms=sentences.ms)
     environment.globals.update(amount=amount, rows_text=rows_text, share_text=share_text, sentences=sentences)
     environment.globals.update(Status=Status, titles=TITLES, meaning=MEANING, mark=MARK)
@@ -95,10 +95,6 @@ def _anchors(lists: list[tuple[Listed, list[Mapping[str, str]]]]) -> dict[tuple[
         for number, line in enumerate(lines):
             anchors.setdefault((listed.status, line["error_code"]), f"{listed.status}-{number}")
     return anchors
-
-
-def _count(number: int) -> str:
-    return f"{number:,}"
 
 
 def _moment(text: str, since: str = "") -> str:

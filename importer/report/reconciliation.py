@@ -40,8 +40,8 @@ def make_report(paths: Sequence[Path], *, timezone: str | None = None) -> Report
         JournalError: a journal is damaged.
     """
     books = [open_book(path) for path in paths]
-    zone = timezone or Reading.of(books[0].options, None).timezone
-    readings = [Reading.of(book.options, zone) for book in books]
+    zone = timezone or Reading(books[0].options).timezone
+    readings = [Reading(book.options, zone) for book in books]
     tallies = Tallies()
     for number, (book, reading) in enumerate(zip(books, readings, strict=True)):
         for lines in book.lines():

@@ -80,7 +80,7 @@ def _sheets(
         closing.callback(sheet.close)
     for book in books:
         absent = {name: pl.lit(None, pl.String) for name in keep if name not in book.keep}
-        reading = Reading.of(book.options, None)
+        reading = Reading(book.options)
         for batch in book.lines():
             lines = with_amounts(batch, reading).with_columns(**absent)
             for (status,), group in lines.group_by("status", maintain_order=True):
