@@ -57,9 +57,7 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _plain(
-    address: ipaddress.IPv4Address | ipaddress.IPv6Address,
-) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+def _plain(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
     """The address; one of IPv4 in the clothes of IPv6 (`::ffff:127.0.0.1`) is that of IPv4."""
     return getattr(address, "ipv4_mapped", None) or address
 

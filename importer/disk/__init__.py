@@ -7,31 +7,22 @@ state      what runs note for later ones in the user's state folder
 spool      frames that need not be in memory; paths: where a path leads
 """
 
-from importer.disk.durable import NO_ROOM, claim, refusals_of_the_disk, storing, sync, sync_data, sync_folder, write_all
-from importer.disk.paths import follow_link, real_path
-from importer.disk.replacing import Replacement, digest_of, new_file, set_aside
-from importer.disk.spool import Spool
-from importer.disk.state import WrittenDigests, state_folder
-from importer.disk.writable import check_path, check_writable
-
-__all__ = [
-    "NO_ROOM",
-    "Replacement",
-    "Spool",
-    "WrittenDigests",
-    "check_path",
-    "check_writable",
-    "claim",
-    "digest_of",
-    "follow_link",
-    "new_file",
-    "real_path",
-    "refusals_of_the_disk",
-    "set_aside",
-    "state_folder",
-    "storing",
-    "sync",
-    "sync_data",
-    "sync_folder",
-    "write_all",
-]
+from importer.disk.durable import NO_ROOM as NO_ROOM
+from importer.disk.durable import claim as claim
+from importer.disk.durable import refusals_of_the_disk as refusals_of_the_disk
+from importer.disk.durable import storing as storing
+from importer.disk.durable import sync as sync
+from importer.disk.durable import sync_data as sync_data
+from importer.disk.durable import sync_folder as sync_folder
+from importer.disk.durable import write_all as write_all
+from importer.disk.paths import follow_link as follow_link
+from importer.disk.paths import real_path as real_path
+from importer.disk.replacing import Replacement as Replacement
+from importer.disk.replacing import digest_of as digest_of
+from importer.disk.replacing import new_file as new_file
+from importer.disk.replacing import set_aside as set_aside
+from importer.disk.spool import Spool as Spool
+from importer.disk.state import WrittenDigests as WrittenDigests
+from importer.disk.state import state_folder as state_folder
+from importer.disk.writable import check_path as check_path
+from importer.disk.writable import check_writable as check_writable

@@ -34,49 +34,34 @@ next is written), so damage before it is reported and never skipped. Of a torn l
 first broken one still count: an intent in it makes its row doubtful rather than new.
 """
 
-from importer.journal.appending import Appender
-from importer.journal.commit import GroupCommit
-from importer.journal.compacting import Compaction
-from importer.journal.doubt import doubt_sentence, read_doubt_sentence, with_doubt_since
-from importer.journal.event_list import Events
-from importer.journal.events import ControlTotals, Event, ResultsWritten, RunEnd, RunStart, VerdictGiven
-from importer.journal.file import SUFFIX, Journal, is_held, journal_path
-from importer.journal.history import Facts, History, load, load_in_parts
-from importer.journal.lines import Header
-from importer.journal.reading import Tail, is_empty
-from importer.journal.replay import LiveRows
-from importer.journal.rows import STRENGTH, doubts, intent_facts, intent_line, no_fates, outcome_line
-
-__all__ = [
-    "STRENGTH",
-    "SUFFIX",
-    "Appender",
-    "Compaction",
-    "ControlTotals",
-    "Event",
-    "Events",
-    "Facts",
-    "GroupCommit",
-    "Header",
-    "History",
-    "Journal",
-    "LiveRows",
-    "ResultsWritten",
-    "RunEnd",
-    "RunStart",
-    "Tail",
-    "VerdictGiven",
-    "doubt_sentence",
-    "doubts",
-    "intent_facts",
-    "intent_line",
-    "is_empty",
-    "is_held",
-    "journal_path",
-    "load",
-    "load_in_parts",
-    "no_fates",
-    "outcome_line",
-    "read_doubt_sentence",
-    "with_doubt_since",
-]
+from importer.journal.appending import Appender as Appender
+from importer.journal.commit import GroupCommit as GroupCommit
+from importer.journal.compacting import Compaction as Compaction
+from importer.journal.doubt import doubt_sentence as doubt_sentence
+from importer.journal.doubt import read_doubt_sentence as read_doubt_sentence
+from importer.journal.doubt import with_doubt_since as with_doubt_since
+from importer.journal.event_list import Events as Events
+from importer.journal.events import ControlTotals as ControlTotals
+from importer.journal.events import Event as Event
+from importer.journal.events import ResultsWritten as ResultsWritten
+from importer.journal.events import RunEnd as RunEnd
+from importer.journal.events import RunStart as RunStart
+from importer.journal.events import VerdictGiven as VerdictGiven
+from importer.journal.file import SUFFIX as SUFFIX
+from importer.journal.file import Journal as Journal
+from importer.journal.file import is_held as is_held
+from importer.journal.file import journal_path as journal_path
+from importer.journal.history import Facts as Facts
+from importer.journal.history import History as History
+from importer.journal.history import load as load
+from importer.journal.history import load_in_parts as load_in_parts
+from importer.journal.lines import Header as Header
+from importer.journal.reading import Tail as Tail
+from importer.journal.reading import is_empty as is_empty
+from importer.journal.replay import LiveRows as LiveRows
+from importer.journal.rows import STRENGTH as STRENGTH
+from importer.journal.rows import doubts as doubts
+from importer.journal.rows import intent_facts as intent_facts
+from importer.journal.rows import intent_line as intent_line
+from importer.journal.rows import no_fates as no_fates
+from importer.journal.rows import outcome_line as outcome_line

@@ -124,12 +124,7 @@ def _header(facts: Json, path: Path) -> Header:
 def _table(block: bytes) -> pl.DataFrame:
     # The pinned first line fixes the number of columns, which polars would otherwise take from the first rows it sees.
     return pl.read_csv(
-        BytesIO(_PIN + block),
-        separator="\t",
-        has_header=False,
-        quote_char=None,
-        comment_prefix="#",
-        infer_schema=False,
+        BytesIO(_PIN + block), separator="\t", has_header=False, quote_char=None, comment_prefix="#", infer_schema=False
     ).slice(1)
 
 

@@ -9,30 +9,19 @@ decision    all of that together; missing, overlap and corrected: what a person 
 in_use      which inputs are being imported at this moment, by any run of this user
 """
 
-from importer.plan.check import check_input
-from importer.plan.checked import Checked
-from importer.plan.decision import Decided, decide
-from importer.plan.duplicates import held_as_equal
-from importer.plan.in_use import held_inputs
-from importer.plan.keys import KEYS, occurrence
-from importer.plan.matching import HELD_WHY, NO_PRIOR, Plan, at_places
-from importer.plan.past import Earlier, load_earlier, load_for_verdicts, nothing_earlier
-
-__all__ = [
-    "HELD_WHY",
-    "KEYS",
-    "NO_PRIOR",
-    "Checked",
-    "Decided",
-    "Earlier",
-    "Plan",
-    "at_places",
-    "check_input",
-    "decide",
-    "held_as_equal",
-    "held_inputs",
-    "load_earlier",
-    "load_for_verdicts",
-    "nothing_earlier",
-    "occurrence",
-]
+from importer.plan.check import check_input as check_input
+from importer.plan.checked import Checked as Checked
+from importer.plan.decision import Decided as Decided
+from importer.plan.decision import decide as decide
+from importer.plan.duplicates import held_as_equal as held_as_equal
+from importer.plan.in_use import held_inputs as held_inputs
+from importer.plan.keys import KEYS as KEYS
+from importer.plan.keys import occurrence as occurrence
+from importer.plan.matching import HELD_WHY as HELD_WHY
+from importer.plan.matching import NO_PRIOR as NO_PRIOR
+from importer.plan.matching import Plan as Plan
+from importer.plan.matching import at_places as at_places
+from importer.plan.past import Earlier as Earlier
+from importer.plan.past import load_earlier as load_earlier
+from importer.plan.past import load_for_verdicts as load_for_verdicts
+from importer.plan.past import nothing_earlier as nothing_earlier

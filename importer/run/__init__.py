@@ -10,10 +10,11 @@ summaries   the numbers of a check and of an import
 verdicts    what a person says of rows in doubt; cases: which rows are meant; resolving: both are written down
 """
 
-from importer.run.cases import Case
-from importer.run.files import results_path
-from importer.run.pipeline import run_check, run_import
-from importer.run.resolving import resolve
-from importer.run.verdicts import Verdict, check_revenue_id, read_verdicts
-
-__all__ = ["Case", "Verdict", "check_revenue_id", "read_verdicts", "resolve", "results_path", "run_check", "run_import"]
+from importer.run.cases import Case as Case
+from importer.run.files import results_path as results_path
+from importer.run.pipeline import run_check as run_check
+from importer.run.pipeline import run_import as run_import
+from importer.run.resolving import resolve as resolve
+from importer.run.verdicts import Verdict as Verdict
+from importer.run.verdicts import check_revenue_id as check_revenue_id
+from importer.run.verdicts import read_verdicts as read_verdicts

@@ -16,13 +16,7 @@ import polars as pl
 
 from importer.disk import Replacement, follow_link
 from importer.errors import ResultsError, SettingsError
-from importer.journal import (
-    Journal,
-    ResultsWritten,
-    VerdictGiven,
-    is_empty,
-    journal_path,
-)
+from importer.journal import Journal, ResultsWritten, VerdictGiven, is_empty, journal_path
 from importer.model import EXACT, FATE, MAY_COUNT, Share, Status
 from importer.plan import load_for_verdicts
 from importer.results import COLUMNS, as_written, kept_titles, write

@@ -55,12 +55,7 @@ def _compacted(opened: Opened) -> Tail:
 
 
 def post(
-    job: Job,
-    start: RunStart,
-    appender: Appender,
-    listener: Listener,
-    signals: Noted,
-    cancel: threading.Event | None,
+    job: Job, start: RunStart, appender: Appender, listener: Listener, signals: Noted, cancel: threading.Event | None
 ) -> Sent:
     """Post all rows that are to be posted, or as many as can be, and write into the journal how that ended."""
     from importer.send import send  # noqa: PLC0415 - what speaks HTTP takes long to load, and a check needs none

@@ -13,8 +13,8 @@ metrics        what a run measures of the API
 stop_reasons   why a run ends early; repeated_ids: revenue ids that two rows were given
 """
 
-from importer.send.attempt import Row
-from importer.send.loop import CANCELLED, Sent, send
-from importer.send.stop_reasons import Stop
-
-__all__ = ["CANCELLED", "Row", "Sent", "Stop", "send"]
+from importer.send.attempt import Row as Row
+from importer.send.loop import CANCELLED as CANCELLED
+from importer.send.loop import Sent as Sent
+from importer.send.loop import send as send
+from importer.send.stop_reasons import Stop as Stop
