@@ -4,8 +4,9 @@ check       every row of every file is read and judged; checked: what was found;
 keys        how a row is known again
 past        what earlier runs of this RESULTS did; merge: one fate where journal and RESULTS differ
 others      other results files, named or nearby; recorded: what one of them knows
-matching    the content of the input against those fates → which rows to post; duplicates: which are held as equal
-decision    all of that together; missing, overlap and corrected: what a person must settle first; totals: its numbers
+matching    the content of the input against those fates → which rows to post, and which are held
+decision    all of that together; missing, overlap and corrected: what a person must settle first; totals: its numbers,
+            and the rows held as equal
 in_use      which inputs are being imported at this moment, by any run of this user
 """
 
@@ -13,7 +14,6 @@ from importer.plan.check import check_input as check_input
 from importer.plan.checked import Checked as Checked
 from importer.plan.decision import Decided as Decided
 from importer.plan.decision import decide as decide
-from importer.plan.duplicates import held_as_equal as held_as_equal
 from importer.plan.in_use import held_inputs as held_inputs
 from importer.plan.keys import KEYS as KEYS
 from importer.plan.keys import occurrence as occurrence
@@ -25,3 +25,4 @@ from importer.plan.past import Earlier as Earlier
 from importer.plan.past import load_earlier as load_earlier
 from importer.plan.past import load_for_verdicts as load_for_verdicts
 from importer.plan.past import nothing_earlier as nothing_earlier
+from importer.plan.totals import held_as_equal as held_as_equal

@@ -10,9 +10,7 @@ import polars as pl
 from importer.disk import real_path
 from importer.errors import ControlError
 from importer.model import EXACT, Share
-from importer.plan.checked import Checked, shares_by_kind, total_of
-from importer.plan.corrected import event, moment
-from importer.plan.keys import spelling
+from importer.plan.checked import SHORT_LINE, Checked, shares_by_kind, short_line, total_of
 from importer.plan.others import folders_of
 from importer.plan.rereading import Rereader
 from importer.results import COLUMNS, results_in
@@ -42,21 +40,6 @@ if TYPE_CHECKING:
     from importer.schema import Columns
     from importer.settings import InputSettings
     from importer.sources import Source
-
-_INDEX: dict[str, pl.DataType | type[pl.DataType]] = {
-    "valid": pl.Boolean,
-    "key_a": pl.UInt64,
-    "key_b": pl.UInt64,
-    "amount": pl.Decimal(38, 18),
-    "row": pl.UInt32,
-    "line": pl.UInt32,
-    "event": pl.UInt64,
-    "moment": pl.Datetime("us", "UTC"),
-    "before": pl.UInt32,
-    "spelling": pl.UInt64,
-    "broken": pl.Categorical(),
-    "file": pl.UInt32,
-}
 
 
 def check_input(
@@ -120,7 +103,7 @@ class Check:
         self._spool = spool
         self._reread = reread
         self._with_raw = settings.rejects is not None
-        self._index = _index(with_moments=with_moments, reread=reread is not None)
+        self._index = short_line(with_moments=with_moments, reread=reread is not None)
         self._normalise = Normaliser(_rules(settings, now))
         self._evidence = DecimalEvidence() if settings.decimal is None else None
         self._columns = [_columns(source, settings) for source in sources]
@@ -132,7 +115,7 @@ class Check:
         self._floats = 0
         self._parts: list[pl.DataFrame] = []
         self._checked = Checked(
-            pl.DataFrame(),
+            pl.DataFrame(schema=SHORT_LINE),
             self._sources,
             keep=tuple(name if name not in COLUMNS else f"{name} (input)" for name in self._kept),
             raw_titles=self._raw if self._with_raw else (),
@@ -155,7 +138,8 @@ class Check:
         if self._evidence is not None:
             self._evidence.verdict()
         checked = self._checked
-        checked.index = pl.concat(self._parts) if self._parts else _empty_index()
+        if self._parts:
+            checked.index = pl.concat(self._parts)
         checked.by_kind = dict(sorted(checked.by_kind.items()))
         _compare_control_totals(self._settings, self._whole)
         return checked
@@ -216,19 +200,6 @@ class Check:
             return rows
         beyond = pl.format("{} " + BEYOND + "{}", "error_message", surplus)
         return rows.with_columns(pl.coalesce(beyond, "error_message").alias("error_message"))
-
-
-def _index(*, with_moments: bool, reread: bool) -> list[pl.Expr]:
-    """The short line of a row."""
-    return [
-        pl.col("error_code").is_null().alias("valid"),
-        pl.col("key_a", "key_b").fill_null(0),
-        pl.col("amount", "row", "line"),
-        event(),
-        *([moment()] if with_moments else []),
-        pl.col("before"),
-        *([spelling(), pl.col("error_code").cast(pl.Categorical()).alias("broken")] if reread else []),
-    ]
 
 
 def _rules(settings: InputSettings, now: datetime) -> Rules:
@@ -296,8 +267,3 @@ def _speaking_cells(batch: pl.DataFrame, position: int, rows: pl.DataFrame) -> p
 
 def _united(names: Iterator[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
-
-
-def _empty_index() -> pl.DataFrame:
-    """The index of an input without rows, with all columns that there may be."""
-    return pl.DataFrame(schema=_INDEX)

@@ -8,10 +8,26 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.model import EXAMPLES_A_CODE, UNKNOWN_KIND, Example, Finding, Share
+from importer.plan.keys import event, moment, spelling
 from importer.schema import exact_sum, exact_sums
 
 if TYPE_CHECKING:
     from importer.sources import Source
+
+SHORT_LINE: dict[str, pl.DataType | type[pl.DataType]] = {
+    "valid": pl.Boolean,
+    "key_a": pl.UInt64,
+    "key_b": pl.UInt64,
+    "amount": pl.Decimal(38, 18),
+    "row": pl.UInt32,
+    "line": pl.UInt32,
+    "event": pl.UInt64,
+    "moment": pl.Datetime("us", "UTC"),
+    "before": pl.UInt32,
+    "spelling": pl.UInt64,
+    "broken": pl.Categorical(),
+    "file": pl.UInt32,
+}
 
 
 @dataclass(slots=True)
@@ -29,6 +45,11 @@ class Checked:
     keep: tuple[str, ...] = ()
     raw_titles: tuple[str, ...] = ()
 
+    @property
+    def names(self) -> pl.Series:
+        """The names of all input files, by number."""
+        return pl.Series([source.name for source in self.sources], dtype=pl.String)
+
     def name(self, file: int) -> str:
         """The name of the input file with this number."""
         return self.sources[file].name
@@ -45,6 +66,19 @@ class Checked:
             found = self.findings.get(str(code), Finding(str(code), Share()))
             examples = found.examples + _examples(source.name, group, EXAMPLES_A_CODE - len(found.examples))
             self.findings[str(code)] = Finding(str(code), found.share + _share(group), examples)
+
+
+def short_line(*, with_moments: bool, reread: bool) -> list[pl.Expr]:
+    """The columns of `SHORT_LINE` but for the file; what only comparisons need where there is what to compare."""
+    return [
+        pl.col("error_code").is_null().alias("valid"),
+        pl.col("key_a", "key_b").fill_null(0),
+        pl.col("amount", "row", "line"),
+        event(),
+        *([moment()] if with_moments else []),
+        pl.col("before"),
+        *([spelling(), pl.col("error_code").cast(pl.Categorical()).alias("broken")] if reread else []),
+    ]
 
 
 def _share(rows: pl.DataFrame, chosen: pl.Expr | None = None) -> Share:

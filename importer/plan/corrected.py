@@ -4,18 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from importer.plan.keys import KEYS, occurrence
-
-
-def event() -> pl.Expr:
-    """Message and type of a row as sent, as one number: for one process only."""
-    message, kind = (pl.col(name).fill_null("") for name in ("message_id", "attribution_type"))
-    return (message.hash(8) ^ kind.hash(9)).alias("event")
-
-
-def moment() -> pl.Expr:
-    """The moment of a row as sent."""
-    return pl.col("timestamp").str.to_datetime("%+", time_unit="us", time_zone="UTC", strict=False).alias("moment")
+from importer.plan.keys import KEYS, event, occurrence
 
 
 def changed_rows(fates: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:

@@ -32,3 +32,14 @@ def occurrence(frame: pl.DataFrame, counted: pl.Expr) -> pl.Series:
 def spelling() -> pl.Expr:
     """A message id apart from what spreadsheets change: case and leading zeros. For one process only."""
     return pl.col("message_id").fill_null("").str.to_lowercase().str.strip_chars_start("0").hash(7).alias("spelling")
+
+
+def event() -> pl.Expr:
+    """Message and type of a row as sent, as one number: for one process only."""
+    message, kind = (pl.col(name).fill_null("") for name in ("message_id", "attribution_type"))
+    return (message.hash(8) ^ kind.hash(9)).alias("event")
+
+
+def moment() -> pl.Expr:
+    """The moment of a row as sent."""
+    return pl.col("timestamp").str.to_datetime("%+", time_unit="us", time_zone="UTC", strict=False).alias("moment")

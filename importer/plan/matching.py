@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.model import MAY_COUNT, Share, Status
-from importer.plan.keys import KEYS, occurrence, spelling
+from importer.plan.keys import KEYS, occurrence
 from importer.schema import AMOUNT, exact_sum
 
 if TYPE_CHECKING:
@@ -257,11 +257,3 @@ def _missing(fates: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     taken = rows.filter("own")["prior"]
     numbered = fates.with_row_index("prior")
     return numbered.filter(pl.col("status").is_in(MAY_COUNT) & ~pl.col("prior").is_in(taken.implode()))
-
-
-def looks_altered(missing: pl.DataFrame, new_spellings: pl.Series) -> pl.DataFrame:
-    """The missing fates whose message id, apart from case and leading zeros, is that of a row about to be posted.
-
-    Such a row is probably the same event with a changed amount, date or spelling; posting it could count it twice.
-    """
-    return missing.filter(missing.select(spelling()).to_series().is_in(new_spellings.unique().implode()))

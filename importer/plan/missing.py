@@ -9,7 +9,7 @@ import polars as pl
 from importer.errors import ResultsError
 from importer.model import Status
 from importer.plan.keys import KEYS, spelling
-from importer.plan.matching import NO_PRIOR, looks_altered
+from importer.plan.matching import NO_PRIOR
 from importer.plan.totals import sent_and_broken
 from importer.text import rows_text
 
@@ -50,11 +50,16 @@ def about_missing(checked: Checked, plan: Plan, earlier: Earlier, settings: Inpu
 
 
 def _suspicious(checked: Checked, plan: Plan, earlier: Earlier) -> pl.DataFrame:
-    """The missing rows that may be among those to post, in another version."""
-    if plan.missing.is_empty():
-        return plan.missing
-    whole = earlier.lines is not None or earlier.is_of_another_input(plan.missing)
-    return plan.missing if whole else _altered(checked, plan, plan.missing)
+    """The missing rows that may be among those to post, in another version.
+
+    Those are all where the input may be another one; otherwise those whose message id, apart from case and leading
+    zeros, is that of a row about to be posted: probably the same event with a changed amount, date or spelling.
+    """
+    missing = plan.missing
+    if missing.is_empty() or earlier.lines is not None or earlier.is_of_another_input(missing):
+        return missing
+    to_post = checked.index["spelling"].filter(plan.rows["due"])
+    return missing.filter(missing.select(spelling()).to_series().is_in(to_post.unique().implode()))
 
 
 def _kept(missing: pl.DataFrame, results: Path) -> list[str]:
@@ -83,11 +88,6 @@ def _where(checked: Checked, rows: pl.DataFrame) -> str:
     return "; ".join([*named, "…"] if rows.height > NAMED_ROWS else named)
 
 
-def _altered(checked: Checked, plan: Plan, missing: pl.DataFrame) -> pl.DataFrame:
-    """Missing rows of which a changed version may be among the rows to post."""
-    return looks_altered(missing, checked.index["spelling"].filter(plan.rows["due"]))
-
-
 def _without_line(checked: Checked, plan: Plan, earlier: Earlier) -> pl.DataFrame:
     """Rows to post that have no line in a RESULTS which is all there is: their lines were lost, or they are new.
 
@@ -110,8 +110,7 @@ def _not_mended(checked: Checked, rows: pl.DataFrame, lines: pl.DataFrame) -> pl
 
     Where the message id was what was wrong, with the same amount.
     """
-    names = pl.Series([source.name for source in checked.sources], dtype=pl.String)
-    rows = rows.with_columns(source=names.gather(rows["file"]), at=pl.col("row").cast(pl.String))
+    rows = rows.with_columns(source=checked.names.gather(rows["file"]), at=pl.col("row").cast(pl.String))
     invalid = lines.filter(status=str(Status.INVALID)).select(
         "source",
         pl.col("row").alias("at"),

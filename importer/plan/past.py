@@ -122,7 +122,7 @@ def _earlier(record: ImportRecord, target: str, shard: str | None) -> Earlier:
         has_results=record.has_results,
         current=record.is_current,
         in_order=has_journal and not moves and history.live.is_empty() and not history.tail.torn,
-        interrupted=_interrupted(history),
+        interrupted=history.live.filter(error_code="interrupted").height,
     )
     if record.as_written or not has_journal:
         earlier.known_digest = record.sha256
@@ -152,10 +152,6 @@ def _is_unused(history: History) -> bool:
     """Whether nothing ever came of a row: the runs went to a wrong address, and may go to another one."""
     has_fates = history.fates()["status"].ne_missing(str(Status.PENDING)).any()
     return not has_fates and not history.events.verdicts
-
-
-def _interrupted(history: History) -> int:
-    return history.live.filter(pl.col("error_code") == "interrupted").height
 
 
 def _check_header(record: ImportRecord, target: str, shard: str | None) -> None:

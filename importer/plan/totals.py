@@ -1,4 +1,4 @@
-"""Rows and money as they are planned: by status, by what there is to say of them, and of what left the input."""
+"""Rows and money as they are planned: by status, by what there is to say of them; and the rows held as equal."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.model import EXACT, EXAMPLES_A_CODE, Example, Finding, Share, Status
-from importer.plan.duplicates import held_as_equal
+from importer.plan.keys import KEYS
 from importer.schema import exact_sum, exact_sums
 
 if TYPE_CHECKING:
@@ -54,3 +54,18 @@ def _invalid(checked: Checked, plan: Plan) -> Iterator[Finding]:
 def sent_and_broken(checked: Checked, plan: Plan) -> pl.DataFrame:
     """The rows that break a rule now (`broken`), and keep what became of them when they did not."""
     return checked.index.filter(~pl.col("valid") & (plan.rows["status"] != str(Status.INVALID)))
+
+
+def held_as_equal(checked: Checked, plan: Plan) -> pl.DataFrame:
+    """The number `n` of each row that is held as equal to an earlier one, and a sentence that names that one."""
+    rows = checked.index.select("valid", *KEYS, "row", "line", "file").with_row_index("n")
+    held = rows.filter(plan.rows["code"] == "duplicate_row")
+    equal = rows.filter(pl.col("valid") & pl.col("key_a").is_in(held["key_a"].unique().implode()))
+    first = equal.unique(KEYS, keep="first", maintain_order=True)
+    pairs = held.join(first, on=KEYS, how="left", maintain_order="left", suffix="_first")
+    names = checked.names
+    line = pl.format(" (line {})", "line_first").fill_null("")  # Parquet has none
+    file = pl.when(pl.col("file") != pl.col("file_first")).then(
+        pl.format(" of {}", pl.lit(names).gather(pl.col("file_first").cast(pl.UInt32)))
+    )
+    return pairs.select("n", why_equal=pl.format("the same as row {}{}{}", "row_first", line, file.fill_null("")))

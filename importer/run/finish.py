@@ -110,13 +110,12 @@ def _is_written(job: Job) -> bool:
     fates, index = earlier.fates, checked.index
     if not (earlier.current and earlier.in_order) or checked.keep or fates.height != index.height:
         return False
-    names = pl.Series([source.name for source in checked.sources], dtype=pl.String)
     stands = fates.select(
         (pl.col("status") == str(Status.RECORDED)).all()
         & pl.col("error_code").fill_null("").eq("").all()
         & (job.plan.rows["prior"] == pl.int_range(pl.len())).all()
         & (pl.col("row") == index["row"].cast(pl.String)).all()
-        & (pl.col("source") == names.gather(index["file"])).all()
+        & (pl.col("source") == checked.names.gather(index["file"])).all()
     ).item()
     return bool(stands) and tuple(open_inputs((str(job.opened.results),))[0].header) == COLUMNS
 
