@@ -10,7 +10,7 @@ breaker/       whether the next attempt may start: outages, lost answers, pauses
 rate_limiter   when the next attempt may start; adaptive_rate: the rate that follows from 429; recent_answers: what
                they say
 metrics        what a run measures of the API
-stop_reasons   why a run ends early; repeated_ids: revenue ids that two rows were given
+stop_reasons   why a run ends early
 """
 
 from importer.send.attempt import Row as Row

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from importer.send.slots import Slots
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True)
 class Judge:
     """Tells all who have to know how attempts and rows ended.
 

@@ -37,7 +37,7 @@ class Posted(NamedTuple):
     durable: Awaitable[None]
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True)
 class Poster:
     """Makes attempts.
 

@@ -42,6 +42,8 @@ class RateLimiter:
         clock: seconds that never go back.
         sleep: waits for seconds; may raise, which ends the waiting for a permit.
         random: a number from 0 to 1, for jitter.
+
+    `paused_until` is the end of the last pause, by the clock.
     """
 
     def __init__(
@@ -62,7 +64,7 @@ class RateLimiter:
         self._waiting = 0
         self._last_start = -math.inf
         self._free = self._adaptive.rate == math.inf
-        self._paused_until = now
+        self.paused_until = now
         self._paused_s = 0.0
         self._began_at = now
         self._resumed_at = -math.inf
@@ -100,8 +102,8 @@ class RateLimiter:
 
     def _wait_s(self) -> float:
         now = self._clock()
-        if now < self._paused_until:
-            return self._paused_until - now
+        if now < self.paused_until:
+            return self.paused_until - now
         if self._storm_at is not None:
             self._resume(now)
         adaptive = self._adaptive
@@ -191,10 +193,10 @@ class RateLimiter:
     # -- pauses ------------------------------------------------------------------------------------------------
 
     def _pause_until(self, until: float) -> None:
-        added = until - max(self._paused_until, self._clock())
+        added = until - max(self.paused_until, self._clock())
         if added > 0:
             self._paused_s += added
-            self._paused_until = until
+            self.paused_until = until
             self._free = False
 
     def _resume(self, now: float) -> None:
@@ -208,11 +210,6 @@ class RateLimiter:
     # -- to be shown -------------------------------------------------------------------------------------------
 
     @property
-    def paused_until(self) -> float:
-        """The end of the last pause, by the clock."""
-        return self._paused_until
-
-    @property
     def rate_now(self) -> float:
         """Attempts a second at most, at present; 0 for no limit."""
         return 0.0 if self._adaptive.rate == math.inf else self._adaptive.rate
@@ -220,7 +217,7 @@ class RateLimiter:
     @property
     def paused_s(self) -> float:
         """Seconds that all pauses so far have taken."""
-        return self._paused_s - max(0.0, self._paused_until - self._clock())
+        return self._paused_s - max(0.0, self.paused_until - self._clock())
 
     @property
     def starved_s(self) -> float:

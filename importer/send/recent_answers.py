@@ -66,18 +66,18 @@ class RecentAnswers:
     def add_through(self, now: float, *, lowered: bool) -> None:
         """An attempt got through; `lowered` says that the rate is below one at which throttling was seen."""
         self._through.append(now)
-        self._count += 1
         self._in_a_row = 0
-        self._forget(now)
-        if now > self._second_ends:
-            self._end_second(now, lowered)
+        self._add(now, lowered)
 
     def add_throttled(self, now: float, told_s: float | None, *, lowered: bool) -> None:
         """An attempt was throttled, and told to wait so many seconds, or nothing."""
         self._throttled.append((now, self._count, told_s))
-        self._count += 1
         self._throttled_count += 1
         self._in_a_row += 1
+        self._add(now, lowered)
+
+    def _add(self, now: float, lowered: bool) -> None:
+        self._count += 1
         self._forget(now)
         if now > self._second_ends:
             self._end_second(now, lowered)

@@ -115,7 +115,7 @@ class Slots:
         """Sleep.
 
         Raises:
-            ClosedError: nothing may start for now, so that it is of no use to wait any longer.
+            PausedError: nothing may start for now, so that it is of no use to wait any longer.
         """
         if await _is_set_within(self.paused, seconds):
             raise PausedError

@@ -77,25 +77,8 @@ class WorkerPool:
     ) -> None:
         doubts = Doubts()
         self.counts = Counts()
-        self._poster = Poster(
-            client=client,
-            commit=commit,
-            slots=slots,
-            breaker=breaker,
-            limiter=limiter,
-            counts=self.counts,
-            doubts=doubts,
-            bulk=bulk,
-        )
-        self._judge = Judge(
-            slots=slots,
-            breaker=breaker,
-            limiter=limiter,
-            counts=self.counts,
-            doubts=doubts,
-            resend=resend,
-            outage_wait_s=outage_wait_s,
-        )
+        self._poster = Poster(client, commit, slots, breaker, limiter, self.counts, doubts, bulk=bulk)
+        self._judge = Judge(slots, breaker, limiter, self.counts, doubts, resend=resend, outage_wait_s=outage_wait_s)
         self._commit = commit
         self._slots = slots
         self._concurrency = concurrency
@@ -129,9 +112,6 @@ class WorkerPool:
             for batch in batches:
                 if self._slots.stop is not None:
                     return
-                if len(batch) <= self._rows_a_request:
-                    await self._first(batch)
-                    continue
                 for part in self._parts(batch):
                     await self._first(part)
 
