@@ -69,7 +69,8 @@ def read_api_key(
     credential = Path(environment.get("CREDENTIALS_DIRECTORY") or os.devnull) / _CREDENTIAL
     if key_file == "-":
         hidden = ask is not None and sys.stdin.isatty()
-        return _checked(ask("Trackly API key: ") if ask and hidden else _decoded(_standard_input()), "standard input")
+        key = ask("Trackly API key: ") if ask and hidden else _decoded(sys.stdin.buffer.read(_MAX_BYTES + 1))
+        return _checked(key, "standard input")
     if key_file is not None and holds_key(key_file):
         raise ApiKeyError(f"The API key was given where the name of a file belongs. {KEY_WAYS}")
     if key_file is not None:
@@ -91,10 +92,6 @@ def _file(path: Path) -> bytes:
         raise ApiKeyError(
             f"The API key file {path} cannot be read: {error.strerror}. Name a file that this user may read."
         ) from error
-
-
-def _standard_input() -> bytes:
-    return sys.stdin.buffer.read(_MAX_BYTES + 1)
 
 
 def _decoded(raw: bytes) -> str:

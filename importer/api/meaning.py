@@ -10,14 +10,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from importer.api.answer_json import HALF_A_CENT, difference, error_code, is_api_json, parsed
 from importer.api.outcome import CODE_MAX, Outcome, OutcomeKind, clean
 from importer.api.page_title import title
-from importer.api.retry_after import retry_after_seconds
+from importer.api.retry_after import told_to_wait
 from importer.model import REVENUE_ID
 
 if TYPE_CHECKING:
@@ -72,7 +70,7 @@ def _refusal(status: int, headers: httpx.Headers, answer: object) -> Outcome:
         why = "the answer has an error status and says success at once" + (f" ({said})" if said else "")
         return Outcome(OutcomeKind.IN_DOUBT, f"http_{status}", why, status)
     if status == 429:
-        return Outcome(OutcomeKind.THROTTLED, code, text, status, retry_after_s=_told_to_wait(headers))
+        return Outcome(OutcomeKind.THROTTLED, code, text, status, retry_after_s=told_to_wait(headers))
     if 500 <= status <= 599:
         return _server_error(status, headers, answer, code, text)
     if 300 <= status <= 399:
@@ -96,7 +94,7 @@ def _server_error(status: int, headers: httpx.Headers, answer: object, code: str
     if status == 500 and is_api_json(answer) and code in OWN_FAILURES:
         return Outcome(OutcomeKind.TRANSIENT, code, text, status)
     said = _with_its_code(status, code, text)
-    return Outcome(OutcomeKind.IN_DOUBT, f"http_{status}", said, status, retry_after_s=_told_to_wait(headers))
+    return Outcome(OutcomeKind.IN_DOUBT, f"http_{status}", said, status, retry_after_s=told_to_wait(headers))
 
 
 def _redirect(status: int, headers: httpx.Headers, code: str, text: str | None) -> Outcome:
@@ -117,10 +115,6 @@ def _forbidden(answer: object, code: str, text: str | None) -> Outcome:
 def _with_its_code(status: int, code: str, text: str | None) -> str | None:
     """A code that is not the vendor's names the gateway that spoke."""
     return text if code == f"http_{status}" else f"{code}: {text}" if text else code
-
-
-def _told_to_wait(headers: httpx.Headers) -> float | None:
-    return retry_after_seconds(headers.get("retry-after"), now=_their_now(headers))
 
 
 def _where_to(headers: httpx.Headers) -> str | None:
@@ -167,12 +161,3 @@ def _names_its_row(answer: object) -> bool:
 
 def _unreadable(status: int, why: str) -> Outcome:
     return Outcome(OutcomeKind.IN_DOUBT, "unreadable_answer", why, status)
-
-
-def _their_now(headers: httpx.Headers) -> datetime:
-    """The API's own clock, by which the date in `Retry-After` is meant; the clock of this machine may be wrong."""
-    try:
-        moment = parsedate_to_datetime(headers["date"])
-    except (KeyError, ValueError, TypeError, IndexError, OverflowError):
-        return datetime.now(UTC)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
