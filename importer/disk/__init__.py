@@ -2,9 +2,9 @@
 
 durable    syncing, room set aside, and what a full or broken disk is called
 replacing  new files beside the old ones that take their place in one step; digests; edited files set aside
-writable   whether a file can be written where it was named
+paths      where a path leads, and whether a file can be written there
 state      what runs note for later ones in the user's state folder
-spool      frames that need not be in memory; paths: where a path leads
+spool      frames that need not be in memory
 """
 
 from importer.disk.durable import NO_ROOM as NO_ROOM
@@ -15,6 +15,8 @@ from importer.disk.durable import sync as sync
 from importer.disk.durable import sync_data as sync_data
 from importer.disk.durable import sync_folder as sync_folder
 from importer.disk.durable import write_all as write_all
+from importer.disk.paths import check_path as check_path
+from importer.disk.paths import check_writable as check_writable
 from importer.disk.paths import follow_link as follow_link
 from importer.disk.paths import real_path as real_path
 from importer.disk.replacing import Replacement as Replacement
@@ -24,5 +26,3 @@ from importer.disk.replacing import set_aside as set_aside
 from importer.disk.spool import Spool as Spool
 from importer.disk.state import WrittenDigests as WrittenDigests
 from importer.disk.state import state_folder as state_folder
-from importer.disk.writable import check_path as check_path
-from importer.disk.writable import check_writable as check_writable
