@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from importer.disk import NO_ROOM, claim, storing, sync_data, write_all
 from importer.errors import StorageError
 from importer.journal.events import event_line
-from importer.journal.lines import digest_of
+from importer.journal.lines import committed
 from importer.journal.reading import Tail
 
 if TYPE_CHECKING:
@@ -41,8 +41,7 @@ class Appender:
         """
         if self._broken is not None:
             raise self._broken
-        digest = digest_of(self._digest, lines)
-        data = lines + b"#" + digest + b"\n"
+        data, digest = committed(self._digest, lines)
         try:
             with storing("write", "the journal"):
                 self._allocate(self._length + len(data) + reserve)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING
 
 from importer.errors import StorageError
@@ -64,15 +65,13 @@ class GroupCommit:
         if not lines:
             return None
         try:
-            await asyncio.get_running_loop().run_in_executor(self._thread, self._append, b"".join(lines), reserve)
+            append = partial(self._appender.append, b"".join(lines), reserve=reserve)
+            await asyncio.get_running_loop().run_in_executor(self._thread, append)
         except BaseException as error:  # noqa: BLE001 - whoever waits must learn of it, whatever it is
             failure = error if isinstance(error, Exception) else StorageError(str(error))
             self._on_failure(failure)
             return failure
         return None
-
-    def _append(self, lines: bytes, reserve: int) -> None:
-        self._appender.append(lines, reserve=reserve)
 
     async def flush(self) -> None:
         """Wait until everything handed over is durable, or known not to be."""

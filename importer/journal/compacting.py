@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from importer.disk import new_file, storing, sync, write_all
 from importer.journal.events import event_line
-from importer.journal.lines import digest_of, header_line
+from importer.journal.lines import committed, header_line
 from importer.journal.reading import Tail
 from importer.journal.rows import row_lines
 
@@ -60,8 +60,7 @@ class Compaction:
         """Write one chunk of whole lines."""
         if not lines:
             return
-        digest = digest_of(self._digest, lines)
-        data = lines + b"#" + digest + b"\n"
+        data, digest = committed(self._digest, lines)
         with storing("write", self.path):
             write_all(self._fd, data, self._length)
         self._length += len(data)

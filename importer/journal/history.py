@@ -52,10 +52,8 @@ class History(Facts):
         """Every row's fate, once: rows that were sent again count with their last fate."""
         if self.live.is_empty():
             return self.compacted
-        superseded = self.live["prior"].filter(self.live["prior"] >= 0)
-        kept = (
-            self.compacted.with_row_index("_place").filter(~pl.col("_place").is_in(superseded.implode())).drop("_place")
-        )
+        superseded = self.live["prior"].filter(self.live["prior"] >= 0).implode()
+        kept = self.compacted.with_row_index("_place").filter(~pl.col("_place").is_in(superseded)).drop("_place")
         return pl.concat([kept, self.live.select(FATE)])
 
 

@@ -24,11 +24,14 @@ def escaped(text: str) -> str:
 
 def header_line(header: Header) -> bytes:
     """The first line of a journal."""
-    return (
-        b"H\t"
-        + json.dumps({"journal": "revenue-importer", "format": FORMAT, **header}, separators=(",", ":")).encode()
-        + b"\n"
-    )
+    facts = {"journal": "revenue-importer", "format": FORMAT, **header}
+    return b"H\t" + json.dumps(facts, separators=(",", ":")).encode() + b"\n"
+
+
+def committed(previous: bytes, lines: bytes) -> tuple[bytes, bytes]:
+    """A chunk of whole lines with its commit, and that commit's digest; `previous` is the one before it."""
+    digest = digest_of(previous, lines)
+    return lines + b"#" + digest + b"\n", digest
 
 
 def digest_of(previous: bytes, chunk: bytes | memoryview) -> bytes:

@@ -99,9 +99,7 @@ def _rows(intents: pl.DataFrame, outcomes: pl.DataFrame, columns: Sequence[str])
     open_ = pl.col("settled").is_null() | (pl.col("settled") < pl.col("tried"))
     tried_at = pl.col("tried_at").dt.strftime(_MOMENT)
     asked = pl.format(f"interrupted while the answer was awaited{LOOK_UP}", "message_id", "revenue", tried_at)
-    attempts = pl.col("attempts_before") + pl.when(open_).then("tried_attempt").otherwise(
-        pl.col("tries").cast(pl.Int64)
-    )
+    attempts = pl.col("attempts_before") + pl.when(open_).then("tried_attempt").otherwise("tries")
     return rows.select(
         *(name for name in ("row", "source", *FIELDS) if name in columns),
         status=pl.when(open_).then(pl.lit(str(Status.IN_DOUBT))).otherwise(pl.col("status").cast(pl.String)),
@@ -113,5 +111,5 @@ def _rows(intents: pl.DataFrame, outcomes: pl.DataFrame, columns: Sequence[str])
         finished_at=pl.when(open_).then("tried_at").otherwise("finished_at").dt.strftime(_MOMENT),
         doubt_since=pl.when(open_).then(tried_at).otherwise(pl.col("doubt_since").cast(pl.String)),
         n="n",
-        prior=pl.col("prior"),
+        prior="prior",
     )
