@@ -1,6 +1,6 @@
 """What is asked of the disk: durable writes, files that take the place of others, and the sentence when it refuses.
 
-durable    syncing, room set aside, and what a full or broken disk is called
+durable    syncing, locks, room set aside, and what a full or broken disk is called
 replacing  new files beside the old ones that take their place in one step; digests; edited files set aside
 paths      where a path leads, and whether a file can be written there
 state      what runs note for later ones in the user's state folder
@@ -14,6 +14,7 @@ from importer.disk.durable import storing as storing
 from importer.disk.durable import sync as sync
 from importer.disk.durable import sync_data as sync_data
 from importer.disk.durable import sync_folder as sync_folder
+from importer.disk.durable import try_lock as try_lock
 from importer.disk.durable import write_all as write_all
 from importer.disk.paths import check_path as check_path
 from importer.disk.paths import check_writable as check_writable

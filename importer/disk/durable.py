@@ -92,6 +92,23 @@ def sync_folder(folder: Path) -> None:
         os.close(fd)
 
 
+def try_lock(fd: int, *, shared: bool = False, wait: bool = False) -> bool:
+    """Lock an open file for this process, alone or `shared`; False when another holds it, unless told to `wait`.
+
+    Raises:
+        OSError: it cannot be locked on this disk.
+    """
+    if fcntl is None:
+        return True
+    try:
+        fcntl.flock(fd, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | (0 if wait else fcntl.LOCK_NB))
+    except OSError as error:
+        if error.errno in (errno.EAGAIN, errno.EACCES):
+            return False
+        raise
+    return True
+
+
 def claim(fd: int, start: int, size: int) -> None:
     """Claim disk space behind the end of a file; until it is written it reads as NULs.
 

@@ -10,12 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from importer.disk.durable import storing, sync, sync_folder
-
-try:
-    import fcntl
-except ImportError:  # pragma: no cover - Windows has no flock; the README names the systems
-    fcntl = None  # type: ignore[assignment]
+from importer.disk.durable import storing, sync, sync_folder, try_lock
 
 _SUFFIX = ".new"
 # A name has at most 255 bytes, and a character of it up to four.
@@ -89,7 +84,8 @@ def new_file(path: Path) -> tuple[int, Path]:
     while True:
         fd, name = tempfile.mkstemp(_SUFFIX, prefix, path.parent)
         created = Path(name)
-        _lock(fd, wait=True)
+        with suppress(OSError):  # not to be had on this disk
+            try_lock(fd, wait=True)
         with suppress(FileNotFoundError):  # another run took it for left, as it was not locked yet
             if os.path.samestat(os.fstat(fd), created.stat()):
                 return fd, created
@@ -107,17 +103,7 @@ def _sweep(folder: Path, prefix: str) -> None:
 def _remove_if_left(path: Path) -> None:
     fd = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
-        if _lock(fd, wait=False):
+        if try_lock(fd):
             path.unlink(missing_ok=True)
     finally:
         os.close(fd)
-
-
-def _lock(fd: int, *, wait: bool) -> bool:
-    if fcntl is None:
-        return False
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-    except OSError:  # held, or not to be had on this disk
-        return False
-    return True

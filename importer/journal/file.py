@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import stat
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from importer.disk import storing, sync, sync_folder
+from importer.disk import storing, sync, sync_folder, try_lock
 from importer.errors import LockedError, ResultsError
 from importer.journal.appending import Appender
 from importer.journal.compacting import Compaction
@@ -20,11 +19,6 @@ if TYPE_CHECKING:
     from importer.journal.events import Event
     from importer.journal.lines import Header
     from importer.journal.reading import Tail
-
-try:
-    import fcntl
-except ImportError:  # pragma: no cover - Windows has no flock; the README names the systems
-    fcntl = None  # type: ignore[assignment]
 
 SUFFIX = ".journal"
 
@@ -94,19 +88,16 @@ class Journal:
 
 def is_held(path: Path) -> bool:
     """Whether a run holds this journal now. While it is asked nobody can take it, so ask of those only that matter."""
-    if fcntl is None:
-        return False
     try:
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
         return False
     try:
-        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except OSError as error:
-        return error.errno in (errno.EAGAIN, errno.EACCES)
+        return not try_lock(fd, shared=True)
+    except OSError:
+        return False
     finally:
         os.close(fd)
-    return False
 
 
 def _locked(path: Path) -> int:
@@ -136,16 +127,14 @@ def _locked(path: Path) -> int:
 
 
 def _lock(fd: int, path: Path) -> None:
-    if fcntl is None:
-        return
     try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        is_ours = try_lock(fd)
     except OSError as error:
-        if error.errno in (errno.EAGAIN, errno.EACCES):
-            raise LockedError(
-                f"Another run is using {path.with_suffix('')}. Wait for it to end, or stop it, then run the same "
-                "command again."
-            ) from error
         raise ResultsError(
             f"{path} cannot be locked here ({error.strerror}); choose a local disk with --results."
         ) from error
+    if not is_ours:
+        raise LockedError(
+            f"Another run is using {path.with_suffix('')}. Wait for it to end, or stop it, then run the same "
+            "command again."
+        )

@@ -6,7 +6,6 @@ with its process. The files are small: they hold where the RESULTS of the run is
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
 import os
@@ -15,17 +14,12 @@ from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from importer.api import DEFAULT_TARGET, same_target
-from importer.disk import state_folder
+from importer.disk import state_folder, try_lock
 from importer.errors import OverlapError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
-
-try:
-    import fcntl
-except ImportError:  # pragma: no cover - Windows has no flock; the README names the systems
-    fcntl = None  # type: ignore[assignment]
 
 _POLL_S, _POLLS = 0.02, 50
 
@@ -56,12 +50,9 @@ def held_inputs(
         OverlapError: another run holds one of them, and this one must be `alone`.
     """
     api = DEFAULT_TARGET if same_target(target, DEFAULT_TARGET) else target
-    wanted = sorted(set(digests))
-    if fcntl is None:
-        wanted = []
     with ExitStack() as held:
         try:
-            for digest in wanted:
+            for digest in sorted(set(digests)):
                 for lock in _locks(hashlib.sha256(f"{api}\n{digest}".encode()).hexdigest()[:32], shard, results):
                     held.callback(lock.release)
         except OverlapError:
@@ -94,7 +85,7 @@ class _Lock:
 
     def take(self, results: Path) -> _Lock:
         """Hold it alone."""
-        if not self._locked(fcntl.LOCK_EX):
+        if not self._locked():
             raise at_work([self._said("results") or "other results"])
         self._say(results, None)
         return self
@@ -102,10 +93,10 @@ class _Lock:
     def share(self, shards: int, results: Path) -> _Lock:
         """Hold it with others that import as many shards: who finds it free says how many."""
         for _ in range(_POLLS):
-            if self._locked(fcntl.LOCK_EX):
+            if self._locked():
                 self._say(results, shards)
                 os.close(self._fd)
-            if self._locked(fcntl.LOCK_SH):
+            if self._locked(shared=True):
                 if self._said("shards") == shards:
                     return self
                 os.close(self._fd)
@@ -115,25 +106,25 @@ class _Lock:
     def release(self) -> None:
         """Let go; the last one removes the file."""
         with suppress(OSError):
-            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            self._path.unlink()
+            if try_lock(self._fd):
+                self._path.unlink()
         os.close(self._fd)
 
-    def _locked(self, kind: int) -> bool:
+    def _locked(self, *, shared: bool = False) -> bool:
         """Lock the file that has this name by then; False: another run holds it."""
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         while True:
             self._fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             try:
-                fcntl.flock(self._fd, kind | fcntl.LOCK_NB)
+                if not try_lock(self._fd, shared=shared):
+                    os.close(self._fd)
+                    return False
                 if os.path.samestat(os.fstat(self._fd), self._path.stat()):
                     return True
             except FileNotFoundError:
                 pass
-            except OSError as error:
+            except OSError:
                 os.close(self._fd)
-                if error.errno in (errno.EAGAIN, errno.EACCES):
-                    return False
                 raise
             os.close(self._fd)  # it was removed between opening and locking
 
