@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -31,7 +32,6 @@ from importer.text import rows_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import datetime
     from pathlib import Path
 
     from importer.disk import Spool
@@ -47,8 +47,6 @@ def check_input(
     settings: InputSettings,
     earlier: Earlier,
     results: Path | None,
-    *,
-    now: datetime,
     spool: Spool | None,
     listener: Listener,
 ) -> Checked:
@@ -63,7 +61,7 @@ def check_input(
     return Check(
         sources,
         settings,
-        now=now,
+        now=datetime.now(UTC),
         spool=spool,
         reread=Rereader(settings, earlier.events) if earlier.exists or settings.already else None,
         with_moments=_will_be_compared(sources, settings, results),

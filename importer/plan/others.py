@@ -38,14 +38,6 @@ _STEP_BACK_S = 3.0
 _POLL_S = 0.02
 
 
-@dataclass(frozen=True, slots=True)
-class Overlap:
-    """Another results file that may already have counted rows which are about to be posted."""
-
-    path: Path
-    share: Share
-
-
 @dataclass(slots=True)
 class OtherResults:
     """Other results files, as far as an import into `own` has looked at them.
@@ -105,12 +97,12 @@ class OtherResults:
                 f"--already {pattern} also matches results of another API, which count for nothing: {names}."
             )
 
-    def overlaps(self, rows: pl.DataFrame, folders: Iterable[Path], *, begun: bool = False) -> list[Overlap]:
+    def overlaps(self, rows: pl.DataFrame, folders: Iterable[Path], *, begun: bool) -> list[tuple[Path, Share]]:
         """Results files (and journals whose results were never written) in `folders` that hold rows to post.
 
-        Only what is new or changed since the last look is read. `rows` are the valid ones of the input, with keys,
-        `event`, `due` and `post`. `begun`: the journal of this run says that it has begun, so that others step back, or
-        this run does.
+        With each goes the share of its rows that are about to be posted. Only what is new or changed since the last
+        look is read. `rows` are the valid ones of the input, with keys, `event`, `due` and `post`. `begun`: the journal
+        of this run says that it has begun, so that others step back, or this run does.
 
         Raises:
             OverlapError: there is one that nobody can read.
@@ -126,7 +118,7 @@ class OtherResults:
                 self.at_work.add(results)
             elif results not in self.named:
                 if not (again := _met(known.fates, rows.filter("post"))).is_empty():
-                    found.append(Overlap(results, _share_of(again)))
+                    found.append((results, _share_of(again)))
                 if not (changed := changed_rows(known.fates, rows)).is_empty():
                     self.newer.append((results, changed))
         return found

@@ -31,12 +31,11 @@ def refuse_overlaps(
     if not overlaps:
         return
     named = "; ".join(
-        f"{_shown(found.path)} ({rows_text(found.share.rows)}, {found.share.revenue:,f})"
-        for found in overlaps[:NAMED_ROWS]
+        f"{_shown(path)} ({rows_text(share.rows)}, {share.revenue:,f})" for path, share in overlaps[:NAMED_ROWS]
     )
     raise OverlapError(
         f"Rows of this input are recorded or in doubt in other results already: {named}. Nothing was posted. Continue "
-        f"there with --results, leave such rows out with --already {_shown(overlaps[0].path)}, or post them once more "
+        f"there with --results, leave such rows out with --already {_shown(overlaps[0][0])}, or post them once more "
         "with --overlap allow."
     )
 

@@ -6,9 +6,8 @@
 from __future__ import annotations
 
 import time
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack, closing, nullcontext
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from importer.api import target_name
@@ -54,9 +53,8 @@ def run_check(settings: InputSettings, listener: Listener | None = None) -> Summ
     check_files(settings, sources, results)
     earlier = load_earlier(results, target=target, shard=settings.shard_name) if results else nothing_earlier()
     with ExitStack() as at_end:
-        spool = _spool(at_end) if settings.rejects else None
-        now = datetime.now(UTC)
-        checked = check_input(sources, settings, earlier, results, now=now, spool=spool, listener=listener)
+        spool = at_end.enter_context(closing(Spool())) if settings.rejects else None
+        checked = check_input(sources, settings, earlier, results, spool, listener)
         decided = decide(checked, earlier, settings, target, results)
         if spool is not None:
             _write_rejects(settings, decided, spool, listener)
@@ -101,16 +99,8 @@ def run_import(
 
 def _check(opened: Opened, listener: Listener, at_end: ExitStack) -> tuple[Checked, Spool]:
     """Read and judge every row, and hold the inputs against other runs until `at_end`; the rows are in the spool."""
-    spool = _spool(at_end)
-    checked = check_input(
-        opened.sources,
-        opened.settings,
-        opened.earlier,
-        opened.results,
-        now=datetime.now(UTC),
-        spool=spool,
-        listener=listener,
-    )
+    spool = at_end.enter_context(closing(Spool()))
+    checked = check_input(opened.sources, opened.settings, opened.earlier, opened.results, spool, listener)
     at_end.enter_context(_held(checked, opened, listener))
     return checked, spool
 
@@ -121,12 +111,6 @@ def _decide(opened: Opened, checked: Checked, listener: Listener) -> Decided:
     for warning in (*checked.warnings, *decided.warnings):
         listener.notice("warning", "input", warning)
     return decided
-
-
-def _spool(at_end: ExitStack) -> Spool:
-    spool = Spool()
-    at_end.callback(spool.close)
-    return spool
 
 
 def _held(checked: Checked, opened: Opened, listener: Listener) -> AbstractContextManager[None]:

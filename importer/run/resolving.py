@@ -97,14 +97,15 @@ def _tried_at(case: Case) -> datetime:
 def _write(results: Path, journal: Journal, earlier: Earlier, cases: Sequence[Case]) -> bool:
     """Journal first, then RESULTS, unless that was edited or is behind; returns whether RESULTS was written."""
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    fates = _changed(earlier.fates, cases, now)
+    changes = _changes(cases, now)
+    fates = _with_changes(earlier.fates.select(FATE).with_row_index("place"), changes, ["place"]).select(FATE)
     events: list[Event] = [*earlier.events, *(_event(case, now) for case in cases)]
-    whole = earlier.has_results and (earlier.current if earlier.has_journal else True)
+    whole = earlier.has_results and (earlier.current or not earlier.has_journal)
     with ExitStack() as closing:
         compaction = closing.enter_context(journal.compaction(earlier.header))
         replacement = closing.enter_context(Replacement(results)) if whole else None
         if replacement is not None:
-            _rewrite_results(results, replacement, cases, fates, now)
+            _rewrite_results(results, replacement, changes, fates)
             totals = _totals(earlier, cases)
             events.append(ResultsWritten(sha256=earlier.known_digest, name=results.name))
             events.append(ResultsWritten(sha256=replacement.sync(), name=results.name, totals=totals))
@@ -158,14 +159,15 @@ def _user() -> str:
         return "unknown"
 
 
-def _changes(cases: Sequence[Case], now: str, keys: list[str]) -> pl.DataFrame:
+def _changes(cases: Sequence[Case], now: str) -> pl.DataFrame:
+    """What the verdicts make of their rows, as `new_…`: by `place` in the journal, and by `row` and `source`."""
     lines = [
         {
             "row": None if case.row is None else str(case.row),
             "source": case.source,
             "place": case.place,
             "new_status": str(_status(case)),
-            "new_error_code": "resolved_recorded" if case.verdict.recorded else "resolved_not_recorded",
+            "new_error_code": RESOLVED[not case.verdict.recorded],
             "new_error_message": f"resolved: {case.verdict.why}",
             "new_revenue_id": case.verdict.revenue_id or (case.revenue_id if case.verdict.recorded else None),
             "new_finished_at": now,
@@ -174,32 +176,22 @@ def _changes(cases: Sequence[Case], now: str, keys: list[str]) -> pl.DataFrame:
         for case in cases
     ]
     kinds = {"row": pl.String, "place": pl.UInt32, "new_revenue_id": pl.String, "new_doubt_since": pl.String}
-    frame = pl.DataFrame(lines, schema_overrides=kinds)
-    return frame.select(*keys, pl.col("^new_.*$"))
-
-
-def _changed(lines: pl.DataFrame, cases: Sequence[Case], now: str) -> pl.DataFrame:
-    return _with_changes(lines.select(FATE).with_row_index("place"), _changes(cases, now, ["place"]), ["place"]).select(
-        FATE
-    )
+    return pl.DataFrame(lines, schema_overrides=kinds)
 
 
 def _with_changes(lines: pl.DataFrame, changes: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
-    lines = lines.join(changes, on=keys, how="left", maintain_order="left")
+    lines = lines.join(changes.select(*keys, pl.col("^new_.*$")), on=keys, how="left", maintain_order="left")
     hit = pl.col("new_status").is_not_null()
     names = ("status", "error_code", "error_message", "revenue_id", "finished_at", "doubt_since")
     own = [name for name in names if name in lines.columns]
     return lines.with_columns(pl.when(hit).then(f"new_{name}").otherwise(name).alias(name) for name in own)
 
 
-def _rewrite_results(
-    results: Path, replacement: Replacement, cases: Sequence[Case], fates: pl.DataFrame, now: str
-) -> None:
+def _rewrite_results(results: Path, replacement: Replacement, changes: pl.DataFrame, fates: pl.DataFrame) -> None:
     """The same lines with the verdicts; at the end those `fates` that left the input and may have been counted."""
     source = open_inputs([str(results)])[0]
     keep = kept_titles(source.header, results)
     titles = [*COLUMNS, *keep]
-    changes = _changes(cases, now, ["row", "source"])
     treated = results.suffix.lower() == ".csv"
 
     def frames() -> Iterator[pl.DataFrame]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from importer.api import Outcome, OutcomeKind
@@ -124,19 +125,12 @@ def _in_words(outcome: Outcome) -> str:
     return " ".join(part for part in (outcome.code, outcome.text) if part) or "nothing was sent"
 
 
-class _Clock:
+def utc_now() -> str:
     """The time in UTC to the millisecond, as text; all but the milliseconds is written once a second."""
-
-    def __init__(self) -> None:
-        self._second = -1
-        self._text = ""
-
-    def now(self) -> str:
-        second, nanoseconds = divmod(time.time_ns(), 1_000_000_000)
-        if second != self._second:
-            self._second = second
-            self._text = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
-        return f"{self._text}.{nanoseconds // 1_000_000:03d}Z"
+    second, nanoseconds = divmod(time.time_ns(), 1_000_000_000)
+    return f"{_to_the_second(second)}.{nanoseconds // 1_000_000:03d}Z"
 
 
-utc_now = _Clock().now
+@lru_cache(maxsize=1)
+def _to_the_second(second: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
