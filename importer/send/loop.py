@@ -22,7 +22,7 @@ from importer.signals import EXIT_STATUSES
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Iterator
+    from collections.abc import Coroutine, Iterator
 
     from importer.journal import Appender
     from importer.model import Listener
@@ -66,7 +66,10 @@ def send(
         cancel: once set, no new row is sent, as after a first Ctrl-C.
         on_probation: the run continues one that stopped for rows in doubt: a few rows, one at a time, come first.
     """
-    main = _Run(rows, to_post, settings, appender, listener, signals, cancel, on_probation).main()
+    return _run(_Run(rows, to_post, settings, appender, listener, signals, cancel, on_probation).main())
+
+
+def _run(main: Coroutine[Any, Any, Sent]) -> Sent:
     if sys.platform != "win32" and sys.implementation.name == "cpython":
         import uvloop  # noqa: PLC0415 - only where it is needed
 
