@@ -11,8 +11,7 @@ KEYS = ["key_a", "key_b"]
 
 def with_keys(fates: pl.DataFrame) -> pl.DataFrame:
     """Add the in-memory identity of each row."""
-    key_a, key_b = identity()
-    return fates.with_columns(key_a.alias("key_a"), key_b.alias("key_b"))
+    return fates.with_columns(key.alias(name) for name, key in zip(KEYS, identity(), strict=True))
 
 
 def occurrence(frame: pl.DataFrame, counted: pl.Expr) -> pl.Series:

@@ -6,23 +6,23 @@ Only then is the slot free again. A crash therefore leaves at most as many reque
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from importer.api import Outcome, OutcomeKind
 from importer.send import stop_reasons
 from importer.send.attempt import Attempt, intent_lines, outcome_lines, utc_now
-from importer.send.metrics import Meter
 from importer.send.slots import PausedError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Sequence
 
     from importer.api import Client
     from importer.journal import GroupCommit
     from importer.send.attempt import Batch, Doubts
     from importer.send.breaker import CircuitBreaker
     from importer.send.counts import Counts
+    from importer.send.metrics import Meter
     from importer.send.rate_limiter import RateLimiter
     from importer.send.slots import Slots
 
@@ -49,6 +49,7 @@ class Poster:
         limiter: when an attempt may start.
         counts: told the requests that left.
         doubts: told the rows whose answer was lost.
+        meter: told how soon the API answers.
         bulk: use the bulk endpoint, a batch a request; otherwise each batch is one row.
     """
 
@@ -59,9 +60,8 @@ class Poster:
     limiter: RateLimiter
     counts: Counts
     doubts: Doubts
+    meter: Meter
     bulk: bool
-    meter: Meter = field(default_factory=Meter)
-    clock: Callable[[], float] = time.monotonic
 
     async def post(self, batch: Batch, number: int) -> Posted:
         """One request that left, whatever became of it; tries that could not leave are repeated as the breaker says.
@@ -89,7 +89,7 @@ class Poster:
                 if not self.limiter.try_acquire():
                     await self.limiter.acquire()
                 if self.slots.may_send(epoch):
-                    return Attempt(number, epoch, self.clock())
+                    return Attempt(number, epoch, time.monotonic())
             except PausedError:
                 pass
             except BaseException:
@@ -114,7 +114,7 @@ class Poster:
         return Posted(attempt, outcomes, self.commit.put(lines))
 
     async def _send(self, batch: Batch) -> Sequence[Outcome]:
-        began = self.clock()
+        began = time.monotonic()
         outcomes: Sequence[Outcome]
         if self.bulk:
             outcomes = await self.client.post_bulk([row.body for row in batch], [row.revenue for row in batch])
@@ -122,7 +122,7 @@ class Poster:
             row = batch[0]
             outcomes = [await self.client.post(row.body, row.message_id, row.revenue)]
         if outcomes[0].http_status is not None:
-            now = self.clock()
+            now = time.monotonic()
             self.meter.answered(now - began, now, throttled=outcomes[0].kind is OutcomeKind.THROTTLED)
         return outcomes
 

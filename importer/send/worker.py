@@ -12,6 +12,7 @@ from importer.send import stop_reasons
 from importer.send.attempt import Doubts, failed_line
 from importer.send.counts import Counts
 from importer.send.judge import Judge
+from importer.send.metrics import Meter
 from importer.send.poster import Poster
 from importer.send.retry import Again, RetryPolicy
 from importer.send.slots import Stopped
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from importer.journal import GroupCommit
     from importer.send.attempt import Batch, Row
     from importer.send.breaker import CircuitBreaker
-    from importer.send.metrics import Meter
     from importer.send.rate_limiter import RateLimiter
     from importer.send.slots import Slots
 
@@ -59,6 +59,8 @@ class WorkerPool:
         resend: post rows again whose answer was lost.
         bulk: use the bulk endpoint, a batch a request; otherwise each batch is one row.
         outage_wait_s: the longest wait that the API may ask for, or throttle everything for.
+
+    `counts` are the rows and requests so far, `meter` what was measured of the API.
     """
 
     def __init__(
@@ -77,7 +79,8 @@ class WorkerPool:
     ) -> None:
         doubts = Doubts()
         self.counts = Counts()
-        self._poster = Poster(client, commit, slots, breaker, limiter, self.counts, doubts, bulk=bulk)
+        self.meter = Meter()
+        self._poster = Poster(client, commit, slots, breaker, limiter, self.counts, doubts, self.meter, bulk=bulk)
         self._judge = Judge(slots, breaker, limiter, self.counts, doubts, resend=resend, outage_wait_s=outage_wait_s)
         self._commit = commit
         self._slots = slots
@@ -86,11 +89,6 @@ class WorkerPool:
         self._policy = RetryPolicy(attempts, sleep=slots.sleep)
         self._waiting: set[asyncio.Task[None]] = set()
         self._room_to_wait = asyncio.Semaphore(concurrency * WAITING_ROWS_A_SLOT)
-
-    @property
-    def meter(self) -> Meter:
-        """What was measured of the API."""
-        return self._poster.meter
 
     async def run(self, batches: Iterator[Batch]) -> None:
         """Post all rows, a batch a request; returns when each has its fate or the run ends.

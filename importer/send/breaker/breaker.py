@@ -7,12 +7,9 @@ import math
 from typing import TYPE_CHECKING
 
 from importer.send import stop_reasons
-from importer.send.breaker.bad_rows import BadRows
-from importer.send.breaker.lost_answers import IN_A_ROW, LostAnswers
-from importer.send.breaker.outage import Outage
-from importer.send.breaker.probation import Probation
-from importer.send.breaker.probing import Probing
-from importer.send.breaker.slow_start import SlowStart
+from importer.send.breaker.bad_ends import IN_A_ROW, BadRows, LostAnswers
+from importer.send.breaker.few_at_a_time import Probation, SlowStart
+from importer.send.breaker.outage import Outage, Probing
 from importer.send.breaker.timing import FIRST_PAUSE_S, Timing
 from importer.send.breaker.told_pauses import ToldPauses
 

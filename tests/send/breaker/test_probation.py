@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importer.send.breaker.probation import PROBATION_ROWS
+from importer.send.breaker.few_at_a_time import PROBATION_ROWS
 from tests.send.breaker.world import entered, in_a_loop, settle
 
 
