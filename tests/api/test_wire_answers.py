@@ -302,6 +302,24 @@ def test_a_refusal_with_an_answer_behind_it_is_none(status, gap_s):
 
 
 @in_a_loop
+async def test_behind_a_refusal_an_answer_is_awaited_as_late_as_answers_come():
+    """A slow API's own answer comes as late as its answers do, however soon the stray one came."""
+
+    async def twice(server, reader, writer):
+        for stray in (b"", b"HTTP/1.1 429 X\r\nContent-Length: 2\r\n\r\n{}"):
+            await server.request(reader)
+            writer.write(stray)
+            await asyncio.sleep(0.25)
+            writer.write(ANSWER)
+        await reader.read()
+
+    async with Server(twice) as server, wire() as made:
+        assert (await made.handle_async_request(post(server.url))).status_code == 200
+        answer = await made.handle_async_request(post(server.url))
+        assert (answer.status_code, answer.stream.surplus) == (429, True)
+
+
+@in_a_loop
 async def test_a_refusal_alone_is_one_and_its_connection_is_used_again():
     """Nothing comes behind it, or the end of the connection, which is not waited out."""
 

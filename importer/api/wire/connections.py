@@ -26,6 +26,12 @@ KEEPALIVE_OF_FEW_S = 0.1
 # twice as long each time it happens again.
 LESSON_S, LONGEST_LESSON_S = 10.0, 3600.0
 
+# A refusal may be a second answer to the request before, and the row's own success come behind it, as late as successes
+# come, where a gateway is out of step. A success names its row, and from 501 on no answer is believed.
+PATIENCE_MIN_S, PATIENCE_MAX_S = 0.1, 1.0
+_LONGER_THAN_USUAL = 1.5
+_FORGETTING = 0.99
+
 
 class Lesson:
     """How long a connection may be idle, as far as the server has shown.
@@ -65,6 +71,7 @@ class Connections:
         self._idle: deque[Link] = deque()
         self._unanswered: dict[Link, float] = {}
         self._lesson = Lesson()
+        self._usual_s = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = 0.0
 
@@ -89,10 +96,16 @@ class Connections:
         self._unanswered[link] = link.taken_at
         return link
 
-    def give_back(self, link: Link) -> None:
+    def patience_s(self) -> float:
+        """How long to listen behind a refusal for another answer."""
+        return min(max(PATIENCE_MIN_S, self._usual_s * _LONGER_THAN_USUAL), PATIENCE_MAX_S)
+
+    def give_back(self, link: Link, *, succeeded: bool) -> None:
         """Keep a connection whose answer was read to its end, if it can be used again and does not stand in the way."""
         self._unanswered.pop(link, None)
         now = self._loop.time()
+        if succeeded:
+            self._usual_s = max(now - link.taken_at, self._usual_s * _FORGETTING)
         if not link.is_open() or self._stands_in_the_way(link, now):
             link.close()
             return

@@ -18,10 +18,6 @@ if TYPE_CHECKING:
 
     from importer.api.wire.link import Link
 
-# A refusal may be a second answer to the request before, and the row's own success come behind it, where a gateway is
-# out of step. A success names its row, and from 501 on no answer is believed: nothing is waited for.
-BEHIND_A_REFUSAL_S = 0.1
-
 
 class Body(httpx.AsyncByteStream):
     """The bytes of an answer, read already.
@@ -108,14 +104,14 @@ class Transport(httpx.AsyncBaseTransport):
         try:
             answer = await link.write(request, Answer(self._body_max))  # from here on, the request may have left
             if 300 <= answer.status <= 500:
-                answer.surplus = answer.surplus or await link.says_more(BEHIND_A_REFUSAL_S)
+                answer.surplus = answer.surplus or await link.says_more(route.connections.patience_s())
         except BaseException:
             route.connections.give_up(link)  # or it stays open until somebody collects the garbage
             raise
         if answer.truncated:
             route.connections.give_up(link)
         else:
-            route.connections.give_back(link)
+            route.connections.give_back(link, succeeded=200 <= answer.status <= 299)
         return answer
 
     def cut_short(self) -> None:
