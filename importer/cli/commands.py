@@ -14,8 +14,8 @@ import click
 
 from importer import __version__
 from importer.api import has_documented_form, holds_key
-from importer.cli.base import PROGRAM, Command, Session, file_names
-from importer.cli.options import PROFILE_PAIRS, declare, refuse_key, refuse_key_argument
+from importer.cli.base import PROFILE_PAIRS, PROGRAM, Command, Session, file_names
+from importer.cli.options import declare, refuse_key, refuse_key_argument
 from importer.cli.own_options import Launch, Style, picked
 from importer.cli.report import report
 from importer.cli.resolve import resolve

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from importer.cli.base import Decorator
     from importer.settings import Kind, Option
 
-PROFILE_PAIRS = "importer.cli.profile.pairs"
 """Where click keeps `map` and `set` of a profile, which are not defaults but joined with what is typed."""
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from importer.api import holds_key
-from importer.cli.options import PROFILE_PAIRS
+from importer.cli.base import PROFILE_PAIRS
 from importer.cli.own_options import Launch, Style
 from importer.errors import SettingsError
 from importer.settings import ByField, Flag, Settings, Texts, options_of
