@@ -1,7 +1,8 @@
 """Rows that break a rule, read again as the runs before may have read them: what was sent is recognised for ever.
 
 A clock that was put back makes a recorded row `future_timestamp`, an option that was left out makes its message id or
-its date unreadable. What became of such a row stands all the same, so its content must be known.
+its date unreadable, a later version may refuse what an earlier one sent. What became of such a row stands all the
+same, so its content must be known.
 """
 
 from __future__ import annotations
@@ -66,5 +67,5 @@ def _distinct(ways: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 def _normaliser(way: Mapping[str, Any]) -> list[Normaliser]:
     """The normaliser of this way to read; none where its zone or format is none any more."""
     with suppress(SettingsError):
-        return [Normaliser(Rules(**way, any_message_id=True, now=_NEVER))]
+        return [Normaliser(Rules(**way, as_sent=True, now=_NEVER))]
     return []

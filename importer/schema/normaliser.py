@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 class Rules:
     """How cells are to be read. `now` is the present, aware; `decimal` None is `point` if `DecimalEvidence` agrees.
 
+    `as_sent`: what can be read is valid, as a run may have sent it before a rule refused it.
+
     Raises:
         SettingsError: there is no such zone, or no timestamp can be read with the format.
 
@@ -40,6 +42,7 @@ class Rules:
     timestamp_format: str | None = None
     decimal: Literal["point", "comma"] | None = None
     any_message_id: bool = False
+    as_sent: bool = False
     now: datetime
 
     def __post_init__(self) -> None:
@@ -68,6 +71,7 @@ class Normaliser:
             OfferIdRule(),
             TimestampRule(clock=clock, ambiguous=rules.ambiguous, form=form, now=rules.now),
         )
+        self._as_sent = rules.as_sent
         self._known_constants: set[tuple[str, str]] = set()
 
     def __call__(self, batch: pl.DataFrame, columns: Columns) -> pl.DataFrame:
@@ -89,7 +93,8 @@ class Normaliser:
         judged = {}
         for rule in self._rules:
             numbers = batch.get_column(f"{columns.positions.get(rule.field)}#number", default=None)
-            judged[rule.field] = _judge(rule, raw[rule.field], at_a_glance[rule.field], numbers, ragged)
+            canonical = at_a_glance[rule.field]
+            judged[rule.field] = _judge(rule, raw[rule.field], canonical, numbers, ragged, as_sent=self._as_sent)
         return _composed(batch, raw, judged, ragged)
 
     def _check_constants(self, columns: Columns) -> None:
@@ -98,7 +103,7 @@ class Normaliser:
             if value is None or (rule.field, value) in self._known_constants:
                 continue
             cell = pl.Series([value], dtype=pl.String)
-            faults = _judge(rule, cell, pl.Series([False]), None, None).faults
+            faults = _judge(rule, cell, pl.Series([False]), None, None, as_sent=self._as_sent).faults
             if faults is not None:
                 raise SettingsError(f"--set {rule.field}: {faults['message'][0]}")
             self._known_constants.add((rule.field, value))
@@ -116,7 +121,13 @@ def _cells(field: str, batch: pl.DataFrame, columns: Columns) -> pl.Series:
 
 
 def _judge(
-    rule: Rule, raw: pl.Series, canonical: pl.Series, numbers: pl.Series | None, ragged: pl.Series | None
+    rule: Rule,
+    raw: pl.Series,
+    canonical: pl.Series,
+    numbers: pl.Series | None,
+    ragged: pl.Series | None,
+    *,
+    as_sent: bool,
 ) -> _Judged:
     """Look closely at the cells that cannot be sent as they stand. Cells of ragged rows are never looked at."""
     pending = ~canonical
@@ -130,6 +141,8 @@ def _judge(
     number = pl.lit(value=False) if numbers is None else numbers.gather(at).fill_null(value=False)
     cells = pl.DataFrame({"at": at, "cell": raw.gather(at)}).with_columns(stripped(pl.col("cell")), number=number)
     judged = rule.judge(cells)
+    if as_sent:
+        judged = judged.with_columns(code=pl.when(pl.col("text").is_null()).then("code"))
     moved = judged.get_column("month_moved", default=None)
     if moved is not None:
         moved = pl.Series([False]).new_from_index(0, raw.len()).scatter(at, moved.fill_null(value=False))

@@ -11,6 +11,7 @@ MAX_OFFER_ID_CHARACTERS = 128
 
 _CODE = pl.col("code")
 _NO_VALUE = r"^(?i:null|none|nil|nan|n/?a|-+|–|—|\?|unknown|undefined|\(not set\))$"
+_ANY_ID = "^[!-~]{1,64}$"
 _SPREADSHEET_ERROR = r"^#(?:[A-Z/0]+[!?]?|#+)$"
 
 
@@ -22,14 +23,14 @@ class MessageIdRule(Rule):
 
     def __init__(self, *, any_id: bool) -> None:
         self._any_id = any_id
-        self._pattern = "^[!-~]{1,64}$" if any_id else "^[0-9A-Za-z_-]{8}$"
+        self._pattern = _ANY_ID if any_id else "^[0-9A-Za-z_-]{8}$"
 
     def canonical(self, cell: pl.Expr) -> pl.Expr:
         """Whether the cell can be sent as it stands."""
         return matches(self._pattern, cell)
 
     def judge(self, cells: pl.DataFrame) -> pl.DataFrame:
-        """Add `text` and `code` to the columns `cell` and `number`."""
+        """Add `text` and `code` to the columns `cell` and `number`; both, to ids that some run may have sent."""
         code = (
             pl.when(CELL.is_null())
             .then(pl.lit("missing_message_id"))
@@ -38,7 +39,7 @@ class MessageIdRule(Rule):
             .when(~matches(self._pattern))
             .then(pl.lit("invalid_message_id"))
         )
-        return cells.with_columns(code=code).with_columns(text=pl.when(_CODE.is_null()).then(CELL))
+        return cells.with_columns(code=code, text=pl.when(~NUMBER & matches(_ANY_ID)).then(CELL))
 
     def reasons(self) -> list[Reason]:
         """See `Rule`."""
@@ -132,12 +133,9 @@ class OfferIdRule(Rule):
         return plain.fill_null(value=True)
 
     def judge(self, cells: pl.DataFrame) -> pl.DataFrame:
-        """Add `text` and `code` to the column `cell`."""
+        """Add `text` (some run may have sent any) and `code` to the column `cell`."""
         bad = matches("[\x00-\x1f\x7f-\x9f]") | (CELL.str.len_chars() > MAX_OFFER_ID_CHARACTERS)
-        return cells.with_columns(
-            code=pl.when(bad).then(pl.lit("invalid_offer_id")),
-            text=pl.when(bad.not_().fill_null(value=True)).then(CELL),
-        )
+        return cells.with_columns(code=pl.when(bad).then(pl.lit("invalid_offer_id")), text=CELL)
 
     def reasons(self) -> list[Reason]:
         """See `Rule`."""

@@ -6,9 +6,14 @@ import csv
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+import polars as pl
 import pytest
 
-from tests.faultserver.plan import api_error, hang_up, rule
+from importer import Settings, run_check, run_import
+from importer.model import Status
+from importer.schema.money import RevenueRule
+from importer.schema.text_fields import MessageIdRule, OfferIdRule
+from tests.faultserver.plan import CANARY_KEY, api_error, hang_up, rule
 from tests.support.oracle import read_results
 
 if TYPE_CHECKING:
@@ -124,3 +129,27 @@ def test_the_same_of_other_results(warm, serve, tmp_path):
     warm.run(*command, "--any-message-id", cwd=tmp_path)
     other = warm.run(*command, "-o", "b.csv", "--already", "june.results.csv", cwd=tmp_path)
     assert other.json["by_code"] == {"already_recorded": 1, "invalid_revenue": 1}, other
+
+
+@pytest.mark.parametrize("changed", [MessageIdRule, OfferIdRule, RevenueRule])
+def test_a_rule_of_a_later_version_refuses_it(healthy_server, tmp_path, monkeypatch, changed):
+    """Rows that were sent stand when a later version refuses all cells of a field; a new row is invalid."""
+    header, row = "message_id,revenue,attribution_type,offer_id,timestamp\n", f"{IDS[0]},1.50,sale,4521,{JUNE}\n"
+    file = tmp_path / "june.csv"
+    file.write_text(header + row)
+    settings = Settings(inputs=file, base_url=healthy_server.url, api_key=CANARY_KEY)
+    assert run_import(settings).exit_status == 0
+    judge = changed.judge
+    monkeypatch.setattr(changed, "canonical", lambda _, cell: cell.str.starts_with("never"))
+    monkeypatch.setattr(
+        changed, "judge", lambda rule, cells: judge(rule, cells).with_columns(code=pl.lit("invalid_by_now"))
+    )
+    monkeypatch.setattr(changed, "sentence", lambda _: pl.lit("Refused by now."))
+    file.write_text(header + row + row.replace(IDS[0], IDS[1]).replace("1.50", "2.50"))
+    for run in (run_check, run_import):
+        summary = run(settings)
+        assert {status: share.rows for status, share in summary.by_status.items()} == {
+            Status.RECORDED: 1,
+            Status.INVALID: 1,
+        }
+    assert len(healthy_server.ledger()) == 1

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Any
+
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from importer.errors import SettingsError
 from importer.model import FIELDS
-from importer.schema import Columns, Normaliser, Rules
+from importer.schema import Columns, Normaliser, RevenueRule, Rules, TimestampRule, local_clock, time_format
+from importer.schema.cells import stripped
+from importer.schema.text_fields import AttributionTypeRule, MessageIdRule, OfferIdRule
 from tests.support.normalised import COLUMNS, GOOD, NOW, batch, normalise
 
 
@@ -103,3 +110,51 @@ def test_a_constant_that_breaks_its_rule_is_refused(field: str, value: str, word
     columns = Columns(positions=positions, constants={field: value})
     with pytest.raises(SettingsError, match=words):
         Normaliser(Rules(now=NOW))(batch([{}]), columns)
+
+
+def timestamp_rule(zone: str, form: str | None, ambiguous: Any) -> TimestampRule:
+    """The rule of the timestamp, in a zone with changes of its clock."""
+    return TimestampRule(clock=local_clock(zone), ambiguous=ambiguous, form=time_format(form), now=NOW)
+
+
+FIELD_RULES: list[Any] = [
+    *(MessageIdRule(any_id=any_id) for any_id in (False, True)),
+    *(RevenueRule(decimal) for decimal in ("point", "comma")),
+    AttributionTypeRule(),
+    OfferIdRule(),
+    timestamp_rule("UTC", None, "reject"),
+    timestamp_rule("Europe/Berlin", None, "reject"),
+    timestamp_rule("Europe/Berlin", "%d/%m/%Y %H:%M", "earliest"),
+]
+LATE = [f"{NOW + timedelta(hours=hours):%Y-%m-%dT%H:%M:%SZ}" for hours in (23, 24, 25, 24 * 365)]
+NEAR_MISSES = [
+    *(
+        "a1b2c3d4",
+        "a1b2c3d",
+        "hist_0001",
+        "x" * 64,
+        "x" * 65,
+        "24.99",
+        "24,99",
+        "-1",
+        "0",
+        "1e3",
+        "9" * 16,
+        "0.1234567",
+    ),
+    *("sale", "SALE", "sold", "x" * 128, "x" * 129, "a\nb", "0000-01-01T00:00:00Z", "2026-02-08T12:00:00Z", *LATE),
+    *("2026-02-30T12:00:00Z", "2025-10-26T02:30:00", "2025-03-30T02:30:00", "26/10/2025 02:30", "99/99/2025 02:30"),
+]
+cells = st.sampled_from(NEAR_MISSES) | st.text(max_size=12) | st.from_regex(r"[0-9T:Z.,/-]{1,30}", fullmatch=True)
+
+
+@given(st.lists(st.none() | cells, min_size=1, max_size=20))
+def test_what_a_rule_refuses_is_never_canonical(found: list[str | None]) -> None:
+    """`judge` sees only what is not `canonical`: a cell with a code that were canonical would be sent all the same."""
+    raw = pl.DataFrame({"cell": [*found, *NEAR_MISSES]}, schema={"cell": pl.String}).with_row_index("at")
+    for rule in FIELD_RULES:
+        judged = rule.judge(raw.with_columns(stripped(pl.col("cell")), number=pl.lit(value=False)))
+        refused = judged.select("at", "code").sort("at")["code"].is_not_null()
+        canonical = raw.select(rule.canonical(pl.col("cell"))).to_series()
+        assert refused.any()
+        assert raw["cell"].filter(refused & canonical).to_list() == [], rule.field
