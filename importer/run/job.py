@@ -73,7 +73,7 @@ def started(settings: Settings, target: str, sources: Sequence[Source], planned:
         shard=settings.shard_name,
         inputs=tuple(source.facts() for source in sources),
         planned={str(status): share for status, share in planned.items()},
-        options={one.name: getattr(settings, one.name) for one in recorded_options()},
+        options={one.name: one.to_json(getattr(settings, one.name)) for one in recorded_options()},
         control=ControlTotals(settings.expect_rows, settings.expect_total),
         map=dict(settings.map),
         set=dict(settings.set),

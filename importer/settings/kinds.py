@@ -33,6 +33,10 @@ class Kind:
         """Return what a typed text stands for."""
         return text
 
+    def to_json(self, value: Any) -> object:
+        """Return how a settled value stands in the journal: of JSON's own types, a tuple as a list."""
+        return value
+
     def parse(self, text: str) -> object:
         """Return the value that somebody typed.
 
@@ -139,6 +143,10 @@ class File(Kind):
             return path
         raise ValueError("a path" + (f" that ends in {' or '.join(self.suffixes)}" if self.suffixes else ""))
 
+    def to_json(self, value: Path) -> str:
+        """The path as a text."""
+        return str(value)
+
 
 class Texts(Kind):
     """Several texts or paths; one alone needs no list."""
@@ -163,6 +171,10 @@ class ByField(Kind):
             if all(isinstance(text, str) and is_text(text) for text in texts):
                 return value
         raise ValueError("a mapping of fields to texts in UTF-8")
+
+    def to_json(self, value: Mapping[str, str]) -> dict[str, str]:
+        """The mapping as an object."""
+        return dict(value)
 
     def parse(self, text: str) -> tuple[str, str]:
         """Read one pair, `FIELD=TEXT`."""
@@ -192,6 +204,10 @@ class Amount(Kind):
         if isinstance(value, float | bool) or not re.fullmatch(r"[0-9]{1,30}(\.[0-9]{1,18})?", text):
             raise ValueError("a plain amount such as '1234.50', without thousands separators")
         return Decimal(text)
+
+    def to_json(self, value: Decimal) -> str:
+        """All of its digits: a JSON number may lose some."""
+        return f"{value:f}"
 
 
 class Part(Kind):

@@ -41,7 +41,8 @@ class Option:
 
     `in_profiles`: a saved mapping may set it. It then says how a file is read, never what is posted, or where.
     `recorded`: its place among the options in the journal's start event, and so in the report; None, when it is not
-    there. Places are never given anew, so that reports of old journals and new ones read alike.
+    there. A new option takes the next number: places are never given anew, so that reports of old and new journals
+    read alike. It stands there as its kind's `to_json` says.
     `repeated`: a command that goes on with an import must have it too, so that the report writes it out.
     `is_secret`: it is in no `repr`.
     """
@@ -78,6 +79,10 @@ class Option:
             # A text is not repeated where one is expected: it could be the key.
             shown = f"of type {type(value).__name__}" if isinstance(self.default, str) else repr(value)
             raise SettingsError(f"{self.name} is {shown}; it must be {error}.") from None
+
+    def to_json(self, value: object) -> object:
+        """Return how a settled value stands in the journal."""
+        return None if value is None else self.kind.to_json(value)
 
 
 def _declaring(make: Callable[Concatenate[Any, About], Option]) -> Callable[Concatenate[Value, About], Value]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass, fields
 from decimal import Decimal
@@ -20,17 +21,22 @@ from importer.errors import SettingsError
 from importer.run.job import started
 from importer.settings import (
     ByField,
+    File,
     Flag,
     InputSettings,
+    Number,
     OneOf,
     Option,
     Section,
     Settings,
+    Text,
     Texts,
+    Whole,
     option,
     options_of,
     recorded_options,
 )
+from importer.settings.kinds import Amount, Delimiter, Part, Size
 
 ROOT = Path(__file__).resolve().parents[2]
 NOT_ON_THE_COMMAND_LINE = {"inputs": "the arguments", "api_key": "never an argument"}
@@ -119,7 +125,19 @@ def test_the_journal_keeps_what_is_recorded() -> None:
     assert [*facts["options"]][: len(RECORDED)] == [*RECORDED]
     assert (facts["options"]["keep"], facts["options"]["delimiter"]) == (("invoice",), "\t")
     assert facts["control"] == {"rows": 3, "revenue": "1.50"}
-    assert [one.recorded for one in recorded_options()] == [*range(1, len(recorded_options()) + 1)]
+    places = [one.recorded for one in recorded_options()]
+    assert places == [*range(1, len(places) + 1)], f"the next option that is recorded takes {len(RECORDED) + 1}"
+
+
+@pytest.mark.parametrize("one", SETTINGS, ids=lambda one: one.name)
+def test_an_option_of_any_kind_can_be_recorded(one: Option) -> None:
+    """Any option may be recorded: its Kind says how a value stands in the journal, its default among them."""
+    given = {ByField: {"revenue": "a"}, Texts: ("a",), Flag: True, Amount: Decimal("1.50"), Part: (1, 2),
+             File: Path("a.html"), Number: 1.5, Whole: 2, Size: 3, Text: "a", Delimiter: "\t"}  # fmt: skip
+    value = one.settle(one.kind.words[-1] if isinstance(one.kind, OneOf) else given[type(one.kind)])
+    for settled in (value, one.default):
+        back = json.loads(json.dumps(one.to_json(settled)))
+        assert one.settle(tuple(back) if isinstance(settled, tuple) else back) == settled
 
 
 def test_what_a_next_run_needs_is_recorded() -> None:
