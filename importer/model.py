@@ -55,6 +55,8 @@ class Status(StrEnum):
 
 MAY_COUNT = [str(Status.RECORDED), str(Status.IN_DOUBT)]
 """The statuses of rows that the API may have, and so may never be sent without being asked for."""
+NEVER_SENT = (Status.INVALID, Status.DUPLICATE)
+"""The statuses of rows that no run has sent: neither the journal nor the fates of earlier runs know them."""
 
 
 @dataclass(frozen=True, slots=True)

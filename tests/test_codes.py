@@ -9,7 +9,12 @@ from pathlib import Path
 import pytest
 
 from importer.codes import CODES, MEANING, OTHER_CODES, TITLES, remedy
-from importer.model import Status
+from importer.journal.rows import STRENGTH
+from importer.model import NEVER_SENT, Status
+from importer.plan.matching import _ORDER
+from importer.report.plots import _STACK
+from importer.report.reconciliation import _URGENT
+from tests.docs.documents import README, REFERENCE
 
 IMPORTER = Path(__file__).parents[1] / "importer"
 EVERY = (*CODES, *OTHER_CODES)
@@ -67,6 +72,20 @@ def test_what_to_do_depends_on_what_became_of_the_row(code: str, status: Status,
 
 
 def test_every_status_has_its_words() -> None:
-    """A title and a meaning for each of the seven."""
+    """A title and a meaning for each."""
     assert list(MEANING) == list(TITLES) == list(Status)
     assert TITLES[Status.IN_DOUBT] == "In doubt"
+
+
+def test_every_status_has_its_place() -> None:
+    """Each list in which the statuses have an order or a colour of its own has all that it is about."""
+    sent = {*Status} - {*NEVER_SENT}
+    fates = {str(fate) for _, fate in _ORDER}
+    assert set(STRENGTH) == sent == {status for status in Status if status in fates}
+    assert set(_STACK) == {*Status}
+    assert {*_URGENT, Status.RECORDED} == {*Status}
+    style = (IMPORTER / "report" / "templates" / "page.css").read_text("utf-8")
+    for status in Status:
+        assert len(re.findall(rf"--{status}: #", style)) == style.count("--paper: #"), "light, dark and on paper"
+    for document in (README, REFERENCE):
+        assert [cell.strip("`") for cell in document.table("status")] == [*Status]

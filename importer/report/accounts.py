@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from importer.journal import RunStart
-from importer.model import Share, Status, added
+from importer.model import NEVER_SENT, Share, Status, added
 from importer.report.amounts import STATUSES, Reading, share, summed, understood
 from importer.report.reading import as_lines
 from importer.report.runs import counted
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from importer.report.reading import Book
-
-_NEVER_SENT = (Status.INVALID, Status.DUPLICATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,5 +70,5 @@ def _still_in_doubt(parts: Mapping[Status, Share], listed: Mapping[Status, Share
 def _completed(whole: Share, plan: Mapping[Status, Share], listed: Mapping[Status, Share]) -> dict[Status, Share]:
     """All outcomes stand together: rows that were never sent count by the plan, the others by their fates."""
     parts: dict[Status, Share] = {status: part for status, part in listed.items() if status != Status.PENDING}
-    parts |= {status: plan[status] for status in _NEVER_SENT if status in plan}
+    parts |= {status: plan[status] for status in NEVER_SENT if status in plan}
     return {**parts, Status.PENDING: whole - sum(parts.values(), Share())}

@@ -48,7 +48,7 @@ def identity(total: Share, parts: Mapping[Status, Share]) -> Check:
 
 
 def readable(tallies: Tallies) -> Check:
-    """Every line has a place, one of the seven statuses, an amount where it was to be sent, an id only if it was."""
+    """Every line has a place, a status that there is, an amount where it was to be sent, an id only if it was."""
     name = "Every line can be read"
     if not tallies.broken_rows:
         return Check(name, True, "Each has its place, one status, and its amount.")

@@ -56,6 +56,7 @@ def render(report: Report) -> str:
     environment.filters.update(moment=_moment, ms=sentences.ms)
     environment.globals.update(amount=amount, rows_text=rows_text, share_text=share_text, sentences=sentences)
     environment.globals.update(Status=Status, titles=TITLES, meaning=MEANING, mark=MARK)
+    environment.globals.update(coloured=[*Status, "rate", "throttled"])
     lists = _within_budget(report.lists)
     return environment.get_template("page.html.j2").render(
         report=report,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from importer.model import Share, Status
+from importer.model import NEVER_SENT, Share, Status
 from importer.report.amounts import share, summed
 from importer.results import COLUMNS
 
@@ -128,7 +128,7 @@ def fate_key() -> pl.Expr:
 
 def sent() -> pl.Expr:
     """Whether the journal has to know the row."""
-    statuses = (Status.RECORDED, Status.REJECTED, Status.FAILED, Status.IN_DOUBT)
+    statuses = {*Status} - {*NEVER_SENT, Status.PENDING}
     return pl.col("status").is_in([str(status) for status in statuses]).alias("sent")
 
 

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from importer.report.figures import Report
 
 _OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-_FIRST_STATUS_SHEET = 4
 _SUMMARY_WIDTHS = (46, 12, 20, 24, 62)
 _LINE_HEIGHT = 15
 _RESULTS = {True: "agrees", False: "DIFFERS", None: "open"}
@@ -56,9 +55,9 @@ def write_workbook(report: Report, results: Sequence[Path], path: Path) -> None:
             _Summary(report, book.add_worksheet("Summary"), cells).write(sheets)
             _write_money(report, book.add_worksheet("Where the money is"), cells)
             _write_audit(report, book.add_worksheet("Audit"), cells)
+            first = len(book.worksheets()) + 1
             for sheet in sheets.values():
                 sheet.frame(book, cells)
-        first = _FIRST_STATUS_SHEET
         parts = {f"xl/worksheets/sheet{number}.xml": sheet for number, sheet in enumerate(sheets.values(), first)}
         put_together(made, parts, replacement.file)
         replacement.sync()
@@ -158,7 +157,7 @@ class _Summary:
         self._text(3, plain(total.revenue), cells.exact)
         self._line("Difference", cells.bold)
         self._share(self._report.difference, None)
-        self._text(4, "the file less the sum of the seven", self._cells.indented)
+        self._text(4, "the file less the sum of the statuses", self._cells.indented)
         self._row += 1
 
     def _share(self, part: Share, rows: StatusSheet | None) -> None:
