@@ -14,7 +14,6 @@ from importer.model import NEVER_SENT, Status
 from importer.plan.matching import _ORDER
 from importer.report.plots import _STACK
 from importer.report.reconciliation import _URGENT
-from tests.docs.documents import README, REFERENCE
 
 IMPORTER = Path(__file__).parents[1] / "importer"
 EVERY = (*CODES, *OTHER_CODES)
@@ -87,5 +86,3 @@ def test_every_status_has_its_place() -> None:
     style = (IMPORTER / "report" / "templates" / "page.css").read_text("utf-8")
     for status in Status:
         assert len(re.findall(rf"--{status}: #", style)) == style.count("--paper: #"), "light, dark and on paper"
-    for document in (README, REFERENCE):
-        assert [cell.strip("`") for cell in document.table("status")] == [*Status]

@@ -119,14 +119,14 @@ def test_a_profile_may_set_it_or_not(one: Option, tmp_path) -> None:
 
 def test_the_journal_keeps_what_is_recorded() -> None:
     """The start event has exactly the recorded options in the order of their places, which are never given anew."""
+    places = [one.recorded for one in recorded_options()]
+    assert places == [*range(1, len(RECORDED) + 1)], f"the next option takes {len(RECORDED) + 1}, and joins RECORDED"
     settings = Settings(rate=7, keep=["invoice"], delimiter="tab", expect_rows=3, expect_total="1.50")
     facts = started(settings, "target", [], {}).to_json()
     assert facts["options"] == {name: getattr(settings, name) for name in RECORDED}
     assert [*facts["options"]][: len(RECORDED)] == [*RECORDED]
     assert (facts["options"]["keep"], facts["options"]["delimiter"]) == (("invoice",), "\t")
     assert facts["control"] == {"rows": 3, "revenue": "1.50"}
-    places = [one.recorded for one in recorded_options()]
-    assert places == [*range(1, len(places) + 1)], f"the next option that is recorded takes {len(RECORDED) + 1}"
 
 
 @pytest.mark.parametrize("one", SETTINGS, ids=lambda one: one.name)
