@@ -36,11 +36,11 @@ class Rule(ABC):
 
     @abstractmethod
     def canonical(self, cell: pl.Expr) -> pl.Expr:
-        """Whether the cell can be sent as it stands, at a glance (false also for some that can)."""
+        """Whether the cell can be sent as it stands, at a glance (false also for some that can). Then it is."""
 
     @abstractmethod
     def judge(self, cells: pl.DataFrame) -> pl.DataFrame:
-        """Add `text`, what would be sent, and `code`, why not, to the columns `cell` and `number`."""
+        """Add `text`, what would be sent, and `code`, why not, to `cell` and `number`; both, if it can be read."""
 
     @abstractmethod
     def reasons(self) -> list[Reason]:

@@ -144,7 +144,7 @@ def test_a_rule_of_a_later_version_refuses_it(healthy_server, tmp_path, monkeypa
     monkeypatch.setattr(
         changed, "judge", lambda rule, cells: judge(rule, cells).with_columns(code=pl.lit("invalid_by_now"))
     )
-    monkeypatch.setattr(changed, "sentence", lambda _: pl.lit("Refused by now."))
+    monkeypatch.setattr(changed, "reasons", lambda _: [(pl.lit(value=True), "Refused by now.")])
     file.write_text(header + row + row.replace(IDS[0], IDS[1]).replace("1.50", "2.50"))
     for run in (run_check, run_import):
         summary = run(settings)
