@@ -36,7 +36,7 @@ class Rule(ABC):
 
     @abstractmethod
     def canonical(self, cell: pl.Expr) -> pl.Expr:
-        """Whether the cell can be sent as it stands, at a glance (false also for some that can). Then it is."""
+        """Whether the cell is sent as it stands, without `judge` (false also for some that could be)."""
 
     @abstractmethod
     def judge(self, cells: pl.DataFrame) -> pl.DataFrame:

@@ -23,6 +23,7 @@ PORT = "40404"
 _SAMPLES = ("*.csv", "*.xlsx", "*.parquet", "*.toml")
 _VARYING = (  # ids and times differ from run to run, but never in length, so that lines break at the same places
     (r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", "<time>"),
+    (r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", "<time>"),
     (r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ to \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "<span>"),
     (r"\bin \d+\.\d s\b", "in <duration>"),
     (r'"duration_s": \d+\.\d+', '"duration_s": <duration>'),

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 
+from importer import Settings
+from importer.sandbox import Sandbox
 from tests.docs.documents import DOCUMENTS, FINANCE, Document
 from tests.docs.player import agrees, player
 from tests.docs.rewrite import shortened
@@ -62,7 +66,17 @@ def test_the_questions_on_a_terminal(healthy_server: Any, tmp_path: Path, run_tt
     words = [*shlex.split(command.removeprefix("$ revenue-importer ")), "--base-url", healthy_server.url]
     ended = run_tty(*words, key=None, dialog=[("not shown", f"{CANARY_KEY}\n"), (r"\[y/N\]", "y\n")])
     screen = ended.stdout.replace(urlsplit(healthy_server.url).netloc, "app.tracklysms.com").splitlines()
-    seen = [line.rstrip() for line in screen if line.strip()]
-    expected = [line for line in lines if line]
-    assert seen[: len(expected)] == expected
+    seen = "".join(f"{line.rstrip()}\n" for line in screen if line.strip())
+    expected = "".join(f"{line}\n" for line in lines if line)
+    assert agrees(expected, seen)
+    assert ended.exit == 1
     assert len(healthy_server.ledger()) == 1
+
+
+def test_the_key_for_practice() -> None:
+    """The sandbox takes the key that the document gives, and the client of the API, too."""
+    (key,) = re.findall("`(trk_0+)`", FINANCE.prose)
+    assert Settings(api_key=key).api_key == key
+    with Sandbox() as sandbox:
+        answer = httpx.post(f"{sandbox.url}/v2/revenue", headers={"X-Api-Key": key}, json={}, trust_env=False)
+    assert answer.status_code == 400, "401 would be the key"
