@@ -12,7 +12,7 @@ import pytest
 
 from importer import Settings
 from importer.sandbox import Sandbox
-from tests.docs.documents import DOCUMENTS, FINANCE, Document
+from tests.docs.documents import DOCUMENTS, FINANCE, OPERATIONS, README, Document, Step, steps
 from tests.docs.player import agrees, player
 from tests.docs.rewrite import shortened
 from tests.faultserver.plan import CANARY_KEY
@@ -30,6 +30,15 @@ def test_sessions_reproduce(document: Document, tmp_path: Path) -> None:
         for step in document.steps():
             printed = shell.play(step)
             assert agrees(step.output, printed), f"$ {step.command}\n{printed}"
+
+
+def test_the_machines_follow_the_readme(tmp_path: Path) -> None:
+    """The sessions of operations print the same where those of the README were played before."""
+    (block,) = (block for block in OPERATIONS.blocks("console") if "--shard 1/2" in block)
+    with player(tmp_path / "session") as shell:
+        shell.play(Step(README.blocks("sh")[0].splitlines()[-1].removeprefix(".venv/bin/"), ""))
+        for step in steps(block):
+            assert agrees(step.output, shell.play(step)), step.command
 
 
 def test_there_are_sessions() -> None:
