@@ -1,13 +1,13 @@
 """What becomes of each row, before anything is sent.
 
-check       every row of every file is read and judged; checked: what was found; rereading: as earlier runs read it
-keys        how a row is known again
-past        what earlier runs of this RESULTS did; merge: one fate where journal and RESULTS differ
-others      other results files, named or nearby; recorded: what one of them knows
-matching    the content of the input against those fates → which rows to post, and which are held
-decision    all of that together; missing and overlap: what a person must settle first; totals: its numbers,
-            and the rows held as equal
-in_use      which inputs are being imported at this moment, by any run of this user
+check          every row of every file is read and judged; checked: what was found; rereading: as earlier runs read it
+keys           how a row is known again
+past           what earlier runs of this RESULTS did; merge: one fate where journal and RESULTS differ
+other_results  other results files, named or nearby; recorded_elsewhere: what one of them knows
+matching       the content of the input against those fates → which rows to post, and which are held
+decision       all of that together; missing and overlap: what a person must settle first; totals: its numbers,
+               and the rows held as equal
+in_use         which inputs are being imported at this moment, by any run of this user
 """
 
 from importer.plan.check import check_input as check_input

@@ -12,7 +12,7 @@ from importer.disk import real_path
 from importer.errors import ControlError
 from importer.model import EXACT, Share
 from importer.plan.checked import SHORT_LINE, Checked, shares_by_kind, short_line, total_of
-from importer.plan.others import folders_of
+from importer.plan.other_results import folders_of
 from importer.plan.rereading import Rereader
 from importer.results import COLUMNS, results_in
 from importer.schema import (

@@ -12,7 +12,7 @@ from importer.disk import real_path
 from importer.model import MAY_COUNT, Share
 from importer.plan.matching import Plan, make_plan
 from importer.plan.missing import about_broken, about_missing
-from importer.plan.others import OtherResults, changed_rows
+from importer.plan.other_results import OtherResults, changed_rows
 from importer.plan.overlap import refuse_newer, refuse_overlaps
 from importer.plan.totals import by_status, findings
 from importer.schema import exact_sum

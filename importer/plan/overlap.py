@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from importer.errors import OverlapError
 from importer.plan.in_use import at_work
 from importer.plan.missing import NAMED_ROWS
-from importer.plan.others import folders_of
+from importer.plan.other_results import folders_of
 from importer.text import rows_text
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from importer.plan.checked import Checked
-    from importer.plan.others import OtherResults
+    from importer.plan.other_results import OtherResults
 
 
 def refuse_overlaps(

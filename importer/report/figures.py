@@ -39,7 +39,7 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class File:
+class ResultsFile:
     """One RESULTS, which of it and its journal was read (`read`), and whether there is a journal."""
 
     path: str
@@ -61,7 +61,7 @@ class Report:
 
     made_at: str
     version: str
-    files: tuple[File, ...]
+    files: tuple[ResultsFile, ...]
     targets: tuple[str, ...]
     sources: Mapping[str, int]
     provisional: bool

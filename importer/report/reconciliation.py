@@ -13,7 +13,7 @@ from importer.report import checks
 from importer.report.accounts import Account, account
 from importer.report.amounts import STATUSES, Reading, understood
 from importer.report.breakdown import by_day, by_kind, by_month, by_offer, crossing
-from importer.report.figures import File, Listed, Reason, Report
+from importer.report.figures import Listed, Reason, Report, ResultsFile
 from importer.report.reading import open_book
 from importer.report.runs import runs_of, throughput_of, verdicts_of
 from importer.report.steps import next_steps, skips_equals
@@ -127,10 +127,12 @@ def _checks(books: Sequence[Book], tallies: Tallies, accounts: Sequence[Account]
     yield checks.complete(places, books)
 
 
-def _files(books: Sequence[Book], accounts: Sequence[Account]) -> tuple[File, ...]:
+def _files(books: Sequence[Book], accounts: Sequence[Account]) -> tuple[ResultsFile, ...]:
     source = {True: "journal", False: "results"}
     return tuple(
-        File(str(book.path), book.name, one.total, book.sha256, source[book.unfinished], book.shard, book.has_journal)
+        ResultsFile(
+            str(book.path), book.name, one.total, book.sha256, source[book.unfinished], book.shard, book.has_journal
+        )
         for book, one in zip(books, accounts, strict=True)
     )
 

@@ -3,15 +3,15 @@
 Start with `Normaliser`: batches of text go in, rows as they are to be sent come out. It knows nothing of files,
 HTTP or results.
 
-columns         which column of a file holds which field
-normaliser      the rules of a run, applied to a batch
-text_fields     message id, attribution type, offer id; money: the revenue; time: the timestamp
-cells           what the rules of all fields share
-decimal_mark    whether a revenue column has decimal points or commas
-time_formats    how a timestamp may be written; zones: how far a zone's clocks are from UTC
-row_identity    when two rows are the same
-reject_reasons  the columns that a rejects file adds
-sums            exact totals
+columns          which column of a file holds which field
+normaliser       the rules of a run, applied to a batch
+text_fields      message id, attribution type, offer id; money: the revenue; time: the timestamp
+cells            what the rules of all fields share
+decimal_mark     whether a revenue column has decimal points or commas
+time_formats     how a timestamp may be written; zones: how far a zone's clocks are from UTC
+row_identity     when two rows are the same
+rejects_columns  the columns that a rejects file adds
+sums             exact totals
 """
 
 from importer.schema.cells import stripped as stripped
@@ -27,11 +27,11 @@ from importer.schema.money import AMOUNT as AMOUNT
 from importer.schema.money import RevenueRule as RevenueRule
 from importer.schema.normaliser import Normaliser as Normaliser
 from importer.schema.normaliser import Rules as Rules
-from importer.schema.reject_reasons import BEYOND as BEYOND
-from importer.schema.reject_reasons import equal_before as equal_before
-from importer.schema.reject_reasons import equal_before_cell as equal_before_cell
-from importer.schema.reject_reasons import handed_on as handed_on
-from importer.schema.reject_reasons import with_reasons as with_reasons
+from importer.schema.rejects_columns import BEYOND as BEYOND
+from importer.schema.rejects_columns import equal_before as equal_before
+from importer.schema.rejects_columns import equal_before_cell as equal_before_cell
+from importer.schema.rejects_columns import handed_on as handed_on
+from importer.schema.rejects_columns import with_reasons as with_reasons
 from importer.schema.row_identity import became_float as became_float
 from importer.schema.row_identity import identity as identity
 from importer.schema.row_identity import shard_of as shard_of

@@ -11,7 +11,7 @@ from importer.errors import SettingsError
 from importer.model import FIELDS, REQUIRED_FIELDS
 from importer.schema.cells import first_of, place, shown, stripped
 from importer.schema.money import AMOUNT, RevenueRule
-from importer.schema.reject_reasons import RAGGED, SENTENCES, UNMENDED, numeric_faults
+from importer.schema.rejects_columns import RAGGED, SENTENCES, UNMENDED, numeric_faults
 from importer.schema.row_identity import identity
 from importer.schema.text_fields import AttributionTypeRule, MessageIdRule, OfferIdRule
 from importer.schema.time import TimestampRule

@@ -22,7 +22,7 @@ from importer.journal import is_empty, is_held, journal_path, no_fates
 from importer.model import Share
 from importer.plan.keys import KEYS, event, occurrence, with_keys
 from importer.plan.matching import beyond
-from importer.plan.recorded import Recorded, recorded_in
+from importer.plan.recorded_elsewhere import Recorded, recorded_in
 from importer.results import results_in, results_named
 
 if TYPE_CHECKING:
