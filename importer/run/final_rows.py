@@ -39,7 +39,7 @@ class FinalRows:
             here = rows.with_columns(
                 plan["status"].alias("planned"), plan["code"].cast(pl.String), plan["prior"], plan["why"], amounts
             )
-            here = _as_sent(here, fates).with_row_index("n", offset)
+            here = _as_sent(here, plan["post"], fates).with_row_index("n", offset)
             here = here.hstack(at_places(known, plan["prior"]))
             here = here.join(equals, on="n", how="left", maintain_order="left")
             now = live.select("n", *(pl.col(name).alias(f"live_{name}") for name in ("status", *_EVIDENCE)))
@@ -88,9 +88,12 @@ class FinalRows:
         )
 
 
-def _as_sent(rows: pl.DataFrame, fates: pl.DataFrame) -> pl.DataFrame:
-    """Rows that break a rule now and were sent before get the fields that were sent, by which they are known again."""
-    at = (rows["error_code"].is_not_null() & (rows["prior"] != NO_PRIOR)).arg_true()
+def _as_sent(rows: pl.DataFrame, posted: pl.Series, fates: pl.DataFrame) -> pl.DataFrame:
+    """Rows that were sent before, and are not sent now, get the fields that were sent.
+
+    A row that breaks a rule now is known again by them; an equal one may be written otherwise by now (`4521.0`).
+    """
+    at = ((rows["prior"] != NO_PRIOR) & ~posted).arg_true()
     if at.is_empty():
         return rows
     sent = at_places(fates.select(FIELDS), rows["prior"].gather(at))

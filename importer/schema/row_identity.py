@@ -29,12 +29,16 @@ def identity() -> tuple[pl.Expr, pl.Expr]:
     They hold within one process only: they differ between versions of polars, and must never be written down.
     """
     amount = pl.col("revenue").cast(AMOUNT, strict=False)
-    words = {word: pl.col(word).fill_null("") for word in _WORDS}
-    words["offer_id"] = words["offer_id"].str.replace(_FLOAT, "${1}")
-    values = [*words.values(), amount]
+    values = [*_words(), amount]
     # Every field has seeds of its own: the same text in another field is another contribution.
     one, other = ([value.hash(seed) for seed, value in enumerate(values, first)] for first in (100, 200))
     return functools.reduce(operator.xor, one), functools.reduce(operator.xor, other)
+
+
+def _words() -> list[pl.Expr]:
+    """The fields that are texts, each equal where the values are."""
+    words = {word: pl.col(word).fill_null("") for word in _WORDS}
+    return list((words | {"offer_id": words["offer_id"].str.replace(_FLOAT, "${1}")}).values())
 
 
 def became_float() -> pl.Expr:
@@ -49,7 +53,7 @@ _SEPARATOR = "\x1f"
 def shard_of(frame: pl.DataFrame, n: int) -> pl.Series:
     """Return the part, from 0 to n - 1, that each row's content falls into: the same on every machine and version.
 
-    By the texts as they are sent, so that a row never moves to another part, whose results do not know it.
+    Equal rows fall into the same part: where an offer became a float, too.
     """
     parts = [int.from_bytes(digest, "big") % n for digest in _digests(frame)]
     return pl.Series("shard", parts, dtype=pl.UInt32)
@@ -64,6 +68,5 @@ def _digests(frame: pl.DataFrame) -> Iterator[bytes]:
     revenue = pl.col("revenue")
     without_zeros = revenue.str.strip_chars_end("0").str.strip_chars_end(".")
     amount = pl.when(revenue.str.contains(".", literal=True)).then(without_zeros).otherwise(revenue)
-    words = [pl.col(word).fill_null("") for word in _WORDS]
-    texts = frame.select(pl.concat_str(*words, amount.fill_null(""), separator=_SEPARATOR)).to_series()
+    texts = frame.select(pl.concat_str(*_words(), amount.fill_null(""), separator=_SEPARATOR)).to_series()
     return (hashlib.blake2b(text.encode(), digest_size=8).digest() for text in texts)

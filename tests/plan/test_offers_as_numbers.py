@@ -51,3 +51,26 @@ def test_what_only_looks_alike_is_another_offer(importing, offer):
     result = importing("june.csv", [JUNE[0], f"a1b2c3d4,24.99,sale,{offer}"])
     assert (result.exit, result.json["by_status"]["recorded"]["rows"]) == (0, 2), result
     assert "offer_id such" not in result.stderr
+
+
+def test_equal_rows_fall_into_one_shard(importing, healthy_server):
+    """A month begun in shards and continued with the re-export: each row once, whichever form its shard sees."""
+    integers = [f"a00000{i:02d},{i}.50,sale,{4500 + i}" for i in range(16)]
+    floats = [f"{line}.0" for line in integers]
+    for part in ("1/2", "2/2"):
+        assert importing("june.csv", integers, "--shard", part, "--limit", 4).exit == 1
+    for part in ("1/2", "2/2"):
+        assert importing("june.csv", floats, "--shard", part).exit == 0
+    assert sorted(record["message_id"] for record in healthy_server.ledger()) == [line[:8] for line in integers]
+
+
+def test_results_hold_what_was_sent(importing, healthy_server, tmp_path):
+    """A rerun with the other form does not rewrite what stands there of rows that were sent before."""
+    importing("june.csv", ["a1b2c3d4,24.90,sale,4521", "a1b2c3d5,3.50,click,007"], "--limit", 1)
+    importing("june.csv", ["a1b2c3d4,24.9,sale,4521.0", "a1b2c3d5,3.5,click,007.0"])
+    lines = (tmp_path / "june.results.csv").read_text().splitlines()[1:]
+    assert [line.split(",")[2:6] for line in lines] == [
+        ["a1b2c3d4", "24.90", "sale", "4521"],
+        ["a1b2c3d5", "3.5", "click", "007.0"],
+    ]
+    assert [record["offer_id"] for record in healthy_server.ledger()] == ["4521", "007.0"]
