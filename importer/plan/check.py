@@ -20,8 +20,8 @@ from importer.schema import (
     DecimalEvidence,
     Normaliser,
     Rules,
-    became_float,
     equal_before,
+    floats_among,
     handed_on,
     match_columns,
     shard_of,
@@ -162,7 +162,7 @@ class Check:
         rows = self._normalise(batch, columns)
         told = None if columns.equal_before is None else batch[str(columns.equal_before)]
         rows = rows.with_columns(equal_before(rows, told))
-        self._floats += rows.select(became_float().sum()).item()
+        self._floats += floats_among(rows["offer_id"])
         if self._reread is not None:
             rows = self._reread(rows, batch, columns)
         position = columns.positions.get("revenue")

@@ -11,7 +11,7 @@ KEYS = ["key_a", "key_b"]
 
 def with_keys(fates: pl.DataFrame) -> pl.DataFrame:
     """Add the in-memory identity of each row."""
-    return fates.with_columns(key.alias(name) for name, key in zip(KEYS, identity(), strict=True))
+    return fates.with_columns(key.alias(name) for name, key in zip(KEYS, identity(fates["offer_id"]), strict=True))
 
 
 def occurrence(frame: pl.DataFrame, counted: pl.Expr) -> pl.Series:

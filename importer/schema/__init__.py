@@ -32,7 +32,7 @@ from importer.schema.rejects_columns import equal_before as equal_before
 from importer.schema.rejects_columns import equal_before_cell as equal_before_cell
 from importer.schema.rejects_columns import handed_on as handed_on
 from importer.schema.rejects_columns import with_reasons as with_reasons
-from importer.schema.row_identity import became_float as became_float
+from importer.schema.row_identity import floats_among as floats_among
 from importer.schema.row_identity import identity as identity
 from importer.schema.row_identity import shard_of as shard_of
 from importer.schema.sums import exact_sum as exact_sum

@@ -188,7 +188,7 @@ def _composed(
         pl.when(valid).then(field).otherwise(f"{field} as read").alias(field) if found else pl.col(field)
         for field in FIELDS
     ]
-    keys = [pl.when(valid).then(key) if found else key for key in identity()]
+    keys = [pl.when(valid).then(key) if found else key for key in identity(values["offer_id"])]
     moved = judged["timestamp"].month_moved
     # Lazy, because the keys and the amount share their expensive parts.
     normalised = values.lazy().select(

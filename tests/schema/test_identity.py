@@ -18,8 +18,9 @@ from tests.support.normalised import GOOD, normalise
 def keys(rows: list[dict[str, str | None]]) -> list[tuple[int, int]]:
     """The identities of rows as sent."""
     schema = dict.fromkeys(FIELDS, pl.String)
-    key_a, key_b = identity()
-    return pl.DataFrame([GOOD | row for row in rows], schema=schema).select(a=key_a, b=key_b).rows()
+    frame = pl.DataFrame([GOOD | row for row in rows], schema=schema)
+    key_a, key_b = identity(frame["offer_id"])
+    return frame.select(a=key_a, b=key_b).rows()
 
 
 def test_equal_means_equal_by_value_and_instant() -> None:
@@ -70,7 +71,7 @@ def test_the_two_keys_are_independent() -> None:
     for field, cells in {"message_id": digits, "revenue": digits, "timestamp": moments}.items():
         frame = pl.select(**{name: pl.lit(text) for name, text in GOOD.items() if name != field})
         frame = frame.join(pl.select(cells.alias(field)), how="cross")
-        key_a, key_b = identity()
+        key_a, key_b = identity(frame["offer_id"])
         found = frame.select(a=key_a, b=key_b).with_columns(x=pl.col("a") ^ pl.col("b"))
         assert found.select(pl.all().n_unique()).row(0) == (n, n, n)
         halves = found.select((pl.all() // 2**32).n_unique().name.suffix(" high"), (pl.all() % 2**32).n_unique())
