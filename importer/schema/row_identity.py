@@ -30,16 +30,16 @@ def identity(offers: pl.Series) -> tuple[pl.Expr, pl.Expr]:
     are the offers of these rows: most files have none that became a float, and looking for them costs time.
     """
     amount = pl.col("revenue").cast(AMOUNT, strict=False)
-    values = [*_words(floats=_may_be_floats(offers)), amount]
+    values = [*_words(offers), amount]
     # Every field has seeds of its own: the same text in another field is another contribution.
     one, other = ([value.hash(seed) for seed, value in enumerate(values, first)] for first in (100, 200))
     return functools.reduce(operator.xor, one), functools.reduce(operator.xor, other)
 
 
-def _words(*, floats: bool = True) -> list[pl.Expr]:
+def _words(offers: pl.Series) -> list[pl.Expr]:
     """The fields that are texts, each equal where the values are."""
     words = {word: pl.col(word).fill_null("") for word in _WORDS}
-    if floats:
+    if _may_be_floats(offers):
         words["offer_id"] = words["offer_id"].str.replace(_FLOAT, "${1}")
     return list(words.values())
 
@@ -75,5 +75,7 @@ def _digests(frame: pl.DataFrame) -> Iterator[bytes]:
     revenue = pl.col("revenue")
     without_zeros = revenue.str.strip_chars_end("0").str.strip_chars_end(".")
     amount = pl.when(revenue.str.contains(".", literal=True)).then(without_zeros).otherwise(revenue)
-    texts = frame.select(pl.concat_str(*_words(), amount.fill_null(""), separator=_SEPARATOR)).to_series()
+    texts = frame.select(
+        pl.concat_str(*_words(frame["offer_id"]), amount.fill_null(""), separator=_SEPARATOR)
+    ).to_series()
     return (hashlib.blake2b(text.encode(), digest_size=8).digest() for text in texts)
