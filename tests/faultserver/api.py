@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 _TICK_S = 0.005
-_SWAP_WAIT_S = 1.0
+_SWAP_WAIT_S = 20.0
 
 
 class Api:
@@ -130,7 +130,7 @@ class Api:
         return render(verdict.do, request, facts), verdict
 
     async def swaps(self, payload: bytes) -> bytes:
-        """Give an answer away and get another's; one's own again if nobody comes within a second."""
+        """Give an answer away and get another's; one's own again if nobody comes in time."""
         if self._swapped:
             other, waiter = self._swapped.pop(0)
             waiter.set_result(payload)
