@@ -13,7 +13,7 @@ from importer.api import holds_key
 from importer.cli.base import PROFILE_PAIRS
 from importer.cli.own_options import Launch, Style
 from importer.errors import SettingsError
-from importer.settings import ByField, Flag, Settings, Texts, options_of
+from importer.settings import ByField, Flag, Settings, Texts, Whole, options_of
 
 if TYPE_CHECKING:
     from importer.settings import Kind
@@ -95,6 +95,8 @@ def _as_given(path: str, name: str, value: object) -> object:
         value = [_pair(path, name, field, text) for field, text in value.items()]
     if isinstance(kind, Texts) and isinstance(value, str):
         value = [value]
+    if isinstance(kind, Whole) and isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
     if not _is_like(kind, value):
         raise SettingsError(f"Profile {path}: {_spelled(name)} must be {_expected(name, kind)}.")
     return value

@@ -216,6 +216,7 @@ def _columns(source: Source, settings: InputSettings) -> Columns:
         source.header,
         source.name,
         advice=source.advice,
+        beginning=source.beginning,
         mapping=settings.map,
         constants=settings.set,
         keep=settings.keep,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from importer.api import SANDBOX_TARGET, same_target
 from importer.model import Share, Status
 from importer.report.runs import some_shards
-from importer.settings import Settings, Texts, options_of, recorded_options
+from importer.settings import Names, Settings, Texts, options_of, recorded_options
 from importer.text import rows_text
 
 if TYPE_CHECKING:
@@ -151,6 +151,9 @@ def _options(given: Mapping[str, Any]) -> list[str]:
         if value not in (None, one.default) and not isinstance(value, bool | list):
             words += [one.flag, shlex.quote(str(value))]
     words += [one.flag for one in _REPEATED if given.get(one.name) is True]
+    for one in _REPEATED:
+        if isinstance(one.kind, Names) and given.get(one.name):
+            words += [one.flag, shlex.quote(one.kind.written(given[one.name]))]
     for one in _LISTS:
         for value in given.get(one.name) or ():
             words += [one.flag, shlex.quote(str(value))]

@@ -11,7 +11,7 @@ from importer.disk import check_path, follow_link, real_path
 from importer.errors import InputError, SettingsError
 from importer.journal import journal_path
 from importer.results import check_format, is_rejects, may_be_results
-from importer.sources import Source, open_inputs
+from importer.sources import Dialect, Source, open_inputs
 
 if TYPE_CHECKING:
     from importer.settings import Settings
@@ -22,9 +22,14 @@ def inputs(settings: Settings) -> list[Source]:
     stdin = sys.stdin.buffer if "-" in settings.inputs else None
     sources = open_inputs(
         settings.inputs,
-        delimiter=settings.delimiter,
-        sheet=settings.sheet,
-        max_unpacked=settings.max_unpacked,
+        Dialect(
+            delimiter=settings.delimiter,
+            sheet=settings.sheet,
+            skip_rows=settings.skip_rows,
+            columns=settings.columns,
+            backslash=settings.escape == "backslash",
+            max_unpacked=settings.max_unpacked,
+        ),
         stdin=stdin,
         without=_own_files(settings),
     )

@@ -3,7 +3,7 @@
 Start with `Normaliser`: batches of text go in, rows as they are to be sent come out. It knows nothing of files,
 HTTP or results.
 
-columns          which column of a file holds which field
+columns          which column of a file holds which field; headless: where the header is not the first line
 normaliser       the rules of a run, applied to a batch
 text_fields      message id, attribution type, offer id; money: the revenue; time: the timestamp
 cells            what the rules of all fields share

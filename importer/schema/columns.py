@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING
 
 from importer.errors import InputError, SettingsError
 from importer.model import FIELDS, REQUIRED_FIELDS
+from importer.schema.headless import displaced, seems_a_row
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
+
+    Line = tuple[int, Sequence[str]]
 
 REASONS = ("error_code", "error_message")  # the columns of a rejects file that say why
 EQUAL_BEFORE = "equal_before"  # and the one that it may have: how many equal rows are not in the file
@@ -35,6 +38,7 @@ _OTHER_NAMES = {
     "offer_id": ("offerid", "offer", "oid", "external_offer_id", "trackly_offer_id"),
     "timestamp": ("time_stamp", "timestamp_utc", "event_time", "occurred_at", "created_at", "datetime", "date", "ts"),
 }
+_KNOWN_NAMES = frozenset((*FIELDS, *(name for names in _OTHER_NAMES.values() for name in names)))
 _LIKE_A_TIME = re.compile(r"(?:^|_)(?:date|time|datetime|date_time|timestamp|time_stamp)(?:_|$)|_(?:at|on|utc)$")
 # What only resembles an optional field must do so closely: an order is no offer.
 _CLOSE, _VERY_CLOSE = 0.6, 0.8
@@ -71,6 +75,7 @@ def match_columns(
     source_name: str,
     *,
     advice: str = "",
+    beginning: Callable[[], Sequence[Line]] = list,
     mapping: Mapping[str, str],
     constants: Mapping[str, str],
     keep: Sequence[str],
@@ -80,7 +85,8 @@ def match_columns(
     Args:
         header: the header's cells, as read.
         source_name: what messages call the file.
-        advice: a sentence for when a required column is missing.
+        advice: a sentence for when a column is missing.
+        beginning: gives the first lines of the file with their numbers, where the header may not be the first.
         mapping: field to column name; wins over the field's own name.
         constants: field to value, for fields that the file lacks.
         keep: names of columns to repeat in the results; `all` is every column that is not used otherwise.
@@ -92,6 +98,21 @@ def match_columns(
     """
     mapping, constants = _by_field(mapping, "--map"), _by_field(constants, "--set")
     names = _Names(header, source_name)
+    try:
+        return _matched(names, mapping, constants, keep)
+    except _NotFoundError as error:
+        known = _KNOWN_NAMES | {plain_name(column) for column in mapping.values()}
+        elsewhere = displaced(names.exact, beginning(), lambda cell: plain_name(cell) in known)
+        raise InputError(f"{source_name} {elsewhere}" if elsewhere else f"{error} {advice}".rstrip()) from error
+
+
+class _NotFoundError(InputError):
+    """A column is not in the header."""
+
+
+def _matched(names: _Names, mapping: Mapping[str, str], constants: Mapping[str, str], keep: Sequence[str]) -> Columns:
+    if mapping and seems_a_row(names.exact):
+        raise _NotFoundError(f"{names.source_name} has no header.")
     positions = _mapped(names, mapping)
     taken = frozenset(positions.values())
     for field in FIELDS:
@@ -101,10 +122,10 @@ def match_columns(
         if field in positions:
             column = names.shown(positions[field])
             raise SettingsError(
-                f"--set {field}: {source_name} has this field, in its column {column}; a constant is for a field that "
-                "the file lacks."
+                f"--set {field}: {names.source_name} has this field, in its column {column}; a constant is for a "
+                "field that the file lacks."
             )
-    _require(names, positions, constants, advice)
+    _require(names, positions, constants)
     fields = frozenset(positions.values())
     kept = _kept(names, keep, fields)
     used = fields | {position for _, position in kept}
@@ -165,7 +186,7 @@ class _Names:
             raise InputError(f"{option}: {self.source_name} has {len(found)} columns named {_safe(wanted)!r}.")
         match = difflib.get_close_matches(plain_name(wanted), self.plain, n=1)
         hint = f" Did you mean {self.shown(self.plain.index(match[0]))}?" if match else ""
-        raise InputError(f"{option}: {self.source_name} has no column {_safe(wanted)!r}.{hint} {self.listing()}")
+        raise _NotFoundError(f"{option}: {self.source_name} has no column {_safe(wanted)!r}.{hint} {self.listing()}")
 
     def nearest(self, field: str, taken: Collection[int], cutoff: float = _CLOSE) -> int | None:
         """Return the column that may hold a field by another name."""
@@ -214,7 +235,7 @@ def _mapped(names: _Names, mapping: Mapping[str, str]) -> dict[str, int]:
     return positions
 
 
-def _require(names: _Names, positions: Mapping[str, int], constants: Mapping[str, str], advice: str) -> None:
+def _require(names: _Names, positions: Mapping[str, int], constants: Mapping[str, str]) -> None:
     missing = [field for field in REQUIRED_FIELDS if field not in positions and field not in constants]
     if not missing:
         return
@@ -227,13 +248,9 @@ def _require(names: _Names, positions: Mapping[str, int], constants: Mapping[str
             guesses.append(f"{names.shown(near)} holds {field}")
         maps.append(names.map_of(field, near) if near is not None else f"--map {field}=COLUMN")
     condition = f"If {' and '.join(guesses)}, say" if guesses else "Name the file's own with"
-    if not positions and not guesses:  # a title, or data at once
-        advice = (
-            f"{advice} Perhaps its first line is not the header: take out what stands above it, or put one in front."
-        )
-    raise InputError(
+    raise _NotFoundError(
         f"{names.source_name} has no column for {' and '.join(missing)}. {names.listing()} {condition} "
-        f"{' '.join(maps)}; a field that is the same for all rows can be given as --set FIELD=VALUE. {advice}".rstrip()
+        f"{' '.join(maps)}; a field that is the same for all rows can be given as --set FIELD=VALUE."
     )
 
 

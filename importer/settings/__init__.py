@@ -10,6 +10,7 @@ from importer.settings.kinds import ByField as ByField
 from importer.settings.kinds import File as File
 from importer.settings.kinds import Flag as Flag
 from importer.settings.kinds import Kind as Kind
+from importer.settings.kinds import Names as Names
 from importer.settings.kinds import Number as Number
 from importer.settings.kinds import OneOf as OneOf
 from importer.settings.kinds import Text as Text

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import math
 import os
 import re
@@ -159,6 +161,33 @@ class Texts(Kind):
         if len(texts) == len(names):
             return texts
         raise ValueError("a list of texts")
+
+
+class Names(Kind):
+    """The names of a file's columns, typed with commas between them (one with a comma in it within quotes)."""
+
+    typed = "a list of names with commas between them, such as message_id,revenue,attribution_type"
+
+    def settle(self, value: object) -> tuple[str, ...]:
+        """The names; one alone makes no table that could be imported, but is none of our business."""
+        names = self.read(value) if isinstance(value, str) else Texts().settle(value)
+        if all(map(is_text, names)) and (not names or any(map(str.strip, names))):
+            return names
+        raise ValueError("a list of the names of columns")
+
+    def read(self, text: str) -> tuple[str, ...]:
+        """The cells of a line of CSV."""
+        try:
+            return tuple(map(str.strip, next(csv.reader([text], strict=True, skipinitialspace=True), [])))
+        except csv.Error:
+            raise ValueError(self.typed) from None
+
+    @staticmethod
+    def written(value: Iterable[str]) -> str:
+        """The names as they are typed."""
+        text = io.StringIO()
+        csv.writer(text, lineterminator="").writerow(value)
+        return text.getvalue()
 
 
 class ByField(Kind):

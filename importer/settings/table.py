@@ -14,6 +14,7 @@ from importer.settings.kinds import (
     Delimiter,
     File,
     Flag,
+    Names,
     Number,
     OneOf,
     Part,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 Ambiguous = Literal["earliest", "latest", "reject"]
 DecimalMark = Literal["point", "comma"]
+Escape = Literal["backslash"]
 Duplicates = Literal["hold", "post", "skip"]
 Overlap = Literal["stop", "allow"]
 InDoubt = Literal["hold", "resend"]
@@ -83,6 +85,16 @@ class InputSettings:
         None, Text(), "--sheet", Section.READING, metavar="NAME", shown="the first", in_profiles=True, recorded=23,
         repeated=True,
         help="The sheet of an Excel file.")
+    skip_rows: int = option(
+        0, Whole(0, 100_000), "--skip-rows", Section.READING, metavar="N", in_profiles=True, recorded=30, repeated=True,
+        help="Leave out the first N lines (of Excel: rows), which stand above the header.")
+    columns: tuple[str, ...] = option(
+        (), Names(), "--columns", Section.READING, metavar="A,B,...", shown="the first line", in_profiles=True,
+        recorded=31, repeated=True,
+        help="The file has no header: these are its columns, in their order.")
+    escape: Escape | None = option(
+        None, OneOf(Escape), "--escape", Section.READING, shown="none", in_profiles=True, recorded=33, repeated=True,
+        help="A backslash before a quote within a quoted cell stands for the quote alone, as Spark writes it.")
     max_unpacked: int = option(
         64 << 30, Size(), "--max-unpacked", Section.READING, metavar="SIZE", shown="64GiB", in_profiles=True,
         recorded=24,

@@ -3,6 +3,7 @@
 `open_inputs` is the way in; a `Source` is one file. What columns mean is for the next stage.
 
 base        what every source offers: a header, and batches of cells
+dialect     what the user says of how the files are written
 expand      inputs as the user names them → files; s3: the objects of an S3 store
 input_file  one file's bytes, and that they stay the same
 decompress  packed bytes → bytes
@@ -17,8 +18,9 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from importer.errors import InputError
 from importer.sources.base import Source as Source  # noqa: TC001 - others take it from here
+from importer.sources.csv.header import header_at as header_at
 from importer.sources.csv.reader import CsvSource
-from importer.sources.csv.reader import header_at as header_at
+from importer.sources.dialect import Dialect as Dialect
 from importer.sources.excel.reader import ExcelSource
 from importer.sources.expand import expand_inputs, file_format
 from importer.sources.parquet.file import ParquetFile
@@ -33,29 +35,25 @@ if TYPE_CHECKING:
     from importer.sources.input_file import InputFile
 
 
+_UNSAID = Dialect()
+
+
 def open_inputs(
     inputs: Sequence[str],
+    dialect: Dialect = _UNSAID,
     *,
-    delimiter: str | None = None,
-    sheet: str | None = None,
-    max_unpacked: int | None = None,
     stdin: BinaryIO | None = None,
     without: Collection[Path] = (),
 ) -> list[Source]:
     """Open every file that `inputs` name (files, patterns, folders, `-`) and read its header.
 
     What patterns and folders find of `without`, the files that the run itself writes, is left out.
-    `delimiter` and `sheet` are those of every CSV file and workbook; found, or the first, when None. `max_unpacked` are
-    the most bytes that a packed CSV file may unpack to, if there is a limit. `stdin` is what `-` reads.
+    `stdin` is what `-` reads.
 
     Raises `InputError` for anything that cannot be read.
     """
     files = expand_inputs(inputs, stdin, without=without)
-    if sheet is not None and all(file_format(file.path) != "xlsx" for file in files):
-        raise InputError(
-            f"--sheet {shlex.quote(sheet)} names a sheet of an Excel workbook, and {files[0].label} is none. Leave "
-            "--sheet out, or name the workbook."
-        )
+    _refuse_unfit(dialect, files)
     parquet = {file: ParquetFile(file) for file in files if file_format(file.path) == "parquet"}
     proofs = prove(list(parquet.values()))
 
@@ -64,8 +62,24 @@ def open_inputs(
             case "parquet":
                 return ParquetSource(parquet[file], proofs[parquet[file]])
             case "xlsx":
-                return ExcelSource(file, sheet=sheet)
+                return ExcelSource(file, dialect)
             case _:
-                return CsvSource(file, delimiter=delimiter, max_unpacked=max_unpacked)
+                return CsvSource(file, dialect)
 
     return list(map(opened, files))
+
+
+def _refuse_unfit(dialect: Dialect, files: Sequence[InputFile]) -> None:
+    """Refuse what is said of formats of which there is no file."""
+    formats = {file_format(file.path) or "csv" for file in files}
+    if dialect.sheet is not None and "xlsx" not in formats:
+        raise InputError(
+            f"--sheet {shlex.quote(dialect.sheet)} names a sheet of an Excel workbook, and {files[0].label} is none. "
+            "Leave --sheet out, or name the workbook."
+        )
+    said = "--columns" if dialect.columns else "--skip-rows" if dialect.skip_rows else ""
+    if said and formats == {"parquet"}:
+        raise InputError(
+            f"{said} is for CSV files and workbooks, and {files[0].label} is Parquet, which names its columns itself. "
+            f"Leave {said} out."
+        )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 BATCH_ROWS = 300_000
 MAX_COLUMNS = 10_000
+FIRST_LINES = 50  # among them a header is looked for
 
 
 class Source(ABC):
@@ -26,24 +27,32 @@ class Source(ABC):
     `name` is what results call it: the file's name, with folders in front where two inputs share it, or `-` for
     standard input. `path` is where the bytes are read (a private copy, if they were an object's), None for standard
     input. `header` are its header cells as read, with the columns of `key=value` folders at the end; `delimiter` is
-    that of a CSV file; `warnings` are sentences for the user, and `advice` one to add when the header is not what was
-    expected.
+    that of a CSV file; `advice` is a sentence to add when the header is not what was expected.
     """
 
     format: str
     header: tuple[str, ...]
     encoding: str | None = None
     delimiter: str | None = None
-    warnings: tuple[str, ...] = ()
     advice: str = ""
 
     def __init__(self, file: InputFile) -> None:
         self._file = file
         self.name = file.name
         self.path = file.path
-        self.warnings = file.notices
+        self._notices = file.notices
+        self._notes: dict[str, str] = {}  # by what they are about: the last pass has the say
         self._used: frozenset[int] | None = None
         self._alone = False
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Sentences for the user; what only the rows tell is among them when they were read."""
+        return (*self._notices, *self._notes.values())
+
+    def beginning(self) -> list[tuple[int, list[str]]]:
+        """The first lines of the file, with their numbers, for who looks for a header; none where there is no need."""
+        return []
 
     def batches(self) -> Iterator[pl.DataFrame]:
         """Yield the rows in input order, at most 300,000 at a time; may be called more than once.
@@ -99,7 +108,10 @@ class Source(ABC):
         if len(cells) > MAX_COLUMNS:
             raise InputError(f"{place}: {len(cells):,} columns; {MAX_COLUMNS:,} is the most.")
         if not any(map(str.isalpha, "".join(cells))):
-            raise InputError(f"{place}: the header holds no column names. Put a header in front of the data.")
+            raise InputError(
+                f"{place}: the header holds no column names. If it is a row, name the columns of the file in their "
+                "order with --columns."
+            )
         self._partitions = [(key, value) for key, value in self._file.partitions if key not in cells]
         self.header = (*cells, *(key for key, _ in self._partitions))
 

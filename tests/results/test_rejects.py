@@ -296,14 +296,6 @@ def test_a_cover_sheet_is_named_with_the_way_to_the_others(run, tmp_path):
     assert run("check", "june.xlsx", "--sheet", "All rows").exit == 0
 
 
-@pytest.mark.parametrize("first", ["Conversions of June;;", "AbCdEf01;1.50;sale", "June"])
-def test_a_first_line_that_is_no_header_is_said_to_be_none(first, run, tmp_path):
-    """A title, or data at once."""
-    (tmp_path / "june.csv").write_text(f"{first}\nmessage_id;revenue;attribution_type\nAbCdEf01;1;sale\n")
-    refused = run("check", "june.csv")
-    assert (refused.exit, "its first line is not the header" in refused.stderr) == (2, True), refused
-
-
 @pytest.mark.parametrize("line", ["sep=;", '"sep=;"', "SEP=;"])
 def test_a_line_for_excel_names_the_delimiter(line, post, healthy_server, tmp_path):
     """`sep=;` is neither header nor row."""

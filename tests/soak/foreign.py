@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from importer.errors import InputError
-from importer.sources import open_inputs
+from importer.sources import Dialect, open_inputs
 from tests.soak.inputs import judge_sentence
 from tests.support.foreign import Cells, parquet_readers, same, workbook_readers
 from tests.support.writers import write_all
@@ -43,7 +43,7 @@ def judge_workbook(path: Path) -> Counter[str]:
     figures: Counter[str] = Counter()
     for sheet in sheets or [None]:
         try:
-            (source,) = open_inputs([str(path)], sheet=sheet)
+            (source,) = open_inputs([str(path)], Dialect(sheet=sheet))
             source.use([])
             found = _cells(source)
         except InputError as error:
@@ -70,7 +70,7 @@ def _without_names(text: str, sheets: Iterable[str]) -> str:
 def _refusal(path: Path, sheet: str | None) -> str:
     """What is said where every column is used; empty where nothing is."""
     try:
-        list(open_inputs([str(path)], sheet=sheet)[0].batches())
+        list(open_inputs([str(path)], Dialect(sheet=sheet))[0].batches())
     except InputError as error:
         judge_sentence(str(error))
         return _reason(error, path)

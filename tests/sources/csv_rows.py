@@ -6,7 +6,8 @@ import csv
 import io
 from typing import TYPE_CHECKING, NamedTuple
 
-from importer.sources.csv.reader import CsvSource
+from importer.sources.csv.reader import BLOCK_SIZE, CsvSource
+from importer.sources.dialect import Dialect
 from importer.sources.input_file import InputFile
 
 if TYPE_CHECKING:
@@ -22,8 +23,8 @@ class Row(NamedTuple):
     cells: list[str]
 
 
-def source_of(data: bytes, **options: object) -> Source:
-    return CsvSource(InputFile.from_stdin(io.BytesIO(data)), **options)
+def source_of(data: bytes, *, block_size: int = BLOCK_SIZE, **said: object) -> Source:
+    return CsvSource(InputFile.from_stdin(io.BytesIO(data)), Dialect(**said), block_size=block_size)
 
 
 def rows_of(source: Source) -> list[Row]:

@@ -7,7 +7,7 @@ import io
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from importer.errors import InputError, SettingsError
@@ -65,7 +65,8 @@ def _line_ends(text: str) -> list[str]:
 @given(tables(), st.sampled_from(list(MARKS)), st.integers(1, 80) | st.just(8 << 20))
 def test_every_dialect_reads_back_cell_for_cell(table, encoding, block_size):
     """Delimiters, quotes, line ends, encodings and block borders change no cell, no row number and no line."""
-    text, delimiter, _, rows, header = table
+    text, delimiter, width, rows, header = table
+    assume(not rows or any(len(row.cells) != width + 1 or row.cells[-1].strip() for row in rows))  # all end in nothing
     data = MARKS[encoding] + text.encode(encoding.removesuffix("-sig"))
     source = source_of(data, delimiter=delimiter, block_size=block_size)
     assert source.header == tuple(header)
@@ -87,7 +88,11 @@ READINGS = {
     "a row of nothing but delimiters is a row": (b"a,b\n,\n1,2\n", [["", ""], ["1", "2"]]),
     "a stray quote is text": (b'a,b\n5" pipe,1\nx,y"z"\n', [['5" pipe', "1"], ["x", 'y"z"']]),
     "two stray quotes that look like a pair": (b'a,b\n5" pipe,1\n6" pipe,2\n', [['5" pipe', "1"], ['6" pipe', "2"]]),
-    "a quote behind a space is text": (b'a,b\n "x",2\n', [[' "x"', "2"]]),
+    "a quoted cell between spaces": (b'a,b\n "x, ""y""" , "2" \n', [['x, "y"', "2"]]),
+    "a quote behind a space that begins no cell is text": (b'a,b\n "x"y,2\n', [[' "x"y', "2"]]),
+    "a quoted cell behind a space ends with its line": (b'a,b\n "x,2\n"y",3\n', [[' "x', "2"], ["y", "3"]]),
+    "what looks like spaces around quotes within a cell": (b'a,b\n"x , "" , ""y",2\n', [['x , " , "y', "2"]]),
+    "a delimiter more in every row": (b"a,b\n1,2,\n3,, \n", [["1", "2"], ["3", ""]]),
     "quoted line breaks stay as they are": (b'a,b\n"x\ny","1\r\n2"\n', [["x\ny", "1\r\n2"]]),
     "doubled quotes": (b'a,b\n"say ""hi""",""""\n', [['say "hi"', '"']]),
     "CR line ends": (b"a,b\r1,2\r3,4\r", [["1", "2"], ["3", "4"]]),
@@ -292,3 +297,63 @@ def test_columns_have_their_promised_types():
             "0": pl.String,
             "1": pl.String,
         }
+
+
+SPARK = {
+    "an escaped quote": (rb'"say \"hi\"",1', ['say "hi"', "1"]),
+    "an escaped quote before a delimiter": (rb'"5\", thick",1', ['5", thick', "1"]),
+    "one at the end of the cell": (rb'"pipe 5\"",1', ['pipe 5"', "1"]),
+    "a line break behind an escaped quote": (b'"a\\"\nb\\"",1', ['a"\nb"', "1"]),
+    "backslashes that escape nothing": (rb'"C:\new\path",a\b', ["C:\\new\\path", "a\\b"]),
+    "a backslash at the end, escaped": (rb'"C:\new\\",1', ["C:\\new\\", "1"]),
+    "an escaped backslash and an escaped quote": (rb'"a\\\"b",1', ['a\\"b', "1"]),
+    "doubled quotes all the same": (rb'"a ""b""",1', ['a "b"', "1"]),
+    "and spaces around": (rb' "a\"b" ,1', ['a"b', "1"]),
+}
+
+
+@pytest.mark.parametrize("block_size", [1, 3, 8 << 20])
+@pytest.mark.parametrize(("line", "cells"), SPARK.values(), ids=SPARK)
+def test_backslashes_before_quotes(line, cells, block_size):
+    """With the option they take away the quote's meaning, wherever blocks end; rows and lines are counted alike."""
+    data = b"a,b\n" + line + b"\n" + line + b"\nx,y\n"
+    source = source_of(data, backslash=True, block_size=block_size)
+    height = 1 + line.count(b"\n")
+    expected = [Row(1, 2, False, cells), Row(2, 2 + height, False, cells), Row(3, 2 + 2 * height, False, ["x", "y"])]
+    assert rows_of(source) == expected
+    assert rows_of(source) == expected
+
+
+@pytest.mark.parametrize("line", [rb'"say \"hi\"",1', rb'"5\", thick",1', rb'"pipe 5\"",1'])
+def test_a_file_with_backslashes_is_told_of_the_option(line):
+    """Refused, or ragged with a warning; followed, the advice reads the file."""
+    data = b"a,b\n" + line + b"\n"
+    try:
+        source = source_of(data)
+        ragged, text = rows_of(source)[0].ragged, " ".join(source.warnings)
+    except InputError as error:
+        ragged, text = True, str(error)
+    assert ragged
+    assert "line 2: " in text
+    assert "say --escape backslash" in text
+    assert not rows_of(source_of(data, backslash=True))[0].ragged
+
+
+def test_what_is_left_out_is_said_once_with_its_number():
+    """Spaces around quotes, and an empty cell at each row's end; a second pass counts anew."""
+    source = source_of(b'a, "b"\n1, "2",\n"3" ,4,\n5,6,\n')
+    for _ in range(2):
+        assert [row.cells for row in rows_of(source)] == [["1", "2"], ["3", "4"], ["5", "6"]]
+        assert source.warnings == (
+            "standard input: each row (3 rows) ends in one empty cell more than the header has. It was left out.",
+            "standard input: cells with spaces around their quotes (2) were read without the spaces.",
+        )
+    assert [row.ragged for row in rows_of(source_of(b"a,b\n1,2,\n3,4\n"))] == [True, False], "not in every row"
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b" \n"])
+def test_millions_of_blank_lines_are_not_read_one_by_one(end, monkeypatch):
+    """They are counted: 300 million of them, packed, would take a minute."""
+    monkeypatch.setattr("importer.sources.csv.blocks.Records", None)
+    source = source_of(b"a,b\n" + end * 2_000_000 + b"1,2\n", block_size=1 << 20)
+    assert rows_of(source) == [Row(1, 2_000_002, False, ["1", "2"])]

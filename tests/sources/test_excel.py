@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.errors import InputError
-from importer.sources import open_inputs
+from importer.sources import Dialect, open_inputs
 from importer.sources.excel.cell_text import date_text, number_text
 from tests.sources.workbooks import SHEET, batches, cells, column, rewrite, write
 
@@ -176,10 +176,10 @@ def test_sheets_are_chosen_by_name():
     assert source.warnings == (
         "x.xlsx holds the sheets 'Hidden', 'June', 'July & co': only 'June' is read. --sheet reads another.",
     )
-    assert open_inputs(["x.xlsx"], sheet="july & CO")[0].header[0] == "July & co a"
-    assert open_inputs(["x.xlsx"], sheet="Hidden")[0].warnings == ()
+    assert open_inputs(["x.xlsx"], Dialect(sheet="july & CO"))[0].header[0] == "July & co a"
+    assert open_inputs(["x.xlsx"], Dialect(sheet="Hidden"))[0].warnings == ()
     with pytest.raises(InputError, match=r"x\.xlsx holds no sheet 'May', but 'Hidden', 'June', 'July & co'"):
-        open_inputs(["x.xlsx"], sheet="May")
+        open_inputs(["x.xlsx"], Dialect(sheet="May"))
 
 
 def test_other_programs_prefixes_and_paths_are_read():

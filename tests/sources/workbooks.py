@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import xlsxwriter
 
-from importer.sources import open_inputs
+from importer.sources import Dialect, open_inputs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -54,7 +54,7 @@ def write_xml(rows: str) -> None:
 
 
 def batches(**options: str) -> list[pl.DataFrame]:
-    return list(open_inputs(["x.xlsx"], **options)[0].batches())
+    return list(open_inputs(["x.xlsx"], Dialect(**options))[0].batches())
 
 
 def cells(**options: str) -> list[tuple[str | None, ...]]:

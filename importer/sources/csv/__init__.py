@@ -1,6 +1,7 @@
 """CSV → frames of text cells.
 
-reader    header and delimiter, and the batches of one file
+reader    the batches of one file
+header    where the header is, and the delimiter; quoting: quotes that are not as RFC 4180 has them
 blocks    whole blocks at once, where that is safe; records: record by record, where it is not
 encoding  bytes → UTF-8
 """

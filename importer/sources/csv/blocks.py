@@ -29,13 +29,15 @@ class BlockParser:
     """Turns blocks into frames, numbering rows and lines as it goes.
 
     `row` is that of the next record, `line` the line of the file on which the next block starts, `rest` what the last
-    block held of a record that goes on in the next.
+    block held of a record that goes on in the next. `ragged_backslash` is the line of the first row with the wrong
+    number of cells one of which ends in a backslash, 0 where there is none.
     """
 
     def __init__(self, width: int, delimiter: str, *, label: str, line: int) -> None:
         self.row = 1
         self.line = line
         self.rest = b""
+        self.ragged_backslash = 0
         self._width = width
         self._delimiter = delimiter
         self._mark = delimiter.encode()
@@ -49,6 +51,7 @@ class BlockParser:
         `final` says that the file ends with it. Raises `InputError` for malformed quotes and oversized cells.
         """
         self.rest = b""
+        block = self._without_blank_lines_at_the_start(block)
         if final and block and not block.endswith(b"\n"):
             block += b"\n"
         if self._width not in _FAST_WIDTHS:
@@ -57,6 +60,14 @@ class BlockParser:
             yield from self._quoted(block, final=final)
         elif block:
             yield from self._unquoted(block, final=final)
+
+    def _without_blank_lines_at_the_start(self, block: bytes) -> bytes:
+        """Millions of them take no time."""
+        space = b"\r\n" if self._delimiter == " " else b" \r\n"
+        blank = block[: len(block) - len(block.lstrip(space))]
+        end = max(blank.rfind(b"\n"), blank[:-1].rfind(b"\r")) + 1
+        self.line += count_lines(block[:end])
+        return block[end:]
 
     def _unquoted(self, block: bytes, *, final: bool) -> Iterator[pl.DataFrame]:
         returns = block.count(b"\r") if b"\r" in block else 0
@@ -75,7 +86,7 @@ class BlockParser:
         unproven = pl.Series([block.decode()]).str.replace(self._whole_records, "")[0].encode()
         proven = block.removesuffix(unproven)
         frame = self._read(proven, '"') if proven else None
-        lines = _count_lines(proven)
+        lines = count_lines(proven)
         if frame is not None and frame.height + _breaks_in_cells(frame, lines) == lines:
             yield self._numbered(frame, lines)
         else:
@@ -136,6 +147,8 @@ class BlockParser:
         if max(counts) > width:
             surplus = (row[width:] for row in rows)
             columns["surplus"] = [csv_line(cells, self._delimiter) if cells else None for cells in surplus]
+        if not self.ragged_backslash:
+            self.ragged_backslash = next((line for line, row in records if _may_hold_an_escape(row, width)), 0)
         first, self.row = self.row, self.row + len(rows)
         return pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String)).select(
             pl.int_range(first, self.row, dtype=pl.UInt32).alias("row"),
@@ -152,7 +165,11 @@ def _whole_records(width: int, delimiter: str) -> str:
     return rf"\A(?:{cell}(?:{mark}{cell}){{{width - 1}}}\r?\n)*"
 
 
-def _count_lines(block: bytes) -> int:
+def _may_hold_an_escape(row: Sequence[str], width: int) -> bool:
+    return len(row) != width and any(cell.endswith("\\") for cell in row[:width])
+
+
+def count_lines(block: bytes) -> int:
     """Count lines as an editor does: ended by LF, CRLF or CR."""
     lines = block.count(b"\n")
     return lines + block.count(b"\r") - block.count(b"\r\n") if b"\r" in block else lines

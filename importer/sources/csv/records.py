@@ -19,8 +19,13 @@ if TYPE_CHECKING:
 
 MAX_CELL = 1 << 20  # characters; a longer one is a quote that was never closed, or no table at all
 
+# How Spark writes a quote within a quoted cell.
+_ESCAPE = (
+    " A backslash stands before a quote in it: if the program that wrote the file means a quote, say --escape "
+    "backslash."
+)
 _QUOTED = re.compile(r'"[^"]*+(?:""[^"]*+)*+"')
-_LINE_END = re.compile(r"\r\n|\r|\n")
+LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 class Records:
@@ -78,14 +83,18 @@ class Records:
         fault = _find_fault(self._text, self.end, self._delimiter, final=self._final)
         if fault is not None:
             line = self.line + _count_lines(self._text, self.end, fault.offset)
-            raise InputError(f"{self._label}, line {line}: {fault.reason}.") from error
+            advice = _ESCAPE if '\\"' in self._text[fault.offset : fault.end] else ""
+            raise InputError(f"{self._label}, line {line}: {fault.reason}.{advice}") from error
         if self._final:
             raise InputError(f"{self._label}, line {self.line}: it could not be read as CSV ({error}).") from error
 
 
 class _Fault(NamedTuple):
+    """What is wrong with the cell at `offset`; `end` is how far it was read."""
+
     offset: int
     reason: str
+    end: int
 
 
 def _find_fault(text: str, start: int, delimiter: str, *, final: bool) -> _Fault | None:
@@ -97,19 +106,21 @@ def _find_fault(text: str, start: int, delimiter: str, *, final: bool) -> _Fault
         match = (_QUOTED if quoted else unquoted).match(text, position)
         if match is None:
             if final:
-                return _Fault(position, "the quoted cell that starts here has no closing quote")
+                return _Fault(position, "the quoted cell that starts here has no closing quote", position + MAX_CELL)
             if len(text) - position > MAX_CELL:
-                return _Fault(position, "the quoted cell that starts here does not close within 1 MiB")
+                return _Fault(
+                    position, "the quoted cell that starts here does not close within 1 MiB", position + MAX_CELL
+                )
             return None
         if len(match[0]) > MAX_CELL:
-            return _Fault(position, "holds a cell of more than 1 MiB")
+            return _Fault(position, "holds a cell of more than 1 MiB", match.end())
         following = text[match.end() : match.end() + 1]
         if quoted and following not in {delimiter, "\r", "\n", ""}:
-            return _Fault(position, "text follows the closing quote of the cell that starts here")
+            return _Fault(position, "text follows the closing quote of the cell that starts here", match.end())
         if following != delimiter:
             return None
         position = match.end() + 1
 
 
 def _count_lines(text: str, start: int, end: int) -> int:
-    return sum(1 for _ in _LINE_END.finditer(text, start, end))
+    return sum(1 for _ in LINE_END.finditer(text, start, end))

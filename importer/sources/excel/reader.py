@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shlex
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from importer.errors import InputError
-from importer.sources.base import BATCH_ROWS, Source, csv_line
+from importer.sources.base import BATCH_ROWS, FIRST_LINES, Source, csv_line
+from importer.sources.dialect import Dialect
 from importer.sources.excel.cell_text import Number, letters_of
 from importer.sources.excel.package import open_package
 from importer.sources.excel.sheet import Fault, SheetCells, SheetRow, seem_in_order
@@ -35,31 +37,59 @@ _TEXT_RATIO = 100
 class ExcelSource(Source):
     """One sheet of a workbook: the named one, or the first that is not hidden.
 
-    The first row that is not empty is the header. Rows are numbered from it, empty ones counted; their own number in
-    the sheet is their `line`. A row is ragged when it holds cells beyond the header's last.
+    The first row that is not empty is the header, unless the user names the columns; so many rows as the user says are
+    not looked at. Rows are numbered from the header, empty ones counted; their own number in the sheet is their `line`.
+    A row is ragged when it holds cells beyond the header's last.
     """
 
     format = "xlsx"
 
-    def __init__(self, file: InputFile, *, sheet: str | None = None) -> None:
+    def __init__(self, file: InputFile, dialect: Dialect | None = None) -> None:
         super().__init__(file)
+        self._dialect = dialect = dialect or Dialect()
         refuse_no_workbook(file.label, file.head(4))
         with file.reading():
             with open_package(file) as package:
                 self._workbook = read_workbook(package)
-                self._sheet = self._chosen(sheet)
+                self._sheet = self._chosen(dialect.sheet)
                 with package.open(self._sheet.part, limit=_MAX_SHEET) as stream:
                     self._in_order = seem_in_order(stream)
             faults: list[Fault] = []
-            header = next((row for row in self._rows(faults.extend) if not _is_blank(row)), None)
-        if header is None:
-            raise InputError(f"{file.label}: the sheet {self._sheet.name!r} is empty. {self.advice}".rstrip())
-        early = [fault for fault in faults if fault.row <= header.number]
-        if early:
-            raise InputError(f"{file.label}: {early[0].reason}.")
-        self._header_row = header.number
-        self._width = max(header.cells) + 1
-        self._set_header([header.cells.get(column, "") for column in range(self._width)], line=header.number)
+            rows = (row for row in self._rows(faults.extend) if row.number > dialect.skip_rows)
+            first = next((row for row in rows if not _is_blank(row)), None)
+        if first is None:
+            empty = f"has nothing below its row {dialect.skip_rows:,}" if dialect.skip_rows else "is empty"
+            raise InputError(f"{file.label}: the sheet {self._sheet.name!r} {empty}. {self.advice}".rstrip())
+        self._refuse_early(faults, first.number)
+        self._header_row = first.number
+        self._width = max(first.cells) + 1
+        if dialect.columns:
+            self._refuse_other_width(len(dialect.columns))
+            self._header_row -= 1
+        self._set_header(dialect.columns or self._cells(first), line=first.number)
+
+    def _refuse_early(self, faults: Sequence[Fault], last: int) -> None:
+        early = [fault for fault in faults if self._dialect.skip_rows < fault.row <= last]
+        if early and not self._dialect.columns:
+            raise InputError(f"{self._file.label}: {early[0].reason}.")
+
+    def _refuse_other_width(self, named: int) -> None:
+        if named < self._width:
+            raise InputError(
+                f"{self._file.label}: the first row has cells in {self._width:,} columns, and --columns names "
+                f"{named:,}. Name each column of the sheet, from A on."
+            )
+        self._width = named
+
+    def _cells(self, row: SheetRow) -> list[str]:
+        return [row.cells.get(column, "") for column in range(max(row.cells) + 1)]
+
+    def beginning(self) -> list[tuple[int, list[str]]]:
+        """See `Source.beginning`."""
+        if self._dialect.columns:
+            return []
+        with self._file.reading():
+            return [(row.number, self._cells(row)) for row in islice(self._rows(_ignored), FIRST_LINES)]
 
     def _chosen(self, wanted: str | None) -> Sheet:
         sheets = self._workbook.sheets
@@ -78,7 +108,7 @@ class ExcelSource(Source):
             self.advice = f"This is its sheet {found.name!r}; {options} reads another."
         if others and wanted is None:
             only = f"only {found.name!r} is read. --sheet reads another."
-            self.warnings += (f"{self._file.label} holds the sheets {names}: {only}",)
+            self._notices += (f"{self._file.label} holds the sheets {names}: {only}",)
         return found
 
     @cached_property
@@ -189,6 +219,10 @@ class _Batch:
     def _stray(self, row: SheetRow) -> str | None:
         beyond = min((column for column in row.cells if column >= self._width), default=None)
         return None if beyond is None else f"{letters_of(beyond + 1)}{row.number}"
+
+
+def _ignored(_: object) -> None:
+    """Faults of rows that are only looked at."""
 
 
 def _numbered(rows: Iterable[SheetRow]) -> Iterator[SheetRow]:

@@ -1,0 +1,23 @@
+"""What the user says of how the files are written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialect:
+    """What cannot be told by looking at a file, or is told wrongly by a look; nothing is said of what is None or empty.
+
+    `delimiter` separates the cells of CSV, `sheet` names the sheet of workbooks. `skip_rows` lines (rows of a sheet)
+    stand above the header; `columns` are the names of the columns of files without one. With `backslash`, one before a
+    quote within a quoted cell takes away its meaning. `max_unpacked` are the most bytes that a packed CSV file may
+    unpack to.
+    """
+
+    delimiter: str | None = None
+    sheet: str | None = None
+    skip_rows: int = 0
+    columns: tuple[str, ...] = ()
+    backslash: bool = False
+    max_unpacked: int | None = None
