@@ -133,6 +133,7 @@ class Check:
                 self._take(number, source, batch)
             self._checked.warnings += source.warnings
             self._warn_about_floats(source)
+            self._warn_about_wrapping(source)
         if self._evidence is not None:
             self._evidence.verdict()
         checked = self._checked
@@ -155,6 +156,16 @@ class Check:
                 "stands. If the offer has no .0 at Trackly, have the file written with the offers as text."
             )
             self._floats = 0
+
+    def _warn_about_wrapping(self, source: Source) -> None:
+        count = self._normalise.unwrapped
+        if count:
+            self._checked.warnings.append(
+                f'{source.name}: {count:,} cells are written as ="…", with a \' or U+001F before the '
+                "text, or with characters of no width in it, as programs do to keep leading zeros. They count as that "
+                "text."
+            )
+            self._normalise.unwrapped = 0
 
     def _take(self, file: int, source: Source, batch: pl.DataFrame) -> None:
         columns = self._columns[file]
@@ -207,6 +218,7 @@ def _rules(settings: InputSettings, now: datetime) -> Rules:
         timestamp_format=settings.timestamp_format,
         decimal=settings.decimal,
         any_message_id=settings.any_message_id,
+        null=frozenset(settings.null),
         now=now,
     )
 
@@ -260,7 +272,11 @@ def _speaking_cells(batch: pl.DataFrame, position: int, rows: pl.DataFrame) -> p
     """The revenue cells that a person or a program punctuated: not typed numbers, nor what may be another column's."""
     cells = batch.select("row", cell=str(position))
     as_written = rows["error_code"].is_null() & (rows["revenue"] == cells["cell"])
-    silent = batch["ragged"] | batch.get_column(f"{position}#number", default=batch["ragged"]).fill_null(value=False)
+    silent = (
+        batch["ragged"]
+        | rows["revenue"].is_null()
+        | batch.get_column(f"{position}#number", default=batch["ragged"]).fill_null(value=False)
+    )
     return cells.with_columns(as_written=as_written).filter(~silent)
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from importer.settings import InputSettings
 
 _NEVER = datetime(9990, 1, 1, tzinfo=UTC)
-_OPTIONS = ("timezone", "ambiguous", "timestamp_format", "decimal")
+_OPTIONS = ("timezone", "ambiguous", "timestamp_format", "decimal", "null")
 _KEYS = ("key_a", "key_b")
 
 
@@ -67,5 +67,5 @@ def _distinct(ways: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 def _normaliser(way: Mapping[str, Any]) -> list[Normaliser]:
     """The normaliser of this way to read; none where its zone or format is none any more."""
     with suppress(SettingsError):
-        return [Normaliser(Rules(**way, as_sent=True, now=_NEVER))]
+        return [Normaliser(Rules(**{**way, "null": frozenset(way.get("null") or ())}, as_sent=True, now=_NEVER))]
     return []

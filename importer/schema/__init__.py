@@ -6,7 +6,7 @@ HTTP or results.
 columns          which column of a file holds which field; headless: where the header is not the first line
 normaliser       the rules of a run, applied to a batch
 text_fields      message id, attribution type, offer id; money: the revenue; time: the timestamp
-cells            what the rules of all fields share
+cells            what the rules of all fields share; wrapping: what stands around a cell's text
 decimal_mark     whether a revenue column has decimal points or commas
 time_formats     how a timestamp may be written; zones: how far a zone's clocks are from UTC
 row_identity     when two rows are the same

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
@@ -18,20 +19,34 @@ NUMBER = pl.col("number")
 SHOWN = pl.col("shown")
 SHOWN_CHARACTERS = 40
 
-# Unicode's White_Space, and the byte order mark that pasted cells bring along.
-_WHITE_SPACE = (
+# Without a width, and without a meaning at the end of a text; the last is the byte order mark of pasted cells.
+ZERO_WIDTH = "\u200b\u200c\u200d\u2060\ufeff"
+# Unicode's White_Space.
+_AROUND = ZERO_WIDTH + (
     "\t\n\x0b\x0c\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
-    "\u2028\u2029\u202f\u205f\u3000\ufeff"
+    "\u2028\u2029\u202f\u205f\u3000"
 )
 _LINE_BREAKS = {"\r": "\\r", "\n": "\\n", "\t": "\\t"}
 # C0, DEL, C1, spaces that are none, and the invisible characters that reorder or hide what a terminal shows.
 _UNSAFE = "[\x00-\x1f\x7f-\xa0\u00ad\u061c\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\ufff9-\ufffb]"
 
 
+_UNSEEN = _UNSAFE.replace("[\x00-\x1f", "[\x00-\x08\x0b\x0c\x0e-\x1f")
+_NAMED = {
+    chr(code): f"U+{code:04X}"
+    for code in (*range(0x20), *range(0x7F, 0x3001), *range(0xFEFF, 0xFFFC))
+    if re.match(_UNSAFE, chr(code)) and chr(code) not in _LINE_BREAKS
+}
+
+
 class Rule(ABC):
-    """The rule of a field. `trusts_numbers` is false where a typed number is looked at closely, whatever it is."""
+    """The rule of a field. `trusts_numbers` is false where a typed number is looked at closely, whatever it is.
+
+    `may_have_apostrophes` is true where one in front may be text.
+    """
 
     field: str
+    may_have_apostrophes = False
     trusts_numbers = True
 
     @abstractmethod
@@ -48,16 +63,21 @@ class Rule(ABC):
 
 
 def stripped(cell: pl.Expr) -> pl.Expr:
-    """Take off surrounding white space (any of Unicode's, and byte order marks); null where nothing is left."""
-    bare = cell.str.strip_chars(_WHITE_SPACE)
+    """Take off white space (any of Unicode's) and characters without a width around the text; null if none is left."""
+    bare = cell.str.strip_chars(_AROUND)
     return pl.when(bare != "").then(bare)
 
 
 def shown(cell: pl.Expr) -> pl.Expr:
-    """Put the cell in quotes, at most 40 characters of it, with nothing that a terminal would obey."""
+    """Put the cell in quotes, at most 40 characters of it, with nothing that a terminal would obey.
+
+    The first character that cannot be seen is named behind it.
+    """
     more = pl.when(cell.str.len_chars() > SHOWN_CHARACTERS).then(pl.lit("…")).otherwise(pl.lit(""))
     short = cell.str.head(SHOWN_CHARACTERS) + more
-    return pl.lit("'") + short.str.replace_many(_LINE_BREAKS).str.replace_all(_UNSAFE, "\ufffd") + pl.lit("'")
+    unseen = cell.str.extract(f"({_UNSEEN})").replace_strict(_NAMED, default=None, return_dtype=pl.String)
+    named = pl.format(" (with {})", unseen).fill_null("")
+    return pl.lit("'") + short.str.replace_many(_LINE_BREAKS).str.replace_all(_UNSAFE, "\ufffd") + pl.lit("'") + named
 
 
 def matches(pattern: str, cell: pl.Expr = CELL) -> pl.Expr:

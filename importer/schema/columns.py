@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from importer.errors import InputError, SettingsError
 from importer.model import FIELDS, REQUIRED_FIELDS
+from importer.schema.cells import ZERO_WIDTH
 from importer.schema.headless import displaced, seems_a_row
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ _OTHER_NAMES = {
     "timestamp": ("time_stamp", "timestamp_utc", "event_time", "occurred_at", "created_at", "datetime", "date", "ts"),
 }
 _KNOWN_NAMES = frozenset((*FIELDS, *(name for names in _OTHER_NAMES.values() for name in names)))
+_ZERO_WIDTH = re.compile(f"[{ZERO_WIDTH}]")
 _LIKE_A_TIME = re.compile(r"(?:^|_)(?:date|time|datetime|date_time|timestamp|time_stamp)(?:_|$)|_(?:at|on|utc)$")
 # What only resembles an optional field must do so closely: an order is no offer.
 _CLOSE, _VERY_CLOSE = 0.6, 0.8
@@ -154,7 +156,7 @@ class _Names:
 
     def __init__(self, header: Sequence[str], source_name: str) -> None:
         self.source_name = source_name
-        self.exact = [name.strip(" \t\r\n\xa0\ufeff") for name in header]
+        self.exact = [_bare(name) for name in header]
         self.plain = [plain_name(name) for name in header]
         self._added = {*REASONS, EQUAL_BEFORE} if set(REASONS) <= set(self.plain) else set(REASONS)
 
@@ -281,7 +283,12 @@ def _kept(names: _Names, keep: Sequence[str], used: frozenset[int]) -> tuple[tup
 
 def plain_name(name: str) -> str:
     """Write a header cell as headers are compared: without regard to case and separators."""
-    return re.sub(r"[-\s]", "_", name.strip(" \t\r\n\xa0\ufeff")).casefold()
+    return re.sub(r"[-\s]", "_", _bare(name)).casefold()
+
+
+def _bare(name: str) -> str:
+    """Take off space around a name, and characters without a width, which nobody sees, wherever they are."""
+    return _ZERO_WIDTH.sub("", name).strip(" \t\r\n\xa0")
 
 
 def _safe(name: str) -> str:

@@ -16,6 +16,7 @@ from importer.schema.row_identity import identity
 from importer.schema.text_fields import AttributionTypeRule, MessageIdRule, OfferIdRule
 from importer.schema.time import TimestampRule
 from importer.schema.time_formats import time_format
+from importer.schema.wrapping import unwrapped
 from importer.schema.zones import local_clock
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 class Rules:
     """How cells are to be read. `now` is the present, aware; `decimal` None is `point` if `DecimalEvidence` agrees.
 
+    A cell that holds one of the words of `null` is empty.
+
     `as_sent`: what can be read is valid, as a run may have sent it before a rule refused it.
 
     Raises:
@@ -42,6 +45,7 @@ class Rules:
     timestamp_format: str | None = None
     decimal: Literal["point", "comma"] | None = None
     any_message_id: bool = False
+    null: frozenset[str] = frozenset()
     as_sent: bool = False
     now: datetime
 
@@ -52,15 +56,22 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """A field of a batch: `values` to be sent (null where there is none), and the faults (`at`, `code`, `message`)."""
+    """A field of a batch: `values` to be sent (null where there is none), and the faults (`at`, `code`, `message`).
+
+    `unwrapped` counts the cells whose text is a part of what they hold.
+    """
 
     values: pl.Series
     faults: pl.DataFrame | None = None
     month_moved: pl.Series | None = None
+    unwrapped: int = 0
 
 
 class Normaliser:
-    """Applies the rules to one batch after the other."""
+    """Applies the rules to one batch after the other.
+
+    `unwrapped` counts the cells of all batches so far whose text is a part of what they hold (`="00123"`).
+    """
 
     def __init__(self, rules: Rules) -> None:
         clock, form = local_clock(rules.timezone), time_format(rules.timestamp_format)
@@ -72,6 +83,8 @@ class Normaliser:
             TimestampRule(clock=clock, ambiguous=rules.ambiguous, form=form, now=rules.now),
         )
         self._as_sent = rules.as_sent
+        self.unwrapped = 0
+        self._null = [*rules.null]
         self._known_constants: set[tuple[str, str]] = set()
 
     def __call__(self, batch: pl.DataFrame, columns: Columns) -> pl.DataFrame:
@@ -87,7 +100,7 @@ class Normaliser:
 
         """
         self._check_constants(columns)
-        raw = pl.DataFrame([_cells(field, batch, columns) for field in FIELDS])
+        raw = pl.DataFrame([self._cells(field, batch, columns) for field in FIELDS])
         ragged = batch["ragged"] if batch["ragged"].any() else None
         at_a_glance = raw.select(rule.canonical(pl.col(rule.field)).alias(rule.field) for rule in self._rules)
         judged = {}
@@ -95,7 +108,21 @@ class Normaliser:
             numbers = batch.get_column(f"{columns.positions.get(rule.field)}#number", default=None)
             canonical = at_a_glance[rule.field]
             judged[rule.field] = _judge(rule, raw[rule.field], canonical, numbers, ragged, as_sent=self._as_sent)
+        self.unwrapped += sum(field.unwrapped for field in judged.values())
         return _composed(batch, raw, judged, ragged)
+
+    def _cells(self, field: str, batch: pl.DataFrame, columns: Columns) -> pl.Series:
+        """Return a field as read, an empty optional one, and one that stands for nothing, as null."""
+        position = columns.positions.get(field)
+        if position is None:
+            constant = columns.constants.get(field) or None
+            return pl.Series(field, [constant], dtype=pl.String).new_from_index(0, batch.height)
+        cells = batch[str(position)].alias(field)
+        if self._null:
+            cells = cells.to_frame().select(pl.when(~stripped(pl.col(field)).is_in(self._null)).then(field)).to_series()
+        if field in REQUIRED_FIELDS or not (cells == "").any():
+            return cells
+        return cells.to_frame().select(pl.when(pl.col(field) != "").then(field)).to_series()
 
     def _check_constants(self, columns: Columns) -> None:
         for rule in self._rules:
@@ -107,17 +134,6 @@ class Normaliser:
             if faults is not None:
                 raise SettingsError(f"--set {rule.field}: {faults['message'][0]}")
             self._known_constants.add((rule.field, value))
-
-
-def _cells(field: str, batch: pl.DataFrame, columns: Columns) -> pl.Series:
-    """Return a field as read, an empty optional one as null."""
-    position = columns.positions.get(field)
-    if position is None:
-        return pl.Series(field, [columns.constants.get(field) or None], dtype=pl.String).new_from_index(0, batch.height)
-    cells = batch[str(position)].alias(field)
-    if field in REQUIRED_FIELDS or not (cells == "").any():
-        return cells
-    return cells.to_frame().select(pl.when(pl.col(field) != "").then(field)).to_series()
 
 
 def _judge(
@@ -140,13 +156,17 @@ def _judge(
         return _Judged(place(raw, at, raw, blank=ragged))
     number = pl.lit(value=False) if numbers is None else numbers.gather(at).fill_null(value=False)
     cells = pl.DataFrame({"at": at, "cell": raw.gather(at)}).with_columns(stripped(pl.col("cell")), number=number)
+    wrapped = cells["cell"]
+    bare = unwrapped(wrapped, may_have_apostrophes=rule.may_have_apostrophes)
+    count = 0 if bare is wrapped else int(bare.ne_missing(wrapped).sum())
+    cells = cells.with_columns(bare)
     judged = rule.judge(cells)
     if as_sent:
         judged = judged.with_columns(code=pl.when(pl.col("text").is_null()).then("code"))
     moved = judged.get_column("month_moved", default=None)
     if moved is not None:
         moved = pl.Series([False]).new_from_index(0, raw.len()).scatter(at, moved.fill_null(value=False))
-    return _Judged(place(raw, at, judged["text"], blank=ragged), _faults(rule, judged), moved)
+    return _Judged(place(raw, at, judged["text"], blank=ragged), _faults(rule, judged), moved, count)
 
 
 def _faults(rule: Rule, judged: pl.DataFrame) -> pl.DataFrame | None:

@@ -12,6 +12,7 @@ MAX_OFFER_ID_CHARACTERS = 128
 _CODE = pl.col("code")
 _NO_VALUE = r"^(?i:null|none|nil|nan|n/?a|-+|–|—|\?|unknown|undefined|\(not set\))$"
 _ANY_ID = "^[!-~]{1,64}$"
+_ANY_ID_AS_IT_STANDS = "^[!-&(-<>-~][!-~]{0,63}$"
 _SPREADSHEET_ERROR = r"^#(?:[A-Z/0]+[!?]?|#+)$"
 
 
@@ -24,10 +25,12 @@ class MessageIdRule(Rule):
     def __init__(self, *, any_id: bool) -> None:
         self._any_id = any_id
         self._pattern = _ANY_ID if any_id else "^[0-9A-Za-z_-]{8}$"
+        self._canonical = _ANY_ID_AS_IT_STANDS if any_id else self._pattern
+        self.may_have_apostrophes = any_id
 
     def canonical(self, cell: pl.Expr) -> pl.Expr:
         """Whether the cell can be sent as it stands."""
-        return matches(self._pattern, cell)
+        return matches(self._canonical, cell)
 
     def judge(self, cells: pl.DataFrame) -> pl.DataFrame:
         """Add `text` and `code` to the columns `cell` and `number`; both, to ids that some run may have sent."""
@@ -126,10 +129,11 @@ class OfferIdRule(Rule):
     """`offer_id` is any text of at most 128 characters without control characters, or nothing."""
 
     field = "offer_id"
+    may_have_apostrophes = True
 
     def canonical(self, cell: pl.Expr) -> pl.Expr:
         """Whether the cell can be sent as it stands, at a glance (false also for some that can)."""
-        plain = ~cell.str.contains("[^!-~]") & (cell.str.len_bytes() <= MAX_OFFER_ID_CHARACTERS)
+        plain = ~cell.str.contains("[^!-~]|^[=']") & (cell.str.len_bytes() <= MAX_OFFER_ID_CHARACTERS)
         return plain.fill_null(value=True)
 
     def judge(self, cells: pl.DataFrame) -> pl.DataFrame:

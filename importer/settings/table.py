@@ -92,6 +92,9 @@ class InputSettings:
         (), Names(), "--columns", Section.READING, metavar="A,B,...", shown="the first line", in_profiles=True,
         recorded=31, repeated=True,
         help="The file has no header: these are its columns, in their order.")
+    null: tuple[str, ...] = option(
+        (), Texts(), "--null", Section.READING, metavar="WORD", in_profiles=True, recorded=32, repeated=True,
+        help="A cell that holds exactly this word (NULL, N/A) is empty. Repeatable.")
     escape: Escape | None = option(
         None, OneOf(Escape), "--escape", Section.READING, shown="none", in_profiles=True, recorded=33, repeated=True,
         help="A backslash before a quote within a quoted cell stands for the quote alone, as Spark writes it.")

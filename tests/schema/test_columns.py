@@ -31,6 +31,7 @@ def refusal(kind: type[ImporterError], header: list[str], **options: Any) -> str
     [
         ["message_id", "revenue", "attribution_type", "offer_id", "timestamp"],
         ["Message ID", "REVENUE", "Attribution-Type", " offer_id ", "TimeStamp"],
+        ["\u200bmessage_\u200did", "revenue\u2060", "attribution_\u200ctype", "\u200b offer_id \ufeff", "timestamp"],
         ["\ufeffmessage-id", "\u00a0Revenue", "attribution type\ufeff", "OFFER ID", "timestamp\t"],
     ],
 )

@@ -48,7 +48,7 @@ RECORDED = (
     *("overlap", "timezone", "timestamp_format", "ambiguous", "decimal", "any_message_id", "strict", "limit", "bulk"),
     *("retry_rejected", "allow_missing", "already", "keep", "delimiter", "sheet", "max_unpacked", "base_url"),
     "allow_http",
-    *("skip_rows", "columns", "escape"),
+    *("skip_rows", "columns", "null", "escape"),
 )
 """What journals have had since the first version, in this order: reports of all of them read alike."""
 each_with_own = pytest.mark.parametrize("one", [*CHOSEN, *OWN], ids=lambda one: one.name)
