@@ -47,6 +47,7 @@ class Status(StrEnum):
     RECORDED = "recorded"
     REJECTED = "rejected"
     INVALID = "invalid"
+    EXCLUDED = "excluded"
     DUPLICATE = "duplicate"
     FAILED = "failed"
     IN_DOUBT = "in_doubt"
@@ -55,7 +56,7 @@ class Status(StrEnum):
 
 MAY_COUNT = [str(Status.RECORDED), str(Status.IN_DOUBT)]
 """The statuses of rows that the API may have, and so may never be sent without being asked for."""
-NEVER_SENT = (Status.INVALID, Status.DUPLICATE)
+NEVER_SENT = (Status.INVALID, Status.EXCLUDED, Status.DUPLICATE)
 """The statuses of rows that no run has sent: neither the journal nor the fates of earlier runs know them."""
 
 
@@ -116,6 +117,7 @@ class Doubts:
 class Summary:
     """What a check or an import found and did. The shares of `by_status` add up to `total` to the last digit.
 
+    Rows that are `excluded` are in no finding and no code: they were left out knowingly.
     `kept` are rows that may have been counted and are no longer in the input; `doubts` tells where rows are in doubt;
     `equals_decided` says that rows held as equal to others are left out knowingly, `limited` that `--limit` left rows.
     """

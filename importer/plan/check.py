@@ -19,15 +19,18 @@ from importer.schema import (
     BEYOND,
     DecimalEvidence,
     Normaliser,
+    RowFilter,
     Rules,
     equal_before,
     floats_among,
     handed_on,
     match_columns,
+    require_ignored,
     shard_of,
     with_reasons,
     without_reasons,
 )
+from importer.settings import condition_of
 from importer.text import rows_text
 
 if TYPE_CHECKING:
@@ -40,6 +43,9 @@ if TYPE_CHECKING:
     from importer.schema import Columns
     from importer.settings import InputSettings
     from importer.sources import Source
+
+
+_ONLY_NOW = ("key_a", "key_b", "amount", "before", "excluded")  # what the second pass has from elsewhere
 
 
 def check_input(
@@ -103,10 +109,12 @@ class Check:
         self._with_raw = settings.rejects is not None
         self._index = short_line(with_moments=with_moments, reread=reread is not None)
         self._normalise = Normaliser(_rules(settings, now))
+        self._exclude = RowFilter(list(map(condition_of, settings.where)), skip_hidden=settings.hidden == "skip")
         self._evidence = DecimalEvidence() if settings.decimal is None else None
         self._columns = [_columns(source, settings) for source in sources]
         for source, columns in zip(sources, self._columns, strict=True):
             source.use(columns.used, alone=not self._with_raw)
+        require_ignored(settings.ignore, {source.name: source.header for source in sources})
         self._kept = _united(name for columns in self._columns for name, _ in columns.keep)
         self._raw = _united(title for source in sources for title in without_reasons(source.header))
         self._whole = Share()
@@ -137,6 +145,7 @@ class Check:
         if self._evidence is not None:
             self._evidence.verdict()
         checked = self._checked
+        checked.warnings += self._exclude.remarks()
         if self._parts:
             checked.index = pl.concat(self._parts)
         checked.by_kind = dict(sorted(checked.by_kind.items()))
@@ -176,6 +185,7 @@ class Check:
         self._floats += floats_among(rows["offer_id"])
         if self._reread is not None:
             rows = self._reread(rows, batch, columns)
+        rows = self._exclude(rows, batch, columns)
         position = columns.positions.get("revenue")
         if self._evidence is not None and position is not None:
             self._evidence.add(source.name, source.delimiter, _speaking_cells(batch, position, rows))
@@ -191,7 +201,7 @@ class Check:
         self._checked.add(source, rows, by_kind)
         self._parts.append(rows.select(*self._index, pl.lit(file, pl.UInt32).alias("file")))
         if self._spool is not None:
-            self._spool.add(rows.drop("key_a", "key_b", "amount", "before").with_columns(source=pl.lit(source.name)))
+            self._spool.add(rows.drop(*_ONLY_NOW).with_columns(source=pl.lit(source.name)))
 
     def _with_kept(self, rows: pl.DataFrame, batch: pl.DataFrame, columns: Columns) -> pl.DataFrame:
         here = dict(columns.keep)
@@ -232,6 +242,8 @@ def _columns(source: Source, settings: InputSettings) -> Columns:
         mapping=settings.map,
         constants=settings.set,
         keep=settings.keep,
+        where=[condition_of(text).column for text in settings.where],
+        ignore=settings.ignore,
     )
 
 

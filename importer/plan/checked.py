@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 SHORT_LINE: dict[str, pl.DataType | type[pl.DataType]] = {
     "valid": pl.Boolean,
+    "excluded": pl.Boolean,
     "key_a": pl.UInt64,
     "key_b": pl.UInt64,
     "amount": pl.Decimal(38, 18),
@@ -59,6 +60,7 @@ class Checked:
         self.total += total_of(by_kind)
         for kind, share in by_kind.items():
             self.by_kind[kind] = self.by_kind.get(kind, Share()) + share
+        rows = rows.filter(~pl.col("excluded"))
         good = pl.col("error_code").is_null()
         self.without_timestamp += _share(rows, good & pl.col("timestamp").is_null())
         self.month_moved += _share(rows, good & pl.col("month_moved"))
@@ -68,10 +70,11 @@ class Checked:
             self.findings[str(code)] = Finding(str(code), found.share + _share(group), examples)
 
 
-def short_line(*, with_moments: bool, reread: bool) -> list[pl.Expr]:
+def short_line(*, with_moments: bool, reread: bool) -> list[pl.Expr | str]:
     """The columns of `SHORT_LINE` but for the file; what only comparisons need where there is what to compare."""
     return [
-        pl.col("error_code").is_null().alias("valid"),
+        (pl.col("error_code").is_null() & ~pl.col("excluded")).alias("valid"),
+        "excluded",
         pl.col("key_a", "key_b").fill_null(0),
         pl.col("amount", "row", "line"),
         event(),

@@ -82,7 +82,7 @@ def make_plan(index: pl.DataFrame, fates: pl.DataFrame, already: pl.DataFrame, s
     the latter `results` is the file, and those that were not recorded there free what was held for them.
     """
     known = _dealt(fates, beyond(already, index), settings)
-    rows = index.select("valid", *KEYS).with_columns(occurrence(index, pl.col("valid")))
+    rows = index.select("valid", "excluded", *KEYS).with_columns(occurrence(index, pl.col("valid")))
     rows = _joined(rows, known)
     decided = rows.select(*_decisions(settings)).with_columns(due="post")
     has_open_questions = bool(decided.select(_is_open_question(settings.duplicates).any()).item())
@@ -201,8 +201,12 @@ def _joined(rows: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
 
 
 def _with_broken(rows: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
-    """Rows that break a rule now, and were sent when they did not: they keep the fates that no valid row took."""
-    broken = rows.with_row_index("n").filter(~pl.col("valid") & (pl.col("key_a") != 0)).select("n", "valid", *KEYS)
+    """Rows that break a rule now, and were sent when they did not: they keep the fates that no valid row took.
+
+    So do excluded rows, of those fates only that may have been counted.
+    """
+    broken = rows.with_row_index("n").filter(~pl.col("valid") & (pl.col("key_a") != 0))
+    broken = broken.select("n", "excluded", *KEYS)
     if broken.is_empty():
         return rows
     numbered = [*KEYS, "occurrence"]
@@ -211,6 +215,7 @@ def _with_broken(rows: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     left = left.drop("valid").with_columns(occurrence(left, pl.lit(value=True)))
     broken = broken.with_columns(occurrence(broken, pl.lit(value=True)))
     met = broken.join(left, on=numbered, how="inner")
+    met = met.filter(~pl.col("excluded") | (pl.col("own") & pl.col("fate").is_in([*MAY_COUNT, _RESENT])))
     return rows.with_columns(rows[name].scatter(met["n"], met[name]) for name in ("prior", "own", "fate", "why"))
 
 
@@ -235,7 +240,9 @@ def _decisions(settings: Settings) -> list[pl.Expr]:
         .otherwise(pl.lit("already_in_doubt"))
     )
     status = (
-        pl.when(~valid & unknown)
+        pl.when(unknown & pl.col("excluded"))
+        .then(pl.lit("excluded"))
+        .when(~valid & unknown)
         .then(pl.lit("invalid"))
         .when(held)
         .then(pl.lit("duplicate"))

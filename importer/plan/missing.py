@@ -111,7 +111,8 @@ def _not_mended(checked: Checked, rows: pl.DataFrame, lines: pl.DataFrame) -> pl
     Where the message id was what was wrong, with the same amount.
     """
     rows = rows.with_columns(source=checked.names.gather(rows["file"]), at=pl.col("row").cast(pl.String))
-    invalid = lines.filter(status=str(Status.INVALID)).select(
+    never_valid = pl.col("status").is_in([str(Status.INVALID), str(Status.EXCLUDED)])
+    invalid = lines.filter(never_valid).select(
         "source",
         pl.col("row").alias("at"),
         spelling().alias("was_spelt"),

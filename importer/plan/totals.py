@@ -53,7 +53,8 @@ def _invalid(checked: Checked, plan: Plan) -> Iterator[Finding]:
 
 def sent_and_broken(checked: Checked, plan: Plan) -> pl.DataFrame:
     """The rows that break a rule now (`broken`), and keep what became of them when they did not."""
-    return checked.index.filter(~pl.col("valid") & (plan.rows["status"] != str(Status.INVALID)))
+    broken = ~pl.col("valid") & ~pl.col("excluded")
+    return checked.index.filter(broken & (plan.rows["status"] != str(Status.INVALID)))
 
 
 def held_as_equal(checked: Checked, plan: Plan) -> pl.DataFrame:

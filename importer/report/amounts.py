@@ -38,8 +38,11 @@ _PARTS = 10**18
 _NEVER = datetime(9990, 1, 1, tzinfo=UTC)
 _NO_AMOUNT = ("ragged_row", "missing_revenue", "invalid_revenue")
 _UTC_TEXT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?Z$"
-_INVALID = pl.col("status") == str(Status.INVALID)
-_SENT = pl.col("status").is_in([str(s) for s in Status if s is not Status.INVALID])
+# Rows that break a rule stand in RESULTS as they were read, those that were excluded, too.
+_AS_READ = (pl.col("status") == str(Status.INVALID)) | (
+    (pl.col("status") == str(Status.EXCLUDED)) & (pl.col("error_code").fill_null("") != "")
+)
+_SENT = pl.col("status").is_in([str(s) for s in Status if s not in {Status.INVALID, Status.EXCLUDED}])
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,7 @@ def _broken() -> pl.Expr:
 
 def _amounts(lines: pl.DataFrame, reading: Reading) -> pl.Series:
     """Amounts of sent rows are in plain notation; those of invalid rows are as read, so they are read again."""
-    invalid = lines.select(_INVALID.fill_null(value=False)).to_series()
+    invalid = lines.select(_AS_READ.fill_null(value=False)).to_series()
     text = _plain(lines["revenue"], RevenueRule("point"))
     if invalid.any() and reading.options.get("decimal") == "comma":
         text = _plain(lines["revenue"], RevenueRule("comma")).zip_with(invalid, text)
@@ -163,7 +166,7 @@ def _days(lines: pl.DataFrame, reading: Reading) -> list[pl.Series]:
 
 def _in_utc(lines: pl.DataFrame, reading: Reading) -> pl.Series:
     text = lines.select(pl.when(pl.col("timestamp").str.contains(_UTC_TEXT)).then("timestamp")).to_series()
-    as_read = lines.select(_INVALID.fill_null(value=False) & pl.col("timestamp").is_not_null()).to_series()
+    as_read = lines.select(_AS_READ.fill_null(value=False) & pl.col("timestamp").is_not_null()).to_series()
     at = (as_read & (lines["error_code"] != "ragged_row").fill_null(value=True)).arg_true()
     if at.is_empty():
         return text

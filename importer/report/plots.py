@@ -31,7 +31,7 @@ _HALF_DATE = 36
 # From the axis up: what is certain first.
 _STACK = (
     *(Status.RECORDED, Status.IN_DOUBT, Status.REJECTED, Status.FAILED),
-    *(Status.INVALID, Status.DUPLICATE, Status.PENDING),
+    *(Status.INVALID, Status.EXCLUDED, Status.DUPLICATE, Status.PENDING),
 )
 
 

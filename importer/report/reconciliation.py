@@ -27,7 +27,10 @@ if TYPE_CHECKING:
     from importer.report.reading import Book
 
 # What may be counted twice first, what only waits last.
-_URGENT = (Status.IN_DOUBT, Status.REJECTED, Status.INVALID, Status.DUPLICATE, Status.FAILED, Status.PENDING)
+_URGENT = (
+    *(Status.IN_DOUBT, Status.REJECTED, Status.INVALID, Status.DUPLICATE, Status.FAILED, Status.PENDING),
+    Status.EXCLUDED,
+)
 
 
 def make_report(paths: Sequence[Path], *, timezone: str | None = None) -> Report:

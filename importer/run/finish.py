@@ -70,7 +70,7 @@ def _counted(final: FinalRows) -> Tally:
 def _exit_status(job: Job, tally: Tally, stop: Stop | None) -> int:
     if stop is not None:
         return stop.exit_status
-    unsettled = {*tally.by_status, *tally.kept} - {Status.RECORDED, Status.DUPLICATE}
+    unsettled = {*tally.by_status, *tally.kept} - {Status.RECORDED, Status.EXCLUDED, Status.DUPLICATE}
     return int(bool(unsettled) or job.plan.has_open_questions)
 
 

@@ -35,7 +35,7 @@ class Tally:
             share = Share(group.height, exact_sum(group["amount"]))
             word = Status(str(status))
             self.by_status[word] = self.by_status.get(word, Share()) + share
-            if not code:
+            if not code or word is Status.EXCLUDED:
                 continue
             self.by_code[str(code)] = self.by_code.get(str(code), 0) + group.height
             found = self.findings.get((word, str(code)), Finding(str(code), Share()))

@@ -4,7 +4,7 @@ Start with `Normaliser`: batches of text go in, rows as they are to be sent come
 HTTP or results.
 
 columns          which column of a file holds which field; headless: where the header is not the first line
-normaliser       the rules of a run, applied to a batch
+normaliser       the rules of a run, applied to a batch; row_filter: rows that a person leaves out
 text_fields      message id, attribution type, offer id; money: the revenue; time: the timestamp
 cells            what the rules of all fields share; wrapping: what stands around a cell's text
 decimal_mark     whether a revenue column has decimal points or commas
@@ -21,6 +21,7 @@ from importer.schema.columns import Columns as Columns
 from importer.schema.columns import is_rejects_header as is_rejects_header
 from importer.schema.columns import match_columns as match_columns
 from importer.schema.columns import plain_name as plain_name
+from importer.schema.columns import require_ignored as require_ignored
 from importer.schema.columns import without_reasons as without_reasons
 from importer.schema.decimal_mark import DecimalEvidence as DecimalEvidence
 from importer.schema.money import AMOUNT as AMOUNT
@@ -32,6 +33,7 @@ from importer.schema.rejects_columns import equal_before as equal_before
 from importer.schema.rejects_columns import equal_before_cell as equal_before_cell
 from importer.schema.rejects_columns import handed_on as handed_on
 from importer.schema.rejects_columns import with_reasons as with_reasons
+from importer.schema.row_filter import RowFilter as RowFilter
 from importer.schema.row_identity import floats_among as floats_among
 from importer.schema.row_identity import identity as identity
 from importer.schema.row_identity import shard_of as shard_of

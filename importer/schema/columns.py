@@ -54,6 +54,8 @@ class Columns:
     for all rows; `unused` the names of columns that nothing reads, and `hints` a sentence for each optional field that
     one of them may hold; `keep` name and position of the columns to repeat in the results; `reasons` and `messages` the
     columns of a rejects file that say why a row was refused, and `equal_before` the one that tells of equal rows.
+    `where` has the column of each condition on rows, `ignored` the columns that are to have no say, and `silent` name
+    and position of all others that decide nothing: what they hold may still say that rows are no revenue.
     """
 
     positions: Mapping[str, int]
@@ -64,12 +66,16 @@ class Columns:
     messages: tuple[int, ...] = ()
     equal_before: int | None = None
     hints: tuple[str, ...] = ()
+    where: tuple[int, ...] = ()
+    ignored: frozenset[int] = frozenset()
+    silent: tuple[tuple[str, int], ...] = ()
 
     @property
     def used(self) -> frozenset[int]:
         """The columns whose cells are read as fields, kept, or looked at."""
         told = () if self.equal_before is None else (self.equal_before,)
-        return frozenset((*self.positions.values(), *(position for _, position in self.keep), *self.reasons, *told))
+        kept = (position for _, position in self.keep)
+        return frozenset((*self.positions.values(), *kept, *self.where, *self.reasons, *told))
 
 
 def match_columns(
@@ -81,6 +87,8 @@ def match_columns(
     mapping: Mapping[str, str],
     constants: Mapping[str, str],
     keep: Sequence[str],
+    where: Sequence[str] = (),
+    ignore: Sequence[str] = (),
 ) -> Columns:
     """Find the fields in a header, without regard to case, surrounding space, BOM, or `-` or space for `_`.
 
@@ -92,6 +100,8 @@ def match_columns(
         mapping: field to column name; wins over the field's own name.
         constants: field to value, for fields that the file lacks.
         keep: names of columns to repeat in the results; `all` is every column that is not used otherwise.
+        where: names of columns that say which rows are meant.
+        ignore: names of columns that are to have no say; those that the file lacks are passed over.
 
     Raises:
         InputError: a column is missing, or there are two for one field; the message has the `--map` that would help.
@@ -130,12 +140,35 @@ def _matched(names: _Names, mapping: Mapping[str, str], constants: Mapping[str, 
     _require(names, positions, constants)
     fields = frozenset(positions.values())
     kept = _kept(names, keep, fields)
-    used = fields | {position for _, position in kept}
+    meant = tuple(names.find(column, "--where") for column in where)
+    ignored = frozenset(position for column in ignore for position in names.like(column)) - fields
+    used = fields | {position for _, position in kept} | {*meant} | ignored
     unused = tuple(names.shown(position) for position in names.others(used))
     reasons, messages = (names.named(name, fields) for name in REASONS)
     told = names.named(EQUAL_BEFORE, fields) if reasons and messages else ()
     hints = _hints(names, positions, constants, used)
-    return Columns(positions, constants, unused, kept, reasons, messages, told[-1] if told else None, hints)
+    silent = tuple((names.shown(position), position) for position in names.others(fields | {*meant} | ignored))
+    return Columns(
+        positions,
+        constants,
+        unused,
+        kept,
+        reasons,
+        messages,
+        told[-1] if told else None,
+        hints,
+        meant,
+        ignored,
+        silent,
+    )
+
+
+def require_ignored(ignore: Sequence[str], sources: Mapping[str, Sequence[str]]) -> None:
+    """Raise `InputError` for an ignored column that none of the sources (header by name) has: it is misspelt."""
+    for column in ignore:
+        files = [_Names(header, name) for name, header in sources.items()]
+        if files and not any(names.like(column) for names in files):
+            files[0].find(column, "--ignore")
 
 
 def is_rejects_header(header: Sequence[str]) -> bool:
@@ -180,8 +213,7 @@ class _Names:
 
     def find(self, wanted: str, option: str) -> int:
         """Return the position of the column that an option names: to the letter, or else as headers match."""
-        found = [i for i, name in enumerate(self.exact) if name == wanted.strip()]
-        found = found or [i for i, name in enumerate(self.plain) if name == plain_name(wanted)]
+        found = self.like(wanted)
         if len(found) == 1:
             return found[0]
         if found:
@@ -189,6 +221,11 @@ class _Names:
         match = difflib.get_close_matches(plain_name(wanted), self.plain, n=1)
         hint = f" Did you mean {self.shown(self.plain.index(match[0]))}?" if match else ""
         raise _NotFoundError(f"{option}: {self.source_name} has no column {_safe(wanted)!r}.{hint} {self.listing()}")
+
+    def like(self, wanted: str) -> list[int]:
+        """Return the positions of the columns of a name: to the letter, or else as headers match."""
+        found = [i for i, name in enumerate(self.exact) if name == wanted.strip()]
+        return found or [i for i, name in enumerate(self.plain) if name == plain_name(wanted)]
 
     def nearest(self, field: str, taken: Collection[int], cutoff: float = _CLOSE) -> int | None:
         """Return the column that may hold a field by another name."""

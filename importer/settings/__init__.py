@@ -2,9 +2,11 @@
 
 table    every option of `check` and `import`: `InputSettings` and `Settings`
 options  how an option is declared
-kinds    what values there are, from Python and as they are typed
+kinds    what values there are, from Python and as they are typed; conditions: which rows are meant
 """
 
+from importer.settings.conditions import Condition as Condition
+from importer.settings.conditions import condition_of as condition_of
 from importer.settings.kinds import MAX_SHARDS as MAX_SHARDS
 from importer.settings.kinds import ByField as ByField
 from importer.settings.kinds import File as File

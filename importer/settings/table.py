@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Literal
 
+from importer.settings.conditions import Conditions
 from importer.settings.kinds import (
     Amount,
     ByField,
@@ -38,6 +39,7 @@ Escape = Literal["backslash"]
 Duplicates = Literal["hold", "post", "skip"]
 Overlap = Literal["stop", "allow"]
 InDoubt = Literal["hold", "resend"]
+Hidden = Literal["read", "skip"]
 
 # fmt: off
 
@@ -105,6 +107,18 @@ class InputSettings:
     any_message_id: bool = option(
         False, Flag(), "--any-message-id", Section.READING, in_profiles=True, recorded=14, repeated=True,
         help="Accept message ids that are not 8 characters (imported messages).")
+    where: tuple[str, ...] = option(
+        (), Conditions(), "--where", Section.READING, metavar="COLUMN=VALUE[,VALUE]", in_profiles=True, recorded=50,
+        repeated=True,
+        help="Only the rows with one of these values in the column, or with COLUMN!=VALUE none of them; the others are "
+        "excluded. Repeatable: all must hold.")
+    ignore: tuple[str, ...] = option(
+        (), Texts(), "--ignore", Section.READING, metavar="COLUMN", in_profiles=True, recorded=51, repeated=True,
+        help="This column has no say: no warning that it is not used, and no question about what it holds. Repeatable.")
+    hidden: Hidden | None = option(
+        None, OneOf(Hidden), "--hidden", Section.READING, shown="refused when there are any", in_profiles=True,
+        recorded=52, repeated=True,
+        help="Rows that a workbook hides or filters out: read them, or leave them out.")
     duplicates: Duplicates = option(
         "hold", OneOf(Duplicates), "--duplicates", Section.CONTROL, recorded=8, repeated=True,
         help="Rows equal to an earlier row of the input: keep for a decision, post, or leave out knowingly.")

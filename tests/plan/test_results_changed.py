@@ -576,8 +576,14 @@ def test_no_plan_posts_what_may_have_been_counted(given_rows, own, other, duplic
     """Never more rows of a content are posted than it has rows beyond those recorded or in doubt; all have a status."""
     options = {"duplicates": duplicates, "in_doubt": in_doubt, "retry_rejected": retry_rejected}
     index = pl.DataFrame(
-        [{"valid": good, "key_a": key, "key_b": key, "before": 0} for key, good in given_rows],
-        schema={"valid": pl.Boolean, "key_a": pl.UInt64, "key_b": pl.UInt64, "before": pl.UInt32},
+        [{"valid": good, "excluded": False, "key_a": key, "key_b": key, "before": 0} for key, good in given_rows],
+        schema={
+            "valid": pl.Boolean,
+            "excluded": pl.Boolean,
+            "key_a": pl.UInt64,
+            "key_b": pl.UInt64,
+            "before": pl.UInt32,
+        },
     )
     found = make_plan(index, frame_of(own), frame_of(other), Settings(inputs=("x",), **options))
     decided = index.with_columns(found.rows)
@@ -602,8 +608,14 @@ def test_no_plan_posts_what_may_have_been_counted(given_rows, own, other, duplic
 def test_a_limit_takes_the_first_rows(given_rows, limit):
     """`--limit` posts so many at most, and always the first of those that would be posted."""
     index = pl.DataFrame(
-        [{"valid": good, "key_a": key, "key_b": key, "before": 0} for key, good in given_rows],
-        schema={"valid": pl.Boolean, "key_a": pl.UInt64, "key_b": pl.UInt64, "before": pl.UInt32},
+        [{"valid": good, "excluded": False, "key_a": key, "key_b": key, "before": 0} for key, good in given_rows],
+        schema={
+            "valid": pl.Boolean,
+            "excluded": pl.Boolean,
+            "key_a": pl.UInt64,
+            "key_b": pl.UInt64,
+            "before": pl.UInt32,
+        },
     )
     make = partial(make_plan, index, frame_of([]), frame_of([]))
     whole = make(Settings(inputs=("x",))).rows["post"].to_list()

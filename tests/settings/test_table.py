@@ -36,6 +36,7 @@ from importer.settings import (
     options_of,
     recorded_options,
 )
+from importer.settings.conditions import Conditions
 from importer.settings.kinds import Amount, Delimiter, Names, Part, Size
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,6 +50,7 @@ RECORDED = (
     *("retry_rejected", "allow_missing", "already", "keep", "delimiter", "sheet", "max_unpacked", "base_url"),
     "allow_http",
     *("skip_rows", "columns", "null", "escape"),
+    *("where", "ignore", "hidden"),
 )
 """What journals have had since the first version, in this order: reports of all of them read alike."""
 each_with_own = pytest.mark.parametrize("one", [*CHOSEN, *OWN], ids=lambda one: one.name)
@@ -136,7 +138,7 @@ def test_an_option_of_any_kind_can_be_recorded(one: Option) -> None:
     """Any option may be recorded: its Kind says how a value stands in the journal, its default among them."""
     given = {ByField: {"revenue": "a"}, Texts: ("a",), Flag: True, Amount: Decimal("1.50"), Part: (1, 2),
              File: Path("a.html"), Number: 1.5, Whole: 2, Size: 3, Text: "a", Delimiter: "\t",
-             Names: ("a", "b,c")}  # fmt: skip
+             Names: ("a", "b,c"), Conditions: ("a=b",)}  # fmt: skip
     value = one.settle(one.kind.words[-1] if isinstance(one.kind, OneOf) else given[type(one.kind)])
     for settled in (value, one.default):
         back = json.loads(json.dumps(one.to_json(settled)))

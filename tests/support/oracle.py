@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-STATUSES = ("recorded", "rejected", "invalid", "duplicate", "failed", "in_doubt", "pending")
+STATUSES = ("recorded", "rejected", "invalid", "excluded", "duplicate", "failed", "in_doubt", "pending")
 _SHOWN = 10
 _ESCAPED = re.compile(r"^'('*[=+\-@\t\r])")
 

@@ -1,0 +1,109 @@
+"""Rows that a person leaves out: by what stands in a column (`--where`), or because the workbook hides them.
+
+Of a ragged row nobody can tell which cell belongs to which column, so no condition is asked of it: it is refused.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from importer.schema.cells import stripped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from importer.schema.columns import Columns
+    from importer.settings import Condition
+
+HIDDEN = "Hidden in the workbook, and left out by --hidden skip."
+_VALUES_NAMED = 8
+
+
+class RowFilter:
+    """Tells of each row of a batch whether it is left out, and remembers what the columns held."""
+
+    def __init__(self, conditions: Sequence[Condition], *, skip_hidden: bool) -> None:
+        self._conditions = [_Wanted(condition) for condition in conditions]
+        self._skip_hidden = skip_hidden
+
+    def __call__(self, rows: pl.DataFrame, batch: pl.DataFrame, columns: Columns) -> pl.DataFrame:
+        """Add `excluded` to normalised rows; `error_message` of such a row begins with why it is left out."""
+        why = self._why(batch, columns)
+        if why is None:
+            return rows.with_columns(excluded=pl.lit(value=False))
+        broken = pl.col("error_message").fill_null("")
+        message = pl.when(pl.col("why").is_not_null()).then((pl.col("why") + " " + broken).str.strip_chars_end())
+        rows = rows.with_columns(why=why).with_columns(
+            excluded=pl.col("why").is_not_null(), error_message=pl.coalesce(message, "error_message")
+        )
+        return rows.drop("why")
+
+    def remarks(self) -> Iterator[str]:
+        """What to say of conditions that left nothing, or everything, or name values that are nowhere."""
+        for wanted in self._conditions:
+            yield from wanted.remarks()
+
+    def _why(self, batch: pl.DataFrame, columns: Columns) -> pl.Series | None:
+        reasons = []
+        if self._skip_hidden and "hidden" in batch.columns:
+            reasons.append(pl.when(batch["hidden"]).then(pl.lit(HIDDEN)))
+        for wanted, position in zip(self._conditions, columns.where, strict=True):
+            left_out = ~wanted.holds(batch, position) & ~batch["ragged"]
+            reasons.append(pl.when(left_out).then(pl.lit(f"Left out by --where {wanted.condition.text}.")))
+        return pl.select(pl.coalesce(reasons)).to_series() if reasons else None
+
+
+class _Wanted:
+    """One condition, and which rows it met."""
+
+    def __init__(self, condition: Condition) -> None:
+        self.condition = condition
+        self._values = pl.Series(condition.values, dtype=pl.String).str.to_lowercase().unique(maintain_order=True)
+        self._numbers = self._values.cast(pl.Float64, strict=False).drop_nulls()
+        self._seen: set[str] = set()
+        self._others: dict[str, None] = {}
+        self._kept = self._rows = 0
+
+    def holds(self, batch: pl.DataFrame, position: int) -> pl.Series:
+        """Whether the condition holds, row by row."""
+        cells = batch.select(stripped(pl.col(str(position))).fill_null("").str.to_lowercase()).to_series()
+        found = cells.is_in(self._values.implode())
+        numbers = batch.get_column(f"{position}#number", default=None)
+        if numbers is not None and self._numbers.len():
+            found |= numbers & cells.cast(pl.Float64, strict=False).is_in(self._numbers.implode()).fill_null(
+                value=False
+            )
+        self._note(batch[str(position)], cells, found, batch["ragged"])
+        return ~found if self.condition.is_not else found
+
+    def _note(self, written: pl.Series, cells: pl.Series, found: pl.Series, ragged: pl.Series) -> None:
+        self._rows += int((~ragged).sum())
+        self._kept += int(((found ^ pl.Series([self.condition.is_not])) & ~ragged).sum())
+        if len(self._seen) < self._values.len():
+            self._seen.update(self._values.filter(self._values.is_in(cells.filter(found).implode())))
+        if len(self._others) < _VALUES_NAMED and not found.all():
+            others = written.filter(~found).fill_null("").unique(maintain_order=True).head(_VALUES_NAMED)
+            self._others.update(dict.fromkeys(text.strip() for text in others))
+
+    def remarks(self) -> Iterator[str]:
+        condition = self.condition
+        if not self._rows:
+            return
+        held = f" The column holds {self._held()}." if self._others else ""
+        if not self._kept:
+            yield f"--where {condition.text} leaves no row at all: every row is excluded.{held}"
+        elif self._kept == self._rows:
+            yield f"--where {condition.text} leaves out no row: all {self._rows:,} are kept.{held}"
+        elif strange := self._strange():
+            yield f"--where {condition.text}: no row has {strange}.{held}"
+
+    def _strange(self) -> str:
+        if self._numbers.len():
+            return ""
+        return ", ".join(repr(value) for value in self._values if value not in self._seen)
+
+    def _held(self) -> str:
+        named = [repr(text[:40]) if text else "empty cells" for text in list(self._others)[:_VALUES_NAMED]]
+        return ", ".join(named)

@@ -1,0 +1,45 @@
+"""Which rows are meant: `COLUMN=VALUE,VALUE` or `COLUMN!=VALUE,VALUE`, as a person types it."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+
+from importer.errors import SettingsError
+from importer.settings.kinds import Texts
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """Rows whose cell in `column` is one of `values`; with `is_not`, none of them. An empty value is an empty cell."""
+
+    column: str
+    values: tuple[str, ...]
+    is_not: bool
+    text: str
+
+
+def condition_of(text: str) -> Condition:
+    """Read one condition; values are separated by commas, and one that holds a comma stands in double quotes.
+
+    Raises:
+        SettingsError: it has no column, or no `=`.
+    """
+    name, equals, listed = text.partition("=")
+    is_not = name.endswith("!")
+    column = name.removesuffix("!").strip()
+    if not equals or not column:
+        raise SettingsError(f"'{text}' is not COLUMN=VALUE or COLUMN!=VALUE, such as status=approved.")
+    cells = next(csv.reader([" ".join(listed.splitlines())], skipinitialspace=True), [])
+    return Condition(column, tuple(cell.strip() for cell in cells) or ("",), is_not, text)
+
+
+class Conditions(Texts):
+    """Several conditions, each as it was typed; all of them must hold."""
+
+    def settle(self, value: object) -> tuple[str, ...]:
+        """All of them as texts that can be read."""
+        texts = super().settle(value)
+        for text in texts:
+            condition_of(text)
+        return texts
