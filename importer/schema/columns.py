@@ -111,7 +111,7 @@ def match_columns(
     mapping, constants = _by_field(mapping, "--map"), _by_field(constants, "--set")
     names = _Names(header, source_name)
     try:
-        return _matched(names, mapping, constants, keep)
+        return _matched(names, mapping, constants, keep, where, ignore)
     except _NotFoundError as error:
         known = _KNOWN_NAMES | {plain_name(column) for column in mapping.values()}
         elsewhere = displaced(names.exact, beginning(), lambda cell: plain_name(cell) in known)
@@ -122,7 +122,14 @@ class _NotFoundError(InputError):
     """A column is not in the header."""
 
 
-def _matched(names: _Names, mapping: Mapping[str, str], constants: Mapping[str, str], keep: Sequence[str]) -> Columns:
+def _matched(
+    names: _Names,
+    mapping: Mapping[str, str],
+    constants: Mapping[str, str],
+    keep: Sequence[str],
+    where: Sequence[str],
+    ignore: Sequence[str],
+) -> Columns:
     if mapping and seems_a_row(names.exact):
         raise _NotFoundError(f"{names.source_name} has no header.")
     positions = _mapped(names, mapping)
