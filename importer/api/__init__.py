@@ -3,6 +3,7 @@
 client       one request: a row or a batch → its outcome
 outcome      the kinds of outcomes, and the evidence
 meaning      the whole table of what an answer means; bulk: the same for the vendor's bulk endpoint
+offers       the offers of the account
 answer_json  the JSON of an answer, and the words of an error in it
 body         rows → JSON bodies
 target       the base URL in one form, and the short name of the API that results keep
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from importer.api.body import json_bodies as json_bodies
     from importer.api.client import Client as Client
     from importer.api.environment import check_environment as check_environment
+    from importer.api.offers import offers_of_account as offers_of_account
     from importer.api.outcome import Outcome as Outcome
     from importer.api.outcome import OutcomeKind as OutcomeKind
 
@@ -44,6 +46,7 @@ _LOADED_WHEN_USED = {
     "OutcomeKind": "outcome",
     "check_environment": "environment",
     "json_bodies": "body",
+    "offers_of_account": "offers",
 }
 
 

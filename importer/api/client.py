@@ -39,7 +39,7 @@ class Client:
         self._api_key = api_key
         self._revenue_url = httpx.URL(base_url + "/v2/revenue")
         self._bulk_url = httpx.URL(base_url + "/v2/revenue/bulk")
-        self._offers_url = httpx.URL(base_url + "/v2/offers?per_page=1")
+        self._offers_url = httpx.URL(base_url + "/v2/offers")
         self._transport = Transport(
             timeout_s=timeout_s, body_max=_ANSWER_MAX_BYTES, proxy=proxy, headers=_headers(api_key)
         )
@@ -59,9 +59,15 @@ class Client:
             return [answer] * len(bodies)
         return outcomes_of(*answer, revenues, secret=self._api_key)
 
-    async def _exchange(self, url: httpx.URL, body: bytes) -> Outcome | tuple[int, httpx.Headers, Body]:
+    async def get_offers(self, query: str) -> Outcome | tuple[int, httpx.Headers, Body]:
+        """A page of the account's offers, or the outcome of a request that got none. Raises as little as `post`."""
+        return await self._exchange(self._offers_url.copy_with(query=query.encode()), b"", method="GET")
+
+    async def _exchange(
+        self, url: httpx.URL, body: bytes, *, method: str = "POST"
+    ) -> Outcome | tuple[int, httpx.Headers, Body]:
         """A whole answer, or the outcome of a request that got none."""
-        request = httpx.Request("POST", url, stream=httpx.ByteStream(body))
+        request = httpx.Request(method, url, stream=httpx.ByteStream(body))
         try:
             response = await self._transport.handle_async_request(request)
         except NeverSent as error:
@@ -79,7 +85,7 @@ class Client:
 
     async def is_answering(self) -> bool:
         """Whether the API answers a request that risks no money with anything below 500."""
-        request = httpx.Request("GET", self._offers_url, stream=httpx.ByteStream(b""))
+        request = httpx.Request("GET", self._offers_url.copy_with(query=b"per_page=1"), stream=httpx.ByteStream(b""))
         try:
             response = await self._transport.handle_async_request(request)
         except (NeverSent, AnswerLost):

@@ -70,14 +70,19 @@ def group() -> None:
 def check(ctx: click.Context, /, **given: Any) -> int:
     """Read and validate FILEs and say what an import would do. Posts nothing, needs no key and no network.
 
+    (Only --check-offers needs both.)
+
     FILE is .csv, .tsv, .csv.gz, .csv.zst, .parquet or .xlsx, a glob, a folder, the same in s3://, or `-` (CSV on
     standard input). Ends with 0 when nothing is invalid and nothing held, otherwise with 1.
     """
     console: Console = ctx.obj.listen(given)
-    settings = InputSettings(**_input_values(ctx, given))
+    values = _input_values(ctx, given)
     from importer.run import run_check  # noqa: PLC0415 - not needed to start up
 
-    summary = run_check(settings, console)
+    with contextlib.ExitStack() as running:
+        if given["check_offers"]:
+            values |= _speaking(picked(Launch, given), given, running, console)
+        summary = run_check(InputSettings(**values), console)
     console.finish(summary, checked=True)
     return summary.exit_status
 
@@ -107,16 +112,24 @@ def import_(ctx: click.Context, /, **given: Any) -> int:
     values = {field.name: given[field.name] for field in fields(Settings) if field.name in given}
     values |= _input_values(ctx, given)
     with contextlib.ExitStack() as running:
-        if given["sandbox"]:
-            from importer.sandbox import Sandbox  # noqa: PLC0415 - not needed to start up
-
-            values |= {"base_url": running.enter_context(Sandbox()).url, "api_key": _MADE_UP_KEY}
-        elif launch.scheduler in {None, _LOCAL}:
-            values["api_key"] = _api_key(launch.api_key_file, given["inputs"], console)
+        values |= _speaking(launch, given, running, console)
         summary = _imported(Settings(**values), launch, console)
         with held_back():  # what was done is said, whatever comes now
             console.finish(summary)
     return summary.exit_status
+
+
+def _speaking(
+    launch: Launch, given: Mapping[str, Any], running: contextlib.ExitStack, console: Console
+) -> dict[str, str]:
+    """What it takes to speak to the API: the key, or a sandbox that is there for as long as it is `running`."""
+    if given["sandbox"]:
+        from importer.sandbox import Sandbox  # noqa: PLC0415 - not needed to start up
+
+        return {"base_url": running.enter_context(Sandbox()).url, "api_key": _MADE_UP_KEY}
+    if launch.scheduler in {None, _LOCAL}:
+        return {"api_key": _api_key(launch.api_key_file, given["inputs"], console)}
+    return {}
 
 
 def _imported(settings: Settings, launch: Launch, console: Console) -> Summary:
@@ -182,8 +195,9 @@ def _input_values(ctx: click.Context, given: Mapping[str, Any]) -> dict[str, Any
     values = {field.name: given[field.name] for field in fields(InputSettings) if field.name in given}
     values["map"], values["set"] = _mapping(ctx.meta.get(PROFILE_PAIRS, {"map": {}, "set": {}}), given)
     if not given["sandbox"]:
-        # A check sends nothing, so that plain http can do no harm there.
-        values["base_url"] = normalise_base_url(given["base_url"], allow_http=given.get("allow_http", True))
+        # A check sends nothing, so that plain http can do no harm there, unless it asks for offers.
+        harmless = ctx.command.name == "check" and not given["check_offers"]
+        values["base_url"] = normalise_base_url(given["base_url"], allow_http=given["allow_http"] or harmless)
     elif ctx.get_parameter_source("base_url") is click.core.ParameterSource.COMMANDLINE:
         raise SettingsError("--sandbox and --base-url name two places: choose one.")
     return values

@@ -33,7 +33,11 @@ def _in_order(known: Sequence[Option]) -> list[Option]:
     """The order of the help."""
     place = {one.name: number for number, one in enumerate(known)}
     sections = list(Section)
-    return sorted(known, key=lambda one: (sections.index(one.section), place[one.before or one.name], not one.before))
+
+    def rank(one: Option) -> tuple[int, int, bool]:
+        return sections.index(one.section), place.get(one.before, place[one.name]), not one.before
+
+    return sorted(known, key=rank)
 
 
 def _declaration(one: Option) -> Decorator:

@@ -35,7 +35,7 @@ class Launch:
         None, Profile(), "--profile", Section.READING, metavar="FILE", before="delimiter", commands=("check", "import"),
         help="TOML file of the options of Reading and of Money and time (a saved mapping). The command line wins.")
     api_key_file: str | None = option(
-        None, Text(), "--api-key-file", Section.API, metavar="PATH", before="allow_http", commands=("import",),
+        None, Text(), "--api-key-file", Section.API, metavar="PATH", before="allow_http", commands=("check", "import"),
         help="File that holds the API key; `-` is standard input. Otherwise TRACKLY_API_KEY, or a hidden question on a "
         "terminal. The key is never an argument.")
     scheduler: str | None = option(

@@ -39,10 +39,10 @@ def check_shard(task: Task) -> Summary:
         ImporterError: the shard cannot be imported here.
     """
     _check_version(task)
-    read_api_key(task.api_key_file, None)
+    key = read_api_key(task.api_key_file, None)
     check_environment(task.settings.base_url)
     Journal(journal_path(task.results)).close()
-    summary = run_check(task.settings)
+    summary = run_check(replace(task.settings, api_key=key))
     exposed = exposure(task.api_key_file)
     return replace(summary, warnings=(*summary.warnings, exposed)) if exposed else summary
 

@@ -18,6 +18,7 @@ from importer.results import COLUMNS, results_in
 from importer.schema import (
     BEYOND,
     DecimalEvidence,
+    Limits,
     Normaliser,
     RowFilter,
     Rules,
@@ -54,11 +55,13 @@ def check_input(
     earlier: Earlier,
     results: Path | None,
     spool: Spool | None,
+    offers: frozenset[str] | None,
     listener: Listener,
 ) -> Checked:
     """Read and judge every row of `sources`, with all that the comparison with earlier and other results needs.
 
-    `spool` is where the rows go for the second pass, if there is one.
+    `spool` is where the rows go for the second pass, if there is one; `offers` are those of the account, if they were
+    asked for.
 
     Raises:
         InputError: a file, or the revenue column as a whole, cannot be trusted.
@@ -69,6 +72,7 @@ def check_input(
         settings,
         now=datetime.now(UTC),
         spool=spool,
+        offers=offers,
         reread=Rereader(settings, earlier.events) if earlier.exists or settings.already else None,
         with_moments=_will_be_compared(sources, settings, results),
     ).run(listener)
@@ -86,6 +90,7 @@ class Check:
 
     Args:
         spool: where the rows go for the second pass; None when there is none.
+        offers: the names of the account's offers; None when any may be sent.
         reread: where there were runs before: their identity for rows that break a rule now. Then the index has message
             ids, too, for comparison with rows that went missing, and the rules that are broken.
         with_moments: whether there are other results, whose rows may differ in the moment alone: to read the moments
@@ -99,6 +104,7 @@ class Check:
         *,
         now: datetime,
         spool: Spool | None,
+        offers: frozenset[str] | None = None,
         reread: Rereader | None = None,
         with_moments: bool = False,
     ) -> None:
@@ -108,7 +114,7 @@ class Check:
         self._reread = reread
         self._with_raw = settings.rejects is not None
         self._index = short_line(with_moments=with_moments, reread=reread is not None)
-        self._normalise = Normaliser(_rules(settings, now))
+        self._normalise = Normaliser(_rules(settings, offers, now))
         self._exclude = RowFilter(list(map(condition_of, settings.where)), skip_hidden=settings.hidden == "skip")
         self._evidence = DecimalEvidence() if settings.decimal is None else None
         self._columns = [_columns(source, settings) for source in sources]
@@ -221,7 +227,7 @@ class Check:
         return rows.with_columns(pl.coalesce(beyond, "error_message").alias("error_message"))
 
 
-def _rules(settings: InputSettings, now: datetime) -> Rules:
+def _rules(settings: InputSettings, offers: frozenset[str] | None, now: datetime) -> Rules:
     return Rules(
         timezone=settings.timezone,
         ambiguous=settings.ambiguous,
@@ -229,6 +235,7 @@ def _rules(settings: InputSettings, now: datetime) -> Rules:
         decimal=settings.decimal,
         any_message_id=settings.any_message_id,
         null=frozenset(settings.null),
+        limits=Limits(period=settings.period, max_revenue=settings.max_revenue, offers=offers),
         now=now,
     )
 

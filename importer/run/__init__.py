@@ -2,6 +2,7 @@
 
 pipeline    open, check, decide, send, finish
 opening     the files of an import, found usable, and what its earlier runs did; files: where they are
+offers      the offers of the account, where rows may name no other
 job         what was opened, checked and decided, and the events that a run begins and ends
 sending     the rows to post, and the journal that they are posted from
 finish      every row's final fate, written to RESULTS and to the compacted journal

@@ -50,7 +50,7 @@ def open_import(settings: Settings, at_end: ExitStack) -> Opened:
     Raises:
         ImporterError: a setting, a file or the earlier results cannot be used, or another run holds the journal.
     """
-    settings = _usable(settings)
+    settings = usable(settings)
     sources = inputs(settings)
     target = target_name(settings.base_url, sandbox=settings.sandbox)
     results = results_path(settings, required=True)
@@ -68,8 +68,15 @@ def open_import(settings: Settings, at_end: ExitStack) -> Opened:
     return Opened(settings, target, sources, results, journal, earlier)
 
 
-def _usable(settings: Settings) -> Settings:
-    """The settings with the base URL in its one form; the command line has checked both, other callers have not."""
+def usable(settings: Settings) -> Settings:
+    """The settings of who speaks to the API, with the base URL in its one form.
+
+    The command line has checked that and the key, other callers have not.
+
+    Raises:
+        ApiKeyError: there is no usable key.
+        SettingsError: the base URL, or the way to it that the environment names, cannot be used.
+    """
     if not _KEY.fullmatch(settings.api_key):
         raise ApiKeyError(
             "The API key is missing, or holds white space, control or non-ASCII characters: give it as `api_key`."

@@ -19,6 +19,7 @@ from importer.results import Rejects
 from importer.run.files import check_files, inputs, results_path
 from importer.run.finish import already_finished, finish
 from importer.run.job import Job
+from importer.run.offers import allowed_offers
 from importer.run.opening import open_import
 from importer.run.sending import begin, post
 from importer.run.summaries import check_summary
@@ -39,7 +40,9 @@ if TYPE_CHECKING:
 
 
 def run_check(settings: InputSettings, listener: Listener | None = None) -> Summary:
-    """Read and judge everything and say what an import would do. Posts nothing; needs no key and no network.
+    """Read and judge everything and say what an import would do. Posts nothing.
+
+    Needs no key and no network, but for `check_offers`.
 
     Raises:
         ImporterError: the input or the earlier results cannot be used (see `importer.errors`).
@@ -54,7 +57,8 @@ def run_check(settings: InputSettings, listener: Listener | None = None) -> Summ
     earlier = load_earlier(results, target=target, shard=settings.shard_name) if results else nothing_earlier()
     with ExitStack() as at_end:
         spool = at_end.enter_context(closing(Spool())) if settings.rejects else None
-        checked = check_input(sources, settings, earlier, results, spool, listener)
+        offers = allowed_offers(settings, listener)
+        checked = check_input(sources, settings, earlier, results, spool, offers, listener)
         decided = decide(checked, earlier, settings, target, results)
         if spool is not None:
             _write_rejects(settings, decided, spool, listener)
@@ -100,7 +104,8 @@ def run_import(
 def _check(opened: Opened, listener: Listener, at_end: ExitStack) -> tuple[Checked, Spool]:
     """Read and judge every row, and hold the inputs against other runs until `at_end`; the rows are in the spool."""
     spool = at_end.enter_context(closing(Spool()))
-    checked = check_input(opened.sources, opened.settings, opened.earlier, opened.results, spool, listener)
+    offers = allowed_offers(opened.settings, listener)
+    checked = check_input(opened.sources, opened.settings, opened.earlier, opened.results, spool, offers, listener)
     at_end.enter_context(_held(checked, opened, listener))
     return checked, spool
 

@@ -7,6 +7,7 @@ columns          which column of a file holds which field; headless: where the h
 normaliser       the rules of a run, applied to a batch; row_filter: rows that a person leaves out
 text_fields      message id, attribution type, offer id; money: the revenue; time: the timestamp
 cells            what the rules of all fields share; wrapping: what stands around a cell's text
+limits           what the user allows of what the rules let through
 decimal_mark     whether a revenue column has decimal points or commas
 time_formats     how a timestamp may be written; zones: how far a zone's clocks are from UTC
 row_identity     when two rows are the same
@@ -24,6 +25,7 @@ from importer.schema.columns import plain_name as plain_name
 from importer.schema.columns import require_ignored as require_ignored
 from importer.schema.columns import without_reasons as without_reasons
 from importer.schema.decimal_mark import DecimalEvidence as DecimalEvidence
+from importer.schema.limits import Limits as Limits
 from importer.schema.money import AMOUNT as AMOUNT
 from importer.schema.money import RevenueRule as RevenueRule
 from importer.schema.normaliser import Normaliser as Normaliser

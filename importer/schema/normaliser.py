@@ -10,6 +10,7 @@ import polars as pl
 from importer.errors import SettingsError
 from importer.model import FIELDS, REQUIRED_FIELDS
 from importer.schema.cells import first_of, place, shown, stripped
+from importer.schema.limits import NO_LIMITS, Limits
 from importer.schema.money import AMOUNT, RevenueRule
 from importer.schema.rejects_columns import RAGGED, SENTENCES, UNMENDED, numeric_faults
 from importer.schema.row_identity import identity
@@ -47,6 +48,7 @@ class Rules:
     any_message_id: bool = False
     null: frozenset[str] = frozenset()
     as_sent: bool = False
+    limits: Limits = NO_LIMITS
     now: datetime
 
     def __post_init__(self) -> None:
@@ -75,13 +77,14 @@ class Normaliser:
 
     def __init__(self, rules: Rules) -> None:
         clock, form = local_clock(rules.timezone), time_format(rules.timestamp_format)
-        self._rules: tuple[Rule, ...] = (
+        own: tuple[Rule, ...] = (
             MessageIdRule(any_id=rules.any_message_id),
             RevenueRule(rules.decimal or "point"),
             AttributionTypeRule(),
             OfferIdRule(),
             TimestampRule(clock=clock, ambiguous=rules.ambiguous, form=form, now=rules.now),
         )
+        self._rules = [rules.limits.on(rule, clock, rules.now) for rule in own]
         self._as_sent = rules.as_sent
         self.unwrapped = 0
         self._null = [*rules.null]

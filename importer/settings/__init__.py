@@ -24,4 +24,5 @@ from importer.settings.options import option as option
 from importer.settings.options import options_of as options_of
 from importer.settings.table import InputSettings as InputSettings
 from importer.settings.table import Settings as Settings
+from importer.settings.table import deciding_options as deciding_options
 from importer.settings.table import recorded_options as recorded_options

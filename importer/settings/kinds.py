@@ -8,6 +8,7 @@ import math
 import os
 import re
 from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, get_args
@@ -254,6 +255,51 @@ class Part(Kind):
     def read(self, text: str) -> tuple[int, ...]:
         """The two numbers around the slash."""
         return tuple(map(int, text.split("/"))) if re.fullmatch(r"[0-9]{1,5}/[0-9]{1,5}", text) else ()
+
+
+class Period(Kind):
+    """The days from one to another, both included: a month, a quarter, a year, a day, or two days with a slash."""
+
+    typed = "a period such as 2026-06, 2026-Q2 or 2026-06-01/2026-06-15"
+
+    def settle(self, value: object) -> str:
+        """Its first and its last day, `2026-06-01/2026-06-30`."""
+        first, slash, last = Text().settle(value).strip().partition("/")
+        try:
+            days = _days(first), _days(last if slash else first)
+        except ValueError:
+            days = None
+        if days is None or days[0][0] > days[1][1]:
+            raise ValueError(self.typed)
+        return f"{days[0][0]}/{days[1][1]}"
+
+
+def _days(text: str) -> tuple[date, date]:
+    """The first and the last day of what is written as `2026`, `2026-Q2`, `2026-06` or `2026-06-15`."""
+    found = re.fullmatch(r"([12][0-9]{3})(?:-[Qq]([1-4])|-([01][0-9])(?:-([0-3][0-9]))?)?", text.strip(), re.ASCII)
+    if not found:
+        raise ValueError(text)
+    year, quarter, month, day = (int(group) if group else None for group in found.groups())
+    assert year is not None
+    if month and day:
+        return date(year, month, day), date(year, month, day)
+    first = 3 * quarter - 2 if quarter else month if month is not None else 1
+    last = first + 2 if quarter else first if month is not None else 12
+    after = date(year + last // 12, last % 12 + 1, 1)
+    return date(year, first, 1), after - timedelta(days=1)
+
+
+class PlanDigest(Kind):
+    """The digest of a plan, as `check` prints it; small or capital letters, with `sha256:` in front or without it."""
+
+    typed = "the digest of a plan: sha256: and 64 digits, as `check` prints it"
+
+    def settle(self, value: object) -> str:
+        """`sha256:` and 64 hexadecimal digits."""
+        found = re.fullmatch(r"(?:sha256:)?([0-9a-f]{64})", Text().settle(value).strip().lower())
+        if found is None:
+            raise ValueError(self.typed)
+        return f"sha256:{found[1]}"
 
 
 class Delimiter(Kind):

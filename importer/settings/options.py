@@ -44,6 +44,8 @@ class Option:
     there. A new option takes the next number: places are never given anew, so that reports of old and new journals
     read alike. It stands there as its kind's `to_json` says.
     `repeated`: a command that goes on with an import must have it too, so that the report writes it out.
+    `decides`: of an option of the input, whether it decides what is posted, or where, so that the plan covers it; not
+    one that only says where to write, or how much may be read.
     `is_secret`: it is in no `repr`.
     """
 
@@ -63,6 +65,7 @@ class Option:
     in_profiles: bool = False
     recorded: int | None = None
     repeated: bool = False
+    decides: bool = True
     is_secret: bool = False
 
     def settle(self, value: object) -> object:

@@ -19,6 +19,8 @@ from importer.settings.kinds import (
     Number,
     OneOf,
     Part,
+    Period,
+    PlanDigest,
     Size,
     Text,
     Texts,
@@ -55,7 +57,7 @@ class InputSettings:
         SettingsError: a value that cannot be used.
     """
 
-    inputs: tuple[str, ...] = option((), Texts())
+    inputs: tuple[str, ...] = option((), Texts(), decides=False)
     map: Mapping[str, str] = option(
         {}, ByField(), "--map", Section.READING, metavar="FIELD=COLUMN", in_profiles=True,
         help="Take FIELD from the column of that name. Repeatable.")
@@ -64,6 +66,7 @@ class InputSettings:
         help="The same VALUE in every row, for a field that the file lacks. Repeatable.")
     keep: tuple[str, ...] = option(
         (), Texts(), "--keep", Section.READING, metavar="COLUMN|all", in_profiles=True, recorded=21, repeated=True,
+        decides=False,
         help="Repeat this input column at the end of the results (an invoice number). Repeatable.")
     timezone: str = option(
         "UTC", Text(), "--timezone", Section.MONEY, metavar="ZONE", in_profiles=True, recorded=10, repeated=True,
@@ -102,7 +105,7 @@ class InputSettings:
         help="A backslash before a quote within a quoted cell stands for the quote alone, as Spark writes it.")
     max_unpacked: int = option(
         64 << 30, Size(), "--max-unpacked", Section.READING, metavar="SIZE", shown="64GiB", in_profiles=True,
-        recorded=24,
+        recorded=24, decides=False,
         help="The most that a packed CSV file (.gz, .zst) may unpack to.")
     any_message_id: bool = option(
         False, Flag(), "--any-message-id", Section.READING, in_profiles=True, recorded=14, repeated=True,
@@ -123,11 +126,22 @@ class InputSettings:
         "hold", OneOf(Duplicates), "--duplicates", Section.CONTROL, recorded=8, repeated=True,
         help="Rows equal to an earlier row of the input: keep for a decision, post, or leave out knowingly.")
     already: tuple[str, ...] = option(
-        (), Texts(), "--already", Section.CONTROL, metavar="RESULTS", recorded=20, repeated=True,
+        (), Texts(), "--already", Section.CONTROL, metavar="RESULTS", recorded=20, repeated=True, decides=False,
         help="Earlier results (globs too): rows that are recorded or in doubt there are held. Repeatable.")
     overlap: Overlap = option(
         "stop", OneOf(Overlap), "--overlap", Section.CONTROL, recorded=9,
         help="When another results file, in the folders of the input and of RESULTS, records rows of this input.")
+    period: str | None = option(
+        None, Period(), "--period", Section.MONEY, metavar="PERIOD", recorded=70, repeated=True,
+        help="Rows outside are invalid: 2026-06, 2026-Q2 or 2026-06-01/2026-06-15, by --timezone. A row without a "
+        "timestamp is of today.")
+    max_revenue: Decimal | None = option(
+        None, Amount(), "--max-revenue", Section.MONEY, metavar="AMOUNT", in_profiles=True, recorded=71, repeated=True,
+        help="A row above it is invalid.")
+    check_offers: bool = option(
+        False, Flag(), "--check-offers", Section.CONTROL, recorded=72, repeated=True,
+        help="Ask the API for the offers of the account before anything is posted; a row with another one is invalid. "
+        "Needs the key, also to check.")
     allow_missing: bool = option(
         False, Flag(), "--allow-missing", Section.CONTROL, recorded=19,
         help="Go on although recorded rows of the results are not in the input, rows to post are not in results that "
@@ -136,27 +150,43 @@ class InputSettings:
         False, Flag(), "--strict", Section.CONTROL, recorded=15, repeated=True,
         help="Post nothing while any row is invalid or held.")
     expect_rows: int | None = option(
-        None, Whole(0), "--expect-rows", Section.CONTROL, metavar="N",
+        None, Whole(0), "--expect-rows", Section.CONTROL, metavar="N", decides=False,
         help="Post nothing unless the whole input has N rows.")
     expect_total: Decimal | None = option(
-        None, Amount(), "--expect-total", Section.CONTROL, metavar="AMOUNT",
+        None, Amount(), "--expect-total", Section.CONTROL, metavar="AMOUNT", decides=False,
         help="Post nothing unless the revenue of the whole input is AMOUNT, to the last digit.")
     shard: tuple[int, int] | None = option(
         None, Part(), "--shard", Section.CONTROL, metavar="I/N",
         help="Only the rows that fall into part I of N. The same row always falls into the same part.")
     results: Path | None = option(
         None, File(), "--results", Section.RESULTS, short="-o", metavar="PATH", shown="june.csv -> june.results.csv",
+        decides=False,
         help="The results file, .csv or .parquet. Needed for several files, a folder and `-`.")
     rejects: Path | None = option(
-        None, File(), "--rejects", Section.RESULTS, metavar="PATH",
+        None, File(), "--rejects", Section.RESULTS, metavar="PATH", decides=False,
         help="Write the invalid and rejected rows, as they were, with the reason: fix that file and import it.")
     base_url: str = option(
         "https://app.tracklysms.com/api", Text(), "--base-url", Section.API, metavar="URL",
-        variable="TRACKLY_BASE_URL", recorded=25,
+        variable="TRACKLY_BASE_URL", recorded=25, decides=False,
         help="Everything before /v2/revenue.")
+    allow_http: bool = option(
+        False, Flag(), "--allow-http", Section.API, recorded=26, repeated=True, decides=False,
+        help="Allow plain http:// to another machine. It shows the key to the network.")
     sandbox: bool = option(
-        False, Flag(), "--sandbox", Section.API,
+        False, Flag(), "--sandbox", Section.API, decides=False,
         help="A sandbox on this computer, which an import starts for itself. Needs no key.")
+    in_doubt: InDoubt = option(
+        "hold", OneOf(InDoubt), "--in-doubt", Section.SENDING, before="limit", recorded=7,
+        help="Rows whose answer was lost. `resend` may record a row twice.")
+    bulk: int | None = option(
+        None, Whole(1, 100), "--bulk", Section.SENDING, metavar="N", before="limit", recorded=17,
+        repeated=True,
+        help="Post N rows a request: far faster, but no revenue ids, and a crash can leave concurrency x N rows in "
+        "doubt.")
+    retry_rejected: bool = option(
+        False, Flag(), "--retry-rejected", Section.SENDING, before="limit", recorded=18,
+        help="Post rows again that the API refused earlier.")
+    api_key: str = option("", Text(), is_secret=True, decides=False)
 
     def __post_init__(self) -> None:
         for one in options_of(type(self)):
@@ -172,10 +202,6 @@ class InputSettings:
 class Settings(InputSettings):
     """Everything an import needs. Times (`_s`) are in seconds; `rate` is requests a second, 0 for no limit."""
 
-    api_key: str = option("", Text(), is_secret=True)
-    allow_http: bool = option(
-        False, Flag(), "--allow-http", Section.API, recorded=26, repeated=True,
-        help="Allow plain http:// to another machine. It shows the key to the network.")
     rate: float = option(
         100.0, Number(), "--rate", Section.SENDING, metavar="N", recorded=1,
         help="Requests a second, every attempt counted; 0 is no limit.")
@@ -194,19 +220,12 @@ class Settings(InputSettings):
     stop_after: int = option(
         20, Whole(1), "--stop-after", Section.SENDING, metavar="N", recorded=6,
         help="Stop when N rows in a row end failed or in doubt (or rejected, until one is recorded).")
-    in_doubt: InDoubt = option(
-        "hold", OneOf(InDoubt), "--in-doubt", Section.SENDING, recorded=7,
-        help="Rows whose answer was lost. `resend` may record a row twice.")
     limit: int | None = option(
         None, Whole(0), "--limit", Section.SENDING, metavar="N", recorded=16,
         help="Post at most N rows now (a canary); the rest stays pending.")
-    bulk: int | None = option(
-        None, Whole(1, 100), "--bulk", Section.SENDING, metavar="N", recorded=17, repeated=True,
-        help="Post N rows a request: far faster, but no revenue ids, and a crash can leave concurrency x N rows in "
-        "doubt.")
-    retry_rejected: bool = option(
-        False, Flag(), "--retry-rejected", Section.SENDING, recorded=18,
-        help="Post rows again that the API refused earlier.")
+    expect_plan: str | None = option(
+        None, PlanDigest(), "--expect-plan", Section.CONTROL, metavar="DIGEST",
+        help="Post nothing unless the plan is still the one that `check` printed with the same input and options.")
     report: Path | None = option(
         None, File(".html", ".xlsx"), "--report", Section.RESULTS, metavar="PATH",
         help="Write the reconciliation as HTML at the end.")
@@ -224,6 +243,11 @@ class Settings(InputSettings):
         if isinstance(settings, Settings):
             return settings
         return cls(**{one.name: getattr(settings, one.name) for one in fields(settings)})
+
+
+def deciding_options() -> list[Option]:
+    """The options that decide what is posted, or where: what the plan covers besides the input."""
+    return [one for one in options_of(InputSettings) if one.decides]
 
 
 def recorded_options() -> list[Option]:
