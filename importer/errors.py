@@ -5,6 +5,7 @@
     │   └── ApiKeyError            the API key is missing or malformed (never contains the key)
     ├── InputError                 an input file that cannot be read, or be trusted, as a whole
     ├── ControlError               the control totals that the user gave are not those of the input
+    ├── PlanChangedError           the plan is not the one that was approved
     ├── ResultsError               RESULTS or its journal cannot be used for this input
     │   ├── JournalError           the journal is damaged in a way that must not be repaired
     │   ├── LockedError            another run holds this RESULTS
@@ -40,6 +41,10 @@ class InputError(ImporterError):
 
 class ControlError(ImporterError):
     """`--expect-rows` or `--expect-total` differs from the input; nothing was posted."""
+
+
+class PlanChangedError(ImporterError):
+    """The plan is not that of `--expect-plan`; nothing was posted. The message says what changed."""
 
 
 class ResultsError(ImporterError):

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from importer.plan import PlanParts
+
 _Name = TypeVar("_Name")
 
 # Sums must never round: the default context of `decimal` keeps 28 digits, and totals may have more.
@@ -119,6 +121,9 @@ class Summary:
 
     Rows that are `excluded` are in no finding and no code: they were left out knowingly.
     `kept` are rows that may have been counted and are no longer in the input; `doubts` tells where rows are in doubt;
+    `noticed` are warnings that the listener was told already;
+    `run` is its name in the journal, where it began one, and `files` are those that it wrote, by what they hold;
+    `plan` is the digest of what was checked, or is carried out, and `plan_parts` what it is made of;
     `equals_decided` says that rows held as equal to others are left out knowingly, `limited` that `--limit` left rows.
     """
 
@@ -143,6 +148,11 @@ class Summary:
     doubts: tuple[Doubts, ...] = ()
     equals_decided: bool = False
     limited: bool = False
+    noticed: tuple[str, ...] = ()
+    run: str | None = None
+    files: Mapping[str, str] = field(default_factory=dict)
+    plan: str | None = None
+    plan_parts: PlanParts | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -124,7 +124,7 @@ class _JsonLines:
         now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         head = {"ts": now, "level": level, "event": event, "run": self._run}
         # In ASCII, so that no stream and no terminal can trip over it.
-        write(self._stream, json.dumps({**head, **said, **(fields or {})}))
+        write(self._stream, json.dumps({**head, **said, **(fields or {}), "run": self._run}))
 
     def progress(self, progress: Progress, rows_a_second: float | None) -> None:
         facts = {

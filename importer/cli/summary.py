@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Any
 
+from importer import __version__
 from importer.codes import MEANING, TITLES, remedy
 from importer.model import Finding, Share, Status
 from importer.text import TableLine, duration, rows_text, safe_text, set_apart, share_fields, share_text, table, wrapped
@@ -21,6 +22,8 @@ _MAX_TEXT = 200
 def summary_fields(summary: Summary) -> dict[str, Any]:
     """Return the summary as the object of `--json`: amounts as text in plain notation, no empty status.
 
+    `posted` is what a check found to be posted, or what this run recorded; `files` are those that it wrote, and `run`
+    is its name in the journal.
     Only where earlier runs left rows that are no longer in the input it has `not_in_input`, which is like `by_status`.
     """
     kept = {str(status): share_fields(share) for status, share in _filled(summary.kept)}
@@ -30,7 +33,15 @@ def summary_fields(summary: Summary) -> dict[str, Any]:
         "by_code": dict(summary.by_code),
         "by_attribution_type": {name: share_fields(share) for name, share in summary.by_attribution_type.items()},
         **({"not_in_input": kept} if kept else {}),
+        "posted": share_fields(summary.posted),
+        "target": summary.target,
+        "withheld": summary.withheld,
+        "warnings": [*summary.noticed, *summary.warnings],
+        "version": __version__,
+        "run": summary.run,
+        "plan": summary.plan,
         "results": summary.results,
+        "files": dict(summary.files),
         "duration_s": summary.duration_s,
         "requests": summary.requests,
         "retries": summary.retries,
@@ -175,6 +186,11 @@ def _warnings(summary: Summary) -> Iterator[str]:
 def _closing(summary: Summary, *, checked: bool) -> Iterator[str]:
     if summary.results is not None:
         yield f"Results: {safe_text(summary.results)}"
+    for name in ("rejects", "report"):
+        if name in summary.files:
+            yield f"{name.capitalize()}: {safe_text(summary.files[name])}"
+    if checked and summary.plan is not None:
+        yield f"Plan: {summary.plan}"
     steps = list(_after_check(summary) if checked else _after_import(summary))
     if len(steps) > 1:
         yield "Next:"

@@ -18,7 +18,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from importer.cluster.shards import LOCAL, Task, make_tasks
-from importer.errors import ImporterError, SettingsError
+from importer.errors import ImporterError, PlanChangedError, SettingsError
 from importer.model import EXACT, Share, SilentListener, Status
 from importer.signals import held_back
 
@@ -84,6 +84,11 @@ def _carried_out(engine: Engine, tasks: Sequence[Task], settings: Settings, list
     before = merged(checks, tasks)
     for warning in before.warnings:
         listener.notice("warning", "input", warning)
+    _compare_plans(settings, before)
+    tasks = [
+        replace(task, settings=replace(task.settings, expect_plan=check.plan))
+        for task, check in zip(tasks, checks, strict=True)
+    ]
     withheld = settings.strict and bool(before.exit_status)
     if withheld:
         tasks = [replace(task, settings=replace(task.settings, limit=0)) for task in tasks]
@@ -93,7 +98,8 @@ def _carried_out(engine: Engine, tasks: Sequence[Task], settings: Settings, list
     listener.stage(f"Posting to {before.target}")
     with held_back() as signals:
         after = merged(engine.import_all(tasks, checks, signals), tasks)
-        _report(tasks, settings, listener)
+        if _report(tasks, settings, listener):
+            after = replace(after, files={**after.files, "report": str(settings.report)})
     recorded_before, recorded = (summary.by_status.get(Status.RECORDED, Share()) for summary in (before, after))
     # What a worker that died had posted is in no shard's own count.
     posted = Share(recorded.rows - recorded_before.rows, EXACT.subtract(recorded.revenue, recorded_before.revenue))
@@ -106,10 +112,18 @@ def _carried_out(engine: Engine, tasks: Sequence[Task], settings: Settings, list
     )
 
 
-def _report(tasks: Sequence[Task], settings: Settings, listener: Listener) -> None:
-    """Write the one report of all shards; the import stands, whatever becomes of it."""
-    if settings.report is None:
+def _compare_plans(settings: Settings, checked: Summary) -> None:
+    """Hold the plan of all shards together against the one that was approved."""
+    if settings.expect_plan is None or settings.expect_plan == checked.plan:
         return
+    assert checked.plan_parts is not None
+    raise PlanChangedError(checked.plan_parts.refusal(settings.expect_plan))
+
+
+def _report(tasks: Sequence[Task], settings: Settings, listener: Listener) -> bool:
+    """Write the one report of all shards, and say whether it was; the import stands, whatever becomes of it."""
+    if settings.report is None:
+        return False
     from importer.report import make_report, write_as  # noqa: PLC0415 - most runs write none
 
     paths = [task.results for task in tasks]
@@ -117,3 +131,5 @@ def _report(tasks: Sequence[Task], settings: Settings, listener: Listener) -> No
         write_as(make_report(paths), paths, settings.report)
     except ImporterError as error:
         listener.notice("warning", "report", f"The report was not written: {error}")
+        return False
+    return True

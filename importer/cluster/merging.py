@@ -7,7 +7,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from importer.cluster.shards import pattern_of
+from importer.journal import journal_path
 from importer.model import Finding, Preview, Progress, Share, Status, Summary, added
+from importer.plan import whole_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,6 +24,8 @@ _BY_GRAVITY = (0, 1, 2, 3, 129, 130, 143)
 
 def merged(summaries: Sequence[Summary], tasks: Sequence[Task]) -> Summary:
     """One summary over all shards of an import."""
+    plans = [summary.plan_parts for summary in summaries if summary.plan_parts is not None]
+    plan = whole_of(plans) if len(plans) == len(summaries) else None
     statuses = added(summary.by_status for summary in summaries)
     return Summary(
         total=_sum(summary.total for summary in summaries),
@@ -42,7 +46,21 @@ def merged(summaries: Sequence[Summary], tasks: Sequence[Task]) -> Summary:
         kept=added(summary.kept for summary in summaries),
         doubts=tuple(doubts for summary in summaries for doubts in summary.doubts),
         warnings=tuple(dict.fromkeys(warning for summary in summaries for warning in summary.warnings)),
+        noticed=tuple(dict.fromkeys(warning for summary in summaries for warning in summary.noticed)),
+        withheld=any(summary.withheld for summary in summaries),
+        files=_files(tasks, summaries),
+        plan=plan.digest if plan else None,
+        plan_parts=plan,
     )
+
+
+def _files(tasks: Sequence[Task], summaries: Sequence[Summary]) -> dict[str, str]:
+    """What the shards wrote, by what it holds, as patterns."""
+    results = [task.results for task in tasks]
+    rejects = [task.settings.rejects for task in tasks if task.settings.rejects]
+    paths = {"results": results, "journal": [journal_path(path) for path in results], "rejects": rejects}
+    written = {name for summary in summaries for name in summary.files}
+    return {name: pattern_of(paths[name]) for name in paths if name in written and paths[name]}
 
 
 def merged_preview(checked: Summary, settings: Settings, at_once: int) -> Preview:

@@ -73,6 +73,7 @@ def make_tasks(
                 results=path,
                 rejects=_numbered(whole.rejects, number, count) if whole.rejects else None,
                 report=None,
+                expect_plan=None,
                 resume_only=False,
                 rate=whole.rate / min(slots, count),
                 api_key="",

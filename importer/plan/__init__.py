@@ -7,9 +7,12 @@ other_results  other results files, named or nearby; recorded_elsewhere: what on
 matching       the content of the input against those fates → which rows to post, and which are held
 decision       all of that together; missing and overlap: what a person must settle first; totals: its numbers,
                and the rows held as equal
+approval       what a person approves, as one digest
 in_use         which inputs are being imported at this moment, by any run of this user
 """
 
+from importer.plan.approval import PlanParts as PlanParts
+from importer.plan.approval import whole_of as whole_of
 from importer.plan.check import check_input as check_input
 from importer.plan.checked import Checked as Checked
 from importer.plan.decision import Decided as Decided

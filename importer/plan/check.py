@@ -11,6 +11,7 @@ import polars as pl
 from importer.disk import real_path
 from importer.errors import ControlError
 from importer.model import EXACT, Share
+from importer.plan.approval import RowsDigest
 from importer.plan.checked import SHORT_LINE, Checked, shares_by_kind, short_line, total_of
 from importer.plan.other_results import folders_of
 from importer.plan.rereading import Rereader
@@ -124,6 +125,7 @@ class Check:
         self._kept = _united(name for columns in self._columns for name, _ in columns.keep)
         self._raw = _united(title for source in sources for title in without_reasons(source.header))
         self._whole = Share()
+        self._digest = RowsDigest()
         self._floats = 0
         self._parts: list[pl.DataFrame] = []
         self._checked = Checked(
@@ -154,6 +156,7 @@ class Check:
         checked.warnings += self._exclude.remarks()
         if self._parts:
             checked.index = pl.concat(self._parts)
+        checked.rows_digest = self._digest.hexdigest()
         checked.by_kind = dict(sorted(checked.by_kind.items()))
         _compare_control_totals(self._settings, self._whole)
         return checked
@@ -200,6 +203,7 @@ class Check:
             rows = self._with_raw_cells(rows, batch, source, columns)
         by_kind = shares_by_kind(rows)
         self._whole += total_of(by_kind)
+        self._digest.add(rows)
         if self._settings.shard is not None:
             part, parts = self._settings.shard
             rows = rows.filter(shard_of(rows, parts) == part - 1)

@@ -33,7 +33,10 @@ SHORT_LINE: dict[str, pl.DataType | type[pl.DataType]] = {
 
 @dataclass(slots=True)
 class Checked:
-    """What the first pass found. `index` has one short line for each input row; texts are in the spool."""
+    """What the first pass found. `index` has one short line for each input row; texts are in the spool.
+
+    `rows_digest` is of every row of the input, of those of other shards too.
+    """
 
     index: pl.DataFrame
     sources: list[Source]
@@ -45,6 +48,7 @@ class Checked:
     warnings: list[str] = field(default_factory=list)
     keep: tuple[str, ...] = ()
     raw_titles: tuple[str, ...] = ()
+    rows_digest: str = ""
 
     @property
     def names(self) -> pl.Series:

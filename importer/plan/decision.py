@@ -10,6 +10,7 @@ import polars as pl
 
 from importer.disk import real_path
 from importer.model import MAY_COUNT, Share
+from importer.plan.approval import PlanParts, plan_parts
 from importer.plan.matching import Plan, make_plan
 from importer.plan.missing import about_broken, about_missing
 from importer.plan.other_results import OtherResults, changed_rows
@@ -31,14 +32,16 @@ if TYPE_CHECKING:
 class Decided:
     """The fate of each row as it stands, and what to warn of.
 
-    `look_again` is to be called when the journal says that the run has begun, before the first row is sent: it raises
-    `OverlapError` if other results files have come to know rows to post since, or another run imports the same file.
+    `parts` are those of the plan that a person approves. `look_again` is to be called when the journal says that the
+    run has begun, before the first row is sent: it raises `OverlapError` if other results files have come to know
+    rows to post since, or another run imports the same file.
     """
 
     checked: Checked
     plan: Plan
     warnings: tuple[str, ...]
     look_again: Callable[[], None]
+    parts: PlanParts
 
     @property
     def to_post(self) -> Share:
@@ -91,4 +94,5 @@ def decide(checked: Checked, earlier: Earlier, settings: Settings, target: str, 
     warnings += others.warnings
     if earlier.interrupted:
         warnings.append(f"{rows_text(earlier.interrupted)} in flight when the last run was interrupted: in doubt.")
-    return Decided(checked, plan, tuple(warnings), look_again=lambda: look(begun=True))
+    parts = plan_parts(checked, already, settings, plan if earlier.fates.is_empty() else None)
+    return Decided(checked, plan, tuple(warnings), look_again=lambda: look(begun=True), parts=parts)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from importer.disk import Replacement, digest_of, set_aside, storing
 from importer.errors import ImporterError, StorageError
-from importer.journal import Events, Facts, LiveRows, ResultsWritten, load_in_parts
+from importer.journal import Events, Facts, LiveRows, ResultsWritten, journal_path, load_in_parts
 from importer.model import MAY_COUNT, Share, Status
 from importer.results import COLUMNS, Rejects, write
 from importer.run.equal_rows import equal_before
@@ -41,13 +42,23 @@ def finish(job: Job, start: RunStart, sent: Sent | None, stop: Stop | None, list
             tally, notices = write_everything(final, facts)
         except StorageError as error:
             listener.notice("warning", "disk", f"{error} Nothing recorded is forgotten: the journal has it.")
-            return import_summary(job, _counted(final), sent, 3, stop.word if stop else "disk")
+            summary = import_summary(job, _counted(final), sent, 3, stop.word if stop else "disk")
+            return replace(summary, run=start.run)
     for text in notices:
         listener.notice("warning", "edited", text)
     if stop is not None:
         listener.notice("warning", stop.word, stop.sentence)
-    report(job, listener)
-    return import_summary(job, tally, sent, _exit_status(job, tally, stop), stop.word if stop else None)
+    summary = import_summary(job, tally, sent, _exit_status(job, tally, stop), stop.word if stop else None)
+    return replace(summary, run=start.run, files=_files(job, reported=report(job, listener)))
+
+
+def _files(job: Job, *, reported: bool) -> dict[str, str]:
+    """What was written, by what it holds. A rejects file without rows is none."""
+    settings, results = job.opened.settings, job.opened.results
+    rejects = settings.rejects if settings.rejects and settings.rejects.exists() else None
+    files = {"results": results, "journal": journal_path(results), "rejects": rejects}
+    files |= {"report": settings.report if reported else None}
+    return {name: str(path) for name, path in files.items() if path is not None}
 
 
 def _done(job: Job, start: RunStart, sent: Sent | None) -> tuple[Facts, LiveRows]:
@@ -74,11 +85,11 @@ def _exit_status(job: Job, tally: Tally, stop: Stop | None) -> int:
     return int(bool(unsettled) or job.plan.has_open_questions)
 
 
-def report(job: Job, listener: Listener) -> None:
-    """Write the report that was asked for; the import stands, whatever becomes of it."""
+def report(job: Job, listener: Listener) -> bool:
+    """Write the report that was asked for, and say whether it was; the import stands, whatever becomes of it."""
     results, path = job.opened.results, job.opened.settings.report
     if path is None:
-        return
+        return False
     from importer.report import write_report  # noqa: PLC0415 - most runs write none
 
     try:
@@ -86,6 +97,8 @@ def report(job: Job, listener: Listener) -> None:
     except ImporterError as error:
         text = f"The report was not written: {error} `revenue-importer report {results}` makes it any time."
         listener.notice("warning", "report", text)
+        return False
+    return True
 
 
 def already_finished(job: Job, listener: Listener) -> Summary | None:
@@ -94,10 +107,11 @@ def already_finished(job: Job, listener: Listener) -> Summary | None:
         return None
     if not job.opened.earlier.events.tell(job.start()):
         return None
-    report(job, listener)
+    reported = report(job, listener)
     amounts = job.checked.index["amount"]
     tally = Tally({Status.RECORDED: Share(len(amounts), exact_sum(amounts))} if len(amounts) else {})
-    return import_summary(job, tally, None, 0, None)
+    files = {"report": str(job.opened.settings.report)} if reported else {}
+    return replace(import_summary(job, tally, None, 0, None), files=files)
 
 
 def _is_written(job: Job) -> bool:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from importer.api import target_name
 from importer.disk import Spool
-from importer.errors import SettingsError, StorageError
+from importer.errors import PlanChangedError, SettingsError, StorageError
 from importer.model import SilentListener, Status
 from importer.plan import check_input, decide, held_inputs, load_earlier, nothing_earlier
 from importer.results import Rejects
@@ -60,9 +60,9 @@ def run_check(settings: InputSettings, listener: Listener | None = None) -> Summ
         offers = allowed_offers(settings, listener)
         checked = check_input(sources, settings, earlier, results, spool, offers, listener)
         decided = decide(checked, earlier, settings, target, results)
-        if spool is not None:
-            _write_rejects(settings, decided, spool, listener)
-    return replace(check_summary(decided, settings, target, results), duration_s=time.monotonic() - started)
+        files = _write_rejects(settings, decided, spool, listener) if spool is not None else {}
+    summary = check_summary(decided, settings, target, results)
+    return replace(summary, files=files, duration_s=time.monotonic() - started)
 
 
 def run_import(
@@ -91,7 +91,7 @@ def run_import(
         job = Job(opened, spool, _decide(opened, checked, listener))
         summary = already_finished(job, listener)
         if summary is None:
-            _ask(job, listener)
+            started += _ask(job, listener)
             start = job.start()
             appender, stop = _begun(job, start, listener)
             with held_back() as signals:
@@ -111,10 +111,17 @@ def _check(opened: Opened, listener: Listener, at_end: ExitStack) -> tuple[Check
 
 
 def _decide(opened: Opened, checked: Checked, listener: Listener) -> Decided:
-    """Decide each row, and tell what there is to warn of."""
+    """Decide each row, and tell what there is to warn of.
+
+    Raises:
+        PlanChangedError: the plan is not the one that is expected.
+    """
     decided = decide(checked, opened.earlier, opened.settings, opened.target, opened.results)
     for warning in (*checked.warnings, *decided.warnings):
         listener.notice("warning", "input", warning)
+    expected = opened.settings.expect_plan
+    if expected is not None and expected != decided.parts.digest:
+        raise PlanChangedError(decided.parts.refusal(expected))
     return decided
 
 
@@ -133,10 +140,12 @@ def _held(checked: Checked, opened: Opened, listener: Listener) -> AbstractConte
     )
 
 
-def _ask(job: Job, listener: Listener) -> None:
-    """Ask before the first post; raises SettingsError when the answer is no."""
+def _ask(job: Job, listener: Listener) -> float:
+    """Ask before the first post, and return how many seconds that took; raises SettingsError when the answer is no."""
+    asked = time.monotonic()
     if job.plan.to_post and not listener.confirm(job.preview()):
         raise SettingsError("Nothing was posted.")
+    return time.monotonic() - asked
 
 
 def _begun(job: Job, start: RunStart, listener: Listener) -> tuple[Appender | None, Stop | None]:
@@ -164,8 +173,8 @@ def _interrupted_late(summary: Summary, signals: Noted, listener: Listener) -> S
     return replace(summary, stopped="interrupted", exit_status=EXIT_STATUSES[signals[0]])
 
 
-def _write_rejects(settings: InputSettings, decided: Decided, spool: Spool, listener: Listener) -> None:
-    """After a check: the invalid rows alone, as nothing was refused by the API."""
+def _write_rejects(settings: InputSettings, decided: Decided, spool: Spool, listener: Listener) -> dict[str, str]:
+    """After a check: the invalid rows alone, as nothing was refused by the API. Returns the file, if there is one."""
     assert settings.rejects is not None
     rejects = Rejects(settings.rejects, decided.checked.raw_titles)
     offset = 0
@@ -175,3 +184,4 @@ def _write_rejects(settings: InputSettings, decided: Decided, spool: Spool, list
     notice = rejects.finish()
     if notice is not None:
         listener.notice("warning", "edited", notice)
+    return {"rejects": str(settings.rejects)} if settings.rejects.exists() else {}

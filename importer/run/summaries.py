@@ -70,6 +70,8 @@ def check_summary(decided: Decided, settings: InputSettings, target: str, result
         equals_decided=settings.duplicates == "skip",
         doubts=_doubts(by_status, plan.kept, results, checked),
         warnings=(*checked.warnings, *decided.warnings),
+        plan=decided.parts.digest,
+        plan_parts=decided.parts,
     )
 
 
@@ -98,6 +100,9 @@ def import_summary(job: Job, tally: Tally, sent: Sent | None, exit_status: int, 
         equals_decided=settings.duplicates == "skip",
         limited=settings.limit is not None and stopped is None and Status.PENDING in tally.by_status,
         doubts=_doubts(tally.by_status, tally.kept, results, checked),
+        noticed=(*checked.warnings, *job.decided.warnings),
+        plan=job.decided.parts.digest,
+        plan_parts=job.decided.parts,
     )
 
 

@@ -19,6 +19,7 @@ from tests.cli.samples import ONE_ROW
 TWO_ROWS = ONE_ROW + b"bad,5.00,click\n"
 PROMISED = {
     *("rows", "revenue", "by_status", "by_code", "by_attribution_type", "results"),
+    *("posted", "target", "withheld", "warnings", "version", "run", "plan", "files"),
     *("duration_s", "requests", "retries", "stopped", "exit"),
 }
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from importer import __version__
 from importer.cli.summary import preview_lines, summary_fields, summary_lines
 from importer.model import Doubts, Example, Finding, Preview, Share, Status
 from importer.text import amount, safe_text
@@ -60,6 +61,12 @@ def test_json_is_the_promised_object() -> None:
         requests=3,
         retries=1,
         exit_status=1,
+        posted=share(2, "1E+3"),
+        target="app.tracklysms.com",
+        warnings=("a warning",),
+        run="0a1b2c3d",
+        plan="sha256:0123",
+        files={"results": "june.results.csv", "journal": "june.results.csv.journal"},
     )
     assert summary_fields(summary) == {
         "rows": 3,
@@ -67,6 +74,14 @@ def test_json_is_the_promised_object() -> None:
         "by_status": {"recorded": {"rows": 2, "revenue": "1000"}, "invalid": {"rows": 1, "revenue": "0"}},
         "by_code": {"missing_revenue": 1},
         "by_attribution_type": {"sale": {"rows": 3, "revenue": "1000.50"}},
+        "posted": {"rows": 2, "revenue": "1000"},
+        "target": "app.tracklysms.com",
+        "withheld": False,
+        "warnings": ["a warning"],
+        "version": __version__,
+        "run": "0a1b2c3d",
+        "plan": "sha256:0123",
+        "files": {"results": "june.results.csv", "journal": "june.results.csv.journal"},
         "results": "june.results.csv",
         "duration_s": 1.5,
         "requests": 3,
