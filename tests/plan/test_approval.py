@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import replace
-from decimal import Decimal
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -20,10 +19,10 @@ from importer.plan import Checked, PlanParts, whole_of
 from importer.plan.approval import RowsDigest, plan_parts
 from importer.plan.checked import SHORT_LINE
 from importer.plan.keys import with_keys
-from importer.settings import ByField, Flag, InputSettings, Number, OneOf, Option, Text, Texts, Whole, options_of
-from importer.settings.kinds import Amount, Delimiter, Part, Period
+from importer.settings import InputSettings, Option, options_of
 from tests.faultserver.plan import hang_up, rule
 from tests.support.inputs import invalid_rows, rows, write_csv
+from tests.support.option_values import other_value
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -104,15 +103,6 @@ def test_a_change_that_no_row_shows(tmp_path: Path) -> None:
     shutil.copy(other, tmp_path / "july 2.csv")
     found = [before, plan(file), *both, plan(other), plan(tmp_path / "july 2.csv")]
     assert len(set(found)) == len(found)
-
-
-def other_value(one: Option) -> object:
-    """Some value of an option that is not its default."""
-    some = {ByField: {"revenue": "a"}, Texts: ("a",), Flag: True, Amount: Decimal("1.50"), Part: (1, 2), Number: 1.5,
-            Whole: 2, Text: "Europe/Berlin", Delimiter: "\t", Period: "2026-06"}  # fmt: skip
-    if isinstance(one.kind, OneOf):
-        return next(word for word in one.kind.words if word != one.default)
-    return next(value for kind, value in some.items() if isinstance(one.kind, kind))
 
 
 @pytest.mark.parametrize("one", [one for one in options_of(InputSettings) if one.decides], ids=lambda one: one.name)

@@ -21,23 +21,18 @@ from importer.errors import SettingsError
 from importer.run.job import started
 from importer.settings import (
     ByField,
-    File,
     Flag,
     InputSettings,
-    Number,
     OneOf,
     Option,
     Section,
     Settings,
-    Text,
     Texts,
-    Whole,
     option,
     options_of,
     recorded_options,
 )
-from importer.settings.conditions import Conditions
-from importer.settings.kinds import Amount, Delimiter, Names, Part, Period, PlanDigest, Size
+from tests.support.option_values import other_value
 
 ROOT = Path(__file__).resolve().parents[2]
 NOT_ON_THE_COMMAND_LINE = {"inputs": "the arguments", "api_key": "never an argument"}
@@ -134,14 +129,7 @@ def test_the_journal_keeps_what_is_recorded() -> None:
 @pytest.mark.parametrize("one", SETTINGS, ids=lambda one: one.name)
 def test_an_option_of_any_kind_can_be_recorded(one: Option) -> None:
     """Any option may be recorded: its Kind says how a value stands in the journal, its default among them."""
-    given = {ByField: {"revenue": "a"}, Texts: ("a",), Flag: True, Amount: Decimal("1.50"), Part: (1, 2),
-             File: Path("a.html"), Number: 1.5, Whole: 2, Size: 3, Text: "a", Delimiter: "\t",
-             Names: ("a", "b,c"),
-             Conditions: ("a=b",),
-             Period: "2026-06",
-             PlanDigest: "0" * 64,
-             }  # fmt: skip
-    value = one.settle(one.kind.words[-1] if isinstance(one.kind, OneOf) else given[type(one.kind)])
+    value = one.settle(other_value(one))
     for settled in (value, one.default):
         back = json.loads(json.dumps(one.to_json(settled)))
         assert one.settle(tuple(back) if isinstance(settled, tuple) else back) == settled
