@@ -3,7 +3,7 @@
 commands   `import` and `check`; report, resolve, sandbox: the other commands
 base       what all commands share: help in sections, a session that knows how to talk and how to end
 options    from the tables of options to click; own_options: those that only the command line has
-profile    options from a TOML file
+profiles   options from a TOML file, and the other way round
 console    the listener: notices, progress and the question on standard error, the summary on standard output
 renderers  plain lines, a terminal with a live line, JSON lines; progress: what the live line says
 summary    what a run did, in words and as JSON

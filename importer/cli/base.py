@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Decorator = Callable[[Any], Any]  # of what click makes a command of, which is a function first and a command then
 
 PROGRAM = "revenue-importer"
-PROFILE_PAIRS = "importer.cli.profile.pairs"
+PROFILE = "importer.cli.profile"  # where click's context keeps the profile that was loaded
 
 _TERM_WIDTH = 24
 _FILE_METAVARS = ("FILE", "PATH", "RESULTS")

@@ -14,7 +14,7 @@ import click
 
 from importer import __version__
 from importer.api import has_documented_form, holds_key
-from importer.cli.base import PROFILE_PAIRS, PROGRAM, Command, Session, file_names
+from importer.cli.base import PROFILE, PROGRAM, Command, Session, file_names
 from importer.cli.options import declare, refuse_key, refuse_key_argument
 from importer.cli.own_options import Launch, Style, picked
 from importer.cli.report import report
@@ -26,9 +26,10 @@ from importer.signals import Interrupted, held_back
 from importer.text import safe_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from importer.cli.console import Console
+    from importer.cli.profiles import Loaded
     from importer.model import Summary
 
 _LOCAL = "local"
@@ -75,14 +76,17 @@ def check(ctx: click.Context, /, **given: Any) -> int:
     FILE is .csv, .tsv, .csv.gz, .csv.zst, .parquet or .xlsx, a glob, a folder, the same in s3://, or `-` (CSV on
     standard input). Ends with 0 when nothing is invalid and nothing held, otherwise with 1.
     """
-    console: Console = ctx.obj.listen(given)
+    console = _console(ctx, given)
+    launch = picked(Launch, given)
     values = _input_values(ctx, given)
     from importer.run import run_check  # noqa: PLC0415 - not needed to start up
 
     with contextlib.ExitStack() as running:
         if given["check_offers"]:
-            values |= _speaking(picked(Launch, given), given, running, console)
-        summary = run_check(InputSettings(**values), console)
+            values |= _speaking(launch, given, running, console)
+        settings = InputSettings(**values)
+        with _saved(settings, launch, console):
+            summary = run_check(settings, console)
     console.finish(summary, checked=True)
     return summary.exit_status
 
@@ -107,13 +111,15 @@ def import_(ctx: click.Context, /, **given: Any) -> int:
     standard input). Ends with 0 when every row is recorded or left out knowingly, 1 when some rows are not, 2 when
     it did not start, 3 when it stopped early, and 129, 130 or 143 when it was interrupted.
     """
-    console: Console = ctx.obj.listen(given)
+    console = _console(ctx, given)
     launch = picked(Launch, given)
     values = {field.name: given[field.name] for field in fields(Settings) if field.name in given}
     values |= _input_values(ctx, given)
     with contextlib.ExitStack() as running:
         values |= _speaking(launch, given, running, console)
-        summary = _imported(Settings(**values), launch, console)
+        settings = Settings(**values)
+        with _saved(settings, launch, console):
+            summary = _imported(settings, launch, console)
         with held_back():  # what was done is said, whatever comes now
             console.finish(summary)
     return summary.exit_status
@@ -188,12 +194,42 @@ def _ending(error: BaseException, *, may_have_posted: bool) -> tuple[str, int]:
     return f"{what} Nothing was posted; --debug shows more.", 2
 
 
+def _console(ctx: click.Context, given: Mapping[str, Any]) -> Console:
+    """Return the console of the command; it says first what the profile was made from."""
+    console: Console = ctx.obj.listen(given)
+    profile: Loaded | None = ctx.meta.get(PROFILE)
+    if profile is not None and profile.verified:
+        console.notice("info", "profile", f"Profile {profile.name}, made from {profile.verified}")
+    return console
+
+
+@contextlib.contextmanager
+def _saved(settings: InputSettings, launch: Launch, console: Console) -> Iterator[None]:
+    """Write the input options as a profile, where that is wished for, once they have read the input."""
+    if launch.save_profile is None:
+        yield
+        return
+    from importer.cli.profiles import SavedProfile  # noqa: PLC0415 - not needed to start up
+
+    profile = SavedProfile(launch.save_profile)
+    yield
+    profile.save(settings)
+    console.notice("info", "profile", f"The input options are in {launch.save_profile}: give it as --profile.")
+
+
 def _input_values(ctx: click.Context, given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields of InputSettings: the profile's mapping merged in, the base URL in its one form."""
     from importer.api import normalise_base_url  # noqa: PLC0415 - not needed to start up
 
     values = {field.name: given[field.name] for field in fields(InputSettings) if field.name in given}
-    values["map"], values["set"] = _mapping(ctx.meta.get(PROFILE_PAIRS, {"map": {}, "set": {}}), given)
+    profile: Loaded | None = ctx.meta.get(PROFILE)
+    if profile is not None:
+        _require_answers(profile, ctx)
+        values |= profile.fields
+        values["map"], values["set"] = _mapping(profile.pairs, given)
+    both = sorted(values["map"].keys() & values["set"].keys())
+    if both:
+        raise SettingsError(f"{both[0]} is taken from a column (--map) and is a constant (--set): choose one.")
     if not given["sandbox"]:
         # A check sends nothing, so that plain http can do no harm there, unless it asks for offers.
         harmless = ctx.command.name == "check" and not given["check_offers"]
@@ -201,6 +237,14 @@ def _input_values(ctx: click.Context, given: Mapping[str, Any]) -> dict[str, Any
     elif ctx.get_parameter_source("base_url") is click.core.ParameterSource.COMMANDLINE:
         raise SettingsError("--sandbox and --base-url name two places: choose one.")
     return values
+
+
+def _require_answers(profile: Loaded, ctx: click.Context) -> None:
+    """Refuse to guess what a profile leaves to whoever uses it."""
+    for option, why in profile.asks.items():
+        if ctx.get_parameter_source(option.replace("-", "_")) is not click.core.ParameterSource.COMMANDLINE:
+            flag = f"--{option.replace('_', '-')}"
+            raise SettingsError(f"Profile {profile.name} needs {flag} on the command line: {why}")
 
 
 def _mapping(
@@ -212,9 +256,6 @@ def _mapping(
         {**{field: text for field, text in profile[kind].items() if field not in said}, **given[kind]}
         for kind in ("map", "set")
     )
-    both = sorted(columns.keys() & constants.keys())
-    if both:
-        raise SettingsError(f"{both[0]} is taken from a column (--map) and is a constant (--set): choose one.")
     return columns, constants
 
 

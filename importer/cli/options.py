@@ -135,7 +135,7 @@ def _by_field(_ctx: click.Context, param: click.Parameter, pairs: Iterable[tuple
 
 def _load_profile(ctx: click.Context, _param: click.Parameter, path: str | None) -> None:
     if path is not None:
-        from importer.cli.profile import load_profile  # noqa: PLC0415 - not needed to start up
+        from importer.cli.profiles import load_profile  # noqa: PLC0415 - not needed to start up
 
         load_profile(ctx, path)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from importer.settings import MAX_SHARDS, Flag, OneOf, Section, Text, Whole, option, options_of
+from importer.settings import MAX_SHARDS, File, Flag, OneOf, Section, Text, Whole, option, options_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     Table = TypeVar("Table")
 
@@ -33,7 +34,12 @@ class Launch:
 
     profile: str | None = option(
         None, Profile(), "--profile", Section.READING, metavar="FILE", before="delimiter", commands=("check", "import"),
-        help="TOML file of the options of Reading and of Money and time (a saved mapping). The command line wins.")
+        help="TOML file of the options of Reading and of Money and time (a saved mapping), or the name of a network: "
+        "awin, cj, everflow, rakuten. The command line wins.")
+    save_profile: Path | None = option(
+        None, File(), "--save-profile", Section.READING, metavar="FILE", before="delimiter",
+        commands=("check", "import"),
+        help="Write the options of Reading and of Money and time of this command as a profile.")
     api_key_file: str | None = option(
         None, Text(), "--api-key-file", Section.API, metavar="PATH", before="allow_http", commands=("check", "import"),
         help="File that holds the API key; `-` is standard input. Otherwise TRACKLY_API_KEY, or a hidden question on a "

@@ -23,10 +23,12 @@ from importer.schema import (
     Normaliser,
     RowFilter,
     Rules,
+    chosen,
     equal_before,
     floats_among,
     handed_on,
     match_columns,
+    require_header,
     require_ignored,
     shard_of,
     with_reasons,
@@ -245,12 +247,14 @@ def _rules(settings: InputSettings, offers: frozenset[str] | None, now: datetime
 
 
 def _columns(source: Source, settings: InputSettings) -> Columns:
+    require_header(source.header, settings.header, source.name)
+    said = {**settings.set, **settings.map}
     return match_columns(
         source.header,
         source.name,
         advice=source.advice,
         beginning=source.beginning,
-        mapping=settings.map,
+        mapping={**settings.map, **chosen(source.header, settings.choose, said, source.name)},
         constants=settings.set,
         keep=settings.keep,
         where=[condition_of(text).column for text in settings.where],

@@ -4,6 +4,7 @@ Start with `Normaliser`: batches of text go in, rows as they are to be sent come
 HTTP or results.
 
 columns          which column of a file holds which field; headless: where the header is not the first line
+expected_header  what a profile knows of a header
 normaliser       the rules of a run, applied to a batch; row_filter: rows that a person leaves out
 text_fields      message id, attribution type, offer id; money: the revenue; time: the timestamp
 cells            what the rules of all fields share; wrapping: what stands around a cell's text
@@ -25,6 +26,8 @@ from importer.schema.columns import plain_name as plain_name
 from importer.schema.columns import require_ignored as require_ignored
 from importer.schema.columns import without_reasons as without_reasons
 from importer.schema.decimal_mark import DecimalEvidence as DecimalEvidence
+from importer.schema.expected_header import chosen as chosen
+from importer.schema.expected_header import require_header as require_header
 from importer.schema.limits import Limits as Limits
 from importer.schema.money import AMOUNT as AMOUNT
 from importer.schema.money import RevenueRule as RevenueRule

@@ -253,9 +253,7 @@ class _Names:
         return _safe(self.exact[position]) or f"column {position + 1}"
 
     def listing(self) -> str:
-        shown = [self.shown(i) for i in range(min(len(self.exact), _NAMES_SHOWN))]
-        more = len(self.exact) - len(shown)
-        return f"Columns found: {', '.join(shown) or 'none'}{f' and {more:,} more' if more else ''}."
+        return shown_names([self.shown(i) for i in range(len(self.exact))])
 
 
 def _by_field(values: Mapping[str, str], option: str) -> dict[str, str]:
@@ -323,6 +321,12 @@ def _kept(names: _Names, keep: Sequence[str], used: frozenset[int]) -> tuple[tup
         for position in positions
         for name in [names.exact[position]]
     )
+
+
+def shown_names(names: Sequence[str]) -> str:
+    """Write the sentence that lists a file's columns."""
+    shown, more = [_safe(name) for name in names[:_NAMES_SHOWN]], len(names) - _NAMES_SHOWN
+    return f"Columns found: {', '.join(shown) or 'none'}{f' and {more:,} more' if more > 0 else ''}."
 
 
 def plain_name(name: str) -> str:

@@ -9,6 +9,7 @@ from importer.settings.conditions import Condition as Condition
 from importer.settings.conditions import condition_of as condition_of
 from importer.settings.kinds import MAX_SHARDS as MAX_SHARDS
 from importer.settings.kinds import ByField as ByField
+from importer.settings.kinds import Choices as Choices
 from importer.settings.kinds import File as File
 from importer.settings.kinds import Flag as Flag
 from importer.settings.kinds import Kind as Kind

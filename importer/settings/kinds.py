@@ -223,6 +223,16 @@ class ByField(Kind):
         return field, value.strip()
 
 
+class Choices(Kind):
+    """For each of some fields, the columns that may hold it."""
+
+    def settle(self, value: object) -> Mapping[str, tuple[str, ...]]:
+        """The columns as tuples."""
+        if isinstance(value, Mapping):
+            return {Text().settle(field): Texts().settle(columns) for field, columns in value.items()}
+        raise ValueError("a mapping of fields to lists of columns")
+
+
 class Amount(Kind):
     """A sum of money, exact: digits, and at most 18 more behind a decimal point."""
 

@@ -12,6 +12,7 @@ from importer.settings.conditions import Conditions
 from importer.settings.kinds import (
     Amount,
     ByField,
+    Choices,
     Delimiter,
     File,
     Flag,
@@ -122,6 +123,12 @@ class InputSettings:
         None, OneOf(Hidden), "--hidden", Section.READING, shown="refused when there are any", in_profiles=True,
         recorded=52, repeated=True,
         help="Rows that a workbook hides or filters out: read them, or leave them out.")
+    header: tuple[str, ...] = option(
+        (), Texts(), in_profiles=True, decides=False,
+        help="Columns that the file must have: another file is refused.")
+    choose: Mapping[str, tuple[str, ...]] = option(
+        {}, Choices(), in_profiles=True,
+        help="For a field, the columns that may hold it: which of them, somebody has to say with --map.")
     duplicates: Duplicates = option(
         "hold", OneOf(Duplicates), "--duplicates", Section.CONTROL, recorded=8, repeated=True,
         help="Rows equal to an earlier row of the input: keep for a decision, post, or leave out knowingly.")

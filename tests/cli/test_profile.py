@@ -157,3 +157,119 @@ def test_unusable_profile_is_refused(
     err = capsys.readouterr().err
     assert sentence in err
     assert err.count("\n") == 1
+
+
+NETWORKS = {
+    "awin": "id,click_ref,commission,commission_status,date",
+    "cj": "Event Date,SID,Status,Publisher Commission (USD),Commission ID",
+    "everflow": "conversion_id,sub1,date,status,payout",
+    "rakuten": "Member ID (U1),Order ID,Transaction Date,Transaction Time,SKU,Total Commission",
+}
+
+
+def checked(folder: Path, header: str, *options: str) -> int:
+    """Check a file that has only this header, as a network's export."""
+    export = folder / "export.csv"
+    export.write_text(header + "\n")
+    return run(["check", str(export), *options])
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_network_profile_knows_its_header(
+    network: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A network's export is read by its bare name, whatever lies in the folder; another export is refused."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / network).mkdir()
+    profile = ("--profile", network, "--timezone", "Europe/London")
+    assert checked(tmp_path, NETWORKS[network], *profile) == 0, capsys.readouterr().err
+    assert f"Profile {network}, made from" in capsys.readouterr().err
+    columns = NETWORKS[network].split(",")
+    assert checked(tmp_path, ",".join(["x", *columns[1:]]), *profile) == 2
+    assert f"it has no column {columns[0]!r}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_network_profile_asks_for_the_zone(network: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """No network's export names its zone, and a wrong guess moves money into another month."""
+    assert checked(tmp_path, NETWORKS[network], "--profile", network) == 2
+    assert f"Profile {network} needs --timezone on the command line" in capsys.readouterr().err
+
+
+def test_two_columns_that_could_be_the_amount(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Which of two amounts is meant is asked, and either answer works; one amount alone is no question."""
+    header, profile = "conversion_id,sub1,date,status,revenue,payout", ("--profile", "everflow", "--timezone", "UTC")
+    assert checked(tmp_path, header, *profile) == 2
+    assert "Say --map revenue=revenue or --map revenue=payout." in capsys.readouterr().err
+    for column in ("revenue", "payout"):
+        assert checked(tmp_path, header, *profile, "--map", f"revenue={column}") == 0
+    assert checked(tmp_path, header.replace(",revenue", ""), *profile) == 0
+    assert checked(tmp_path, header.replace(",payout", ""), *profile) == 0
+
+
+def test_unknown_network_names_the_known_ones(capsys: pytest.CaptureFixture[str]) -> None:
+    """A bare name that is neither a file nor a network is answered with the networks."""
+    assert run(["check", "june.csv", "--profile", "awinn"]) == 2
+    assert "awin, cj, everflow, rakuten" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("verified = 1", "verified must be text"),
+        ('ask = "timezone"', "ask must be a table"),
+        ('choose = ["revenue"]', "choose must be a table"),
+        ("[choose]\nrevenue = [1]", "choose must be a table"),
+    ],
+)
+def test_what_a_profile_says_of_itself(
+    profile: Any, text: str, sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Notes, questions and choices have a form of their own."""
+    assert run(["check", "june.csv", "--profile", profile(text)]) == 2
+    assert sentence in capsys.readouterr().err
+
+
+def test_saved_profile_says_what_the_command_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What --save-profile writes reads the same file the same way, with whatever characters."""
+    export = tmp_path / "export.csv"
+    export.write_text('Click "ü"\tNetto\\€\tWann\nAbC12345\t24,99\t01.06.2026\n', encoding="utf-8")
+    typed = [
+        *("--map", 'message_id=Click "ü"', "--map", "revenue=Netto\\€", "--map", "timestamp=Wann"),
+        *("--set", "attribution_type=sale", "--keep", "all", "--delimiter", "tab", "--any-message-id"),
+        *("--decimal", "comma", "--timestamp-format", "%d.%m.%Y", "--timezone", "Europe/Berlin"),
+        *("--max-unpacked", "5MB"),
+    ]
+    saved = tmp_path / "saved.toml"
+    assert run(["check", str(export), *typed, "--save-profile", str(saved)]) == 0
+    said = parse(*typed, command=check)
+    assert {name: parse("--profile", str(saved), command=check)[name] for name in said} == said
+    assert run(["check", str(export), "--profile", str(saved)]) == 0
+    capsys.readouterr()
+
+
+def test_saved_profile_has_what_another_profile_said(tmp_path: Path) -> None:
+    """A profile that was made from another one holds both, and what was asked is answered in it."""
+    saved = tmp_path / "mine.toml"
+    header = "conversion_id,sub1,date,status,revenue,payout"
+    profile = ("--profile", "everflow", "--timezone", "Asia/Tokyo", "--map", "revenue=payout")
+    assert checked(tmp_path, header, *profile, "--save-profile", str(saved)) == 0
+    assert checked(tmp_path, header, "--profile", str(saved)) == 0
+    text = saved.read_text()
+    assert 'revenue = "payout"' in text
+    assert 'timezone = "Asia/Tokyo"' in text
+    assert checked(tmp_path, "conversion_id,sub1,date,revenue,payout", "--profile", str(saved)) == 2
+
+
+@pytest.mark.parametrize("command", ["check", "import"])
+def test_other_files_are_not_overwritten(command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """--save-profile takes the place of a profile, and of no other file; an input that is refused saves nothing."""
+    export = tmp_path / "export.csv"
+    export.write_text("message_id,revenue\nAbC12345,1.00\n")
+    other = tmp_path / "other.toml"
+    other.write_text("[tool]\nname = 1\n")
+    assert run([command, str(export), "--sandbox", "--save-profile", str(other)]) == 2
+    assert "is no profile, so it is not overwritten" in capsys.readouterr().err
+    assert other.read_text() == "[tool]\nname = 1\n"
+    assert run([command, str(export), "--sandbox", "--save-profile", str(tmp_path / "new.toml")]) == 2
+    assert not (tmp_path / "new.toml").exists()

@@ -7,7 +7,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from importer.cli.profile import read_profile
+from importer.cli.profiles.reading import read_profile
 from importer.model import FIELDS, Status
 from importer.results import COLUMNS
 from tests.docs.documents import FINANCE, REFERENCE, ROOT

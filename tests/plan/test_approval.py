@@ -120,7 +120,7 @@ def test_every_option_that_decides_counts(one: Option) -> None:
 
 DECIDES_NOTHING = {
     *("inputs", "already", "keep", "max_unpacked", "results", "rejects", "allow_http", "sandbox", "base_url"),
-    *("expect_rows", "expect_total", "api_key"),
+    *("expect_rows", "expect_total", "api_key", "header"),
 }
 """What the plan covers in another way, or what decides only where something is written."""
 

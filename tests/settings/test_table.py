@@ -16,7 +16,7 @@ from importer.cli.base import Command
 from importer.cli.commands import COMMANDS, check, import_
 from importer.cli.options import declare
 from importer.cli.own_options import Launch, Style
-from importer.cli.profile import read_profile
+from importer.cli.profiles.reading import read_profile
 from importer.errors import SettingsError
 from importer.run.job import started
 from importer.settings import (
@@ -35,7 +35,12 @@ from importer.settings import (
 from tests.support.option_values import other_value
 
 ROOT = Path(__file__).resolve().parents[2]
-NOT_ON_THE_COMMAND_LINE = {"inputs": "the arguments", "api_key": "never an argument"}
+NOT_ON_THE_COMMAND_LINE = {
+    "inputs": "the arguments",
+    "api_key": "never an argument",
+    "header": "in profiles only",
+    "choose": "in profiles only",
+}
 SETTINGS = options_of(Settings)
 CHOSEN = [one for one in SETTINGS if one.name not in NOT_ON_THE_COMMAND_LINE]
 OWN = [one for table in (Launch, Style) for one in options_of(table)]
@@ -113,6 +118,14 @@ def test_a_profile_may_set_it_or_not(one: Option, tmp_path) -> None:
             read_profile(str(path))
 
 
+@pytest.mark.parametrize(("name", "text"), [("header", '["a"]'), ("choose", '{revenue = ["a", "b"]}')])
+def test_what_only_a_profile_sets(name: str, text: str, tmp_path) -> None:
+    """Some settings describe the file that a profile is for, and are no options of a command."""
+    path = tmp_path / "profile.toml"
+    path.write_text(f"{name} = {text}", "utf-8")
+    assert read_profile(str(path)).keys() == {name}
+
+
 def test_the_journal_keeps_what_is_recorded() -> None:
     """The start event has exactly the recorded options in the order of their places, which are never given anew."""
     places = [one.recorded for one in recorded_options()]
@@ -141,7 +154,7 @@ def test_what_a_next_run_needs_is_recorded() -> None:
 
 
 def test_no_two_options_are_one() -> None:
-    """Each flag is that of one option, and every option but two can be chosen on the command line."""
+    """Each flag is that of one option, and every option but a few can be chosen on the command line."""
     flags = [flag for one in [*CHOSEN, *OWN] for flag in (one.flag, one.short) if flag]
     assert len(flags) == len(set(flags))
     assert {one.name for one in SETTINGS if not one.flag} == NOT_ON_THE_COMMAND_LINE.keys()

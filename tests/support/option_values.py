@@ -6,7 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from importer.settings import ByField, File, Flag, Number, OneOf, Text, Texts, Whole
+from importer.settings import ByField, Choices, File, Flag, Number, OneOf, Text, Texts, Whole
 from importer.settings.conditions import Conditions
 from importer.settings.kinds import Amount, Delimiter, Names, Part, Period, PlanDigest, Size
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _OF_KIND = {
     Amount: Decimal("1.50"),
     ByField: {"revenue": "a"},
+    Choices: {"revenue": ("a", "b")},
     Conditions: ("a=b",),
     Delimiter: "\t",
     File: Path("a.html"),

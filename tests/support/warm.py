@@ -36,7 +36,7 @@ _MODULES = (
     "importer.cli.console",
     "importer.cli.logs",
     "importer.run.pipeline",
-    "importer.cli.profile",
+    "importer.cli.profiles",
     "importer.run.resolving",
     "importer.send.loop",
     "truststore",

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import difflib
 import tomllib
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from importer.api import holds_key
-from importer.cli.base import PROFILE_PAIRS
+from importer.cli.base import PROFILE
 from importer.cli.own_options import Launch, Style
+from importer.cli.profiles import shipped
 from importer.errors import SettingsError
-from importer.settings import ByField, Flag, Settings, Texts, Whole, options_of
+from importer.settings import ByField, Choices, Flag, Settings, Texts, Whole, options_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from importer.settings import Kind
 
 _OPTIONS = {
@@ -24,27 +28,54 @@ _OPTIONS = {
     for one in options_of(table)
 }
 _ALLOWED = {name: one.kind for name, one in _OPTIONS.items() if one.in_profiles}
+_OWN = {"ask": dict, "verified": str}  # what a profile says of itself, beside options
 _KEY_NAMES = frozenset({"key", "api_key", "apikey", "x_api_key", "token", "secret", "trackly_api_key"})
 
 
-def load_profile(ctx: click.Context, path: str) -> None:
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A profile as a command has it, besides the defaults that it gave the command's options.
+
+    `path`: its file. `pairs`: what it says with `map` and `set`, which is joined with what is typed. `fields`: settings
+    that the command line does not have. `asks`: options that have to be typed, each with why. `verified`: when and
+    from what it was made.
+    """
+
+    path: str = ""
+    pairs: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: {"map": {}, "set": {}})
+    fields: Mapping[str, object] = field(default_factory=dict)
+    asks: Mapping[str, str] = field(default_factory=dict)
+    verified: str = ""
+
+    @property
+    def name(self) -> str:
+        """What to call it: a network's name, or the file's."""
+        return Path(self.path).stem if Path(self.path).stem in shipped.names() else self.path
+
+
+def load_profile(ctx: click.Context, name: str) -> None:
     """Make the profile's values the defaults of this command, judged by the options' own rules."""
+    path = shipped.path_of(name)
     parameters = {parameter.name: parameter for parameter in ctx.command.params}
     values = read_profile(path)
-    judged = {}
-    for name, value in values.items():
+    judged: dict[str, Any] = {}
+    for option, value in values.items():
         try:
-            judged[name] = parameters[name].process_value(ctx, value)
+            judged[option] = parameters[option].process_value(ctx, value) if option in parameters else value
         except click.BadParameter as error:
-            raise SettingsError(f"Profile {path}, {_spelled(name)}: {error.message}") from None
-    ctx.meta[PROFILE_PAIRS] = {kind: judged.get(kind, {}) for kind in ("map", "set")}
-    ctx.default_map = {name: value for name, value in values.items() if name not in {"map", "set"}}
+            raise SettingsError(f"Profile {path}, {_spelled(option)}: {error.message}") from None
+    pairs = {kind: judged.pop(kind, {}) for kind in ("map", "set")}
+    asks, verified = judged.pop("ask", {}), judged.pop("verified", "")
+    ctx.default_map = {option: values[option] for option in judged if option in parameters}
+    fields = {option: value for option, value in judged.items() if option not in parameters}
+    ctx.meta[PROFILE] = Loaded(path, pairs, fields, asks, verified)
 
 
 def read_profile(path: str) -> dict[str, object]:
     """Return the options in the TOML file at `path`, named with `_`, as the command line would give them.
 
-    `map`, `set` and `keep` are lists of text (`FIELD=COLUMN`), a flag is a bool, all others are text.
+    `map`, `set` and `keep` are lists of text (`FIELD=COLUMN`), a flag is a bool, `choose` a list of columns by field,
+    `ask` a text by option; all others are text.
 
     Raises:
         SettingsError: the file cannot be read, is not TOML (with the line), or sets what no profile may.
@@ -63,7 +94,12 @@ def _parse(path: str) -> dict[str, object]:
     try:
         text = Path(path).read_bytes().decode("utf-8-sig")
     except OSError as error:
-        raise SettingsError(f"Profile {path} cannot be read: {error.strerror}.") from error
+        listed = (
+            f" The networks that come with the program are {', '.join(shipped.names())}."
+            if Path(path).name == path
+            else ""
+        )
+        raise SettingsError(f"Profile {path} cannot be read: {error.strerror}.{listed}") from error
     except UnicodeDecodeError as error:
         raise SettingsError(f"Profile {path} is not UTF-8 text. Save it as UTF-8.") from error
     if holds_key(text):
@@ -75,7 +111,7 @@ def _parse(path: str) -> dict[str, object]:
 
 
 def _check_name(path: str, key: str, name: str) -> None:
-    if name in _ALLOWED:
+    if name in _ALLOWED or name in _OWN:
         return
     if name.lower() in _KEY_NAMES:
         raise SettingsError(f"Profile {path} holds an API key ({key}). Take it out: a profile is made to be shared.")
@@ -90,6 +126,8 @@ def _check_name(path: str, key: str, name: str) -> None:
 
 
 def _as_given(path: str, name: str, value: object) -> object:
+    if name in _OWN:
+        return _own(path, name, value)
     kind = _ALLOWED[name]
     if isinstance(kind, ByField) and isinstance(value, dict):
         value = [_pair(path, name, field, text) for field, text in value.items()]
@@ -102,10 +140,21 @@ def _as_given(path: str, name: str, value: object) -> object:
     return value
 
 
+def _own(path: str, name: str, value: object) -> object:
+    """What a profile says of itself."""
+    is_text = {name: value} if not isinstance(value, dict) else value
+    if isinstance(value, _OWN[name]) and all(isinstance(text, str) for text in is_text.values()):
+        return value
+    expected = "text in quotes" if name == "verified" else 'a table, such as [ask] with timezone = "why"'
+    raise SettingsError(f"Profile {path}: {name} must be {expected}.")
+
+
 def _is_like(kind: Kind, value: object) -> bool:
     """Whether the value has the type that the command line gives to an option of this kind."""
     if isinstance(kind, ByField | Texts):
         return isinstance(value, list) and all(isinstance(item, str) for item in value)
+    if isinstance(kind, Choices):
+        return isinstance(value, dict) and all(_is_like(Texts(), columns) for columns in value.values())
     return isinstance(value, bool if isinstance(kind, Flag) else str)
 
 
@@ -121,6 +170,8 @@ def _expected(name: str, kind: Kind) -> str:
         return "true or false"
     if isinstance(kind, ByField):
         return f'a table, such as [{name}] with message_id = "…", or a list of "FIELD=…"'
+    if isinstance(kind, Choices):
+        return f'a table, such as [{name}] with revenue = ["…", "…"]'
     return "text in quotes, or a list of it" if isinstance(kind, Texts) else "text in quotes"
 
 
