@@ -27,8 +27,20 @@ import xlsxwriter
 SEED = 202606
 NEW_YORK = ZoneInfo("America/New_York")
 BERLIN = ZoneInfo("Europe/Berlin")
+LONDON = ZoneInfo("Europe/London")
+LOS_ANGELES = ZoneInfo("America/Los_Angeles")
 HEADER = ("Message ID", "Revenue", "Attribution Type", "Offer ID", "Timestamp", "Invoice")
 GERMAN_HEADER = ("SendeID", "Betrag", "Art", "Angebot", "Zeitpunkt", "Bemerkung")
+NETWORK_HEADERS = {
+    "awin": ("id", "publisher_id", "sale_amount", "commission", "date", "commission_status", "validation_date", "type",
+             "site_name", "click_ref"),
+    "rakuten": ("Member ID (U1)", "MID", "Advertiser Name", "Order ID", "Transaction Date", "Transaction Time", "SKU",
+                "Sales", "# of Items", "Total Commission", "Process Date", "Process Time"),
+    "everflow": ("conversion_id", "transaction_id", "date", "click_date", "offer_name", "status", "revenue", "payout",
+                 "sub1", "sub2"),
+    "cj": ("Event Date", "Click Date", "SID", "Status", "Sale Amount (USD)", "Publisher Commission (USD)", "Order ID",
+           "Commission ID"),
+}  # fmt: skip
 
 # Ids that spreadsheets and careless readers turn into numbers, dates or booleans.
 AWKWARD_IDS = (
@@ -266,6 +278,72 @@ def write_german_csv(path: Path, events: list[Event]) -> None:
     path.write_bytes(csv_text(rows, end="\r\n", delimiter=";").encode("cp1252"))
 
 
+def write_networks(folder: Path) -> None:
+    """Write the sales of four affiliate networks as each exports them, with its statuses and corrections."""
+    for seed, rows_of in enumerate((awin, rakuten, everflow, cj), SEED + 3):
+        name = rows_of.__name__
+        sales = Shop(seed, "").month(sales=39, clicks=0, sends=0)
+        rows = [row for number, event in enumerate(sales, 1) for row in rows_of(number, event)]
+        (folder / f"june_2026_{name}.csv").write_bytes(csv_text([list(NETWORK_HEADERS[name]), *rows]).encode())
+
+
+def awin(number: int, event: Event) -> list[list[str]]:
+    """A transaction of Awin, in London's time; some are pending or declined."""
+    at = event.at.astimezone(LONDON)
+    status = {7: "pending", 11: "declined"}.get(number % 13, "approved")
+    validated = "" if status == "pending" else f"{at + timedelta(days=20):%Y-%m-%d %H:%M:%S}"
+    row = ["45628", f"{event.revenue:.2f}", f"{commission(event):.2f}", f"{at:%Y-%m-%d %H:%M:%S}", status, validated]
+    return [[f"13{number:07}", *row, "Commission group transaction", "Summer by text", event.message_id]]
+
+
+def rakuten(number: int, event: Event) -> list[list[str]]:
+    """An item of an order at Rakuten, its time in two columns; some are taken back later by a negative line."""
+    at = event.at.astimezone(NEW_YORK)
+    first = [event.message_id, "24601", "Example Outdoor", f"R{number:06}", f"{at:%m/%d/%y}", f"{at:%H:%M:%S}"]
+    processed = [f"{at + timedelta(days=1):%m/%d/%y}", "04:15:00"]
+    sku = f"SKU-{number % 17:03}"
+    lines = [[*first, sku, f"{event.revenue:,.2f}", "1", f"{commission(event):,.2f}", *processed]]
+    if number % 13 == 5:
+        lines.append([*first, sku, f"-{event.revenue:,.2f}", "-1", f"-{commission(event):,.2f}", *processed])
+    return lines
+
+
+def everflow(number: int, event: Event) -> list[list[str]]:
+    """A conversion of Everflow, in New York's time, with what the advertiser pays and what the affiliate gets."""
+    at = event.at.astimezone(NEW_YORK)
+    clicked = f"{at - timedelta(minutes=number):%Y-%m-%d %H:%M:%S}"
+    status = {3: "pending", 8: "rejected"}.get(number % 13, "approved")
+    ids = [f"c{number:07x}", f"t{number * 7919:010x}", f"{at:%Y-%m-%d %H:%M:%S}", clicked]
+    return [
+        [*ids, "Summer by text", status, f"{event.revenue:.2f}", f"{commission(event):.2f}", event.message_id, "sms"]
+    ]
+
+
+def cj(number: int, event: Event) -> list[list[str]]:
+    """A commission of CJ, in Los Angeles' time; some are corrected later by a negative line."""
+    at = event.at.astimezone(LOS_ANGELES)
+    moments = [f"{at:%d-%b-%Y %H:%M:%S}", f"{at - timedelta(minutes=number):%d-%b-%Y %H:%M:%S}"]
+    status = ("new", "extended", "locked", "closed")[number % 4]
+    sale = [
+        event.message_id,
+        status,
+        f"{event.revenue:.2f}",
+        f"{commission(event):.2f}",
+        f"O{number:06}",
+        f"{20000 + number}",
+    ]
+    lines = [[*moments, *sale]]
+    if number % 13 == 5:
+        taken_back = [event.message_id, status, f"-{event.revenue:.2f}", f"-{commission(event):.2f}"]
+        lines.append([*moments, *taken_back, f"O{number:06}", f"{90000 + number}"])
+    return lines
+
+
+def commission(event: Event) -> Decimal:
+    """A tenth of the sale, in whole cents."""
+    return (event.revenue / 10).quantize(Decimal("0.01"))
+
+
 PROFILE = """\
 # How june_2026_de.csv is to be read:
 #   revenue-importer import sample_data/june_2026_de.csv --profile sample_data/german_export.toml --sandbox
@@ -294,6 +372,7 @@ def main(folder: Path) -> None:
     write_messy_csv(folder / "june_2026_messy.csv", Shop(SEED + 1, "INV-M").month(sales=60, clicks=16, sends=8))
     write_german_csv(folder / "june_2026_de.csv", Shop(SEED + 2, "RE").month(sales=64, clicks=14, sends=0))
     (folder / "german_export.toml").write_bytes(PROFILE.encode())
+    write_networks(folder)
 
 
 if __name__ == "__main__":
