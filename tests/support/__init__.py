@@ -17,4 +17,5 @@ warm       the command forked from a process that has imported it; saboteur: way
 months     a month that a person works on; images: what a power cut may leave of a journal
 books      RESULTS and journals as an import leaves them; normalised: rows for the normaliser
 raw        servers of raw bytes, and requests of the wire to them
+option_values  a value of each kind of option
 """
