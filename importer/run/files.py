@@ -70,7 +70,7 @@ def results_path(settings: Settings, *, required: bool) -> Path | None:
             )
         return None
     stem = single.name
-    for suffix in (".gz", ".zst", ".csv", ".tsv", ".parquet", ".xlsx"):
+    for suffix in (".gz", ".zst", ".bz2", ".xz", ".zip", ".csv", ".tsv", ".parquet", ".xlsx"):
         stem = stem[: -len(suffix)] if stem.lower().endswith(suffix) else stem
     if settings.shard is not None:
         stem += f".{settings.shard[0]}-of-{settings.shard[1]}"

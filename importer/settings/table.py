@@ -107,7 +107,7 @@ class InputSettings:
     max_unpacked: int = option(
         64 << 30, Size(), "--max-unpacked", Section.READING, metavar="SIZE", shown="64GiB", in_profiles=True,
         recorded=24, decides=False,
-        help="The most that a packed CSV file (.gz, .zst) may unpack to.")
+        help="The most that a packed CSV file (.gz, .zst, .bz2, .xz, .zip) may unpack to.")
     any_message_id: bool = option(
         False, Flag(), "--any-message-id", Section.READING, in_profiles=True, recorded=14, repeated=True,
         help="Accept message ids that are not 8 characters (imported messages).")

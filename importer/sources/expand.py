@@ -33,8 +33,8 @@ _FORMATS: dict[str, FileFormat] = {
 }
 _HIDDEN = (".", "_")
 _EDITED = re.compile(r"\.edited(?:\.[0-9]+)?$")
-_TEXT = re.compile(r"\.txt(\.gz|\.zst)?$", re.IGNORECASE)
-_COMPRESSIONS = (".gz", ".zst")
+_TEXT = re.compile(r"\.txt(\.gz|\.zst|\.bz2|\.xz|\.zip)?$", re.IGNORECASE)
+_COMPRESSIONS = (".gz", ".zst", ".bz2", ".xz", ".zip")
 # What Hive and its successors write into the folder of a partition whose value is missing.
 _NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
 
@@ -45,7 +45,8 @@ def file_format(path: Path | None) -> FileFormat | None:
         return "csv"
     name = Path(path.name.lower())
     if name.suffix in _COMPRESSIONS:
-        return "csv" if _FORMATS.get(Path(name.stem).suffix) == "csv" else None
+        inner = Path(name.stem).suffix or (".csv" if name.suffix == ".zip" else "")
+        return "csv" if _FORMATS.get(inner) == "csv" else None
     return _FORMATS.get(name.suffix)
 
 

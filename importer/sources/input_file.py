@@ -158,8 +158,22 @@ class _SpoolReader:
         self._spool = spool
         self._position = 0
 
-    def read(self, size: int, /) -> bytes:
+    def read(self, size: int = -1, /) -> bytes:
         self._spool.seek(self._position)
         block = self._spool.read(size)
         self._position += len(block)
         return block
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        self._position = {os.SEEK_SET: 0, os.SEEK_CUR: self._position}.get(whence, self._end) + offset
+        return self._position
+
+    def tell(self) -> int:
+        return self._position
+
+    def seekable(self) -> bool:
+        return True
+
+    @property
+    def _end(self) -> int:
+        return os.fstat(self._spool.fileno()).st_size

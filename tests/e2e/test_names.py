@@ -65,16 +65,27 @@ def test_a_folder_cannot_name_a_value_that_is_no_text(run, tmp_path, value):
 
 @pytest.mark.parametrize(
     "arguments",
-    [(f"{LATIN}.parquet",), ("june.csv", "-o", f"{LATIN}.parquet"), ("june.csv", "--set", f"offer_id={LATIN}")],
+    [("june.csv", "-o", f"{LATIN}.parquet"), ("june.csv", "--set", f"offer_id={LATIN}")],
 )
 def test_where_only_text_will_do_a_sentence_says_so(run, tmp_path, arguments):
     """The library for Parquet takes no other paths, and the API no other values."""
     (tmp_path / "june.csv").write_text("message_id,revenue,attribution_type\nAbC12345,1,sale\n")
-    (tmp_path / f"{LATIN}.parquet").write_bytes(b"PAR1")
     refused = run("check", *arguments)
     assert refused.exit == 2, refused
     assert "UTF-8" in refused.stderr
     assert "caf" in refused.stderr
+
+
+def test_a_parquet_file_with_a_name_that_is_no_text_blocks_no_folder(run, tmp_path):
+    """The library for Parquet takes no such path: it gets another one."""
+    content = {"message_id": ["AbC12345"], "revenue": ["1.50"], "attribution_type": ["sale"]}
+    (tmp_path / "in").mkdir()
+    pl.DataFrame(content).write_parquet(tmp_path / "june.parquet")
+    (tmp_path / "june.parquet").rename(tmp_path / "in" / f"{LATIN}.parquet")
+    (tmp_path / "in" / f"{LATIN}.csv").write_text("message_id,revenue,attribution_type\nAbC12346,2,sale\n")
+    checked = run("check", "in", "--json")
+    assert (checked.exit, checked.json["revenue"]) == (0, "3.50"), checked
+    assert run("import", f"in/{LATIN}.parquet", "--sandbox").exit == 0
 
 
 def test_a_verdict_may_hold_bytes_that_are_no_text(run, fault_server, tmp_path):

@@ -168,7 +168,7 @@ REFUSALS = {
     ),
     "UTF-8 with its mark, and other bytes": (b"\xef\xbb\xbfa,b\n1,\xe9\n", "line 2: holds bytes that are not UTF-8"),
     "bytes that Windows-1252 lacks": (b"a,b\n1,\xe9\n2,\x81\n", "line 3: holds bytes that are not Windows-1252"),
-    "a workbook": (b"PK\x03\x04rest", "name it .xlsx"),
+    "a workbook": (b"PK\x03\x04rest", "damaged zip data"),
     "an old workbook": (b"\xd0\xcf\x11\xe0\xa1\xb1", "old Excel workbook"),
     "a web page": (b"\xef\xbb\xbf\n <!DOCTYPE html><html>", "web page"),
     "Parquet": (b"PAR1\x15", "Parquet"),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import os
 import socket
+import zipfile
 from pathlib import Path
 
 import polars as pl
@@ -26,6 +28,15 @@ def write(*paths: str, content: bytes = CSV) -> None:
             pl.DataFrame({"a": ["1"], "b": ["2"]}).write_parquet(path)
         else:
             path.write_bytes(content)
+
+
+def archive(*names: str, content: bytes = b"") -> bytes:
+    """A zip archive of files with these names; of other than folders the content."""
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name in names:
+            packed.writestr(name, b"" if name.endswith("/") else content)
+    return data.getvalue()
 
 
 def names(*inputs: str) -> list[str]:
@@ -120,9 +131,9 @@ def test_ragged_rows_keep_their_places_beside_partition_columns():
 
 def test_what_a_folder_holds_besides_is_named():
     """A folder's files that are not read are a warning, never silence."""
-    write("x/a.csv", "x/b.csv.bz2", "x/sub/notes.md", "x/Notes.TXT", "x/.DS_Store", "x/_SUCCESS", "x/~$a.xlsx")
+    write("x/a.csv", "x/b.csv.lz4", "x/sub/notes.md", "x/Notes.TXT", "x/.DS_Store", "x/_SUCCESS", "x/~$a.xlsx")
     first, *others = open_inputs(["x"])
-    assert (first.warnings, others) == (("Not read in x: Notes.TXT, b.csv.bz2, sub/notes.md.",), [])
+    assert (first.warnings, others) == (("Not read in x: Notes.TXT, b.csv.lz4, sub/notes.md.",), [])
     assert [source.name for source in open_inputs(["x/Notes.TXT"])] == ["Notes.TXT"]
 
 
@@ -205,11 +216,34 @@ def test_refuses_a_file_without_permission(name, closed):
         ("x.parquet", CSV, "x.parquet is not a Parquet file"),
         ("x.xlsx", b"", "x.xlsx is empty, not an Excel workbook"),
         ("x.xlsx", CSV, "x.xlsx is not an Excel workbook"),
-        ("x.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "x.xlsx is an old Excel workbook (.xls), or has a password"),
+        (
+            "x.xlsx",
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+            "x.xlsx is not an Excel workbook (.xlsx) but an old Excel workbook (.xls), or one with a password",
+        ),
         ("x.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "x.xls is not CSV but an old Excel workbook"),
         ("x.csv", b"PAR1", "x.csv is not CSV but a Parquet file"),
-        ("x.zip", b"PK\x03\x04", "x.zip is not CSV but a zip archive"),
+        ("x.zip", b"PK\x03\x04", "x.zip holds damaged zip data, or was cut off"),
+        ("x.xlsx", b'[{"message_id": "a"}]', "not an Excel workbook (.xlsx) but JSON"),
+        ("x.parquet", b"%PDF-1.7", "not a Parquet file but a PDF document"),
+        ("x.csv", b'\xef\xbb\xbf{"message_id":"AbCdEf01"}\n{"a":1}\n', "is not CSV but JSON"),
+        ("x.xls", b"<html><table><tr><td>a", "Open it in Excel, and save it as .xlsx"),
+        ("x.xls", b"<table border=1>", "Open it in Excel, and save it as .xlsx"),
+        ("x.xls", b'<?xml version="1.0"?>\n<?mso-application progid="Excel.Sheet"?>', "a spreadsheet as XML"),
+        ("x.ods", archive("mimetype", "content.xml"), "OpenDocument spreadsheet (.ods). Save it as .xlsx or .csv"),
+        ("x.xlsx", archive("mimetype", "content.xml"), "OpenDocument spreadsheet (.ods). Save it as .xlsx or .csv"),
+        ("x.xlsb", archive("[Content_Types].xml", "xl/workbook.bin"), "Excel binary workbook (.xlsb). Save it"),
+        ("x.numbers", archive("Index/Document.iwa", "Data/a.png"), "Apple Numbers document. Export it"),
+        ("x.docx", archive("[Content_Types].xml", "word/document.xml"), "Office document. Save its table"),
+        ("x.csv", archive("[Content_Types].xml", "xl/workbook.xml"), "an Excel workbook. Name it .xlsx"),
+        ("x.zip", archive("a.csv", "b.csv"), "zip archive of 2 files (a.csv, b.csv). Unpack it"),
+        ("x.zip", archive("d/", "__MACOSX/._a.csv"), "zip archive of 0 files"),
+        ("x.csv.gz", gzip.compress(b"PAR1abc"), "does not hold CSV but a Parquet file. Unpack it"),
+        ("x.xlsx.gz", gzip.compress(archive("xl/workbook.xml")), "does not hold CSV but a zip archive or an Excel"),
+        ("x.tar.gz", gzip.compress(b"june.csv".ljust(257, b"\0") + b"ustar"), "does not hold CSV but a tar archive"),
+        ("x.zip", archive("june.parquet", content=b"PAR1"), "does not hold CSV but a Parquet file. Unpack it"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_a_file_that_is_not_what_its_name_says(name, content, message):
     """The sentence says what the file is, or is not, and what to do."""
@@ -217,6 +251,18 @@ def test_a_file_that_is_not_what_its_name_says(name, content, message):
     with pytest.raises(InputError) as refusal:
         open_inputs([name])
     assert message in str(refusal.value)
+
+
+@pytest.mark.parametrize("name", ["june.csv.zip", "june.zip", "june.xyz"])
+def test_a_zip_of_one_csv_is_read(name):
+    """Whatever it is called, and whatever macOS adds; in folders, too, and from standard input."""
+    data = archive("d/", "d/june.csv", "__MACOSX/d/._june.csv", content=CSV)
+    Path("in").mkdir()
+    Path("in", name).write_bytes(data)
+    for found in (open_inputs([f"in/{name}"]), open_inputs(["-"], stdin=io.BytesIO(data))):
+        assert [batch["0"].to_list() for source in found for batch in source.batches()] == [["1"]]
+        assert found[0].format == "csv (zip)"
+    assert (name == "june.xyz") or [source.name for source in open_inputs(["in"])] == [name]
 
 
 @pytest.mark.parametrize("name", ["x.csv", "x.CSV", "x.tsv", "x.txt", "x.csv.gz", "x"])

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from importer.errors import InputError
-from importer.sources.decompress import Decompressed, compression_of
+from importer.sources.decompress import MAGIC_SIZE, Decompressed, compression_of
 from importer.sources.sniff import refuse_no_csv
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ _MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM
 class Text:
     """How to read a file as text.
 
-    `compression` is `gzip`, `zstd` or None, and `most` are the bytes that it may unpack to, if there is a limit;
-    `encoding` is Python's name for it, `mark_size` the length of its byte order mark.
+    `compression` is how it is packed (`compression_of`), and `most` are the bytes that it may unpack to, if there is a
+    limit; `encoding` is Python's name for it, `mark_size` the length of its byte order mark.
     """
 
     file: InputFile
@@ -66,10 +66,10 @@ def detect_text(file: InputFile, max_unpacked: int | None = None) -> Text:
     or damage) and for bytes that the encoding does not have.
     """
     with file.reading():
-        text = Text(file, compression_of(file.head(4)), max_unpacked)
+        text = Text(file, compression_of(file.head(MAGIC_SIZE)), max_unpacked)
         with text.open() as stream:
             head = stream.read(_HEAD)
-        refuse_no_csv(file.label, head)
+        refuse_no_csv(file.label, head, packed=text.compression)
         mark, encoding = byte_order_mark(head)
         text = replace(text, encoding=encoding, mark_size=len(mark))
         line = _first_undecodable_line(text)

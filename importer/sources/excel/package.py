@@ -16,6 +16,7 @@ from xml.parsers import expat
 
 from importer.errors import InputError
 from importer.sources.excel.markup import Element, Parser
+from importer.sources.sniff import A_WORKBOOK, zip_kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +35,9 @@ class Package:
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive = archive
         self._parts: dict[str, zipfile.ZipInfo] = {}
+        other = zip_kind(archive.namelist())
+        if other is not None and other != A_WORKBOOK:
+            raise InputError(f"it is {other}")
         for part in archive.infolist():
             if self._parts.setdefault(_key(part.filename), part) is not part:
                 raise ValueError(f"two parts are called {part.filename}")

@@ -73,10 +73,8 @@ class ParquetFile:
     def __init__(self, file: InputFile) -> None:
         self.file = file
         assert file.path is not None  # what comes from standard input is read as CSV
-        if not is_text(file.path.absolute()):
-            raise InputError(f"{file.label}: Parquet can be read only where the whole path is UTF-8 text. Rename it.")
         refuse_no_parquet(file.label, file.head(4))
-        self._own_path = file.path
+        self._folder, self._own_path = _path_in_text(file.path)
         with file.reading(), damage_translated(file.label), file.path.open("rb") as stream:
             self._footer_at, footer = _footer(stream, file)
             self._footer = Footer.parse(footer)
@@ -110,6 +108,16 @@ class ParquetFile:
                 f"{label} says that it holds {self.rows:,} rows, which its {self.file.size:,} bytes cannot. "
                 "Export it again."
             )
+
+
+def _path_in_text(path: Path) -> tuple[tempfile.TemporaryDirectory[str] | None, Path]:
+    """The path, or where its bytes are no UTF-8, which polars does not take, a link to it; it goes with the folder."""
+    if is_text(path.absolute()):
+        return None, path
+    folder = tempfile.TemporaryDirectory(prefix="revenue-importer-")
+    link = Path(folder.name, "input.parquet")
+    link.symlink_to(path.absolute())
+    return folder, link
 
 
 def slices(path: Path, columns: Sequence[int]) -> Iterator[pl.DataFrame]:
