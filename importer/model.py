@@ -97,12 +97,13 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One place in the input, with what stands there."""
+    """One place in the input, with what stands there; `cell` is its address where the input is a workbook."""
 
     source: str
     row: int
     line: int | None
     text: str
+    cell: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,9 @@ _SHOWN = 20
     "  revenue-importer resolve june.results.csv --from verdicts.csv\n",
 )
 @click.argument("results", type=FilePath(path_type=Path))
-@section_option(_ROW, "--row", type=click.IntRange(1), metavar="N", help="The row in doubt.")
+@section_option(
+    _ROW, "--row", metavar="N|CELL", help="The row in doubt: its number, or a cell of it in its workbook (June!B12)."
+)
 @section_option(_ROW, "--source", metavar="FILE", help="Its file, where several have such a row.")
 @section_option(_ROW, "--message-id", metavar="ID", help="Its message instead, also of a row that has left the input.")
 @section_option(_ROW, "--recorded", is_flag=True, help="The dashboard shows it.")
@@ -79,7 +81,7 @@ def resolve(**given: Any) -> int:
 
 
 def _verdicts(given: dict[str, Any]) -> list[Verdict]:
-    from importer.run import Verdict, check_revenue_id, read_verdicts  # noqa: PLC0415 - not needed to start up
+    from importer.run import Verdict, check_revenue_id, read_verdicts, row_or_cell  # noqa: PLC0415 - not needed to start up
 
     recorded, not_recorded, revenue_id = given["recorded"], given["not_recorded"], given["revenue_id"]
     if given["verdicts"]:
@@ -100,7 +102,8 @@ def _verdicts(given: dict[str, Any]) -> list[Verdict]:
     if revenue_id:
         check_revenue_id(revenue_id, "--revenue-id")
     fields = (("message_id", message_id),) if message_id else ()
-    return [Verdict(recorded, given["why"].strip(), given["row"], given["source"], revenue_id, fields)]
+    row, cell = row_or_cell(given["row"].strip(), "--row") if given["row"] is not None else (None, None)
+    return [Verdict(recorded, given["why"].strip(), row, cell, given["source"], revenue_id, fields)]
 
 
 def _say(cases: Sequence[Case]) -> bool:

@@ -152,6 +152,7 @@ def _reason(summary: Summary, finding: Finding, size: str) -> Iterator[str]:
 
 def _place(example: Example, code: str) -> list[str]:
     line = f" (line {example.line})" if example.line is not None else ""
+    line = f" ({safe_text(example.cell, _MAX_TEXT)})" if example.cell else line
     what = safe_text(example.text.strip(), _MAX_TEXT) or _nothing_said(code)
     place = f"{safe_text(example.source, _MAX_TEXT)} row {example.row}{line}: {what}"
     return wrapped(place, "    ", "      ")

@@ -135,6 +135,7 @@ class Check:
             self._sources,
             keep=tuple(name if name not in COLUMNS else f"{name} (input)" for name in self._kept),
             raw_titles=self._raw if self._with_raw else (),
+            positions={source.name: columns.positions for source, columns in zip(sources, self._columns, strict=True)},
         )
 
     def run(self, listener: Listener) -> Checked:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -12,6 +12,8 @@ from importer.plan.keys import event, moment, spelling
 from importer.schema import exact_sum, exact_sums
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from importer.sources import Source
 
 SHORT_LINE: dict[str, pl.DataType | type[pl.DataType]] = {
@@ -49,6 +51,20 @@ class Checked:
     keep: tuple[str, ...] = ()
     raw_titles: tuple[str, ...] = ()
     rows_digest: str = ""
+
+    positions: dict[str, Mapping[str, int]] = field(default_factory=dict)
+
+    def with_cells(self, found: Iterable[Finding]) -> tuple[Finding, ...]:
+        """The findings with the cells that they are about, where the input is a workbook."""
+        sources = {source.name: source for source in self.sources}
+
+        def with_cell(example: Example, code: str) -> Example:
+            source = sources.get(example.source)
+            if source is None or example.line is None:
+                return example
+            return replace(example, cell=source.cell(example.line, _position(self.positions[source.name], code)))
+
+        return tuple(replace(one, examples=tuple(with_cell(x, one.code) for x in one.examples)) for one in found)
 
     @property
     def names(self) -> pl.Series:
@@ -101,6 +117,11 @@ def shares_by_kind(rows: pl.DataFrame) -> dict[str, Share]:
 def total_of(shares: dict[str, Share]) -> Share:
     """All of these shares together."""
     return sum(shares.values(), Share())
+
+
+def _position(positions: Mapping[str, int], code: str) -> int:
+    """The column of the field that a code is about: the first, where it is about all of the row."""
+    return next((at for field, at in positions.items() if field.split("_")[0] in code), 0)
 
 
 def _examples(source: str, rows: pl.DataFrame, most: int) -> tuple[Example, ...]:

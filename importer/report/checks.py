@@ -98,7 +98,7 @@ def complete(places: pl.DataFrame, books: Sequence[Book]) -> Check:
 
 def _from_sheet() -> pl.Expr:
     name = pl.col("source").fill_null("").str.to_lowercase()
-    return pl.any_horizontal(name.str.ends_with(ending) for ending in _SHEETS)
+    return pl.any_horizontal(name.str.contains(rf"\{ending}(!|$)") for ending in _SHEETS)
 
 
 def journal_agrees(number: int, book: Book, tallies: Tallies) -> Iterator[Check]:

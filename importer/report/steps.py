@@ -122,7 +122,7 @@ def import_command(book: Book, target: str) -> str:
     """The import that wrote these results into `target`, as far as the journal knows it."""
     start = book.events.last_start
     facts = start.inputs if start else ()
-    inputs = [str(fact.get("path") or fact.get("name")) for fact in facts] or ["FILE"]
+    inputs = [*dict.fromkeys(str(fact.get("path") or fact.get("name")) for fact in facts)] or ["FILE"]
     words = [_PROGRAM, "import", *(shlex.quote(name) if name != "FILE" else name for name in inputs)]
     words += ["--results", shlex.quote(str(book.path))]
     words += _where(target, book.options)
@@ -155,6 +155,7 @@ def _options(given: Mapping[str, Any]) -> list[str]:
         if isinstance(one.kind, Names) and given.get(one.name):
             words += [one.flag, shlex.quote(one.kind.written(given[one.name]))]
     for one in _LISTS:
-        for value in given.get(one.name) or ():
+        several = given.get(one.name) or ()
+        for value in [several] if isinstance(several, str) else several:  # it was one in an earlier version
             words += [one.flag, shlex.quote(str(value))]
     return words

@@ -19,3 +19,4 @@ from importer.run.resolving import resolve as resolve
 from importer.run.verdicts import Verdict as Verdict
 from importer.run.verdicts import check_revenue_id as check_revenue_id
 from importer.run.verdicts import read_verdicts as read_verdicts
+from importer.run.verdicts import row_or_cell as row_or_cell

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -45,6 +46,34 @@ class Case:
     def name(self) -> str:
         """`june.csv row 17`, or that the file has it no longer."""
         return f"{self.source} row {self.row}" if self.row is not None else f"no longer in {self.source}"
+
+
+def with_row(verdict: Verdict, earlier: Earlier) -> Verdict:
+    """The verdict with the row's number in place of the cell that names it, by what the last import said of its sheets.
+
+    Raises `SettingsError` where that is not known, or not clear.
+    """
+    if verdict.cell is None:
+        return verdict
+    sheet, _, address = verdict.cell.rpartition("!")
+    sheet = sheet.strip("'").replace("''", "'")
+    start = earlier.events.last_start
+    sheets = [fact for fact in (start.inputs if start else ()) if "rows_above" in fact]
+    meant = [
+        fact
+        for fact in sheets
+        if (not sheet or str(fact["sheet"]).casefold() == sheet.casefold()) and verdict.source in (None, fact["name"])
+    ]
+    if len(meant) != 1:
+        known = ", ".join(f"{fact['name']} ({fact['sheet']})" for fact in sheets[:NAMED_ROWS]) or "none"
+        raise SettingsError(
+            f"{verdict.cell} is a cell of {'no' if not meant else 'more than one'} sheet that these results are of "
+            f"({known}). Say which with SHEET!CELL and --source, or give the row's number. Nothing was changed."
+        )
+    row = int(re.sub("[^0-9]", "", address)) - int(meant[0]["rows_above"])
+    if row < 1:
+        raise SettingsError(f"{verdict.cell} is above the data of its sheet. Nothing was changed.")
+    return replace(verdict, row=row, cell=None, source=str(meant[0]["name"]))
 
 
 def cases_of(earlier: Earlier, verdicts: Sequence[Verdict], results: Path) -> list[Case]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import sys
 from pathlib import Path
@@ -10,11 +11,17 @@ from typing import TYPE_CHECKING
 from importer.disk import check_path, follow_link, real_path
 from importer.errors import InputError, SettingsError
 from importer.journal import journal_path
+from importer.journal import load as load_journal
 from importer.results import check_format, is_rejects, may_be_results
 from importer.sources import Dialect, Source, open_inputs
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from importer.settings import Settings
+
+_NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|\x00-\x1f]')
+_LONGEST_SHEETS = 100  # bytes
 
 
 def inputs(settings: Settings) -> list[Source]:
@@ -24,7 +31,7 @@ def inputs(settings: Settings) -> list[Source]:
         settings.inputs,
         Dialect(
             delimiter=settings.delimiter,
-            sheet=settings.sheet,
+            sheets=settings.sheet,
             skip_rows=settings.skip_rows,
             columns=settings.columns,
             backslash=settings.escape == "backslash",
@@ -72,11 +79,40 @@ def results_path(settings: Settings, *, required: bool) -> Path | None:
     stem = single.name
     for suffix in (".gz", ".zst", ".bz2", ".xz", ".zip", ".csv", ".tsv", ".parquet", ".xlsx"):
         stem = stem[: -len(suffix)] if stem.lower().endswith(suffix) else stem
+    plain = stem
+    stem += _sheets_in_name(settings.sheet)
+    if stem != plain and _goes_on_without_sheets(
+        _beside(single, plain, settings), _beside(single, stem, settings), settings
+    ):
+        stem = plain
+    return follow_link(_beside(single, stem, settings))
+
+
+def _beside(single: Path, stem: str, settings: Settings) -> Path:
     if settings.shard is not None:
         stem += f".{settings.shard[0]}-of-{settings.shard[1]}"
     if settings.sandbox:
         stem += ".sandbox"
-    return follow_link(single.with_name(f"{stem}.results.csv"))
+    return single.with_name(f"{stem}.results.csv")
+
+
+def _sheets_in_name(sheets: Sequence[str]) -> str:
+    """The chosen sheets as a part of a file's name: results of one sheet are not those of another."""
+    words = "+".join(_NOT_IN_NAMES.sub("_", sheet).strip(" .") for sheet in sheets)
+    if len(words.encode()) > _LONGEST_SHEETS:
+        words = f"{len(sheets)} sheets {hashlib.sha256(words.encode()).hexdigest()[:8]}"
+    return f".{words}" if words else ""
+
+
+def _goes_on_without_sheets(plain: Path, named: Path, settings: Settings) -> bool:
+    """Whether an earlier version began to import these sheets into results that do not name them."""
+    if any(path.exists() for path in (named, journal_path(named))) or not journal_path(plain).exists():
+        return False
+    start = load_journal(journal_path(plain), ("status",)).events.last_start
+    before = start.options.get("sheet") if start else None
+    return [name.casefold() for name in ([before] if isinstance(before, str) else before or ())] == [
+        name.casefold() for name in settings.sheet
+    ]
 
 
 def check_files(settings: Settings, sources: list[Source], results: Path | None) -> None:

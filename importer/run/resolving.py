@@ -20,7 +20,7 @@ from importer.journal import Journal, ResultsWritten, VerdictGiven, is_empty, jo
 from importer.model import EXACT, FATE, MAY_COUNT, Share, Status
 from importer.plan import load_for_verdicts
 from importer.results import COLUMNS, as_written, kept_titles, write
-from importer.run.cases import RESOLVED, Case, cases_of
+from importer.run.cases import RESOLVED, Case, cases_of, with_row
 from importer.sources import open_inputs
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def resolve(
     journal = Journal(journal_path(results))
     try:
         earlier = load_for_verdicts(results)
-        cases = cases_of(earlier, verdicts, results)
+        cases = cases_of(earlier, [with_row(verdict, earlier) for verdict in verdicts], results)
         if not sure:
             _refuse_too_soon(cases, now or datetime.now(UTC))
         if not confirm(cases):

@@ -16,12 +16,14 @@ WORDS = {"recorded": True, "not_recorded": False, "not-recorded": False}
 class Verdict:
     """What a person found out about one row: `recorded` or not, why, and the id where the dashboard shows one.
 
-    The row is named by its number, or by its message and whatever else of the five fields tells it from others.
+    The row is named by its number, by the address of a cell of it in its workbook, or by its message and whatever else
+    of the five fields tells it from others.
     """
 
     recorded: bool
     why: str
     row: int | None = None
+    cell: str | None = None
     source: str | None = None
     revenue_id: str | None = None
     fields: tuple[tuple[str, str], ...] = ()
@@ -67,8 +69,7 @@ def _verdict(path: str, cells: dict[str, str | None], line: int | None, ragged: 
     row, source, revenue_id = (texts.get(name) or None for name in ("row", "source", "revenue_id"))
     if row is None and not texts.get("message_id"):
         raise SettingsError(f"{where}: row or message_id must say which row is meant.")
-    if row is not None and not re.fullmatch("[1-9][0-9]{0,9}", row):
-        raise SettingsError(f"{where}: row must be the number of a row in the results.")
+    number, cell = row_or_cell(row, where) if row else (None, None)
     word = texts["verdict"].lower()
     if word not in WORDS:
         raise SettingsError(f"{where}: verdict must be recorded or not_recorded.")
@@ -80,7 +81,21 @@ def _verdict(path: str, cells: dict[str, str | None], line: int | None, ragged: 
     if revenue_id:
         check_revenue_id(revenue_id, where)
     fields = tuple((field, texts[field]) for field in FIELDS if texts.get(field))
-    return Verdict(recorded, texts["why"], int(row) if row else None, source, revenue_id, fields)
+    return Verdict(recorded, texts["why"], number, cell, source, revenue_id, fields)
+
+
+def row_or_cell(text: str, where: str) -> tuple[int | None, str | None]:
+    """What names a row: its number in the results, or a cell of its workbook (`B12`, `June!B12`).
+
+    Raises `SettingsError`, which names the place, for anything else.
+    """
+    if re.fullmatch("[1-9][0-9]{0,9}", text):
+        return int(text), None
+    if re.fullmatch(r"(?:.+!)?\$?[A-Za-z]{1,3}\$?[1-9][0-9]{0,6}", text):
+        return None, text
+    raise SettingsError(
+        f"{where}: a row is its number in the results, or a cell of it in its workbook, such as B12 or June!B12."
+    )
 
 
 def check_revenue_id(text: str, where: str) -> None:

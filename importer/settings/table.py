@@ -87,10 +87,10 @@ class InputSettings:
         None, Delimiter(), "--delimiter", Section.READING, metavar="C", shown="found in the header", in_profiles=True,
         recorded=22, repeated=True,
         help="What separates the cells of a CSV file: one character, or `tab`.")
-    sheet: str | None = option(
-        None, Text(), "--sheet", Section.READING, metavar="NAME", shown="the first", in_profiles=True, recorded=23,
+    sheet: tuple[str, ...] = option(
+        (), Texts(), "--sheet", Section.READING, metavar="NAME", shown="the first", in_profiles=True, recorded=23,
         repeated=True,
-        help="The sheet of an Excel file.")
+        help="The sheet of an Excel file. Repeatable: all are read, one after the other.")
     skip_rows: int = option(
         0, Whole(0, 100_000), "--skip-rows", Section.READING, metavar="N", in_profiles=True, recorded=30, repeated=True,
         help="Leave out the first N lines (of Excel: rows), which stand above the header.")

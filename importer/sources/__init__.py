@@ -57,25 +57,29 @@ def open_inputs(
     parquet = {file: ParquetFile(file) for file in files if file_format(file.path) == "parquet"}
     proofs = prove(list(parquet.values()))
 
-    def opened(file: InputFile) -> Source:
+    def opened(file: InputFile) -> Sequence[Source]:
         match file_format(file.path):
             case "parquet":
-                return ParquetSource(parquet[file], proofs[parquet[file]])
+                return [ParquetSource(parquet[file], proofs[parquet[file]])]
             case "xlsx":
-                return ExcelSource(file, dialect)
+                return [ExcelSource(file, dialect, sheet=sheet) for sheet in dialect.sheets or (None,)]
             case _:
-                return CsvSource(file, dialect)
+                return [CsvSource(file, dialect)]
 
-    return list(map(opened, files))
+    return [source for file in files for source in opened(file)]
 
 
 def _refuse_unfit(dialect: Dialect, files: Sequence[InputFile]) -> None:
     """Refuse what is said of formats of which there is no file."""
     formats = {file_format(file.path) or "csv" for file in files}
-    if dialect.sheet is not None and "xlsx" not in formats:
+    plain = [sheet.casefold() for sheet in dialect.sheets]
+    for sheet in dialect.sheets:
+        if plain.count(sheet.casefold()) > 1:
+            raise InputError(f"--sheet {shlex.quote(sheet)} is given twice. Its rows would count double.")
+    if dialect.sheets and "xlsx" not in formats:
         raise InputError(
-            f"--sheet {shlex.quote(dialect.sheet)} names a sheet of an Excel workbook, and {files[0].label} is none. "
-            "Leave --sheet out, or name the workbook."
+            f"--sheet {shlex.quote(dialect.sheets[0])} names a sheet of an Excel workbook, and {files[0].label} is "
+            "none. Leave --sheet out, or name the workbook."
         )
     said = "--columns" if dialect.columns else "--skip-rows" if dialect.skip_rows else ""
     if said and formats == {"parquet"}:

@@ -50,6 +50,10 @@ class Source(ABC):
         """Sentences for the user; what only the rows tell is among them when they were read."""
         return (*self._notices, *self._notes.values())
 
+    def cell(self, line: int, position: int) -> str | None:  # noqa: ARG002 - of other sources
+        """The address of a cell in its workbook (`June!B12`), by its line and its column from 0; None elsewhere."""
+        return None
+
     def beginning(self) -> list[tuple[int, list[str]]]:
         """The first lines of the file, with their numbers, for who looks for a header; none where there is no need."""
         return []

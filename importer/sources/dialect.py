@@ -9,14 +9,14 @@ from dataclasses import dataclass
 class Dialect:
     """What cannot be told by looking at a file, or is told wrongly by a look; nothing is said of what is None or empty.
 
-    `delimiter` separates the cells of CSV, `sheet` names the sheet of workbooks. `skip_rows` lines (rows of a sheet)
+    `delimiter` separates the cells of CSV, `sheets` are those of workbooks. `skip_rows` lines (rows of a sheet)
     stand above the header; `columns` are the names of the columns of files without one. With `backslash`, one before a
     quote within a quoted cell takes away its meaning. `max_unpacked` are the most bytes that a packed CSV file may
     unpack to.
     """
 
     delimiter: str | None = None
-    sheet: str | None = None
+    sheets: tuple[str, ...] = ()
     skip_rows: int = 0
     columns: tuple[str, ...] = ()
     backslash: bool = False

@@ -81,7 +81,7 @@ def test_every_setting_has_an_option(command: click.Command, settings: type) -> 
         ("--delimiter tab", "delimiter", "\t"),
         (r"--delimiter '\t'", "delimiter", "\t"),
         ("--delimiter '\x01'", "delimiter", "\x01"),
-        ("--sheet June", "sheet", "June"),
+        ("--sheet June --sheet May", "sheet", ("June", "May")),
         ("--max-unpacked 64GiB", "max_unpacked", 64 << 30),
         ("--max-unpacked 500MB", "max_unpacked", 500_000_000),
         ("--max-unpacked 1000", "max_unpacked", 1000),

@@ -35,7 +35,7 @@ READ = {
     "ambiguous": "earliest",
     "decimal": "comma",
     "delimiter": "\t",
-    "sheet": "June",
+    "sheet": ("June",),
     "any_message_id": True,
     "keep": ("invoice", "note"),
     "map": {"message_id": "SubID", "revenue": "Netto = €"},
@@ -66,7 +66,7 @@ def test_profile_sets_the_input_options(profile: Any, command: Any, spelling: st
 
 def test_profile_with_a_byte_order_mark(profile: Any) -> None:
     """A profile that an editor saved with a byte-order mark is read all the same."""
-    assert parse("--profile", profile(b"\xef\xbb\xbf" + b'sheet = "June"'))["sheet"] == "June"
+    assert parse("--profile", profile(b"\xef\xbb\xbf" + b'sheet = "June"'))["sheet"] == ("June",)
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,7 @@ def test_the_report_follows_verdicts_and_names_the_options(tmp_path, warm, fault
         assert (told.exit, checks[WHOLE][0], checks[AGREE][0]) == (0, True, True), told
         assert "of each status what it wrote" in checks[WHOLE][1]
     given = told.json["runs"][0]["options"]
-    assert (given["base_url"], given["keep"], given["delimiter"], given["sheet"]) == (url, ["offer_id"], ",", None)
+    assert (given["base_url"], given["keep"], given["delimiter"], given["sheet"]) == (url, ["offer_id"], ",", [])
     assert f"--base-url {url} --delimiter , --keep offer_id" in told.json["next"][0]["command"]
     chosen, left = options_text(make_report([tmp_path / "june.results.csv"]).runs[0])
     assert chosen == f"attempts=3, keep=offer_id, delimiter=,, base_url={url}"

@@ -43,7 +43,7 @@ def judge_workbook(path: Path) -> Counter[str]:
     figures: Counter[str] = Counter()
     for sheet in sheets or [None]:
         try:
-            (source,) = open_inputs([str(path)], Dialect(sheet=sheet))
+            (source,) = open_inputs([str(path)], Dialect(sheets=(sheet,) if sheet else ()))
             source.use([])
             found = _cells(source)
         except InputError as error:
@@ -70,7 +70,7 @@ def _without_names(text: str, sheets: Iterable[str]) -> str:
 def _refusal(path: Path, sheet: str | None) -> str:
     """What is said where every column is used; empty where nothing is."""
     try:
-        list(open_inputs([str(path)], Dialect(sheet=sheet))[0].batches())
+        list(open_inputs([str(path)], Dialect(sheets=(sheet,) if sheet else ()))[0].batches())
     except InputError as error:
         judge_sentence(str(error))
         return _reason(error, path)

@@ -176,10 +176,10 @@ def test_sheets_are_chosen_by_name():
     assert source.warnings == (
         "x.xlsx holds the sheets 'Hidden', 'June', 'July & co': only 'June' is read. --sheet reads another.",
     )
-    assert open_inputs(["x.xlsx"], Dialect(sheet="july & CO"))[0].header[0] == "July & co a"
-    assert open_inputs(["x.xlsx"], Dialect(sheet="Hidden"))[0].warnings == ()
+    assert open_inputs(["x.xlsx"], Dialect(sheets=("july & CO",)))[0].header[0] == "July & co a"
+    assert open_inputs(["x.xlsx"], Dialect(sheets=("Hidden",)))[0].warnings == ()
     with pytest.raises(InputError, match=r"x\.xlsx holds no sheet 'May', but 'Hidden', 'June', 'July & co'"):
-        open_inputs(["x.xlsx"], Dialect(sheet="May"))
+        open_inputs(["x.xlsx"], Dialect(sheets=("May",)))
 
 
 def test_other_programs_prefixes_and_paths_are_read():

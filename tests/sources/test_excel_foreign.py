@@ -223,7 +223,7 @@ def test_an_empty_first_sheet_names_the_others():
     book.close()
     with pytest.raises(InputError, match=r"the sheet 'Notes' is empty\. .*--sheet 'June 2026' reads another\.$"):
         opened()
-    assert open_inputs(["x.xlsx"], Dialect(sheet="June 2026"))[0].header == ("a", "b")
+    assert open_inputs(["x.xlsx"], Dialect(sheets=("June 2026",)))[0].header == ("a", "b")
 
 
 def test_a_sheet_chosen_that_is_empty_names_the_others():
@@ -233,5 +233,5 @@ def test_a_sheet_chosen_that_is_empty_names_the_others():
     book.add_worksheet("Empty")
     book.close()
     with pytest.raises(InputError, match=r"the sheet 'Empty' is empty\. .*--sheet Notes reads another\.$"):
-        open_inputs(["x.xlsx"], Dialect(sheet="empty"))
+        open_inputs(["x.xlsx"], Dialect(sheets=("empty",)))
     assert Path("x.xlsx").exists()

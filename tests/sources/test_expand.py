@@ -277,7 +277,7 @@ def test_a_sheet_of_what_has_none_is_refused(name):
     """`--sheet` is not silently left aside where no input is a workbook: another file may be meant."""
     write("june.csv")
     with pytest.raises(InputError, match=r"--sheet 'July 2026' names a sheet of an Excel workbook, and .* is none"):
-        open_inputs([name], Dialect(sheet="July 2026"), stdin=io.BytesIO(CSV))
+        open_inputs([name], Dialect(sheets=("July 2026",)), stdin=io.BytesIO(CSV))
 
 
 def test_two_standard_inputs_are_one_too_many():

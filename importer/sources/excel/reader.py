@@ -44,14 +44,14 @@ class ExcelSource(Source):
 
     format = "xlsx"
 
-    def __init__(self, file: InputFile, dialect: Dialect | None = None) -> None:
+    def __init__(self, file: InputFile, dialect: Dialect | None = None, *, sheet: str | None = None) -> None:
         super().__init__(file)
         self._dialect = dialect = dialect or Dialect()
         refuse_no_workbook(file.label, file.head(4))
         with file.reading():
             with open_package(file) as package:
                 self._workbook = read_workbook(package)
-                self._sheet = self._chosen(dialect.sheet)
+                self._sheet = self._chosen(sheet)
                 with package.open(self._sheet.part, limit=_MAX_SHEET) as stream:
                     self._in_order = seem_in_order(stream)
             faults: list[Fault] = []
@@ -60,6 +60,8 @@ class ExcelSource(Source):
         if first is None:
             empty = f"has nothing below its row {dialect.skip_rows:,}" if dialect.skip_rows else "is empty"
             raise InputError(f"{file.label}: the sheet {self._sheet.name!r} {empty}. {self.advice}".rstrip())
+        if len(dialect.sheets) > 1:
+            self.name += f"!{self._sheet.name}"
         self._refuse_early(faults, first.number)
         self._header_row = first.number
         self._width = max(first.cells) + 1
@@ -67,6 +69,14 @@ class ExcelSource(Source):
             self._refuse_other_width(len(dialect.columns))
             self._header_row -= 1
         self._set_header(dialect.columns or self._cells(first), line=first.number)
+
+    def cell(self, line: int, position: int) -> str | None:
+        """See `Source.cell`."""
+        return f"{self._sheet.name}!{letters_of(position + 1)}{line}"
+
+    def facts(self) -> dict[str, str | int | None]:
+        """See `Source.facts`; with the sheet, and how many of its rows stand above row 1 of the data."""
+        return {**super().facts(), "sheet": self._sheet.name, "rows_above": self._header_row}
 
     def _refuse_early(self, faults: Sequence[Fault], last: int) -> None:
         early = [fault for fault in faults if self._dialect.skip_rows < fault.row <= last]
@@ -103,6 +113,7 @@ class ExcelSource(Source):
         if found is None:
             raise InputError(f"{self._file.label} {refusal}.")
         others = [sheet for sheet in sheets if sheet.visible and sheet is not found]
+        others = [sheet for sheet in others if sheet.name.casefold() not in map(str.casefold, self._dialect.sheets)]
         if others:
             options = " or ".join(f"--sheet {shlex.quote(sheet.name)}" for sheet in others[:_OTHERS_NAMED])
             self.advice = f"This is its sheet {found.name!r}; {options} reads another."
