@@ -357,3 +357,11 @@ def test_millions_of_blank_lines_are_not_read_one_by_one(end, monkeypatch):
     monkeypatch.setattr("importer.sources.csv.blocks.Records", None)
     source = source_of(b"a,b\n" + end * 2_000_000 + b"1,2\n", block_size=1 << 20)
     assert rows_of(source) == [Row(1, 2_000_002, False, ["1", "2"])]
+
+
+def test_blank_lines_between_rows_have_a_limit(monkeypatch):
+    """Not beside as many rows: some programs on Windows write a blank line behind each."""
+    monkeypatch.setattr("importer.sources.csv.blocks._MOST_BLANK", 100)
+    with pytest.raises(InputError, match="more than 100 lines between its rows are blank"):
+        rows_of(source_of(b"a,b\n" + (b"1,2\n" + b"\n" * 60) * 10, block_size=100))
+    assert len(rows_of(source_of(b"a,b\n" + (b"1,2\n" + b"\n" * 8) * 100, block_size=100))) == 100

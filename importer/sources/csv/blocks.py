@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 # One column can hold blank lines that are no rows; beyond 500 the expression's automaton outgrows its cache.
 _FAST_WIDTHS = range(2, 501)
+_MOST_BLANK, _MOST_BLANK_A_ROW = 5_000_000, 10
 _BOM = b"\xef\xbb\xbf"
 _BREAKS = pl.sum_horizontal(pl.all().str.count_matches(r"\r\n|\r|\n").fill_null(0))
 
@@ -38,6 +39,7 @@ class BlockParser:
         self.line = line
         self.rest = b""
         self.ragged_backslash = 0
+        self._blank = 0
         self._width = width
         self._delimiter = delimiter
         self._mark = delimiter.encode()
@@ -132,7 +134,16 @@ class BlockParser:
         while some := list(islice(found, BATCH_ROWS)):
             yield self._table(some)
         self.line = records.line
+        self._refuse_blank_lines(records.blank)
         self.rest = text[records.end :].encode()
+
+    def _refuse_blank_lines(self, more: int) -> None:
+        """Each is read by itself: as many as no program writes would take minutes."""
+        self._blank += more
+        if self._blank > max(_MOST_BLANK, _MOST_BLANK_A_ROW * self.row):
+            raise InputError(
+                f"{self._label}: more than {_MOST_BLANK:,} lines between its rows are blank. Take them out."
+            )
 
     def _table(self, records: Sequence[tuple[int, list[str]]]) -> pl.DataFrame:
         """The records as a frame: those with fewer cells than the header filled up, those with more cut (`surplus`)."""

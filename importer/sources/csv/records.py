@@ -35,7 +35,8 @@ class Records:
     are no records. When the text goes on elsewhere (`final` is false), a last record that may be unfinished is left
     out. `first_line` is the line of the file, from 1, at which the text starts.
 
-    `end` is the offset in characters behind the last whole record, `line` the line of the file that follows there.
+    `end` is the offset in characters behind the last whole record, `line` the line of the file that follows there,
+    `blank` how many lines were no records.
 
     Raises `InputError` for malformed quotes and for cells over `MAX_CELL` characters.
     """
@@ -43,6 +44,7 @@ class Records:
     def __init__(self, text: str, delimiter: str, *, final: bool, label: str, first_line: int = 1) -> None:
         self.end = 0
         self.line = first_line
+        self.blank = 0
         self._text = text
         self._delimiter = delimiter
         self._final = final
@@ -64,6 +66,7 @@ class Records:
             start, self.end = self.end, self._fed
             line, self.line = self.line, first_line + reader.line_num
             if len(cells) < 2 and not self._text[start : self.end].strip():
+                self.blank += 1
                 continue
             if self.end - start > MAX_CELL and max(map(len, cells)) > MAX_CELL:
                 raise InputError(f"{self._label}, line {line}: holds a cell of more than 1 MiB.")
