@@ -94,7 +94,7 @@ def row_or_cell(text: str, where: str) -> tuple[int | None, str | None]:
     if re.fullmatch(r"(?:.+!)?\$?[A-Za-z]{1,3}\$?[1-9][0-9]{0,6}", text):
         return None, text
     raise SettingsError(
-        f"{where}: a row is its number in the results, or a cell of it in its workbook, such as B12 or June!B12."
+        f"{where}: row must be its number in the results, or a cell of it in its workbook, such as B12 or June!B12."
     )
 
 
