@@ -182,9 +182,8 @@ class Check:
         count = self._normalise.unwrapped
         if count:
             self._checked.warnings.append(
-                f'{source.name}: {count:,} cells are written as ="…", with a \' or U+001F before the '
-                "text, or with characters of no width in it, as programs do to keep leading zeros. They count as that "
-                "text."
+                f'{source.name}: cells written as ="…", with a \' or U+001F before the text, or with characters of no '
+                f"width in it ({count:,}) count as that text. Programs write so to keep leading zeros."
             )
             self._normalise.unwrapped = 0
 
