@@ -121,6 +121,10 @@ class Summary:
     """What a check or an import found and did. The shares of `by_status` add up to `total` to the last digit.
 
     Rows that are `excluded` are in no finding and no code: they were left out knowingly.
+    `by_month` has the calendar months of `timezone` (`2026-06`), `no timestamp` and `unreadable`, all rows in all;
+    `first_timestamp` and `last_timestamp` are those of the valid rows, as they are sent; `refunds` the negative
+    amounts, which are in no other figure; `sample` the five fields of a few rows as they will be sent.
+
     `kept` are rows that may have been counted and are no longer in the input; `doubts` tells where rows are in doubt;
     `noticed` are warnings that the listener was told already;
     `run` is its name in the journal, where it began one, and `files` are those that it wrote, by what they hold;
@@ -132,6 +136,12 @@ class Summary:
     by_status: Mapping[Status, Share]
     by_code: Mapping[str, int]
     by_attribution_type: Mapping[str, Share]
+    by_month: Mapping[str, Share] = field(default_factory=dict)
+    timezone: str = "UTC"
+    first_timestamp: str | None = None
+    last_timestamp: str | None = None
+    refunds: Share = Share(0, Decimal("0.00"))
+    sample: tuple[tuple[str | None, ...], ...] = ()
     findings: tuple[Finding, ...] = ()
     without_timestamp: Share = Share()
     month_moved: Share = Share()
@@ -168,6 +178,10 @@ class Preview:
     results: str
     concurrency: int
     rows_a_request: int
+    by_month: Mapping[str, Share] = field(default_factory=dict)
+    timezone: str = "UTC"
+    first_timestamp: str | None = None
+    last_timestamp: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -121,6 +121,7 @@ def _clock(seconds: float) -> tuple[int, int, int]:
 # -- lines of a screen -------------------------------------------------------------------------------------------------
 
 _SHORTEST_NAME, _LONGEST_NAME = 16, 32
+_LONGEST_CELL = 24
 
 
 class TableLine(NamedTuple):
@@ -153,6 +154,13 @@ def table(heads: Sequence[str], lines: Sequence[TableLine], *, sums: int = 0) ->
     if sums:
         laid_out.insert(-sums, "  " + "-" * (name_width + figures_width))
     return laid_out
+
+
+def columns(heads: Sequence[str], rows: Iterable[Sequence[str | None]]) -> list[str]:
+    """Lay out texts under their heads, made safe and cut to 24 characters; an empty one is a dash."""
+    cells = [heads, *([safe_text(text or "-", _LONGEST_CELL) for text in row] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    return ["  " + "  ".join(map(str.ljust, line, widths)).rstrip() for line in cells]
 
 
 def wrapped(text: str, indent: str = "", hanging: str = "", width: int = WIDTH) -> list[str]:

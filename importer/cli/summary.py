@@ -7,8 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 from importer import __version__
 from importer.codes import MEANING, TITLES, remedy
-from importer.model import Finding, Share, Status
-from importer.text import TableLine, duration, rows_text, safe_text, set_apart, share_fields, share_text, table, wrapped
+from importer.model import FIELDS, Finding, Share, Status
+from importer.text import (
+    TableLine,
+    columns,
+    duration,
+    rows_text,
+    safe_text,
+    set_apart,
+    share_fields,
+    share_text,
+    table,
+    wrapped,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -32,6 +43,10 @@ def summary_fields(summary: Summary) -> dict[str, Any]:
         "by_status": {str(status): share_fields(share) for status, share in _filled(summary.by_status)},
         "by_code": dict(summary.by_code),
         "by_attribution_type": {name: share_fields(share) for name, share in summary.by_attribution_type.items()},
+        "by_month": {name: share_fields(share) for name, share in summary.by_month.items()},
+        "refunds": share_fields(summary.refunds),
+        "first_timestamp": summary.first_timestamp,
+        "last_timestamp": summary.last_timestamp,
         **({"not_in_input": kept} if kept else {}),
         "posted": share_fields(summary.posted),
         "target": summary.target,
@@ -56,6 +71,9 @@ def summary_lines(summary: Summary, *, checked: bool = False) -> list[str]:
         _opening(summary, checked=checked),
         _status_table(summary.by_status, summary.total, checked=checked),
         _type_table(summary),
+        month_table(summary),
+        _refunds(summary),
+        _sample(summary),
         _kept(summary),
         _reasons(summary),
         _warnings(summary),
@@ -71,6 +89,8 @@ def preview_lines(preview: Preview) -> list[str]:
         f"Ready to post {share_text(preview.to_post)} to {safe_text(preview.target)}.",
         "",
         *_status_table(preview.by_status, preview.total, checked=True),
+        "",
+        *month_table(preview),
         "",
         *_reason_counts(preview.findings),
         f"Results: {safe_text(preview.results)}",
@@ -114,6 +134,32 @@ def _type_table(summary: Summary) -> list[str]:
         return []
     lines = [_line(name or "(none)", share) for name, share in summary.by_attribution_type.items()]
     return table(("attribution", "rows", "revenue"), lines)
+
+
+def month_table(summary: Summary | Preview) -> list[str]:
+    """Return the money by month of the file's own zone, and from when to when it goes, in UTC."""
+    if not summary.by_month:
+        return []
+    lines = [_line(name, share) for name, share in summary.by_month.items()]
+    laid_out = table((f"month ({summary.timezone})", "rows", "revenue"), lines)
+    if summary.first_timestamp is None:
+        return laid_out
+    span = f"Timestamps, as they are sent: {summary.first_timestamp} to {summary.last_timestamp}."
+    return [*laid_out, *_sentence(span)]
+
+
+def _refunds(summary: Summary) -> Iterator[str]:
+    if summary.refunds.rows:
+        yield from _sentence(
+            f"Refunds, which cannot be sent and are in no figure above: {share_text(summary.refunds)}."
+        )
+
+
+def _sample(summary: Summary) -> list[str]:
+    """A few rows, to be compared with the file before they are posted."""
+    if not summary.sample:
+        return []
+    return ["As they will be sent, the first rows:", *columns(FIELDS, summary.sample)]
 
 
 def _line(name: str, share: Share, note: str = "") -> TableLine:

@@ -10,6 +10,7 @@ from importer.cluster.shards import pattern_of
 from importer.journal import journal_path
 from importer.model import Finding, Preview, Progress, Share, Status, Summary, added
 from importer.plan import whole_of
+from importer.schema import earliest, latest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -32,6 +33,12 @@ def merged(summaries: Sequence[Summary], tasks: Sequence[Task]) -> Summary:
         by_status={status: statuses[status] for status in Status if status in statuses},
         by_code=sum((Counter(summary.by_code) for summary in summaries), Counter()),
         by_attribution_type=dict(sorted(added(summary.by_attribution_type for summary in summaries).items())),
+        by_month=dict(sorted(added(summary.by_month for summary in summaries).items())),
+        timezone=summaries[0].timezone,
+        first_timestamp=earliest(summary.first_timestamp for summary in summaries),
+        last_timestamp=latest(summary.last_timestamp for summary in summaries),
+        refunds=_sum(summary.refunds for summary in summaries),
+        sample=next((summary.sample for summary in summaries if summary.sample), ()),
         findings=_findings(summaries),
         without_timestamp=_sum(summary.without_timestamp for summary in summaries),
         month_moved=_sum(summary.month_moved for summary in summaries),
@@ -68,6 +75,10 @@ def merged_preview(checked: Summary, settings: Settings, at_once: int) -> Previe
     return Preview(
         total=checked.total,
         by_status=checked.by_status,
+        by_month=checked.by_month,
+        timezone=checked.timezone,
+        first_timestamp=checked.first_timestamp,
+        last_timestamp=checked.last_timestamp,
         to_post=checked.posted,
         findings=checked.findings,
         target=checked.target or "",

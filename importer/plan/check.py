@@ -31,6 +31,7 @@ from importer.schema import (
     require_header,
     require_ignored,
     shard_of,
+    warning_of,
     with_reasons,
     without_reasons,
 )
@@ -49,7 +50,8 @@ if TYPE_CHECKING:
     from importer.sources import Source
 
 
-_ONLY_NOW = ("key_a", "key_b", "amount", "before", "excluded")  # what the second pass has from elsewhere
+# What the second pass has from elsewhere, or not at all.
+_ONLY_NOW = ("key_a", "key_b", "amount", "before", "excluded", "instant", "refund")
 
 
 def check_input(
@@ -133,6 +135,7 @@ class Check:
         self._checked = Checked(
             pl.DataFrame(schema=SHORT_LINE),
             self._sources,
+            timezone=settings.timezone,
             keep=tuple(name if name not in COLUMNS else f"{name} (input)" for name in self._kept),
             raw_titles=self._raw if self._with_raw else (),
             positions={source.name: columns.positions for source, columns in zip(sources, self._columns, strict=True)},
@@ -145,6 +148,7 @@ class Check:
             InputError: a file, or the revenue column as a whole, cannot be trusted.
             ControlError: the control totals differ.
         """
+        self._checked.warnings += filter(None, [warning_of(self._settings.timezone)])
         for number, source in enumerate(self._sources):
             listener.stage(f"Checking {source.name}")
             self._warn_about(source, self._columns[number])
@@ -161,6 +165,7 @@ class Check:
             checked.index = pl.concat(self._parts)
         checked.rows_digest = self._digest.hexdigest()
         checked.by_kind = dict(sorted(checked.by_kind.items()))
+        checked.by_month = dict(sorted(checked.by_month.items()))
         _compare_control_totals(self._settings, self._whole)
         return checked
 
@@ -242,6 +247,7 @@ def _rules(settings: InputSettings, offers: frozenset[str] | None, now: datetime
         any_message_id=settings.any_message_id,
         null=frozenset(settings.null),
         limits=Limits(period=settings.period, max_revenue=settings.max_revenue, offers=offers),
+        value=settings.value,
         now=now,
     )
 

@@ -3,18 +3,36 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.model import EXAMPLES_A_CODE, UNKNOWN_KIND, Example, Finding, Share
+from importer.model import EXAMPLES_A_CODE, FIELDS, UNKNOWN_KIND, Example, Finding, Share
 from importer.plan.keys import event, moment, spelling
-from importer.schema import exact_sum, exact_sums
+from importer.schema import (
+    NO_TIMESTAMP,
+    UNREADABLE,
+    calendar_months,
+    earliest,
+    exact_first,
+    exact_last,
+    exact_sum,
+    exact_sums,
+    first_and_last,
+    latest,
+    local_clock,
+    stripped,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
+    from importer.schema import LocalClock
     from importer.sources import Source
+
+_VALID = pl.col("error_code").is_null() & ~pl.col("excluded")
+_SAMPLE_FROM = 200  # rows of which the first that will be posted are shown
 
 SHORT_LINE: dict[str, pl.DataType | type[pl.DataType]] = {
     "valid": pl.Boolean,
@@ -38,12 +56,20 @@ class Checked:
     """What the first pass found. `index` has one short line for each input row; texts are in the spool.
 
     `rows_digest` is of every row of the input, of those of other shards too.
+    `by_month` has calendar months of `timezone`; `sample` the five fields of the first valid rows, with
+    their place in `index`.
     """
 
     index: pl.DataFrame
     sources: list[Source]
     total: Share = Share()
     by_kind: dict[str, Share] = field(default_factory=dict)
+    by_month: dict[str, Share] = field(default_factory=dict)
+    timezone: str = "UTC"
+    first_timestamp: str | None = None
+    last_timestamp: str | None = None
+    refunds: Share = Share(0, Decimal("0.00"))
+    sample: list[tuple[int, tuple[str | None, ...]]] = field(default_factory=list)
     findings: dict[str, Finding] = field(default_factory=dict)
     without_timestamp: Share = Share()
     month_moved: Share = Share()
@@ -77,10 +103,14 @@ class Checked:
 
     def add(self, source: Source, rows: pl.DataFrame, by_kind: dict[str, Share]) -> None:
         """Count normalised rows of a source, whose shares by attribution type are `by_kind`."""
-        self.total += total_of(by_kind)
+        self._add_to_sample(rows)
+        whole = total_of(by_kind)
+        self._add_times(rows, whole)
+        self.total += whole
         for kind, share in by_kind.items():
             self.by_kind[kind] = self.by_kind.get(kind, Share()) + share
         rows = rows.filter(~pl.col("excluded"))
+        self._add_refunds(rows)
         good = pl.col("error_code").is_null()
         self.without_timestamp += _share(rows, good & pl.col("timestamp").is_null())
         self.month_moved += _share(rows, good & pl.col("month_moved"))
@@ -89,11 +119,62 @@ class Checked:
             examples = found.examples + _examples(source.name, group, EXAMPLES_A_CODE - len(found.examples))
             self.findings[str(code)] = Finding(str(code), found.share + _share(group), examples)
 
+    def _add_times(self, rows: pl.DataFrame, whole: Share) -> None:
+        """Count months of all rows, which are `whole`, and note the first and the last moment that is sent."""
+        span = first_and_last(rows["instant"])
+        for month, share in self._months(rows, span, whole):
+            self.by_month[month] = self.by_month.get(month, Share()) + share
+        sent = rows["timestamp"]
+        if rows["error_code"].null_count() < rows.height or rows["excluded"].any():
+            sent = sent.filter(rows["error_code"].is_null() & ~rows["excluded"])
+            span = first_and_last(sent)
+        if span is not None:
+            self._note(sent, *span)
+
+    def _months(self, rows: pl.DataFrame, span: tuple[str, str] | None, whole: Share) -> Iterator[tuple[str, Share]]:
+        """The share of each month; where the span says that all rows are of one, nothing has to be counted."""
+        clock = local_clock(self.timezone)
+        if span is not None and not rows["instant"].null_count():
+            first, last = calendar_months(pl.Series(span), clock)
+            if first == last:
+                yield first, whole
+                return
+        month = _month_names(rows, clock)
+        for name, size, revenue in exact_sums(rows.select("amount", month=month), "month"):
+            yield str(name), Share(size, revenue)
+
+    def _note(self, sent: pl.Series, first: str, last: str) -> None:
+        if self.first_timestamp is None or first[:19] <= self.first_timestamp[:19]:
+            self.first_timestamp = earliest((self.first_timestamp, exact_first(sent, first)))
+        if self.last_timestamp is None or last[:19] >= self.last_timestamp[:19]:
+            self.last_timestamp = latest((self.last_timestamp, exact_last(sent, last)))
+
+    def _add_refunds(self, rows: pl.DataFrame) -> None:
+        if rows["refund"].null_count() < rows.height:
+            self.refunds += Share(int(rows["refund"].count()), exact_sum(rows["refund"]))
+
+    def _add_to_sample(self, rows: pl.DataFrame) -> None:
+        """Keep the first valid rows, of which the first that will be posted are shown: `total` has those before."""
+        missing = _SAMPLE_FROM - len(self.sample)
+        if missing > 0:
+            valid = rows.with_row_index("n", self.total.rows).filter(_VALID).head(missing)
+            self.sample += [(n, tuple(cells)) for n, *cells in valid.select("n", *FIELDS).iter_rows()]
+
+
+def _month_names(rows: pl.DataFrame, clock: LocalClock) -> pl.Series:
+    found = calendar_months(rows["instant"], clock)
+    if not found.null_count():
+        return found
+    ragged = (rows["error_code"] == "ragged_row").fill_null(value=False)
+    is_absent = rows.select(stripped(pl.col("timestamp")).is_null()).to_series() & ~ragged
+    why = pl.select(pl.when(is_absent).then(pl.lit(NO_TIMESTAMP)).otherwise(pl.lit(UNREADABLE))).to_series()
+    return found.zip_with(found.is_not_null(), why)
+
 
 def short_line(*, with_moments: bool, reread: bool) -> list[pl.Expr | str]:
     """The columns of `SHORT_LINE` but for the file; what only comparisons need where there is what to compare."""
     return [
-        (pl.col("error_code").is_null() & ~pl.col("excluded")).alias("valid"),
+        _VALID.alias("valid"),
         "excluded",
         pl.col("key_a", "key_b").fill_null(0),
         pl.col("amount", "row", "line"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from importer.settings import Settings
 
 
+SAMPLE = 3
+
+
 @dataclass(frozen=True, slots=True)
 class Decided:
     """The fate of each row as it stands, and what to warn of.
@@ -48,6 +52,11 @@ class Decided:
         """The rows that will be posted now."""
         posted = self.plan.rows["post"]
         return Share(self.plan.to_post, exact_sum(self.checked.index["amount"].filter(posted)))
+
+    def sample(self) -> tuple[tuple[str | None, ...], ...]:
+        """The five fields of the first rows that will be posted, if they are near the beginning."""
+        posted = (fields for n, fields in self.checked.sample if self.plan.rows["post"][n])
+        return tuple(itertools.islice(posted, SAMPLE))
 
     def by_status(self) -> dict[Status, Share]:
         """The shares by status as they stand before anything is posted."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from importer.settings import InputSettings
 
 _NEVER = datetime(9990, 1, 1, tzinfo=UTC)
-_OPTIONS = ("timezone", "ambiguous", "timestamp_format", "decimal", "null")
+_OPTIONS = ("timezone", "ambiguous", "timestamp_format", "decimal", "null", "value")
 _KEYS = ("key_a", "key_b")
 
 

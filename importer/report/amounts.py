@@ -18,25 +18,25 @@ from importer.results import has_vain_id
 from importer.schema import (
     AMOUNT,
     ATTRIBUTION_TYPES,
+    NO_TIMESTAMP,
+    UNREADABLE,
     RevenueRule,
     TimestampRule,
     local_clock,
     stripped,
-    time_format,
+    timestamp_formats,
     with_cents,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-NO_TIMESTAMP = "no timestamp"
-UNREADABLE = "unreadable"
 NO_OFFER = "(none)"
 STATUSES = tuple(str(status) for status in Status)
 
 _PARTS = 10**18
 _NEVER = datetime(9990, 1, 1, tzinfo=UTC)
-_NO_AMOUNT = ("ragged_row", "missing_revenue", "invalid_revenue")
+_NO_AMOUNT = ("ragged_row", "missing_revenue", "invalid_revenue", "negative_revenue")
 _UTC_TEXT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?Z$"
 # Rows that break a rule stand in RESULTS as they were read, those that were excluded, too.
 _AS_READ = (pl.col("status") == str(Status.INVALID)) | (
@@ -173,7 +173,7 @@ def _in_utc(lines: pl.DataFrame, reading: Reading) -> pl.Series:
     rule = TimestampRule(
         clock=local_clock(reading.timezone),
         ambiguous=reading.options.get("ambiguous") or "reject",
-        form=time_format(reading.options.get("timestamp_format")),
+        formats=timestamp_formats(reading.options.get("timestamp_format")),
         now=_NEVER,
     )
     return text.scatter(at, rule.judge(_at(lines["timestamp"], at))["text"])

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from importer.model import Share, Status, added
-from importer.report.amounts import NO_TIMESTAMP, STATUSES, UNREADABLE
+from importer.report.amounts import STATUSES
+from importer.schema import NO_TIMESTAMP, UNREADABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -55,6 +55,10 @@ class Job:
             results=str(self.opened.results),
             concurrency=settings.concurrency,
             rows_a_request=settings.bulk or 1,
+            by_month=self.checked.by_month,
+            timezone=self.checked.timezone,
+            first_timestamp=self.checked.first_timestamp,
+            last_timestamp=self.checked.last_timestamp,
         )
 
     def start(self) -> RunStart:

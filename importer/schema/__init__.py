@@ -6,11 +6,14 @@ HTTP or results.
 columns          which column of a file holds which field; headless: where the header is not the first line
 expected_header  what a profile knows of a header
 normaliser       the rules of a run, applied to a batch; row_filter: rows that a person leaves out
+batch_cells      the cells of a field in a batch; values: what a value of the file is called here
 text_fields      message id, attribution type, offer id; money: the revenue; time: the timestamp
 cells            what the rules of all fields share; wrapping: what stands around a cell's text
-limits           what the user allows of what the rules let through
+amount_forms     how an amount may be written; limits: what the user allows of what the rules let through
 decimal_mark     whether a revenue column has decimal points or commas
-time_formats     how a timestamp may be written; zones: how far a zone's clocks are from UTC
+time_formats     how a timestamp may be written; time_meaning: what it means; time_sentences: what is said if nothing
+zones            how far a zone's clocks are from UTC; zone_names: names of zones that are none
+months           rows and money by month, the first and the last timestamp
 row_identity     when two rows are the same
 rejects_columns  the columns that a rejects file adds
 sums             exact totals
@@ -31,6 +34,14 @@ from importer.schema.expected_header import require_header as require_header
 from importer.schema.limits import Limits as Limits
 from importer.schema.money import AMOUNT as AMOUNT
 from importer.schema.money import RevenueRule as RevenueRule
+from importer.schema.months import NO_TIMESTAMP as NO_TIMESTAMP
+from importer.schema.months import UNREADABLE as UNREADABLE
+from importer.schema.months import calendar_months as calendar_months
+from importer.schema.months import earliest as earliest
+from importer.schema.months import exact_first as exact_first
+from importer.schema.months import exact_last as exact_last
+from importer.schema.months import first_and_last as first_and_last
+from importer.schema.months import latest as latest
 from importer.schema.normaliser import Normaliser as Normaliser
 from importer.schema.normaliser import Rules as Rules
 from importer.schema.rejects_columns import BEYOND as BEYOND
@@ -47,5 +58,9 @@ from importer.schema.sums import exact_sums as exact_sums
 from importer.schema.sums import with_cents as with_cents
 from importer.schema.text_fields import ATTRIBUTION_TYPES as ATTRIBUTION_TYPES
 from importer.schema.time import TimestampRule as TimestampRule
-from importer.schema.time_formats import time_format as time_format
+from importer.schema.time_formats import timestamp_formats as timestamp_formats
+from importer.schema.values import renamed as renamed
+from importer.schema.values import value_names as value_names
+from importer.schema.zone_names import warning_of as warning_of
+from importer.schema.zones import LocalClock as LocalClock
 from importer.schema.zones import local_clock as local_clock

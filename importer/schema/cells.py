@@ -26,6 +26,12 @@ _AROUND = ZERO_WIDTH + (
     "\t\n\x0b\x0c\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000"
 )
+# What programs write for no value at all (databases, R, pandas, Excel, Java, scripts). No field takes it for a value.
+STANDS_FOR_NOTHING = (
+    r"^(?i:[(\[<]?(?:null|nil|none|n/?a|nan|nat|not set|undefined)[)\]>]?|\\n|n\.a\.?|n/d|#n/a(?: n/a)?|#na|#null!?"
+    r"|-?1\.#(?:ind|qnan)|-nan|[-‐‑–—−]+|\?+|\.)$"
+)
+SPREADSHEET_ERROR = r"^#(?:N/A|NA|REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|SPILL!|CALC!|#+)$"
 _LINE_BREAKS = {"\r": "\\r", "\n": "\\n", "\t": "\\t"}
 # C0, DEL, C1, spaces that are none, and the invisible characters that reorder or hide what a terminal shows.
 _UNSAFE = "[\x00-\x1f\x7f-\xa0\u00ad\u061c\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\ufff9-\ufffb]"
@@ -40,12 +46,14 @@ _NAMED = {
 
 
 class Rule(ABC):
-    """The rule of a field. `trusts_numbers` is false where a typed number is looked at closely, whatever it is.
+    """The rule of a field.
 
-    `may_have_apostrophes` is true where one in front may be text.
+    `typed` is the kind of typed cells that the rule is told of, as `number` (see `Source.batches`); `trusts_numbers` is
+    false where one is looked at closely, whatever it is. `may_have_apostrophes` is true where one in front may be text.
     """
 
     field: str
+    typed = "number"
     may_have_apostrophes = False
     trusts_numbers = True
 
@@ -83,6 +91,11 @@ def shown(cell: pl.Expr) -> pl.Expr:
 def matches(pattern: str, cell: pl.Expr = CELL) -> pl.Expr:
     """Tell whether the cell matches the regular expression (false for empty cells)."""
     return cell.str.contains(pattern).fill_null(value=False)
+
+
+def stands_for_nothing() -> pl.Expr:
+    """Tell whether the cell is a word for no value, or what a spreadsheet shows in place of one."""
+    return matches(STANDS_FOR_NOTHING) | matches(SPREADSHEET_ERROR)
 
 
 def first_of(reasons: Iterable[Reason]) -> pl.Expr:

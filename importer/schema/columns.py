@@ -7,6 +7,7 @@ import re
 import shlex
 from collections import Counter
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from typing import TYPE_CHECKING
 
 from importer.errors import InputError, SettingsError
@@ -50,12 +51,13 @@ _CLOSE, _VERY_CLOSE = 0.6, 0.8
 class Columns:
     """What a file's columns mean.
 
-    `positions` has the column of each field that the file has, counted from 0; `constants` the fields that are the same
-    for all rows; `unused` the names of columns that nothing reads, and `hints` a sentence for each optional field that
-    one of them may hold; `keep` name and position of the columns to repeat in the results; `reasons` and `messages` the
-    columns of a rejects file that say why a row was refused, and `equal_before` the one that tells of equal rows.
-    `where` has the column of each condition on rows, `ignored` the columns that are to have no say, and `silent` name
-    and position of all others that decide nothing: what they hold may still say that rows are no revenue.
+    `positions` has the column of each field that the file has, counted from 0; `joined` all columns of a field that
+    several make up, the first of which is in `positions`; `constants` the fields that are the same for all rows;
+    `unused` the names of columns that nothing reads, and `hints` a sentence for each optional field that one of them
+    may hold; `keep` name and position of the columns to repeat in the results; `reasons` and `messages` the columns of
+    a rejects file that say why a row was refused, and `equal_before` the one that tells of equal rows. `where` has the
+    column of each condition on rows, `ignored` the columns that are to have no say, and `silent` name and position of
+    all others that decide nothing: what they hold may still say that rows are no revenue.
     """
 
     positions: Mapping[str, int]
@@ -69,13 +71,15 @@ class Columns:
     where: tuple[int, ...] = ()
     ignored: frozenset[int] = frozenset()
     silent: tuple[tuple[str, int], ...] = ()
+    joined: Mapping[str, tuple[int, ...]] = dataclass_field(default_factory=dict)
 
     @property
     def used(self) -> frozenset[int]:
         """The columns whose cells are read as fields, kept, or looked at."""
         told = () if self.equal_before is None else (self.equal_before,)
+        joined = (position for positions in self.joined.values() for position in positions)
         kept = (position for _, position in self.keep)
-        return frozenset((*self.positions.values(), *kept, *self.where, *self.reasons, *told))
+        return frozenset((*self.positions.values(), *joined, *kept, *self.where, *self.reasons, *told))
 
 
 def match_columns(
@@ -132,8 +136,11 @@ def _matched(
 ) -> Columns:
     if mapping and seems_a_row(names.exact):
         raise _NotFoundError(f"{names.source_name} has no header.")
-    positions = _mapped(names, mapping)
-    taken = frozenset(positions.values())
+    columns = {field: _columns(names, field, column) for field, column in mapping.items()}
+    _refuse_shared(names, columns)
+    positions = {field: several[0] for field, several in columns.items()}
+    joined = {field: several for field, several in columns.items() if len(several) > 1}
+    taken = frozenset(position for several in columns.values() for position in several)
     for field in FIELDS:
         if field not in mapping and (position := names.own_column(field, taken)) is not None:
             positions[field] = position
@@ -145,7 +152,7 @@ def _matched(
                 "field that the file lacks."
             )
     _require(names, positions, constants)
-    fields = frozenset(positions.values())
+    fields = taken | frozenset(positions.values())
     kept = _kept(names, keep, fields)
     meant = tuple(names.find(column, "--where") for column in where)
     ignored = frozenset(position for column in ignore for position in names.like(column)) - fields
@@ -167,6 +174,7 @@ def _matched(
         meant,
         ignored,
         silent,
+        joined,
     )
 
 
@@ -217,6 +225,9 @@ class _Names:
     def map_of(self, field: str, position: int) -> str:
         """Write the option that takes a field from a column."""
         return f"--map {field}={shlex.quote(self.shown(position))}"
+
+    def has(self, wanted: str) -> bool:
+        return wanted.strip() in self.exact or plain_name(wanted) in self.plain
 
     def find(self, wanted: str, option: str) -> int:
         """Return the position of the column that an option names: to the letter, or else as headers match."""
@@ -270,13 +281,21 @@ def _by_field(values: Mapping[str, str], option: str) -> dict[str, str]:
     return fields
 
 
-def _mapped(names: _Names, mapping: Mapping[str, str]) -> dict[str, int]:
-    positions = {field: names.find(column, f"--map {field}") for field, column in mapping.items()}
-    for position, count in Counter(positions.values()).items():
+def _columns(names: _Names, field: str, wanted: str) -> tuple[int, ...]:
+    """Return the column that `--map` names; of a timestamp perhaps several, `Date+Time`, if none is called so."""
+    parts = [part for part in wanted.split("+") if part.strip()]
+    if field != "timestamp" or len(parts) < 2 or names.has(wanted):
+        return (names.find(wanted, f"--map {field}"),)
+    return tuple(names.find(part, f"--map {field}") for part in parts)
+
+
+def _refuse_shared(names: _Names, columns: Mapping[str, tuple[int, ...]]) -> None:
+    counts = Counter(position for several in columns.values() for position in several)
+    for position, count in counts.items():
         if count > 1:
-            fields = " and ".join(field for field, at in positions.items() if at == position)
-            raise SettingsError(f"--map: {fields} cannot both be the column {names.shown(position)}.")
-    return positions
+            fields = [field for field, several in columns.items() if position in several]
+            who = f"{' and '.join(fields)} cannot both be" if len(fields) > 1 else f"{fields[0]} has twice"
+            raise SettingsError(f"--map: {who} the column {names.shown(position)}.")
 
 
 def _require(names: _Names, positions: Mapping[str, int], constants: Mapping[str, str]) -> None:

@@ -58,6 +58,8 @@ class _Limited(Rule):
         self._rule = rule
         self.field = rule.field
         self.trusts_numbers = rule.trusts_numbers
+        self.typed = rule.typed
+        self.may_have_apostrophes = rule.may_have_apostrophes
 
     @abstractmethod
     def _allows(self, text: pl.Expr) -> pl.Expr:

@@ -6,12 +6,12 @@ it would carry the number, because the API reads JSON numbers as doubles.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 import polars as pl
 
-from importer.schema.cells import CELL, NUMBER, Reason, Rule, matches
+from importer.schema.amount_forms import APOSTROPHES, COMMA, CURRENCY_CODE, POINT, Style, bare_number, with_signs
+from importer.schema.cells import CELL, NUMBER, SPREADSHEET_ERROR, STANDS_FOR_NOTHING, Reason, Rule, matches
 
 AMOUNT = pl.Decimal(38, 18)
 MAX_WHOLE_DIGITS = 15
@@ -20,27 +20,10 @@ MAX_DECIMALS = 18
 _SAFE_DIGITS = 15
 
 _TEXT = pl.col("text")
+_WRITTEN = pl.col("written")
+_NEGATIVE = pl.col("negative")
+_NOTHING = pl.lit(None, pl.String)
 _FLAW = pl.col("flaw")
-
-
-@dataclass(frozen=True, slots=True)
-class _Style:
-    """How a number is punctuated, as regular expressions; `readable` is all of the grammar."""
-
-    point: str
-    group: str
-    option: str
-
-    @property
-    def readable(self) -> str:
-        point, group = f"[{self.point}]", f"[{self.group}]"
-        scientific = rf"(?:[0-9]+(?:{point}[0-9]+)?|{point}[0-9]+)(?:[eE][+-]?[0-9]{{1,3}})?"
-        grouped = rf"[1-9][0-9]{{0,2}}(?:{group}[0-9]{{3}})+(?:{point}[0-9]+)?"
-        return rf"^\+?[$€£]?(?:{scientific}|{grouped})$"
-
-
-_POINT = _Style(point=".", group=",", option="point")
-_COMMA = _Style(point=",", group=".", option="comma")
 
 
 class RevenueRule(Rule):
@@ -54,18 +37,18 @@ class RevenueRule(Rule):
     field = "revenue"
 
     def __init__(self, decimal: Literal["point", "comma"] = "point") -> None:
-        self._style = _COMMA if decimal == "comma" else _POINT
+        self._style = COMMA if decimal == "comma" else POINT
 
     def canonical(self, cell: pl.Expr) -> pl.Expr:
         """Whether the cell can be sent as it stands, at a glance (false also for some that can)."""
-        decimals = r"(?:\.[0-9]{1,6})?" if self._style is _POINT else ""
+        decimals = r"(?:\.[0-9]{1,6})?" if self._style is POINT else ""
         return matches(rf"^(?:0|[1-9][0-9]{{0,8}}){decimals}$", cell)
 
     def judge(self, cells: pl.DataFrame) -> pl.DataFrame:
-        """Add `text` (plain notation) and `code` to the columns `cell` and `number`."""
-        if self._style is _POINT or not cells["number"].any():
+        """Add `text` (plain notation), `code` and `refund` (a negative amount, positive) to `cell` and `number`."""
+        if self._style is POINT or not cells["number"].any():
             return _judge(cells, self._style)
-        typed = _judge(cells.filter(NUMBER), _POINT)
+        typed = _judge(cells.filter(NUMBER), POINT)
         return pl.concat([_judge(cells.filter(~NUMBER), self._style), typed]).sort("at")
 
     def reasons(self) -> list[Reason]:
@@ -73,19 +56,31 @@ class RevenueRule(Rule):
         return _reasons(self._style)
 
 
-def _judge(cells: pl.DataFrame, style: _Style) -> pl.DataFrame:
-    readable = matches(style.readable)
-    plain = CELL.str.strip_chars_start("+$€£").str.replace_all(style.group, "", literal=True)
-    judged = cells.with_columns(text=pl.when(readable).then(plain), flaw=pl.lit(None, pl.String))
-    if style.point != ".":
-        judged = judged.with_columns(_TEXT.str.replace(style.point, ".", literal=True))
+def _judge(cells: pl.DataFrame, style: Style) -> pl.DataFrame:
+    judged = cells.with_columns(with_signs(cells["cell"]).alias("written"), flaw=_NOTHING)
+    judged = judged.with_columns(readable=matches(style.readable, _WRITTEN))
+    # The forms of refunds are many: they are looked for only where something is left that may be one.
+    may_be = not judged["readable"].all()
+    judged = judged.with_columns(negative=matches(style.refund, _WRITTEN) if may_be else pl.lit(value=False))
+    judged = judged.with_columns(text=pl.when(pl.col("readable") | _NEGATIVE).then(bare_number(_WRITTEN, style)))
     judged = _without_exponents(judged)
     judged = judged.with_columns(text=_without_leading_zeros(_TEXT))
     judged = judged.with_columns(flaw=pl.coalesce(_FLAW, _size_flaw()))
     judged = _weigh_long_numbers(judged)
-    missing, unreadable = CELL.is_null(), _TEXT.is_null() | _FLAW.is_not_null()
-    code = pl.when(missing).then(pl.lit("missing_revenue")).when(unreadable).then(pl.lit("invalid_revenue"))
-    return judged.with_columns(code=code, text=pl.when(~unreadable).then(_TEXT))
+    is_amount = _TEXT.is_not_null() & _FLAW.is_null()
+    code = (
+        pl.when(CELL.is_null())
+        .then(pl.lit("missing_revenue"))
+        .when(~is_amount)
+        .then(pl.lit("invalid_revenue"))
+        .when(_NEGATIVE)
+        .then(pl.lit("negative_revenue"))
+    )
+    return judged.with_columns(
+        code=code,
+        text=pl.when(is_amount & ~_NEGATIVE).then(_TEXT),
+        refund=pl.when(is_amount & _NEGATIVE).then(_TEXT),
+    ).drop("written", "readable", "negative")
 
 
 def _without_leading_zeros(text: pl.Expr) -> pl.Expr:
@@ -156,13 +151,20 @@ def _weigh_long_numbers(judged: pl.DataFrame) -> pl.DataFrame:
     return judged.with_columns(flaw=pl.when(lost).then(pl.lit("digits")).otherwise(_FLAW))
 
 
-def _reasons(style: _Style) -> list[Reason]:
-    other = _COMMA if style is _POINT else _POINT
-    separator, name = (",", "comma") if style is _POINT else (".", "point")
+def _reasons(style: Style) -> list[Reason]:
+    other = COMMA if style is POINT else POINT
+    separator, name = (",", "comma") if style is POINT else (".", "point")
     point = f"[{style.point}]"
-    sign = r"[+$€£\s]*"
+    sign = r"[+\p{Sc}\s]*"
+    # Sentences are of the cells as they are read: a code of a currency is a sign there.
+    any_money = rf"(?:{other.readable}|{other.refund})"
+    with_code = CELL.str.replace(CURRENCY_CODE, "¤")
     return [
         (pl.col("code") == "missing_revenue", "The revenue is empty."),
+        (
+            pl.col("code") == "negative_revenue",
+            "{} is negative, and refunds cannot be sent: take the row out and book it elsewhere.",
+        ),
         (_FLAW == "large", "{} is 10^15 or more, which is no revenue."),
         (_FLAW == "decimals", "{} has more than 18 decimals."),
         (
@@ -173,26 +175,27 @@ def _reasons(style: _Style) -> list[Reason]:
             matches(rf"^{sign}[0-9.,]*[0-9][.,]\s*[-−–—]+$"),
             "{} has a dash in place of decimals: write the amount in digits alone.",
         ),
+        (matches(SPREADSHEET_ERROR), "{} is what a spreadsheet shows when a formula fails or a column is too narrow."),
         (
-            matches(rf"^{sign}[-−–]{sign}[0-9.,]+|^{sign}\({sign}[0-9.,]+\)$|^{sign}[0-9.,]+\s*[-−–]$"),
-            "{} is negative: the API refuses refunds; take the row out and book it elsewhere.",
-        ),
-        (
-            matches(r"^[+-]?[0-9.,]+\s*(?:[a-zA-Z]{3}|[$€£¥])$|^(?:[a-zA-Z]{2,3}[$€£]?|[$€£¥])\s*[0-9.,]+$"),
-            "{} has a currency in it: leave the number alone in the cell, in the account's one currency.",
-        ),
-        (matches("^#"), "{} is what a spreadsheet shows when a formula fails or a column is too narrow."),
-        (
-            matches(r"^(?i:null|none|nil|nan|n/?a|[+-]?inf(?:inity)?|-+|–|—|\?)$"),
+            matches(STANDS_FOR_NOTHING) | matches(r"^(?i:[+-]?inf(?:inity)?)$"),
             "{} stands for no amount: enter the amount, or take the row out.",
         ),
         (
-            matches(other.readable),
+            matches(any_money, with_code),
             f"{{}} has a decimal {name}: if the whole column is written so, say --decimal {other.option}.",
         ),
         (
-            matches(r"^[+$€£]*[0-9]+(?:[.,'’\s_][0-9]+)+$") & matches(r"['’\s_]|[.,].*[.,]|" + f"[{separator}]"),
-            "{} has separators that do not stand between groups of three digits, or of a kind that is not read.",
+            matches(r"^[+-]?[0-9.,]+\s*(?:[a-zA-Z]{1,4}\.?)$|^(?:[a-zA-Z]{1,4}\.?\p{Sc}?)\s*[0-9.,]+$"),
+            "{} has letters beside the number, which are no code of a currency: leave the number alone in the cell.",
+        ),
+        (
+            matches(r"\p{Sc}.*\p{Sc}", with_code),
+            "{} names a currency twice: leave the number alone in the cell, in the account's one currency.",
+        ),
+        (
+            matches(rf"^[+\p{{Sc}}]*[0-9]+(?:[.,{APOSTROPHES}\s_][0-9]+)+$")
+            & matches(rf"[{APOSTROPHES}\s_]|[.,].*[.,]|[{separator}]"),
+            "{} has separators that do not stand between groups of three digits, or of more than one kind.",
         ),
         (matches(rf"^{sign}[0-9.,]+{point}$"), "{} ends in a separator: digits may have been cut off."),
         (pl.lit(value=True), "{} is not a plain amount such as 1234.56."),

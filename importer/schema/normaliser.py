@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Literal
 import polars as pl
 
 from importer.errors import SettingsError
-from importer.model import FIELDS, REQUIRED_FIELDS
+from importer.model import FIELDS
+from importer.schema.batch_cells import cells_of, typed_cells
 from importer.schema.cells import first_of, place, shown, stripped
 from importer.schema.limits import NO_LIMITS, Limits
 from importer.schema.money import AMOUNT, RevenueRule
@@ -16,7 +17,8 @@ from importer.schema.rejects_columns import RAGGED, SENTENCES, UNMENDED, numeric
 from importer.schema.row_identity import identity
 from importer.schema.text_fields import AttributionTypeRule, MessageIdRule, OfferIdRule
 from importer.schema.time import TimestampRule
-from importer.schema.time_formats import time_format
+from importer.schema.time_formats import timestamp_formats
+from importer.schema.values import renamed, value_names
 from importer.schema.wrapping import unwrapped
 from importer.schema.zones import local_clock
 
@@ -32,41 +34,45 @@ if TYPE_CHECKING:
 class Rules:
     """How cells are to be read. `now` is the present, aware; `decimal` None is `point` if `DecimalEvidence` agrees.
 
-    A cell that holds one of the words of `null` is empty.
-
-    `as_sent`: what can be read is valid, as a run may have sent it before a rule refused it.
+    A cell that holds one of the words of `null` is empty. `timestamp_format` has one format or several, none for ISO
+    8601; `value` what values are called here, as `FIELD:FROM=TO`. `as_sent`: what can be read is valid, as a run may
+    have sent it before a rule refused it.
 
     Raises:
-        SettingsError: there is no such zone, or no timestamp can be read with the format.
+        SettingsError: there is no such zone, no timestamp can be read with a format, or `value` cannot be read.
 
     """
 
     timezone: str = "UTC"
     ambiguous: Literal["earliest", "latest", "reject"] = "reject"
-    timestamp_format: str | None = None
+    timestamp_format: str | Sequence[str] | None = None
     decimal: Literal["point", "comma"] | None = None
     any_message_id: bool = False
     null: frozenset[str] = frozenset()
+    value: Sequence[str] = ()
     as_sent: bool = False
     limits: Limits = NO_LIMITS
     now: datetime
 
     def __post_init__(self) -> None:
         local_clock(self.timezone)
-        time_format(self.timestamp_format)
+        timestamp_formats(self.timestamp_format)
+        value_names(self.value)
 
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
     """A field of a batch: `values` to be sent (null where there is none), and the faults (`at`, `code`, `message`).
 
-    `unwrapped` counts the cells whose text is a part of what they hold.
+    `unwrapped` counts the cells whose text is a part of what they hold; `refunds` are negative amounts, as texts
+    without their minus.
     """
 
     values: pl.Series
     faults: pl.DataFrame | None = None
     month_moved: pl.Series | None = None
     unwrapped: int = 0
+    refunds: pl.Series | None = None
 
 
 class Normaliser:
@@ -76,18 +82,20 @@ class Normaliser:
     """
 
     def __init__(self, rules: Rules) -> None:
-        clock, form = local_clock(rules.timezone), time_format(rules.timestamp_format)
+        clock, formats = local_clock(rules.timezone), timestamp_formats(rules.timestamp_format)
         own: tuple[Rule, ...] = (
             MessageIdRule(any_id=rules.any_message_id),
             RevenueRule(rules.decimal or "point"),
             AttributionTypeRule(),
             OfferIdRule(),
-            TimestampRule(clock=clock, ambiguous=rules.ambiguous, form=form, now=rules.now),
+            TimestampRule(clock=clock, ambiguous=rules.ambiguous, formats=formats, now=rules.now),
         )
         self._rules = [rules.limits.on(rule, clock, rules.now) for rule in own]
         self._as_sent = rules.as_sent
         self.unwrapped = 0
         self._null = [*rules.null]
+        self._names = value_names(rules.value)
+        self._check_names()
         self._known_constants: set[tuple[str, str]] = set()
 
     def __call__(self, batch: pl.DataFrame, columns: Columns) -> pl.DataFrame:
@@ -96,47 +104,46 @@ class Normaliser:
         Columns: `row`, `line`; the five fields, as they are to be sent, or as read where the row is invalid; `amount`
         (null where the revenue cannot be read), `kind` (the attribution type; null where it is none), both filled in
         invalid rows too; `error_code` and `error_message` (null in valid rows); `key_a`, `key_b` (`identity`, null in
-        invalid rows); `month_moved` (the change to UTC moved the row into another calendar month).
+        invalid rows); `month_moved` (the change to UTC moved the row into another calendar month); `instant`
+        (the timestamp as it is sent, in invalid rows too, where it can be read); `refund` (a negative amount, which is
+        in no `amount`).
 
         Raises:
             SettingsError: a constant of `--set` breaks the rule of its field.
 
         """
         self._check_constants(columns)
-        raw = pl.DataFrame([self._cells(field, batch, columns) for field in FIELDS])
+        raw = pl.DataFrame([cells_of(field, batch, columns, self._null) for field in FIELDS])
+        named = raw.with_columns(renamed(raw[field], names) for field, names in self._names.items())
         ragged = batch["ragged"] if batch["ragged"].any() else None
-        at_a_glance = raw.select(rule.canonical(pl.col(rule.field)).alias(rule.field) for rule in self._rules)
+        at_a_glance = named.select(rule.canonical(pl.col(rule.field)).alias(rule.field) for rule in self._rules)
         judged = {}
         for rule in self._rules:
-            numbers = batch.get_column(f"{columns.positions.get(rule.field)}#number", default=None)
+            typed = typed_cells(rule.field, rule.typed, batch, columns)
             canonical = at_a_glance[rule.field]
-            judged[rule.field] = _judge(rule, raw[rule.field], canonical, numbers, ragged, as_sent=self._as_sent)
+            judged[rule.field] = _judge(rule, named[rule.field], canonical, typed, ragged, as_sent=self._as_sent)
         self.unwrapped += sum(field.unwrapped for field in judged.values())
         return _composed(batch, raw, judged, ragged)
-
-    def _cells(self, field: str, batch: pl.DataFrame, columns: Columns) -> pl.Series:
-        """Return a field as read, an empty optional one, and one that stands for nothing, as null."""
-        position = columns.positions.get(field)
-        if position is None:
-            constant = columns.constants.get(field) or None
-            return pl.Series(field, [constant], dtype=pl.String).new_from_index(0, batch.height)
-        cells = batch[str(position)].alias(field)
-        if self._null:
-            cells = cells.to_frame().select(pl.when(~stripped(pl.col(field)).is_in(self._null)).then(field)).to_series()
-        if field in REQUIRED_FIELDS or not (cells == "").any():
-            return cells
-        return cells.to_frame().select(pl.when(pl.col(field) != "").then(field)).to_series()
 
     def _check_constants(self, columns: Columns) -> None:
         for rule in self._rules:
             value = columns.constants.get(rule.field)
             if value is None or (rule.field, value) in self._known_constants:
                 continue
-            cell = pl.Series([value], dtype=pl.String)
-            faults = _judge(rule, cell, pl.Series([False]), None, None, as_sent=self._as_sent).faults
-            if faults is not None:
-                raise SettingsError(f"--set {rule.field}: {faults['message'][0]}")
+            self._check_value("--set", rule, self._names.get(rule.field, {}).get(value.strip().lower(), value))
             self._known_constants.add((rule.field, value))
+
+    def _check_names(self) -> None:
+        for rule in self._rules:
+            for name in self._names.get(rule.field, {}).values():
+                self._check_value("--value", rule, name)
+
+    def _check_value(self, option: str, rule: Rule, value: str) -> None:
+        """Refuse what stands in the command and breaks the rule of its field."""
+        cell = pl.Series([value], dtype=pl.String)
+        faults = _judge(rule, cell, pl.Series([False]), None, None, as_sent=self._as_sent).faults
+        if faults is not None:
+            raise SettingsError(f"{option} {rule.field}: {faults['message'][0]}")
 
 
 def _judge(
@@ -169,7 +176,17 @@ def _judge(
     moved = judged.get_column("month_moved", default=None)
     if moved is not None:
         moved = pl.Series([False]).new_from_index(0, raw.len()).scatter(at, moved.fill_null(value=False))
-    return _Judged(place(raw, at, judged["text"], blank=ragged), _faults(rule, judged), moved, count)
+    refunds = judged.get_column("refund", default=None)
+    if refunds is not None:
+        refunds = _some(refunds, at, raw.len())
+    return _Judged(place(raw, at, judged["text"], blank=ragged), _faults(rule, judged), moved, count, refunds)
+
+
+def _some(found: pl.Series, at: pl.Series, height: int) -> pl.Series | None:
+    """Put what was found at some places into a column; None where nothing was."""
+    if found.null_count() == found.len():
+        return None
+    return pl.Series([None], dtype=found.dtype).new_from_index(0, height).scatter(at, found)
 
 
 def _faults(rule: Rule, judged: pl.DataFrame) -> pl.DataFrame | None:
@@ -212,7 +229,9 @@ def _composed(
         for field in FIELDS
     ]
     keys = [pl.when(valid).then(key) if found else key for key in identity(values["offer_id"])]
-    moved = judged["timestamp"].month_moved
+    moved, refunds = judged["timestamp"].month_moved, judged["revenue"].refunds
+    if refunds is not None:
+        values = values.with_columns(refund=refunds)
     # Lazy, because the keys and the amount share their expensive parts.
     normalised = values.lazy().select(
         *sent,
@@ -223,6 +242,8 @@ def _composed(
         keys[0].alias("key_a"),
         keys[1].alias("key_b"),
         (pl.lit(value=False) if moved is None else pl.lit(moved)).alias("month_moved"),
+        pl.col("timestamp").alias("instant"),
+        (pl.lit(None) if refunds is None else "-" + pl.col("refund")).cast(AMOUNT).alias("refund"),
     )
     return batch.select("row", "line").hstack(normalised.collect(engine="in-memory"))
 

@@ -4,16 +4,30 @@ from __future__ import annotations
 
 import polars as pl
 
-from importer.schema.cells import CELL, NUMBER, SHOWN, Reason, Rule, matches
+from importer.schema.cells import (
+    CELL,
+    NUMBER,
+    SHOWN,
+    SPREADSHEET_ERROR,
+    STANDS_FOR_NOTHING,
+    Reason,
+    Rule,
+    matches,
+    stands_for_nothing,
+)
 
 ATTRIBUTION_TYPES = ("sale", "click", "send")
 MAX_OFFER_ID_CHARACTERS = 128
+_CONTROL_CHARACTERS = "[\x00-\x1f\x7f-\x9f]"
 
 _CODE = pl.col("code")
-_NO_VALUE = r"^(?i:null|none|nil|nan|n/?a|-+|–|—|\?|unknown|undefined|\(not set\))$"
 _ANY_ID = "^[!-~]{1,64}$"
-_ANY_ID_AS_IT_STANDS = "^[!-&(-<>-~][!-~]{0,63}$"
-_SPREADSHEET_ERROR = r"^#(?:[A-Z/0]+[!?]?|#+)$"
+_SHORT_ID = "^[0-9A-Za-z_-]{8}$"
+# The same without the ids that begin and end with a dash: one of dashes alone stands for no id.
+_SHORT_ID_AT_A_GLANCE = "^(?:[0-9A-Za-z_][0-9A-Za-z_-]{7}|-[0-9A-Za-z_-]{6}[0-9A-Za-z_])$"
+# With a digit, which is in none of the words that stand for nothing; without the `#` of a spreadsheet's errors; and
+# without a sign in front that may be no part of the text.
+_TEXT_AT_A_GLANCE = r"""^(?:[0-9]|[!"$-&(-<>-~][!"$-~]*[0-9])[!"$-~]*$"""
 
 
 class MessageIdRule(Rule):
@@ -24,13 +38,14 @@ class MessageIdRule(Rule):
 
     def __init__(self, *, any_id: bool) -> None:
         self._any_id = any_id
-        self._pattern = _ANY_ID if any_id else "^[0-9A-Za-z_-]{8}$"
-        self._canonical = _ANY_ID_AS_IT_STANDS if any_id else self._pattern
+        self._pattern = _ANY_ID if any_id else _SHORT_ID
         self.may_have_apostrophes = any_id
 
     def canonical(self, cell: pl.Expr) -> pl.Expr:
-        """Whether the cell can be sent as it stands."""
-        return matches(self._canonical, cell)
+        """Whether the cell can be sent as it stands, at a glance (false also for some that can)."""
+        if self._any_id:
+            return matches(_TEXT_AT_A_GLANCE, cell) & matches(_ANY_ID, cell)
+        return matches(_SHORT_ID_AT_A_GLANCE, cell)
 
     def judge(self, cells: pl.DataFrame) -> pl.DataFrame:
         """Add `text` and `code` to the columns `cell` and `number`; both, to ids that some run may have sent."""
@@ -39,7 +54,7 @@ class MessageIdRule(Rule):
             .then(pl.lit("missing_message_id"))
             .when(NUMBER)
             .then(pl.lit("numeric_message_id"))
-            .when(~matches(self._pattern))
+            .when(~matches(self._pattern) | stands_for_nothing())
             .then(pl.lit("invalid_message_id"))
         )
         return cells.with_columns(code=code, text=pl.when(~NUMBER & matches(_ANY_ID)).then(CELL))
@@ -66,8 +81,11 @@ _DAMAGED_IDS: list[Reason] = [
         "{} looks like the totals line of a report, which is no row: take it out of the file.",
     ),
     (matches(r"[{}%\[\]<>]"), "{} is a macro that was not filled in when the link was clicked."),
-    (matches(_SPREADSHEET_ERROR), "{} is what a spreadsheet shows when a formula fails or a column is too narrow."),
-    (matches(_NO_VALUE), "{} stands for no id, and a row without its message id cannot be attributed."),
+    (matches(SPREADSHEET_ERROR), "{} is what a spreadsheet shows when a formula fails or a column is too narrow."),
+    (
+        matches(STANDS_FOR_NOTHING) | matches("^(?i:unknown)$"),
+        "{} stands for no id, and a row without its message id cannot be attributed.",
+    ),
     (
         matches(r"^(?:[0-9]{1,4}[-./][0-9]{1,2}[-./][0-9]{1,4}|[0-9]{1,2}[-. ][A-Za-z]{3}(?:[-. ][0-9]{2,4})?)$"),
         "{} looks like a date: a spreadsheet may have made it of an id, or it is another column's.",
@@ -133,17 +151,25 @@ class OfferIdRule(Rule):
 
     def canonical(self, cell: pl.Expr) -> pl.Expr:
         """Whether the cell can be sent as it stands, at a glance (false also for some that can)."""
-        plain = ~cell.str.contains("[^!-~]|^[=']") & (cell.str.len_bytes() <= MAX_OFFER_ID_CHARACTERS)
+        plain = cell.str.contains(_TEXT_AT_A_GLANCE) & (cell.str.len_bytes() <= MAX_OFFER_ID_CHARACTERS)
         return plain.fill_null(value=True)
 
     def judge(self, cells: pl.DataFrame) -> pl.DataFrame:
         """Add `text` (some run may have sent any) and `code` to the column `cell`."""
-        bad = matches("[\x00-\x1f\x7f-\x9f]") | (CELL.str.len_chars() > MAX_OFFER_ID_CHARACTERS)
+        bad = matches(_CONTROL_CHARACTERS) | (CELL.str.len_chars() > MAX_OFFER_ID_CHARACTERS) | stands_for_nothing()
         return cells.with_columns(code=pl.when(bad).then(pl.lit("invalid_offer_id")), text=CELL)
 
     def reasons(self) -> list[Reason]:
         """See `Rule`."""
         return [
             (CELL.str.len_chars() > MAX_OFFER_ID_CHARACTERS, "{} has more than 128 characters."),
+            (
+                matches(STANDS_FOR_NOTHING),
+                pl.format("{} stands for no offer: say --null {} if such cells are empty.", SHOWN, SHOWN),
+            ),
+            (
+                matches(SPREADSHEET_ERROR),
+                "{} is what a spreadsheet shows when a formula fails: it stands for no offer.",
+            ),
             (pl.lit(value=True), "{} has control characters (a line break or a tab within the cell, for example)."),
         ]

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
-from importer.schema.cells import CELL, SHOWN, Reason, Rule, matches
+from importer.schema.cells import CELL, SHOWN, Reason, Rule
+from importer.schema.time_meaning import PLACE, RIVAL, UNCALLED, meanings, with_offsets
+from importer.schema.time_sentences import ISO_REASONS, NO_TIME
 
 if TYPE_CHECKING:
     from importer.schema.time_formats import TimeFormat
@@ -20,12 +22,13 @@ HOURS_AHEAD = 24
 
 # Real dates and times in the form in which they are sent. 29 February and years far from ours are looked at closely.
 _CANONICAL = (
-    "^[12][0-9]{3}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
+    "^2[0-9]{3}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
     r"T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{0,8}[1-9])?Z$"
 )
 _SECONDS = "%Y-%m-%dT%H:%M:%S"
 _FIRST_SECOND = -62_135_596_800  # 0001-01-01T00:00:00Z
 _LAST_SECOND = 253_402_300_799  # 9999-12-31T23:59:59Z
+_YEAR_2000 = 946_684_800
 
 _CODE = pl.col("code")
 _LOCAL = pl.col("local")
@@ -35,24 +38,30 @@ _FRACTION = pl.col("fraction")
 
 
 class TimestampRule(Rule):
-    """`timestamp` is a real date and time in `form`, at most 24 hours ahead of `now`, or nothing.
+    """`timestamp` is a real date and time of the years from 2000 to 24 hours ahead of `now`, or nothing.
 
     Args:
         clock: the zone of timestamps without an offset.
         ambiguous: which of the two is meant by a local time that happens twice.
-        form: how timestamps are written.
+        formats: how timestamps are written, each cell in a form that gives it one meaning; ISO 8601, when empty.
         now: the present, aware.
 
     """
 
     field = "timestamp"
+    typed = "date"
 
     def __init__(
-        self, *, clock: LocalClock, ambiguous: Literal["earliest", "latest", "reject"], form: TimeFormat, now: datetime
+        self,
+        *,
+        clock: LocalClock,
+        ambiguous: Literal["earliest", "latest", "reject"],
+        formats: tuple[TimeFormat, ...],
+        now: datetime,
     ) -> None:
         self._clock = clock
         self._ambiguous = ambiguous
-        self._form = form
+        self._formats = formats
         last = now.astimezone(UTC) + timedelta(hours=HOURS_AHEAD)
         self._last_second = int(last.replace(microsecond=0).timestamp())
         self._last_fraction = f"{last.microsecond:06}".rstrip("0")
@@ -60,25 +69,24 @@ class TimestampRule(Rule):
 
     def canonical(self, cell: pl.Expr) -> pl.Expr:
         """Whether the cell can be sent as it stands, at a glance (false also for some that can)."""
-        if self._form.text is not None:
+        if self._formats:
             return cell.is_null()
         # Text in this form sorts as time does; what shares the limit's second is left to the closer look.
         return (cell.str.contains(_CANONICAL) & (cell < self._last_text)).fill_null(value=True)
 
     def judge(self, cells: pl.DataFrame) -> pl.DataFrame:
         """Add `text` (UTC, ISO 8601), `code` and `month_moved` to the column `cell`."""
-        parts = self._form.read(cells["cell"])
-        parts = parts.with_columns(written=pl.concat_str("date", "clock", separator="T"))
-        seconds = pl.col("written").str.to_datetime(_SECONDS, time_unit="us", strict=False).dt.epoch("s")
-        parts = parts.with_columns(local=pl.coalesce("epoch", seconds), fraction=_FRACTION.str.strip_chars_end("0"))
-        parts = self._with_offsets(parts)
+        parts = meanings(self._formats, cells["cell"], cells["number"])
+        parts = with_offsets(parts, self._clock, "latest" if self._ambiguous == "latest" else "earliest")
         parts = parts.with_columns(utc=_LOCAL - _OFFSET)
         judged = cells.with_columns(parts).with_columns(code=self._code())
         good = CELL.is_not_null() & _CODE.is_null()
+        # A run of an earlier version may have sent what is too old now: it is to be recognised.
+        readable = good | (_CODE == "past_timestamp").fill_null(value=False)
         shifted = bool((judged["offset_s"] != 0).any())
-        from_epoch = judged["epoch"].null_count() < judged.height
+        from_epoch = judged["written"].null_count() > 0
         return judged.with_columns(
-            text=pl.when(good).then(_sent_form(rebuild=shifted or from_epoch)),
+            text=pl.when(readable).then(_sent_form(rebuild=shifted or from_epoch)),
             month_moved=pl.when(good).then(_month(_LOCAL) != _month(_UTC) if shifted else pl.lit(value=False)),
         )
 
@@ -86,6 +94,13 @@ class TimestampRule(Rule):
         """See `Rule`."""
         zone = self._clock.name
         settled: list[Reason] = [
+            (RIVAL.is_not_null(), pl.format("{} {}", SHOWN, RIVAL)),
+            (UNCALLED, f"{{}}: the time is not called so in {zone} at that moment; another --timezone may be meant."),
+            (PLACE, "{} names an offset that its zone does not have at that moment, or a zone that there is not."),
+            (
+                _CODE == "past_timestamp",
+                "{} is before the year 2000, as programs write for no date: enter the date, or empty the cell.",
+            ),
             (
                 _CODE == "nonexistent_timestamp",
                 f"{{}} never happened in {zone}: clocks were put forward over it; it may be of another --timezone.",
@@ -99,23 +114,14 @@ class TimestampRule(Rule):
                 "{} is more than 24 hours ahead: check the year, the order of day and month, this computer's clock.",
             ),
         ]
-        form = self._form.text
-        if form is None:
-            return [*settled, *_ISO_REASONS]
-        form = form.replace("{}", "{ }")
-        return [*settled, (pl.lit(value=True), f"{{}} is no real time in the form of --timestamp-format {form!r}.")]
-
-    def _with_offsets(self, parts: pl.DataFrame) -> pl.DataFrame:
-        """Add `offset_s`, how far ahead of UTC the time was written, and `repeats` where the zone's clock does."""
-        parts = parts.with_columns(
-            offset_s=_written_offset() if parts["offset"].null_count() < parts.height else pl.lit(None, pl.Int64)
-        )
-        bare = pl.when(pl.col("offset").is_null()).then(_LOCAL)
-        zone = self._clock.offsets(parts.select(bare).to_series())
-        chosen = "latest" if self._ambiguous == "latest" else "earliest"
-        return parts.with_columns(
-            offset_s=pl.coalesce(_OFFSET, zone[chosen]), repeats=zone["earliest"] != zone["latest"]
-        )
+        if not self._formats:
+            return [*settled, *ISO_REASONS]
+        named = " or ".join(repr(form.text) for form in self._formats).replace("{}", "{ }")
+        return [
+            *settled,
+            NO_TIME,
+            (pl.lit(value=True), f"{{}} is no real time in the form of --timestamp-format {named}."),
+        ]
 
     def _code(self) -> pl.Expr:
         late_fraction = _FRACTION.fill_null("") > self._last_fraction
@@ -125,7 +131,7 @@ class TimestampRule(Rule):
         return (
             pl.when(CELL.is_null())
             .then(None)
-            .when(_LOCAL.is_null() | year_0)
+            .when(_LOCAL.is_null() | year_0 | RIVAL.is_not_null() | UNCALLED | PLACE)
             .then(pl.lit("invalid_timestamp"))
             .when(_OFFSET.is_null())
             .then(pl.lit("nonexistent_timestamp"))
@@ -135,16 +141,9 @@ class TimestampRule(Rule):
             .then(pl.lit("invalid_timestamp"))
             .when(late)
             .then(pl.lit("future_timestamp"))
+            .when(_UTC < _YEAR_2000)
+            .then(pl.lit("past_timestamp"))
         )
-
-
-def _written_offset() -> pl.Expr:
-    """Read `Z`, `±hh`, `±hhmm` and `±hh:mm` as seconds."""
-    offset = pl.col("offset")
-    hours = offset.str.slice(1, 2).cast(pl.Int64, strict=False)
-    minutes = offset.str.slice(3).str.strip_chars_start(":").cast(pl.Int64, strict=False).fill_null(0)
-    seconds = hours * 3600 + minutes * 60
-    return pl.when(offset == "Z").then(0).when(offset.str.starts_with("-")).then(-seconds).otherwise(seconds)
 
 
 def _sent_form(*, rebuild: bool) -> pl.Expr:
@@ -159,52 +158,3 @@ def _sent_form(*, rebuild: bool) -> pl.Expr:
 
 def _month(seconds: pl.Expr) -> pl.Expr:
     return pl.from_epoch(seconds, time_unit="s").dt.month()
-
-
-_FIRST, _SECOND = (
-    CELL.str.extract(r"^([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]", index).cast(pl.Int32, strict=False) for index in (1, 2)
-)
-_FORM = CELL.str.extract(r"^[0-9]{1,2}([/.-])", 1)
-_SHORT_DATE = r"^[0-9]{1,2}([/.-])[0-9]{1,2}[/.-](?:[0-9]{2}|[0-9]{4})\b"
-_YEAR = pl.when(matches(r"^[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{4}\b")).then(pl.lit("%Y")).otherwise(pl.lit("%y"))
-_DAY_FIRST = pl.concat_str(pl.lit("%d"), _FORM, pl.lit("%m"), _FORM, _YEAR)
-_MONTH_FIRST = pl.concat_str(pl.lit("%m"), _FORM, pl.lit("%d"), _FORM, _YEAR)
-_SAY = "{} is not ISO 8601: say --timestamp-format with {} if the column is written so."
-_ISO_REASONS: list[Reason] = [
-    (matches(_SHORT_DATE) & (_FIRST > 12), pl.format(_SAY, SHOWN, _DAY_FIRST)),
-    (matches(_SHORT_DATE) & (_SECOND > 12), pl.format(_SAY, SHOWN, _MONTH_FIRST)),
-    (
-        matches(_SHORT_DATE),
-        pl.format(
-            "{} could be two days: say --timestamp-format with {} if the day is first, with {} if the month is.",
-            SHOWN,
-            _DAY_FIRST,
-            _MONTH_FIRST,
-        ),
-    ),
-    (
-        matches(r"^[2-7][0-9]{4}(?:[.,][0-9]+)?$"),
-        "{} is a spreadsheet's number for a date: show the column as date and time, and export the file again.",
-    ),
-    (
-        matches(r"^1[0-9]{9}(?:\.[0-9]+)?$"),
-        "{} looks like seconds since 1970: --timestamp-format %s reads whole ones, %s.%f fractions too.",
-    ),
-    (matches(r"^1[0-9]{12}$"), "{} looks like milliseconds since 1970: divide them by 1000 for --timestamp-format %s."),
-    (
-        matches(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ](?:24:[0-9]{2}|[0-9]{2}:[0-9]{2}:60)"),
-        "{} has an hour 24 or a second 60: write the next day's 00:00, or the next minute.",
-    ),
-    (
-        matches(r"[0-9][.,][0-9]{9,}[1-9][0-9]*(?:Z|[+-][0-9:]+)?$"),
-        "{} has a fraction of more than nine digits: finer than nanoseconds is not sent; round it in the file.",
-    ),
-    (matches(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\s*(?:Z|[+-][0-9:]+)$"), "{} has an offset but no time of day."),
-    (matches(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.,]+)?(?:Z|[+-][0-9:]+)?$"), "{} is no real date and time."),
-    (matches("^#"), "{} is what a spreadsheet shows when a formula fails or a column is too narrow."),
-    (
-        matches(r"^(?i:null|none|nil|nan|nat|n/?a|-+|–|—|\?)$"),
-        "{} stands for no time: leave the cell empty (the API then takes the time of the import).",
-    ),
-    (pl.lit(value=True), "{} is not ISO 8601 such as 2026-02-08T12:00:00Z; --timestamp-format describes other forms."),
-]

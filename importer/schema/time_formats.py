@@ -1,4 +1,4 @@
-"""How a timestamp may be written: ISO 8601, or what the user's strptime format describes.
+"""How a timestamp may be written: ISO 8601, what the user's strptime format describes, or a number since 1970.
 
 A format becomes one regular expression with a named group for each directive, read as Python's `strptime` reads them.
 polars' own parser is not asked: it takes two digits for `%Y`, nanoseconds for `%f`, and refuses `Z` for `%z`.
@@ -16,7 +16,7 @@ import polars as pl
 from importer.errors import SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 _MONTHS = (
     *("january", "february", "march", "april", "may", "june"),
@@ -29,8 +29,11 @@ _ISO = (
     "^(?<date>[0-9]{4}-[0-9]{2}-[0-9]{2})"
     "(?:[T ](?<minute>(?:[01][0-9]|2[0-3]):[0-5][0-9])"
     "(?::(?<second>[0-5][0-9])(?:[.,](?<fraction>[0-9]{1,9})0*)?)?"
-    f"(?<offset>{_OFFSET})?)?$"
+    f"(?: ?(?<offset>{_OFFSET}|(?-i:UTC|GMT))(?:\\[(?<place>[A-Za-z][A-Za-z0-9_+/-]*)\\])?)?)?$"
 )
+# How many digits of a number since 1970 are a fraction of a second.
+_EPOCHS = {"epoch-s": 0, "epoch-ms": 3, "epoch-us": 6}
+_NANOSECONDS = 9
 
 # What a directive reads: the part of a time, the expression for its text (the alternatives are strptime's), and, of
 # numbers, the same in full width. With nothing in between, only that tells where one ends and the next begins.
@@ -48,6 +51,7 @@ _DIRECTIVES = {
     "S": ("second", "[0-5][0-9]|[0-9]", "[0-5][0-9]"),
     "f": ("fraction", "[0-9]{1,9}", "[0-9]{6}"),
     "z": ("offset", _OFFSET, ""),
+    "Z": ("zone", "[A-Za-z]{3,6}|[+-][0-9]{2}(?:[0-9]{2})?", ""),
     "s": ("epoch", "[0-9]{1,12}", ""),
     "a": ("weekday", "|".join(name[:3] for name in _DAYS), ""),
     "A": ("weekday", "|".join(_DAYS), ""),
@@ -65,7 +69,7 @@ _SHORTHANDS = {
     **{f"-{letter}": f"%{letter}" for letter in "dmHIMS"},  # no padding: strptime needs none anyway
 }
 _TOKEN = re.compile(r"%(-?[A-Za-z%]|.?)|(\s+)|([^%\s]+)", re.DOTALL)
-_NEEDS = {"minute": "hour", "second": "minute", "fraction": "second", "offset": "hour"}
+_NEEDS = {"minute": "hour", "second": "minute", "fraction": "second", "offset": "hour", "zone": "hour"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,33 +84,78 @@ class TimeFormat:
 
         Columns, null where the cell is not written so (and where the part is not given): `date` (`YYYY-MM-DD`, perhaps
         no real one), `clock` (`hh:mm:ss`, which says nothing where there is no date), `epoch` (seconds since 1970 in
-        UTC, instead of both), `fraction` (digits), `offset` (`Z`, `±hh`, `±hhmm`, `±hh:mm`).
+        UTC, instead of both), `fraction` (digits), `offset` (`Z`, `UTC`, `GMT`, `±hh`, `±hhmm`, `±hh:mm`), `zone` (an
+        abbreviation), `place` (a zone's name behind the offset).
         """
         groups = cells.str.extract_groups(self._pattern).struct.unnest()
-        none = pl.lit(None, pl.String)
         if self.text is None:
-            clock = pl.col("minute") + ":" + pl.col("second").fill_null("00")
-            clock = pl.when(pl.col("date").is_not_null()).then(clock.fill_null("00:00:00"))
-            return groups.select("date", clock.alias("clock"), none.cast(pl.Int64).alias("epoch"), "fraction", "offset")
-        groups = groups.with_columns(none.alias(name) for name in _DIRECTIVES if name not in groups.columns)
+            return _of_iso(groups)
+        if self.text in _EPOCHS:
+            return _of_number(groups, _EPOCHS[self.text])
+        groups = groups.with_columns(_NOTHING.alias(name) for name in _DIRECTIVES if name not in groups.columns)
         epoch = pl.col("s").cast(pl.Int64)
         utc = pl.when(epoch.is_not_null()).then(pl.lit("Z"))
-        return groups.select(date=_date(), clock=_clock(), epoch=epoch, fraction="f", offset=pl.coalesce("z", utc))
+        return groups.select(
+            date=_date(),
+            clock=_clock(),
+            epoch=epoch,
+            fraction="f",
+            offset=pl.coalesce("z", utc),
+            zone="Z",
+            place=_NOTHING,
+        )
+
+
+_NOTHING = pl.lit(None, pl.String)
+
+
+def _of_iso(groups: pl.DataFrame) -> pl.DataFrame:
+    clock = pl.col("minute") + ":" + pl.col("second").fill_null("00")
+    clock = pl.when(pl.col("date").is_not_null()).then(clock.fill_null("00:00:00"))
+    epoch = _NOTHING.cast(pl.Int64)
+    return groups.select("date", "fraction", "offset", "place", clock=clock, epoch=epoch, zone=_NOTHING)
+
+
+def _of_number(groups: pl.DataFrame, decimals: int) -> pl.DataFrame:
+    """Take a number of seconds, or of their thousandths or millionths, apart."""
+    digits = pl.col("number").str.zfill(decimals + 1)
+    whole = digits.str.len_bytes().cast(pl.Int32) - decimals
+    fraction = digits.str.slice(whole) + pl.col("f").fill_null("")
+    return groups.select(
+        date=_NOTHING,
+        clock=_NOTHING,
+        epoch=digits.str.head(whole).cast(pl.Int64),
+        fraction=pl.when(fraction != "").then(fraction),
+        offset=pl.when(digits.is_not_null()).then(pl.lit("Z")),
+        zone=_NOTHING,
+        place=_NOTHING,
+    )
+
+
+def timestamp_formats(texts: str | Iterable[str] | None) -> tuple[TimeFormat, ...]:
+    """Return the formats that the user described; none, when it is ISO 8601.
+
+    One text, or None, is what earlier versions recorded.
+
+    Raises:
+        SettingsError: no timestamp can be read with one of them, or more than one meaning would be left.
+
+    """
+    several = () if texts is None else (texts,) if isinstance(texts, str) else tuple(texts)
+    return tuple(_described(text) for text in dict.fromkeys(several))
 
 
 @functools.cache
-def time_format(text: str | None) -> TimeFormat:
-    """Return the format that the user described, ISO 8601 for None.
-
-    Raises:
-        SettingsError: no timestamp can be read with it, or more than one meaning would be left.
-
-    """
-    if text is None:
-        return TimeFormat(None, _ISO)
+def _described(text: str) -> TimeFormat:
+    if text in _EPOCHS:
+        finer = _NANOSECONDS - _EPOCHS[text]
+        return TimeFormat(text, rf"^(?<number>[0-9]{{1,{11 + _EPOCHS[text]}}})(?:\.(?<f>[0-9]{{1,{finer}}})0*)?$")
     tokens = list(_tokens(text.strip(), text))
     _check([name for name, _ in tokens if name], text)
     return TimeFormat(text, f"^(?i:{''.join(_expressions(tokens))})$")
+
+
+ISO = TimeFormat(None, _ISO)
 
 
 def _date() -> pl.Expr:
@@ -140,8 +189,6 @@ def _tokens(text: str, whole: str) -> Iterator[tuple[str, str]]:
             yield from _tokens(_SHORTHANDS[name], whole)
         elif name in _DIRECTIVES:
             yield name, _DIRECTIVES[name][1]
-        elif name == "Z":
-            raise _refusal(whole, "%Z cannot be read; write the zone as it stands in the cells, and say --timezone")
         else:
             known = ", ".join(f"%{letter}" for letter in _DIRECTIVES)
             raise _refusal(whole, f"%{name} cannot be read; the directives are {known}")
@@ -172,7 +219,8 @@ def _check(directives: list[str], text: str) -> None:
     """Refuse what would leave a part of the time open, or give it twice."""
     parts = [_DIRECTIVES[name][0] for name in directives]
     if not parts:
-        raise _refusal(text, "it has no directives such as %d/%m/%Y %H:%M:%S")
+        known = ", ".join(_EPOCHS)
+        raise _refusal(text, f"it has no directives such as %d/%m/%Y %H:%M:%S, and is none of {known}")
     for part in parts:
         if parts.count(part) > 1:
             raise _refusal(text, f"it gives the {part} twice")

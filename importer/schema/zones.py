@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from importer.errors import SettingsError
+from importer.schema.zone_names import zones_meant
 
 # No zone ever changed its offset twice within this time, so a look at its two ends finds every change.
 _STEP = timedelta(days=6)
@@ -35,12 +36,22 @@ def local_clock(zone: str) -> LocalClock:
     tables = importlib.resources.files("tzdata")
     names = tables.joinpath("zones").read_text(encoding="ascii").split()
     if zone not in names:
-        near = {name.casefold(): name for name in names}
-        match = difflib.get_close_matches(zone.strip().replace(" ", "_").casefold(), near, n=1)
-        hint = f"did you mean {near[match[0]]}?" if match else "names are like Europe/Berlin or UTC."
-        raise SettingsError(f"--timezone: there is no IANA time zone {zone!r}; {hint}")
+        raise SettingsError(f"--timezone: {zone!r} is no IANA time zone{_hint(zone, names)}")
     with tables.joinpath("zoneinfo", *zone.split("/")).open("rb") as file:
         return LocalClock(ZoneInfo.from_file(file, key=zone))
+
+
+def _hint(zone: str, names: list[str]) -> str:
+    meant = zones_meant(zone)
+    if meant:
+        which = f"{', '.join(meant[:-1])} or {meant[-1]}" if len(meant) > 1 else meant[0]
+        return f", but can mean {which}: say --timezone with the place whose clocks the file shows."
+    near = {name.casefold(): name for name in names if "/" in name}
+    plain = zone.strip().replace(" ", "_").casefold()
+    exact = {name.casefold(): name for name in names}.get(plain)
+    # A short name that is merely spelt alike is another zone.
+    match = [exact] if exact else [near[name] for name in difflib.get_close_matches(plain, near, n=1)]
+    return f"; did you mean {match[0]}?" if match else "; names are like Europe/Berlin or UTC."
 
 
 _Piece = tuple[int, int | None, int | None]
@@ -79,6 +90,20 @@ class LocalClock:
         known = quarters.drop_nulls().unique()
         offsets = pl.Series([self._offset_at(int(quarter) * _QUARTER_S) for quarter in known], dtype=pl.Int64)
         return quarters.replace_strict(known, offsets, return_dtype=pl.Int64)
+
+    def names_at(self, instants: pl.Series) -> pl.Series:
+        """Return what the zone's time is called (`PDT`, `+03`), in upper case, at instants as of `offsets_at`."""
+        quarters = instants // _QUARTER_S
+        known = quarters.drop_nulls().unique()
+        names = pl.Series([self._name_at(int(quarter) * _QUARTER_S) for quarter in known], dtype=pl.String)
+        called = quarters.replace_strict(known, names, return_dtype=pl.String)
+        return called.cast(pl.String)  # where all are null, polars leaves them numbers
+
+    def _name_at(self, second: int) -> str | None:
+        try:
+            return (self._zone.fromutc(self._epoch + timedelta(seconds=second)).tzname() or "").upper()
+        except OverflowError:
+            return None
 
     def _offset_at(self, second: int) -> int:
         try:

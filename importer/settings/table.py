@@ -65,6 +65,10 @@ class InputSettings:
     set: Mapping[str, str] = option(
         {}, ByField(), "--set", Section.READING, metavar="FIELD=VALUE", in_profiles=True,
         help="The same VALUE in every row, for a field that the file lacks. Repeatable.")
+    value: tuple[str, ...] = option(
+        (), Texts(), "--value", Section.READING, metavar="FIELD:FROM=TO", in_profiles=True, recorded=40, repeated=True,
+        help="What a value of the file is called here (attribution_type:Verkauf=sale), without regard to case and "
+        "surrounding space. Repeatable.")
     keep: tuple[str, ...] = option(
         (), Texts(), "--keep", Section.READING, metavar="COLUMN|all", in_profiles=True, recorded=21, repeated=True,
         decides=False,
@@ -72,10 +76,11 @@ class InputSettings:
     timezone: str = option(
         "UTC", Text(), "--timezone", Section.MONEY, metavar="ZONE", in_profiles=True, recorded=10, repeated=True,
         help="IANA time zone of timestamps without an offset.")
-    timestamp_format: str | None = option(
-        None, Text(), "--timestamp-format", Section.MONEY, metavar="FORMAT", shown="ISO 8601", in_profiles=True,
+    timestamp_format: tuple[str, ...] = option(
+        (), Texts(), "--timestamp-format", Section.MONEY, metavar="FORMAT", shown="ISO 8601", in_profiles=True,
         recorded=11, repeated=True,
-        help="strptime format of the timestamps, such as %d/%m/%Y.")
+        help="strptime format of the timestamps, such as %d/%m/%Y; or epoch-s, epoch-ms, epoch-us. Repeatable: a cell "
+        "must have one meaning.")
     ambiguous: Ambiguous = option(
         "reject", OneOf(Ambiguous), "--ambiguous", Section.MONEY, in_profiles=True, recorded=12, repeated=True,
         help="A local time that a clock change makes happen twice.")

@@ -63,8 +63,9 @@ class Source(ABC):
 
         Columns: `row` (1-based data record), `line` (where it starts in the file, null in Parquet), `ragged` (wrong
         number of cells), then one String column for each header position, named `0`, `1`, …, cells exactly as
-        written, null or `""` where empty. `{i}#number` is true where the cell was a typed number. `surplus`, where
-        any row has cells beyond the header, holds them as CSV text; `stray`, in a workbook, the address of the first.
+        written, null or `""` where empty. `{i}#number` is true where the cell was a typed number, `{i}#date` where it
+        was a typed date or time. `surplus`, where any row has cells beyond the header, holds them as CSV text; `stray`,
+        in a workbook, the address of the first.
 
         Raises `InputError` when the file cannot be read as a whole, or changed since it was opened.
         """

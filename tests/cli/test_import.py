@@ -20,6 +20,7 @@ TWO_ROWS = ONE_ROW + b"bad,5.00,click\n"
 PROMISED = {
     *("rows", "revenue", "by_status", "by_code", "by_attribution_type", "results"),
     *("posted", "target", "withheld", "warnings", "version", "run", "plan", "files"),
+    *("by_month", "refunds", "first_timestamp", "last_timestamp"),
     *("duration_s", "requests", "retries", "stopped", "exit"),
 }
 

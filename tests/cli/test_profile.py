@@ -31,7 +31,7 @@ attribution_type = "sale"
 """
 READ = {
     "timezone": "Europe/Berlin",
-    "timestamp_format": "%d.%m.%Y",
+    "timestamp_format": ("%d.%m.%Y",),
     "ambiguous": "earliest",
     "decimal": "comma",
     "delimiter": "\t",

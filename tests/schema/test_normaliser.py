@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from importer.errors import SettingsError
 from importer.model import FIELDS
-from importer.schema import Columns, Normaliser, RevenueRule, Rules, TimestampRule, local_clock, time_format
+from importer.schema import Columns, Normaliser, RevenueRule, Rules, TimestampRule, local_clock, timestamp_formats
 from importer.schema.cells import stripped
 from importer.schema.text_fields import AttributionTypeRule, MessageIdRule, OfferIdRule
 from tests.support.normalised import COLUMNS, GOOD, NOW, batch, normalise
@@ -20,7 +20,7 @@ from tests.support.normalised import COLUMNS, GOOD, NOW, batch, normalise
 
 def test_all_broken_rules_are_told_in_field_order() -> None:
     """The first broken rule in field order is the code; the message has them all, each with its code."""
-    bad = {"message_id": "x", "revenue": "-5", "attribution_type": "sold", "offer_id": "a\nb", "timestamp": "46061"}
+    bad = {"message_id": "x", "revenue": "x", "attribution_type": "sold", "offer_id": "a\nb", "timestamp": "46061"}
     result = normalise([{}, bad, bad | {"message_id": "a1b2c3d4", "offer_id": None}, dict.fromkeys(GOOD)])
     codes = [f"invalid_{field}" for field in FIELDS]
     assert result["error_code"].to_list() == [None, codes[0], codes[1], "missing_message_id"]
@@ -114,7 +114,7 @@ def test_a_constant_that_breaks_its_rule_is_refused(field: str, value: str, word
 
 def timestamp_rule(zone: str, form: str | None, ambiguous: Any) -> TimestampRule:
     """The rule of the timestamp, in a zone with changes of its clock."""
-    return TimestampRule(clock=local_clock(zone), ambiguous=ambiguous, form=time_format(form), now=NOW)
+    return TimestampRule(clock=local_clock(zone), ambiguous=ambiguous, formats=timestamp_formats(form), now=NOW)
 
 
 FIELD_RULES: list[Any] = [

@@ -11,6 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from importer.errors import SettingsError
+from importer.schema import warning_of
+from importer.schema.zone_names import ABBREVIATIONS, WITHOUT_SUMMER_TIME, windows_zones
 from importer.schema.zones import LocalClock, local_clock
 from tests.support.normalised import column
 
@@ -129,3 +132,51 @@ def test_rules_are_as_new_as_the_package() -> None:
     later = datetime(2026, 12, 1, tzinfo=UTC)
     found = column("timestamp", ["2026-11-15 12:00"], timezone="America/Vancouver", now=later)
     assert found == [("2026-11-15T19:00:00Z", None)]
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("PST", "America/Los_Angeles"),
+        ("edt", "America/New_York"),
+        ("BST", "Europe/London or Asia/Dhaka"),
+        ("IST", "Asia/Kolkata, Europe/Dublin or Asia/Jerusalem"),
+        ("CEST", "Europe/Berlin"),
+        ("AEDT", "Australia/Sydney"),
+        ("Pacific Standard Time", "America/Los_Angeles"),
+        ("W. Europe Standard Time", "Europe/Berlin"),
+        ("india standard time", "Asia/Kolkata"),
+        ("Central Standard Time (Mexico)", "America/Mexico_City"),
+    ],
+)
+def test_names_that_are_no_zones_are_refused_with_what_they_can_mean(name: str, meant: str) -> None:
+    """An abbreviation may be of several zones, and is never taken for one that is merely spelt alike."""
+    with pytest.raises(SettingsError) as caught:
+        local_clock(name)
+    assert f"can mean {meant}" in str(caught.value)
+    assert "did you mean" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["XST", "PSD", "ESTT", "WAST", "Z"])
+def test_a_short_name_that_is_unknown_is_likened_to_none(name: str) -> None:
+    """`PSD` is nearly `PST`, which is nearly `EST`: another hour, another month's money."""
+    with pytest.raises(SettingsError, match="names are like Europe/Berlin or UTC"):
+        local_clock(name)
+
+
+def test_every_zone_that_is_named_is_one() -> None:
+    """Advice followed to the letter works."""
+    named = {zone for zones in ABBREVIATIONS.values() for zone in zones} | {*WITHOUT_SUMMER_TIME.values()}
+    windows = {*windows_zones().values()}
+    assert len(windows) > 100
+    for zone in named | windows:
+        assert local_clock(zone).name == zone
+
+
+@pytest.mark.parametrize("zone", ["EST", "MST", "HST"])
+def test_zones_without_summer_time_are_warned_of(zone: str) -> None:
+    """They are zones of IANA's, and an hour off in summer."""
+    said = warning_of(zone)
+    assert said is not None
+    assert "no summer time" in said
+    assert warning_of("America/New_York") is None

@@ -155,10 +155,10 @@ def test_dates_beyond_the_calendar_are_no_dates(dtype, ticks, tmp_path):
 
 
 def test_numbers_are_marked_where_they_are(tmp_path):
-    """A column of numbers has a flag for each cell, any other column has none."""
+    """A column of numbers, or of dates, has a flag for each cell, any other column has none."""
     frame = pl.DataFrame({"text": ["1", "2"], "int": [1, None], "date": [date.min, date.min], "float": [None, 1.5]})
     found = read(frame, tmp_path)
-    assert found.columns == ["row", "line", "ragged", "0", "1", "2", "3", "1#number", "3#number"]
+    assert found.columns == ["row", "line", "ragged", "0", "1", "2", "3", "1#number", "3#number", "2#date"]
     assert found["1#number"].to_list() == [True, False]
     assert found["3#number"].to_list() == [False, True]
     assert found.schema["1#number"] == pl.Boolean

@@ -26,6 +26,12 @@ class Number(str):
     __slots__ = ()
 
 
+class Date(str):
+    """The text of a cell that was typed as a date or a time."""
+
+    __slots__ = ()
+
+
 def number_text(raw: str) -> str:
     """Write the shortest decimal digits that give the same float: `24.989999999999998` is `24.99`.
 

@@ -12,7 +12,7 @@ import polars as pl
 from importer.errors import InputError
 from importer.sources.base import BATCH_ROWS, FIRST_LINES, Source, csv_line
 from importer.sources.dialect import Dialect
-from importer.sources.excel.cell_text import Number, letters_of
+from importer.sources.excel.cell_text import Date, Number, letters_of
 from importer.sources.excel.package import open_package
 from importer.sources.excel.sheet import Fault, SheetCells, SheetRow, seem_in_order
 from importer.sources.excel.workbook import Sheet, read_strings, read_workbook
@@ -32,6 +32,7 @@ _MOST_SORTED = 2_000_000  # cells of a sheet whose rows are out of order, and so
 # Characters in all cells: a few strings, referred to again and again, can make any number of them.
 _ALWAYS_TEXT = 256 << 20
 _TEXT_RATIO = 100
+_KINDS: dict[type[str], str] = {Number: "number", Date: "date"}
 
 
 class ExcelSource(Source):
@@ -186,13 +187,13 @@ class _Batch:
         self.rows: list[SheetRow] = []
         self._width = width
         self._columns: set[int] = set()
-        self._typed: set[int] = set()
+        self._typed: set[tuple[int, type[str]]] = set()
         self._text = 0
 
     def add(self, row: SheetRow) -> None:
         self.rows.append(row)
         self._columns |= row.cells.keys()
-        self._typed |= {column for column, text in row.cells.items() if type(text) is Number}
+        self._typed |= {(column, type(text)) for column, text in row.cells.items() if type(text) is not str}
         self._text += _length(row)
 
     @property
@@ -215,9 +216,10 @@ class _Batch:
                 for column in range(self._width)
             ),
             *(
-                pl.Series(f"{column}#number", [type(row.cells.get(column)) is Number for row in self.rows])
-                for column in sorted(self._typed)
-                if column < self._width
+                pl.Series(f"{column}#{name}", [type(row.cells.get(column)) is kind for row in self.rows])
+                for kind, name in _KINDS.items()
+                for column in range(self._width)
+                if (column, kind) in self._typed
             ),
         ]
         if max(self._columns) >= self._width:

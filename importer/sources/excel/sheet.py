@@ -6,7 +6,7 @@ import re
 from operator import gt
 from typing import TYPE_CHECKING, NamedTuple
 
-from importer.sources.excel.cell_text import Number, column_of, date_text, letters_of, number_of, number_text
+from importer.sources.excel.cell_text import Date, Number, column_of, date_text, letters_of, number_of, number_text
 from importer.sources.excel.markup import Element
 from importer.sources.excel.workbook import RichText, unescaped
 
@@ -165,7 +165,7 @@ class SheetCells:
 
     def _number(self, raw: str) -> str:
         if self._workbook.date_styles and int(self._cell.get("s") or 0) in self._workbook.date_styles:
-            return date_text(number_of(raw), is_1904=self._workbook.is_1904)
+            return Date(date_text(number_of(raw), is_1904=self._workbook.is_1904))
         return Number(number_text(raw))
 
     def _shared(self, raw: str) -> str:

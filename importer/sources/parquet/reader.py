@@ -12,7 +12,7 @@ from importer.errors import InputError
 from importer.sources.base import BATCH_ROWS, Source
 from importer.sources.csv.records import MAX_CELL
 from importer.sources.parquet.file import BATCH_BYTES, Kind, damage_translated, slices
-from importer.sources.parquet.text import NOT_UTF8, has_text, is_number, placeholder, text_of
+from importer.sources.parquet.text import NOT_UTF8, has_text, is_date, is_number, placeholder, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -97,9 +97,10 @@ class ParquetSource(Source):
         text = frame.select(
             *(text_of(pl.col(str(position)), dtype, kind).alias(str(position)) for position, dtype, kind in types),
             *(
-                pl.col(str(position)).is_not_null().alias(f"{position}#number")
+                pl.col(str(position)).is_not_null().alias(f"{position}#{name}")
+                for name, is_of_it in (("number", is_number), ("date", is_date))
                 for position, dtype, kind in types
-                if is_number(dtype, kind)
+                if is_of_it(dtype, kind)
             ),
         )
         for position, dtype, kind in types:
@@ -118,7 +119,7 @@ class ParquetSource(Source):
                 pl.col(str(position)) if str(position) in text.columns else self._not_decoded(position)
                 for position in range(len(self._types))
             ),
-            *(name for name in text.columns if name.endswith("#number")),
+            *(name for name in text.columns if "#" in name),
         )
 
     def _not_decoded(self, position: int) -> pl.Expr:

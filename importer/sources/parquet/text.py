@@ -40,6 +40,11 @@ def is_number(dtype: pl.DataType, kind: Kind) -> bool:
     return dtype.is_numeric() and has_text(dtype, kind) and kind not in _TIMES | {Kind.EMPTY}
 
 
+def is_date(dtype: pl.DataType, kind: Kind) -> bool:
+    """Whether values of a column are dates or times."""
+    return (dtype.is_temporal() or kind in _TIMES) and has_text(dtype, kind) and kind is not Kind.EMPTY
+
+
 def placeholder(dtype: pl.DataType) -> str:
     """What stands for the values of a column that has no text."""
     return _PLACEHOLDER.format(dtype.base_type().__name__.lower())
