@@ -242,12 +242,21 @@ def odd_rows(good: list[str]) -> list[list[str]]:
     ]
 
 
+def undated_rows(good: list[str]) -> list[list[str]]:
+    """Write what programs make of a missing date, and of a missing offer: it stands for nothing, and is no value."""
+    _, amount, kind, offer, moment, _ = good
+    return [
+        ["undated1", amount, kind, offer, "1970-01-01T00:00:00Z", "no date, as programs write it"],
+        ["nothing1", amount, kind, "NULL", moment, "no offer, as databases write it"],
+    ]
+
+
 def write_messy_csv(path: Path, events: list[Event]) -> None:
     """Write the CSV with everything that goes wrong: BOM, CRLF, a blank line, a repeated row, broken and odd rows."""
     rows = [cells(event, number % 3) for number, event in enumerate(events)]
     good = cells(replace(events[0], invoice=""), 0)
     mixed = random.Random(SEED + 1)  # noqa: S311
-    for row in [*broken_rows(good), *odd_rows(good)]:
+    for row in [*broken_rows(good), *odd_rows(good), *undated_rows(good)]:
         rows.insert(mixed.randrange(5, len(rows)), row)
     repeated = next(row for row in rows if row[-1].startswith("INV"))
     rows.insert(rows.index(repeated) + 12, repeated)

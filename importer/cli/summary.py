@@ -182,9 +182,14 @@ def _reasons(summary: Summary) -> Iterator[str]:
     if summary.findings or others:
         yield "Why, and what to do:"
     for finding in summary.findings:
-        yield from _reason(summary, finding, share_text(finding.share))
+        yield from _reason(summary, finding, _size(finding))
     for code, count in others:
         yield from _reason(summary, Finding(code, Share()), rows_text(count))
+
+
+def _size(finding: Finding) -> str:
+    """How many rows and how much: a negative amount is in no figure but that of the refunds."""
+    return rows_text(finding.share.rows) if finding.code == "negative_revenue" else share_text(finding.share)
 
 
 def _reason(summary: Summary, finding: Finding, size: str) -> Iterator[str]:
@@ -211,7 +216,7 @@ def _nothing_said(code: str) -> str:
 
 
 def _reason_counts(findings: Sequence[Finding]) -> list[str]:
-    lines = [f"  {safe_text(finding.code, 60)}: {share_text(finding.share)}" for finding in findings]
+    lines = [f"  {safe_text(finding.code, 60)}: {_size(finding)}" for finding in findings]
     return ["Not posted:", *lines, ""] if lines else []
 
 

@@ -52,6 +52,7 @@ def test_words_that_stand_for_nothing() -> None:
     for field in FIELDS:
         for cell in ("NULL", " \\N ", "0.00"):
             assert column(field, [cell], null=null) == [(None, codes.get(field))]
-    assert column("offer_id", ["NULLS", "null", "\\n"], null=null) == [(x, None) for x in ("NULLS", "null", "\\n")]
+    assert column("offer_id", ["NULLS"], null=null) == [("NULLS", None)]
+    assert column("offer_id", ["null", "\\n"], null=null) == [(None, "invalid_offer_id")] * 2
     row = normalise([{"offer_id": "NULL", "timestamp": "\\N"}], null=null)
     assert row["key_a"].to_list() == normalise([{"offer_id": "", "timestamp": None}])["key_a"].to_list()
