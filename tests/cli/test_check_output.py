@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+
+import polars as pl
+import xlsxwriter
+
+from importer.model import Share, added
+from importer.run import run_check
+from importer.schema import earliest, latest
+from importer.settings import Settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,6 +30,13 @@ OPTIONS = (
     *("--map", "timestamp=Datum+Zeit", "--timestamp-format", "%d/%m/%Y %H:%M %Z"),
     *("--timezone", "America/Los_Angeles", "--value", "attribution_type:verkauf=sale"),
 )
+
+SETTINGS: dict[str, Any] = {
+    "map": {"message_id": "Klick", "revenue": "Betrag", "attribution_type": "Art", "timestamp": "Datum+Zeit"},
+    "timestamp_format": "%d/%m/%Y %H:%M %Z",
+    "timezone": "America/Los_Angeles",
+    "value": "attribution_type:verkauf=sale",
+}
 
 
 def test_months_refunds_and_a_sample(tmp_path: Path, run: Any) -> None:
@@ -87,3 +103,40 @@ def test_a_column_that_is_called_so_is_no_two_columns(tmp_path: Path, run: Any) 
     assert "columns that are not used" not in two.stderr
     wrong = run("check", "two.csv", "--map", "timestamp=Date+Tim", key=None)
     assert (wrong.exit, "Did you mean Time?" in wrong.stderr) == (2, True)
+
+
+def test_typed_dates_are_what_they_are_beside_text(tmp_path: Path, run: Any) -> None:
+    """In a workbook and in Parquet, whatever the format says of text; typed times join typed dates."""
+    with xlsxwriter.Workbook(tmp_path / "june.xlsx") as book:
+        sheet = book.add_worksheet()
+        day, clock = book.add_format({"num_format": "dd/mm/yyyy"}), book.add_format({"num_format": "hh:mm:ss"})
+        for column, name in enumerate(("message_id", "revenue", "attribution_type", "Day", "Time")):
+            sheet.write_string(0, column, name)
+        for row in (1, 2):
+            for column, cell in enumerate((f"a1b2c3d{row}", "5", "sale")):
+                sheet.write_string(row, column, cell)
+        sheet.write_datetime(1, 3, date(2026, 6, 5), day)
+        sheet.write_datetime(1, 4, time(12, 30), clock)
+        sheet.write_string(2, 3, "06/06/2026")
+    book = run(
+        "check", "june.xlsx", "--map", "timestamp=Day+Time", "--timestamp-format", "%d/%m/%Y", "--json", key=None
+    )
+    span = (book.json["first_timestamp"], book.json["last_timestamp"])
+    assert span == ("2026-06-05T12:30:00Z", "2026-06-06T00:00:00Z"), book
+    frame = pl.DataFrame({"message_id": ["a1b2c3d4"], "revenue": [5], "attribution_type": ["sale"]})
+    for name, value in (("date", date(2026, 6, 5)), ("moment", datetime(2026, 6, 5, tzinfo=UTC))):
+        frame.with_columns(timestamp=pl.Series([value])).write_parquet(tmp_path / f"{name}.parquet")
+        table = run("check", f"{name}.parquet", "--timestamp-format", "%Y-%d-%m", "--json", key=None)
+        assert table.json["first_timestamp"] == "2026-06-05T00:00:00Z", table
+
+
+def test_shards_add_up_to_the_whole(tmp_path: Path) -> None:
+    """Months and refunds of all parts are those of the file, and so are the first and the last moment."""
+    (tmp_path / "june.csv").write_text(FILE, "utf-8")
+    whole = run_check(Settings(**SETTINGS, inputs=[tmp_path / "june.csv"]))
+    parts = [run_check(Settings(**SETTINGS, inputs=[tmp_path / "june.csv"], shard=(n, 3))) for n in (1, 2, 3)]
+    together = added(part.by_month for part in parts)
+    assert {name: share for name, share in together.items() if share.rows} == whole.by_month
+    assert sum((part.refunds for part in parts), Share()) == whole.refunds == Share(2, Decimal("-36.99"))
+    assert earliest(part.first_timestamp for part in parts) == whole.first_timestamp == "2026-06-05T19:30:00Z"
+    assert latest(part.last_timestamp for part in parts) == whole.last_timestamp == "2026-07-01T01:30:00Z"
