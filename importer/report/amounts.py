@@ -23,8 +23,10 @@ from importer.schema import (
     RevenueRule,
     TimestampRule,
     local_clock,
+    renamed,
     stripped,
     timestamp_formats,
+    value_names,
     with_cents,
 )
 
@@ -73,7 +75,7 @@ def understood(lines: pl.DataFrame, reading: Reading) -> pl.DataFrame:
     `broken` (a line that cannot be what the program wrote).
     """
     lines = with_amounts(lines, reading).with_columns(
-        kind=_kind(),
+        kind=_kind(lines, reading),
         offer=pl.when(pl.col("error_code") == "ragged_row").then(None).otherwise("offer_id").fill_null(NO_OFFER),
     )
     return lines.with_columns(_days(lines, reading)).with_columns(broken=_broken())
@@ -91,10 +93,20 @@ def measured(lines: pl.DataFrame, amounts: pl.Series) -> pl.DataFrame:
     return lines.with_columns(whole=physical // pl.lit(_PARTS, pl.Int128), parts=physical % pl.lit(_PARTS, pl.Int128))
 
 
-def _kind() -> pl.Expr:
-    kind = pl.col("attribution_type").str.strip_chars().str.to_lowercase()
+def _kind(lines: pl.DataFrame, reading: Reading) -> pl.Expr:
+    kind = pl.lit(_cells(lines, "attribution_type", reading)).str.strip_chars().str.to_lowercase()
     known = kind.is_in(ATTRIBUTION_TYPES) & (pl.col("error_code").fill_null("") != "ragged_row")
     return pl.when(known).then(kind).otherwise(pl.lit(UNKNOWN_KIND))
+
+
+def _cells(lines: pl.DataFrame, field: str, reading: Reading) -> pl.Series:
+    """The cells of a field; where they are as read, by the names that `--value` gave them."""
+    cells = lines[field]
+    names = value_names(reading.options.get("value") or ()).get(field)
+    if not names:
+        return cells
+    as_read = lines.select(_AS_READ.fill_null(value=False)).to_series()
+    return renamed(cells, names).zip_with(as_read, cells)
 
 
 def _broken() -> pl.Expr:
@@ -110,9 +122,10 @@ def _broken() -> pl.Expr:
 def _amounts(lines: pl.DataFrame, reading: Reading) -> pl.Series:
     """Amounts of sent rows are in plain notation; those of invalid rows are as read, so they are read again."""
     invalid = lines.select(_AS_READ.fill_null(value=False)).to_series()
-    text = _plain(lines["revenue"], RevenueRule("point"))
+    cells = _cells(lines, "revenue", reading)
+    text = _plain(cells, RevenueRule("point"))
     if invalid.any() and reading.options.get("decimal") == "comma":
-        text = _plain(lines["revenue"], RevenueRule("comma")).zip_with(invalid, text)
+        text = _plain(cells, RevenueRule("comma")).zip_with(invalid, text)
     none = invalid & lines["error_code"].is_in(list(_NO_AMOUNT)).fill_null(value=False)
     text = text.zip_with(~none, pl.Series([None], dtype=pl.String)) if none.any() else text
     return text.cast(AMOUNT, strict=False)
@@ -176,4 +189,4 @@ def _in_utc(lines: pl.DataFrame, reading: Reading) -> pl.Series:
         formats=timestamp_formats(reading.options.get("timestamp_format")),
         now=_NEVER,
     )
-    return text.scatter(at, rule.judge(_at(lines["timestamp"], at))["text"])
+    return text.scatter(at, rule.judge(_at(_cells(lines, "timestamp", reading), at))["text"])

@@ -140,3 +140,16 @@ def test_shards_add_up_to_the_whole(tmp_path: Path) -> None:
     assert sum((part.refunds for part in parts), Share()) == whole.refunds == Share(2, Decimal("-36.99"))
     assert earliest(part.first_timestamp for part in parts) == whole.first_timestamp == "2026-06-05T19:30:00Z"
     assert latest(part.last_timestamp for part in parts) == whole.last_timestamp == "2026-07-01T01:30:00Z"
+
+
+def test_the_report_reads_named_values_as_the_import_did(tmp_path: Path, run: Any) -> None:
+    """Invalid rows stand in RESULTS as they were read; their type and their money are those of the import."""
+    rows = ["x,gratis,Verkauf,2026-06-01", "y,12,verkauf,2026-06-02", "a1b2c3d4,5,Verkauf,2026-06-03"]
+    (tmp_path / "june.csv").write_text("\n".join(["message_id,revenue,attribution_type,timestamp", *rows]), "utf-8")
+    named = ("--value", "attribution_type:verkauf=sale", "--value", "revenue:gratis=0.50")
+    done = run("import", "june.csv", *named, "--sandbox", "--rate", 0, "--json", key=None)
+    told = run("report", "june.sandbox.results.csv", "--json", key=None)
+    assert (told.exit, told.json["revenue"]) == (0, "17.50"), told
+    for name in ("by_status", "by_attribution_type", "by_code"):
+        assert told.json[name] == done.json[name], name
+    assert "--value" in run("report", "june.sandbox.results.csv", key=None).stdout
