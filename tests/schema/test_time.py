@@ -117,6 +117,7 @@ def test_more_than_24_hours_ahead_is_future(now: datetime) -> None:
     later = ["2026-02-11T12:00:00.250000001Z", "2026-02-11T12:00:01Z", "2026-02-12", "2027-01-01T00:00:00Z"]
     result = column("timestamp", later, now=now)
     assert [code for _, code in result] == ["future_timestamp"] * 4
+    assert normalise([{"timestamp": cell} for cell in later], now=now)["instant"].to_list()[3] == later[3]
 
 
 def test_rows_that_change_month_are_marked() -> None:
