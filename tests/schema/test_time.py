@@ -208,3 +208,10 @@ def test_zeros_beyond_nanoseconds_say_nothing() -> None:
         assert column("timestamp", [f"{cell}Z"]) == [(f"2026-02-08T12:00:00{sent}Z", None)]
         given = column("timestamp", [cell], timestamp_format="%Y-%m-%dT%H:%M:%S.%f")
         assert given == [(f"2026-02-08T12:00:00{sent}Z", None)]
+
+
+@pytest.mark.parametrize("form", ["{}", "{}T00:00:00Z", "{} 00:00:00 UTC", "{}T00:00:00+01:00"])
+@pytest.mark.parametrize("day", ["1970-01-01", "1899-12-30", "1900-01-01", "1753-01-01", "1999-12-31", "0002-01-01"])
+def test_what_programs_write_for_no_date_is_past(day: str, form: str) -> None:
+    """Dates before 2000 are no dates of revenue: .NET, Excel, Unix and SQL Server write them where there is none."""
+    assert column("timestamp", [form.format(day)]) == [(None, "past_timestamp")]
