@@ -19,15 +19,19 @@ from importer.results import COLUMNS, results_in
 from importer.schema import (
     BEYOND,
     DecimalEvidence,
+    Guards,
     Limits,
     Normaliser,
     RowFilter,
     Rules,
+    TotalRows,
     chosen,
     equal_before,
     floats_among,
     handed_on,
+    looked_at,
     match_columns,
+    refuse_tune,
     require_header,
     require_ignored,
     shard_of,
@@ -120,11 +124,13 @@ class Check:
         self._with_raw = settings.rejects is not None
         self._index = short_line(with_moments=with_moments, reread=reread is not None)
         self._normalise = Normaliser(_rules(settings, offers, now))
+        self._guards = Guards(hidden_decided=settings.hidden is not None)
+        self._total_rows = TotalRows(any_id=settings.any_message_id)
         self._exclude = RowFilter(list(map(condition_of, settings.where)), skip_hidden=settings.hidden == "skip")
         self._evidence = DecimalEvidence() if settings.decimal is None else None
         self._columns = [_columns(source, settings) for source in sources]
         for source, columns in zip(sources, self._columns, strict=True):
-            source.use(columns.used, alone=not self._with_raw)
+            source.use(columns.used, alone=not self._with_raw, also=looked_at(columns))
         require_ignored(settings.ignore, {source.name: source.header for source in sources})
         self._kept = _united(name for columns in self._columns for name, _ in columns.keep)
         self._raw = _united(title for source in sources for title in without_reasons(source.header))
@@ -152,6 +158,7 @@ class Check:
         for number, source in enumerate(self._sources):
             listener.stage(f"Checking {source.name}")
             self._warn_about(source, self._columns[number])
+            self._total_rows.begin()
             for batch in _read_ahead(source.batches()):
                 self._take(number, source, batch)
             self._checked.warnings += source.warnings
@@ -159,6 +166,7 @@ class Check:
             self._warn_about_wrapping(source)
         if self._evidence is not None:
             self._evidence.verdict()
+        self._guards.verdict()
         checked = self._checked
         checked.warnings += self._exclude.remarks()
         if self._parts:
@@ -201,7 +209,9 @@ class Check:
         self._floats += floats_among(rows["offer_id"])
         if self._reread is not None:
             rows = self._reread(rows, batch, columns)
+        rows = self._total_rows(rows, batch, columns)
         rows = self._exclude(rows, batch, columns)
+        self._guards.look(source.name, rows, batch, columns)
         position = columns.positions.get("revenue")
         if self._evidence is not None and position is not None:
             self._evidence.add(source.name, source.delimiter, _speaking_cells(batch, position, rows))
@@ -253,6 +263,8 @@ def _rules(settings: InputSettings, offers: frozenset[str] | None, now: datetime
 
 
 def _columns(source: Source, settings: InputSettings) -> Columns:
+    if not settings.allow_tune:
+        refuse_tune(source.header, source.name)
     require_header(source.header, settings.header, source.name)
     said = {**settings.set, **settings.map}
     return match_columns(

@@ -38,7 +38,7 @@ STATUSES = tuple(str(status) for status in Status)
 
 _PARTS = 10**18
 _NEVER = datetime(9990, 1, 1, tzinfo=UTC)
-_NO_AMOUNT = ("ragged_row", "missing_revenue", "invalid_revenue", "negative_revenue")
+_NO_AMOUNT = ("total_row", "ragged_row", "missing_revenue", "invalid_revenue", "negative_revenue")
 _UTC_TEXT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?Z$"
 # Rows that break a rule stand in RESULTS as they were read, those that were excluded, too.
 _AS_READ = (pl.col("status") == str(Status.INVALID)) | (

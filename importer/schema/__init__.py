@@ -15,6 +15,8 @@ time_formats     how a timestamp may be written; time_meaning: what it means; ti
 zones            how far a zone's clocks are from UTC; zone_names: names of zones that are none
 months           rows and money by month, the first and the last timestamp
 row_identity     when two rows are the same
+guards           what a file says beyond the five columns
+total_rows       lines that sum up others
 rejects_columns  the columns that a rejects file adds
 sums             exact totals
 """
@@ -23,14 +25,15 @@ from importer.schema.cells import stripped as stripped
 from importer.schema.columns import EQUAL_BEFORE as EQUAL_BEFORE
 from importer.schema.columns import REASONS as REASONS
 from importer.schema.columns import Columns as Columns
-from importer.schema.columns import is_rejects_header as is_rejects_header
 from importer.schema.columns import match_columns as match_columns
 from importer.schema.columns import plain_name as plain_name
 from importer.schema.columns import require_ignored as require_ignored
-from importer.schema.columns import without_reasons as without_reasons
 from importer.schema.decimal_mark import DecimalEvidence as DecimalEvidence
 from importer.schema.expected_header import chosen as chosen
 from importer.schema.expected_header import require_header as require_header
+from importer.schema.guards import Guards as Guards
+from importer.schema.guards import looked_at as looked_at
+from importer.schema.guards import refuse_tune as refuse_tune
 from importer.schema.limits import Limits as Limits
 from importer.schema.money import AMOUNT as AMOUNT
 from importer.schema.money import RevenueRule as RevenueRule
@@ -48,7 +51,9 @@ from importer.schema.rejects_columns import BEYOND as BEYOND
 from importer.schema.rejects_columns import equal_before as equal_before
 from importer.schema.rejects_columns import equal_before_cell as equal_before_cell
 from importer.schema.rejects_columns import handed_on as handed_on
+from importer.schema.rejects_columns import is_rejects_header as is_rejects_header
 from importer.schema.rejects_columns import with_reasons as with_reasons
+from importer.schema.rejects_columns import without_reasons as without_reasons
 from importer.schema.row_filter import RowFilter as RowFilter
 from importer.schema.row_identity import floats_among as floats_among
 from importer.schema.row_identity import identity as identity
@@ -59,6 +64,7 @@ from importer.schema.sums import with_cents as with_cents
 from importer.schema.text_fields import ATTRIBUTION_TYPES as ATTRIBUTION_TYPES
 from importer.schema.time import TimestampRule as TimestampRule
 from importer.schema.time_formats import timestamp_formats as timestamp_formats
+from importer.schema.total_rows import TotalRows as TotalRows
 from importer.schema.values import renamed as renamed
 from importer.schema.values import value_names as value_names
 from importer.schema.zone_names import warning_of as warning_of

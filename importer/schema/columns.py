@@ -57,7 +57,8 @@ class Columns:
     may hold; `keep` name and position of the columns to repeat in the results; `reasons` and `messages` the columns of
     a rejects file that say why a row was refused, and `equal_before` the one that tells of equal rows. `where` has the
     column of each condition on rows, `ignored` the columns that are to have no say, and `silent` name and position of
-    all others that decide nothing: what they hold may still say that rows are no revenue.
+    all others that decide nothing: what they hold may still say that rows are no revenue. `names` are those of the
+    columns of fields.
     """
 
     positions: Mapping[str, int]
@@ -70,8 +71,9 @@ class Columns:
     hints: tuple[str, ...] = ()
     where: tuple[int, ...] = ()
     ignored: frozenset[int] = frozenset()
-    silent: tuple[tuple[str, int], ...] = ()
+    silent: tuple[tuple[str, int], ...] = dataclass_field(default=(), compare=False)
     joined: Mapping[str, tuple[int, ...]] = dataclass_field(default_factory=dict)
+    names: Mapping[str, str] = dataclass_field(default_factory=dict, compare=False)
 
     @property
     def used(self) -> frozenset[int]:
@@ -155,7 +157,7 @@ def _matched(
     fields = taken | frozenset(positions.values())
     kept = _kept(names, keep, fields)
     meant = tuple(names.find(column, "--where") for column in where)
-    ignored = frozenset(position for column in ignore for position in names.like(column)) - fields
+    ignored = frozenset(position for column in ignore for position in names.like(column))
     used = fields | {position for _, position in kept} | {*meant} | ignored
     unused = tuple(names.shown(position) for position in names.others(used))
     reasons, messages = (names.named(name, fields) for name in REASONS)
@@ -163,19 +165,9 @@ def _matched(
     hints = _hints(names, positions, constants, used)
     silent = tuple((names.shown(position), position) for position in names.others(fields | {*meant} | ignored))
     return Columns(
-        positions,
-        constants,
-        unused,
-        kept,
-        reasons,
-        messages,
-        told[-1] if told else None,
-        hints,
-        meant,
-        ignored,
-        silent,
-        joined,
-    )
+        positions, constants, unused, kept, reasons, messages, told[-1] if told else None, hints, where=meant,
+        ignored=ignored, silent=silent, joined=joined, names={field: names.shown(at) for field, at in positions.items()},
+    )  # fmt: skip
 
 
 def require_ignored(ignore: Sequence[str], sources: Mapping[str, Sequence[str]]) -> None:
@@ -184,19 +176,6 @@ def require_ignored(ignore: Sequence[str], sources: Mapping[str, Sequence[str]])
         files = [_Names(header, name) for name, header in sources.items()]
         if files and not any(names.like(column) for names in files):
             files[0].find(column, "--ignore")
-
-
-def is_rejects_header(header: Sequence[str]) -> bool:
-    """Whether a file may be a rejects file, by its last columns."""
-    names = [*map(plain_name, header)]
-    return tuple(names[-2:]) == REASONS or tuple(names[-3:]) == (*REASONS, EQUAL_BEFORE)
-
-
-def without_reasons(header: Sequence[str]) -> list[str]:
-    """The header without what an earlier rejects file added: there will be new reasons."""
-    names = [*map(plain_name, header)]
-    added = {*REASONS, EQUAL_BEFORE} if set(REASONS) <= set(names) else set()
-    return [title for title, name in zip(header, names, strict=True) if name not in added]
 
 
 class _Names:

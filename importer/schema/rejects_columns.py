@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.schema.cells import stripped
+from importer.schema.columns import EQUAL_BEFORE, REASONS, plain_name
 from importer.schema.row_identity import fingerprints
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from importer.schema.columns import Columns
 
 RAGGED, NUMERIC = "ragged_row", "numeric_message_id"
@@ -25,6 +28,19 @@ SENTENCES = {
 }
 _TOLD = r"^([0-9]{1,9}) \(([0-9a-f]{16})\)$"
 BEYOND = "Beyond the header: "
+
+
+def is_rejects_header(header: Sequence[str]) -> bool:
+    """Whether a file may be a rejects file, by its last columns."""
+    names = [*map(plain_name, header)]
+    return tuple(names[-2:]) == REASONS or tuple(names[-3:]) == (*REASONS, EQUAL_BEFORE)
+
+
+def without_reasons(header: Sequence[str]) -> list[str]:
+    """The header without what an earlier rejects file added: there will be new reasons."""
+    names = [*map(plain_name, header)]
+    added = {*REASONS, EQUAL_BEFORE} if set(REASONS) <= set(names) else set()
+    return [title for title, name in zip(header, names, strict=True) if name not in added]
 
 
 def with_reasons(batch: pl.DataFrame, columns: Columns) -> pl.DataFrame:

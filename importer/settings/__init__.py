@@ -7,6 +7,7 @@ kinds    what values there are, from Python and as they are typed; conditions: w
 
 from importer.settings.conditions import Condition as Condition
 from importer.settings.conditions import condition_of as condition_of
+from importer.settings.conditions import condition_text as condition_text
 from importer.settings.kinds import MAX_SHARDS as MAX_SHARDS
 from importer.settings.kinds import ByField as ByField
 from importer.settings.kinds import Choices as Choices

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import csv
+import io
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from importer.errors import SettingsError
 from importer.settings.kinds import Texts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,13 @@ def condition_of(text: str) -> Condition:
         raise SettingsError(f"'{text}' is not COLUMN=VALUE or COLUMN!=VALUE, such as status=approved.")
     cells = next(csv.reader([" ".join(listed.splitlines())], skipinitialspace=True), [])
     return Condition(column, tuple(cell.strip() for cell in cells) or ("",), is_not, text)
+
+
+def condition_text(column: str, values: Iterable[str], *, is_not: bool = False) -> str:
+    """Write a condition so that it reads back as this column and these values."""
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(values)
+    return f"{column}{'!=' if is_not else '='}{line.getvalue()}"
 
 
 class Conditions(Texts):

@@ -134,6 +134,9 @@ class InputSettings:
     choose: Mapping[str, tuple[str, ...]] = option(
         {}, Choices(), in_profiles=True,
         help="For a field, the columns that may hold it: which of them, somebody has to say with --map.")
+    allow_tune: bool = option(
+        False, Flag(), "--allow-tune", Section.CONTROL, recorded=53, repeated=True,
+        help="Go on with an export of TUNE, although Trackly fetches TUNE's conversions itself.")
     duplicates: Duplicates = option(
         "hold", OneOf(Duplicates), "--duplicates", Section.CONTROL, recorded=8, repeated=True,
         help="Rows equal to an earlier row of the input: keep for a decision, post, or leave out knowingly.")

@@ -44,6 +44,7 @@ class Source(ABC):
         self._notes: dict[str, str] = {}  # by what they are about: the last pass has the say
         self._used: frozenset[int] | None = None
         self._alone = False
+        self._also: frozenset[int] = frozenset()
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -64,8 +65,11 @@ class Source(ABC):
         Columns: `row` (1-based data record), `line` (where it starts in the file, null in Parquet), `ragged` (wrong
         number of cells), then one String column for each header position, named `0`, `1`, …, cells exactly as
         written, null or `""` where empty. `{i}#number` is true where the cell was a typed number, `{i}#date` where it
-        was a typed date or time. `surplus`, where any row has cells beyond the header, holds them as CSV text; `stray`,
-        in a workbook, the address of the first.
+        was a typed date or time.
+
+        Where any row has them: `surplus` are its cells beyond the header, as CSV text, and `stray` the address of the
+        first of these in a workbook; `hidden` is true of rows that a workbook hides; `{i}#sum` of cells in which a
+        formula adds up other rows; `{i}#currency` is that of the cell's format.
 
         Raises `InputError` when the file cannot be read as a whole, or changed since it was opened.
         """
@@ -75,19 +79,20 @@ class Source(ABC):
                 for batch in frame.iter_slices(BATCH_ROWS):
                     yield self._with_partitions(batch)
 
-    def use(self, positions: Iterable[int], *, alone: bool = False) -> None:
+    def use(self, positions: Iterable[int], *, alone: bool = False, also: Iterable[int] = ()) -> None:
         """Say which columns matter: cells of the others that have no text are then no reason to refuse the file.
 
-        `alone` says that nothing reads the others: they may be empty in the batches.
+        `alone` says that nothing reads the others but those in `also`: they may be empty in the batches.
         """
         self._used = frozenset(positions)
         self._alone = alone
+        self._also = frozenset(also)
 
     def _is_used(self, position: int) -> bool:
         return self._used is None or position in self._used
 
     def _is_read(self, position: int) -> bool:
-        return not self._alone or self._is_used(position)
+        return not self._alone or self._is_used(position) or position in self._also
 
     def facts(self) -> dict[str, str | int | None]:
         """Tell what a report says of the file; reads it once more for its SHA-256."""

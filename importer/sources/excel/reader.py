@@ -13,6 +13,7 @@ from importer.errors import InputError
 from importer.sources.base import BATCH_ROWS, FIRST_LINES, Source, csv_line
 from importer.sources.dialect import Dialect
 from importer.sources.excel.cell_text import Date, Number, letters_of
+from importer.sources.excel.marks import mark_columns
 from importer.sources.excel.package import open_package
 from importer.sources.excel.sheet import Fault, SheetCells, SheetRow, seem_in_order
 from importer.sources.excel.workbook import Sheet, read_strings, read_workbook
@@ -222,6 +223,7 @@ class _Batch:
                 if (column, kind) in self._typed
             ),
         ]
+        columns += mark_columns([row.marks for row in self.rows], self._width)
         if max(self._columns) >= self._width:
             columns += [
                 pl.Series("surplus", [_surplus(row, self._width) for row in self.rows], dtype=pl.String),

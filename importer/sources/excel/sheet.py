@@ -7,6 +7,7 @@ from operator import gt
 from typing import TYPE_CHECKING, NamedTuple
 
 from importer.sources.excel.cell_text import Date, Number, column_of, date_text, letters_of, number_of, number_text
+from importer.sources.excel.marks import UNMARKED, Marks, adds_up_rows, is_hidden
 from importer.sources.excel.markup import Element
 from importer.sources.excel.workbook import RichText, unescaped
 
@@ -30,6 +31,7 @@ class SheetRow(NamedTuple):
 
     number: int
     cells: dict[int, str]
+    marks: Marks = UNMARKED
 
 
 class Fault(NamedTuple):
@@ -77,13 +79,16 @@ class SheetCells:
         self._column = 0
         self._cell: dict[str, str] = {}
         self._formula = False
+        self._marks = UNMARKED
+        self._shared_sums: dict[str, bool] = {}
+        self._formula_of = ""
         self._value: str | None = None
         self._own = 0
         self._text = RichText()
         cell = Element(
             "c",
             Element("v", text=self._take_value),
-            Element("f", start=self._find_formula),
+            Element("f", start=self._find_formula, text=self._take_formula),
             Element("is", *self._text.elements, start=self._find_own),
             start=self._start_cell,
             end=self._end_cell,
@@ -97,10 +102,11 @@ class SheetCells:
             raise ValueError(f"there is no row {self._row}")
         self._column = 0
         self._cells = {}
+        self._marks = Marks(hidden=True) if is_hidden(attributes) else UNMARKED
 
     def _end_row(self) -> None:
         if self._cells:
-            self.rows.append(SheetRow(self._row, self._cells))
+            self.rows.append(SheetRow(self._row, self._cells, self._marks))
 
     def _start_cell(self, attributes: dict[str, str]) -> None:
         self._cell = attributes
@@ -115,8 +121,24 @@ class SheetCells:
             raise ValueError(f"a cell of row {self._row} has two values")
         self._value = text
 
-    def _find_formula(self, _: dict[str, str]) -> None:
+    def _find_formula(self, attributes: dict[str, str]) -> None:
         self._formula = True
+        self._formula_of = attributes.get("si", "") if attributes.get("t") == "shared" else ""
+
+    def _take_formula(self, text: str) -> None:
+        """Note where a formula adds up other rows; one that is shared stands with the first of its cells alone."""
+        address = self._cell.get("r")
+        column = _column(address, self._row) if address else self._column + 1
+        adds_up = adds_up_rows(text, self._row, column) if text else self._shared_sums.get(self._formula_of, False)
+        if text and self._formula_of:
+            self._shared_sums[self._formula_of] = adds_up
+        if adds_up:
+            self._mark().sums.add(column - 1)
+
+    def _mark(self) -> Marks:
+        if self._marks is UNMARKED:
+            self._marks = Marks()
+        return self._marks
 
     def _find_own(self, _: dict[str, str]) -> None:
         self._own += 1
@@ -166,6 +188,10 @@ class SheetCells:
     def _number(self, raw: str) -> str:
         if self._workbook.date_styles and int(self._cell.get("s") or 0) in self._workbook.date_styles:
             return Date(date_text(number_of(raw), is_1904=self._workbook.is_1904))
+        if self._workbook.currencies:
+            currency = self._workbook.currencies.get(int(self._cell.get("s") or 0))
+            if currency is not None:
+                self._mark().currencies[self._column - 1] = currency
         return Number(number_text(raw))
 
     def _shared(self, raw: str) -> str:

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import re
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from importer.errors import InputError
+from importer.sources.excel.marks import currency_of
 from importer.sources.excel.markup import Element
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from importer.sources.excel.package import Package
 
@@ -44,12 +45,17 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Workbook:
-    """What a sheet's cells refer to. `date_styles` holds the indexes of the styles that show a number as a date."""
+    """What a sheet's cells refer to.
+
+    `date_styles` holds the indexes of the styles that show a number as a date, `currencies` the sign or code that
+    others show beside it.
+    """
 
     sheets: tuple[Sheet, ...]
     date_styles: frozenset[int]
     is_1904: bool
     strings_part: str | None
+    currencies: Mapping[int, str] = field(default_factory=dict)
 
 
 def read_workbook(package: Package) -> Workbook:
@@ -66,6 +72,7 @@ def read_workbook(package: Package) -> Workbook:
         frozenset(styles.dates()),
         book.is_1904,
         next(iter(package.related(main, "/sharedStrings").values()), None),
+        dict(styles.currencies()),
     )
 
 
@@ -155,6 +162,15 @@ class _Styles:
         """The indexes of the styles that show a number as a date or a time."""
         dates = {number for number in set(self._of_cells) if self._is_date(number)}
         return (index for index, number in enumerate(self._of_cells) if number in dates)
+
+    def currencies(self) -> Iterator[tuple[int, str]]:
+        """The indexes of the styles that show a currency beside a number, with it."""
+        found = {
+            number: currency_of(number, self._codes.get(number))
+            for number in set(self._of_cells)
+            if not self._is_date(number)
+        }
+        return ((index, text) for index, number in enumerate(self._of_cells) if (text := found.get(number)))
 
     def _format(self, attributes: dict[str, str]) -> None:
         code = attributes["formatCode"]

@@ -50,9 +50,9 @@ class ParquetSource(Source):
         self._types = list(zip(count(), schema.dtypes(), parquet.kinds, strict=False))
         self._set_header(schema.names())
 
-    def use(self, positions: Iterable[int], *, alone: bool = False) -> None:
+    def use(self, positions: Iterable[int], *, alone: bool = False, also: Iterable[int] = ()) -> None:
         """See `Source.use`; the proof begins with what will be read."""
-        super().use(positions, alone=alone)
+        super().use(positions, alone=alone, also=also)
         self._prove(self._decoded)
 
     @property

@@ -1,0 +1,14 @@
+"""What a file says beyond the five columns, heard before anything is sent: a person decides, by an option.
+
+review    all guards, over all files
+reading   the values of a column with their rows and money, and how options are spelled for them
+status    columns that say which rows are no revenue; status_words: how they say it
+currency  amounts in several currencies
+hidden    rows that a workbook hides
+dates     dates whose day and month a spreadsheet has swapped
+tune      exports of TUNE, which Trackly fetches by itself
+"""
+
+from importer.schema.guards.review import Guards as Guards
+from importer.schema.guards.review import looked_at as looked_at
+from importer.schema.guards.tune import refuse_tune as refuse_tune

@@ -1,0 +1,153 @@
+"""Amounts in several currencies: a column that says so, signs and codes in the revenue cells, or their formats."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from importer.schema.columns import plain_name
+from importer.schema.guards.reading import Values, ignoring, lowered
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from importer.schema.columns import Columns
+
+_NAMES = re.compile(
+    r"currency|(?:^|_)(?:ccy|curr|währung|waehrung|devise|monnaie|moneda|divisa|moeda|valuta|waluta)(?:_|$)"
+)
+_ISO_4217 = (
+    "aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bhd bif bmd bnd bob brl bsd btn bwp byn bzd cad cdf "
+    "chf clp cny cop crc cup cve czk djf dkk dop dzd egp ern etb eur fjd fkp gbp gel ghs gip gmd gnf gtq gyd hkd "
+    "hnl htg huf idr ils inr iqd irr isk jmd jod jpy kes kgs khr kmf kpw krw kwd kyd kzt lak lbp lkr lrd lsl lyd "
+    "mad mdl mga mkd mmk mnt mop mru mur mvr mwk mxn myr mzn nad ngn nio nok npr nzd omr pab pen pgk php pkr pln "
+    "pyg qar ron rsd rub rwf sar sbd scr sdg sek sgd shp sle sos srd ssp stn svc syp szl thb tjs tmt tnd top try "
+    "ttd twd tzs uah ugx usd uyu uzs ved ves vnd vuv wst xaf xcd xof xpf yer zar zmw zwg"
+)
+_CODES = frozenset(_ISO_4217.split())
+_COMMON = frozenset(
+    {"usd", "eur", "gbp", "cad", "aud", "jpy", "chf", "inr", "brl", "sek", "nok", "dkk", "pln", "mxn", "nzd"}
+)
+_SIGNS = {"usd": "$", "us$": "$", "eur": "€", "gbp": "£", "inr": "₹", "jpy": "¥", "krw": "₩", "ils": "₪", "vnd": "₫",
+          "php": "₱", "ngn": "₦", "uah": "₴", "try": "₺", "rub": "₽"}  # fmt: skip
+_IN_CELL = r"([A-Za-z]{0,3}\p{Sc}|[A-Za-z]{3})"
+_IS_CURRENCY = pl.col("found").is_in(list(_CODES)) | pl.col("found").str.contains(r"\p{Sc}")
+_LOOK, _MOST = 200, 50
+
+
+def may_be_currency(name: str) -> bool:
+    """Whether a column tells a currency, by its name."""
+    return _NAMES.search(plain_name(name)) is not None
+
+
+def _has_signs(cells: pl.Series) -> bool:
+    """One look at all of them in one text: far faster than a look at each, and nearly always enough."""
+    return bool(cells.str.join("\x1f").str.contains(_IN_CELL)[0])
+
+
+class CurrencyColumnGuard:
+    """Watches columns that nothing reads: those that are called a currency, and others that hold only codes of them."""
+
+    def __init__(self) -> None:
+        self._columns: dict[str, _Column] = {}
+
+    def look(self, source: str, rows: pl.DataFrame, batch: pl.DataFrame, columns: Columns) -> None:
+        """See `Guard.look`."""
+        for name, position in columns.silent:
+            column = self._columns.setdefault(plain_name(name), _Column(source, name))
+            if column.may_be:
+                column.look(batch[str(position)], rows["amount"])
+
+    def verdict(self) -> Iterator[str]:
+        """See `Guard.verdict`."""
+        for column in self._columns.values():
+            if column.may_be and column.has_several:
+                yield column.sentence()
+
+
+class _Column:
+    def __init__(self, source: str, name: str) -> None:
+        self.name = name
+        self.may_be = True
+        self._source = source
+        self._by_name = may_be_currency(name)
+        self._values = Values()
+
+    def look(self, cells: pl.Series, amounts: pl.Series) -> None:
+        if cells.null_count() == cells.len() or not self._seems(lowered(cells.head(_LOOK))):
+            return
+        plain = lowered(cells)
+        if self._seems(plain):
+            self._values.spell(plain, cells)
+            self._values.add(plain, amounts)
+
+    def _seems(self, cells: pl.Series) -> bool:
+        """Whether these are currencies: codes; where the column is called so, signs and words too, but no numbers."""
+        found = cells.unique().head(_MOST + 1)
+        if self._by_name:
+            self.may_be = found.len() <= _MOST and not found.str.contains("[0-9]").any()
+        else:
+            self.may_be = {*found} <= {"", *_CODES}
+        return self.may_be
+
+    @property
+    def has_several(self) -> bool:
+        values = self._values.shares.keys() - {""}
+        return len(values) > 1 and (self._by_name or not _COMMON.isdisjoint(values))
+
+    def sentence(self) -> str:
+        values = self._values
+        most = max(sorted(values.shares.keys() - {""}), key=lambda value: values.shares[value].rows)
+        return (
+            f"{self._source}: by the column {self.name!r}, which nothing reads, the amounts are in several currencies: "
+            f"{values.named(values.shares)}. They would be posted as one. {values.where(self.name, [most])} takes only "
+            f"the rows in that one; {ignoring(self.name)} takes all numbers as they are."
+        )
+
+
+class RevenueCurrencyGuard:
+    """Watches the revenue column itself: signs and codes in its cells, and the formats of a workbook's numbers."""
+
+    def __init__(self) -> None:
+        self._values = Values()
+        self._examples: dict[str, str] = {}
+        self._column = "revenue"
+
+    def look(self, source: str, rows: pl.DataFrame, batch: pl.DataFrame, columns: Columns) -> None:
+        """See `Guard.look`."""
+        position = columns.positions.get("revenue")
+        if position is None or position in columns.ignored:
+            return
+        cells = batch[str(position)]
+        formats = batch.get_column(f"{position}#currency", default=None)
+        if formats is None and not _has_signs(cells.filter(rows["revenue"] != cells)):
+            return
+        found = cells.to_frame("cell").select(pl.col("cell").str.extract(_IN_CELL).str.to_lowercase()).to_series()
+        if formats is not None:
+            found = found.zip_with(found.is_not_null(), formats.str.to_lowercase())
+        found = found.replace(_SIGNS)
+        found = found.to_frame("found").select(pl.when(_IS_CURRENCY).then("found")).to_series()
+        at = found.is_not_null() & rows["amount"].is_not_null()
+        if at.any():
+            self._note(source, rows.filter(at), cells.filter(at), found.filter(at))
+            self._column = columns.names.get("revenue", self._column)
+
+    def _note(self, source: str, rows: pl.DataFrame, cells: pl.Series, found: pl.Series) -> None:
+        self._values.spell(found, found.str.to_uppercase())
+        self._values.add(found, rows["amount"])
+        first = pl.DataFrame({"found": found, "row": rows["row"], "cell": cells}).unique("found", maintain_order=True)
+        for value, row, cell in first.iter_rows():
+            self._examples.setdefault(value, f"{self._values.spelled[value]} first in {source} row {row:,} ({cell!r})")
+
+    def verdict(self) -> Iterator[str]:
+        """See `Guard.verdict`."""
+        values = self._values
+        if len(values.shares) > 1:
+            yield (
+                f"The revenue column is in several currencies: {values.named(values.shares)}; "
+                f"{', '.join(list(self._examples.values())[:3])}. They would be posted as one. Import each currency "
+                "from a file of its own, or with --where on a column that tells them apart; "
+                f"{ignoring(self._column)} takes all numbers as they are."
+            )

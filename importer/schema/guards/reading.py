@@ -1,0 +1,86 @@
+"""The values of a column, each with its rows and money; and the options that decide about them."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from importer.model import Share
+from importer.schema.cells import stripped
+from importer.schema.sums import exact_sums
+from importer.settings import condition_text
+from importer.text import share_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_NAMED = 8
+_MANY = "\0"
+_SEPARATORS = re.compile(r"[\s_-]+")
+_MOST = 500
+"""Different values beyond which a column is none of a few kinds: what comes later is counted together."""
+
+
+def lowered(cells: pl.Series) -> pl.Series:
+    """The cells as `--where` compares them: in lower case, without white space around; empty where nothing is left."""
+    return cells.to_frame("cell").select(stripped(pl.col("cell")).fill_null("").str.to_lowercase()).to_series()
+
+
+def words_of(cells: pl.Series) -> set[str]:
+    """The different values, with one space for any separator; nothing but a mark of it where they are many."""
+    found = cells.unique()
+    return {plain_word(value) for value in found} if found.len() <= _MOST else {_MANY}
+
+
+def plain_word(value: str) -> str:
+    """A value as words are looked up: `on_hold` is `on hold`."""
+    return _SEPARATORS.sub(" ", value)
+
+
+class Values:
+    """Rows and money of each value of a column, over all files; a value is spelled as it was first."""
+
+    def __init__(self) -> None:
+        self.shares: dict[str, Share] = {}
+        self.spelled: dict[str, str] = {}
+        self.others = Share()
+
+    def add(self, cells: pl.Series, amounts: pl.Series) -> None:
+        """Count the rows with these cells (as they are compared) and amounts."""
+        for text, size, revenue in exact_sums(pl.DataFrame({"cell": cells, "amount": amounts}), "cell"):
+            share = Share(size, revenue)
+            if text in self.shares or len(self.shares) < _MOST:
+                self.shares[text or ""] = self.shares.get(text or "", Share()) + share
+            else:
+                self.others += share
+
+    def spell(self, cells: pl.Series, written: pl.Series) -> None:
+        """Note how new values are written."""
+        new = ~cells.is_in(list(self.spelled))
+        if new.any():
+            pairs = pl.DataFrame({"cell": cells.filter(new), "written": written.filter(new)})
+            for cell, text in pairs.unique("cell", maintain_order=True).head(_MOST).iter_rows():
+                self.spelled.setdefault(cell, (text or "").strip())
+
+    def named(self, chosen: Iterable[str]) -> str:
+        """Some values with rows and money, the most frequent first."""
+        ordered = sorted(chosen, key=lambda value: (-self.shares[value].rows, value))
+        texts = [f"{self._shown(value)} {share_text(self.shares[value])}" for value in ordered[:_NAMED]]
+        rest = sum((self.shares[value] for value in ordered[_NAMED:]), Share())
+        return ", ".join([*texts, f"others {share_text(rest)}"] if rest.rows else texts)
+
+    def _shown(self, value: str) -> str:
+        return repr(self.spelled.get(value, value)[:40]) if value else "(empty)"
+
+    def where(self, column: str, values: Iterable[str], *, is_not: bool = False) -> str:
+        """The option that means these values of the column, as the file spells them, ready for a shell."""
+        spelled = [self.spelled.get(value, value) for value in values]
+        return f"--where {shlex.quote(condition_text(column, spelled, is_not=is_not))}"
+
+
+def ignoring(column: str) -> str:
+    """The option that lets the column have no say, ready for a shell."""
+    return f"--ignore {shlex.quote(column)}"

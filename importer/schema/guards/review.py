@@ -1,0 +1,70 @@
+"""All guards, over all files: what they have to say is said at once, and stops the run before anything is sent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from importer.errors import InputError
+from importer.schema.guards.currency import CurrencyColumnGuard, RevenueCurrencyGuard, may_be_currency
+from importer.schema.guards.dates import SwappedDatesGuard
+from importer.schema.guards.hidden import HiddenRowsGuard
+from importer.schema.guards.status import StatusGuard, may_be_status
+from importer.schema.total_rows import TOTAL_ROW
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import polars as pl
+
+    from importer.schema.columns import Columns
+
+
+class Guard(Protocol):
+    """Hears of all rows that would be sent, and may have something to say at the end."""
+
+    def look(self, source: str, rows: pl.DataFrame, batch: pl.DataFrame, columns: Columns) -> None:
+        """Take in normalised rows of a file, and the cells that they were made of."""
+
+    def verdict(self) -> Iterator[str]:
+        """What stops the run, in sentences that name rows, money and the options that decide."""
+
+
+class Guards:
+    """What a file says beyond its five columns.
+
+    Args:
+        hidden_decided: whether the user has said what is to become of hidden rows.
+    """
+
+    def __init__(self, *, hidden_decided: bool) -> None:
+        self._guards: list[Guard] = [StatusGuard(), CurrencyColumnGuard(), RevenueCurrencyGuard(), SwappedDatesGuard()]
+        if not hidden_decided:
+            self._guards.append(HiddenRowsGuard())
+
+    def look(self, source: str, rows: pl.DataFrame, batch: pl.DataFrame, columns: Columns) -> None:
+        """Take in normalised rows of a file, and their cells. Rows that are left out have no say, nor have totals.
+
+        A rejects file has none: what it says was heard when its rows were imported.
+        """
+        if columns.reasons:
+            return
+        silent = rows["excluded"] | (rows["error_code"] == TOTAL_ROW).fill_null(value=False)
+        if silent.any():
+            batch, rows = batch.filter(~silent), rows.filter(~silent)
+        for guard in self._guards:
+            guard.look(source, rows, batch, columns)
+
+    def verdict(self) -> None:
+        """Return where a person has nothing to decide.
+
+        Raises:
+            InputError: the sentences of all guards.
+        """
+        said = [sentence for guard in self._guards for sentence in guard.verdict()]
+        if said:
+            raise InputError(f"{' '.join(said)} Nothing was posted.")
+
+
+def looked_at(columns: Columns) -> frozenset[int]:
+    """The columns that nothing reads, and that the guards look at by their names: few, so that they may be decoded."""
+    return frozenset(position for name, position in columns.silent if may_be_status(name) or may_be_currency(name))

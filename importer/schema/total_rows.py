@@ -1,0 +1,147 @@
+"""Lines that sum up others: a footer, a subtotal. Their money is that of the rows above, and would count twice.
+
+A row with a message id is none: what sums up others has none. A line is one when it says so where an id should be (or,
+without an id, in any cell); when a formula adds up other rows; or when it has no id, and its amount is the sum of all
+rows above it, or of those since the last such line.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from importer.model import EXACT
+from importer.schema.cells import matches, shown, stripped
+from importer.schema.sums import exact_sum
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from importer.schema.columns import Columns
+
+TOTAL_ROW = "total_row"
+_NAME = (
+    r"(?:grand|sub|net|overall|report|page)?[ _-]?totals?|sums?|summary|summe|(?:gesamt|zwischen|end)(?:summe|betrag)?"
+    r"|gesamt(?:ergebnis|umsatz)|insgesamt|(?:sous|grand)[ -]total|total (?:g[ée]n[ée]ral|geral|general|gesamt)|totaux"
+    r"|(?:sub)?totale|totale (?:generale|complessivo)|(?:sub|eind)?totaa?l|(?:suma|soma)(?: total)?|razem|łącznie"
+)
+_SAYS_SO = rf"^(?i:(?:{_NAME})(?:[ :(=].*)?|.+ (?:sub|grand )?total|.+[ -](?:summe|ergebnis))$"
+_ALONE = rf"^(?i:(?:{_NAME}):?)$"
+# The one word that has as many characters as a message id.
+_AS_LONG_AS_AN_ID = ("Subtotal", "SUBTOTAL", "subtotal", "SubTotal", "Subtotaal", "Endsumme")
+_CLOSE = Decimal("0.0001")  # what binary sums of a spreadsheet are beside the sum at most, for sums of money
+_ID = pl.col("message_id")
+
+
+class TotalRows:
+    """Finds them, batch by batch; `begin` starts another file. `any_id`: an id may be such a word by itself."""
+
+    def __init__(self, *, any_id: bool) -> None:
+        self._any_id = any_id
+        self.begin()
+
+    def begin(self) -> None:
+        """Forget the rows of the file before."""
+        self._above = _Sum()
+        self._since = _Sum()
+        self._had_one = False
+
+    def __call__(self, rows: pl.DataFrame, batch: pl.DataFrame, columns: Columns) -> pl.DataFrame:
+        """Give such lines their code, and no amount."""
+        position = columns.positions.get("revenue")
+        no_id = _without_id(rows)
+        found = _named(rows, batch, no_id, any_id=self._any_id) | _added_up(rows, batch, position)
+        found = self._with_sums(rows, found, no_id)
+        if not found.any():
+            return rows
+        cell = pl.lit(None, pl.String) if position is None else batch[str(position)]
+        return rows.with_columns(total=found, cell=cell).with_columns(*_as_total(rows)).drop("total", "cell")
+
+    def _with_sums(self, rows: pl.DataFrame, found: pl.Series, no_id: pl.Series) -> pl.Series:
+        """The lines found, and those whose amounts are sums; the amounts between them are added up."""
+        amounts = rows["amount"]
+        stops = (found | (no_id & amounts.is_not_null())).arg_true()
+        begin, more = 0, []
+        for at in stops:
+            self._add(amounts.slice(begin, at - begin))
+            begin = at + 1
+            if found[at] or self._is_sum(amounts[at]):
+                more.append(at)
+                self._since, self._had_one = _Sum(), True
+            else:
+                self._add(amounts.slice(at, 1))
+        self._add(amounts.slice(begin))
+        return found.scatter(more, True) if more else found
+
+    def _add(self, amounts: pl.Series) -> None:
+        if amounts.len():
+            self._above.add(amounts)
+            self._since.add(amounts)
+
+    def _is_sum(self, amount: Decimal) -> bool:
+        """Whether it is the sum of two rows or more; after such a line, of one."""
+        least = 1 if self._had_one else 2
+        return amount > 0 and any(
+            one.rows >= needed and abs(EXACT.subtract(one.total, amount)) < _CLOSE
+            for one, needed in ((self._above, 2), (self._since, least))
+        )
+
+
+class _Sum:
+    """An exact sum that grows."""
+
+    def __init__(self) -> None:
+        self.total = Decimal(0)
+        self.rows = 0
+
+    def add(self, amounts: pl.Series) -> None:
+        self.total = EXACT.add(self.total, exact_sum(amounts))
+        self.rows += amounts.len() - amounts.null_count()
+
+
+def _without_id(rows: pl.DataFrame) -> pl.Series:
+    """Rows whose message id is empty."""
+    if rows["error_code"].null_count() == rows.height:
+        return pl.Series([False]).new_from_index(0, rows.height)
+    is_empty = stripped(_ID).is_null() & pl.col("error_code").is_not_null() & (pl.col("error_code") != "ragged_row")
+    return rows.select(is_empty).to_series()
+
+
+def _named(rows: pl.DataFrame, batch: pl.DataFrame, no_id: pl.Series, *, any_id: bool) -> pl.Series:
+    """Rows that say so: where an id should be; without an id, in any cell."""
+    is_word = _ID.is_in(_AS_LONG_AS_AN_ID).fill_null(value=False)
+    broken = pl.col("error_code").is_not_null()
+    if rows["error_code"].null_count() < rows.height:
+        is_word = is_word | (broken & matches(_SAYS_SO, stripped(_ID)) & (pl.col("error_code") != "ragged_row"))
+    if any_id:
+        is_word = is_word | matches(_ALONE, _ID)
+    found = rows.select(is_word).to_series()
+    at = no_id.arg_true()
+    if at.is_empty():
+        return found
+    texts = [name for name, kind in batch.schema.items() if kind == pl.String and name.isdecimal()]
+    says = batch[at].select(pl.any_horizontal(matches(_SAYS_SO, stripped(pl.col(name))) for name in texts)).to_series()
+    return found.scatter(at.filter(says), True)
+
+
+def _added_up(rows: pl.DataFrame, batch: pl.DataFrame, position: int | None) -> pl.Series:
+    """Rows whose amount a formula adds up from other rows."""
+    none = pl.Series([False]).new_from_index(0, rows.height)
+    return batch.get_column(f"{position}#sum", default=none).fill_null(value=False)
+
+
+def _as_total(rows: pl.DataFrame) -> Iterator[pl.Expr]:
+    """What becomes of such a line: it is invalid, for this before all else."""
+    said = pl.format(
+        f"{TOTAL_ROW}: The line sums up others ({{}}), and is no row: its money is that of the rows",
+        shown(pl.col("cell")),
+    )
+    rest = pl.when(pl.col("error_message").is_not_null()).then("; " + pl.col("error_message")).otherwise(pl.lit("."))
+    yield pl.when("total").then(pl.lit(TOTAL_ROW)).otherwise("error_code").alias("error_code")
+    yield pl.when("total").then(said + rest).otherwise("error_message").alias("error_message")
+    for name in ("amount", "kind", "refund", "month_moved"):
+        if name in rows.columns:
+            none = pl.lit(value=False) if name == "month_moved" else None
+            yield pl.when("total").then(none).otherwise(name).alias(name)

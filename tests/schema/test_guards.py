@@ -1,0 +1,281 @@
+"""A file that says more than our five columns is heard, and one that does not is left in peace."""
+
+from __future__ import annotations
+
+import csv
+import shlex
+from datetime import datetime
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+import pytest
+import xlsxwriter
+
+from importer.errors import InputError
+from importer.model import Status
+from importer.run.pipeline import run_check
+from importer.settings import InputSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from importer.model import Summary
+
+FIELDS = ("message_id", "revenue", "attribution_type")
+
+
+def rows(values: Sequence[Any], amount: str = "10.00") -> list[tuple[Any, ...]]:
+    """Valid rows with one more cell each."""
+    return [(f"tfb0ra{n:02}", amount, "sale", value) for n, value in enumerate(values)]
+
+
+def write(path: Path, header: Sequence[str], table: Iterable[Sequence[Any]]) -> Path:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([header, *table])
+    return path
+
+
+def checked(*files: Path, **options: Any) -> Summary:
+    return run_check(InputSettings(inputs=tuple(map(str, files)), **options))
+
+
+def refusal(*files: Path, **options: Any) -> str:
+    with pytest.raises(InputError) as caught:
+        checked(*files, **options)
+    assert str(caught.value).endswith("Nothing was posted.")
+    return str(caught.value)
+
+
+def options_in(sentence: str, option: str) -> list[str]:
+    """The values of an option as the sentence writes them, for a shell."""
+    words = shlex.split(sentence.replace("It's", ""))
+    return [words[n + 1] for n, word in enumerate(words[:-1]) if word == option]
+
+
+@pytest.fixture
+def june(tmp_path: Path) -> Path:
+    return tmp_path / "june.csv"
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "left"),
+    [
+        ("Status", ["Approved", "rejected", "approved", "Pending"], 2),
+        ("commission_status", ["approved", "declined"], 1),
+        ("Conversion Status", ["approved", "On-Hold", "on_hold", "ON HOLD"], 1),
+        ("Statut", ["validé", "refusé", "en attente"], 1),
+        ("Auftragsstatus", ["bestätigt", "storniert", "storniert"], 1),
+        ("estado", ["aprobado", "Rechazado"], 1),
+        ("stato", ["approvato", "annullato"], 1),
+        ("status", ["paid", "Rejected: duplicate order", "rejected - fraud"], 1),
+        ("state", ["", "void"], 1),
+        ("kind of thing", ["sale", "chargeback", "refund", "sale"], 2),
+        ("x7", ["approved", "reversed"], 1),
+        ("refunded", ["false", "TRUE", "false"], 2),
+        ("is_test", ["0", "1"], 1),
+        ("status", ["rejected, by hand", "approved, by hand"], 1),
+    ],
+)
+def test_a_status_is_heard_and_its_advice_works(june: Path, name: str, values: list[str], left: int) -> None:
+    """The options that the sentence names do what it says, as they are written there."""
+    write(june, (*FIELDS, name), rows(values))
+    sentence = refusal(june)
+    where, ignore = options_in(sentence, "--where"), options_in(sentence, "--ignore")
+    assert checked(june, where=where).posted.rows == left
+    assert checked(june, ignore=[word.rstrip(".") for word in ignore]).posted.rows == len(values)
+    assert checked(june, where=where).exit_status == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("Status", ["approved", "locked", "closed", "new"]),
+        ("note", ["rejected at first, then approved", "pending review", ""]),
+        ("type", ["banner", "pop", "void"]),
+        ("customer", ["new", "return", "new"]),
+        ("status_date", ["2026-06-01", "pending"]),
+        ("US State", ["CA", "NY"]),
+        ("refund", ["0.00", "12.50"]),
+        ("device", ["yes", "no"]),
+        ("status", ["0", "1", "2"]),
+        ("country", ["USA", "GBR", "ALB"]),
+        ("currency", ["USD", "usd", " USD"]),
+        ("currency_rate", ["1.07", "1.08"]),
+        ("code", ["EUR", "XYZ"]),
+        ("source", ["ALL", "TOP"]),
+    ],
+)
+def test_no_false_alarm(june: Path, name: str, values: list[str]) -> None:
+    """A column that says nothing of the kind, or nothing at all, stops nobody."""
+    write(june, (*FIELDS, name), rows(values))
+    assert checked(june).posted.rows == len(values)
+
+
+def test_a_status_that_is_kept_is_heard_too(june: Path) -> None:
+    """To repeat a column in the results is no decision about what it says."""
+    write(june, (*FIELDS, "Status"), rows(["approved", "rejected"]))
+    assert "'rejected' 1 row (10.00)" in refusal(june, keep=("Status",))
+
+
+def test_what_is_left_out_has_no_say(june: Path) -> None:
+    """With the rejected rows left out, other columns count only for the rows that are left."""
+    table = [
+        (*row, currency) for row, currency in zip(rows(["ok", "rejected", "ok"]), ("USD", "EUR", "USD"), strict=True)
+    ]
+    write(june, (*FIELDS, "Status", "Currency"), table)
+    assert checked(june, where=("Status=ok",)).posted.rows == 2
+    assert "several currencies" in refusal(june, ignore=("Status",))
+
+
+def test_everything_is_said_at_once_with_rows_and_money(june: Path) -> None:
+    """Two columns, one sentence each."""
+    table = [("tfb0raDP", "10", "sale", "approved", "USD"), ("tfb0raDQ", "5.50", "sale", "reversed", "EUR")]
+    sentence = refusal(write(june, (*FIELDS, "Status", "Currency"), table))
+    assert "'reversed' 1 row (5.50); the others are 'approved' 1 row (10.00)" in sentence
+    assert "'EUR' 1 row (5.50), 'USD' 1 row (10.00)" in sentence
+
+
+def test_several_files_are_one_question(tmp_path: Path) -> None:
+    """A currency for each file is two currencies, and a status is counted over all of them."""
+    files = [
+        write(tmp_path / f"{n}.csv", (*FIELDS, "Currency"), [(f"tfb0raD{n}", "1", "sale", currency)])
+        for n, currency in enumerate(("USD", "EUR"))
+    ]
+    assert "'EUR' 1 row (1.00), 'USD' 1 row (1.00)" in refusal(*files)
+    assert checked(*files, where=("currency=eur",)).posted.rows == 1
+
+
+@pytest.mark.parametrize(
+    ("cells", "several"),
+    [
+        (["$24.99", "€149.00"], True),
+        (["$1.00", "2.00", "$3.00"], False),
+        (["£1.00", "$1.00", "1.00"], True),
+        (["1.00", "1e3", "1,000.00"], False),
+    ],
+)
+def test_currencies_in_the_revenue_column(june: Path, cells: list[str], *, several: bool) -> None:
+    """Different signs are heard, one sign or none is not."""
+    write(june, ("message_id", "Amount", "attribution_type"), [(f"tfb0raD{n}", c, "sale") for n, c in enumerate(cells)])
+    mapping = {"revenue": "Amount"}
+    if several:
+        sentence = refusal(june, map=mapping)
+        assert options_in(sentence, "--ignore") == ["Amount"]
+    assert checked(june, map=mapping, ignore=("Amount",)).posted.rows == len(cells)
+    if not several:
+        assert checked(june, map=mapping).posted.rows == len(cells)
+
+
+def test_parquet_decodes_what_is_called_a_status(tmp_path: Path) -> None:
+    """Columns that nothing reads are not decoded, but for those that may say that rows are no revenue."""
+    table = pl.DataFrame(rows(["approved", "rejected"]), schema=(*FIELDS, "Status"), orient="row")
+    table.with_columns(paid=pl.Series([True, False]), flag=pl.Series([1.0, 0.0])).write_parquet(
+        tmp_path / "june.parquet"
+    )
+    assert "'rejected' 1 row (10.00)" in refusal(tmp_path / "june.parquet")
+    for where in ("status=approved", "paid=TRUE", "flag=1", "flag!=0"):
+        summary = checked(tmp_path / "june.parquet", where=(where,), ignore=("Status",))
+        assert summary.posted.rows == summary.by_status[Status.EXCLUDED].rows == 1
+
+
+def test_a_rejects_file_was_heard_before(june: Path) -> None:
+    """Its rows were decided about when they were imported."""
+    header = (*FIELDS, "Status", "error_code", "error_message")
+    write(june, header, [(*row, "message_not_found", "No.") for row in rows(["approved", "rejected"])])
+    assert checked(june).posted.rows == 2
+
+
+def write_workbook(
+    path: Path,
+    table: Iterable[Sequence[Any]],
+    *,
+    formats: Sequence[str] = (),
+    heights: Mapping[int, tuple[float | None, bool]] = MappingProxyType({}),
+) -> Path:
+    """A workbook of these rows below a header; `formats` are those of the amounts, `heights` has hidden rows."""
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, (*FIELDS, "timestamp"))
+        date = book.add_format({"num_format": "dd/mm/yyyy"})
+        for n, row in enumerate(table, 1):
+            for column, cell in enumerate(row):
+                if isinstance(cell, datetime):
+                    sheet.write_datetime(n, column, cell, date)
+                else:
+                    sheet.write(n, column, cell)
+            if formats:
+                sheet.write_number(n, 1, row[1], book.add_format({"num_format": formats[n - 1]}))
+        for n, (height, hidden) in heights.items():
+            sheet.set_row(n, height, None, {"hidden": hidden})
+    return path
+
+
+def test_hidden_rows(tmp_path: Path) -> None:
+    """Nobody saw them in the sheet: a person says whether they are meant."""
+    path = write_workbook(tmp_path / "june.xlsx", rows([None] * 4), heights={2: (None, True), 4: (0, False)})
+    assert "the sheet hides 2 rows (20.00), by hand or by a filter (its rows 3, 5)" in refusal(path)
+    assert checked(path, hidden="read").posted.rows == 4
+    skipped = checked(path, hidden="skip")
+    assert skipped.by_status[Status.EXCLUDED].rows == skipped.posted.rows == 2
+
+
+@pytest.mark.parametrize(
+    ("formats", "several"),
+    [
+        (('"$"#,##0.00', "[$€-407] #,##0.00"), True),
+        (('#,##0.00 "USD"', '#,##0.00 "EUR"'), True),
+        (("[$$-409]#,##0.00", '"$"#,##0'), False),
+        (('"$"#,##0.00', "General"), False),
+        (("#,##0.00", '0.00 "CPA"'), False),
+    ],
+)
+def test_formats_of_different_currencies(tmp_path: Path, formats: Sequence[str], *, several: bool) -> None:
+    """What a person sees as euros and dollars is a plain number in the file."""
+    table = [("tfb0raDP", 10.5, "sale"), ("tfb0raDQ", 20, "sale")]
+    path = write_workbook(tmp_path / "june.xlsx", table, formats=formats)
+    if several:
+        assert "several currencies" in refusal(path)
+    else:
+        assert checked(path).posted.rows == 2
+
+
+def day(month: int, day: int) -> datetime:
+    return datetime(2026, month, day)  # noqa: DTZ001 - a workbook's dates have no zone
+
+
+@pytest.mark.parametrize(
+    ("cells", "swapped"),
+    [
+        ([day(5, 6), day(11, 6), "13/06/2026", "30/06/2026 10:00"], True),
+        ([day(5, 6), day(5, 13), "13/06/2026"], False),
+        ([day(5, 6), "13/06/2026", "11/06/2026"], False),
+        ([day(5, 6), "2026-06-13"], False),
+        ([day(5, 6)], False),
+    ],
+)
+def test_swapped_dates(tmp_path: Path, cells: list[Any], *, swapped: bool) -> None:
+    """Typed dates with days up to 12 beside texts with days above are the signature of a spreadsheet."""
+    path = write_workbook(tmp_path / "june.xlsx", rows(cells))
+    options = {"timestamp_format": "%d/%m/%Y"}
+    if swapped:
+        sentence = refusal(path, **options)
+        assert "'2026-05-06' (row 1)" in sentence
+        assert "'13/06/2026' (row 3)" in sentence
+        assert checked(path, ignore=options_in(sentence, "--ignore"), **options).total.rows == 4
+    else:
+        assert checked(path, **options).total.rows == len(cells)
+
+
+def test_an_export_of_tune_would_count_twice(june: Path) -> None:
+    """Trackly fetches the same conversions by itself."""
+    header = ("Partner Sub ID 1", "Payout", "Transaction ID", "Status")
+    write(june, header, [("tfb0raDP", "1.00", "x", "approved")])
+    options: dict[str, Any] = {
+        "map": {"message_id": "Partner Sub ID 1", "revenue": "Payout"},
+        "set": {"attribution_type": "sale"},
+    }
+    with pytest.raises(InputError, match="is an export of TUNE"):
+        checked(june, **options)
+    assert checked(june, allow_tune=True, **options).posted.rows == 1

@@ -1,0 +1,147 @@
+"""Lines that sum up others are in no total of money, and no row is taken for one."""
+
+from __future__ import annotations
+
+import csv
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from importer.model import Share, Status
+from importer.run.pipeline import run_check
+from importer.settings import InputSettings
+from importer.sources.excel.marks import adds_up_rows
+from tests.support.inputs import rows, total, write_csv
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from importer.model import Summary
+
+HEADER = ("message_id", "revenue", "attribution_type", "Date")
+ROWS = [("tfb0raDP", "10.10", "sale", "2026-06-01"), ("tfb0raDQ", "20.20", "sale", "2026-06-02")]
+
+
+def checked(path: Path, **options: Any) -> Summary:
+    return run_check(InputSettings(inputs=(str(path),), **options))
+
+
+def summary_of(path: Path, table: Sequence[Sequence[str]], **options: Any) -> Summary:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([HEADER, *table])
+    return checked(path, **options)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ("Total", "30.30", "", ""),
+        ("Grand Total:", "$30.30", "", ""),
+        ("TOTAL (2 rows)", "1", "", ""),
+        ("Summe", "30.30", "sale", ""),
+        ("Gesamtsumme", "30.3", "", ""),
+        ("Total général", "30.30", "", ""),
+        ("Suma", "9.99", "", ""),
+        ("Subtotal", "12.00", "sale", "2026-06-02"),
+        ("", "12.00", "", "Total"),
+        ("", "12.00", "", "June Total"),
+        ("", "30.30", "", ""),
+        ("", "30.3000", "sale", "2026-06-02"),
+    ],
+)
+def test_a_total_is_in_no_total(tmp_path: Path, line: tuple[str, ...]) -> None:
+    """By a word where an id should be, or anywhere without an id, or by its amount."""
+    summary = summary_of(tmp_path / "june.csv", [*ROWS, line], expect_total="30.30")
+    assert summary.by_code == {"total_row": 1}
+    assert summary.total == Share(3, Decimal("30.30"))
+    assert summary.by_status[Status.INVALID] == Share(1, Decimal("0.00"))
+    assert summary.findings[0].examples[0].text.startswith("total_row: ")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ("tfb0raDR", "30.30", "sale", "2026-06-02"),
+        ("Total123", "30.30", "sale", "Total"),
+        ("", "30.31", "sale", "2026-06-02"),
+        ("", "10.10", "sale", "2026-06-02"),
+        ("short", "30.30", "sale", "2026-06-02"),
+    ],
+)
+def test_another_row_is_none(tmp_path: Path, line: tuple[str, ...]) -> None:
+    """What has a message id, or an amount of its own, counts as always."""
+    summary = summary_of(tmp_path / "june.csv", [*ROWS, line])
+    assert "total_row" not in summary.by_code
+    assert summary.total.revenue == Decimal("30.30") + Decimal(line[1])
+
+
+def test_subtotals_and_a_grand_total(tmp_path: Path) -> None:
+    """Each is the sum since the last, the last one of all; a group of one row counts where there were others before."""
+    table = [
+        *ROWS,
+        ("", "30.30", "", ""),
+        ROWS[0],
+        ("", "10.10", "", ""),
+        *ROWS,
+        ("", "30.30", "", ""),
+        ("", "70.70", "", ""),
+    ]
+    summary = summary_of(tmp_path / "june.csv", table, duplicates="post")
+    assert summary.by_code == {"total_row": 4}
+    assert summary.total.revenue == Decimal("70.70")
+
+
+def test_an_excluded_total_counts_nowhere(tmp_path: Path) -> None:
+    """It is left out like its neighbours, and its money is in no total all the same."""
+    summary = summary_of(tmp_path / "june.csv", [*ROWS, ("Total", "30.30", "", "")], where=("attribution_type=sale",))
+    assert summary.by_status[Status.EXCLUDED] == Share(1, Decimal("0.00"))
+    assert (summary.total.revenue, summary.exit_status) == (Decimal("30.30"), 0)
+
+
+def test_ids_of_any_length(tmp_path: Path) -> None:
+    """A word by itself is no id there either; one with more to it may be."""
+    summary = summary_of(
+        tmp_path / "june.csv", [*ROWS, ("Total", "1", "sale", ""), ("Total-7", "2", "sale", "")], any_message_id=True
+    )
+    assert summary.by_code == {"total_row": 1}
+    assert summary.posted == Share(3, Decimal("32.30"))
+
+
+@given(st.integers(2, 60), st.integers(0, 50))
+def test_no_row_with_a_message_id_is_one(tmp_path_factory: pytest.TempPathFactory, n: int, start: int) -> None:
+    """Whatever it says and however much it is: also where it happens to be the sum of those above."""
+    chosen = rows(n, start=start, plain=True)
+    amount = total(chosen)
+    path = write_csv(tmp_path_factory.mktemp("rows") / "june.csv", chosen)
+    with path.open("a", encoding="utf-8") as file:
+        file.write(f"Totals_1,{amount},sale,Total,\n,{amount + amount},sale,,\n")
+    summary = checked(path)
+    assert summary.by_code == {"total_row": 1}
+    assert summary.total == Share(n + 2, amount + amount)
+
+
+@pytest.mark.parametrize(
+    ("formula", "adds_up"),
+    [
+        ("SUM(B2:B3)", True),
+        ("SUBTOTAL(9,B2:B3)", True),
+        ("SUBTOTAL(109,Table1[Revenue])", True),
+        ("ROUND(SUM($B$2:$B$3),2)", True),
+        ("SUM(B:B)", True),
+        ("SUM(B2,B3)", True),
+        ("SUM(C4:D4)", False),
+        ("SUM(Table1[@[Net]:[Tax]])", False),
+        ("SUM(Data!B2:B3)", False),
+        ("SUMIF(A2:A3,A4,B2:B3)", False),
+        ("B2+B3", False),
+        ('IF(A4="SUM(B2:B3)",1,2)', False),
+        ("SUM(C2:D3)", False),
+    ],
+)
+def test_formulas(formula: str, *, adds_up: bool) -> None:
+    """What adds up its own column in other rows sums them up; what adds up its own row is an amount like any."""
+    assert adds_up_rows(formula, 4, 2) is adds_up
