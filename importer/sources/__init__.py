@@ -5,6 +5,7 @@
 base        what every source offers: a header, and batches of cells
 dialect     what the user says of how the files are written
 expand      inputs as the user names them → files; s3: the objects of an S3 store
+table_formats  folders whose files count only as a manifest says
 input_file  one file's bytes, and that they stay the same
 decompress  packed bytes → bytes
 sniff       what a file really is, when it is not what its name says

@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal
 from urllib.parse import unquote
 
+from importer.disk import real_path
 from importer.errors import InputError
 from importer.sources.input_file import InputFile
 from importer.sources.s3 import Bucket, ObjectFile, is_url
+from importer.sources.table_formats import from_here, on_disk, refuse_tables
 from importer.text import as_text
 
 if TYPE_CHECKING:
@@ -67,6 +69,8 @@ def expand_inputs(
     own = _Own(without)
     files = [file for given in inputs for file in _expand(given, stdin, own)]
     _refuse_repeats(files)
+    parquet = [file.path for file in files if file.path and not isinstance(file, ObjectFile) and _is_parquet(file.path)]
+    refuse_tables((real_path(path.parent) / path.name for path in parquet), on_disk, from_here)
     _name_apart(files)
     if own.found:
         names = _some(sorted(path.name for path in own.found))
@@ -157,6 +161,9 @@ def _objects(bucket: Bucket) -> list[InputFile]:
             ignored.append(meta["path"])
     if not chosen:
         raise InputError(f"{bucket.url(bucket.key)} holds no file that can be read (.csv, .tsv, .parquet or .xlsx).")
+    refuse_tables(
+        (path for path in chosen if _is_parquet(path)), bucket.holds, lambda folder: bucket.url(folder.as_posix())
+    )
     files: list[InputFile] = [
         ObjectFile(bucket, chosen[path], partitions=_partitions(path, Path(base)))
         for path in sorted(chosen, key=_natural)
@@ -189,6 +196,10 @@ def _is_folder(path: Path) -> bool:
         return path.is_dir()
     except OSError:
         return False  # opening it as a file then says why it cannot be looked at
+
+
+def _is_parquet(path: Path) -> bool:
+    return file_format(path) == "parquet"
 
 
 def _is_journal(path: Path) -> bool:

@@ -20,7 +20,7 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 from importlib.util import find_spec
 from itertools import takewhile
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -57,6 +57,8 @@ class Bucket:
             raise InputError(f"{scheme}:// cannot be read, only s3://. Download the file and name it here.")
         if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,62}", self.name):
             raise InputError("An object is named as s3://BUCKET/KEY, and that is no bucket.")
+        self._base = ""
+        self._listed: dict[str, list[str]] = {}
         if find_spec("obstore") is None:
             raise InputError("Reading s3:// needs one more package: pip install '.[s3]', in the folder of the program.")
 
@@ -93,11 +95,26 @@ class Bucket:
         base = "/".join(takewhile(lambda part: not glob.has_magic(part), self.key.rstrip("/").split("/")))
         with self._translated(self.key):
             found = [meta for page in obstore.list(self._store, prefix=base or None) for meta in page]
+        self._base = f"{base}/" if base else ""
+        for meta in found:
+            folder, _, name = meta["path"].rpartition("/")
+            self._listed.setdefault(folder, []).append(name)
         if glob.has_magic(self.key):
             found = [meta for meta in found if _matches(meta["path"].split("/"), self.key.split("/"))]
         if not found:
             raise InputError(f"{self.url(self.key)} does not exist, and nothing matches it as a pattern or a folder.")
         return base, found
+
+    def holds(self, folder: PurePath, ending: str) -> bool:
+        """Whether there is an object in this folder whose key ends so; the store is asked where `find` did not look."""
+        import obstore  # noqa: PLC0415 - not installed everywhere
+
+        key = folder.as_posix()
+        if key.startswith(self._base):
+            return any(name.endswith(ending) for name in self._listed.get(key, ()))
+        with self._translated(key):
+            pages = obstore.list(self._store, prefix=key)
+            return any(meta["path"].endswith(ending) for page in pages for meta in page)
 
     def download(self, meta: ObjectMeta, to: Path) -> None:
         """Copy the very version of an object that was listed; raises `InputError` when it was replaced since."""
