@@ -90,15 +90,23 @@ class TotalRows:
 
 
 class _Sum:
-    """An exact sum that grows."""
+    """An exact sum that grows; what it is of is added up when somebody asks, which in most files nobody does."""
 
     def __init__(self) -> None:
-        self.total = Decimal(0)
+        self._total = Decimal(0)
+        self._parts: list[pl.Series] = []
         self.rows = 0
 
     def add(self, amounts: pl.Series) -> None:
-        self.total = EXACT.add(self.total, exact_sum(amounts))
+        self._parts.append(amounts)
         self.rows += amounts.len() - amounts.null_count()
+
+    @property
+    def total(self) -> Decimal:
+        for amounts in self._parts:
+            self._total = EXACT.add(self._total, exact_sum(amounts))
+        self._parts = []
+        return self._total
 
 
 def _without_id(rows: pl.DataFrame) -> pl.Series:
@@ -111,7 +119,7 @@ def _without_id(rows: pl.DataFrame) -> pl.Series:
 
 def _named(rows: pl.DataFrame, batch: pl.DataFrame, no_id: pl.Series, *, any_id: bool) -> pl.Series:
     """Rows that say so: where an id should be; without an id, in any cell."""
-    is_word = _ID.is_in(_AS_LONG_AS_AN_ID).fill_null(value=False)
+    is_word = pl.any_horizontal(word == _ID for word in _AS_LONG_AS_AN_ID).fill_null(value=False)
     broken = pl.col("error_code").is_not_null()
     if rows["error_code"].null_count() < rows.height:
         is_word = is_word | (broken & matches(_SAYS_SO, stripped(_ID)) & (pl.col("error_code") != "ragged_row"))
