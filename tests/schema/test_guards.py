@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import shlex
-from datetime import datetime
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,8 @@ import xlsxwriter
 from importer.errors import InputError
 from importer.model import Status
 from importer.run.pipeline import run_check
+from importer.schema import match_columns
+from importer.schema.guards.dates import SwappedDatesGuard
 from importer.settings import InputSettings
 
 if TYPE_CHECKING:
@@ -198,13 +200,9 @@ def write_workbook(
     with xlsxwriter.Workbook(path) as book:
         sheet = book.add_worksheet()
         sheet.write_row(0, 0, (*FIELDS, "timestamp"))
-        date = book.add_format({"num_format": "dd/mm/yyyy"})
         for n, row in enumerate(table, 1):
             for column, cell in enumerate(row):
-                if isinstance(cell, datetime):
-                    sheet.write_datetime(n, column, cell, date)
-                else:
-                    sheet.write(n, column, cell)
+                sheet.write(n, column, cell)
             if formats:
                 sheet.write_number(n, 1, row[1], book.add_format({"num_format": formats[n - 1]}))
         for n, (height, hidden) in heights.items():
@@ -241,31 +239,34 @@ def test_formats_of_different_currencies(tmp_path: Path, formats: Sequence[str],
         assert checked(path).posted.rows == 2
 
 
-def day(month: int, day: int) -> datetime:
-    return datetime(2026, month, day)  # noqa: DTZ001 - a workbook's dates have no zone
-
-
 @pytest.mark.parametrize(
-    ("cells", "swapped"),
+    ("typed", "texts", "swapped"),
     [
-        ([day(5, 6), day(11, 6), "13/06/2026", "30/06/2026 10:00"], True),
-        ([day(5, 6), day(5, 13), "13/06/2026"], False),
-        ([day(5, 6), "13/06/2026", "11/06/2026"], False),
-        ([day(5, 6), "2026-06-13"], False),
-        ([day(5, 6)], False),
+        (["2026-05-06", "2026-11-06T10:00:00"], ["13/06/2026", "30.6.26 10:00"], True),
+        (["2026-05-06"], ["06/13/2026"], True),
+        (["2026-05-06", "2026-05-13"], ["13/06/2026"], False),
+        (["2026-05-06"], ["13/06/2026", "11/06/2026"], False),
+        (["2026-05-06"], ["2026-06-13"], False),
+        (["2026-05-06"], [], False),
+        ([], ["13/06/2026"], False),
     ],
 )
-def test_swapped_dates(tmp_path: Path, cells: list[Any], *, swapped: bool) -> None:
+def test_swapped_dates(typed: list[str], texts: list[str], *, swapped: bool) -> None:
     """Typed dates with days up to 12 beside texts with days above are the signature of a spreadsheet."""
-    path = write_workbook(tmp_path / "june.xlsx", rows(cells))
-    options = {"timestamp_format": "%d/%m/%Y"}
+    guard = SwappedDatesGuard()
+    columns = match_columns((*FIELDS, "Time Stamp"), "june.xlsx", mapping={}, constants={}, keep=())
+    columns = replace(columns, positions={**columns.positions, "timestamp": 3}, names={"timestamp": "Time Stamp"})
+    for cells, is_date in ((typed, True), (texts, False)):
+        batch = pl.DataFrame(
+            {"row": range(1, len(cells) + 1), "line": 1, "3": cells, "3#date": is_date},
+            schema_overrides={"row": pl.UInt32, "3": pl.String, "3#date": pl.Boolean},
+        )
+        guard.look("june.xlsx", batch.select("row"), batch, columns)
+    sentences = list(guard.verdict())
+    assert bool(sentences) == swapped
     if swapped:
-        sentence = refusal(path, **options)
-        assert "'2026-05-06' (row 1)" in sentence
-        assert "'13/06/2026' (row 3)" in sentence
-        assert checked(path, ignore=options_in(sentence, "--ignore"), **options).total.rows == 4
-    else:
-        assert checked(path, **options).total.rows == len(cells)
+        assert f"such as '{typed[0]}' (row 1)" in sentences[0]
+        assert options_in(sentences[0], "--ignore") == ["Time Stamp"]
 
 
 def test_an_export_of_tune_would_count_twice(june: Path) -> None:
