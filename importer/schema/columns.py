@@ -166,7 +166,8 @@ def _matched(
     silent = tuple((names.shown(position), position) for position in names.others(fields | {*meant} | ignored))
     return Columns(
         positions, constants, unused, kept, reasons, messages, told[-1] if told else None, hints, where=meant,
-        ignored=ignored, silent=silent, joined=joined, names={field: names.shown(at) for field, at in positions.items()},
+        ignored=ignored, silent=silent, joined=joined,
+        names={field: names.shown(at) for field, at in positions.items()},
     )  # fmt: skip
 
 
