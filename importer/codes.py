@@ -87,6 +87,9 @@ CODES = (
          "Nothing: earlier results have the row as recorded."),
     Code("already_in_doubt", Status.DUPLICATE, "in doubt in results given with `--already`",
          "Look the row up in the vendor's dashboard, then `resolve` it in the earlier results."),
+    Code("looks_recorded", Status.DUPLICATE, "nearly a row that is recorded or in doubt, in these results or in those "
+         "of `--already`: same message, amount and type",
+         "Leave the row out; if it is a further event, make sure in the vendor's dashboard, and import it alone."),
     Code("echo_mismatch", Status.IN_DOUBT, "the answer names another message or amount",
          "The answer named another row or amount: look the row up in the vendor's dashboard (by its revenue id, if it "
          "has one), then use `resolve`."),

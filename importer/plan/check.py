@@ -83,7 +83,7 @@ def check_input(
         spool=spool,
         offers=offers,
         reread=Rereader(settings, earlier.events) if earlier.exists or settings.already else None,
-        with_moments=_will_be_compared(sources, settings, results),
+        compared=earlier.exists or spool is not None or _will_be_compared(sources, settings, results),
     ).run(listener)
 
 
@@ -102,8 +102,8 @@ class Check:
         offers: the names of the account's offers; None when any may be sent.
         reread: where there were runs before: their identity for rows that break a rule now. Then the index has message
             ids, too, for comparison with rows that went missing, and the rules that are broken.
-        with_moments: whether there are other results, whose rows may differ in the moment alone: to read the moments
-            of all rows costs as much as a fifth of the check.
+        compared: whether there are earlier or other results, whose rows may be nearly the same: the index then has
+            moments and offers, which cost time.
     """
 
     def __init__(
@@ -115,14 +115,14 @@ class Check:
         spool: Spool | None,
         offers: frozenset[str] | None = None,
         reread: Rereader | None = None,
-        with_moments: bool = False,
+        compared: bool = False,
     ) -> None:
         self._sources = list(sources)
         self._settings = settings
         self._spool = spool
         self._reread = reread
         self._with_raw = settings.rejects is not None
-        self._index = short_line(with_moments=with_moments, reread=reread is not None)
+        self._index = short_line(compared=compared, reread=reread is not None)
         self._normalise = Normaliser(_rules(settings, offers, now))
         self._guards = Guards(hidden_decided=settings.hidden is not None)
         self._total_rows = TotalRows(any_id=settings.any_message_id)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.model import EXAMPLES_A_CODE, FIELDS, UNKNOWN_KIND, Example, Finding, Share
-from importer.plan.keys import event, moment, spelling
+from importer.plan.keys import event, moment, offer, spelling
 from importer.schema import (
     NO_TIMESTAMP,
     UNREADABLE,
@@ -44,6 +44,7 @@ SHORT_LINE: dict[str, pl.DataType | type[pl.DataType]] = {
     "line": pl.UInt32,
     "event": pl.UInt64,
     "moment": pl.Datetime("us", "UTC"),
+    "offer": pl.UInt64,
     "before": pl.UInt32,
     "spelling": pl.UInt64,
     "broken": pl.Categorical(),
@@ -171,7 +172,7 @@ def _month_names(rows: pl.DataFrame, clock: LocalClock) -> pl.Series:
     return found.zip_with(found.is_not_null(), why)
 
 
-def short_line(*, with_moments: bool, reread: bool) -> list[pl.Expr | str]:
+def short_line(*, compared: bool, reread: bool) -> list[pl.Expr | str]:
     """The columns of `SHORT_LINE` but for the file; what only comparisons need where there is what to compare."""
     return [
         _VALID.alias("valid"),
@@ -179,7 +180,7 @@ def short_line(*, with_moments: bool, reread: bool) -> list[pl.Expr | str]:
         pl.col("key_a", "key_b").fill_null(0),
         pl.col("amount", "row", "line"),
         event(),
-        *([moment()] if with_moments else []),
+        *([moment(), offer()] if compared else []),
         pl.col("before"),
         *([spelling(), pl.col("error_code").cast(pl.Categorical()).alias("broken")] if reread else []),
     ]

@@ -14,6 +14,7 @@ from importer.model import MAY_COUNT, Share
 from importer.plan.approval import PlanParts, plan_parts
 from importer.plan.matching import Plan, make_plan
 from importer.plan.missing import about_broken, about_missing
+from importer.plan.near_fates import NearFates
 from importer.plan.other_results import OtherResults, changed_rows
 from importer.plan.overlap import refuse_newer, refuse_overlaps
 from importer.plan.totals import by_status, findings
@@ -78,16 +79,20 @@ def decide(checked: Checked, earlier: Earlier, settings: Settings, target: str, 
         own=real_path(results) if results is not None else Path(),
         target=target,
         shard=settings.shard_name,
+        zone=settings.timezone,
         inputs=lambda: {str(source.facts()["sha256"]) for source in checked.sources},
     )
     already = others.already(settings.already)
     plan = make_plan(checked.index, earlier.fates, already, settings)
     if earlier.drop_strays(plan.missing):
         plan = make_plan(checked.index, earlier.fates, already, settings)
+    near = NearFates.among(checked, plan, earlier, already, results, settings.timezone)
+    if not near.fates.is_empty():
+        plan = make_plan(checked.index, earlier.fates, pl.concat([already, near.fates]), settings)
     warnings = []
     warnings += about_broken(checked, plan)
     if results is not None:
-        warnings += about_missing(checked, plan, earlier, settings, results)
+        warnings += about_missing(checked, plan, earlier, near, settings, results)
 
     rows = checked.index.hstack(plan.rows.select("due", "post")).filter("valid")
     counted = already.filter(pl.col("status").is_in(MAY_COUNT))

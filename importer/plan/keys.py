@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import polars as pl
 
-from importer.schema import identity
+from importer.schema import FLOAT, identity
 
 KEYS = ["key_a", "key_b"]
+_NO_OFFER = [
+    *("null", "none", "nil", "nan", "nat", "<na>", "n/a", "na", "\\n", "#n/a", "-", "--", "–", "—", "?"),
+    *("unknown", "undefined", "(not set)", "(none)", "(null)"),
+]
+_LONGER = 16
+"""No word that stands for no offer is as long."""
 
 
 def with_keys(fates: pl.DataFrame) -> pl.DataFrame:
@@ -42,3 +48,10 @@ def event() -> pl.Expr:
 def moment() -> pl.Expr:
     """The moment of a row as sent."""
     return pl.col("timestamp").str.to_datetime("%+", time_unit="us", time_zone="UTC", strict=False).alias("moment")
+
+
+def offer() -> pl.Expr:
+    """The offer of a row as sent, as one number: null where there is none, or a word that stands for none."""
+    text = pl.col("offer_id").fill_null("")
+    is_none = (text == "") | (text.str.len_bytes() < _LONGER) & text.str.to_lowercase().is_in(_NO_OFFER)
+    return pl.when(~is_none).then(text.str.replace(FLOAT, "${1}").hash(11)).alias("offer")

@@ -21,9 +21,13 @@ if TYPE_CHECKING:
     from importer.settings import Settings
 
 STATUS = pl.Enum([str(status) for status in Status])
-HELD_CODES = pl.Enum(["duplicate_row", "already_recorded", "already_in_doubt"])
-_HELD = ["already_recorded", "already_in_doubt"]
-HELD_WHY = {"already_recorded": "recorded in {} (--already)", "already_in_doubt": "in doubt in {} (--already)"}
+HELD_CODES = pl.Enum(["duplicate_row", "already_recorded", "already_in_doubt", "looks_recorded"])
+_HELD = ["already_recorded", "already_in_doubt", "looks_recorded"]
+HELD_WHY = {
+    "already_recorded": "recorded in {} (--already)",
+    "already_in_doubt": "in doubt in {} (--already)",
+    "looks_recorded": "nearly the same row is recorded or in doubt in {}",
+}
 """Why a row is held, in the name of the other results: a verdict there frees it by that name."""
 IS_HELD = (pl.col("status") == "duplicate") & pl.col("error_code").is_in(_HELD)
 """Fates of rows that were held because other results know them: without those results, too, they stay held."""
@@ -37,8 +41,10 @@ _ORDER = (
     (_OWN, "in_doubt"),
     (_ALREADY, "recorded"),
     (_ALREADY, "in_doubt"),
+    (_ALREADY, "looks_recorded"),
     (_OWN, "already_recorded"),
     (_OWN, "already_in_doubt"),
+    (_OWN, "looks_recorded"),
     (_OWN, _RESENT),
     (_OWN, "rejected"),
     (_OWN, "failed"),
@@ -79,7 +85,8 @@ def make_plan(index: pl.DataFrame, fates: pl.DataFrame, already: pl.DataFrame, s
     """Decide each row of `index` (`valid`, keys, `before`).
 
     `fates` are those of this RESULTS and `already` those of the files of `--already`, both with keys and `status`; of
-    the latter `results` is the file, and those that were not recorded there free what was held for them.
+    the latter `results` is the file, `near` says that they are nearly those of the rows whose keys they have, and those
+    that were not recorded there free what was held for them.
     """
     known = _dealt(fates, beyond(already, index), settings)
     rows = index.select("valid", "excluded", *KEYS).with_columns(occurrence(index, pl.col("valid")))
@@ -117,7 +124,7 @@ def _dealt(fates: pl.DataFrame, already: pl.DataFrame, settings: Settings) -> pl
     own = _still_own(fates, already).select(
         "prior", *KEYS, _fate(resent), why=pl.lit(None, pl.String), own=pl.lit(_OWN)
     )
-    others = counted.select(*KEYS, _fate(pl.lit(value=False)), _why(), own=pl.lit(_ALREADY))
+    others = counted.select(*KEYS, _fate(pl.lit(value=False), near=pl.col("near")), _why(), own=pl.lit(_ALREADY))
     both = pl.concat([own, others.select(pl.lit(NO_PRIOR, pl.Int32).alias("prior"), pl.all())])
     order = pl.lit(None, pl.UInt8)
     for rank, (is_own, fate) in enumerate(_ORDER):
@@ -161,7 +168,8 @@ def _still_own(fates: pl.DataFrame, already: pl.DataFrame) -> pl.DataFrame:
     is_counted = pl.col("status").is_in(MAY_COUNT)
     renewed = _nth_of(held, already.filter(is_counted), KEYS)
     in_vain = already.filter(~is_counted).with_columns(_why().alias("error_message"))
-    doubtful = held.filter((pl.col("error_code") == "already_in_doubt") & ~pl.col("prior").is_in(renewed.implode()))
+    may_be_freed = pl.col("error_code").is_in(["already_in_doubt", "looks_recorded"])
+    doubtful = held.filter(may_be_freed & ~pl.col("prior").is_in(renewed.implode()))
     freed = _nth_of(doubtful, in_vain, [*KEYS, "error_message"])
     return own.filter(~pl.col("prior").is_in([*renewed, *freed]))
 
@@ -176,17 +184,19 @@ def _nth_of(held: pl.DataFrame, others: pl.DataFrame, on: list[str]) -> pl.Serie
 def _why() -> pl.Expr:
     """Why other results hold a row; where they say that it was not recorded, why they did."""
     name = pl.col("results").str.extract("([^/]*)$")
-    recorded, in_doubt = (pl.format(text, name) for text in HELD_WHY.values())
-    return pl.when(pl.col("status") == str(Status.RECORDED)).then(recorded).otherwise(in_doubt).alias("why")
+    recorded, in_doubt, near = (pl.format(text, name) for text in HELD_WHY.values())
+    exact = pl.when(pl.col("status") == str(Status.RECORDED)).then(recorded).otherwise(in_doubt)
+    return pl.when("near").then(near).otherwise(exact).alias("why")
 
 
-def _fate(resent: pl.Expr) -> pl.Expr:
+def _fate(resent: pl.Expr, near: pl.Expr | None = None) -> pl.Expr:
     """The status, which of rows in doubt may be "resent": not of those whose answer named another record.
 
-    Of rows that were held for other results it is why: they stay held.
+    Of rows that were held for other results it is why: they stay held. Of fates that are `near` it is that.
     """
     resent = resent & (pl.col("status") == "in_doubt") & (pl.col("error_code").fill_null("") != "echo_mismatch")
     word = pl.when(resent).then(pl.lit(_RESENT)).when(IS_HELD).then("error_code").otherwise("status")
+    word = word if near is None else pl.when(near).then(pl.lit("looks_recorded")).otherwise(word)
     return word.cast(_FATES, strict=False).alias("fate")
 
 
@@ -237,6 +247,8 @@ def _decisions(settings: Settings) -> list[pl.Expr]:
         .then(pl.lit("duplicate_row"))
         .when(fate.is_in(["recorded", "already_recorded"]))
         .then(pl.lit("already_recorded"))
+        .when(fate == "looks_recorded")
+        .then(pl.lit("looks_recorded"))
         .otherwise(pl.lit("already_in_doubt"))
     )
     status = (

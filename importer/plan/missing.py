@@ -10,7 +10,9 @@ from importer.errors import ResultsError
 from importer.model import Status
 from importer.plan.keys import KEYS, spelling
 from importer.plan.matching import NO_PRIOR
+from importer.plan.near_fates import ways_of
 from importer.plan.totals import sent_and_broken
+from importer.schema import exact_sum
 from importer.text import rows_text
 
 if TYPE_CHECKING:
@@ -18,13 +20,16 @@ if TYPE_CHECKING:
 
     from importer.plan.checked import Checked
     from importer.plan.matching import Plan
+    from importer.plan.near_fates import NearFates
     from importer.plan.past import Earlier
     from importer.settings import InputSettings
 
 NAMED_ROWS = 3
 
 
-def about_missing(checked: Checked, plan: Plan, earlier: Earlier, settings: InputSettings, results: Path) -> list[str]:
+def about_missing(
+    checked: Checked, plan: Plan, earlier: Earlier, near: NearFates, settings: InputSettings, results: Path
+) -> list[str]:
     """Refuse to go on where it could post something twice.
 
     Recorded rows are not in the input, or rows to post have no line in a RESULTS that is all there is.
@@ -32,8 +37,10 @@ def about_missing(checked: Checked, plan: Plan, earlier: Earlier, settings: Inpu
     missing, unknown = plan.missing, _without_line(checked, plan, earlier)
     if settings.allow_missing:
         return [*_kept(missing, results), *_new(unknown, results)]
-    suspicious = _suspicious(checked, plan, earlier)
+    settled = near.own.filter("settled")["prior"]
+    suspicious = _suspicious(checked, plan, earlier).filter(~pl.col("prior").is_in(settled.implode()))
     if not suspicious.is_empty():
+        _refuse_nearly(checked, near.own, suspicious, results)
         raise ResultsError(
             f"{results.name} records {rows_text(suspicious.height)} that the input does not have as sent "
             f"({_contents(suspicious)}). Nothing was posted. Is it another file, or were ids, amounts, dates, "
@@ -47,6 +54,25 @@ def about_missing(checked: Checked, plan: Plan, earlier: Earlier, settings: Inpu
             "--allow-missing posts them."
         )
     return _kept(missing, results)
+
+
+def _refuse_nearly(checked: Checked, near: pl.DataFrame, missing: pl.DataFrame, results: Path) -> None:
+    """Refuse with what is nearly in the input, where something is."""
+    if near.is_empty():
+        return
+    amount = exact_sum(near["amount"])
+    raise ResultsError(
+        f"{results.name} records {rows_text(missing.height)} that the input does not have as sent; "
+        f"{rows_text(near.height)} of the input ({amount:,f}) look like them: the same message, amount and type "
+        f"({ways_of(near['how'])}), such as {_places(checked, near)}. Nothing was posted. Import the file as it was "
+        "then, or with the --timezone, --timestamp-format or --map of then. --allow-missing goes on with the other "
+        "rows and holds these as looks_recorded."
+    )
+
+
+def _places(checked: Checked, rows: pl.DataFrame) -> str:
+    named = [f"{checked.name(file)} row {row}" for file, row in rows.select("file", "row").head(NAMED_ROWS).iter_rows()]
+    return "; ".join([*named, "…"] if rows.height > NAMED_ROWS else named)
 
 
 def _suspicious(checked: Checked, plan: Plan, earlier: Earlier) -> pl.DataFrame:

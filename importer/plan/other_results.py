@@ -22,6 +22,7 @@ from importer.journal import is_empty, is_held, journal_path, no_fates
 from importer.model import Share
 from importer.plan.keys import KEYS, event, occurrence, with_keys
 from importer.plan.matching import beyond
+from importer.plan.near_fates import NearOverlap
 from importer.plan.recorded_elsewhere import Recorded, recorded_in
 from importer.results import results_in, results_named
 
@@ -43,16 +44,19 @@ class OtherResults:
 
     `inputs` tells the digests of the input files; `named` are the files of `--already`; `at_work` those of them and of
     the ones nearby into which a run imports one of the inputs now; `newer` those nearby of which the input is a newer
-    version, with the changed rows; `warnings` is what there is to say.
+    version, with the changed rows; `near` those nearby that know rows nearly like those to post; `warnings` is what
+    there is to say. `zone` is that of the input's dates.
     """
 
     own: Path
     target: str
     shard: str | None
+    zone: str
     inputs: Callable[[], set[str]]
     named: set[Path] = field(default_factory=set)
     at_work: set[Path] = field(default_factory=set)
     newer: list[tuple[Path, pl.DataFrame]] = field(default_factory=list)
+    near: list[NearOverlap] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     _seen: dict[Path, object] = field(default_factory=dict)
 
@@ -62,7 +66,7 @@ class OtherResults:
         Raises:
             ResultsError: one does not exist, cannot be read, or holds the results of another API.
         """
-        frames = [with_keys(no_fates()).with_columns(results=pl.lit(None, pl.String))]
+        frames = [with_keys(no_fates()).with_columns(results=pl.lit(None, pl.String), near=False)]
         for pattern in patterns:
             frames += self._of_pattern(pattern)
         return pl.concat(frames)
@@ -79,7 +83,7 @@ class OtherResults:
             self.named.add(results)
             if known.at_work:
                 self.at_work.add(results)
-            yield pl.concat([known.fates, known.not_recorded]).with_columns(results=pl.lit(str(results)))
+            yield pl.concat([known.fates, known.not_recorded]).with_columns(results=pl.lit(str(results)), near=False)
         self._tell_of_foreign(pattern, foreign, alone=len(foreign) == len(matches))
 
     def _tell_of_foreign(self, pattern: str, foreign: Mapping[Path, str], *, alone: bool) -> None:
@@ -118,6 +122,8 @@ class OtherResults:
             elif results not in self.named:
                 if not (again := _met(known.fates, rows.filter("post"))).is_empty():
                     found.append((results, _share_of(again)))
+                if (near := NearOverlap.between(results, rows, known.fates, self.zone)) is not None:
+                    self.near.append(near)
                 if not (changed := changed_rows(known.fates, rows)).is_empty():
                     self.newer.append((results, changed))
         return found

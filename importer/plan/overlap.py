@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import os
+import shlex
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+
+import polars as pl
 
 from importer.errors import OverlapError
 from importer.plan.in_use import at_work
 from importer.plan.missing import NAMED_ROWS
+from importer.plan.near_fates import is_most, ways_of
 from importer.plan.other_results import folders_of
 from importer.text import rows_text
 
+NAMED_RESULTS = 8
+
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
-    import polars as pl
-
+    from importer.model import Share
     from importer.plan.checked import Checked
+    from importer.plan.near_fates import NearOverlap
     from importer.plan.other_results import OtherResults
 
 
@@ -28,16 +35,38 @@ def refuse_overlaps(
     overlaps = others.overlaps(rows, folders_of(checked.sources, results), begun=begun)
     if others.at_work:
         raise at_work(sorted(map(_shown, others.at_work)))
-    if not overlaps:
-        return
+    if overlaps:
+        _refuse("Rows of this input are recorded or in doubt in other results already", overlaps)
+    near = [(overlap.results, overlap.share) for overlap in others.near]
+    if is_most(others.near, rows.height):
+        said = f"Rows of this input look recorded already in other results ({_alike(checked, others.near)})"
+        _refuse(said, near)
+    for overlap in others.near:
+        others.warnings.append(
+            f"{rows_text(overlap.share.rows)} to post ({overlap.share.revenue:,f}) are nearly rows that "
+            f"{_shown(overlap.results)} records ({_alike(checked, [overlap])}): if they are the same events, leave "
+            f"them out with --already {shlex.quote(_shown(overlap.results))}."
+        )
+    others.near.clear()
+
+
+def _refuse(said: str, overlaps: list[tuple[Path, Share]]) -> None:
     named = "; ".join(
-        f"{_shown(path)} ({rows_text(share.rows)}, {share.revenue:,f})" for path, share in overlaps[:NAMED_ROWS]
+        f"{_shown(path)} ({rows_text(share.rows)}, {share.revenue:,f})" for path, share in overlaps[:NAMED_RESULTS]
     )
+    more = f" and {len(overlaps) - NAMED_RESULTS} more" if len(overlaps) > NAMED_RESULTS else ""
+    leave_out = " ".join(f"--already {shlex.quote(_shown(path))}" for path, _ in overlaps)
     raise OverlapError(
-        f"Rows of this input are recorded or in doubt in other results already: {named}. Nothing was posted. Continue "
-        f"there with --results, leave such rows out with --already {_shown(overlaps[0][0])}, or post them once more "
-        "with --overlap allow."
+        f"{said}: {named}{more}. Nothing was posted. Continue there with --results, leave such rows out with "
+        f"{leave_out}, or post them once more with --overlap allow."
     )
+
+
+def _alike(checked: Checked, near: list[NearOverlap]) -> str:
+    """How rows are nearly those of other results, and the first of them."""
+    rows = pl.concat(overlap.rows for overlap in near)
+    named = [f"{checked.name(file)} row {row}" for file, row in rows.select("file", "row").head(NAMED_ROWS).iter_rows()]
+    return f"the same message, amount and type; {ways_of(rows['how'])}; such as {', '.join(named)}"
 
 
 def refuse_newer(checked: Checked, newer: list[tuple[Path, pl.DataFrame]]) -> None:
@@ -57,12 +86,16 @@ def _change(checked: Checked, row: dict[str, Any]) -> str:
     """Both amounts, and where these are equal both moments."""
     was, now = f"{Decimal(row['recorded_amount']):,f}", f"{row['amount'].normalize():,f}"
     if Decimal(row["recorded_amount"]) == row["amount"]:
-        was, now = row["recorded_timestamp"] or "no timestamp", "no timestamp"
-        if "moment" not in row:  # there were no other results yet when the input was checked
-            now = "another moment"
-        elif row["moment"]:
-            now = f"{row['moment']:%Y-%m-%dT%H:%M:%SZ}"
+        was, now = row["recorded_timestamp"] or "no timestamp", _moment(row["moment"])
+    if was == now:
+        was, now = "another", f"{now} and this offer"
     return f"{checked.name(row['file'])} row {row['row']}: {now}, recorded with {was}"
+
+
+def _moment(moment: datetime | None) -> str:
+    if moment is None:
+        return "no timestamp"
+    return moment.replace(tzinfo=None).isoformat(timespec="auto").rstrip("0" if moment.microsecond else "") + "Z"
 
 
 def _shown(path: Path) -> str:

@@ -55,6 +55,7 @@ from importer.schema.rejects_columns import is_rejects_header as is_rejects_head
 from importer.schema.rejects_columns import with_reasons as with_reasons
 from importer.schema.rejects_columns import without_reasons as without_reasons
 from importer.schema.row_filter import RowFilter as RowFilter
+from importer.schema.row_identity import FLOAT as FLOAT
 from importer.schema.row_identity import floats_among as floats_among
 from importer.schema.row_identity import identity as identity
 from importer.schema.row_identity import shard_of as shard_of

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _WORDS = ("message_id", "attribution_type", "offer_id", "timestamp")
-_FLOAT = r"^([0-9]+)\.0+$"
+FLOAT = r"^([0-9]+)\.0+$"
+"""An integer that was written as a number with decimals."""
 
 
 def identity(offers: pl.Series) -> tuple[pl.Expr, pl.Expr]:
@@ -40,7 +41,7 @@ def _words(offers: pl.Series) -> list[pl.Expr]:
     """The fields that are texts, each equal where the values are."""
     words = {word: pl.col(word).fill_null("") for word in _WORDS}
     if _may_be_floats(offers):
-        words["offer_id"] = words["offer_id"].str.replace(_FLOAT, "${1}")
+        words["offer_id"] = words["offer_id"].str.replace(FLOAT, "${1}")
     return list(words.values())
 
 
@@ -50,7 +51,7 @@ def _may_be_floats(offers: pl.Series) -> bool:
 
 def floats_among(offers: pl.Series) -> int:
     """How many of these offers are integers that were written as numbers with decimals."""
-    return int(offers.str.contains(_FLOAT).sum()) if _may_be_floats(offers) else 0
+    return int(offers.str.contains(FLOAT).sum()) if _may_be_floats(offers) else 0
 
 
 # No field can hold the separator, so that no two different rows are written as one text.

@@ -555,7 +555,7 @@ def test_a_corrected_export_is_known_without_being_named(importing, june, health
 def test_a_corrected_export_is_known_by_results_that_came_during_the_check(
     importing, june, healthy_server, tmp_path, monkeypatch
 ):
-    """The moments of the input were not read, as there was nothing to compare them with; the refusal stands."""
+    """An import knows the moments of its rows, although there was nothing to compare them with when it began."""
     new = corrected(timestamp="2026-02-03T04:05:06Z")
     write_csv(tmp_path / "new.csv", [new[0], *new[2:]])
     assert importing("new.csv", overlap="allow")[0] == 0
@@ -563,7 +563,7 @@ def test_a_corrected_export_is_known_by_results_that_came_during_the_check(
     monkeypatch.setattr("importer.plan.check.results_in", lambda folders: set())
     status, said = importing("new.csv", allow_missing=False)
     assert (status, len(healthy_server.ledger())) == (2, 40), said
-    assert "another moment, recorded with 2025-01-01T00:00:00Z" in said
+    assert "2026-02-03T04:05:06Z, recorded with 2025-01-01T00:00:00Z" in said
 
 
 def test_another_month_with_some_of_the_same_messages_is_none(importing, june, healthy_server, tmp_path):

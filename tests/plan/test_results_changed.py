@@ -499,6 +499,7 @@ def frame_of(known: list[tuple[Any, ...]]) -> pl.DataFrame:
             "error_code": (code or ("",))[0],
             "error_message": "",
             "results": "old.csv",
+            "near": False,
             "from_results": False,
             "only_in_results": False,
         }
@@ -506,7 +507,7 @@ def frame_of(known: list[tuple[Any, ...]]) -> pl.DataFrame:
     ]
     schema = {"key_a": pl.UInt64, "key_b": pl.UInt64}
     schema |= dict.fromkeys(("status", "error_code", "error_message", "results"), pl.String)
-    return pl.DataFrame(lines, schema=schema | {"from_results": pl.Boolean, "only_in_results": pl.Boolean})
+    return pl.DataFrame(lines, schema=schema | dict.fromkeys(("near", "from_results", "only_in_results"), pl.Boolean))
 
 
 def expected(given_rows: Any, own: Any, other: Any, options: dict[str, Any]) -> Counter[tuple[int, str, bool]]:

@@ -1,0 +1,140 @@
+"""Fates that are nearly those of rows to post: they hold these rows as `looks_recorded`, or stop the run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from importer.model import MAY_COUNT, Share
+from importer.plan.keys import KEYS, event, moment, offer
+from importer.plan.near_twins import near_pairs
+from importer.schema import AMOUNT, exact_sum
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from importer.plan.checked import Checked
+    from importer.plan.matching import Plan
+    from importer.plan.past import Earlier
+
+_NAMED_WAYS = 3
+
+
+def pairs_of(rows: pl.DataFrame, fates: pl.DataFrame, zone: str) -> pl.DataFrame:
+    """The pairs (`here`, `there`, `how`) of rows of the input with fates that are nearly theirs.
+
+    `rows` are valid ones, with keys, `due`, and what comparing needs; of the fates those that may have been counted
+    pair first. Rows that are not due take theirs before others.
+    """
+    rows, fates = rows.with_row_index("_row"), fates.with_row_index("_fate")
+    rows = rows.sort("due", maintain_order=True)
+    fates = fates.with_columns(amount=pl.col("revenue").cast(AMOUNT, strict=False)).filter(~_event_is_lost())
+    fates = fates.sort(~pl.col("status").is_in(MAY_COUNT), maintain_order=True)
+    pairs = near_pairs(rows, fates.select(*KEYS, event(), "amount", moment(), offer()), zone)
+    return pairs.with_columns(here=rows["_row"].gather(pairs["here"]), there=fates["_fate"].gather(pairs["there"]))
+
+
+def _event_is_lost() -> pl.Expr:
+    return pl.col("amount").is_null() | pl.col("message_id").is_null()
+
+
+def held_by(rows: pl.DataFrame, fates: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
+    """The fates of `pairs` as if they were of the rows that are nearly theirs: they hold these, as `near`."""
+    keys = rows.select(pl.col(KEYS).gather(pairs["here"]))
+    return fates.select(pl.all().gather(pairs["there"])).with_columns(keys[key] for key in KEYS).with_columns(near=True)
+
+
+@dataclass(frozen=True, slots=True)
+class NearOverlap:
+    """Rows to post of which results know nearly the same: `rows`, with `how` they differ.
+
+    `known` of those results' fates, of which there are `of`, are nearly in the input.
+    """
+
+    results: Path
+    rows: pl.DataFrame
+    known: int
+    of: int
+
+    @classmethod
+    def between(cls, results: Path, rows: pl.DataFrame, fates: pl.DataFrame, zone: str) -> NearOverlap | None:
+        """What `rows` share with the `fates` of these results; None where that is nothing to post."""
+        if "moment" not in rows.columns:  # a check, and they came while it ran
+            return None
+        pairs = pairs_of(rows, fates, zone)
+        met = rows.select(pl.all().gather(pairs["here"])).with_columns(pairs["how"]).filter("due")
+        return cls(results, met, pairs.height, fates.height) if met.height else None
+
+    @property
+    def share(self) -> Share:
+        """Rows and money of those to post."""
+        return Share(self.rows.height, exact_sum(self.rows["amount"]))
+
+    @property
+    def ways(self) -> str:
+        """How they differ, the most frequent way first."""
+        return ways_of(self.rows["how"])
+
+
+def ways_of(how: pl.Series) -> str:
+    """A few ways in which rows differ, the most frequent first."""
+    counted = how.to_frame("how").group_by("how").len().sort(-pl.col("len").cast(pl.Int64), "how")
+    named = counted["how"].head(_NAMED_WAYS).to_list()
+    return "; ".join([*named, "…"] if counted.height > _NAMED_WAYS else named)
+
+
+def is_most(overlaps: list[NearOverlap], rows: int) -> bool:
+    """Whether half of the input's `rows`, or of one of those results, are nearly the other's."""
+    places = [overlap.rows.select("file", "row") for overlap in overlaps]
+    return any(2 * overlap.known >= overlap.of for overlap in overlaps) or bool(
+        places and 2 * pl.concat(places).unique().height >= rows
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class NearFates:
+    """Fates that hold rows of the input which are nearly theirs.
+
+    `fates` are of `--already` and of these RESULTS, as `held_by` makes them. `own` has the rows (`file`, `row`,
+    `amount`) that the latter hold, with `how` they differ, the index of the fate as `prior`, and `settled` where an
+    earlier run held the row already.
+    """
+
+    fates: pl.DataFrame
+    own: pl.DataFrame
+
+    @classmethod
+    def among(
+        cls, checked: Checked, plan: Plan, earlier: Earlier, already: pl.DataFrame, own: Path | None, zone: str
+    ) -> NearFates:
+        """Look for them among `already`, and where earlier recorded rows are missing in the input among these."""
+        settled = (plan.rows["code"] == "looks_recorded").fill_null(value=False)
+        rows = checked.index.hstack(plan.rows.select("due")).with_columns(settled=settled).filter("valid")
+        if "moment" not in rows.columns or not rows.select((pl.col("due") | pl.col("settled")).any()).item():
+            return cls(already.clear(), _NOTHING_OWN)
+        found = [held_by(rows, already, pairs_of(rows, already, zone))]
+        gone = _gone(earlier.fates, plan).with_columns(results=pl.lit(str(own)), near=False)
+        pairs = pairs_of(rows, gone, zone) if own is not None else pl.DataFrame()
+        if pairs.is_empty() or 2 * pairs.height < plan.missing.height:
+            return cls(found[0], _NOTHING_OWN)
+        found.append(held_by(rows, gone, pairs).select(already.columns))
+        held = rows.select(pl.col("file", "row", "amount", "settled").gather(pairs["here"]))
+        return cls(pl.concat(found), held.with_columns(pairs["how"], prior=gone["prior"].gather(pairs["there"])))
+
+
+_NOTHING_OWN = pl.DataFrame(
+    schema={
+        "file": pl.UInt32, "row": pl.UInt32, "amount": AMOUNT, "settled": pl.Boolean, "how": pl.String,
+        "prior": pl.UInt32,
+    }
+)  # fmt: skip
+
+
+def _gone(fates: pl.DataFrame, plan: Plan) -> pl.DataFrame:
+    """Own fates that no row took: of those that may have been counted, and of those that are known not to be."""
+    taken = plan.rows["prior"].unique()
+    numbered = fates.with_row_index("prior")
+    was_sent = pl.col("status").is_in([*MAY_COUNT, "pending", "failed", "rejected"])
+    return numbered.filter(was_sent & ~pl.col("prior").is_in(taken.implode()))

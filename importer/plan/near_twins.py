@@ -1,0 +1,239 @@
+"""Which rows of two inputs are nearly the same: one event, as two exports or two programs wrote it.
+
+Message, amount and type are equal, while offer and moment differ only as formats do: one of them is empty, moments were
+cut to seconds, minutes or days, or all of them are shifted by the same quarter hours because a zone was forgotten. The
+same message may well convert again with the same amount: at another moment that is another event, so a shift or a
+coarser clock is believed only where it explains half of the moments that could be compared.
+
+Each way of differing is a join on what it leaves equal and on the occurrence of that, so that rows pair one to one, and
+a million equal rows cost no more than others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from importer.plan.keys import KEYS, occurrence
+from importer.schema import local_clock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PAIRS = {"here": pl.UInt32, "there": pl.UInt32, "how": pl.String}
+_SECOND = 1_000_000
+_MINUTE, _QUARTER, _DAY = 60 * _SECOND, 900 * _SECOND, 86_400 * _SECOND
+_GRIDS = (("milliseconds", _SECOND // 1000), ("seconds", _SECOND), ("minutes", _MINUTE))
+_ROUNDED = _SECOND
+"""Up to this grain programs round as well as cut."""
+_MOST_SHIFT = 14 * 3600 * _SECOND
+_SAMPLE_EVENTS, _SAMPLE_ROWS = 20_000, 8
+_LEAST = 2
+"""Rows that must agree on a shift: a single one would make every later event of its message a twin."""
+_NO_MOMENT = pl.lit(-(1 << 62), pl.Int64)
+
+
+def near_pairs(here: pl.DataFrame, there: pl.DataFrame, zone: str) -> pl.DataFrame:
+    """Pair each row of `here` with at most one of `there`: their indexes, and `how` they differ.
+
+    Both have the keys, `event`, `amount`, `moment` and `offer` (null where there is none). Equal rows pair with each
+    other first, and are no near twins; then those that come first. `zone` is the one in which a date is a day.
+    """
+    here, there = (_numbered(frame) for frame in (here, there))
+    here, there = here.join(there, on="alike", how="semi"), there.join(here, on="alike", how="semi")
+    if here.is_empty():
+        return pl.DataFrame(schema=PAIRS)
+    here, there = (frame.with_columns(nth=occurrence(frame, pl.lit(value=True))) for frame in (here, there))
+    on = [*KEYS, "nth"]
+    left = [one.join(other, on=on, how="anti").drop(on) for one, other in ((here, there), (there, here))]
+    return _Pairing(left[0], left[1], zone).run()
+
+
+def _numbered(frame: pl.DataFrame) -> pl.DataFrame:
+    alike = pl.col("event") ^ pl.col("amount").hash(10)
+    moment = pl.col("moment").dt.timestamp("us").fill_null(_NO_MOMENT)
+    return frame.select(
+        *KEYS, pl.int_range(pl.len(), dtype=pl.UInt32).alias("n"), alike.alias("alike"), moment, "offer"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """One way to differ: a filter and a key for either side, and its name."""
+
+    name: str
+    here: tuple[pl.Expr, pl.Expr]
+    there: tuple[pl.Expr, pl.Expr]
+
+
+_HAS_MOMENT = pl.col("moment") != _NO_MOMENT
+_ANY = pl.lit(value=True)
+_OFFER = pl.col("offer").is_not_null()
+_NOTHING = pl.lit(0, pl.Int64)
+_OFFERS = (
+    _Way("", (_ANY, pl.col("offer").fill_null(0)), (_ANY, pl.col("offer").fill_null(0))),
+    _Way("no offer in the input", (~_OFFER, _NOTHING), (_OFFER, _NOTHING)),
+    _Way("no offer there", (_OFFER, _NOTHING), (~_OFFER, _NOTHING)),
+)
+
+
+class _Pairing:
+    """Takes the rows of both sides that have no partner yet from one way of differing to the next."""
+
+    def __init__(self, here: pl.DataFrame, there: pl.DataFrame, zone: str) -> None:
+        self._here, self._there = here, there
+        self._zones = list(dict.fromkeys([zone, "UTC"]))
+        self._pairs = [pl.DataFrame(schema=PAIRS)]
+
+    def run(self) -> pl.DataFrame:
+        """All pairs."""
+        self._try([_Way("", (_ANY, pl.col("moment")), (_ANY, pl.col("moment")))])
+        self._try(list(self._coarser(0)))
+        for shift in self._shifts():
+            name = f"moments {_hours(shift)}"
+            key = (_HAS_MOMENT, pl.col("moment"))
+            self._try([_Way(name, key, (_HAS_MOMENT, pl.col("moment") + shift)), *self._coarser(shift)])
+        self._try(list(self._days()))
+        empty, full = (~_HAS_MOMENT, _NOTHING), (_HAS_MOMENT, _NOTHING)
+        self._try([_Way("no timestamp in the input", empty, full), _Way("no timestamp there", full, empty)])
+        return pl.concat(self._pairs)
+
+    def _try(self, ways: list[_Way]) -> None:
+        for moments in ways:
+            for offers in _OFFERS:
+                self._pair(moments, offers)
+
+    def _pair(self, moments: _Way, offers: _Way) -> None:
+        here = _keyed(self._here, moments.here, offers.here)
+        there = _keyed(self._there, moments.there, offers.there)
+        if here.is_empty() or there.is_empty():
+            return
+        on = ["alike", "moment", "offer", "nth"]
+        met = here.join(there, on=on, how="inner", suffix="_there")
+        if met.is_empty():
+            return
+        how = ", ".join(name for name in (moments.name, offers.name) if name) or "another spelling"
+        self._pairs.append(met.select(here="n", there="n_there", how=pl.lit(how)))
+        self._here = self._here.join(met, on="n", how="anti", maintain_order="left")
+        self._there = self._there.join(met, left_on="n", right_on="n_there", how="anti", maintain_order="left")
+
+    def _coarser(self, shift: int) -> Iterator[_Way]:
+        """One side was cut (or rounded) to whole seconds or minutes, and the other not."""
+        for name, grid in _GRIDS:
+            is_on, cut = pl.col("moment") % grid == 0, pl.col("moment") // grid * grid
+            for side, label in (("here", f"{name} in the input"), ("there", f"{name} there")):
+                if not self._half(getattr(self, f"_{side}"), is_on):
+                    continue
+                for up in (0, grid) if grid <= _ROUNDED else (0,):
+                    coarse, fine = (_HAS_MOMENT & is_on, pl.col("moment")), (_HAS_MOMENT & ~is_on, cut + up)
+                    name_it = f"whole {label}" + (f", moments {_hours(shift)}" if shift else "")
+                    yield _way(name_it, side, coarse, fine, shift)
+
+    def _days(self) -> Iterator[_Way]:
+        """One side has dates, and the other the time of day, too."""
+        for zone in self._zones:
+            for side, label in (("here", "dates in the input"), ("there", "dates there")):
+                dates, times = (self._here, self._there) if side == "here" else (self._there, self._here)
+                day = local_days(dates["moment"], zone)
+                is_date = day["is_midnight"].fill_null(value=False)
+                if 2 * int(is_date.sum()) < dates.filter(_HAS_MOMENT).height or not is_date.any():
+                    continue
+                for shift in (0, *_day_shifts(dates.with_columns(day=day["day"]).filter(is_date), times, zone)):
+                    name = label + (f", moments {_hours(shift if side == 'here' else -shift)}" if shift else "")
+                    yield self._of_days(name, side, zone, shift)
+
+    def _of_days(self, name: str, side: str, zone: str, shift: int) -> _Way:
+        def day(series: pl.Series) -> pl.Series:
+            return local_days(series, zone)["day"]
+
+        def midnight(series: pl.Series) -> pl.Series:
+            return local_days(series, zone)["is_midnight"].fill_null(value=False)
+
+        moment = pl.col("moment")
+        is_midnight = moment.map_batches(midnight, return_dtype=pl.Boolean)
+        of_date = moment.map_batches(day, return_dtype=pl.Int64)
+        of_time = (moment + shift).map_batches(day, return_dtype=pl.Int64)
+        coarse, fine = (_HAS_MOMENT & is_midnight, of_date), (_HAS_MOMENT & ~is_midnight, of_time)
+        return _Way(name, coarse, fine) if side == "here" else _Way(name, fine, coarse)
+
+    def _half(self, frame: pl.DataFrame, is_so: pl.Expr) -> bool:
+        known = frame.filter(_HAS_MOMENT)
+        return 0 < known.height <= 2 * known.filter(is_so).height
+
+    def _shifts(self) -> list[int]:
+        """By how many microseconds the moments of the input are later: one shift, and another by a changed clock."""
+        apart = _apart(self._here, self._there)
+        if apart.is_empty():
+            return []
+        quarter = ((pl.col("apart") + _QUARTER // 2) // _QUARTER * _QUARTER).alias("shift")
+        close = apart.with_columns(quarter).filter(
+            pl.col("shift").is_between(-_MOST_SHIFT, _MOST_SHIFT)
+            & (pl.col("shift") != 0)
+            & ((pl.col("apart") - pl.col("shift")).abs() < _MINUTE)
+        )
+        votes = close.group_by("shift").agg(votes=pl.col("n").n_unique())
+        votes = votes.sort(-pl.col("votes").cast(pl.Int64), pl.col("shift").abs(), "shift")
+        if votes.is_empty():
+            return []
+        first, most = int(votes["shift"][0]), int(votes["votes"][0])
+        hour = 4 * _QUARTER
+        second = votes.filter(pl.col("shift").is_in([first - hour, first + hour]) & (pl.col("votes") >= _LEAST))
+        chosen = [first, *map(int, second["shift"].head(1))]
+        explained = close.filter(pl.col("shift").is_in(chosen))["n"].n_unique()
+        return chosen if most >= _LEAST and 2 * explained >= apart["n"].n_unique() else []
+
+
+def _way(name: str, side: str, coarse: tuple[pl.Expr, pl.Expr], fine: tuple[pl.Expr, pl.Expr], shift: int) -> _Way:
+    if side == "here":
+        return _Way(name, coarse, (fine[0], fine[1] + shift))
+    return _Way(name, fine, (coarse[0], coarse[1] + shift))
+
+
+def _keyed(frame: pl.DataFrame, moment: tuple[pl.Expr, pl.Expr], offer: tuple[pl.Expr, pl.Expr]) -> pl.DataFrame:
+    chosen = frame.filter(offer[0]).filter(moment[0])
+    keys = chosen.select("n", "alike", moment[1].alias("moment"), offer[1].alias("offer"))
+    return keys.with_columns(nth=pl.int_range(pl.len(), dtype=pl.UInt32).over("alike", "moment", "offer"))
+
+
+def local_days(moments: pl.Series, zone: str) -> pl.DataFrame:
+    """The local `day` of each moment (microseconds since 1970), and whether it is that day's midnight."""
+    clock = local_clock(zone)
+    known = moments.set(moments == -(1 << 62), None)
+    local = known + clock.offsets_at(known // _SECOND) * _SECOND
+    return pl.DataFrame({"day": local // _DAY, "is_midnight": local % _DAY == 0})
+
+
+def _apart(here: pl.DataFrame, there: pl.DataFrame) -> pl.DataFrame:
+    """How far the moments of some rows of the input (`n`) are from those of the rows alike, the first few of each."""
+    here, there = (
+        frame.filter(_HAS_MOMENT).sort("moment").filter(pl.int_range(pl.len()).over("alike") < _SAMPLE_ROWS)
+        for frame in (here, there)
+    )
+    some = here.join(there, on="alike", how="semi")["alike"].unique().sort().head(_SAMPLE_EVENTS)
+    pairs = here.filter(pl.col("alike").is_in(some.implode())).join(there, on="alike", suffix="_there")
+    return pairs.select("n", "moment", "moment_there", apart=pl.col("moment") - pl.col("moment_there"))
+
+
+def _day_shifts(dates: pl.DataFrame, times: pl.DataFrame, zone: str) -> list[int]:
+    """By how many microseconds the times are shifted before they became dates, where that explains more than none."""
+    apart = _apart(dates, times)
+    if apart.is_empty():
+        return []
+    apart = apart.filter(pl.col("apart").abs() < _DAY + _MOST_SHIFT)
+    day = local_days(apart["moment"], zone)["day"]
+
+    def votes(shift: int) -> int:
+        return int(apart["n"].filter(local_days(apart["moment_there"] + shift, zone)["day"] == day).n_unique())
+
+    shifts = sorted(range(-_MOST_SHIFT, _MOST_SHIFT + 1, _QUARTER), key=lambda shift: (abs(shift), shift))
+    counted = {shift: votes(shift) for shift in shifts}
+    best = max(shifts, key=lambda shift: counted[shift])  # the smallest of those that explain most
+    return [best] if counted[best] >= counted[0] + _LEAST else []
+
+
+def _hours(shift: int) -> str:
+    minutes = abs(shift) // _MINUTE
+    text = f"{minutes // 60} h" + (f" {minutes % 60} min" if minutes % 60 else "")
+    return f"{text} {'later' if shift > 0 else 'earlier'} in the input"

@@ -1,0 +1,246 @@
+"""The same event under another spelling: an export that was written anew is not posted beside what is recorded."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from importer.errors import ImporterError
+from importer.model import SilentListener
+from importer.run.pipeline import run_import
+from importer.settings import Settings
+from tests.faultserver.plan import CANARY_KEY, hang_up, plan, rule
+from tests.support.oracle import read_results
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+HEADER = "message_id,revenue,attribution_type,offer_id,timestamp"
+JUNE = [
+    f"Msg{i:05d},{10 + i % 3}.50,{('sale', 'click')[i % 2]},{4500 + i % 4},2026-06-{3 + i:02d}T{(7 * i) % 24:02d}"
+    f":{(13 * i) % 60:02d}:{(17 * i + 5) % 60:02d}Z"
+    for i in range(20)
+]
+
+
+class Ears(SilentListener):
+    """Keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def notice(self, level: str, event: str, text: str) -> None:
+        self.told.append(text)
+
+
+@pytest.fixture
+def importing(healthy_server, tmp_path) -> Callable[..., tuple[int, Any]]:
+    """Write these lines and import them: the exit status, with the summary or the sentence."""
+
+    def run(name: str, lines: list[str], listener: Ears | None = None, **options: Any) -> tuple[int, Any]:
+        (tmp_path / name).write_text("".join(f"{line}\n" for line in (options.pop("header", HEADER), *lines)))
+        settings = {"base_url": healthy_server.url, "api_key": CANARY_KEY, "rate": 0, **options}
+        try:
+            summary = run_import(Settings(inputs=(str(tmp_path / name),), **settings), listener)
+        except ImporterError as error:
+            return error.exit_status, str(error)
+        return summary.exit_status, summary
+
+    return run
+
+
+def cell(place: int, change: Callable[[str], str]) -> Callable[[str], str]:
+    """Change one cell of a line."""
+
+    def changed(line: str) -> str:
+        cells = line.split(",")
+        cells[place] = change(cells[place])
+        return ",".join(cells)
+
+    return changed
+
+
+def later(hours: float) -> Callable[[str], str]:
+    """The same moment by another clock."""
+
+    def moved(text: str) -> str:
+        return (datetime.fromisoformat(text) + timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    return cell(4, moved)
+
+
+SPELLINGS: dict[str, tuple[Callable[[str], str], str]] = {
+    "no offer": (cell(3, lambda _: ""), "no offer in the input"),
+    "an offer as text for none": (cell(3, lambda _: "(none)"), "no offer in the input"),
+    "no time": (cell(4, lambda _: ""), "no timestamp in the input"),
+    "minutes": (cell(4, lambda text: text[:16] + "Z"), "whole minutes in the input"),
+    "dates": (cell(4, lambda text: text[:10]), "dates in the input"),
+    "a zone forgotten": (later(2), "moments 2 h later in the input"),
+    "a zone with quarters": (later(-5.75), "moments 5 h 45 min earlier in the input"),
+    "a zone and minutes": (
+        lambda line: cell(4, lambda text: text[:16] + "Z")(later(-4)(line)),
+        "whole minutes in the input, moments 4 h earlier in the input",
+    ),
+    "no offer, and dates": (lambda line: cell(4, lambda text: text[:10])(cell(3, lambda _: "")(line)), "dates"),
+    "dates of another zone": (lambda line: cell(4, lambda text: text[:10])(later(-8)(line)), "dates in the input"),
+}
+
+
+@pytest.mark.parametrize("way", SPELLINGS)
+@pytest.mark.parametrize("swapped", [False, True], ids=["", "swapped"])
+def test_an_export_that_was_written_anew_is_not_posted_again(importing, healthy_server, tmp_path, way, swapped):
+    """Under another name: exit 2 with file, rows, amount and how they differ; `--already` holds them, allow posts."""
+    change, how = SPELLINGS[way]
+    first, second = JUNE, [change(line) for line in JUNE]
+    if swapped:
+        first, second = second, first
+    assert importing("june.csv", first)[0] == 0
+    status, said = importing("again.csv", second)
+    assert (status, len(healthy_server.ledger())) == (2, 20), said
+    assert all(text in said for text in ("june.results.csv (20 rows, 229.00)", "again.csv row", "--already")), said
+    assert swapped or how in said, said
+    status, summary = importing("again.csv", second, already=(str(tmp_path / "june.results.csv"),))
+    assert (status, summary.by_code, len(healthy_server.ledger())) == (1, {"looks_recorded": 20}, 20)
+    status, summary = importing("again.csv", second)  # what is held stays held without being named, too
+    assert (status, summary.by_code, len(healthy_server.ledger())) == (1, {"looks_recorded": 20}, 20)
+    assert importing("third.csv", second, overlap="allow")[0] == 0
+    assert len(healthy_server.ledger()) == 40
+
+
+OTHER_EVENTS: dict[str, Callable[[str], str]] = {
+    "another month": cell(4, lambda text: text.replace("2026-06", "2026-07")),
+    "the day after": later(24),
+    "another amount": cell(1, lambda text: f"1{text}"),
+    "another type": cell(2, lambda _: "send"),
+    "another message": cell(0, lambda text: "x" + text[1:]),
+    "another offer": cell(3, lambda text: "1" + text),
+    "other moments": lambda line: later((int(line[3:8]) * 37 % 50 + 1) / 60)(line),
+    "odd minutes": later(7 / 60),
+}
+
+
+@pytest.mark.parametrize("way", OTHER_EVENTS)
+def test_other_events_of_the_same_messages_are_posted(importing, healthy_server, tmp_path, way):
+    """A network that pays fixed amounts: the same message converts again, with the same amount and type."""
+    importing("june.csv", JUNE)
+    ears = Ears()
+    status, summary = importing("more.csv", [OTHER_EVENTS[way](line) for line in JUNE], ears)
+    assert (status, len(healthy_server.ledger()), ears.told) == (0, 40, []), summary
+    named = {"already": (str(tmp_path / "*.results.csv"),), "overlap": "allow"}
+    assert importing("named.csv", [OTHER_EVENTS[way](line) for line in JUNE], **named)[1].by_code == {
+        "already_recorded": 20
+    }
+
+
+def test_repeated_conversions_at_other_moments_are_events_of_their_own(importing, healthy_server):
+    """One message, one amount, many moments: none of them is another one's twin."""
+    hourly = [f"Msg00000,10.00,sale,1,2026-06-01T{h:02d}:{(h * 7) % 60:02d}:11Z" for h in range(12)]
+    again = [f"Msg00000,10.00,sale,1,2026-06-01T{h:02d}:{(h * 7 + 31) % 60:02d}:47Z" for h in range(12)]
+    importing("june.csv", hourly)
+    assert (importing("more.csv", again)[0], len(healthy_server.ledger())) == (0, 24)
+
+
+def test_few_near_rows_are_a_warning(importing, healthy_server, tmp_path):
+    """Less than half on both sides: they are posted, and named; `--already` holds them."""
+    importing("june.csv", JUNE)
+    few = [cell(4, lambda _: "")(line) for line in JUNE[:3]]
+    july = [*few, *(OTHER_EVENTS["another message"](line) for line in JUNE)]
+    status, summary = importing("held.csv", july, already=(str(tmp_path / "june.results.csv"),))
+    assert (status, summary.by_code, len(healthy_server.ledger())) == (1, {"looks_recorded": 3}, 40)
+    (tmp_path / "held.results.csv").unlink()
+    (tmp_path / "held.results.csv.journal").unlink()
+    (tmp_path / "held.csv").unlink()
+    ears = Ears()
+    other = [*few, *(cell(0, lambda text: "y" + text[1:])(line) for line in JUNE)]
+    status, summary = importing("july.csv", other, ears)
+    assert (status, len(healthy_server.ledger())) == (0, 63)
+    assert [("3 rows to post (34.50)" in text, "july.csv row 1" in text) for text in ears.told] == [(True, True)]
+
+
+def test_each_recorded_row_accounts_for_one(importing, healthy_server, tmp_path):
+    """Two events of one message and amount in the input, one of them recorded in other words: the other is posted."""
+    importing("june.csv", [JUNE[0]])
+    both = [cell(4, lambda _: "")(JUNE[0]), cell(4, lambda _: "")(JUNE[0])]
+    status, summary = importing("two.csv", both, already=(str(tmp_path / "june.results.csv"),), duplicates="post")
+    assert (status, summary.by_code, len(healthy_server.ledger())) == (1, {"looks_recorded": 1}, 2)
+
+
+def test_equal_rows_go_first(importing, healthy_server, tmp_path):
+    """A recorded row belongs to the row that is equal to it, wherever in the input a nearly equal one stands."""
+    importing("june.csv", [JUNE[0]])
+    both = [cell(4, lambda _: "")(JUNE[0]), JUNE[0]]
+    status, summary = importing("two.csv", both, already=(str(tmp_path / "june.results.csv"),))
+    assert (status, summary.by_code, len(healthy_server.ledger())) == (0, {"already_recorded": 1}, 2)
+
+
+def test_the_advice_for_several_results_names_all_of_them(importing, healthy_server, tmp_path, monkeypatch):
+    """A month recorded in two files, exactly and nearly: what the refusal says to type works."""
+    monkeypatch.chdir(tmp_path)
+    importing("a b.csv", JUNE[:10])
+    importing("c.csv", JUNE[10:])
+    for change in (str, cell(4, lambda text: text[:16] + "Z")):
+        month = [change(line) for line in JUNE]
+        status, said = importing("all.csv", month)
+        assert status == 2
+        assert "--already 'a b.results.csv' --already c.results.csv" in said
+        status, summary = importing("all.csv", month, already=("a b.results.csv", "c.results.csv"))
+        assert (sum(summary.by_code.values()), len(healthy_server.ledger())) == (20, 20)
+        for path in tmp_path.glob("all.*"):
+            path.unlink()
+
+
+# -- these results, without a journal and with one ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("journal", [False, True])
+@pytest.mark.parametrize("way", ["minutes", "no offer", "a zone forgotten"])
+def test_results_of_the_same_events_hold_them(importing, healthy_server, tmp_path, way, journal):
+    """June saved by a spreadsheet, run again: the refusal says which rows look recorded, and they stay held."""
+    importing("june.csv", JUNE)
+    results = tmp_path / "june.results.csv"
+    if not journal:
+        (tmp_path / "june.results.csv.journal").unlink()
+    new = [SPELLINGS[way][0](line) for line in JUNE] + ["NewMsg01,5.00,sale,1,2026-07-01T00:00:00Z"]
+    status, said = importing("june.csv", new)
+    assert (status, len(healthy_server.ledger())) == (2, 20), said
+    for text in ("20 rows of the input (229.00) look like them", SPELLINGS[way][1], "june.csv row 1", "looks_recorded"):
+        assert text in said
+    status, summary = importing("june.csv", new, allow_missing=True)
+    assert (status, summary.by_code, len(healthy_server.ledger())) == (1, {"looks_recorded": 20}, 21)
+    held, gone = statuses(results)
+    assert (held, gone) == (["duplicate"] * 20 + ["recorded"], ["recorded"] * 20)
+    for options in ({}, {"allow_missing": True}):  # again, and in another order, and with a row more
+        status, summary = importing("june.csv", new[::-1], **options)
+        assert (status, summary.by_code, len(healthy_server.ledger())) == (1, {"looks_recorded": 20}, 21), options
+    more = [*new, "NewMsg02,5.00,sale,1,2026-07-01T00:00:00Z"]
+    assert (importing("june.csv", more)[0], len(healthy_server.ledger())) == (1, 22)
+    status, summary = importing("june.csv", [*JUNE, *more[20:]])  # the file as it was then: all is recorded
+    assert (status, summary.by_code, len(healthy_server.ledger())) == (0, {}, 22)
+
+
+def statuses(results: Any) -> tuple[list[str], list[str]]:
+    """The statuses of the lines with a row, and of those without."""
+    lines = read_results(results)
+    here = [line["status"] for line in lines if line["row"]]
+    return here, [line["status"] for line in lines if not line["row"]]
+
+
+def test_a_verdict_frees_what_only_looked_recorded(warm, fault_server, importing, tmp_path):
+    """A row in doubt holds one that is nearly it; "not recorded" frees that, and no other."""
+    server = fault_server(rule(hang_up(stored=False)))
+    options = {"base_url": server.url, "stop_after": 100}
+    importing("june.csv", JUNE[:3], **options)
+    (tmp_path / "june.results.csv.journal").unlink()
+    server.replan(plan())
+    new = [SPELLINGS["minutes"][0](line) for line in JUNE[:3]]
+    before = len(server.ledger())
+    status, summary = importing("june.csv", new, allow_missing=True, **options)
+    assert (status, summary.by_code, len(server.ledger())) == (1, {"looks_recorded": 3}, before)
+    verdict = ("--not-recorded", "--why", "not there", "--yes", "--sure")
+    result = warm.run("resolve", "june.results.csv", "--message-id", "Msg00001", *verdict, cwd=tmp_path)
+    assert result.exit == 0, result
+    status, summary = importing("june.csv", new, allow_missing=True, **options)
+    assert (status, summary.by_code, len(server.ledger())) == (1, {"looks_recorded": 2}, before + 1), summary
+    assert server.ledger()[-1]["message_id"] == "Msg00001"
