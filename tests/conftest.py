@@ -15,6 +15,7 @@ from __future__ import annotations
 import contextlib
 import faulthandler
 import ipaddress
+import itertools
 import os
 import signal
 import socket
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
 _LIMIT_S = 60.0
 _GRACE_S = 15.0
+_NUMBERS = itertools.count()
 _STDERR = pytest.StashKey[int]()
 _PATCHES = pytest.StashKey[pytest.MonkeyPatch]()
 
@@ -89,6 +91,12 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+
+
+@pytest.fixture(autouse=True)
+def _state_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test has a state folder of its own: ports, and so the APIs that notes are about, come again."""
+    monkeypatch.setenv("XDG_STATE_HOME", f"{state_home()}/{next(_NUMBERS)}")
 
 
 @pytest.fixture(autouse=True)

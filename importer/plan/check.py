@@ -15,6 +15,7 @@ from importer.plan.approval import RowsDigest
 from importer.plan.checked import SHORT_LINE, Checked, shares_by_kind, short_line, total_of
 from importer.plan.other_results import folders_of
 from importer.plan.rereading import Rereader
+from importer.plan.results_index import index_for
 from importer.results import COLUMNS, results_in
 from importer.schema import (
     BEYOND,
@@ -91,6 +92,8 @@ def _will_be_compared(sources: Sequence[Source], settings: InputSettings, result
     """Whether there are other results, named or nearby, that may record an older version of this input."""
     if settings.already or settings.overlap != "stop":
         return bool(settings.already)
+    if (index := index_for(settings)) is not None and index:
+        return True
     return bool(results_in(folders_of(sources, results)) - {real_path(results) if results else None})
 
 

@@ -17,6 +17,7 @@ from importer.plan.missing import about_broken, about_missing
 from importer.plan.near_fates import NearFates
 from importer.plan.other_results import OtherResults, changed_rows
 from importer.plan.overlap import refuse_newer, refuse_overlaps
+from importer.plan.results_index import index_for
 from importer.plan.totals import by_status, findings
 from importer.schema import exact_sum
 from importer.text import rows_text
@@ -80,6 +81,7 @@ def decide(checked: Checked, earlier: Earlier, settings: Settings, target: str, 
         target=target,
         shard=settings.shard_name,
         zone=settings.timezone,
+        index=index_for(settings),
         inputs=lambda: {str(source.facts()["sha256"]) for source in checked.sources},
     )
     already = others.already(settings.already)
@@ -105,7 +107,7 @@ def decide(checked: Checked, earlier: Earlier, settings: Settings, target: str, 
             refuse_newer(checked, [*newer, *others.newer])
 
     look(begun=False)
-    warnings += others.warnings
+    warnings += others.said()
     if earlier.interrupted:
         warnings.append(f"{rows_text(earlier.interrupted)} in flight when the last run was interrupted: in doubt.")
     parts = plan_parts(checked, already, settings, plan if earlier.fates.is_empty() else None)

@@ -20,6 +20,7 @@ from importer.disk import real_path
 from importer.errors import ImporterError, NotResultsError, OtherTargetError, OverlapError, ResultsError
 from importer.journal import is_empty, is_held, journal_path, no_fates
 from importer.model import Share
+from importer.plan.index_note import stamp_of
 from importer.plan.keys import KEYS, event, occurrence, with_keys
 from importer.plan.matching import beyond
 from importer.plan.near_fates import NearOverlap
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from importer.journal import RunStart
+    from importer.plan.results_index import ResultsIndex
     from importer.sources import Source
 
 # A file that was written just now may be written again within the same tick of its clock.
@@ -45,7 +47,7 @@ class OtherResults:
     `inputs` tells the digests of the input files; `named` are the files of `--already`; `at_work` those of them and of
     the ones nearby into which a run imports one of the inputs now; `newer` those nearby of which the input is a newer
     version, with the changed rows; `near` those nearby that know rows nearly like those to post; `warnings` is what
-    there is to say. `zone` is that of the input's dates.
+    there is to say. `zone` is that of the input's dates, `index` tells of results in other folders.
     """
 
     own: Path
@@ -53,6 +55,7 @@ class OtherResults:
     shard: str | None
     zone: str
     inputs: Callable[[], set[str]]
+    index: ResultsIndex | None = None
     named: set[Path] = field(default_factory=set)
     at_work: set[Path] = field(default_factory=set)
     newer: list[tuple[Path, pl.DataFrame]] = field(default_factory=list)
@@ -111,15 +114,20 @@ class OtherResults:
             OverlapError: there is one that nobody can read.
         """
         found = []
-        for results in sorted((results_in(folders) | self.named) - {self.own}):
+        noted = self.index.near(rows) if self.index is not None else set()
+        for results in sorted((results_in(folders) | self.named | noted) - {self.own}):
             if not self._note(results):
                 continue
+            stamp = stamp_of(results)
             known = self._read(results)
             if begun and known.at_work and self.own < results:
                 known = self._when_it_stepped_back(results)
             if known.at_work:
                 self.at_work.add(results)
-            elif results not in self.named:
+                continue
+            if self.index is not None and self._seen[results] is not None and known.damage is None:
+                self.index.summarise(results, known.fates, stamp)
+            if results not in self.named:
                 if not (again := _met(known.fates, rows.filter("post"))).is_empty():
                     found.append((results, _share_of(again)))
                 if (near := NearOverlap.between(results, rows, known.fates, self.zone)) is not None:
@@ -128,9 +136,13 @@ class OtherResults:
                     self.newer.append((results, changed))
         return found
 
+    def said(self) -> list[str]:
+        """All that there is to say of them, and of where they lie."""
+        return [*self.warnings, *(self.index.warnings if self.index is not None else ())]
+
     def _note(self, results: Path) -> bool:
         """Whether a results file or its journal is new or changed; notes how they are now."""
-        now = [_stamp(path) for path in (journal_path(results), results)]
+        now = stamp_of(results)
         is_settled = all(time.time_ns() - stamp[-1] > _SETTLED_NS for stamp in now if stamp)
         if self._seen.get(results) == now:
             return False
@@ -193,15 +205,6 @@ def _matching(pattern: str) -> list[Path]:
     if not found:
         raise ResultsError(f"--already {pattern} does not exist; name the results file of an earlier import.")
     return found
-
-
-def _stamp(path: Path) -> tuple[int, ...] | None:
-    """What writing to a file changes; None where there is none."""
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _met(fates: pl.DataFrame, to_post: pl.DataFrame) -> pl.DataFrame:

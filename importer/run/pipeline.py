@@ -11,10 +11,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from importer.api import target_name
-from importer.disk import Spool
+from importer.disk import Spool, real_path
 from importer.errors import PlanChangedError, SettingsError, StorageError
 from importer.model import SilentListener, Status
-from importer.plan import check_input, decide, held_inputs, load_earlier, nothing_earlier
+from importer.plan import cannot_be, check_input, decide, held_inputs, index_for, load_earlier, nothing_earlier
 from importer.results import Rejects
 from importer.run.files import check_files, inputs, results_path
 from importer.run.finish import already_finished, finish
@@ -154,14 +154,28 @@ def _begun(job: Job, start: RunStart, listener: Listener) -> tuple[Appender | No
     Raises OverlapError when another run has begun to post the same rows.
     """
     if not job.plan.to_post:
+        _note_where(job, listener)
         return None, None
     listener.stage(f"Posting to {job.opened.target}")
     try:
-        return begin(job, start), None
+        appender = begin(job, start)
     except StorageError as error:
         from importer.send import Stop  # noqa: PLC0415 - what speaks HTTP takes long to load, and a check needs none
 
         return None, Stop("disk", str(error))
+    _note_where(job, listener)
+    return appender, None
+
+
+def _note_where(job: Job, listener: Listener) -> None:
+    """Note where RESULTS lies, before the first row is sent, for imports into other folders."""
+    index = index_for(job.opened.settings)
+    if index is None:
+        return
+    try:
+        index.note(real_path(job.opened.results))
+    except OSError as error:
+        listener.notice("warning", "state", cannot_be("written", error))
 
 
 def _interrupted_late(summary: Summary, signals: Noted, listener: Listener) -> Summary:

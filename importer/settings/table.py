@@ -180,6 +180,10 @@ class InputSettings:
     rejects: Path | None = option(
         None, File(), "--rejects", Section.RESULTS, metavar="PATH", decides=False,
         help="Write the invalid and rejected rows, as they were, with the reason: fix that file and import it.")
+    no_index: bool = option(
+        False, Flag(), "--no-index", Section.RESULTS,
+        help="Neither note in the state folder of the user what is being imported and where its results lie, nor look "
+        "there: the same rows in results in another folder are not seen.")
     base_url: str = option(
         "https://app.tracklysms.com/api", Text(), "--base-url", Section.API, metavar="URL",
         variable="TRACKLY_BASE_URL", recorded=25, decides=False,
@@ -244,10 +248,6 @@ class Settings(InputSettings):
     report: Path | None = option(
         None, File(".html", ".xlsx"), "--report", Section.RESULTS, metavar="PATH",
         help="Write the reconciliation as HTML at the end.")
-    no_index: bool = option(
-        False, Flag(), "--no-index", Section.RESULTS,
-        help="Keep no note, in the state folder of the user, of what is being imported: a second run of the same file "
-        "into another folder is not seen.")
     resume_only: bool = option(
         False, Flag(), "--resume-only", Section.RESULTS,
         help="Do nothing (exit 2) when there is nothing to resume.")

@@ -71,7 +71,7 @@ def environment(
     chosen: dict[str, str | None] = {name: os.environ.get(name) for name in ("PATH", "TMPDIR", "SYSTEMROOT")}
     chosen |= {"LANG": "C.UTF-8", "NO_COLOR": "1", "HOME": tempfile.gettempdir(), "TRACKLY_API_KEY": key}
     chosen["PYTHONPATH"] = _package_folder()
-    chosen["XDG_STATE_HOME"] = state_home()
+    chosen["XDG_STATE_HOME"] = os.environ.get("XDG_STATE_HOME") or state_home()
     if not any(str(arg).startswith(("--base-url", "--sandbox")) for arg in args):
         chosen["TRACKLY_BASE_URL"] = _NOBODY
     return {name: value for name, value in {**chosen, **(extra or {})}.items() if value is not None}

@@ -1,0 +1,141 @@
+"""One note of the index of results, and whether the results that it tells of may know an event of an input."""
+
+from __future__ import annotations
+
+import json
+from array import array
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from importer.journal import journal_path
+from importer.plan.keys import event, moment
+
+_MOST_EVENTS = 50_000
+_APART = timedelta(days=3)
+"""So far apart that no zone and no date for a time can bring two moments together."""
+_HEAD = 1 << 13
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One note; without `facts` nothing is known of what is in the results."""
+
+    results: Path
+    facts: dict[str, Any] = field(default_factory=dict)
+    path: Path | None = None
+    line: bytes = b""
+
+    @classmethod
+    def read(cls, path: Path) -> Note | None:
+        """The note in this file; None where it is none."""
+        try:
+            with path.open("rb") as file:
+                line = file.read(_HEAD).partition(b"\n")[0]
+            facts = json.loads(line)
+            return cls(Path(facts["results"]), facts, path, line + b"\n")
+        except (OSError, ValueError, TypeError, KeyError):
+            return None
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the files are as they were when they were summarised."""
+        return bool(self.facts.get("stamp")) and self.facts["stamp"] == stamp_of(self.results)
+
+    def events(self) -> pl.Series | None:
+        """The events in the results, four bytes each; None where they are not known."""
+        if self.facts.get("events") is None or self.facts.get("hash") != hash_in_use() or self.path is None:
+            return None
+        with suppress(OSError):
+            content = self.path.read_bytes()
+            if content.startswith(self.line) and len(content) == len(self.line) + 4 * self.facts["events"]:
+                return pl.Series(array("I", content[len(self.line) :]), dtype=pl.UInt32)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What results must have to know one of the rows to post."""
+
+    events: pl.Series
+    first: datetime | None
+    last: datetime | None
+    without_moment: bool
+
+    @classmethod
+    def of(cls, rows: pl.DataFrame) -> Wanted:
+        """What the rows of `rows` that are due have; `moment` is missing where a check had nothing to compare."""
+        due = rows.filter("due")
+        events = short(due["event"].unique()).unique()
+        if "moment" not in due.columns:
+            return cls(events, None, None, without_moment=True)
+        moments = due["moment"]
+        first, last = moments.min(), moments.max()
+        return cls(
+            events,
+            first if isinstance(first, datetime) else None,
+            last if isinstance(last, datetime) else None,
+            without_moment=moments.null_count() > 0,
+        )
+
+    def may_be_in(self, note: Note) -> bool:
+        """Whether the results must be opened."""
+        if not note.is_current:
+            return True
+        if not self.without_moment and not note.facts.get("without_moment", 1) and self._are_apart(note.facts):
+            return False
+        events = note.events()
+        return events is None or bool(self.events.is_in(events.implode()).any())
+
+    def _are_apart(self, facts: dict[str, Any]) -> bool:
+        with suppress(ValueError, TypeError):
+            first, last = (datetime.fromisoformat(facts[name]) for name in ("first", "last"))
+            return bool(self.first and self.last and (self.last + _APART < first or last + _APART < self.first))
+        return False
+
+
+def stamp_of(results: Path) -> list[Any]:
+    """What writing to the results or their journal changes."""
+    return [_stamp(path) for path in (journal_path(results), results)]
+
+
+def _stamp(path: Path) -> list[int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return [status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns]
+
+
+def short(events: pl.Series) -> pl.Series:
+    """Events as four bytes each: two may be one then, which costs no more than to open results in vain."""
+    return (events % (1 << 32)).cast(pl.UInt32)
+
+
+def hash_in_use() -> str:
+    """Tells apart versions of polars, and processors, that make other numbers of the same event."""
+    probe = pl.DataFrame({"message_id": ["a1b2c3d4"], "attribution_type": ["sale"]})
+    return str(probe.select(event()).item())
+
+
+def summary_of(fates: pl.DataFrame) -> tuple[dict[str, Any], bytes]:
+    """What tells of results, without opening them, whether they may know an event: its facts, and the events."""
+    rows = fates.select(event(), moment())
+    known = rows["event"].unique()
+    events = short(known).to_list() if len(known) <= _MOST_EVENTS else None
+    facts = {
+        "first": _text(rows["moment"].min()),
+        "last": _text(rows["moment"].max()),
+        "without_moment": rows["moment"].null_count(),
+        "events": None if events is None else len(events),
+        "hash": hash_in_use(),
+    }
+    return facts, array("I", events or ()).tobytes()
+
+
+def _text(when: object) -> str | None:
+    return when.astimezone(UTC).isoformat() if isinstance(when, datetime) else None

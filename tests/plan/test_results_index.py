@@ -1,0 +1,241 @@
+"""The index of results: rows that results in another folder record are not posted again."""
+
+from __future__ import annotations
+
+import shutil
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import importer.plan.other_results as guard
+from importer.disk import state_folder
+from importer.errors import ImporterError
+from importer.model import SilentListener
+from importer.run.pipeline import run_check, run_import
+from importer.settings import Settings
+from tests.faultserver.plan import CANARY_KEY, plan, rule, success
+from tests.support.inputs import InputRow, rows, write_csv
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.faultserver.server import FaultServerProcess
+
+SEPTEMBER = rows(20)
+
+
+class Ears(SilentListener):
+    """Keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def notice(self, level: str, event: str, text: str) -> None:
+        self.told.append(text)
+
+
+@pytest.fixture
+def importing(healthy_server: FaultServerProcess, tmp_path: Path) -> Callable[..., tuple[int, Any, list[str]]]:
+    """Import rows in a folder of their own: exit status, summary or sentence, and what was said."""
+
+    def run(name: str, chosen: list[InputRow] | None = None, **options: Any) -> tuple[int, Any, list[str]]:
+        file = tmp_path / name
+        file.parent.mkdir(exist_ok=True)
+        if chosen is not None:
+            write_csv(file, chosen)
+        ears = Ears()
+        settings = {"base_url": healthy_server.url, "api_key": CANARY_KEY, "rate": 0, **options}
+        try:
+            summary = run_import(Settings(inputs=(str(file),), **settings), ears)
+        except ImporterError as error:
+            return error.exit_status, str(error), ears.told
+        return summary.exit_status, summary, ears.told
+
+    return run
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The folders of the results that were opened."""
+    found: list[str] = []
+    real = guard.recorded_in
+
+    def spy(results: Path, *args: Any, **options: Any) -> Any:
+        found.append(results.parent.name)
+        return real(results, *args, **options)
+
+    monkeypatch.setattr(guard, "recorded_in", spy)
+    monkeypatch.setattr(guard, "_SETTLED_NS", 0)
+    return found
+
+
+@pytest.mark.parametrize("count", [20, 3])
+def test_rows_in_results_of_another_folder_stop_the_import(importing, healthy_server, tmp_path, count):
+    """Late-September rows in October's export, a folder a month; `--already` with the named file goes on."""
+    importing("09/september.csv", SEPTEMBER)
+    october = [*SEPTEMBER[:count], *rows(30, start=100)]
+    status, said, _ = importing("10/october.csv", october)
+    named = str(tmp_path / "09" / "september.results.csv")
+    assert (status, len(healthy_server.ledger()), named in said, f"({count} rows" in said) == (2, 20, True, True), said
+    check = partial(Settings, inputs=(str(tmp_path / "10/october.csv"),), base_url=healthy_server.url)
+    with pytest.raises(ImporterError, match="recorded or in doubt"):
+        run_check(check())
+    assert run_check(check(no_index=True)).posted.rows == count + 30
+    status, summary, told = importing("10/october.csv", already=(named,))
+    assert (status, summary.by_code, told) == (0, {"already_recorded": count}, [])
+    assert len(healthy_server.ledger()) == 50
+
+
+def test_nearly_the_same_rows_elsewhere_stop_it_too(importing, healthy_server, tmp_path):
+    """The same export with its offers gone."""
+    importing("a/june.csv", SEPTEMBER)
+    lines = (tmp_path / "a" / "june.csv").read_text().splitlines()
+    (tmp_path / "b").mkdir()
+    without = [",".join(line.split(",")[:3] + line.split(",")[4:]) for line in lines if '"' not in line]
+    (tmp_path / "b" / "june.csv").write_text("\n".join(without))
+    status, said, _ = importing("b/june.csv")
+    assert (status, len(healthy_server.ledger())) == (2, 20), said
+    assert "no offer in the input" in said or "recorded or in doubt" in said
+
+
+def test_without_the_index_nothing_is_noted_and_nothing_seen(importing, healthy_server):
+    """`--no-index` in either run: the price that its help names."""
+    importing("a/x.csv", SEPTEMBER, no_index=True)
+    assert importing("b/x.csv", SEPTEMBER)[0] == 0
+    assert importing("c/x.csv", SEPTEMBER, no_index=True)[0] == 0
+    assert importing("d/x.csv", SEPTEMBER)[0] == 2
+    assert len(healthy_server.ledger()) == 60
+
+
+def test_another_api_and_each_sandbox_is_another_matter(importing, fault_server, healthy_server):
+    """A trial elsewhere says nothing of this API, and a sandbox notes nothing."""
+    importing("a/x.csv", SEPTEMBER, base_url=fault_server().url)
+    importing("b/x.csv", SEPTEMBER, base_url=fault_server().url, sandbox=True)
+    assert (importing("c/x.csv", SEPTEMBER)[0], len(healthy_server.ledger())) == (0, 20)
+
+
+def test_results_that_are_gone_are_forgotten_with_a_word(importing, healthy_server, tmp_path):
+    """Once; and nothing else is said of them later."""
+    importing("a/x.csv", SEPTEMBER)
+    shutil.rmtree(tmp_path / "a")
+    status, _, told = importing("b/y.csv", rows(5, start=50))
+    assert status == 0
+    assert [("a/x.results.csv" in text, "--already" in text) for text in told] == [(True, True)]
+    assert importing("c/z.csv", rows(5, start=60))[2] == []
+
+
+@pytest.mark.parametrize("journal", [True, False])
+def test_results_that_were_renamed_in_their_folder_still_count(importing, healthy_server, tmp_path, journal):
+    """`june.results.csv` → `june-done.csv`, with its journal or without."""
+    importing("a/x.csv", SEPTEMBER)
+    folder = tmp_path / "a"
+    (folder / "x.results.csv").rename(folder / "done.csv")
+    if journal:
+        (folder / "x.results.csv.journal").rename(folder / "done.csv.journal")
+    else:
+        (folder / "x.results.csv.journal").unlink()
+    for _ in range(2):
+        status, said, _ = importing("b/x.csv", SEPTEMBER)
+        assert (status, "done.csv" in str(said), len(healthy_server.ledger())) == (2, True, 20), said
+
+
+def test_a_run_that_was_killed_is_known_from_another_folder(warm, fault_server, tmp_path):
+    """Its journal is all there is."""
+    server = fault_server(rule(success().but(delay_s=0.1)))
+    for name in "ab":
+        (tmp_path / name).mkdir()
+        write_csv(tmp_path / name / "x.csv", SEPTEMBER)
+    command = ("import", "x.csv", "--base-url", server.url, "--concurrency", 1)
+    with warm.start(*command, cwd=tmp_path / "a") as running:
+        assert running.kill_after(ledger=server.ledger_path, lines=3)
+    server.replan(plan())
+    assert not (tmp_path / "a" / "x.results.csv").exists()
+    second = warm.run(*command, cwd=tmp_path / "b")
+    assert (second.exit, "a/x.results.csv" in second.stderr) == (2, True), second
+    named = warm.run(*command, "--already", tmp_path / "a" / "x.results.csv", "--json", cwd=tmp_path / "b")
+    ids = [record["message_id"] for record in server.ledger()]
+    assert len(set(ids)) == len(ids), named
+
+
+def test_the_notes_hold_neither_key_nor_row(importing, tmp_path):
+    """And are for their owner only."""
+    importing("a/x.csv", SEPTEMBER)
+    importing("b/y.csv", rows(5, start=50))
+    notes = [path for path in (state_folder() / "results").rglob("*") if path.is_file()]
+    assert len(notes) == 2
+    for note in notes:
+        content = note.read_bytes()
+        assert note.stat().st_mode & 0o077 == 0
+        assert not any(row.message_id.encode() in content for row in SEPTEMBER)
+        assert CANARY_KEY.encode() not in content
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]\n", b"\xff" * 9000, b'{"results": 3}\n', b'{"results": "x\\u0000"}\n']
+)
+def test_a_damaged_note_is_said_and_dropped(importing, healthy_server, tmp_path, content):
+    """No crash, and the other notes still count."""
+    importing("a/x.csv", SEPTEMBER)
+    importing("b/y.csv", rows(5, start=50))
+    notes = {path.read_bytes(): path for path in (state_folder() / "results").rglob("*") if path.is_file()}
+    (damaged,) = [path for text, path in notes.items() if b"y.results" in text]
+    damaged.write_bytes(content)
+    status, said, told = importing("c/z.csv", rows(5, start=60))
+    assert (status, len(told)) == (0, 1), (said, told)
+    assert importing("d/x.csv", SEPTEMBER)[0] == 2
+    assert importing("e/z.csv", rows(5, start=70))[2] == []
+
+
+def test_events_of_a_damaged_summary_are_not_believed(importing, healthy_server, opened, tmp_path):
+    """Too short or too long for what its first line says: the results are opened."""
+    importing("a/x.csv", [row for row in SEPTEMBER if not row.cells[4]] or SEPTEMBER)
+    importing("b/y.csv", rows(5, start=50))
+    for path in (state_folder() / "results").rglob("*"):
+        if path.is_file():
+            path.write_bytes(path.read_bytes()[:-1])
+    opened.clear()
+    assert importing("c/x.csv", SEPTEMBER)[0] == 2
+
+
+def test_results_without_a_row_of_the_input_are_opened_once(importing, opened, tmp_path):
+    """After that the note tells; what has changed since is opened again."""
+    importing("a/x.csv", SEPTEMBER)
+    importing("b/y.csv", rows(5, start=50))
+    assert "a" in opened
+    opened.clear()
+    importing("c/z.csv", rows(5, start=60))
+    assert "a" not in opened
+    opened.clear()
+    importing("a/x.csv", [*SEPTEMBER, *rows(5, start=80)])
+    opened.clear()
+    assert importing("d/w.csv", rows(5, start=80))[0] == 2
+    assert "a" in opened
+    opened.clear()
+    importing("e/v.csv", rows(5, start=90))
+    assert "a" not in opened
+
+
+def test_only_a_bounded_number_of_notes_is_kept(importing, monkeypatch):
+    """The oldest go, with a word."""
+    monkeypatch.setattr("importer.plan.results_index._MOST_NOTES", 2)
+    for n in range(3):
+        assert importing(f"{n}/x.csv", rows(5, start=10 * n))[0] == 0
+    told = importing("4/x.csv", rows(5, start=50))[2]
+    assert ["oldest notes" in text for text in told] == [True]
+    assert importing("5/x.csv", rows(5, start=20))[0] == 2
+
+
+def test_many_runs_at_once_note_all_their_results(warm, fault_server, tmp_path):
+    """None loses another's note."""
+    server = fault_server()
+    runs = []
+    for n in range(6):
+        (tmp_path / str(n)).mkdir()
+        file = write_csv(tmp_path / str(n) / "x.csv", rows(5, start=10 * n))
+        runs.append(warm.start("import", file, "--base-url", server.url, cwd=tmp_path))
+    assert [running.wait().exit for running in runs] == [0] * 6
+    write_csv(tmp_path / "all.csv", [row for n in range(6) for row in rows(5, start=10 * n)])
+    result = warm.run("import", "all.csv", "--base-url", server.url, cwd=tmp_path)
+    assert (result.exit, [f"{n}/x.results.csv" in result.stderr for n in range(6)]) == (2, [True] * 6), result
