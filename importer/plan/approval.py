@@ -16,10 +16,7 @@ from typing import IO, TYPE_CHECKING, Any, cast
 import polars as pl
 
 from importer import __version__
-from importer.journal import no_fates
 from importer.model import FIELDS, Status, added
-from importer.plan.keys import with_keys
-from importer.plan.matching import make_plan
 from importer.plan.totals import by_status
 from importer.settings import deciding_options
 from importer.text import rows_text, safe_text, share_fields, share_text
@@ -118,12 +115,11 @@ class PlanParts:
         return ", ".join([safe_text(str(self.options["api"])), *told])
 
 
-def plan_parts(checked: Checked, already: pl.DataFrame, settings: Settings, plan: Plan | None) -> PlanParts:
+def plan_parts(checked: Checked, already: pl.DataFrame, settings: Settings, plan: Plan) -> PlanParts:
     """The parts of the plan of an import of what was `checked`; `already` are the fates of `--already`.
 
     `plan` is what becomes of each row if this import has not posted anything yet.
     """
-    scratch = plan or make_plan(checked.index, with_keys(no_fates()), already, settings)
     options = {one.name: one.to_json(getattr(settings, one.name)) for one in deciding_options()}
     total = settings.expect_total
     return PlanParts(
@@ -132,7 +128,7 @@ def plan_parts(checked: Checked, already: pl.DataFrame, settings: Settings, plan
         options=_plain({**options, "api": "sandbox" if settings.sandbox else settings.base_url}),
         already=_digest_of(already),
         rows=checked.rows_digest,
-        by_status=by_status(checked, scratch),
+        by_status=by_status(checked, plan),
         control=(settings.expect_rows, None if total is None else f"{total.normalize():f}"),
     )
 

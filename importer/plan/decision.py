@@ -17,6 +17,7 @@ from importer.plan.missing import about_broken, about_missing
 from importer.plan.near_fates import NearFates
 from importer.plan.other_results import OtherResults, changed_rows
 from importer.plan.overlap import refuse_newer, refuse_overlaps
+from importer.plan.past import nothing_earlier
 from importer.plan.results_index import index_for
 from importer.plan.totals import by_status, findings
 from importer.schema import exact_sum
@@ -97,7 +98,7 @@ def decide(checked: Checked, earlier: Earlier, settings: Settings, target: str, 
         warnings += about_missing(checked, plan, earlier, near, settings, results)
 
     rows = checked.index.hstack(plan.rows.select("due", "post")).filter("valid")
-    counted = already.filter(pl.col("status").is_in(MAY_COUNT))
+    counted = near.already.filter(pl.col("status").is_in(MAY_COUNT))
     newer = [(Path(str(path)), changed_rows(fates, rows)) for (path,), fates in counted.group_by("results")]
 
     def look(*, begun: bool) -> None:
@@ -110,5 +111,16 @@ def decide(checked: Checked, earlier: Earlier, settings: Settings, target: str, 
     warnings += others.said()
     if earlier.interrupted:
         warnings.append(f"{rows_text(earlier.interrupted)} in flight when the last run was interrupted: in doubt.")
-    parts = plan_parts(checked, already, settings, plan if earlier.fates.is_empty() else None)
+    first = plan if earlier.fates.is_empty() else _of_the_first_run(checked, already, settings)
+    parts = plan_parts(checked, already, settings, first)
     return Decided(checked, plan, tuple(warnings), look_again=lambda: look(begun=True), parts=parts)
+
+
+def _of_the_first_run(checked: Checked, already: pl.DataFrame, settings: Settings) -> Plan:
+    """What became of each row if this import had not posted anything yet: the plan that a person approved."""
+    nothing = nothing_earlier()
+    plan = make_plan(checked.index, nothing.fates, already, settings)
+    near = NearFates.among(checked, plan, nothing, already, None, settings.timezone)
+    if near.fates.is_empty():
+        return plan
+    return make_plan(checked.index, nothing.fates, pl.concat([already, near.fates]), settings)

@@ -47,7 +47,19 @@ def event() -> pl.Expr:
 
 def moment() -> pl.Expr:
     """The moment of a row as sent."""
-    return pl.col("timestamp").str.to_datetime("%+", time_unit="us", time_zone="UTC", strict=False).alias("moment")
+    return _read_as("%+").alias("moment")
+
+
+def moment_as_saved() -> pl.Expr:
+    """The moment of a row of results that a spreadsheet may have saved: it drops the seconds, `T` and `Z`."""
+    plain = pl.col("timestamp").str.replace("T", " ").str.strip_suffix("Z")
+    forms = ("%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d")
+    return pl.coalesce(_read_as("%+"), *(_read_as(form, plain) for form in forms)).alias("moment")
+
+
+def _read_as(form: str, text: pl.Expr | None = None) -> pl.Expr:
+    text = pl.col("timestamp") if text is None else text
+    return text.str.to_datetime(form, time_unit="us", time_zone="UTC", strict=False)
 
 
 def offer() -> pl.Expr:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.model import MAY_COUNT, Share
-from importer.plan.keys import KEYS, event, moment, offer
-from importer.plan.near_twins import near_pairs
+from importer.plan.keys import KEYS, event, moment_as_saved, offer
+from importer.plan.near_twins import PAIRS, near_pairs
 from importer.schema import AMOUNT, exact_sum
 
 if TYPE_CHECKING:
@@ -28,11 +28,13 @@ def pairs_of(rows: pl.DataFrame, fates: pl.DataFrame, zone: str) -> pl.DataFrame
     `rows` are valid ones, with keys, `due`, and what comparing needs; of the fates those that may have been counted
     pair first. Rows that are not due take theirs before others.
     """
+    if rows.is_empty() or fates.is_empty():
+        return pl.DataFrame(schema=PAIRS)
     rows, fates = rows.with_row_index("_row"), fates.with_row_index("_fate")
     rows = rows.sort("due", maintain_order=True)
     fates = fates.with_columns(amount=pl.col("revenue").cast(AMOUNT, strict=False)).filter(~_event_is_lost())
     fates = fates.sort(~pl.col("status").is_in(MAY_COUNT), maintain_order=True)
-    pairs = near_pairs(rows, fates.select(*KEYS, event(), "amount", moment(), offer()), zone)
+    pairs = near_pairs(rows, fates.select(*KEYS, event(), "amount", moment_as_saved(), offer()), zone)
     return pairs.with_columns(here=rows["_row"].gather(pairs["here"]), there=fates["_fate"].gather(pairs["there"]))
 
 
@@ -97,12 +99,13 @@ def is_most(overlaps: list[NearOverlap], rows: int) -> bool:
 class NearFates:
     """Fates that hold rows of the input which are nearly theirs.
 
-    `fates` are of `--already` and of these RESULTS, as `held_by` makes them. `own` has the rows (`file`, `row`,
-    `amount`) that the latter hold, with `how` they differ, the index of the fate as `prior`, and `settled` where an
-    earlier run held the row already.
+    `fates` are of `--already` and of these RESULTS, as `held_by` makes them; `already` are all of `--already`, those
+    that are nearly in the input as if they were in it. `own` has the rows (`file`, `row`, `amount`) that these RESULTS
+    hold, with `how` they differ, the index of the fate as `prior`, and `settled` where an earlier run held the row.
     """
 
     fates: pl.DataFrame
+    already: pl.DataFrame
     own: pl.DataFrame
 
     @classmethod
@@ -113,15 +116,18 @@ class NearFates:
         settled = (plan.rows["code"] == "looks_recorded").fill_null(value=False)
         rows = checked.index.hstack(plan.rows.select("due")).with_columns(settled=settled).filter("valid")
         if "moment" not in rows.columns or not rows.select((pl.col("due") | pl.col("settled")).any()).item():
-            return cls(already.clear(), _NOTHING_OWN)
-        found = [held_by(rows, already, pairs_of(rows, already, zone))]
+            return cls(already.clear(), already, _NOTHING_OWN)
+        pairs = pairs_of(rows, already, zone)
+        found = [held_by(rows, already, pairs)]
+        known = already.with_columns(already[key].scatter(pairs["there"], found[0][key]) for key in KEYS)
         gone = _gone(earlier.fates, plan).with_columns(results=pl.lit(str(own)), near=False)
         pairs = pairs_of(rows, gone, zone) if own is not None else pl.DataFrame()
         if pairs.is_empty() or 2 * pairs.height < plan.missing.height:
-            return cls(found[0], _NOTHING_OWN)
+            return cls(found[0], known, _NOTHING_OWN)
         found.append(held_by(rows, gone, pairs).select(already.columns))
         held = rows.select(pl.col("file", "row", "amount", "settled").gather(pairs["here"]))
-        return cls(pl.concat(found), held.with_columns(pairs["how"], prior=gone["prior"].gather(pairs["there"])))
+        own_rows = held.with_columns(pairs["how"], prior=gone["prior"].gather(pairs["there"]))
+        return cls(pl.concat(found), known, own_rows)
 
 
 _NOTHING_OWN = pl.DataFrame(

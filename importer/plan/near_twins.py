@@ -2,8 +2,8 @@
 
 Message, amount and type are equal, while offer and moment differ only as formats do: one of them is empty, moments were
 cut to seconds, minutes or days, or all of them are shifted by the same quarter hours because a zone was forgotten. The
-same message may well convert again with the same amount: at another moment that is another event, so a shift or a
-coarser clock is believed only where it explains half of the moments that could be compared.
+same message may well convert again with the same amount: at another moment that is another event, so a shift is
+believed only where it explains nearly all moments that could be compared, and a coarser clock where half have it.
 
 Each way of differing is a join on what it leaves equal and on the occurrence of that, so that rows pair one to one, and
 a million equal rows cost no more than others.
@@ -32,6 +32,8 @@ _MOST_SHIFT = 14 * 3600 * _SECOND
 _SAMPLE_EVENTS, _SAMPLE_ROWS = 20_000, 8
 _LEAST = 2
 """Rows that must agree on a shift: a single one would make every later event of its message a twin."""
+_NEARLY_ALL = 0.8
+"""Of the rows of one side a shift must explain so many: events that come every few hours are shifted in part, too."""
 _NO_MOMENT = pl.lit(-(1 << 62), pl.Int64)
 
 
@@ -42,7 +44,7 @@ def near_pairs(here: pl.DataFrame, there: pl.DataFrame, zone: str) -> pl.DataFra
     other first, and are no near twins; then those that come first. `zone` is the one in which a date is a day.
     """
     here, there = (_numbered(frame) for frame in (here, there))
-    here, there = here.join(there, on="alike", how="semi"), there.join(here, on="alike", how="semi")
+    here, there = _common(here, there, "alike")
     if here.is_empty():
         return pl.DataFrame(schema=PAIRS)
     here, there = (frame.with_columns(nth=occurrence(frame, pl.lit(value=True))) for frame in (here, there))
@@ -57,6 +59,12 @@ def _numbered(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.select(
         *KEYS, pl.int_range(pl.len(), dtype=pl.UInt32).alias("n"), alike.alias("alike"), moment, "offer"
     )
+
+
+def _common(here: pl.DataFrame, there: pl.DataFrame, on: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The rows of both that have a counterpart, in their order."""
+    met = here.join(there, on=on, how="semi", maintain_order="left")
+    return met, there.join(met, on=on, how="semi", maintain_order="left")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +116,11 @@ class _Pairing:
     def _pair(self, moments: _Way, offers: _Way) -> None:
         here = _keyed(self._here, moments.here, offers.here)
         there = _keyed(self._there, moments.there, offers.there)
-        if here.is_empty() or there.is_empty():
+        here, there = _common(here, there, "key_a")
+        if here.is_empty():
             return
-        on = ["alike", "moment", "offer", "nth"]
-        met = here.join(there, on=on, how="inner", suffix="_there")
-        if met.is_empty():
-            return
+        here, there = (frame.with_columns(nth=occurrence(frame, pl.lit(value=True))) for frame in (here, there))
+        met = here.join(there, on=["key_a", "nth"], suffix="_there")
         how = ", ".join(name for name in (moments.name, offers.name) if name) or "another spelling"
         self._pairs.append(met.select(here="n", there="n_there", how=pl.lit(how)))
         self._here = self._here.join(met, on="n", how="anti", maintain_order="left")
@@ -181,8 +188,9 @@ class _Pairing:
         hour = 4 * _QUARTER
         second = votes.filter(pl.col("shift").is_in([first - hour, first + hour]) & (pl.col("votes") >= _LEAST))
         chosen = [first, *map(int, second["shift"].head(1))]
-        explained = close.filter(pl.col("shift").is_in(chosen))["n"].n_unique()
-        return chosen if most >= _LEAST and 2 * explained >= apart["n"].n_unique() else []
+        explained = close.filter(pl.col("shift").is_in(chosen))
+        shares = [explained[side].n_unique() / apart[side].n_unique() for side in ("n", "n_there")]
+        return chosen if most >= _LEAST and max(shares) >= _NEARLY_ALL else []
 
 
 def _way(name: str, side: str, coarse: tuple[pl.Expr, pl.Expr], fine: tuple[pl.Expr, pl.Expr], shift: int) -> _Way:
@@ -192,9 +200,11 @@ def _way(name: str, side: str, coarse: tuple[pl.Expr, pl.Expr], fine: tuple[pl.E
 
 
 def _keyed(frame: pl.DataFrame, moment: tuple[pl.Expr, pl.Expr], offer: tuple[pl.Expr, pl.Expr]) -> pl.DataFrame:
+    """The rows that can be alike in this way, in order, each with what must be equal then as one number, `key_a`."""
     chosen = frame.filter(offer[0]).filter(moment[0])
-    keys = chosen.select("n", "alike", moment[1].alias("moment"), offer[1].alias("offer"))
-    return keys.with_columns(nth=pl.int_range(pl.len(), dtype=pl.UInt32).over("alike", "moment", "offer"))
+    key = pl.col("alike") ^ moment[1].cast(pl.Int64).hash(12) ^ offer[1].cast(pl.UInt64).hash(13)
+    keys = chosen.select("n", key.alias("key_a"))
+    return keys.with_columns(key_b=pl.col("key_a"))
 
 
 def local_days(moments: pl.Series, zone: str) -> pl.DataFrame:
@@ -213,7 +223,7 @@ def _apart(here: pl.DataFrame, there: pl.DataFrame) -> pl.DataFrame:
     )
     some = here.join(there, on="alike", how="semi")["alike"].unique().sort().head(_SAMPLE_EVENTS)
     pairs = here.filter(pl.col("alike").is_in(some.implode())).join(there, on="alike", suffix="_there")
-    return pairs.select("n", "moment", "moment_there", apart=pl.col("moment") - pl.col("moment_there"))
+    return pairs.select("n", "n_there", "moment", "moment_there", apart=pl.col("moment") - pl.col("moment_there"))
 
 
 def _day_shifts(dates: pl.DataFrame, times: pl.DataFrame, zone: str) -> list[int]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from importer.api import DEFAULT_TARGET, same_target, target_name
-from importer.disk import state_folder
+from importer.disk import real_path, state_folder
 from importer.journal import journal_path
 from importer.plan.index_note import Note, Wanted, summary_of
 from importer.results import results_in
@@ -115,8 +115,9 @@ class ResultsIndex:
         return by_age[-_MOST_NOTES:]
 
     def _renamed(self, gone: Note) -> Iterator[tuple[Path, Note]]:
-        """Results in the folder of those that are gone: one of them may be these under another name."""
-        for results in sorted(results_in([gone.results.parent])):
+        """Results that may be those that are gone: in their folder, or so named in a folder that may be theirs."""
+        beside = results_in([gone.results.parent])
+        for results in sorted(beside | set(_namesakes(gone.results))):
             if not self._path(results).exists():
                 with suppress(OSError):
                     self.note(results)
@@ -149,7 +150,7 @@ class ResultsIndex:
         try:
             with os.fdopen(fd, "wb") as file:
                 file.write(line + events)
-            aside.replace(path)
+            aside.rename(path)  # over the old one, as these systems do
         except OSError:
             _removed(aside)
             raise
@@ -160,6 +161,17 @@ def index_for(settings: InputSettings) -> ResultsIndex | None:
     if settings.no_index or settings.sandbox:
         return None
     return ResultsIndex.of(target_name(settings.base_url))
+
+
+def _namesakes(gone: Path) -> Iterator[Path]:
+    """Results of the same name in the neighbours of a folder that is gone: it may have been renamed."""
+    if gone.parent.exists():
+        return
+    with suppress(OSError):
+        for folder in gone.parent.parent.iterdir():
+            results = folder / gone.name
+            if results.exists() or journal_path(results).exists():
+                yield real_path(results)
 
 
 def cannot_be(verb: str, error: OSError) -> str:

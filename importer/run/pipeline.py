@@ -90,7 +90,9 @@ def run_import(
         checked, spool = _check(opened, listener, at_end)
         job = Job(opened, spool, _decide(opened, checked, listener))
         summary = already_finished(job, listener)
-        if summary is None:
+        if summary is not None:
+            _note_where(job, listener)
+        else:
             started += _ask(job, listener)
             start = job.start()
             appender, stop = _begun(job, start, listener)

@@ -106,5 +106,5 @@ def imported(warm, url: str, folder: Path, name: str, data: bytes):
     if name != "-":
         (folder / name).write_bytes(data)
     results = folder / "month.results.csv"
-    command = ("import", name, "-o", results, "--base-url", url, "--rate", 0, "--json")
+    command = ("import", name, "-o", results, "--base-url", url, "--rate", 0, "--no-index", "--json")
     return warm.run(*command, cwd=folder, stdin=data if name == "-" else b""), results

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -142,6 +143,30 @@ def test_repeated_conversions_at_other_moments_are_events_of_their_own(importing
     assert (importing("more.csv", again)[0], len(healthy_server.ledger())) == (0, 24)
 
 
+@pytest.mark.parametrize("every", [1, 2, 4, 6])
+def test_a_feed_of_the_same_messages_at_round_hours_goes_on_day_by_day(importing, healthy_server, every):
+    """One amount for each, every few hours, day after day: half of a day is the day before, shifted."""
+    for day in range(1, 4):
+        feed = [
+            f"Msg{i:05d},10.00,sale,1,2026-06-{day:02d}T{h:02d}:00:00Z" for i in range(3) for h in range(0, 24, every)
+        ]
+        status, said = importing(f"{day}.csv", feed)
+        assert (status, len(healthy_server.ledger())) == (0, day * len(feed)), said
+
+
+def test_a_correction_in_an_export_of_another_spelling_is_not_posted(importing, healthy_server, tmp_path):
+    """All rows without seconds, one with another amount: both amounts are named."""
+    importing("june.csv", JUNE)
+    new = [SPELLINGS["minutes"][0](line) for line in JUNE]
+    new[3] = cell(1, lambda _: "77.70")(new[3])
+    named = {"already": (str(tmp_path / "june.results.csv"),)}
+    status, said = importing("new.csv", new, **named)
+    assert (status, len(healthy_server.ledger())) == (2, 20), said
+    assert "new.csv row 4: 77.7, recorded with 10.50" in said
+    status, summary = importing("new.csv", new, allow_missing=True, **named)
+    assert (status, summary.by_code, len(healthy_server.ledger())) == (1, {"looks_recorded": 19}, 21)
+
+
 def test_few_near_rows_are_a_warning(importing, healthy_server, tmp_path):
     """Less than half on both sides: they are posted, and named; `--already` holds them."""
     importing("june.csv", JUNE)
@@ -154,7 +179,7 @@ def test_few_near_rows_are_a_warning(importing, healthy_server, tmp_path):
     (tmp_path / "held.csv").unlink()
     ears = Ears()
     other = [*few, *(cell(0, lambda text: "y" + text[1:])(line) for line in JUNE)]
-    status, summary = importing("july.csv", other, ears)
+    status, summary = importing("july.csv", other, ears, no_index=True)
     assert (status, len(healthy_server.ledger())) == (0, 63)
     assert [("3 rows to post (34.50)" in text, "july.csv row 1" in text) for text in ears.told] == [(True, True)]
 
@@ -218,6 +243,20 @@ def test_results_of_the_same_events_hold_them(importing, healthy_server, tmp_pat
     assert (importing("june.csv", more)[0], len(healthy_server.ledger())) == (1, 22)
     status, summary = importing("june.csv", [*JUNE, *more[20:]])  # the file as it was then: all is recorded
     assert (status, summary.by_code, len(healthy_server.ledger())) == (0, {}, 22)
+
+
+@pytest.mark.parametrize("saved", [r"\1Z", r"\1", r"\1:00"], ids=["minutes", "no zone", "no T"])
+def test_results_that_a_spreadsheet_saved_hold_their_rows(importing, healthy_server, tmp_path, saved):
+    """The other way round: RESULTS lost its seconds, and the file is as it was."""
+    importing("june.csv", JUNE)
+    results = tmp_path / "june.results.csv"
+    (tmp_path / "june.results.csv.journal").unlink()
+    text = re.sub(r"(T\d\d:\d\d):\d\dZ(?=,recorded)", saved, results.read_text())
+    results.write_text(text if saved != r"\1:00" else re.sub(r"T(?=[^,]*,recorded)", " ", text))
+    status, said = importing("june.csv", JUNE)
+    assert (status, "whole minutes there" in said, len(healthy_server.ledger())) == (2, True, 20), said
+    status, summary = importing("june.csv", JUNE, allow_missing=True)
+    assert (status, summary.by_code, len(healthy_server.ledger())) == (1, {"looks_recorded": 20}, 20)
 
 
 def statuses(results: Any) -> tuple[list[str], list[str]]:

@@ -141,6 +141,26 @@ def test_results_that_were_renamed_in_their_folder_still_count(importing, health
         assert (status, "done.csv" in str(said), len(healthy_server.ledger())) == (2, True, 20), said
 
 
+def test_a_folder_that_was_renamed_still_counts(importing, healthy_server, tmp_path):
+    """`2026-06` → `2026-06 done`; its own import, run again there, is as it was."""
+    importing("a/x.csv", SEPTEMBER)
+    (tmp_path / "a").rename(tmp_path / "a done")
+    for _ in range(2):
+        status, said, _ = importing("b/x.csv", SEPTEMBER)
+        assert (status, "a done/x.results.csv" in str(said), len(healthy_server.ledger())) == (2, True, 20), said
+    assert importing("a done/x.csv")[:1] == (0,)
+    assert len(healthy_server.ledger()) == 20
+
+
+def test_results_that_were_moved_are_noted_anew_by_a_run_there(importing, healthy_server, tmp_path):
+    """Wherever they went: the same command again has nothing to post, and makes them known."""
+    importing("a/x.csv", SEPTEMBER)
+    (tmp_path / "far" / "away").mkdir(parents=True)
+    (tmp_path / "a").rename(tmp_path / "far" / "away" / "a")
+    assert importing("far/away/a/x.csv")[0] == 0
+    assert (importing("b/x.csv", SEPTEMBER)[0], len(healthy_server.ledger())) == (2, 20)
+
+
 def test_a_run_that_was_killed_is_known_from_another_folder(warm, fault_server, tmp_path):
     """Its journal is all there is."""
     server = fault_server(rule(success().but(delay_s=0.1)))
