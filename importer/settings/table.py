@@ -181,7 +181,7 @@ class InputSettings:
         None, File(), "--rejects", Section.RESULTS, metavar="PATH", decides=False,
         help="Write the invalid and rejected rows, as they were, with the reason: fix that file and import it.")
     no_index: bool = option(
-        False, Flag(), "--no-index", Section.RESULTS,
+        False, Flag(), "--no-index", Section.RESULTS, decides=False,
         help="Neither note in the state folder of the user what is being imported and where its results lie, nor look "
         "there: the same rows in results in another folder are not seen.")
     base_url: str = option(

@@ -19,6 +19,7 @@ from importer.plan import Checked, PlanParts, whole_of
 from importer.plan.approval import RowsDigest, plan_parts
 from importer.plan.checked import SHORT_LINE
 from importer.plan.keys import with_keys
+from importer.plan.matching import make_plan
 from importer.settings import InputSettings, Option, options_of
 from tests.faultserver.plan import hang_up, rule
 from tests.support.inputs import invalid_rows, rows, write_csv
@@ -109,9 +110,10 @@ def test_a_change_that_no_row_shows(tmp_path: Path) -> None:
 def test_every_option_that_decides_counts(one: Option) -> None:
     """By its declaration, and the refusal names it."""
     checked = Checked(pl.DataFrame(schema=SHORT_LINE), [])
-    already = with_keys(no_fates()).with_columns(results=pl.lit(None, pl.String))
-    before = plan_parts(checked, already, Settings(), None)
-    after = plan_parts(checked, already, Settings(**{one.name: other_value(one)}), None)
+    already = with_keys(no_fates()).with_columns(results=pl.lit(None, pl.String), near=False)
+    nothing = make_plan(checked.index, with_keys(no_fates()), already, Settings())
+    before = plan_parts(checked, already, Settings(), nothing)
+    after = plan_parts(checked, already, Settings(**{one.name: other_value(one)}), nothing)
     assert before.digest != after.digest
     assert f"options that decide what is posted, or where (now https://app.tracklysms.com/api, {one.flag}" in (
         after.refusal(before.digest)
@@ -120,7 +122,7 @@ def test_every_option_that_decides_counts(one: Option) -> None:
 
 DECIDES_NOTHING = {
     *("inputs", "already", "keep", "max_unpacked", "results", "rejects", "allow_http", "sandbox", "base_url"),
-    *("expect_rows", "expect_total", "api_key", "header"),
+    *("expect_rows", "expect_total", "api_key", "header", "no_index"),
 }
 """What the plan covers in another way, or what decides only where something is written."""
 

@@ -10,7 +10,7 @@ import pytest
 
 from importer.errors import ImporterError
 from importer.model import SilentListener
-from importer.run.pipeline import run_import
+from importer.run.pipeline import run_check, run_import
 from importer.settings import Settings
 from tests.faultserver.plan import CANARY_KEY, hang_up, plan, rule
 from tests.support.oracle import read_results
@@ -283,3 +283,16 @@ def test_a_verdict_frees_what_only_looked_recorded(warm, fault_server, importing
     status, summary = importing("june.csv", new, allow_missing=True, **options)
     assert (status, summary.by_code, len(server.ledger())) == (1, {"looks_recorded": 2}, before + 1), summary
     assert server.ledger()[-1]["message_id"] == "Msg00001"
+
+
+def test_the_plan_with_near_rows_stays_the_plan_while_it_is_carried_out(importing, healthy_server, tmp_path):
+    """`check` prints it, and an import in two parts is within it."""
+    importing("june.csv", JUNE)
+    new = [*(SPELLINGS["minutes"][0](line) for line in JUNE), *(OTHER_EVENTS["another message"](line) for line in JUNE)]
+    named = {"already": (str(tmp_path / "june.results.csv"),)}
+    (tmp_path / "new.csv").write_text("".join(f"{line}\n" for line in (HEADER, *new)))
+    plan_ = run_check(Settings(inputs=(str(tmp_path / "new.csv"),), base_url=healthy_server.url, **named)).plan
+    for options in ({"limit": 3}, {}, {}):
+        status, summary = importing("new.csv", new, expect_plan=plan_, **named, **options)
+        assert status == 1, summary
+    assert (summary.by_code, len(healthy_server.ledger())) == ({"looks_recorded": 20}, 40)
