@@ -145,7 +145,8 @@ class InputSettings:
         help="Earlier results (globs too): rows that are recorded or in doubt there are held. Repeatable.")
     overlap: Overlap = option(
         "stop", OneOf(Overlap), "--overlap", Section.CONTROL, recorded=9,
-        help="When another results file, in the folders of the input and of RESULTS, records rows of this input.")
+        help="When another results file records rows of this input, or nearly: in the folders of the input and of "
+        "RESULTS, or wherever earlier imports noted it.")
     period: str | None = option(
         None, Period(), "--period", Section.MONEY, metavar="PERIOD", recorded=70, repeated=True,
         help="Rows outside are invalid: 2026-06, 2026-Q2 or 2026-06-01/2026-06-15, by --timezone. A row without a "
