@@ -21,12 +21,13 @@ _KINDS = (
     (b"Rar!", "a RAR archive. Unpack it"),
     (b"SQLite format 3", "a database. Export its table as .csv"),
 )
-A_WORKBOOK = "an Excel workbook. Name it .xlsx"
+_BINARY = "an Excel binary workbook (.xlsb). Save it as .xlsx or .csv"
+_WORKBOOK = "an Excel workbook. Name it .xlsx"
 _IN_ANOTHER = "Unpack it, and name the file that is in it"
 # By what stands in such a zip archive.
 _ZIP_KINDS = (
-    (r"xl/workbook\.bin", "an Excel binary workbook (.xlsb). Save it as .xlsx or .csv"),
-    (r"xl/workbook\.xml|xl/worksheets/.*", A_WORKBOOK),
+    (r"xl/workbook\.bin", _BINARY),
+    (r"xl/workbook\.xml|xl/worksheets/.*", _WORKBOOK),
     (r"index/.*\.iwa|index\.zip", "an Apple Numbers document. Export it as .xlsx or .csv"),
     (r"(content|meta)\.xml|mimetype", "an OpenDocument spreadsheet (.ods). Save it as .xlsx or .csv"),
     (r"\[content_types\]\.xml", "an Office document. Save its table as .xlsx or .csv"),
@@ -69,6 +70,14 @@ def zip_kind(names: Iterable[str]) -> str | None:
     """What a zip archive of files with these names is, and what to do with it; None for any archive."""
     plain = [name.replace("\\", "/").lstrip("/").lower() for name in names]
     return next((kind for names, kind in _ZIP_KINDS if any(re.fullmatch(names, name) for name in plain)), None)
+
+
+def other_spreadsheet(names: Iterable[str]) -> str | None:
+    """What a zip archive of such files is if no .xlsx workbook, whose parts may have any names, can be so made up."""
+    names = list(names)
+    kind = zip_kind(names)
+    may_be_xlsx = any(name.replace("\\", "/").lstrip("/").lower() == "_rels/.rels" for name in names)
+    return kind if kind == _BINARY or (kind != _WORKBOOK and not may_be_xlsx) else None
 
 
 def _kind(head: bytes, label: str) -> str | None:

@@ -77,6 +77,38 @@ def cell(raw: str, **options: str) -> str | None:
     return text
 
 
+def test_addresses_may_be_in_small_letters() -> None:
+    """As some program writes them."""
+    pack(parts('<row r="2"><c r="a2"><v>1</v></c><c r="b2"><v>2</v></c></row>'))
+    assert column() == ["1"]
+
+
+def test_shared_texts_may_be_named_and_missing() -> None:
+    """Where no cell refers to one; else the workbook is damaged."""
+    for value, refused in (("<v>1</v>", False), ("<v>0</v>", True)):
+        kind = ' t="s"' if refused else ""
+        found = parts(f'<row r="2"><c r="A2"{kind}>{value}</c></row>', strings="<si><t>x</t></si>")
+        del found["xl/sharedStrings.xml"]
+        pack(found)
+        if refused:
+            with pytest.raises(InputError, match="damaged"):
+                column()
+        else:
+            assert column() == ["1"]
+
+
+def test_a_workbook_is_one_wherever_its_parts_are() -> None:
+    """Their names are free: relationships lead to them."""
+    found = parts('<row r="2"><c r="A2"><v>1</v></c></row>')
+    found["_rels/.rels"] = found["_rels/.rels"].replace("/xl/workbook.xml", "/book/main.xml")
+    found = {
+        name.replace("xl/workbook.xml", "book/main.xml").replace("xl/", "book/"): text for name, text in found.items()
+    }
+    found["book/_rels/main.xml.rels"] = found.pop("book/_rels/workbook.xml.rels")
+    pack(found | {"[Content_Types].xml": "<Types/>", "content.xml": "<a/>"})
+    assert column() == ["1"]
+
+
 COMPATIBILITY = "http://schemas.openxmlformats.org/markup-compatibility/2006"
 FALLBACK = "<mc:Fallback><v>25</v></mc:Fallback></mc:AlternateContent>"
 CELLS = {

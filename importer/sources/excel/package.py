@@ -16,7 +16,7 @@ from xml.parsers import expat
 
 from importer.errors import InputError
 from importer.sources.excel.markup import Element, Parser
-from importer.sources.sniff import A_WORKBOOK, zip_kind
+from importer.sources.sniff import other_spreadsheet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,8 +35,8 @@ class Package:
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive = archive
         self._parts: dict[str, zipfile.ZipInfo] = {}
-        other = zip_kind(archive.namelist())
-        if other is not None and other != A_WORKBOOK:
+        other = other_spreadsheet(archive.namelist())
+        if other is not None:
             raise InputError(f"it is {other}")
         for part in archive.infolist():
             if self._parts.setdefault(_key(part.filename), part) is not part:
@@ -66,6 +66,10 @@ class Package:
                 "save the sheet as .csv"
             )
         return self._archive.open(info)
+
+    def has(self, part: str) -> bool:
+        """Whether there is such a part: some programs name one that they do not write."""
+        return _key(part) in self._parts
 
     def packed_size(self, part: str) -> int:
         """The bytes that a part takes in the archive; 0 when there is none."""

@@ -145,7 +145,7 @@ class SheetCells:
 
     def _end_cell(self) -> None:
         address = self._cell.get("r")
-        self._column = column = _column(address, self._row) if address else self._column + 1
+        self._column = column = _column(address.upper(), self._row) if address else self._column + 1
         if column > _MAX_COLUMNS:
             raise ValueError(f"column {column} is beyond the last")
         text = self._read()

@@ -71,7 +71,7 @@ def read_workbook(package: Package) -> Workbook:
         tuple(Sheet(name, sheets[key], visible) for name, key, visible in book.sheets if key in sheets),
         frozenset(styles.dates()),
         book.is_1904,
-        next(iter(package.related(main, "/sharedStrings").values()), None),
+        next((part for part in package.related(main, "/sharedStrings").values() if package.has(part)), None),
         dict(styles.currencies()),
     )
 
