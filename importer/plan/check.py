@@ -158,9 +158,9 @@ class Check:
             ControlError: the control totals differ.
         """
         self._checked.warnings += filter(None, [warning_of(self._settings.timezone)])
+        self._warn_about_unused()
         for number, source in enumerate(self._sources):
             listener.stage(f"Checking {source.name}")
-            self._warn_about(source, self._columns[number])
             self._total_rows.begin()
             for batch in _read_ahead(source.batches()):
                 self._take(number, source, batch)
@@ -180,10 +180,16 @@ class Check:
         _compare_control_totals(self._settings, self._whole)
         return checked
 
-    def _warn_about(self, source: Source, columns: Columns) -> None:
-        if columns.unused:
-            unused = f"{source.name}: columns that are not used: {', '.join(columns.unused)}."
-            self._checked.warnings.append(" ".join((unused, *columns.hints)))
+    def _warn_about_unused(self) -> None:
+        """One warning for all files that have the same columns too many."""
+        files: dict[tuple[tuple[str, ...], tuple[str, ...]], list[str]] = {}
+        for source, columns in zip(self._sources, self._columns, strict=True):
+            files.setdefault((columns.unused, columns.hints), []).append(source.name)
+        for (unused, hints), names in files.items():
+            if unused:
+                more = f" and {len(names) - 1:,} more" if len(names) > 1 else ""
+                text = f"{names[0]}{more}: columns that are not used: {', '.join(unused)}."
+                self._checked.warnings.append(" ".join((text, *hints)))
 
     def _warn_about_floats(self, source: Source) -> None:
         if self._floats:

@@ -280,3 +280,12 @@ def test_an_export_of_tune_would_count_twice(june: Path) -> None:
     with pytest.raises(InputError, match="is an export of TUNE"):
         checked(june, **options)
     assert checked(june, allow_tune=True, **options).posted.rows == 1
+
+
+def test_the_same_unused_columns_of_many_files_are_one_warning(tmp_path: Path) -> None:
+    """A folder of daily exports does not say the same a hundred times."""
+    files = [write(tmp_path / f"{n}.csv", (*FIELDS, "Invoice"), [(f"tfb0raD{n}", "1", "sale", "7")]) for n in range(3)]
+    files.append(write(tmp_path / "other.csv", (*FIELDS, "Region"), [("tfb0raDR", "1", "sale", "7")]))
+    unused = [text for text in checked(*files).warnings if "not used" in text]
+    assert [text.split(".csv")[0] for text in unused] == ["0", "other"]
+    assert "0.csv and 2 more: columns that are not used: Invoice." in unused
