@@ -439,7 +439,7 @@ def test_rejects_can_be_fixed_and_imported(run, healthy_server, tmp_path):
     back = lines(fix)
     assert [(line["Invoice"], line["Message ID"], line["Revenue"], line["error_code"]) for line in back] == [
         ("A2", "short", "6.50", "invalid_message_id"),
-        ("A3", "a1b2c3d5", " -7 ", "invalid_revenue"),
+        ("A3", "a1b2c3d5", " -7 ", "negative_revenue"),
     ]
     fix.write_text(fix.read_text().replace("short", "longerid").replace(" -7 ", "7"))
     second = run("import", fix, "--base-url", healthy_server.url, "--json")
@@ -604,8 +604,9 @@ def test_json_is_the_last_thing_on_stdout(imported):
     """With `--json` stdout is one object with the promised keys."""
     _, _, result = imported
     summary = json.loads(result.stdout)
-    keys = ["rows", "revenue", "by_status", "by_code", "by_attribution_type", "results", "duration_s", "requests"]
-    assert list(summary) == [*keys, "retries", "stopped", "exit"]
+    keys = ["rows", "revenue", "by_status", "by_code", "by_attribution_type", "by_month", "refunds", "first_timestamp"]
+    keys += ["last_timestamp", "posted", "target", "withheld", "warnings", "version", "run", "plan", "results", "files"]
+    assert list(summary) == [*keys, "duration_s", "requests", "retries", "stopped", "exit"]
 
 
 def test_a_revenue_id_is_kept_to_the_letter(run, fault_server, tmp_path):

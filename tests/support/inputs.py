@@ -86,7 +86,7 @@ def invalid_rows() -> list[InputRow]:
         ("invalid_message_id", 0, "short"),
         ("invalid_message_id", 0, "with sp8"),
         ("missing_revenue", 1, ""),
-        ("invalid_revenue", 1, "-1.00"),
+        ("negative_revenue", 1, "-1.00"),
         ("invalid_revenue", 1, "12 34"),
         ("invalid_revenue", 1, "nan"),
         ("missing_attribution_type", 2, ""),
