@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import threading
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -50,6 +52,29 @@ def _set(handlers: Mapping[signal.Signals, object]) -> None:
             signal.signal(number, handler)  # type: ignore[arg-type]
 
 
+def told_by_signal(tell: Callable[[], object]) -> None:
+    """From now on SIGUSR1 lets a thread call `tell`, where the system has that signal; it would end the program.
+
+    The handler itself may come while the main thread holds any lock, so that it only writes into a pipe.
+    """
+    if not hasattr(signal, "SIGUSR1"):
+        return
+    heard, told = os.pipe()
+    os.set_blocking(told, False)
+
+    def note(_number: int, _frame: FrameType | None) -> None:
+        with suppress(BlockingIOError):
+            os.write(told, b"?")
+
+    def listen() -> None:
+        while os.read(heard, 1):
+            tell()
+
+    with suppress(ValueError):  # another thread than the main one
+        signal.signal(signal.SIGUSR1, note)
+        threading.Thread(target=listen, name="status", daemon=True).start()
+
+
 class Interrupted(BaseException):
     """A signal asked the program to end. Not an `Exception`: nothing on the way may take it for a failure."""
 
@@ -64,10 +89,16 @@ class Interrupted(BaseException):
 
 
 def raise_on_signals() -> None:
-    """From now on SIGINT and SIGTERM raise `Interrupted` in the main thread."""
+    """From now on SIGINT and SIGTERM raise `Interrupted` in the main thread; SIGUSR1 does no harm."""
+    if hasattr(signal, "SIGUSR1"):
+        signal.signal(signal.SIGUSR1, _pass)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _raise)
 
 
 def _raise(number: int, _frame: FrameType | None) -> None:
     raise Interrupted(number)
+
+
+def _pass(_number: int, _frame: FrameType | None) -> None:
+    """Nobody can say anything yet. Not ignored: what is started from here would ignore the signal too."""

@@ -10,6 +10,7 @@ from click.shell_completion import CompletionItem
 
 from importer.cli.own_options import Style, picked
 from importer.settings import Section
+from importer.signals import told_by_signal
 from importer.text import safe_text
 
 if TYPE_CHECKING:
@@ -95,6 +96,7 @@ class Session:
         from importer.cli.logs import route_logs  # noqa: PLC0415 - nor is logging
 
         self._console = Console(picked(Style, given))
+        told_by_signal(self._console.tell_status)
         route_logs(self._console.notice, debug=self._console.style.debug)
         return self._console
 

@@ -20,6 +20,7 @@ from importer.cli.own_options import Launch, Style, picked
 from importer.cli.report import report
 from importer.cli.resolve import resolve
 from importer.cli.sandbox import sandbox
+from importer.cli.status import status
 from importer.errors import ImporterError, SettingsError
 from importer.settings import InputSettings, Settings
 from importer.signals import Interrupted, held_back
@@ -156,7 +157,7 @@ def _imported(settings: Settings, launch: Launch, console: Console) -> Summary:
     return run_on_cluster(settings, launch.scheduler, shards=launch.shards, api_key_file=key_file, listener=console)
 
 
-COMMANDS = (check, import_, report, resolve, sandbox)
+COMMANDS = (check, import_, report, resolve, status, sandbox)
 for _command in COMMANDS:
     group.add_command(_command)
 

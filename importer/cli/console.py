@@ -20,7 +20,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from importer.cli.progress import Speed
+from importer.cli.progress import Speed, outcomes_text, progress_text, state_text
 from importer.cli.renderers import renderer_for, write
 from importer.cli.streams import is_interactive, write_failure
 from importer.cli.summary import preview_lines, question, summary_fields, summary_lines
@@ -47,6 +47,8 @@ class Console:
         self._secrets: tuple[str, ...] = ()
         self._renderer = renderer_for(sys.stderr, log_format=style.log_format)
         self._speed = Speed()
+        self._stage = "Starting"
+        self._progress: Progress | None = None
         self._due: float | None = None
         self._drawing = threading.Event()
         self._jobs: queue.Queue[Callable[[], None] | None] = queue.Queue()
@@ -61,6 +63,7 @@ class Console:
 
     def stage(self, text: str) -> None:
         """Say that a stage began."""
+        self._stage, self._progress = text, None
         self.notice("info", "stage", text)
 
     def notice(self, level: str, event: str, text: str) -> None:
@@ -70,9 +73,10 @@ class Console:
 
     def progress(self, progress: Progress) -> None:
         """Show how far the run is, as often as it is of use."""
+        self._speed.note(progress)
+        self._progress = progress
         if self.style.quiet or self.style.no_progress:
             return
-        self._speed.note(progress)
         now = self._clock()
         if self._due is None:
             self._due = now + self._renderer.every_s
@@ -105,6 +109,17 @@ class Console:
             return getpass.getpass(prompt, stream=sys.stderr)
         except EOFError:
             return ""
+
+    def tell_status(self) -> None:
+        """Say on one line what goes on, whatever else is to be said: somebody asks."""
+        progress = self._progress
+        parts = (
+            [self._stage]
+            if progress is None
+            else [progress_text(progress, self._speed.rows_a_second), outcomes_text(progress), state_text(progress)]
+        )
+        text = safe_text(self._redacted("; ".join(filter(None, parts))))
+        self._later(partial(self._renderer.say, "info", "status", text))
 
     def error(self, text: str) -> None:
         """Say in a sentence why the command ends."""

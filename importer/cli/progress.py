@@ -37,14 +37,22 @@ class Speed:
 
 def progress_text(progress: Progress, rows_a_second: float | None) -> str:
     """Return what was done and what is left: `12,040 of 30,000 rows (40 %), 98 rows/s, about 3 min left`."""
-    percent = 100 * progress.settled // progress.to_post if progress.to_post else 100
-    text = f"{progress.settled:,} of {progress.to_post:,} rows ({percent} %)"
+    text = f"{progress.settled:,} of {progress.to_post:,} rows ({percent(progress)} %)"
     if rows_a_second is None:
         return text
     text += f", {rows_a_second:,.0f} rows/s" if rows_a_second >= 10 else f", {rows_a_second:.1f} rows/s"
-    if rows_a_second > 0:
-        text += f", about {rough_duration((progress.to_post - progress.settled) / rows_a_second)} left"
-    return text
+    left_s = seconds_left(progress, rows_a_second)
+    return text if left_s is None else f"{text}, about {rough_duration(left_s)} left"
+
+
+def percent(progress: Progress) -> int:
+    """How many of a hundred rows have their fate."""
+    return 100 * progress.settled // progress.to_post if progress.to_post else 100
+
+
+def seconds_left(progress: Progress, rows_a_second: float | None) -> float | None:
+    """How long the rest takes at this pace; None where that cannot be known."""
+    return (progress.to_post - progress.settled) / rows_a_second if rows_a_second else None
 
 
 def outcomes_text(progress: Progress) -> str:

@@ -8,7 +8,7 @@ import shutil
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TextIO
 
-from importer.cli.progress import outcomes_text, progress_text, state_text
+from importer.cli.progress import outcomes_text, percent, progress_text, seconds_left, state_text
 from importer.cli.streams import is_interactive, wants_colour
 from importer.text import plain, wrapped
 
@@ -127,9 +127,12 @@ class _JsonLines:
         write(self._stream, json.dumps({**head, **said, **(fields or {}), "run": self._run}))
 
     def progress(self, progress: Progress, rows_a_second: float | None) -> None:
+        left_s = seconds_left(progress, rows_a_second)
         facts = {
             "settled": progress.settled,
             "to_post": progress.to_post,
+            "percent": percent(progress),
+            "eta_s": None if left_s is None else round(left_s, 1),
             "recorded": progress.recorded.rows,
             "recorded_revenue": plain(progress.recorded.revenue),
             "in_doubt": progress.in_doubt,

@@ -46,7 +46,9 @@ from importer.journal.events import Event as Event
 from importer.journal.events import ResultsWritten as ResultsWritten
 from importer.journal.events import RunEnd as RunEnd
 from importer.journal.events import RunStart as RunStart
+from importer.journal.events import StateChanged as StateChanged
 from importer.journal.events import VerdictGiven as VerdictGiven
+from importer.journal.events import event_line as event_line
 from importer.journal.file import SUFFIX as SUFFIX
 from importer.journal.file import Journal as Journal
 from importer.journal.file import is_held as is_held
@@ -54,11 +56,13 @@ from importer.journal.file import journal_path as journal_path
 from importer.journal.history import Facts as Facts
 from importer.journal.history import History as History
 from importer.journal.history import load as load
+from importer.journal.history import load_by_parts as load_by_parts
 from importer.journal.history import load_in_parts as load_in_parts
 from importer.journal.lines import Header as Header
 from importer.journal.reading import Tail as Tail
 from importer.journal.reading import is_empty as is_empty
 from importer.journal.replay import LiveRows as LiveRows
+from importer.journal.replay import is_in_flight as is_in_flight
 from importer.journal.rows import STRENGTH as STRENGTH
 from importer.journal.rows import doubts as doubts
 from importer.journal.rows import intent_facts as intent_facts

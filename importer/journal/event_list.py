@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importer.journal.events import Event, ResultsWritten, RunEnd, RunStart, VerdictGiven
+from importer.journal.events import Event, ResultsWritten, RunEnd, RunStart, StateChanged, VerdictGiven
 
 STOPPED_FOR_DOUBTS = ("doubts", "too_many_failures", "outage")
 
@@ -44,6 +44,12 @@ class Events(tuple[Event, ...]):
         return runs[-1] if runs and isinstance(runs[-1], RunStart) else None
 
     @property
+    def states(self) -> list[StateChanged]:
+        """How the last run was held up, as far as it has told."""
+        at = max((place for place, event in enumerate(self) if isinstance(event, RunStart)), default=0)
+        return [event for event in self[at:] if isinstance(event, StateChanged)]
+
+    @property
     def digests(self) -> set[str | None]:
         """The digests of RESULTS as it was written, the last few times."""
         return {event.sha256 for event in self.written}
@@ -65,6 +71,9 @@ class Events(tuple[Event, ...]):
         return Events(event for event in self if not isinstance(event, RunStart | RunEnd) or event.run not in idle)
 
     def with_results(self, *written: ResultsWritten, keep: int) -> Events:
-        """These and `written`, with the last `keep` of RESULTS only: an older copy that is put back is still known."""
-        others = [event for event in self if not isinstance(event, ResultsWritten)]
+        """These and `written`, as a run leaves them that has ended: what held it up is in its end.
+
+        With the last `keep` of RESULTS only: an older copy that is put back is still known.
+        """
+        others = [event for event in self if not isinstance(event, ResultsWritten | StateChanged)]
         return Events((*others, *[*self.written, *written][-keep:]))

@@ -48,10 +48,13 @@ class ControlTotals:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunStart(Event):
-    """Who sends what to whom, and how: version, inputs with their digests, options, what was planned by status."""
+    """Who sends what to whom, and how: version, inputs with their digests, options, what was planned by status.
+
+    `host` and `pid` are the machine and the process that the run is.
+    """
 
     KIND = "start"
-    OPTIONAL = frozenset({"planned"})
+    OPTIONAL = frozenset({"planned", "host", "pid"})
 
     run: str
     at: str
@@ -64,6 +67,8 @@ class RunStart(Event):
     control: ControlTotals
     map: Mapping[str, str]
     set: Mapping[str, str]
+    host: str | None = None
+    pid: int | None = None
 
     @classmethod
     def from_json(cls, facts: Json) -> RunStart:
@@ -82,6 +87,8 @@ class RunStart(Event):
             control=ControlTotals(control.get("rows"), None if revenue is None else Decimal(revenue)),
             map=facts.get("map", {}),
             set=facts.get("set", {}),
+            host=facts.get("host"),
+            pid=facts.get("pid"),
         )
 
     @property
@@ -90,8 +97,10 @@ class RunStart(Event):
         return sorted(str(fact.get("sha256")) for fact in self.inputs)
 
     def says_the_same(self, other: RunStart) -> bool:
-        """Whether the other run began with the same: but for its name, its moment and what was left to do."""
-        mine, others = (replace(start, run="", at="", planned=None).to_json() for start in (self, other))
+        """Whether the other run began with the same: but for its name, moment and place, and what was left to do."""
+        mine, others = (
+            replace(start, run="", at="", planned=None, host=None, pid=None).to_json() for start in (self, other)
+        )
         return json.dumps(mine, sort_keys=True) == json.dumps(others, sort_keys=True)
 
 
@@ -129,6 +138,16 @@ class RunEnd(Event):
     def was_idle(self) -> bool:
         """Whether the run had nothing to post."""
         return self.requests == 0 and not self.stopped
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateChanged(Event):
+    """Why a run that is under way does not simply send, or (an empty text) that it does so again."""
+
+    KIND = "state"
+
+    at: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,7 +201,7 @@ class OtherEvent(Event):
         return self.facts
 
 
-_KINDS = {kind.KIND: kind for kind in (RunStart, RunEnd, ResultsWritten, VerdictGiven)}
+_KINDS = {kind.KIND: kind for kind in (RunStart, RunEnd, StateChanged, ResultsWritten, VerdictGiven)}
 
 
 def event_from_json(facts: Json) -> Event:

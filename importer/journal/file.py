@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from importer.journal.reading import Tail
 
 SUFFIX = ".journal"
+_MOMENTS, _MOMENT_S = 5, 0.02
 
 
 def journal_path(results: Path) -> Path:
@@ -127,8 +129,14 @@ def _locked(path: Path) -> int:
 
 
 def _lock(fd: int, path: Path) -> None:
+    """Lock it, unless another run has it; who only asks whether one has is through in a moment."""
     try:
         is_ours = try_lock(fd)
+        for _ in range(_MOMENTS):
+            if is_ours:
+                break
+            time.sleep(_MOMENT_S)
+            is_ours = try_lock(fd)
     except OSError as error:
         raise ResultsError(
             f"{path} cannot be locked here ({error.strerror}); choose a local disk with --results."

@@ -77,6 +77,12 @@ def load_in_parts(path: Path, ends: Sequence[int]) -> tuple[Facts, LiveRows]:
     return _read(path, ("status",), live), live
 
 
+def load_by_parts(path: Path, columns: Sequence[str]) -> tuple[History, LiveRows]:
+    """All but the live rows, and these with `columns` of their content, to be taken part by part; raises the same."""
+    live = LiveRows(columns)
+    return _read(path, columns, live), live
+
+
 def _read(path: Path, columns: Sequence[str], live: LiveRows) -> History:
     """All but the live rows, whose intents and outcomes `live` is given as they come."""
     history = History()

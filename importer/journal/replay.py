@@ -28,6 +28,7 @@ OUTCOME_TYPES = (
     pl.col("status", "http_status", "error_code", "doubt_since").cast(pl.Categorical()),
     pl.col("finished_at").str.to_datetime(_MOMENT, time_unit="ms"),
 )
+_AWAITED = "interrupted while the answer was awaited"
 PART_ROWS, MOST_ROWS = 200_000, 2**32 - 1
 
 
@@ -58,9 +59,13 @@ class LiveRows:
         """The rows of every part in turn."""
         return map(self._part, range(len(self._ends)))
 
+    def some(self) -> Iterator[pl.DataFrame]:
+        """The rows of those parts that have any, in turn."""
+        return map(self._part, sorted(self._lines))
+
     def whole(self) -> pl.DataFrame:
         """All rows."""
-        return pl.concat(map(self._part, sorted(self._lines))) if self._lines else no_live_rows()
+        return pl.concat(self.some()) if self._lines else no_live_rows()
 
     def _part(self, part: int) -> pl.DataFrame:
         intents, outcomes = ([self._spool[number] for number in numbers] for numbers in self._lines.get(part, ([], [])))
@@ -71,6 +76,12 @@ class LiveRows:
     def close(self) -> None:
         """Give the room back."""
         self._spool.close()
+
+
+def is_in_flight() -> pl.Expr:
+    """Whether a live row has an intent without an outcome: in doubt, unless its run still waits for the answer."""
+    awaited = pl.col("error_message").str.starts_with(_AWAITED)
+    return ((pl.col("error_code") == "interrupted") & awaited).fill_null(value=False)
 
 
 def no_live_rows() -> pl.DataFrame:
@@ -98,7 +109,7 @@ def _rows(intents: pl.DataFrame, outcomes: pl.DataFrame, columns: Sequence[str])
     rows = rows.join(tried, on="n", how="left", maintain_order="left")
     open_ = pl.col("settled").is_null() | (pl.col("settled") < pl.col("tried"))
     tried_at = pl.col("tried_at").dt.strftime(_MOMENT)
-    asked = pl.format(f"interrupted while the answer was awaited{LOOK_UP}", "message_id", "revenue", tried_at)
+    asked = pl.format(f"{_AWAITED}{LOOK_UP}", "message_id", "revenue", tried_at)
     attempts = pl.col("attempts_before") + pl.when(open_).then("tried_attempt").otherwise("tries")
     return rows.select(
         *(name for name in ("row", "source", *FIELDS) if name in columns),

@@ -13,6 +13,7 @@ checks          the controls
 steps           what comes next, with its command
 sentences       what every format says
 terminal        lines for a terminal; page: HTML, with plots; excel: a workbook; json: one object
+status          what a run is doing, from outside; status_text: that as lines, and as JSON
 mark            what every report is known by
 """
 
@@ -25,6 +26,10 @@ from importer.report.json import report_fields as report_fields
 from importer.report.mark import is_report as is_report
 from importer.report.reading import expand_results as expand_results
 from importer.report.reconciliation import make_report as make_report
+from importer.report.status import RunStatus as RunStatus
+from importer.report.status import read_status as read_status
+from importer.report.status_text import status_fields as status_fields
+from importer.report.status_text import status_lines as status_lines
 from importer.report.terminal import report_lines as report_lines
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from importer.report.reading import as_lines
 from importer.report.runs import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from importer.report.reading import Book
 
@@ -31,18 +31,32 @@ def account(book: Book, total: Share, found: Mapping[str, Share], reading: Readi
     listed = {Status(status): part for status, part in found.items() if status in STATUSES}
     if not book.unfinished:
         return Account(total, listed)
-    last = next((event for event in reversed(book.events) if counted(event)), None)
-    if last is None:
+    found_by_plan = by_plan(book, lambda: _live(book, reading), listed, goes_on=book.goes_on)
+    if found_by_plan is None:
         return Account(total, listed)
-    plan = {Status(status): part for status, part in (counted(last) or {}).items() if status in STATUSES}
-    whole = sum(plan.values(), Share())
-    began = isinstance(last, RunStart) and book.goes_on and not book.compacted_since
-    by_status = _moved(plan, _live(book, reading)) if began else _completed(whole, plan, listed)
-    if began and book.options.get("in_doubt") == "resend":
-        by_status = _still_in_doubt(by_status, listed)
-    by_status = {status: part for status, part in by_status.items() if part.rows or part.revenue}
+    whole, by_status = found_by_plan
     unlisted = {status: by_status.get(status, Share()) - listed.get(status, Share()) for status in Status}
     return Account(whole, by_status, {status: part for status, part in unlisted.items() if part != Share()})
+
+
+def by_plan(
+    book: Book, live: Callable[[], Mapping[Status, Share]], listed: Mapping[Status, Share], *, goes_on: bool
+) -> tuple[Share, dict[Status, Share]] | None:
+    """All of the input and its parts, where not every row has a line: by what was planned, and what came of it.
+
+    `live` are the sums of what the last run sent, `listed` those of all rows that the journal knows; `goes_on` as in
+    `ImportRecord`. None where the journal has no plan.
+    """
+    last = next((event for event in reversed(book.events) if counted(event)), None)
+    if last is None:
+        return None
+    plan = {Status(status): part for status, part in (counted(last) or {}).items() if status in STATUSES}
+    whole = sum(plan.values(), Share())
+    began = isinstance(last, RunStart) and goes_on and not book.compacted_since
+    by_status = _moved(plan, live()) if began else _completed(whole, plan, listed)
+    if began and book.options.get("in_doubt") == "resend":
+        by_status = _still_in_doubt(by_status, listed)
+    return whole, {status: part for status, part in by_status.items() if part.rows or part.revenue}
 
 
 def _live(book: Book, reading: Reading) -> dict[Status, Share]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+import socket
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -81,6 +83,8 @@ def started(settings: Settings, target: str, sources: Sequence[Source], planned:
         control=ControlTotals(settings.expect_rows, settings.expect_total),
         map=dict(settings.map),
         set=dict(settings.set),
+        host=socket.gethostname(),
+        pid=os.getpid(),
     )
 
 

@@ -7,11 +7,12 @@ import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from importer.api import Client
-from importer.journal import GroupCommit
+from importer.journal import GroupCommit, StateChanged, event_line
 from importer.model import Progress, Share
 from importer.send import stop_reasons
 from importer.send.breaker import CircuitBreaker
@@ -95,6 +96,7 @@ class _Run:
     slots: Slots = field(default_factory=Slots)
     started: float = field(default_factory=time.monotonic)
     state: str = ""
+    noted: str = ""
     interrupts: int = 0
     client: Client = field(init=False)
     breaker: CircuitBreaker = field(init=False)
@@ -137,7 +139,7 @@ class _Run:
 
     async def _post(self, commit: GroupCommit) -> None:
         self._listen_to_signals()
-        ticker = asyncio.create_task(self._tick())
+        ticker = asyncio.create_task(self._tick(commit))
         try:
             await self.pool.run(_batches(self.rows, self.settings.bulk or 1))
         finally:
@@ -146,6 +148,7 @@ class _Run:
                 await ticker
             await self.breaker.aclose()
             await self.client.aclose()
+            await commit.flush()
             commit.close()
             self.signals.hears = None
         self._show()
@@ -174,12 +177,26 @@ class _Run:
         self.state = text
         self.listener.notice("info" if word in ("reachable", "careful") else "warning", word, text)
 
-    async def _tick(self) -> None:
+    async def _tick(self, commit: GroupCommit) -> None:
         while True:
             self._show()
+            self._note_state(commit)
             if self.cancel is not None and self.cancel.is_set() and not self.interrupts:
                 self._interrupted(CANCELLED)
             await asyncio.sleep(PROGRESS_S)
+
+    @property
+    def _held_up(self) -> str:
+        """Why the run does not simply send; empty when it does."""
+        return self.state if self.breaker.state != "sending" else ""
+
+    def _note_state(self, commit: GroupCommit) -> None:
+        """Let the journal say what holds the run up, for those who look at it from outside."""
+        if self._held_up == self.noted:
+            return
+        self.noted = self._held_up
+        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        commit.put(event_line(StateChanged(at=now, text=self.noted)))
 
     def _show(self) -> None:
         counts = self.pool.counts
@@ -192,6 +209,6 @@ class _Run:
                 not_recorded=counts.not_recorded,
                 requests=counts.requests,
                 elapsed_s=time.monotonic() - self.started,
-                state=self.state if self.breaker.state != "sending" else "",
+                state=self._held_up,
             )
         )
