@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,19 +12,21 @@ import click
 from importer.cli.base import Command, section_option
 from importer.cli.options import FilePath, refuse_key
 from importer.cli.streams import is_interactive
-from importer.errors import SettingsError
+from importer.errors import ResultsError, SettingsError
+from importer.model import FIELDS
 from importer.settings import Section
 from importer.text import as_text, rows_text, safe_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from importer.run import Case, Verdict
 
 _ROW = "One row"
 _MANY = "Many rows"
-_OF_ONE_ROW = ("row", "source", "message_id", "recorded", "not_recorded", "revenue_id", "why")
+_OF_ONE_ROW = ("row", "source", "message_id", "recorded", "not_recorded", "revenue_id")
 _SHOWN = 20
+_QUESTION = "[r]ecorded, [n]ot recorded, [s]kip, [q]uit"
 
 
 @click.command(
@@ -31,7 +34,8 @@ _SHOWN = 20
     epilog="\b\nExamples:\n"
     "  revenue-importer resolve june.results.csv --row 17 --recorded --why dashboard\n"
     "  revenue-importer resolve june.results.csv --row 18 --not-recorded --why dashboard\n"
-    "  revenue-importer resolve june.results.csv --from verdicts.csv\n",
+    "  revenue-importer resolve june.results.csv --verdicts verdicts.xlsx\n"
+    "  revenue-importer resolve june.results.csv --from verdicts.xlsx\n",
 )
 @click.argument("results", type=FilePath(path_type=Path))
 @section_option(
@@ -45,9 +49,15 @@ _SHOWN = 20
 @section_option(_ROW, "--why", metavar="TEXT", help="How you know; kept with the verdict. Required.")
 @section_option(
     _MANY, "--from", "verdicts", metavar="FILE",
-    help="A CSV with row or message_id, verdict (recorded or not_recorded), why, and source and revenue_id where "
-    "known.",
+    help="A CSV or a workbook with row or message_id, verdict (recorded or not_recorded), why, and source and "
+    "revenue_id where known. A line without a verdict is left open.",
 )  # fmt: skip
+@section_option(
+    _MANY, "--verdicts", "template", metavar="FILE", type=FilePath(dir_okay=False, path_type=Path),
+    help="Write the rows in doubt to this new file, .csv or .xlsx, with all there is to look for; fill in verdict and "
+    "why, and give it to --from.",
+)  # fmt: skip
+@section_option(Section.OUTPUT, "--by", metavar="NAME", help="Who gives the verdict; the system's user unless told.")
 @section_option(
     Section.OUTPUT, "--sure", is_flag=True,
     help="Take --not-recorded also within 10 minutes of the attempt, in which it may still be stored.",
@@ -58,14 +68,20 @@ def resolve(**given: Any) -> int:
     """Say what became of rows in doubt, after a look at the vendor's dashboard.
 
     A recorded row becomes `recorded` and is never posted again; one that is not becomes `pending`, and the next
-    import posts it. The verdict and its reason are kept in the journal and shown in the report.
+    import posts it. The verdict and its reason are kept in the journal and shown in the report. On a terminal, RESULTS
+    alone goes through the rows one by one.
     """
-    given |= {name: as_text(given[name]) for name in ("why", "source", "message_id") if given[name]}
+    given |= {name: as_text(given[name]) for name in ("why", "source", "message_id", "by") if given[name]}
+    if given["template"] is not None:
+        return _write_template(given)
     verdicts = _verdicts(given)
+    if not verdicts:
+        click.echo("No verdict was given, and nothing was changed.", err=True)
+        return 0
     from importer.run import resolve as apply  # noqa: PLC0415 - not needed to start up
 
     asks = is_interactive(sys.stdin, sys.stderr) and not given["yes"]
-    cases, shown = apply(given["results"], verdicts, _ask if asks else _say, sure=given["sure"])
+    cases, shown = apply(given["results"], verdicts, _ask if asks else _say, sure=given["sure"], by=given["by"])
     recorded = sum(case.verdict.recorded for case in cases)
     click.echo(f"Resolved {rows_text(len(cases))}: {recorded} recorded, {len(cases) - recorded} not.")
     gone = sum(case.row is None and not case.verdict.recorded for case in cases)
@@ -87,7 +103,9 @@ def _verdicts(given: dict[str, Any]) -> list[Verdict]:
     if given["verdicts"]:
         if any(given[name] for name in _OF_ONE_ROW):
             raise SettingsError("Give either --row or --message-id with its verdict, or --from, not both.")
-        return read_verdicts(given["verdicts"])
+        return read_verdicts(given["verdicts"], given["results"], why=(given["why"] or "").strip() or None)
+    if not any(given[name] for name in _OF_ONE_ROW) and is_interactive(sys.stdin, sys.stderr):
+        return list(_asked_one_by_one(given["results"], given["why"]))
     if recorded and not_recorded:
         raise SettingsError("Say either --recorded or --not-recorded, not both.")
     message_id = (given["message_id"] or "").strip()
@@ -104,6 +122,52 @@ def _verdicts(given: dict[str, Any]) -> list[Verdict]:
     fields = (("message_id", message_id),) if message_id else ()
     row, cell = row_or_cell(given["row"].strip(), "--row") if given["row"] is not None else (None, None)
     return [Verdict(recorded, given["why"].strip(), row, cell, given["source"], revenue_id, fields)]
+
+
+def _write_template(given: dict[str, Any]) -> int:
+    from importer.run import write_template  # noqa: PLC0415 - not needed to start up
+
+    path = given["template"]
+    rows = write_template(given["results"], path)
+    click.echo(
+        f"Wrote {rows_text(rows)} in doubt to {safe_text(str(path))}. Look them up in the vendor's dashboard, fill"
+    )
+    click.echo("in the columns verdict (recorded or not_recorded) and why, and then:")
+    click.echo(f"  revenue-importer resolve {shlex.quote(str(given['results']))} --from {shlex.quote(str(path))}")
+    return 0
+
+
+def _asked_one_by_one(results: Path, why: str | None) -> Iterator[Verdict]:
+    """Show one row in doubt after the other, and ask for the verdict on it, and how that is known."""
+    from importer.run import Verdict, rows_in_doubt  # noqa: PLC0415 - not needed to start up
+
+    rows = rows_in_doubt(results)
+    if rows.is_empty():
+        raise ResultsError(f"No row of {results.name} is in doubt.")
+    click.echo(
+        f"{rows_text(rows.height)} of {safe_text(results.name)} in doubt. Look each up in the dashboard.", err=True
+    )
+    for number, row in enumerate(rows.iter_rows(named=True), 1):
+        place = f"{row['source']} row {row['row']}" if row["row"] else f"no longer in {row['source']}"
+        fields = ", ".join(row[field] for field in FIELDS if row[field])
+        shown = f"{number} of {rows.height}: {place}", f"  {fields}", f"  {row['error_code']}: {row['error_message']}"
+        click.echo("\n".join(["", *map(safe_text, shown)]), err=True)
+        answer = click.prompt(_QUESTION, type=click.Choice([*"rnsq"]), default="s", show_choices=False, err=True)
+        if answer == "q":
+            return
+        if answer == "s":
+            continue
+        why = _reason(why)
+        named = tuple((field, row[field]) for field in FIELDS if row[field])
+        here = int(row["row"]) if row["row"] else None
+        yield Verdict(answer == "r", why, row=here, source=row["source"], fields=named)
+
+
+def _reason(before: str | None) -> str:
+    """How the verdict is known; the same as before unless told."""
+    while not (text := str(click.prompt("How do you know", default=before or "", err=True)).strip()):
+        pass
+    return text
 
 
 def _say(cases: Sequence[Case]) -> bool:

@@ -169,9 +169,13 @@ class ResultsWritten(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerdictGiven(Event):
-    """A person's word on a row in doubt: who said what of which row, when, why, and what the doubt was."""
+    """A person's word on a row in doubt: who said what of which row, when, why, and what the doubt was.
+
+    `evidence` is what a comparison found it by: the export's name and digest, its lines, and the guards.
+    """
 
     KIND = "verdict"
+    OPTIONAL = frozenset({"evidence"})
 
     at: str
     by: str
@@ -183,6 +187,7 @@ class VerdictGiven(Event):
     revenue_id: str | None
     why: str
     doubt: str | None
+    evidence: Json | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,9 @@ rejects  the rejects file
 
 from importer.results.file import COLUMNS as COLUMNS
 from importer.results.file import as_written as as_written
+from importer.results.file import cell_as_written as cell_as_written
 from importer.results.file import check_format as check_format
+from importer.results.file import harmless as harmless
 from importer.results.file import is_results_header as is_results_header
 from importer.results.file import kept_titles as kept_titles
 from importer.results.file import lines_of as lines_of

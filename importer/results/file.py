@@ -58,6 +58,11 @@ def as_written(name: str) -> pl.Expr:
     return pl.when(column.str.contains(_TREATED)).then(column.str.slice(1)).otherwise(column).alias(name)
 
 
+def cell_as_written(text: str) -> str:
+    """The same for one cell."""
+    return text[1:] if re.match(_TREATED, text) else text
+
+
 def lines_of(batch: pl.DataFrame, titles: Sequence[str], results: Path) -> pl.DataFrame:
     """A batch of cells of RESULTS as texts in columns of these titles, as they were before: null where empty."""
     lines = batch.select(pl.col(str(i)).replace("", None).alias(title) for i, title in enumerate(titles))
@@ -68,7 +73,7 @@ def kept_titles(header: Sequence[str], results: Path) -> tuple[str, ...]:
     """The names of the columns of `--keep`, as they were in the input; in CSV they are written harmless too."""
     titles = header[len(COLUMNS) :]
     treated = results.suffix.lower() != ".parquet"
-    return tuple(title[1:] if treated and re.match(_TREATED, title) else title for title in titles)
+    return tuple(cell_as_written(title) if treated else title for title in titles)
 
 
 def write(replacement: Replacement, frames: Iterable[pl.DataFrame], keep: Sequence[str]) -> None:

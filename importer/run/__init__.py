@@ -8,13 +8,18 @@ sending     the rows to post, and the journal that they are posted from
 finish      every row's final fate, written to RESULTS and to the compacted journal
 final_rows  what became of each row; equal_rows: what a rejects file says of rows that have equal ones elsewhere
 summaries   the numbers of a check and of an import
+doubtful    the rows in doubt, to go through or as a file to fill in
 verdicts    what a person says of rows in doubt; cases: which rows are meant; resolving: both are written down
 """
 
 from importer.run.cases import Case as Case
+from importer.run.cases import case_of as case_of
+from importer.run.doubtful import rows_in_doubt as rows_in_doubt
+from importer.run.doubtful import write_template as write_template
 from importer.run.files import results_path as results_path
 from importer.run.pipeline import run_check as run_check
 from importer.run.pipeline import run_import as run_import
+from importer.run.resolving import HeldResults as HeldResults
 from importer.run.resolving import resolve as resolve
 from importer.run.verdicts import Verdict as Verdict
 from importer.run.verdicts import check_revenue_id as check_revenue_id

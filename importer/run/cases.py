@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
 from importer.errors import ResultsError, SettingsError
 from importer.model import FIELDS, Status
-from importer.results import as_written
-from importer.schema import AMOUNT
+from importer.results import cell_as_written
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Mapping, Sequence
     from pathlib import Path
 
     from importer.plan import Earlier
@@ -78,34 +79,83 @@ def with_row(verdict: Verdict, earlier: Earlier) -> Verdict:
 
 def cases_of(earlier: Earlier, verdicts: Sequence[Verdict], results: Path) -> list[Case]:
     """The row in doubt of each verdict; of equal rows, which are as good as each other, each verdict takes the next."""
-    fates = earlier.fates.with_row_index("place")
+    named = _Named(earlier.fates, verdicts)
+    taken: set[int] = set()
     cases: list[Case] = []
     for verdict in verdicts:
-        taken = [case.place for case in cases]
-        cases.append(_case(fates, verdict, taken, results))
+        cases.append(case_of(_chosen(named.by(verdict), verdict, taken, results)._asdict(), verdict))
+        taken.add(cases[-1].place)
     return cases
 
 
-def _case(fates: pl.DataFrame, verdict: Verdict, taken: Sequence[int], results: Path) -> Case:
-    at = fates.filter(_is_meant(verdict))
-    files = sorted(set(at["source"]))
+class _Fate(NamedTuple):
+    """What a verdict needs to know of a fate; `place` is that among all fates."""
+
+    place: int
+    row: str | None
+    source: str
+    message_id: str
+    revenue: str
+    attribution_type: str
+    offer_id: str | None
+    timestamp: str | None
+    status: str
+    revenue_id: str | None
+    error_code: str | None
+    error_message: str | None
+    finished_at: str | None
+
+    @property
+    def content(self) -> tuple[str, ...]:
+        """The five fields, of which an empty one and a missing one are the same."""
+        return tuple(getattr(self, field) or "" for field in FIELDS)
+
+
+class _Named:
+    """The fates that some verdict may mean, found by row or message: of thousands of verdicts each looks at a few."""
+
+    def __init__(self, fates: pl.DataFrame, verdicts: Sequence[Verdict]) -> None:
+        rows = {str(verdict.row) for verdict in verdicts if verdict.row is not None}
+        ids = {told for verdict in verdicts for told in _told(dict(verdict.fields).get("message_id", ""))}
+        is_meant = pl.col("row").is_in(sorted(rows)) | pl.col("message_id").is_in(sorted(ids))
+        meant = fates.with_row_index("place").filter(is_meant).select(_Fate._fields)
+        self._by_row, self._by_id = defaultdict[str, list[_Fate]](list), defaultdict[str, list[_Fate]](list)
+        for fate in map(_Fate._make, meant.iter_rows()):
+            self._by_row[fate.row or ""].append(fate)
+            self._by_id[fate.message_id].append(fate)
+
+    def by(self, verdict: Verdict) -> list[_Fate]:
+        """The fates of the rows that a verdict names."""
+        if verdict.row is not None:
+            found = self._by_row.get(str(verdict.row), [])
+        else:
+            found = [fate for told in _told(dict(verdict.fields)["message_id"]) for fate in self._by_id.get(told, [])]
+        return [fate for fate in found if _is_meant(fate, verdict)]
+
+
+def _chosen(at: Sequence[_Fate], verdict: Verdict, taken: Container[int], results: Path) -> _Fate:
+    """The row in doubt, of those that a verdict names, that no verdict before it has."""
+    files = sorted({fate.source for fate in at})
     if verdict.row is not None and len(files) > 1:  # also where one of them alone is in doubt: it may not be meant
         raise SettingsError(f"Several files have a {verdict.name} ({', '.join(files)}); say which with --source.")
-    doubtful = at.filter(pl.col("status") == Status.IN_DOUBT)
-    if doubtful.is_empty():
-        doubtful = at.filter(pl.col("error_code") == RESOLVED[verdict.recorded])  # the other verdict
-    open_ = doubtful.filter(~pl.col("place").is_in(taken))
-    if open_.is_empty() and not doubtful.is_empty():
+    doubtful = [fate for fate in at if fate.status == Status.IN_DOUBT]
+    doubtful = doubtful or [fate for fate in at if fate.error_code == RESOLVED[verdict.recorded]]  # the other verdict
+    open_ = [fate for fate in doubtful if fate.place not in taken]
+    if doubtful and not open_:
         raise SettingsError(f"{verdict.name} is named twice; give each row one verdict. Nothing was changed.")
-    if open_.is_empty():
-        is_ = f"is {at['status'][0]}" if at.height else "was not sent, or is not there"
+    if not open_:
+        is_ = f"is {at[0].status}" if at else "was not sent, or is not there"
         raise ResultsError(
             f"{verdict.name} of {results.name} {is_}; only a row in doubt can be resolved, or a verdict on one "
             "corrected. Nothing was changed."
         )
-    if open_.unique(FIELDS).height > 1:
+    if len({fate.content for fate in open_}) > 1:
         raise SettingsError(_which(open_, verdict, results))
-    fate = open_.row(0, named=True)
+    return open_[0]
+
+
+def case_of(fate: Mapping[str, Any], verdict: Verdict) -> Case:
+    """The case of a fate with its `place`."""
     return Case(
         verdict, fate["place"], int(fate["row"]) if fate["row"] else None, fate["source"], fate["message_id"],
         fate["revenue"], fate["attribution_type"], fate["timestamp"], fate["revenue_id"],
@@ -113,37 +163,43 @@ def _case(fates: pl.DataFrame, verdict: Verdict, taken: Sequence[int], results: 
     )  # fmt: skip
 
 
-def _is_meant(verdict: Verdict) -> pl.Expr:
-    """Whether a fate is of the row that is named; a cell copied from RESULTS may have an apostrophe in front."""
-    meant = pl.lit(value=True)
-    if verdict.row is not None:
-        meant = meant & (pl.col("row") == str(verdict.row))
-    if verdict.source is not None:
-        meant = meant & (pl.col("source") == verdict.source)
-    for field, text in verdict.fields:
-        told = pl.select(pl.lit(text).alias(field)).select(field, as_written(field).alias("plain")).row(0)
-        same = pl.col(field).is_in(told)
-        meant = meant & (same | _same_amount(text) if field == "revenue" else same)
-    return meant
+def _is_meant(fate: _Fate, verdict: Verdict) -> bool:
+    """Whether a fate is of the row that is named."""
+    if verdict.row is not None and fate.row != str(verdict.row):
+        return False
+    if verdict.source is not None and fate.source != verdict.source:
+        return False
+    return all(_is_same(getattr(fate, field), field, text) for field, text in verdict.fields)
 
 
-def _same_amount(text: str) -> pl.Expr:
-    return pl.col("revenue").cast(AMOUNT, strict=False) == pl.lit(text).cast(AMOUNT, strict=False)
+def _is_same(value: str | None, field: str, text: str) -> bool:
+    return value in _told(text) or (field == "revenue" and value is not None and _amount(value) == _amount(text))
 
 
-def _which(doubtful: pl.DataFrame, verdict: Verdict, results: Path) -> str:
+def _told(text: str) -> tuple[str, ...]:
+    """What a cell may mean: one copied from RESULTS may have an apostrophe in front."""
+    return (text, cell_as_written(text)) if text.startswith("'") else (text,)
+
+
+def _amount(text: str) -> Decimal | str:
+    try:
+        return Decimal(text)
+    except ArithmeticError:
+        return text
+
+
+def _which(doubtful: Sequence[_Fate], verdict: Verdict, results: Path) -> str:
     """Say that several rows in doubt are named, and how to name one."""
     if verdict.row is not None:
         return (
             f"{verdict.name} of {results.name} is another row now than it was. Run the import again (it holds rows in "
             "doubt), then resolve."
         )
-    few = doubtful.unique(FIELDS, maintain_order=True).head(NAMED_ROWS)
+    few = list({fate.content: fate for fate in reversed(doubtful)}.values())[::-1][:NAMED_ROWS]
     named = "; ".join(
-        (f"{source} row {row}" if row else f"no longer in {source}") + f": {revenue}, {kind}, {at or 'no timestamp'}"
-        for source, row, revenue, kind, at in few.select(
-            "source", "row", "revenue", "attribution_type", "timestamp"
-        ).iter_rows()
+        (f"{fate.source} row {fate.row}" if fate.row else f"no longer in {fate.source}")
+        + f": {fate.revenue}, {fate.attribution_type}, {fate.timestamp or 'no timestamp'}"
+        for fate in few
     )
     return (
         f"Several rows in doubt are of {verdict.name} ({named}). Say which with --row and --source. One that has left "

@@ -41,12 +41,14 @@ def resolve(
     confirm: Callable[[Sequence[Case]], bool],
     *,
     sure: bool = False,
+    by: str | None = None,
     now: datetime | None = None,
 ) -> tuple[list[Case], bool]:
     """Apply verdicts to rows in doubt, all or none; `confirm` is shown the rows first.
 
     Args:
         sure: take "not recorded" also within ten minutes of the end of the attempt, in which it may still be stored.
+        by: who gives the verdicts, which is kept with them; the system's user unless told.
         now: the moment of the verdicts, if not this one.
 
     Returns the rows, and whether RESULTS shows the verdicts already (otherwise the next import writes it anew).
@@ -56,20 +58,47 @@ def resolve(
         LockedError: an import is using them.
         StorageError: the disk refused; nothing was changed.
     """
-    results = follow_link(results)
-    if not results.exists() and is_empty(journal_path(results)):
-        raise ResultsError(f"{results} does not exist; name the results file of an import.")
-    journal = Journal(journal_path(results))
-    try:
-        earlier = load_for_verdicts(results)
-        cases = cases_of(earlier, [with_row(verdict, earlier) for verdict in verdicts], results)
+    with HeldResults(results) as held:
+        cases = cases_of(held.earlier, [with_row(verdict, held.earlier) for verdict in verdicts], held.path)
         if not sure:
             _refuse_too_soon(cases, now or datetime.now(UTC))
         if not confirm(cases):
             raise SettingsError("Nothing was changed.")
-        return cases, _write(results, journal, earlier, cases)
-    finally:
-        journal.close()
+        return cases, held.write(cases, by)
+
+
+class HeldResults:
+    """RESULTS whose journal this process holds, so that no import changes it meanwhile, for verdicts to be written.
+
+    Raises:
+        ResultsError: there are no such results, or they cannot be understood.
+        LockedError: an import is using them.
+    """
+
+    def __init__(self, results: Path) -> None:
+        self.path = follow_link(results)
+        if not self.path.exists() and is_empty(journal_path(self.path)):
+            raise ResultsError(f"{results} does not exist; name the results file of an import.")
+        self._journal = Journal(journal_path(self.path))
+        try:
+            self.earlier = load_for_verdicts(self.path)
+        except BaseException:
+            self._journal.close()
+            raise
+
+    def __enter__(self) -> HeldResults:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._journal.close()
+
+    def write(self, cases: Sequence[Case], by: str | None = None) -> bool:
+        """Write all verdicts or none, once; returns whether RESULTS shows them already. `by` is who gives them.
+
+        Raises:
+            StorageError: the disk refused; nothing was changed.
+        """
+        return _write(self.path, self._journal, self.earlier, cases, by or _user())
 
 
 def _refuse_too_soon(cases: Sequence[Case], now: datetime) -> None:
@@ -94,12 +123,12 @@ def _tried_at(case: Case) -> datetime:
         return datetime.min.replace(tzinfo=UTC)
 
 
-def _write(results: Path, journal: Journal, earlier: Earlier, cases: Sequence[Case]) -> bool:
+def _write(results: Path, journal: Journal, earlier: Earlier, cases: Sequence[Case], by: str) -> bool:
     """Journal first, then RESULTS, unless that was edited or is behind; returns whether RESULTS was written."""
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     changes = _changes(cases, now)
     fates = _with_changes(earlier.fates.select(FATE).with_row_index("place"), changes, ["place"]).select(FATE)
-    events: list[Event] = [*earlier.events, *(_event(case, now) for case in cases)]
+    events: list[Event] = [*earlier.events, *(_event(case, by, now) for case in cases)]
     whole = earlier.has_results and (earlier.current or not earlier.has_journal)
     with ExitStack() as closing:
         compaction = closing.enter_context(journal.compaction(earlier.header))
@@ -136,11 +165,11 @@ def _status(case: Case) -> Status:
     return Status.RECORDED if case.verdict.recorded else Status.PENDING
 
 
-def _event(case: Case, now: str) -> VerdictGiven:
+def _event(case: Case, by: str, now: str) -> VerdictGiven:
     verdict = case.verdict
     return VerdictGiven(
         at=now,
-        by=_user(),
+        by=by,
         row=case.row,
         source=case.source,
         message_id=case.message_id,
@@ -149,6 +178,7 @@ def _event(case: Case, now: str) -> VerdictGiven:
         revenue_id=verdict.revenue_id,
         why=verdict.why,
         doubt=case.doubt,
+        evidence=verdict.evidence,
     )
 
 

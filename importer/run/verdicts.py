@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from importer.errors import SettingsError
 from importer.model import FIELDS, REVENUE_ID
 from importer.sources import open_inputs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 WORDS = {"recorded": True, "not_recorded": False, "not-recorded": False}
 
@@ -18,6 +23,7 @@ class Verdict:
 
     The row is named by its number, by the address of a cell of it in its workbook, or by its message and whatever else
     of the five fields tells it from others.
+    `evidence` is what a program found it by, as JSON has it.
     """
 
     recorded: bool
@@ -27,6 +33,7 @@ class Verdict:
     source: str | None = None
     revenue_id: str | None = None
     fields: tuple[tuple[str, str], ...] = ()
+    evidence: Mapping[str, Any] | None = None
 
     @property
     def name(self) -> str:
@@ -36,36 +43,51 @@ class Verdict:
         return ", ".join(words) + (f" of {self.source}" if self.source else "")
 
 
-def read_verdicts(path: str) -> list[Verdict]:
-    """Verdicts from a CSV: row or message_id, verdict (`recorded` or `not_recorded`) and why.
+def read_verdicts(path: str, results: Path | None = None, *, why: str | None = None) -> list[Verdict]:
+    """Verdicts from a CSV, or a workbook: row or message_id, verdict (`recorded` or `not_recorded`) and why.
 
-    Where known also source and revenue_id; where several rows are of one message, others of the five fields.
+    `why` holds for lines that say nothing of their own.
+
+    Where known also source and revenue_id; where several rows are of one message, others of the five fields. Lines
+    without a verdict are left out, and so are those whose column `results` names other results than `results`.
 
     Raises:
         SettingsError: a column or a value is not what it must be; names the line.
     """
     source = open_inputs([path])[0]
     names = [title.strip().lower() for title in source.header]
-    if any(names.count(needed) != 1 for needed in ("verdict", "why")) or not {"row", "message_id"} & set(names):
+    needed = ("verdict",) if why else ("verdict", "why")
+    if any(names.count(name) != 1 for name in needed) or not {"row", "message_id"} & set(names):
         raise SettingsError(
             f"{path} must have one column verdict, one column why, and row or message_id; it may have source, "
             "revenue_id, revenue, attribution_type, offer_id and timestamp too."
         )
     verdicts = [
-        _verdict(path, dict(zip(names, cells, strict=True)), line, ragged)
+        _verdict(path, {**texts, "why": texts.get("why") or why or ""}, line)
         for batch in source.batches()
         for line, ragged, *cells in batch.select("line", "ragged", *map(str, range(len(names)))).iter_rows()
+        if (texts := _texts(path, dict(zip(names, cells, strict=True)), line, ragged)) and _is_meant(texts, results)
     ]
     if not verdicts:
-        raise SettingsError(f"{path} holds no verdicts.")
+        of = "" if results is None else f" on rows of {results.name}"
+        raise SettingsError(f"{path} holds no verdicts{of}.")
     return verdicts
 
 
-def _verdict(path: str, cells: dict[str, str | None], line: int | None, ragged: bool) -> Verdict:
-    where = f"{path}, line {line}"
+def _is_meant(texts: dict[str, str], results: Path | None) -> bool:
+    """Whether a line has a verdict, on a row of these results."""
+    named = texts.get("results")
+    return bool(texts["verdict"]) and (not named or results is None or Path(named).name == results.name)
+
+
+def _texts(path: str, cells: dict[str, str | None], line: int | None, ragged: bool) -> dict[str, str]:
     if ragged:
-        raise SettingsError(f"{where}: the line has the wrong number of cells.")
-    texts = {name: (text or "").strip() for name, text in cells.items()}
+        raise SettingsError(f"{path}, line {line}: the line has the wrong number of cells.")
+    return {name: (text or "").strip() for name, text in cells.items()}
+
+
+def _verdict(path: str, texts: dict[str, str], line: int | None) -> Verdict:
+    where = f"{path}, line {line}"
     row, source, revenue_id = (texts.get(name) or None for name in ("row", "source", "revenue_id"))
     if row is None and not texts.get("message_id"):
         raise SettingsError(f"{where}: row or message_id must say which row is meant.")

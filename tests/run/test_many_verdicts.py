@@ -1,0 +1,176 @@
+"""Verdicts on many rows in doubt: from a template, one by one on a terminal, by whom, and as fast as they are many."""
+
+from __future__ import annotations
+
+import csv
+from decimal import Decimal
+
+import polars as pl
+import pytest
+
+from importer.errors import SettingsError
+from importer.journal import ControlTotals, Events, Journal, RunStart, journal_path, load
+from importer.model import FATE, Share
+from importer.plan import load_for_verdicts
+from importer.run import Verdict, read_verdicts, resolve, rows_in_doubt, write_template
+from importer.run.cases import cases_of
+from importer.run.doubtful import DOUBTFUL
+from importer.sources import open_inputs
+
+
+def fates(number, **cells):
+    """Rows in doubt, as a journal has them."""
+    lines = [
+        {
+            "row": str(i + 1), "source": "june.csv", "message_id": f"m{i:07}", "revenue": "1.50",
+            "attribution_type": "sale", "offer_id": None, "timestamp": "2026-06-01T12:00:00Z", "status": "in_doubt",
+            "error_code": "timeout", "error_message": "no answer", "attempts": "1",
+            "finished_at": "2026-06-30T12:00:01.000Z", "doubt_since": "2026-06-30T12:00:00.000Z",
+        }
+        | {name: value(i) if callable(value) else value for name, value in cells.items()}
+        for i in range(number)
+    ]  # fmt: skip
+    return pl.DataFrame(lines, schema=dict.fromkeys(FATE, pl.String))
+
+
+@pytest.fixture
+def journal_of(tmp_path):
+    """Writes a journal with these fates, as a killed run left it; returns its RESULTS."""
+
+    def write(frame):
+        results = tmp_path / "june.results.csv"
+        start = RunStart(
+            run="ab", at="2026-06-30T12:00:00Z", version="0.1.0", target="sandbox", shard=None, inputs=(),
+            planned={"in_doubt": Share(frame.height, Decimal(frame.height))}, options={}, control=ControlTotals(),
+            map={}, set={},
+        )  # fmt: skip
+        journal = Journal(journal_path(results))
+        with journal.compaction({"target": "sandbox", "shard": None}) as compaction:
+            compaction.add(frame)
+            journal.replace(compaction, Events([start]))
+        journal.close()
+        return results
+
+    return write
+
+
+def filled(path, verdicts):
+    """Fill the verdicts of a template in, as a person does, by message id."""
+    with path.open(newline="") as file:
+        lines = list(csv.DictReader(file))
+    for line in lines:
+        line["verdict"] = verdicts.get(line["message_id"], "")
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, lines[0])
+        writer.writeheader()
+        writer.writerows(lines)
+
+
+def statuses(results):
+    return load(journal_path(results)).fates()["status"].to_list()
+
+
+def test_a_template_is_filled_in_and_taken(run, journal_of, tmp_path):
+    """It holds what to look for; what has no verdict stays open; --why holds for lines that say nothing."""
+    rows = fates(4, message_id=lambda i: ["=cmd+1", "00000017", "TRUE1234", "1e234567"][i], offer_id=lambda i: "007")
+    results, template = journal_of(rows), tmp_path / "verdicts.csv"
+    written = run("resolve", results, "--verdicts", template)
+    assert (written.exit, "4 rows in doubt" in written.stdout) == (0, True), written
+    again = run("resolve", results, "--verdicts", template)
+    assert (again.exit, "is there already, and may hold verdicts" in again.stderr) == (2, True)
+    line = pl.read_csv(template, infer_schema=False).row(0, named=True)
+    assert (line["row"], line["doubt_since"], line["finished_at"]) == (
+        "1",
+        rows["doubt_since"][0],
+        rows["finished_at"][0],
+    )
+    filled(template, {"'=cmd+1": "recorded", "1e234567": "not_recorded"})
+    refused = run("resolve", results, "--from", template)
+    assert (refused.exit, "why must say how you know" in refused.stderr) == (2, True)
+    done = run("resolve", results, "--from", template, "--why", "dashboard", "--by", "Ana Silva")
+    assert "Resolved 2 rows: 1 recorded, 1 not." in done.stdout, done
+    assert statuses(results) == ["recorded", "in_doubt", "in_doubt", "pending"]
+    given = load(journal_path(results)).events.verdicts
+    assert [(one.by, one.why) for one in given] == [("Ana Silva", "dashboard")] * 2
+
+
+def test_a_workbook_too(journal_of, tmp_path):
+    """Ids, offers and amounts are texts in it, and mean the same rows when it is read back."""
+    results = journal_of(fates(3, message_id=lambda i: ["00000017", "1e234567", "=cmd+1"][i]))
+    template = tmp_path / "verdicts.xlsx"
+    assert write_template(results, template) == 3
+    with pytest.raises(SettingsError, match=r"holds no verdicts on rows of june\.results\.csv"):
+        read_verdicts(str(template), results)
+    (lines,) = open_inputs([str(template)])[0].batches()
+    cells = lines.select(pl.col(str(i)).alias(title) for i, title in enumerate(["verdict", "why", *DOUBTFUL]))
+    filled_in = cells.with_columns(verdict=pl.lit("recorded"), why=pl.lit("seen"))
+    filled_in.write_excel(tmp_path / "filled.xlsx")
+    resolve(results, read_verdicts(str(tmp_path / "filled.xlsx"), results), lambda cases: True)
+    assert statuses(results) == ["recorded"] * 3
+
+
+def test_a_template_needs_a_name_that_it_can_have(journal_of, tmp_path):
+    with pytest.raises(SettingsError, match=r"ends in neither \.csv nor \.xlsx"):
+        write_template(journal_of(fates(1)), tmp_path / "verdicts.txt")
+
+
+def test_equal_rows_are_decided_one_by_one(journal_of, tmp_path):
+    """Two rows that are equal in all fields get two verdicts from one file; so do rows that left the input."""
+    results = journal_of(fates(4, message_id="aaaaaaaa", row=lambda i: str(i + 1) if i < 2 else None))
+    template = tmp_path / "verdicts.csv"
+    write_template(results, template)
+    with template.open(newline="") as file:
+        lines = list(csv.DictReader(file))
+    named = [(("message_id", "aaaaaaaa"), ("revenue", line["revenue"])) for line in lines]
+    places = [int(line["row"]) if line["row"] else None for line in lines]
+    verdicts = [Verdict(n % 2 == 0, "seen", row, source="june.csv", fields=named[n]) for n, row in enumerate(places)]
+    with pytest.raises(SettingsError, match="is named twice"):
+        resolve(results, [*verdicts, verdicts[0]], lambda cases: True)
+    resolve(results, verdicts, lambda cases: True)
+    assert sorted(statuses(results)) == ["pending", "pending", "recorded", "recorded"]
+
+
+def test_thousands_are_found_without_a_search_for_each(journal_of, monkeypatch):
+    """The fates are filtered once for all verdicts, not once for each."""
+    results = journal_of(fates(3_000))
+    earlier = load_for_verdicts(results)
+    filters = 0
+    whole = pl.DataFrame.filter
+
+    def counted(self, *args, **options):
+        nonlocal filters
+        filters += 1
+        return whole(self, *args, **options)
+
+    monkeypatch.setattr(pl.DataFrame, "filter", counted)
+    by_row = [Verdict(True, "dashboard", row) for row in range(1, 1_501)]
+    by_id = [
+        Verdict(False, "dashboard", fields=(("message_id", f"m{i:07}"), ("revenue", "1.5")))
+        for i in range(1_500, 3_000)
+    ]
+    cases = cases_of(earlier, [*by_row, *by_id], results)
+    assert [case.row for case in cases] == [*range(1, 3_001)]
+    assert filters <= 2
+
+
+def test_on_a_terminal_it_goes_through_the_rows(run_tty, journal_of):
+    """RESULTS alone: each row with what to look for; a reason once given is offered again; the rest can wait."""
+    results = journal_of(fates(4))
+    dialog = [
+        (r"1 of 4: june.csv row 1(?s:.)*\[q\]uit", "r\n"),
+        ("How do you know", "dashboard\n"),
+        (r"2 of 4: june.csv row 2(?s:.)*\[q\]uit", "s\n"),
+        (r"3 of 4: june.csv row 3(?s:.)*\[q\]uit", "n\n"),
+        (r"How do you know \[dashboard\]", "\n"),
+        (r"4 of 4(?s:.)*\[q\]uit", "q\n"),
+        ("Is that right", "y\n"),
+    ]
+    ended = run_tty("resolve", results, dialog=dialog)
+    assert ended.exit == 0, ended
+    assert statuses(results) == ["recorded", "in_doubt", "pending", "in_doubt"]
+    assert rows_in_doubt(results)["row"].to_list() == ["2", "4"]
+
+
+def test_off_a_terminal_it_says_what_it_needs(run, journal_of):
+    refused = run("resolve", journal_of(fates(1)))
+    assert (refused.exit, "Name the row with --row" in refused.stderr) == (2, True)
