@@ -17,8 +17,20 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from importer.cluster import run_on_cluster as run_on_cluster
     from importer.errors import ImporterError as ImporterError
+    from importer.errors import PlanChangedError as PlanChangedError
     from importer.model import Listener as Listener
+    from importer.model import Share as Share
+    from importer.model import SilentListener as SilentListener
+    from importer.model import Status as Status
     from importer.model import Summary as Summary
+    from importer.report import Report as Report
+    from importer.report import RunStatus as RunStatus
+    from importer.report import make_report as make_report
+    from importer.report import read_status as read_status
+    from importer.report import write_report as write_report
+    from importer.run import Case as Case
+    from importer.run import Verdict as Verdict
+    from importer.run import resolve as resolve
     from importer.run import run_check as run_check
     from importer.run import run_import as run_import
     from importer.settings import InputSettings as InputSettings
@@ -27,14 +39,26 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Case": "run",
     "ImporterError": "errors",
     "InputSettings": "settings",
     "Listener": "model",
+    "PlanChangedError": "errors",
+    "Report": "report",
+    "RunStatus": "report",
     "Settings": "settings",
+    "Share": "model",
+    "SilentListener": "model",
+    "Status": "model",
     "Summary": "model",
+    "Verdict": "run",
+    "make_report": "report",
+    "read_status": "report",
+    "resolve": "run",
     "run_check": "run",
     "run_import": "run",
     "run_on_cluster": "cluster",
+    "write_report": "report",
 }
 __all__ = ["__version__", *_HOMES]  # noqa: PLE0604 - the names that `__getattr__` finds
 

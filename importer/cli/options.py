@@ -47,7 +47,7 @@ def _declaration(one: Option) -> Decorator:
     return section_option(
         one.section, *filter(None, (one.flag, one.short, one.name)), help=one.help, metavar=one.metavar or None,
         show_default=one.shown or _shown_default(one.default),
-        envvar=one.variable or None, show_envvar=bool(one.variable),
+        envvar=one.told_by, show_envvar=bool(one.told_by),
         **attributes,
     )  # fmt: skip
 

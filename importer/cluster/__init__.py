@@ -72,10 +72,11 @@ def run_on_cluster(
     with Engine(scheduler, settings, shards, listener, cancel) as engine:
         tasks = make_tasks(settings, shards, slots=engine.slots, api_key_file=api_key_file, run_id=engine.run_id)
         summary = _carried_out(engine, tasks, settings, listener)
-    return replace(summary, duration_s=time.monotonic() - started)
+    return replace(summary, duration_s=time.monotonic() - started - summary.duration_s)
 
 
 def _carried_out(engine: Engine, tasks: Sequence[Task], settings: Settings, listener: Listener) -> Summary:
+    """Check, ask and post; `duration_s` is that of the question alone."""
     from importer.cluster.merging import merged, merged_preview  # noqa: PLC0415 - imports polars
 
     at_once = min(len(tasks), engine.slots)
@@ -89,12 +90,13 @@ def _carried_out(engine: Engine, tasks: Sequence[Task], settings: Settings, list
         replace(task, settings=replace(task.settings, expect_plan=check.plan))
         for task, check in zip(tasks, checks, strict=True)
     ]
-    withheld = settings.strict and bool(before.exit_status)
+    withheld, asked = settings.strict and bool(before.exit_status), time.monotonic()
     if withheld:
         tasks = [replace(task, settings=replace(task.settings, limit=0)) for task in tasks]
         listener.notice("warning", "strict", "Some rows are invalid or held: with --strict nothing is posted.")
     elif before.posted.rows and not listener.confirm(merged_preview(before, settings, at_once)):
         raise SettingsError("Nothing was posted.")
+    asked = time.monotonic() - asked
     listener.stage(f"Posting to {before.target}")
     with held_back() as signals:
         after = merged(engine.import_all(tasks, checks, signals), tasks)
@@ -107,6 +109,7 @@ def _carried_out(engine: Engine, tasks: Sequence[Task], settings: Settings, list
         after,
         posted=posted,
         withheld=withheld,
+        duration_s=asked,
         requests=engine.requests(after.requests),
         exit_status=engine.exit_status(after.exit_status),
     )

@@ -22,6 +22,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from importer.errors import ResultsError, StorageError
+from importer.report.figures import Report as Report  # noqa: TC001 - a name of this face
 from importer.report.json import report_fields as report_fields
 from importer.report.mark import is_report as is_report
 from importer.report.reading import expand_results as expand_results
@@ -35,8 +36,6 @@ from importer.report.terminal import report_lines as report_lines
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
-
-    from importer.report.figures import Report
 
 
 def write_report(results: Path, path: Path) -> None:

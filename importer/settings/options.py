@@ -36,7 +36,8 @@ class Option:
 
     Without a `flag` it cannot be chosen on the command line. The help lists an option where its table has it, in its
     `section`; `before` names another that it is to precede there. `default` is the value when nothing is said, `shown`
-    what the help says in its place, `variable` one of the environment that may say it. `commands` are those that have
+    what the help says in its place, `variable` one of the environment that may say it; with `in_environment` it is
+    called after the flag: REVENUE_IMPORTER_RATE. `commands` are those that have
     the option, of the commands that use its table: all, when empty.
 
     `in_profiles`: a saved mapping may set it. It then says how a file is read, never what is posted, or where.
@@ -61,12 +62,19 @@ class Option:
     before: str = ""
     shown: str = ""
     variable: str = ""
+    in_environment: bool = False
     commands: tuple[str, ...] = ()
     in_profiles: bool = False
     recorded: int | None = None
     repeated: bool = False
     decides: bool = True
     is_secret: bool = False
+
+    @property
+    def told_by(self) -> str | None:
+        """The variable of the environment that may say the value, if there is one."""
+        named = "REVENUE_IMPORTER_" + self.flag.removeprefix("--").replace("-", "_").upper()
+        return self.variable or (named if self.in_environment else None)
 
     def settle(self, value: object) -> object:
         """Return the value in its one form.

@@ -176,7 +176,7 @@ class InputSettings:
         help="Only the rows that fall into part I of N. The same row always falls into the same part.")
     results: Path | None = option(
         None, File(), "--results", Section.RESULTS, short="-o", metavar="PATH", shown="june.csv -> june.results.csv",
-        decides=False,
+        in_environment=True, decides=False,
         help="The results file, .csv or .parquet. Needed for several files, a folder and `-`.")
     rejects: Path | None = option(
         None, File(), "--rejects", Section.RESULTS, metavar="PATH", decides=False,
@@ -199,7 +199,7 @@ class InputSettings:
         "hold", OneOf(InDoubt), "--in-doubt", Section.SENDING, before="limit", recorded=7,
         help="Rows whose answer was lost. `resend` may record a row twice.")
     bulk: int | None = option(
-        None, Whole(1, 100), "--bulk", Section.SENDING, metavar="N", before="limit", recorded=17,
+        None, Whole(1, 100), "--bulk", Section.SENDING, in_environment=True, metavar="N", before="limit", recorded=17,
         repeated=True,
         help="Post N rows a request: far faster, but no revenue ids, and a crash can leave concurrency x N rows in "
         "doubt.")
@@ -223,22 +223,22 @@ class Settings(InputSettings):
     """Everything an import needs. Times (`_s`) are in seconds; `rate` is requests a second, 0 for no limit."""
 
     rate: float = option(
-        100.0, Number(), "--rate", Section.SENDING, metavar="N", recorded=1,
+        100.0, Number(), "--rate", Section.SENDING, in_environment=True, metavar="N", recorded=1,
         help="Requests a second, every attempt counted; 0 is no limit.")
     concurrency: int = option(
-        32, Whole(1, 1024), "--concurrency", Section.SENDING, metavar="N", recorded=2,
+        32, Whole(1, 1024), "--concurrency", Section.SENDING, in_environment=True, metavar="N", recorded=2,
         help="Requests in flight at most; also the most rows that a crash can leave in doubt.")
     timeout_s: float = option(
-        30.0, Number(above_zero=True), "--timeout", Section.SENDING, metavar="SECONDS", recorded=3,
+        30.0, Number(above_zero=True), "--timeout", Section.SENDING, in_environment=True, metavar="SECONDS", recorded=3,
         help="For one attempt, in all.")
     attempts: int = option(
-        5, Whole(1), "--attempts", Section.SENDING, metavar="N", recorded=4,
+        5, Whole(1), "--attempts", Section.SENDING, in_environment=True, metavar="N", recorded=4,
         help="Of one row, the first counted.")
     outage_wait_s: float = option(
-        900.0, Number(), "--outage-wait", Section.SENDING, metavar="SECONDS", recorded=5,
+        900.0, Number(), "--outage-wait", Section.SENDING, in_environment=True, metavar="SECONDS", recorded=5,
         help="How long to wait for an API that cannot be reached, or throttles everything, before the run stops.")
     stop_after: int = option(
-        20, Whole(1), "--stop-after", Section.SENDING, metavar="N", recorded=6,
+        20, Whole(1), "--stop-after", Section.SENDING, in_environment=True, metavar="N", recorded=6,
         help="Stop when N rows in a row end failed or in doubt (or rejected, until one is recorded).")
     limit: int | None = option(
         None, Whole(0), "--limit", Section.SENDING, metavar="N", recorded=16,

@@ -66,6 +66,8 @@ class Bucket:
     def _store(self) -> S3Store:
         from obstore.store import S3Store  # noqa: PLC0415 - not installed everywhere
 
+        for name in [name for name, text in os.environ.items() if name.startswith("AWS_") and not text.strip()]:
+            del os.environ[name]  # an empty one is unset: the library would take it for an address, or a key
         endpoint = os.environ.get("AWS_ENDPOINT_URL") or os.environ.get("AWS_ENDPOINT") or ""
         with self._translated(self.name):
             return S3Store(

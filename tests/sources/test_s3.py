@@ -187,6 +187,14 @@ def test_a_store_that_cannot_be_reached(warm, tmp_path):
     assert (result.exit, "AWS_ENDPOINT_URL" in result.stderr) == (2, True), result
 
 
+def test_an_empty_variable_is_unset(shelf, run):
+    """`AWS_ENDPOINT_URL=` of a shell or a container is no address; the other name of the endpoint is used."""
+    shelf.put("june.csv", b"message_id,revenue,attribution_type\naaaaaaaa,1.00,sale\n")
+    env = {**shelf.env, "AWS_ENDPOINT": shelf.env["AWS_ENDPOINT_URL"], "AWS_ENDPOINT_URL": "", "AWS_SESSION_TOKEN": ""}
+    result = run("check", f"{shelf.url}/june.csv", env=env)
+    assert result.exit == 0, result
+
+
 def test_wrong_credentials(tmp_path, run):
     """Credentials that the store refuses: exit 2 and a sentence, and they are printed nowhere, not with --debug."""
     with S3Server() as strict:
