@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING, Any
 
 from importer import __version__
+from importer.cli.next_steps import after_check, after_import
 from importer.codes import MEANING, TITLES, remedy
 from importer.model import FIELDS, Finding, Share, Status
 from importer.text import (
@@ -24,7 +24,7 @@ from importer.text import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from importer.model import Doubts, Example, Preview, Summary
+    from importer.model import Example, Preview, Summary
 
 _MAX_EXAMPLES = 5
 _MAX_TEXT = 200
@@ -243,71 +243,13 @@ def _closing(summary: Summary, *, checked: bool) -> Iterator[str]:
             yield f"{name.capitalize()}: {safe_text(summary.files[name])}"
     if checked and summary.plan is not None:
         yield f"Plan: {summary.plan}"
-    steps = list(_after_check(summary) if checked else _after_import(summary))
+    steps = list(after_check(summary) if checked else after_import(summary))
     if len(steps) > 1:
         yield "Next:"
         yield from (f"- {step}" for step in steps)
     else:
         nothing = "nothing. An import would post no row." if checked else "nothing. Every row is accounted for."
         yield f"Next: {steps[0] if steps else nothing}"
-
-
-def _after_check(summary: Summary) -> Iterator[str]:
-    """One step for each thing that is left to do before an import, and the import."""
-    yield from _for_open_rows(summary, "fix the invalid rows in the file and check again.")
-    if summary.withheld:
-        yield "with --strict an import posts nothing while rows are invalid or held; without it the others are posted."
-    elif summary.posted.rows:
-        yield f"the same with `import` instead of `check` posts {share_text(summary.posted)}."
-
-
-def _after_import(summary: Summary) -> Iterator[str]:
-    """One step for each thing that is left to do, the most pressing first."""
-    if summary.withheld:
-        yield "with --strict nothing is posted while rows are invalid or held; without it the others are posted now."
-    elif summary.limited:
-        yield "the same command without --limit posts the rest, and no recorded row twice."
-    elif summary.stopped is not None or _some(summary, Status.PENDING, Status.FAILED):
-        yield "run the same command again: it continues, and posts no recorded row twice."
-    fix = "fix the cells above in the file and run the same command again: only new and fixed rows are posted."
-    yield from _for_open_rows(summary, fix)
-
-
-def _for_open_rows(summary: Summary, fix: str) -> Iterator[str]:
-    """What a person has to do about rows; `fix` is that for invalid ones."""
-    for doubts in summary.doubts:
-        yield from _look_up(doubts)
-    if summary.by_code.get("already_in_doubt"):
-        yield (
-            "settle with `resolve` what is in doubt in the earlier results; then the same command, with --already "
-            "naming them, posts what was not recorded."
-        )
-    if summary.by_code.get("duplicate_row") and not summary.equals_decided:
-        yield "decide about the equal rows: the same command with --duplicates post, or with --duplicates skip."
-    if _some(summary, Status.INVALID):
-        yield fix
-    if _some(summary, Status.REJECTED):
-        yield "when their reason is gone, an import with --retry-rejected posts the rejected rows again."
-
-
-def _some(summary: Summary, *statuses: Status) -> bool:
-    return any(summary.by_status.get(status, Share()).rows for status in statuses)
-
-
-def _look_up(doubts: Doubts) -> Iterator[str]:
-    command = f"revenue-importer resolve {shlex.quote(safe_text(doubts.results))}"
-    verdict = "--recorded|--not-recorded --why TEXT"
-    source = " --source FILE" if doubts.several else ""
-    if doubts.here:
-        yield (
-            "look the rows in doubt up in the vendor's dashboard, then say what you found: "
-            f"{command} --row N{source} {verdict}"
-        )
-    if doubts.gone:
-        yield (
-            f"look the rows in doubt up that are no longer in the input (at the end of {safe_text(doubts.results)}), "
-            f"then say what you found: {command} --message-id ID {verdict}"
-        )
 
 
 def _sentence(text: str) -> list[str]:
