@@ -1,14 +1,14 @@
 """What can be chosen: one table of options, and the frozen objects that hold what was chosen.
 
-table    every option of `check` and `import`: `InputSettings` and `Settings`
-options  how an option is declared
-kinds    what values there are, from Python and as they are typed; conditions: which rows are meant
+table       every option of `check` and `import`: `InputSettings` and `Settings`
+options     how an option is declared
+kinds       what values there are, from Python and as they are typed; notations: those with a notation of their own
+conditions  which rows are meant
 """
 
 from importer.settings.conditions import Condition as Condition
 from importer.settings.conditions import condition_of as condition_of
 from importer.settings.conditions import condition_text as condition_text
-from importer.settings.kinds import MAX_SHARDS as MAX_SHARDS
 from importer.settings.kinds import ByField as ByField
 from importer.settings.kinds import Choices as Choices
 from importer.settings.kinds import File as File
@@ -20,6 +20,7 @@ from importer.settings.kinds import OneOf as OneOf
 from importer.settings.kinds import Text as Text
 from importer.settings.kinds import Texts as Texts
 from importer.settings.kinds import Whole as Whole
+from importer.settings.notations import MAX_SHARDS as MAX_SHARDS
 from importer.settings.options import Option as Option
 from importer.settings.options import Section as Section
 from importer.settings.options import option as option

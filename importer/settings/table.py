@@ -9,24 +9,8 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Literal
 
 from importer.settings.conditions import Conditions
-from importer.settings.kinds import (
-    Amount,
-    ByField,
-    Choices,
-    Delimiter,
-    File,
-    Flag,
-    Names,
-    Number,
-    OneOf,
-    Part,
-    Period,
-    PlanDigest,
-    Size,
-    Text,
-    Texts,
-    Whole,
-)
+from importer.settings.kinds import ByField, Choices, File, Flag, Names, Number, OneOf, Text, Texts, Whole
+from importer.settings.notations import Amount, Delimiter, Part, Period, PlanDigest, Size
 from importer.settings.options import Section, option, options_of
 
 if TYPE_CHECKING:

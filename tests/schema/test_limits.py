@@ -9,7 +9,7 @@ import pytest
 
 from importer.errors import SettingsError
 from importer.schema import Limits
-from importer.settings.kinds import Period
+from importer.settings.notations import Period
 from tests.support.normalised import column, message, normalise
 
 JUNE = Limits(period="2026-06-01/2026-06-30")

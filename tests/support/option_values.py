@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from importer.settings import ByField, Choices, File, Flag, Number, OneOf, Text, Texts, Whole
 from importer.settings.conditions import Conditions
-from importer.settings.kinds import Amount, Delimiter, Names, Part, Period, PlanDigest, Size
+from importer.settings.kinds import Names
+from importer.settings.notations import Amount, Delimiter, Part, Period, PlanDigest, Size
 
 if TYPE_CHECKING:
     from importer.settings import Option
