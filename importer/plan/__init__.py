@@ -1,16 +1,18 @@
 """What becomes of each row, before anything is sent.
 
-check          every row of every file is read and judged; checked: what was found; rereading: as earlier runs read it
-keys           how a row is known again
-past           what earlier runs of this RESULTS did; merge: one fate where journal and RESULTS differ
-other_results  other results files, named or nearby; recorded_elsewhere: what one of them knows
-near_twins     rows that are one event in two spellings; near_fates: which fates hold or stop rows for that
-matching       the content of the input against those fates → which rows to post, and which are held
-decision       all of that together; missing and overlap: what a person must settle first; totals: its numbers,
-               and the rows held as equal
-approval       what a person approves, as one digest
-results_index  where the results of this user lie, in whatever folder; index_note: one of its notes
-in_use         which inputs are being imported at this moment, by any run of this user
+check           every row of every file is read and judged; checked: what was found; rereading: as earlier runs read it
+carried_cells   cells that no rule reads, and that go with their row
+control_totals  the totals that a person says an input has; notices: what is said of a file beside its rows
+keys            how a row is known again
+past            what earlier runs of this RESULTS did; merge: one fate where journal and RESULTS differ
+other_results   other results files, named or nearby; recorded_elsewhere: what one of them knows
+near_twins      rows that are one event in two spellings; near_fates: which fates hold or stop rows for that
+matching        the content of the input against those fates → which rows to post, and which are held
+decision        all of that together; missing and overlap: what a person must settle first; totals: its numbers,
+                and the rows held as equal
+approval        what a person approves, as one digest
+results_index   where the results of this user lie, in whatever folder; index_note: one of its notes
+in_use          which inputs are being imported at this moment, by any run of this user
 """
 
 from importer.plan.approval import PlanParts as PlanParts

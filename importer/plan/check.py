@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.disk import real_path
-from importer.errors import ControlError
-from importer.model import EXACT, Share
+from importer.model import Share
 from importer.plan.approval import RowsDigest
+from importer.plan.carried_cells import CarriedCells
 from importer.plan.checked import SHORT_LINE, Checked, shares_by_kind, short_line, total_of
+from importer.plan.control_totals import compare_control_totals
+from importer.plan.notices import about_floats, about_unused, about_wrapping
 from importer.plan.other_results import folders_of
 from importer.plan.rereading import Rereader
 from importer.plan.results_index import index_for
 from importer.results import COLUMNS, results_in
 from importer.schema import (
-    BEYOND,
     DecimalEvidence,
     Guards,
     Limits,
@@ -29,7 +30,6 @@ from importer.schema import (
     chosen,
     equal_before,
     floats_among,
-    handed_on,
     looked_at,
     match_columns,
     refuse_tune,
@@ -38,10 +38,8 @@ from importer.schema import (
     shard_of,
     warning_of,
     with_reasons,
-    without_reasons,
 )
 from importer.settings import condition_of
-from importer.text import rows_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -135,8 +133,7 @@ class Check:
         for source, columns in zip(sources, self._columns, strict=True):
             source.use(columns.used, alone=not self._with_raw, also=looked_at(columns))
         require_ignored(settings.ignore, {source.name: source.header for source in sources})
-        self._kept = _united(name for columns in self._columns for name, _ in columns.keep)
-        self._raw = _united(title for source in sources for title in without_reasons(source.header))
+        self._carried = CarriedCells(sources, self._columns, with_raw=self._with_raw)
         self._whole = Share()
         self._digest = RowsDigest()
         self._floats = 0
@@ -145,8 +142,8 @@ class Check:
             pl.DataFrame(schema=SHORT_LINE),
             self._sources,
             timezone=settings.timezone,
-            keep=tuple(name if name not in COLUMNS else f"{name} (input)" for name in self._kept),
-            raw_titles=self._raw if self._with_raw else (),
+            keep=tuple(name if name not in COLUMNS else f"{name} (input)" for name in self._carried.kept),
+            raw_titles=self._carried.raw,
             positions={source.name: columns.positions for source, columns in zip(sources, self._columns, strict=True)},
         )
 
@@ -158,75 +155,49 @@ class Check:
             ControlError: the control totals differ.
         """
         self._checked.warnings += filter(None, [warning_of(self._settings.timezone)])
-        self._warn_about_unused()
+        self._checked.warnings += about_unused(self._sources, self._columns)
         for number, source in enumerate(self._sources):
             listener.stage(f"Checking {source.name}")
-            self._total_rows.begin()
-            for batch in _read_ahead(source.batches()):
-                self._take(number, source, batch)
-            self._checked.warnings += source.warnings
-            self._warn_about_floats(source)
-            self._warn_about_wrapping(source)
+            self._read(number, source)
         if self._evidence is not None:
             self._evidence.verdict()
         self._guards.verdict()
-        checked = self._checked
-        checked.warnings += self._exclude.remarks()
-        if self._parts:
-            checked.index = pl.concat(self._parts)
-        checked.rows_digest = self._digest.hexdigest()
-        checked.by_kind = dict(sorted(checked.by_kind.items()))
-        checked.by_month = dict(sorted(checked.by_month.items()))
-        _compare_control_totals(self._settings, self._whole)
-        return checked
+        self._finish()
+        compare_control_totals(self._settings, self._whole)
+        return self._checked
 
-    def _warn_about_unused(self) -> None:
-        """One warning for all files that have the same columns too many."""
-        files: dict[tuple[tuple[str, ...], tuple[str, ...]], list[str]] = {}
-        for source, columns in zip(self._sources, self._columns, strict=True):
-            files.setdefault((columns.unused, columns.hints), []).append(source.name)
-        for (unused, hints), names in files.items():
-            if unused:
-                more = f" and {len(names) - 1:,} more" if len(names) > 1 else ""
-                text = f"{names[0]}{more}: columns that are not used: {', '.join(unused)}."
-                self._checked.warnings.append(" ".join((text, *hints)))
-
-    def _warn_about_floats(self, source: Source) -> None:
-        if self._floats:
-            self._checked.warnings.append(
-                f"{source.name}: {rows_text(self._floats)} with an offer_id such as 4521.0: some program took the "
-                "offers for numbers. Each counts as the offer without .0 where rows are compared, and is sent as it "
-                "stands. If the offer has no .0 at Trackly, have the file written with the offers as text."
-            )
-            self._floats = 0
-
-    def _warn_about_wrapping(self, source: Source) -> None:
-        count = self._normalise.unwrapped
-        if count:
-            self._checked.warnings.append(
-                f'{source.name}: cells written as ="…", with a \' or U+001F before the text, or with characters of no '
-                f"width in it ({count:,}) count as that text. Programs write so to keep leading zeros."
-            )
-            self._normalise.unwrapped = 0
-
-    def _take(self, file: int, source: Source, batch: pl.DataFrame) -> None:
+    def _read(self, file: int, source: Source) -> None:
         columns = self._columns[file]
-        batch = with_reasons(batch, columns)
+        self._total_rows.begin()
+        for batch in _read_ahead(source.batches()):
+            whole = with_reasons(batch, columns)
+            rows = self._judged(whole, columns)
+            self._look(source, rows, whole, columns)
+            self._take(file, source, self._carried.added(rows, whole, source, columns))
+        self._checked.warnings += source.warnings
+        self._checked.warnings += about_floats(source.name, self._floats)
+        self._checked.warnings += about_wrapping(source.name, self._normalise.unwrapped)
+        self._floats = self._normalise.unwrapped = 0
+
+    def _judged(self, batch: pl.DataFrame, columns: Columns) -> pl.DataFrame:
+        """The rows of a batch as they are to be sent, with what is wrong about each, and what leaves it out."""
         rows = self._normalise(batch, columns)
         told = None if columns.equal_before is None else batch[str(columns.equal_before)]
         rows = rows.with_columns(equal_before(rows, told))
-        self._floats += floats_among(rows["offer_id"])
         if self._reread is not None:
             rows = self._reread(rows, batch, columns)
-        rows = self._total_rows(rows, batch, columns)
-        rows = self._exclude(rows, batch, columns)
+        return self._exclude(self._total_rows(rows, batch, columns), batch, columns)
+
+    def _look(self, source: Source, rows: pl.DataFrame, batch: pl.DataFrame, columns: Columns) -> None:
+        """Note what only the file as a whole can tell."""
+        self._floats += floats_among(rows["offer_id"])
         self._guards.look(source.name, rows, batch, columns)
         position = columns.positions.get("revenue")
         if self._evidence is not None and position is not None:
             self._evidence.add(source.name, source.delimiter, _speaking_cells(batch, position, rows))
-        rows = self._with_kept(rows, batch, columns)
-        if self._with_raw:
-            rows = self._with_raw_cells(rows, batch, source, columns)
+
+    def _take(self, file: int, source: Source, rows: pl.DataFrame) -> None:
+        """Count the rows, those of other shards in the control totals only, and keep what later stages need."""
         by_kind = shares_by_kind(rows)
         self._whole += total_of(by_kind)
         self._digest.add(rows)
@@ -239,22 +210,14 @@ class Check:
         if self._spool is not None:
             self._spool.add(rows.drop(*_ONLY_NOW).with_columns(source=pl.lit(source.name)))
 
-    def _with_kept(self, rows: pl.DataFrame, batch: pl.DataFrame, columns: Columns) -> pl.DataFrame:
-        here = dict(columns.keep)
-        cells = [_cell(batch, here.get(name)).alias(f"keep_{i}") for i, name in enumerate(self._kept)]
-        return rows.with_columns(cells) if cells else rows
-
-    def _with_raw_cells(
-        self, rows: pl.DataFrame, batch: pl.DataFrame, source: Source, columns: Columns
-    ) -> pl.DataFrame:
-        positions = {title: i for i, title in reversed(list(enumerate(source.header)))}
-        cells = [_cell(batch, positions.get(title)).alias(f"raw_{i}") for i, title in enumerate(self._raw)]
-        rows = rows.with_columns(cells)
-        surplus = handed_on(batch, columns)
-        if surplus is None:
-            return rows
-        beyond = pl.format("{} " + BEYOND + "{}", "error_message", surplus)
-        return rows.with_columns(pl.coalesce(beyond, "error_message").alias("error_message"))
+    def _finish(self) -> None:
+        checked = self._checked
+        checked.warnings += self._exclude.remarks()
+        if self._parts:
+            checked.index = pl.concat(self._parts)
+        checked.rows_digest = self._digest.hexdigest()
+        checked.by_kind = dict(sorted(checked.by_kind.items()))
+        checked.by_month = dict(sorted(checked.by_month.items()))
 
 
 def _rules(settings: InputSettings, offers: frozenset[str] | None, now: datetime) -> Rules:
@@ -289,23 +252,6 @@ def _columns(source: Source, settings: InputSettings) -> Columns:
     )
 
 
-def _compare_control_totals(settings: InputSettings, whole: Share) -> None:
-    """Compare what a person expects with the whole input, all shards of it, invalid rows included."""
-    rows, revenue = whole.rows, whole.revenue
-    expected_rows, expected_total = settings.expect_rows, settings.expect_total
-    if expected_rows is not None and expected_rows != rows:
-        raise ControlError(
-            f"The input has {rows:,} rows, not the {expected_rows:,} of --expect-rows. Nothing was posted. "
-            "Make sure that this is the whole file, and the right one."
-        )
-    if expected_total is not None and expected_total != revenue:
-        difference = EXACT.subtract(revenue, expected_total)
-        raise ControlError(
-            f"The revenue of the input is {revenue:,f}, not the {expected_total:,f} of --expect-total (difference "
-            f"{difference:,f}). Nothing was posted. Rows whose revenue cannot be read do not count: see `check`."
-        )
-
-
 def _read_ahead(batches: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
     """The same batches, each read while the one before it is judged: a second processor has something to do."""
     with ThreadPoolExecutor(1, thread_name_prefix="reading") as reader:
@@ -313,13 +259,6 @@ def _read_ahead(batches: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
         while (batch := coming.result()) is not None:
             coming = reader.submit(next, batches, None)
             yield batch
-
-
-def _cell(batch: pl.DataFrame, position: int | None) -> pl.Series:
-    """A column of the file, or nothing for each line where this file does not have it."""
-    if position is None:
-        return pl.Series([None], dtype=pl.String).new_from_index(0, batch.height)
-    return batch[str(position)]
 
 
 def _speaking_cells(batch: pl.DataFrame, position: int, rows: pl.DataFrame) -> pl.DataFrame:
@@ -332,7 +271,3 @@ def _speaking_cells(batch: pl.DataFrame, position: int, rows: pl.DataFrame) -> p
         | batch.get_column(f"{position}#number", default=batch["ragged"]).fill_null(value=False)
     )
     return cells.with_columns(as_written=as_written).filter(~silent)
-
-
-def _united(names: Iterator[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(names))

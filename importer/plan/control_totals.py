@@ -1,0 +1,33 @@
+"""The totals that a person says an input has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from importer.errors import ControlError
+from importer.model import EXACT
+
+if TYPE_CHECKING:
+    from importer.model import Share
+    from importer.settings import InputSettings
+
+
+def compare_control_totals(settings: InputSettings, whole: Share) -> None:
+    """Compare what a person expects with the whole input, all shards of it, invalid rows included.
+
+    Raises:
+        ControlError: rows or revenue differ by anything.
+    """
+    rows, revenue = whole.rows, whole.revenue
+    expected_rows, expected_total = settings.expect_rows, settings.expect_total
+    if expected_rows is not None and expected_rows != rows:
+        raise ControlError(
+            f"The input has {rows:,} rows, not the {expected_rows:,} of --expect-rows. Nothing was posted. "
+            "Make sure that this is the whole file, and the right one."
+        )
+    if expected_total is not None and expected_total != revenue:
+        difference = EXACT.subtract(revenue, expected_total)
+        raise ControlError(
+            f"The revenue of the input is {revenue:,f}, not the {expected_total:,f} of --expect-total (difference "
+            f"{difference:,f}). Nothing was posted. Rows whose revenue cannot be read do not count: see `check`."
+        )

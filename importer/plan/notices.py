@@ -1,0 +1,44 @@
+"""What the first pass says of a file beside its rows: columns that nothing reads, offers that became numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from importer.text import rows_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from importer.schema import Columns
+    from importer.sources import Source
+
+
+def about_unused(sources: Sequence[Source], columns: Sequence[Columns]) -> Iterator[str]:
+    """Yield one warning for all files that have the same columns too many."""
+    files: dict[tuple[tuple[str, ...], tuple[str, ...]], list[str]] = {}
+    for source, its_columns in zip(sources, columns, strict=True):
+        files.setdefault((its_columns.unused, its_columns.hints), []).append(source.name)
+    for (unused, hints), names in files.items():
+        if unused:
+            more = f" and {len(names) - 1:,} more" if len(names) > 1 else ""
+            text = f"{names[0]}{more}: columns that are not used: {', '.join(unused)}."
+            yield " ".join((text, *hints))
+
+
+def about_floats(source_name: str, rows: int) -> Iterator[str]:
+    """Yield a warning where `rows` have an offer such as `4521.0`."""
+    if rows:
+        yield (
+            f"{source_name}: {rows_text(rows)} with an offer_id such as 4521.0: some program took the "
+            "offers for numbers. Each counts as the offer without .0 where rows are compared, and is sent as it "
+            "stands. If the offer has no .0 at Trackly, have the file written with the offers as text."
+        )
+
+
+def about_wrapping(source_name: str, cells: int) -> Iterator[str]:
+    """Yield a warning where `cells` were read as the text within what a program put around it."""
+    if cells:
+        yield (
+            f'{source_name}: cells written as ="…", with a \' or U+001F before the text, or with characters of no '
+            f"width in it ({cells:,}) count as that text. Programs write so to keep leading zeros."
+        )
