@@ -3,7 +3,8 @@
 Start with `Normaliser`: batches of text go in, rows as they are to be sent come out. It knows nothing of files,
 HTTP or results.
 
-columns          which column of a file holds which field; headless: where the header is not the first line
+columns          which column of a file holds which field; column_names: the names of a file's columns
+known_names      under which names others export a field; headless: where the header is not the first line
 expected_header  what a profile knows of a header
 normaliser       the rules of a run, applied to a batch; row_filter: rows that a person leaves out
 batch_cells      the cells of a field in a batch; values: what a value of the file is called here
@@ -22,11 +23,11 @@ sums             exact totals
 """
 
 from importer.schema.cells import stripped as stripped
-from importer.schema.columns import EQUAL_BEFORE as EQUAL_BEFORE
-from importer.schema.columns import REASONS as REASONS
+from importer.schema.column_names import EQUAL_BEFORE as EQUAL_BEFORE
+from importer.schema.column_names import REASONS as REASONS
+from importer.schema.column_names import plain_name as plain_name
 from importer.schema.columns import Columns as Columns
 from importer.schema.columns import match_columns as match_columns
-from importer.schema.columns import plain_name as plain_name
 from importer.schema.columns import require_ignored as require_ignored
 from importer.schema.decimal_mark import DecimalEvidence as DecimalEvidence
 from importer.schema.expected_header import chosen as chosen

@@ -7,7 +7,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from importer.errors import InputError
-from importer.schema.columns import plain_name, shown_names
+from importer.schema.column_names import plain_name, shown_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

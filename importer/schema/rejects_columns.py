@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.schema.cells import stripped
-from importer.schema.columns import EQUAL_BEFORE, REASONS, plain_name
+from importer.schema.column_names import EQUAL_BEFORE, REASONS, plain_name
 from importer.schema.row_identity import fingerprints
 
 if TYPE_CHECKING:

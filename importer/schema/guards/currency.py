@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.schema.columns import plain_name
+from importer.schema.column_names import plain_name
 from importer.schema.guards.reading import Values, ignoring, lowered
 
 if TYPE_CHECKING:

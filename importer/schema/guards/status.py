@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from importer.schema.columns import plain_name
+from importer.schema.column_names import plain_name
 from importer.schema.guards.reading import Values, ignoring, lowered, plain_word, words_of
 from importer.schema.guards.status_words import (
     COUNTS,

@@ -1,0 +1,133 @@
+"""The names of a file's columns, and the ways to find one of them."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import shlex
+from typing import TYPE_CHECKING
+
+from importer.errors import InputError
+from importer.schema.cells import ZERO_WIDTH
+from importer.schema.known_names import LIKE_A_TIME, OTHER_NAMES
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+REASONS = ("error_code", "error_message")  # the columns of a rejects file that say why
+EQUAL_BEFORE = "equal_before"  # and the one that it may have: how many equal rows are not in the file
+# What only resembles an optional field must do so closely: an order is no offer.
+CLOSE, VERY_CLOSE = 0.6, 0.8
+_NAMES_SHOWN = 20
+_SHOWN_CHARACTERS = 40
+_ZERO_WIDTH = re.compile(f"[{ZERO_WIDTH}]")
+
+
+class ColumnNotFoundError(InputError):
+    """A column is not in the header."""
+
+
+class ColumnNames:
+    """The names of a file's columns, and the ways to find one."""
+
+    def __init__(self, header: Sequence[str], source_name: str) -> None:
+        self.source_name = source_name
+        self.exact = [_bare(name) for name in header]
+        self.plain = [plain_name(name) for name in header]
+        self._added = {*REASONS, EQUAL_BEFORE} if set(REASONS) <= set(self.plain) else set(REASONS)
+
+    def own_column(self, field: str, taken: Collection[int]) -> int | None:
+        """Return the column that has a field's own name, of those not taken.
+
+        Raises:
+            InputError: there are several.
+        """
+        found = self.named(field, taken)
+        if len(found) > 1:
+            which = " and ".join(f"{self.shown(i)} (column {i + 1})" for i in found)
+            raise InputError(
+                f"{self.source_name} has {len(found)} columns for {field}: {which}. {self._choice(field, found)}"
+            )
+        return found[0] if found else None
+
+    def _choice(self, field: str, found: Sequence[int]) -> str:
+        if len({self.exact[i] for i in found}) < len(found):
+            return "Rename all but one."
+        return f"Choose with {' or '.join(self.map_of(field, i) for i in found)}."
+
+    def map_of(self, field: str, position: int) -> str:
+        """Write the option that takes a field from a column."""
+        return f"--map {field}={shlex.quote(self.shown(position))}"
+
+    def has(self, wanted: str) -> bool:
+        """Tell whether a column is called so."""
+        return wanted.strip() in self.exact or plain_name(wanted) in self.plain
+
+    def find(self, wanted: str, option: str) -> int:
+        """Return the position of the column that an option names: to the letter, or else as headers match.
+
+        Raises:
+            InputError: there is none, or more than one.
+        """
+        found = self.like(wanted)
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise InputError(f"{option}: {self.source_name} has {len(found)} columns named {safe_name(wanted)!r}.")
+        match = difflib.get_close_matches(plain_name(wanted), self.plain, n=1)
+        hint = f" Did you mean {self.shown(self.plain.index(match[0]))}?" if match else ""
+        raise ColumnNotFoundError(
+            f"{option}: {self.source_name} has no column {safe_name(wanted)!r}.{hint} {self.listing()}"
+        )
+
+    def like(self, wanted: str) -> list[int]:
+        """Return the positions of the columns of a name: to the letter, or else as headers match."""
+        found = [i for i, name in enumerate(self.exact) if name == wanted.strip()]
+        return found or [i for i, name in enumerate(self.plain) if name == plain_name(wanted)]
+
+    def nearest(self, field: str, taken: Collection[int], cutoff: float = CLOSE) -> int | None:
+        """Return the column that may hold a field by another name."""
+        free = {self.plain[i]: i for i in reversed(self.others(taken))}
+        known = next((name for name in OTHER_NAMES.get(field, ()) if name in free), None)
+        match = [known] if known else difflib.get_close_matches(field, free, n=1, cutoff=cutoff)
+        if field == "timestamp" and not match:
+            match = [name for name in free if LIKE_A_TIME.search(name)][-1:]
+        return free[match[0]] if match else None
+
+    def named(self, name: str, taken: Collection[int]) -> tuple[int, ...]:
+        """Return the positions of the columns with this name in its plain form, of those not taken."""
+        return tuple(i for i, found in enumerate(self.plain) if found == name and i not in taken)
+
+    def others(self, taken: Collection[int]) -> list[int]:
+        """Return the positions of the columns that are not taken, nor added by a rejects file."""
+        return [i for i, name in enumerate(self.plain) if i not in taken and name not in self._added]
+
+    def shown(self, position: int) -> str:
+        """Write the name of a column for a message."""
+        return safe_name(self.exact[position]) or f"column {position + 1}"
+
+    def listing(self) -> str:
+        """Write the sentence that lists all columns."""
+        return shown_names([self.shown(i) for i in range(len(self.exact))])
+
+
+def shown_names(names: Sequence[str]) -> str:
+    """Write the sentence that lists a file's columns."""
+    shown, more = [safe_name(name) for name in names[:_NAMES_SHOWN]], len(names) - _NAMES_SHOWN
+    return f"Columns found: {', '.join(shown) or 'none'}{f' and {more:,} more' if more > 0 else ''}."
+
+
+def plain_name(name: str) -> str:
+    """Write a header cell as headers are compared: without regard to case and separators."""
+    return re.sub(r"[-\s]", "_", _bare(name)).casefold()
+
+
+def _bare(name: str) -> str:
+    """Take off space around a name, and characters without a width, which nobody sees, wherever they are."""
+    return _ZERO_WIDTH.sub("", name).strip(" \t\r\n\xa0")
+
+
+def safe_name(name: str) -> str:
+    """Write the name on one line, without what a terminal would obey, and not too long."""
+    short = name if len(name) <= _SHOWN_CHARACTERS else f"{name[:_SHOWN_CHARACTERS]}…"
+    return "".join(character if character.isprintable() else "\ufffd" for character in short)
