@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from importer.model import SilentListener as SilentListener
     from importer.model import Status as Status
     from importer.model import Summary as Summary
+    from importer.reconciling import Reconciliation as Reconciliation
+    from importer.reconciling import reconcile as reconcile
     from importer.report import Report as Report
     from importer.report import RunStatus as RunStatus
     from importer.report import make_report as make_report
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from importer.run import run_check as run_check
     from importer.run import run_import as run_import
     from importer.settings import InputSettings as InputSettings
+    from importer.settings import ReconcileSettings as ReconcileSettings
     from importer.settings import Settings as Settings
 
 __version__ = "0.1.0"
@@ -46,6 +49,8 @@ _HOMES = {
     "PlanChangedError": "errors",
     "Report": "report",
     "RunStatus": "report",
+    "ReconcileSettings": "settings",
+    "Reconciliation": "reconciling",
     "Settings": "settings",
     "Share": "model",
     "SilentListener": "model",
@@ -55,6 +60,7 @@ _HOMES = {
     "make_report": "report",
     "read_status": "report",
     "resolve": "run",
+    "reconcile": "reconciling",
     "run_check": "run",
     "run_import": "run",
     "run_on_cluster": "cluster",

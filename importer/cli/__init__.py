@@ -1,9 +1,9 @@
 """The command line: options become one frozen `Settings`, then comes one call, then the summary.
 
-commands   `import` and `check`; report, resolve, status, sandbox: the other commands
+commands   `import` and `check`; report, resolve, reconcile, status, sandbox: the other commands
 base       what all commands share: help in sections, a session that knows how to talk and how to end
 options    from the tables of options to click; own_options: those that only the command line has
-profiles   options from a TOML file, and the other way round
+profiles   options from a TOML file, and the other way round; input_values: with what is typed, how the input is read
 console    the listener: notices, progress and the question on standard error, the summary on standard output
 renderers  plain lines, a terminal with a live line, JSON lines; progress: what the live line says
 summary    what a run did, in words and as JSON; next_steps: what a person is to do then

@@ -87,7 +87,8 @@ def together(options: Sequence[Decorator]) -> Decorator:
 class Session:
     """One invocation, the `obj` of click's context. Its console exists once a command knows how it is to talk."""
 
-    def __init__(self) -> None:
+    def __init__(self, arguments: Sequence[str] = ()) -> None:
+        self.arguments = tuple(arguments)
         self._console: Console | None = None
 
     def listen(self, given: Mapping[str, Any]) -> Console:

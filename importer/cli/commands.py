@@ -15,8 +15,10 @@ import click
 from importer import __version__
 from importer.api import has_documented_form, holds_key
 from importer.cli.base import PROFILE, PROGRAM, Command, Session, file_names
+from importer.cli.input_values import input_values
 from importer.cli.options import declare, refuse_key, refuse_key_argument
 from importer.cli.own_options import Launch, Style, picked
+from importer.cli.reconcile import reconcile
 from importer.cli.report import report
 from importer.cli.resolve import resolve
 from importer.cli.sandbox import sandbox
@@ -157,14 +159,14 @@ def _imported(settings: Settings, launch: Launch, console: Console) -> Summary:
     return run_on_cluster(settings, launch.scheduler, shards=launch.shards, api_key_file=key_file, listener=console)
 
 
-COMMANDS = (check, import_, report, resolve, status, sandbox)
+COMMANDS = (check, import_, report, resolve, reconcile, status, sandbox)
 for _command in COMMANDS:
     group.add_command(_command)
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command line and return its exit status. Says one sentence about whatever goes wrong."""
-    session = Session()
+    session = Session(arguments)
     try:
         if any(map(holds_key, arguments)):
             refuse_key_argument()
@@ -222,15 +224,7 @@ def _input_values(ctx: click.Context, given: Mapping[str, Any]) -> dict[str, Any
     """Return the fields of InputSettings: the profile's mapping merged in, the base URL in its one form."""
     from importer.api import normalise_base_url  # noqa: PLC0415 - not needed to start up
 
-    values = {field.name: given[field.name] for field in fields(InputSettings) if field.name in given}
-    profile: Loaded | None = ctx.meta.get(PROFILE)
-    if profile is not None:
-        _require_answers(profile, ctx)
-        values |= profile.fields
-        values["map"], values["set"] = _mapping(profile.pairs, given)
-    both = sorted(values["map"].keys() & values["set"].keys())
-    if both:
-        raise SettingsError(f"{both[0]} is taken from a column (--map) and is a constant (--set): choose one.")
+    values = input_values(ctx, given)
     if not given["sandbox"]:
         # A check sends nothing, so that plain http can do no harm there, unless it asks for offers.
         harmless = ctx.command.name == "check" and not given["check_offers"]
@@ -238,26 +232,6 @@ def _input_values(ctx: click.Context, given: Mapping[str, Any]) -> dict[str, Any
     elif ctx.get_parameter_source("base_url") is click.core.ParameterSource.COMMANDLINE:
         raise SettingsError("--sandbox and --base-url name two places: choose one.")
     return values
-
-
-def _require_answers(profile: Loaded, ctx: click.Context) -> None:
-    """Refuse to guess what a profile leaves to whoever uses it."""
-    for option, why in profile.asks.items():
-        if ctx.get_parameter_source(option.replace("-", "_")) is not click.core.ParameterSource.COMMANDLINE:
-            flag = f"--{option.replace('_', '-')}"
-            raise SettingsError(f"Profile {profile.name} needs {flag} on the command line: {why}")
-
-
-def _mapping(
-    profile: Mapping[str, Mapping[str, str]], given: Mapping[str, Any]
-) -> tuple[dict[str, str], dict[str, str]]:
-    """Return `map` and `set` of both, by field: what the command line says of a field wins."""
-    said = {*given["map"], *given["set"]}
-    columns, constants = (
-        {**{field: text for field, text in profile[kind].items() if field not in said}, **given[kind]}
-        for kind in ("map", "set")
-    )
-    return columns, constants
 
 
 def _api_key(key_file: str | None, inputs: Sequence[str], console: Console) -> str:

@@ -15,7 +15,7 @@ from importer.errors import SettingsError
 from importer.settings import ByField, File, Flag, Number, OneOf, Section, Texts, Whole, options_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from importer.cli.base import Decorator
     from importer.settings import Kind, Option
@@ -25,8 +25,17 @@ if TYPE_CHECKING:
 
 def declare(command: str, *tables: type) -> Decorator:
     """Return a decorator that declares those options of the tables that `command` has."""
-    wanted = [one for table in tables for one in options_of(table) if command in (one.commands or (command,))]
-    return together([_declaration(one) for one in _in_order(wanted) if one.flag])
+    return declare_all(options_for(command, *tables))
+
+
+def options_for(command: str, *tables: type) -> list[Option]:
+    """Return those options of the tables that `command` has."""
+    return [one for table in tables for one in options_of(table) if command in (one.commands or (command,))]
+
+
+def declare_all(options: Sequence[Option], hidden: Collection[str] = ()) -> Decorator:
+    """Return a decorator that declares these options, in the order of the help, which leaves out those `hidden`."""
+    return together([_declaration(one, hidden=one.name in hidden) for one in _in_order(options) if one.flag])
 
 
 def _in_order(known: Sequence[Option]) -> list[Option]:
@@ -40,8 +49,8 @@ def _in_order(known: Sequence[Option]) -> list[Option]:
     return sorted(known, key=rank)
 
 
-def _declaration(one: Option) -> Decorator:
-    attributes = _of_kind(one.kind)
+def _declaration(one: Option, *, hidden: bool = False) -> Decorator:
+    attributes = _of_kind(one.kind) | ({"hidden": True} if hidden else {})
     if not attributes.get("multiple"):
         attributes["default"] = one.default
     return section_option(

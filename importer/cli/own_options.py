@@ -33,7 +33,8 @@ class Launch:
     """Where the settings of a run come from besides the options of `Settings`, and on which machines it runs."""
 
     profile: str | None = option(
-        None, Profile(), "--profile", Section.READING, metavar="FILE", before="delimiter", commands=("check", "import"),
+        None, Profile(), "--profile", Section.READING, metavar="FILE", before="delimiter",
+        commands=("check", "import", "reconcile"),
         help="TOML file of the options of Reading and of Money and time (a saved mapping), or the name of a network: "
         "awin, cj, everflow, rakuten. The command line wins.")
     save_profile: Path | None = option(
@@ -59,10 +60,10 @@ class Style:
     """How the command talks."""
 
     yes: bool = option(
-        False, Flag(), "--yes", Section.OUTPUT, short="-y", commands=("import",),
-        help="Do not ask before the first row is posted.")
+        False, Flag(), "--yes", Section.OUTPUT, short="-y", commands=("import", "reconcile"),
+        help="Do not ask before the first row is posted, or verdicts are recorded.")
     as_json: bool = option(
-        False, Flag(), "--json", Section.OUTPUT, commands=("check", "import"),
+        False, Flag(), "--json", Section.OUTPUT, commands=("check", "import", "reconcile"),
         help="The summary as one JSON object, the last thing on standard output.")
     no_progress: bool = option(
         False, Flag(), "--no-progress", Section.OUTPUT, commands=("check", "import"),

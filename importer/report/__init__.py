@@ -14,6 +14,7 @@ steps           what comes next, with its command
 sentences       what every format says
 terminal        lines for a terminal; page: HTML, with plots; excel: a workbook; json: one object
 status          what a run is doing, from outside; status_text: that as lines, and as JSON
+vendor          what a comparison with the vendor's records adds
 mark            what every report is known by
 """
 
@@ -32,6 +33,8 @@ from importer.report.status import read_status as read_status
 from importer.report.status_text import status_fields as status_fields
 from importer.report.status_text import status_lines as status_lines
 from importer.report.terminal import report_lines as report_lines
+from importer.report.vendor import VendorPart as VendorPart
+from importer.report.vendor import VendorSection as VendorSection
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from importer.report.checks import Check
     from importer.report.runs import Run, Throughput, Verdict
     from importer.report.steps import Step
+    from importer.report.vendor import VendorSection
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ class Report:
     verdicts: tuple[Verdict, ...]
     throughput: Throughput | None
     steps: tuple[Step, ...]
+    vendor: VendorSection | None = None
 
     @property
     def last_posting(self) -> Run | None:

@@ -22,6 +22,8 @@ rejects_columns  the columns that a rejects file adds
 sums             exact totals
 """
 
+from importer.schema.batch_cells import cells_of as cells_of
+from importer.schema.batch_cells import typed_cells as typed_cells
 from importer.schema.cells import stripped as stripped
 from importer.schema.column_names import EQUAL_BEFORE as EQUAL_BEFORE
 from importer.schema.column_names import REASONS as REASONS
@@ -69,6 +71,7 @@ from importer.schema.time_formats import timestamp_formats as timestamp_formats
 from importer.schema.total_rows import TotalRows as TotalRows
 from importer.schema.values import renamed as renamed
 from importer.schema.values import value_names as value_names
+from importer.schema.wrapping import unwrapped as unwrapped
 from importer.schema.zone_names import warning_of as warning_of
 from importer.schema.zones import LocalClock as LocalClock
 from importer.schema.zones import local_clock as local_clock

@@ -4,8 +4,15 @@ table       every option of `check` and `import`: `InputSettings` and `Settings`
 options     how an option is declared
 kinds       what values there are, from Python and as they are typed; notations: those with a notation of their own
 conditions  which rows are meant
+table    every option of `check` and `import`: `InputSettings` and `Settings`; comparing: what only `reconcile` has
+options  how an option is declared
+kinds    what values there are, from Python and as they are typed; conditions: which rows are meant
 """
 
+from importer.settings.comparing import EXTRA_FIELDS as EXTRA_FIELDS
+from importer.settings.comparing import Duration as Duration
+from importer.settings.comparing import ReconcileSettings as ReconcileSettings
+from importer.settings.comparing import reading_options as reading_options
 from importer.settings.conditions import Condition as Condition
 from importer.settings.conditions import condition_of as condition_of
 from importer.settings.conditions import condition_text as condition_text

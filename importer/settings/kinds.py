@@ -173,7 +173,13 @@ class Names(Kind):
 
 
 class ByField(Kind):
-    """A text for each of some fields; whether the names are those of fields shows when they meet a file."""
+    """A text for each of some fields; whether the names are those of fields shows when they meet a file.
+
+    `more` are fields that one command knows besides the five.
+    """
+
+    def __init__(self, *more: str) -> None:
+        self.more = more
 
     def settle(self, value: object) -> Mapping[str, str]:
         """The mapping, as it is."""
@@ -193,12 +199,13 @@ class ByField(Kind):
 
         name, equals, value = text.partition("=")
         field = re.sub(r"[-\s]", "_", name.strip().lower())
-        if field not in FIELDS:
+        fields = (*FIELDS, *self.more)
+        if field not in fields:
             import difflib  # noqa: PLC0415 - not needed to start up
 
-            close = difflib.get_close_matches(field, FIELDS, n=1)
+            close = difflib.get_close_matches(field, fields, n=1)
             hint = f" Did you mean '{close[0]}'?" if close else ""
-            raise SettingsError(f"'{name}' is not a field.{hint} The fields are {', '.join(FIELDS)}.")
+            raise SettingsError(f"'{name}' is not a field.{hint} The fields are {', '.join(fields)}.")
         if not equals or not value.strip():
             raise SettingsError(f"'{text}' lacks the part after the field: {field}=…")
         return field, value.strip()

@@ -18,7 +18,8 @@ _COMMANDS = {command.name: command for command in COMMANDS}
 def parts() -> dict[str, str]:
     """Every generated part by its name."""
     named = {
-        f"options of {name}": _options_table(name) for name in ("import", "report", "resolve", "status", "sandbox")
+        f"options of {name}": _options_table(name)
+        for name in ("import", "report", "resolve", "reconcile", "status", "sandbox")
     }
     return {**named, "options of check": _options_of_check(), "codes": _codes_table()}
 

@@ -2,4 +2,5 @@
 
 workbook  a summary, the breakdowns, the runs, and every row on the sheet of its status
 sheets    how a cell is written; rows: rows as XML, a column at a time, as a call for each cell takes ten times as long
+vendor    the sheet of a comparison with the vendor's records
 """

@@ -20,6 +20,7 @@ from importer.model import Share, Status
 from importer.report import sentences
 from importer.report.amounts import Reading, with_amounts
 from importer.report.excel.sheets import Cells, StatusSheet, on_paper, put_together, safe_cell
+from importer.report.excel.vendor import write_vendor
 from importer.report.mark import MARK
 from importer.report.reading import open_book
 from importer.text import plain, share_text
@@ -54,6 +55,8 @@ def write_workbook(report: Report, results: Sequence[Path], path: Path) -> None:
             book.set_properties({**properties, "comments": MARK})
             _Summary(report, book.add_worksheet("Summary"), cells).write(sheets)
             _write_money(report, book.add_worksheet("Where the money is"), cells)
+            if report.vendor is not None:
+                write_vendor(report.vendor, book.add_worksheet("Vendor"), cells)
             _write_audit(report, book.add_worksheet("Audit"), cells)
             first = len(book.worksheets()) + 1
             for sheet in sheets.values():

@@ -1,0 +1,55 @@
+"""How the input is read, as the command line and a profile say together."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from importer.cli.base import PROFILE
+from importer.errors import SettingsError
+from importer.settings import InputSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from importer.cli.profiles import Loaded
+
+
+def input_values(ctx: click.Context, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of InputSettings that were given: the profile's are merged in, the command line wins.
+
+    Raises:
+        SettingsError: a field is both a column and a constant, or the profile asks for what was not said.
+    """
+    values = {field.name: given[field.name] for field in fields(InputSettings) if field.name in given}
+    profile: Loaded | None = ctx.meta.get(PROFILE)
+    if profile is not None:
+        _require_answers(profile, ctx)
+        values |= profile.fields
+        values["map"], values["set"] = _mapping(profile.pairs, given)
+    both = sorted(values["map"].keys() & values["set"].keys())
+    if both:
+        raise SettingsError(f"{both[0]} is taken from a column (--map) and is a constant (--set): choose one.")
+    return values
+
+
+def _require_answers(profile: Loaded, ctx: click.Context) -> None:
+    """Refuse to guess what a profile leaves to whoever uses it."""
+    for option, why in profile.asks.items():
+        if ctx.get_parameter_source(option.replace("-", "_")) is not click.core.ParameterSource.COMMANDLINE:
+            flag = f"--{option.replace('_', '-')}"
+            raise SettingsError(f"Profile {profile.name} needs {flag} on the command line: {why}")
+
+
+def _mapping(
+    profile: Mapping[str, Mapping[str, str]], given: Mapping[str, Any]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Return `map` and `set` of both, by field: what the command line says of a field wins."""
+    said = {*given["map"], *given["set"]}
+    columns, constants = (
+        {**{field: text for field, text in profile[kind].items() if field not in said}, **given[kind]}
+        for kind in ("map", "set")
+    )
+    return columns, constants

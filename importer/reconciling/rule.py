@@ -1,0 +1,107 @@
+"""The rule: what the lines of a class say of its rows in doubt, and whether that is proven.
+
+Of R recorded rows, D rows in doubt and V lines, V - R are left for the rows in doubt. None left: not recorded. As many
+as D: all are recorded. Fewer: so many of rows that are equal in all five fields. More: all are, and the surplus is
+stored twice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from importer.reconciling.guards import BOTH, COMPLETE, EXCLUSIVE, Evidence
+from importer.reconciling.leftovers import leftovers
+from importer.reconciling.window import measured
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import timedelta
+
+    from importer.reconciling.classes import Classes
+    from importer.reconciling.leftovers import Leftovers
+
+RECORDED, NOT_RECORDED = "recorded", "not_recorded"
+_FULL = ("kind", "offer", "time", "amount")
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What came of it.
+
+    `doubts` are the rows in doubt with `suggested` (what the lines say), `verdict` (the same where it is proven,
+    otherwise null), `failed` (the names of the guards that it needs and that do not hold) and a column for each guard;
+    `guards` says of each whether it holds for all of them.
+    """
+
+    doubts: pl.DataFrame
+    left: Leftovers
+    guards: dict[str, bool]
+
+
+def judge(
+    classes: Classes,
+    *,
+    settle: timedelta,
+    window: timedelta,
+    marked: bool = False,
+    resent: bool = False,
+    scoped: Iterable[str] = (),
+) -> Judged:
+    """The verdict on every row in doubt, and what is left over.
+
+    Args:
+        settle: how long after an attempt a vendor may store its row.
+        window: how far the vendor's clock may be from ours at most.
+        marked: only lines that came by the API take part.
+        resent: rows were posted again whose answers were lost.
+        scoped: the fields that the lines were chosen by.
+    """
+    left = leftovers(classes)
+    doubts = classes.rows.filter(role="doubt").join(classes.counts, on="c", how="left", maintain_order="left")
+    evidence = Evidence(
+        classes, doubts, left.found, left.lines, left.surplus, measured(classes, window), settle,
+        marked=marked, resent=resent, scoped=frozenset(scoped),
+    )  # fmt: skip
+    guards = {**BOTH, **COMPLETE, **EXCLUSIVE}
+    held = {name: guard(evidence) for name, guard in guards.items()}
+    columns = [_column(name, holds, doubts.height) for name, holds in held.items()]
+    told = {name: holds if isinstance(holds, bool) else bool(holds.all()) for name, holds in held.items()}
+    return Judged(_decided(doubts.hstack(columns)), left, told)
+
+
+def _column(name: str, holds: bool | pl.Series, rows: int) -> pl.Series:
+    if isinstance(holds, bool):
+        return pl.Series(name, [holds], dtype=pl.Boolean).new_from_index(0, rows)
+    return holds.alias(name)
+
+
+def _decided(doubts: pl.DataFrame) -> pl.DataFrame:
+    extra, rows = pl.col("extra"), pl.col("D")
+    nth = pl.int_range(pl.len()).over("c")
+    alike = pl.struct(_FULL).n_unique().over("c") == 1
+    doubts = doubts.with_columns(
+        pl.when(extra == 0)
+        .then(pl.lit(NOT_RECORDED))
+        .when((extra >= rows) | (alike & (nth < extra)))
+        .then(pl.lit(RECORDED))
+        .when(alike)
+        .then(pl.lit(NOT_RECORDED))
+        .alias("suggested")
+    )
+    some = (extra > 0) & (extra < rows)
+    needs_complete, needs_exclusive = some | (extra == 0), some | (extra > 0)
+    failed = pl.concat_list(
+        _failed(BOTH, pl.lit(value=True)), _failed(COMPLETE, needs_complete), _failed(EXCLUSIVE, needs_exclusive)
+    )
+    doubts = doubts.with_columns(failed.list.drop_nulls().alias("failed"))
+    proven = pl.col("failed").list.len() == 0
+    return doubts.with_columns(pl.when(proven).then("suggested").alias("verdict"))
+
+
+def _failed(names: Iterable[str], needed: pl.Expr) -> pl.Expr:
+    """The names of the guards that are needed and do not hold."""
+    each: Sequence[pl.Expr] = [pl.when(needed & ~pl.col(name)).then(pl.lit(name)) for name in names]
+    return pl.concat_list(each) if each else pl.lit([], pl.List(pl.String))

@@ -1,0 +1,424 @@
+"""The command on real files: what it says, what it writes, and what the next import does with it."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from importer import reconcile
+from importer.journal import Journal, journal_path
+from tests.faultserver.plan import hang_up, plan, rule
+from tests.faultserver.server import FaultServer
+from tests.support.inputs import rows, write_csv
+from tests.support.oracle import judge, read_results
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.support.process import Result
+
+MONTH = rows(60)
+STORED, LOST = (10, 25), (17, 33)
+LOSSES = [
+    rule(hang_up(stored=n in STORED), message_id=MONTH[n].message_id, attempt=1) for n in sorted((*STORED, *LOST))
+]
+COLUMNS = ("message_id", "revenue", "attribution_type", "offer_id", "timestamp", "revenue_id", "source")
+OURS = ("--ours", "source=api", "--settle", "0s")
+KINDS = {
+    *("matched", "settled_recorded", "settled_not_recorded", "open", "only_in_file", "only_at_vendor", "stored_twice"),
+    *("amount_differs", "time_differs"),
+}
+
+
+def export(path: Path, ledger: list[dict[str, Any]], columns: tuple[str, ...] = COLUMNS) -> Path:
+    """The ledger of a server as a vendor would export it."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, columns, extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows({**record, "source": record.get("source", "api")} for record in ledger)
+    return path
+
+
+@pytest.fixture(scope="module")
+def month(warm: Any, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[dict[str, Any]]]:
+    """A folder with RESULTS of 60 rows, four of them in doubt, and what the server stored."""
+    folder = tmp_path_factory.mktemp("month")
+    with FaultServer(plan(*LOSSES)) as server:
+        warm.run("import", write_csv(folder / "june.csv", MONTH), "--base-url", server.url, "--rate", 0, cwd=folder)
+        return folder, server.ledger()
+
+
+@pytest.fixture
+def folder(month: tuple[Path, list[dict[str, Any]]], tmp_path: Path) -> Path:
+    """A copy of it, with the export."""
+    shutil.copytree(month[0], tmp_path, dirs_exist_ok=True)
+    export(tmp_path / "vendor.csv", month[1])
+    return tmp_path
+
+
+@pytest.fixture
+def ledger(month: tuple[Path, list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    return [dict(record) for record in month[1]]
+
+
+@pytest.fixture
+def compare(warm: Any, folder: Path) -> Callable[..., Result]:
+    """`reconcile` of these RESULTS."""
+    return partial(warm.run, "reconcile", "june.results.csv", "--against", "vendor.csv", cwd=folder)
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+
+
+def rows_of(told: dict[str, Any]) -> dict[str, int]:
+    return {kind: told[kind]["rows"] for kind in KINDS if told[kind]["rows"]}
+
+
+def test_it_reads_only_and_says_what_it_found(compare, folder):
+    """Every key of the contract, the identity of the vendor's total, and no file changed."""
+    before = files(folder)
+    result = compare(*OURS, "--json")
+    told = result.json
+    assert set(told) >= {*KINDS, "guards", "exit"}
+    assert all(isinstance(holds, bool) for holds in told["guards"].values())
+    assert rows_of(told) == {"matched": 58, "settled_recorded": 2, "settled_not_recorded": 2}
+    assert told["matched"] == told["vendor"]
+    assert (result.exit, told["exit"]) == (1, 1), "verdicts are proven, and not written"
+    assert files(folder) == before
+
+
+def test_every_verdict_is_applied_and_the_next_import_is_whole(warm, fault_server, tmp_path):
+    """Round trip: doubts, export, verdicts, import again: nothing twice, nothing lost; then all agrees."""
+    server = fault_server(*LOSSES)
+    imports = partial(
+        warm.run, "import", write_csv(tmp_path / "june.csv", MONTH), "--base-url", server.url, "--json", cwd=tmp_path
+    )
+    imports()
+    compares = partial(warm.run, "reconcile", "june.results.csv", "--against", "vendor.csv", *OURS, cwd=tmp_path)
+    export(tmp_path / "vendor.csv", server.ledger())
+    applied = compares("--apply", "all", "--why", "export of 3 July", "--json")
+    assert (applied.exit, applied.json["applied"]) == (0, {"recorded": 2, "not_recorded": 2}), applied
+    last = imports()
+    assert (last.exit, last.json["requests"]) == (0, 2), last
+    judge(MONTH, tmp_path / "june.results.csv", server.ledger(), last.json, promised_in_doubt=0)
+    export(tmp_path / "vendor.csv", server.ledger())
+    again = compares("--json")
+    assert (again.exit, rows_of(again.json)) == (0, {"matched": 60}), again
+
+
+def test_recorded_alone_is_the_first_step(compare, folder):
+    """`--apply recorded` settles those; the others stay in doubt, and nothing is freed."""
+    result = compare(*OURS, "--apply", "recorded", "--why", "export of 3 July", "--json")
+    assert (result.exit, result.json["applied"]) == (1, {"recorded": 2})
+    statuses = [line["status"] for line in read_results(folder / "june.results.csv")]
+    assert (statuses.count("recorded"), statuses.count("in_doubt"), statuses.count("pending")) == (58, 2, 0)
+
+
+def test_a_verdict_names_its_evidence(compare, folder):
+    """The journal has digest, line, user, reason and guards; RESULTS has the id of the line."""
+    told = compare(*OURS, "--apply", "all", "--why", "export of 3 July", "--json").json
+    text = journal_path(folder / "june.results.csv").read_bytes().rstrip(b"\0").decode()
+    events = [json.loads(line[2:]) for line in text.splitlines() if line.startswith("E\t")]
+    verdicts = {event["row"]: event for event in events if event["event"] == "verdict"}
+    assert sorted(verdicts) == [n + 1 for n in sorted((*STORED, *LOST))]
+    one = verdicts[STORED[0] + 1]
+    assert one["evidence"]["sha256"] == told["export"]["sha256"]
+    assert len(one["evidence"]["lines"]) == 1
+    assert all(one["evidence"]["guards"].values())
+    assert one["by"]
+    assert one["why"].startswith("export of 3 July (line ")
+    assert one["revenue_id"]
+
+
+def test_the_draft_is_what_resolve_reads(compare, warm, folder):
+    """Open rows stand in it without a verdict; `resolve --from` takes the others."""
+    compare("--ours", "source=api", "--verdicts", "draft.csv")
+    with (folder / "draft.csv").open(newline="", encoding="utf-8") as file:
+        lines = list(csv.DictReader(file))
+    assert [line["verdict"] for line in lines].count("recorded") == 2
+    opened = [line for line in lines if not line["verdict"]]
+    assert len(opened) == 2
+    assert all("recorded later" in line["open_because"] for line in opened)
+    assert all(line["later_found"] == "no" for line in opened)
+    result = warm.run("resolve", "june.results.csv", "--from", "draft.csv", cwd=folder)
+    assert "Resolved 2 rows: 2 recorded, 0 not." in result.stdout, result
+
+
+def test_its_next_commands_work(compare, warm, folder):
+    """What the terminal says to type next does what it says."""
+    text = compare(*OURS).stdout
+    commands = [line.strip() for line in text.splitlines() if line.startswith("    revenue-importer ")]
+    assert [command.split(" --apply ")[1].split()[0] for command in commands] == ["recorded", "all"]
+    import shlex
+
+    for command in commands:
+        result = warm.run(*shlex.split(command)[1:], cwd=folder)
+        assert "Verdicts recorded" in result.stdout, result
+    assert result.exit == 0
+
+
+@pytest.mark.parametrize("end", [".html", ".xlsx"])
+def test_the_report_has_a_part_of_it(compare, folder, end):
+    """The page and the workbook show the vendor's total and what is settled."""
+    compare(*OURS, "--report", f"june{end}")
+    if end == ".html":
+        page = (folder / "june.html").read_text()
+        assert "Against the vendor's records" in page
+        assert "In doubt, proven not recorded" in page
+    else:
+        import fastexcel
+
+        sheet = fastexcel.read_excel(folder / "june.xlsx").load_sheet("Vendor", header_row=None).to_polars()
+        assert (
+            "In doubt, proven recorded" in sheet["column_0"].to_list() if "column_0" in sheet.columns else sheet.columns
+        )
+
+
+def test_without_a_mark_or_a_time_of_storing_nothing_is_proven_recorded(compare):
+    """Another source may have stored the lines; what is not there is proven all the same."""
+    told = compare("--settle", "0s", "--json").json
+    assert rows_of(told) == {"matched": 58, "open": 2, "settled_not_recorded": 2}
+    assert not told["guards"]["only_ours"]
+
+
+def test_half_an_export_settles_nothing(compare, folder, ledger):
+    """Recorded rows are missing from it: it proves nothing of any row."""
+    export(folder / "vendor.csv", ledger[: len(ledger) // 2])
+    told = compare(*OURS, "--json").json
+    assert told["settled_recorded"]["rows"] == told["settled_not_recorded"]["rows"] == 0
+    assert told["open"]["rows"] == 4
+    assert not told["guards"]["recorded_found"]
+
+
+def test_what_differs_is_told_by_kind(compare, folder, ledger):
+    """Twice, other amount, other time, only there, only here: and the identity holds."""
+    without = [record for record in ledger if record["message_id"] != MONTH[1].message_id]
+    by_id = {record["message_id"]: record for record in without}
+    by_id[MONTH[2].message_id]["revenue"] = "1.23"
+    by_id[MONTH[0].message_id]["timestamp"] = "2024-01-01T00:00:00Z"
+    stranger = {**ledger[5], "message_id": "stranger", "revenue_id": "f" * 24}
+    twice = {**by_id[MONTH[5].message_id], "revenue_id": "e" * 24}
+    export(folder / "vendor.csv", [*without, stranger, twice])
+    told = compare(*OURS, "--json").json
+    kinds = ("only_in_file", "only_at_vendor", "stored_twice", "amount_differs", "time_differs")
+    assert {kind: told[kind]["rows"] for kind in kinds} == dict.fromkeys(kinds, 1)
+    parts = ("matched", "stored_twice", "amount_differs", "time_differs", "only_at_vendor")
+    assert sum(told[part]["rows"] for part in parts) == told["vendor"]["rows"]
+
+
+REFUSED = {
+    "cut line": (lambda text: text[:-40], "wrong number of cells"),
+    "no columns": (
+        lambda text: text.replace("message_id", "who", 1).replace("timestamp", "x", 1).replace("offer_id", "y", 1),
+        "no column for message_id",
+    ),
+    "ids without zeros": (lambda text: "\n".join(line.lstrip("0") for line in text.splitlines()), "damaged"),
+    "a line twice": (lambda text: text + text.splitlines()[-1] + "\n", "repeat the revenue_id"),
+    "another mark": (lambda text: text.replace(",api", ",tune"), "--ours"),
+}
+
+
+@pytest.mark.parametrize("how", REFUSED)
+def test_an_export_that_cannot_be_used(compare, folder, how):
+    """Exit 2 and a sentence."""
+    change, said = REFUSED[how]
+    path = folder / "vendor.csv"
+    path.write_bytes(change(path.read_text("utf-8").replace("\r\n", "\n")).encode())
+    result = compare(*OURS)
+    assert result.exit == 2, result
+    assert said in result.stderr
+
+
+def test_times_of_another_zone_are_refused_with_the_zone(compare, folder, ledger):
+    """All recorded rows are shifted by the same hours: it says which zone fits, and with that it works."""
+    for record in ledger:
+        if record["timestamp"]:
+            text = record["timestamp"][:19]
+            record["timestamp"] = (_moment(text)).strftime("%Y-%m-%d %H:%M:%S")
+        record["revenue_id"] = ""
+    export(folder / "vendor.csv", ledger)
+    result = compare(*OURS)
+    assert result.exit == 2
+    assert "--timezone Asia/Kolkata" in result.stderr, result.stderr
+    told = compare(*OURS, "--timezone", "Asia/Kolkata", "--json").json
+    assert told["settled_recorded"]["rows"] == 2
+
+
+def _moment(text: str) -> Any:
+    from datetime import datetime, timedelta
+
+    return datetime.fromisoformat(text) + timedelta(hours=5, minutes=30)
+
+
+def test_not_while_an_import_runs(compare, folder):
+    """The journal is held: exit 2, also for reading."""
+    journal = Journal(journal_path(folder / "june.results.csv"))
+    try:
+        for more in ((), ("--apply", "all", "--why", "x")):
+            result = compare(*OURS, *more)
+            assert result.exit == 2
+            assert "Wait for it to end" in result.stderr
+    finally:
+        journal.close()
+
+
+def test_results_without_their_journal(compare, folder):
+    """RESULTS alone says when a row was tried; a verdict makes it a journal."""
+    journal_path(folder / "june.results.csv").unlink()
+    told = compare(*OURS, "--apply", "all", "--why", "archived", "--json").json
+    assert told["applied"] == {"recorded": 2, "not_recorded": 2}
+
+
+@pytest.mark.parametrize(("call", "most"), [("pwrite", 8), ("fsync", 6), ("replace", 3)])
+def test_killed_anywhere_all_verdicts_are_there_or_none(warm, folder, tmp_path, call, most):
+    """Killed at every call that changes a file: the verdicts of a run are all on disk, or none is."""
+    seen = set()
+    for nth in range(1, most + 1):
+        for when in ("before", "half", "after"):
+            place = tmp_path / f"{call}-{nth}-{when}"
+            place.mkdir()
+            for name in ("june.results.csv", "june.results.csv.journal", "vendor.csv"):
+                shutil.copy(folder / name, place / name)
+            warm.run(
+                "reconcile", "june.results.csv", "--against", "vendor.csv", *OURS, "--apply", "all", "--why", "x",
+                cwd=place, breaks={"die": [call, nth, when]},
+            )  # fmt: skip
+            found = reconcile(place / "june.results.csv", place / "vendor.csv")
+            seen.add(found.doubts.height)
+    assert seen <= {0, 4}
+    assert 4 in seen
+
+
+def test_totals_suggest_and_settle_nothing(compare, folder, ledger):
+    """Without message ids: each day's total beside ours, and the rows in doubt that explain it."""
+    days: dict[str, Any] = {}
+    from decimal import Decimal
+
+    for record in ledger:
+        day = (record["timestamp"] or "2025-01-01")[:10]
+        days[day] = days.get(day, Decimal(0)) + Decimal(record["revenue"])
+    (folder / "vendor.csv").write_text("date,revenue\n" + "".join(f"{day},{total}\n" for day, total in days.items()))
+    result = compare("--map", "timestamp=date", "--json")
+    assert (result.exit, result.json["mode"]) == (1, "totals")
+    assert result.json["open"]["rows"] == 4
+    assert compare("--map", "timestamp=date", "--apply", "all", "--why", "x").exit == 2
+
+
+def test_a_column_that_nobody_mapped_is_no_reason_for_totals(compare, folder):
+    """The message ids are there under another name: it says which."""
+    path = folder / "vendor.csv"
+    path.write_text(path.read_text("utf-8").replace("message_id", "click_ref", 1))
+    result = compare(*OURS)
+    assert result.exit == 2
+    assert "--map message_id=click_ref" in result.stderr
+    assert compare(*OURS, "--map", "message_id=click_ref", "--json").json["settled_recorded"]["rows"] == 2
+
+
+def test_why_is_needed_to_apply(compare):
+    """A verdict without its source is none."""
+    result = compare(*OURS, "--apply", "all")
+    assert (result.exit, "--why" in result.stderr) == (2, True)
+
+
+def test_two_shards_and_one_export(warm, fault_server, tmp_path):
+    """Several RESULTS: each row's verdict goes to its own journal, and one draft is read by both."""
+    server = fault_server(*LOSSES)
+    file = write_csv(tmp_path / "june.csv", MONTH)
+    for part in (1, 2):
+        warm.run("import", file, "--base-url", server.url, "--shard", f"{part}/2", cwd=tmp_path)
+    export(tmp_path / "vendor.csv", server.ledger())
+    both = "june.*-of-2.results.csv"
+    told = warm.run(
+        "reconcile", both, "--against", "vendor.csv", *OURS, "--verdicts", "draft.csv", "--json", cwd=tmp_path
+    ).json
+    assert told["settled_recorded"]["rows"] + told["settled_not_recorded"]["rows"] >= 3, told
+    applied = warm.run(
+        "reconcile", both, "--against", "vendor.csv", *OURS, "--apply", "all", "--why", "x", "--json", cwd=tmp_path
+    ).json
+    assert sum(applied["applied"].values()) == told["settled_recorded"]["rows"] + told["settled_not_recorded"]["rows"]
+
+
+def test_it_writes_over_nothing_but_its_own_files(compare, folder):
+    """The export, the input, a page of somebody else: a slip of the keyboard must not cost them."""
+    (folder / "mine.html").write_text("<p>mine</p>")
+    before = files(folder)
+    for option, name in (("--verdicts", "vendor.csv"), ("--verdicts", "june.csv"), ("--report", "mine.html")):
+        result = compare(*OURS, option, name)
+        assert (result.exit, "Choose another name" in result.stderr) == (2, True), result
+    assert files(folder) == before
+    assert [compare(*OURS, "--verdicts", "draft.csv").exit for _ in range(2)] == [1, 1]
+
+
+@pytest.mark.parametrize("name", ["june.csv", "june.results.csv"])
+def test_our_own_files_are_no_export(compare, warm, folder, name):
+    """The input would prove every row recorded."""
+    result = warm.run("reconcile", "june.results.csv", "--against", name, cwd=folder)
+    assert result.exit == 2
+    assert "--against takes" in result.stderr
+
+
+def test_a_column_that_is_another_time_can_be_left_out(compare, folder, ledger):
+    """Times of storing in the column of times: it says so, and `--ignore` compares without."""
+    for n, record in enumerate(ledger):
+        record.update(timestamp=f"2026-07-03T10:{n // 60:02}:{n % 60:02}Z", revenue_id="")
+    export(folder / "vendor.csv", ledger)
+    assert "--ignore COLUMN" in compare(*OURS).stdout
+    told = compare(*OURS, "--ignore", "timestamp", "--json").json
+    assert rows_of(told) == {"matched": 58, "settled_recorded": 2, "settled_not_recorded": 2}
+
+
+def test_an_export_of_some_offers_is_said_with_where(compare, folder, ledger):
+    """Rows of other offers are then not missing; without the word they are, and nothing is settled."""
+    export(folder / "vendor.csv", [record for record in ledger if record["offer_id"] == "4521"])
+    told = compare(*OURS, "--json").json
+    assert told["only_in_file"]["rows"] > 30
+    assert not told["guards"]["recorded_found"]
+    assert (
+        compare(*OURS, "--where", "offer_id=4521", "--json").json["only_in_file"]["rows"] < told["only_in_file"]["rows"]
+    )
+
+
+def test_totals_say_what_is_next(compare, folder, ledger):
+    """They settle nothing: the terminal never calls them in order while a row is in doubt."""
+    (folder / "vendor.csv").write_text("date,revenue\n2025-01-01,1.00\n")
+    text = compare("--map", "timestamp=date").stdout
+    assert "row by row: that settles them" in text.replace("\n    ", " ")
+    assert "--recorded|--not-recorded" in text
+
+
+def test_a_profile_of_a_network_reads_its_export(compare, folder, ledger):
+    """The profile that the import was made with reads the export, too: its columns, its filter, what it asks."""
+    with (folder / "vendor.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["id", "click_ref", "commission", "commission_status", "date"])
+        for n, record in enumerate(ledger):
+            when = (record["timestamp"] or "2025-01-01T00:00:00Z")[:19].replace("T", " ")
+            writer.writerow([n, record["message_id"], record["revenue"], "approved", when])
+    result = compare("--profile", "awin", "--settle", "0s")
+    assert (result.exit, "--timezone" in result.stderr) == (2, True), result
+    result = compare("--profile", "awin", "--timezone", "UTC", "--settle", "0s", "--json")
+    assert result.exit == 1, result
+    assert result.json["matched"]["rows"] > 0
+
+
+def test_rows_that_a_workbook_hides_are_asked_about(compare, warm, folder, ledger):
+    """A filter that is on may hide what the vendor has: it asks, and `--hidden read` compares with all."""
+    import xlsxwriter
+
+    with xlsxwriter.Workbook(folder / "vendor.xlsx") as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, COLUMNS)
+        for n, record in enumerate(ledger, 1):
+            for at, name in enumerate(COLUMNS):
+                sheet.write_string(n, at, str({**record, "source": "api"}.get(name) or ""))
+        sheet.set_row(5, None, None, {"hidden": True})
+    told = partial(warm.run, "reconcile", "june.results.csv", "--against", "vendor.xlsx", *OURS, cwd=folder)
+    assert (told().exit, "--hidden read" in told().stderr) == (2, True)
+    assert rows_of(told("--hidden", "read", "--json").json)["settled_not_recorded"] == 2

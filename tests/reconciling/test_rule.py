@@ -1,0 +1,110 @@
+"""Every verdict that a comparison gives by itself is true, and each guard is needed for that."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from importer.errors import InputError
+from importer.reconciling import rule
+from importer.reconciling.comparison import Comparison, compare
+from importer.reconciling.guards import BOTH, COMPLETE, EXCLUSIVE
+from tests.reconciling.model import SETTLE, WINDOW, World, draw, export_of, limits, sent_frame
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+NEEDED_FOR = {
+    "recorded_found": "lost lines",
+    "enough_found": "few rows",
+    "no_earlier_verdict": "a person's verdict",
+    "later_found": "too soon",
+    "earlier_found": "stored from",
+    "within_dates": "other days",
+    "within_types": "other types",
+    "within_offers": "other offers",
+    "nothing_similar": "changed",
+    "no_revenue_id": "swapped",
+    "only_ours": "copies",
+    "no_strangers": "second import",
+    "no_other_surplus": "same import",
+    "not_resent": "resent",
+}
+"""Each guard, and the trouble that it is for."""
+
+
+def compared(world: World) -> Comparison | None:
+    """The comparison of a world; None where the export is refused."""
+    try:
+        return compare(
+            sent_frame(world), export_of(world), zone=world.zone, settle=SETTLE, window=WINDOW, marked=world.marked,
+            resent=world.resent,
+        )  # fmt: skip
+    except InputError:
+        return None
+
+
+def wrong_verdicts(world: World, found: Comparison) -> int:
+    """How many verdicts are not what the vendor did. Rows equal in all five fields are as good as each other."""
+    alike = defaultdict(list)
+    for doubt in found.doubts.iter_rows(named=True):
+        row = world.rows[doubt["n"]]
+        key = (row.message, Decimal(row.revenue), row.kind, row.offer, row.at)
+        alike[key].append((doubt["verdict"], row.stored > 0))
+    wrong = 0
+    for rows in alike.values():
+        said = Counter(verdict for verdict, _ in rows)
+        true = sum(is_stored for _, is_stored in rows)
+        wrong += max(0, said["recorded"] - true) + max(0, said["not_recorded"] - (len(rows) - true))
+    return wrong
+
+
+def told_in(worlds: Iterable[World]) -> Counter[str]:
+    """The verdicts and the wrong ones in worlds that are none of the two limits."""
+    told: Counter[str] = Counter()
+    for world in worlds:
+        found = None if limits(world) else compared(world)
+        if found is not None:
+            told.update(found.doubts["verdict"].drop_nulls().to_list())
+            told["wrong"] += wrong_verdicts(world, found)
+    return told
+
+
+def test_every_verdict_is_true():
+    """Over many worlds no verdict is wrong, and there are many of both kinds."""
+    told = told_in(draw(seed) for seed in range(250))
+    assert told["wrong"] == 0
+    assert min(told["recorded"], told["not_recorded"]) >= 50, told
+
+
+def test_without_trouble_most_doubts_are_settled():
+    """What is not settled then is the lack of a mark and of a time of storing, which are drawn, too."""
+    worlds = [draw(seed, "none") for seed in range(20)]
+    told = told_in(worlds)
+    assert told["wrong"] == 0
+    assert told["recorded"] + told["not_recorded"] >= 0.7 * sum(len(world.doubts) for world in worlds)
+
+
+@pytest.mark.parametrize("trouble", ["lost lines", "half of it", "cleared"])
+def test_an_export_that_is_not_whole_settles_nothing(trouble: str):
+    """Half an export, one with lines lost, one after the account was cleared."""
+    told = told_in(draw(seed, trouble) for seed in range(10))
+    assert (told["recorded"], told["not_recorded"]) == (0, 0)
+
+
+@pytest.mark.parametrize("guard", NEEDED_FOR)
+def test_without_a_guard_a_verdict_is_wrong(guard: str, monkeypatch: pytest.MonkeyPatch):
+    """The same property fails when any one guard is taken out."""
+    worlds = [draw(seed, NEEDED_FOR[guard]) for seed in range(40)]
+    for guards in ("BOTH", "COMPLETE", "EXCLUSIVE"):
+        kept = {name: holds for name, holds in getattr(rule, guards).items() if name != guard}
+        monkeypatch.setattr(rule, guards, kept)
+    assert any(told_in([world])["wrong"] for world in worlds)
+
+
+def test_every_guard_is_taken_out_once():
+    """No guard is without such a test."""
+    assert set(NEEDED_FOR) == {*BOTH, *COMPLETE, *EXCLUSIVE}
