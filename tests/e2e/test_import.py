@@ -449,10 +449,10 @@ def test_rejects_can_be_fixed_and_imported(run, healthy_server, tmp_path):
 def test_kept_columns_stand_at_the_end(run, healthy_server, tmp_path):
     """`--keep` repeats input columns in the results, and names that results use themselves are told apart."""
     file = tmp_path / "june.csv"
-    file.write_text("message_id,revenue,attribution_type,Invoice,status\na1b2c3d4,5.00,sale,=A1,open\n")
+    file.write_text("message_id,revenue,attribution_type,Invoice,status\na1b2c3d4,5.00,sale,=A1,paid\n")
     run("import", file, "--keep", "all", "--base-url", healthy_server.url)
     line = lines(tmp_path / "june.results.csv")[0]
-    assert (line["Invoice"], line["status (input)"], line["status"]) == ("'=A1", "open", "recorded")
+    assert (line["Invoice"], line["status (input)"], line["status"]) == ("'=A1", "paid", "recorded")
 
 
 def test_check_posts_nothing_and_needs_no_key(run, tmp_path):

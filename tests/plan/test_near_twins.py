@@ -74,7 +74,6 @@ def later(hours: float) -> Callable[[str], str]:
 
 SPELLINGS: dict[str, tuple[Callable[[str], str], str]] = {
     "no offer": (cell(3, lambda _: ""), "no offer in the input"),
-    "an offer as text for none": (cell(3, lambda _: "(none)"), "no offer in the input"),
     "no time": (cell(4, lambda _: ""), "no timestamp in the input"),
     "minutes": (cell(4, lambda text: text[:16] + "Z"), "whole minutes in the input"),
     "dates": (cell(4, lambda text: text[:10]), "dates in the input"),
