@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from tests.support.normalised import message
+from tests.support.normalised import column, message
 
 SAID = {
     "message_id": {
@@ -47,9 +49,9 @@ SAID = {
         "abc": "plain amount",
     },
     "timestamp": {
-        "02/08/2026": "%d/%m/%Y if the day is first, with %m/%d/%Y",
-        "13/08/2026": "with %d/%m/%Y",
-        "08/13/2026": "with %m/%d/%Y",
+        "02/08/2026": "'%d/%m/%Y' if the day is first, '%m/%d/%Y' if the month",
+        "13/08/2026": "'%d/%m/%Y' if the column",
+        "08/13/2026": "'%m/%d/%Y' if the column",
         "8.2.26": "%d.%m.%y",
         "46061": "spreadsheet",
         "46061.5": "spreadsheet",
@@ -97,3 +99,25 @@ def test_a_dash_for_no_decimals_is_no_minus(cell: str) -> None:
     text = message("revenue", cell)
     assert "dash" in text
     assert "negative" not in text
+
+
+@pytest.mark.parametrize(
+    ("cell", "meant"),
+    {
+        "26.06.2025": {"2025-06-26T00:00:00Z"},
+        "26.06.2025 08:22": {"2025-06-26T08:22:00Z"},
+        "06/26/2025 8:22:10 PM": {"2025-06-26T20:22:10Z"},
+        "6/26/25 8:05am": {"2025-06-26T08:05:00Z"},
+        "25-06-13 08:22:10.5": {"2013-06-25T08:22:10.5Z", "2025-06-13T08:22:10.5Z"},
+        "02/03/2025": {"2025-03-02T00:00:00Z", "2025-02-03T00:00:00Z"},
+        "2/8/25": {"2025-08-02T00:00:00Z", "2025-02-08T00:00:00Z"},
+        "40/06/01": set(),
+    }.items(),
+)
+def test_every_format_that_is_advised_reads_the_cell(cell: str, meant: set[str]) -> None:
+    """Where a date could be several days, each has its format; each that can be read is one of those."""
+    advised = re.findall(r"'(%[^']+)'", message("timestamp", cell))
+    assert advised
+    read = [column("timestamp", [cell], timestamp_format=(form,))[0] for form in advised]
+    assert {value for value, code in read if code is None} >= meant
+    assert {code for _, code in read} <= {None, "future_timestamp", "past_timestamp", "invalid_timestamp"}
