@@ -17,9 +17,7 @@ from importer.api.outcome import CODE_MAX, Outcome, OutcomeKind, clean
 from importer.model import EXACT
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import httpx
+    from collections.abc import Mapping, Sequence
 
     from importer.api.wire import Body
 
@@ -34,7 +32,7 @@ def bulk_body(bodies: Sequence[str]) -> bytes:
 
 
 def outcomes_of(
-    status: int, headers: httpx.Headers, body: Body, revenues: Sequence[str], *, secret: str = ""
+    status: int, headers: Mapping[str, str], body: Body, revenues: Sequence[str], *, secret: str = ""
 ) -> list[Outcome]:
     """What a whole answer means for each row; `revenues` are the texts of the numbers that were sent, in order."""
     if not 200 <= status <= 299:

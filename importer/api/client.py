@@ -6,13 +6,11 @@ import logging
 import os
 from typing import TYPE_CHECKING
 
-import httpx
-
 from importer.api.bulk import bulk_body, outcomes_of
 from importer.api.environment import environment_proxy
 from importer.api.meaning import outcome_of
 from importer.api.outcome import Outcome, OutcomeKind, clean
-from importer.api.wire import AnswerLost, Body, NeverSent, Transport
+from importer.api.wire import AnswerLost, NeverSent, Reply, Transport
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,9 +35,9 @@ class Client:
         proxy = environment_proxy(base_url)
         _name_the_way(base_url, proxy)
         self._api_key = api_key
-        self._revenue_url = httpx.URL(base_url + "/v2/revenue")
-        self._bulk_url = httpx.URL(base_url + "/v2/revenue/bulk")
-        self._offers_url = httpx.URL(base_url + "/v2/offers")
+        self._revenue_url = base_url + "/v2/revenue"
+        self._bulk_url = base_url + "/v2/revenue/bulk"
+        self._offers_url = base_url + "/v2/offers"
         self._transport = Transport(
             timeout_s=timeout_s, body_max=_ANSWER_MAX_BYTES, proxy=proxy, headers=_headers(api_key)
         )
@@ -49,8 +47,7 @@ class Client:
         answer = await self._exchange(self._revenue_url, body.encode())
         if isinstance(answer, Outcome):
             return answer
-        status, headers, content = answer
-        return outcome_of(status, headers, content, message_id, revenue, secret=self._api_key)
+        return outcome_of(*answer, message_id, revenue, secret=self._api_key)
 
     async def post_bulk(self, bodies: Sequence[str], revenues: Sequence[str]) -> Sequence[Outcome]:
         """Post several rows in one request; returns the outcome of each, in order. Raises as little as `post`."""
@@ -59,38 +56,30 @@ class Client:
             return [answer] * len(bodies)
         return outcomes_of(*answer, revenues, secret=self._api_key)
 
-    async def get_offers(self, query: str) -> Outcome | tuple[int, httpx.Headers, Body]:
+    async def get_offers(self, query: str) -> Outcome | Reply:
         """A page of the account's offers, or the outcome of a request that got none. Raises as little as `post`."""
-        return await self._exchange(self._offers_url.copy_with(query=query.encode()), b"", method="GET")
+        return await self._exchange(f"{self._offers_url}?{query}", b"", method="GET")
 
-    async def _exchange(
-        self, url: httpx.URL, body: bytes, *, method: str = "POST"
-    ) -> Outcome | tuple[int, httpx.Headers, Body]:
+    async def _exchange(self, url: str, body: bytes, *, method: str = "POST") -> Outcome | Reply:
         """A whole answer, or the outcome of a request that got none."""
-        request = httpx.Request(method, url, stream=httpx.ByteStream(body))
         try:
-            response = await self._transport.handle_async_request(request)
+            return await self._transport.send(method, url, body)
         except NeverSent as error:
             code = "certificate" if error.certificate else "proxy_refused" if error.proxy_refused else "unreachable"
             return Outcome(OutcomeKind.NEVER_SENT, code, self._told(error), stops=code != "unreachable")
         except AnswerLost as error:
             code = "interrupted" if error.cut_short else "timeout" if error.timed_out else "connection_lost"
             return Outcome(OutcomeKind.IN_DOUBT, code, self._told(error))
-        content = response.stream
-        assert isinstance(content, Body)
-        return response.status_code, response.headers, content
 
     def _told(self, error: Exception) -> str:
         return clean(str(error), secret=self._api_key)
 
     async def is_answering(self) -> bool:
         """Whether the API answers a request that risks no money with anything below 500."""
-        request = httpx.Request("GET", self._offers_url.copy_with(query=b"per_page=1"), stream=httpx.ByteStream(b""))
         try:
-            response = await self._transport.handle_async_request(request)
+            return (await self._transport.send("GET", f"{self._offers_url}?per_page=1")).status < 500
         except (NeverSent, AnswerLost):
             return False
-        return response.status_code < 500
 
     def cut_short(self) -> None:
         """End every request that is under way now, as if its deadline had passed; let no other one begin."""

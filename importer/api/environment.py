@@ -78,14 +78,12 @@ def environment_proxy(url: str) -> str | None:
 
 
 def _usable(proxy: str, variable: str, host: str) -> str:
-    import httpx  # noqa: PLC0415 - most have no proxy
-
     whole = proxy if "://" in proxy else f"http://{proxy}"
     try:
         url = urlsplit(whole)
         is_whole = url.hostname and url.port != 0 and url.path in ("", "/") and not (url.query or url.fragment)
-        httpx.URL(whole)
-    except (ValueError, httpx.InvalidURL):
+        (url.hostname or "").encode("idna")
+    except ValueError:
         raise SettingsError(_MALFORMED.format(variable)) from None
     if url.scheme not in ("http", "https"):
         raise SettingsError(

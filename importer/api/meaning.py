@@ -19,7 +19,7 @@ from importer.api.retry_after import told_to_wait
 from importer.model import REVENUE_ID
 
 if TYPE_CHECKING:
-    import httpx
+    from collections.abc import Mapping
 
     from importer.api.wire import Body
 
@@ -31,7 +31,7 @@ _RECORD_NOT_FOUND = re.compile(r"(?:message|offer|contact)_(?:\w+_)?not_found", 
 
 
 def outcome_of(
-    status: int, headers: httpx.Headers, body: Body, message_id: str, revenue: str, *, secret: str = ""
+    status: int, headers: Mapping[str, str], body: Body, message_id: str, revenue: str, *, secret: str = ""
 ) -> Outcome:
     """What a whole answer means for the row that was sent with `message_id` and `revenue`.
 
@@ -62,7 +62,7 @@ def _made_fit(outcome: Outcome, secret: str) -> Outcome:
     )
 
 
-def _refusal(status: int, headers: httpx.Headers, answer: object) -> Outcome:
+def _refusal(status: int, headers: Mapping[str, str], answer: object) -> Outcome:
     """What any answer but a 2xx means."""
     code, text = error_code(status, answer)
     if isinstance(answer, dict) and answer.get("success") is True:
@@ -86,7 +86,7 @@ def _refusal(status: int, headers: httpx.Headers, answer: object) -> Outcome:
     return Outcome(OutcomeKind.REJECTED if is_api_json(answer) else OutcomeKind.TURNED_AWAY, code, text, status)
 
 
-def _server_error(status: int, headers: httpx.Headers, answer: object, code: str, text: str | None) -> Outcome:
+def _server_error(status: int, headers: Mapping[str, str], answer: object, code: str, text: str | None) -> Outcome:
     """A 500 in the application's own words says that it failed; every other 5xx may be a gateway's, after the fact.
 
     Varnish says 503 with `Retry-After` for each answer that it lost; `@fastify/http-proxy` 500 with a JSON of its own.
@@ -97,7 +97,7 @@ def _server_error(status: int, headers: httpx.Headers, answer: object, code: str
     return Outcome(OutcomeKind.IN_DOUBT, f"http_{status}", said, status, retry_after_s=told_to_wait(headers))
 
 
-def _redirect(status: int, headers: httpx.Headers, code: str, text: str | None) -> Outcome:
+def _redirect(status: int, headers: Mapping[str, str], code: str, text: str | None) -> Outcome:
     """Never followed. After a POST, 303 commonly says that it was processed (RFC 9110, 15.4.4)."""
     text = text or _where_to(headers)
     if status == 303:
@@ -117,7 +117,7 @@ def _with_its_code(status: int, code: str, text: str | None) -> str | None:
     return text if code == f"http_{status}" else f"{code}: {text}" if text else code
 
 
-def _where_to(headers: httpx.Headers) -> str | None:
+def _where_to(headers: Mapping[str, str]) -> str | None:
     """The host that a redirect names: what whoever mistyped the address needs to know."""
     location = headers.get("location")
     return f"the redirect leads to {clean(location).split('?')[0]}" if location else None

@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import httpx
+    from collections.abc import Mapping
 
 LONGEST_TOLD_S = 1000 * 365.25 * 86_400
 """Any longer wait is as good as this one, which calendars can still name."""
@@ -33,7 +33,7 @@ def retry_after_seconds(value: str | None, *, now: datetime) -> float | None:
     return min(max(seconds, 0.0), LONGEST_TOLD_S)
 
 
-def told_to_wait(headers: httpx.Headers) -> float | None:
+def told_to_wait(headers: Mapping[str, str]) -> float | None:
     """The seconds that an answer asks to wait, by the API's own clock: that of this machine may be wrong."""
     return retry_after_seconds(headers.get("retry-after"), now=_moment(headers.get("date", "")) or datetime.now(UTC))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 
-import httpx
 import pytest
 
 from importer.api.bulk import bulk_body, outcomes_of
@@ -64,7 +63,7 @@ def said(index: object, code: str = "message_not_found") -> dict[str, object]:
 def test_what_an_answer_means_for_each_row(reply, meanings):
     """Counts, total and errors must be those of the batch; where anything is not, every row is in doubt."""
     body = Body(json.dumps(reply).encode(), truncated=False)
-    outcomes = outcomes_of(200, httpx.Headers(), body, ["1.00", "2.00", "3.00"])
+    outcomes = outcomes_of(200, {}, body, ["1.00", "2.00", "3.00"])
     assert [outcome.kind for outcome in outcomes] == meanings
 
 
@@ -82,7 +81,7 @@ def test_what_an_answer_means_for_each_row(reply, meanings):
 def test_the_total_of_a_batch_may_differ_by_rounding_only(revenues, total, meaning, warned):
     """Half a cent for each amount of more decimals than cents, with a warning; cents are added up as they are."""
     reply = f'{{"success_count":{len(revenues)},"error_count":0,"total_revenue":{total}}}'.encode()
-    outcomes = outcomes_of(200, httpx.Headers(), Body(reply), revenues)
+    outcomes = outcomes_of(200, {}, Body(reply), revenues)
     assert {outcome.kind for outcome in outcomes} == {meaning}
     assert sum(outcome.warning is not None for outcome in outcomes) == warned
 
@@ -105,14 +104,14 @@ API_JSON = b'{"error":"x","code":"server_error"}'
 )
 def test_what_an_error_means_for_all_rows(status, body, meaning):
     """An answer about the request is about every row in it; a batch that failed may have failed half-way."""
-    outcomes = outcomes_of(status, httpx.Headers(), Body(body), ["1", "2"])
+    outcomes = outcomes_of(status, {}, Body(body), ["1", "2"])
     assert [outcome.kind for outcome in outcomes] == [meaning, meaning]
 
 
 def test_a_second_answer_to_a_batch_is_not_believed():
     """One of two answers belongs to another batch, and no count says which."""
     whole = Body(json.dumps({"success_count": 2, "error_count": 0}).encode(), surplus=True)
-    assert [outcome.kind for outcome in outcomes_of(200, httpx.Headers(), whole, ["1", "2"])] == [Q, Q]
+    assert [outcome.kind for outcome in outcomes_of(200, {}, whole, ["1", "2"])] == [Q, Q]
 
 
 def test_the_largest_batch_is_far_below_the_payload_limit():

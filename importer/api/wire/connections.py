@@ -75,22 +75,25 @@ class Connections:
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = 0.0
 
-    async def take(self) -> Link:
-        """Return a used connection that is as good as a new one, or a new one, over which nothing has been sent.
-
-        Raises:
-            NeverSent: there is none.
-        """
+    def take(self) -> Link | None:
+        """Return a used connection that is as good as a new one, if there is one."""
         while self._idle:
             link = self._idle.pop()
-            assert link.idle_since is not None
             now = self._loop.time()
-            link.was_idle_s = now - link.idle_since
+            link.was_idle_s = now - _idle_since(link)
             if link.was_idle_s <= self._lesson.idle_max_s(now) and link.is_fresh():
                 link.idle_since = None
                 link.taken_at = now
                 return link
             link.close()
+        return None
+
+    async def open(self) -> Link:
+        """Return a new connection, over which nothing has been sent.
+
+        Raises:
+            NeverSent: there is none.
+        """
         link = await self._opener.open(self.learn)
         link.taken_at = self._loop.time()
         self._unanswered[link] = link.taken_at

@@ -31,8 +31,9 @@ class Deadlines:
         self._used_s = 0.0
         self.are_over = False
 
-    def begin(self, loop: asyncio.AbstractEventLoop) -> asyncio.Task[Any]:
+    def begin(self) -> asyncio.Task[Any]:
         """The current task has from now on `timeout_s`; it is cancelled after that."""
+        loop = asyncio.get_running_loop()
         task = asyncio.current_task(loop)
         assert task is not None
         due = self._due[task] = loop.time() + self._timeout_s

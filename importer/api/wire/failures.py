@@ -8,8 +8,6 @@ import re
 import socket
 import ssl
 
-import httpx
-
 _PASSWORD = re.compile(r"//[^/@\s]*@")
 _TLS_ALERT = re.compile(r"\[SSL: (\w+)\]")
 _NO_SUCH_NAME = {getattr(socket, name) for name in ("EAI_NONAME", "EAI_NODATA") if hasattr(socket, name)}
@@ -21,7 +19,7 @@ _CUTS = {
 }
 
 
-class NeverSent(httpx.TransportError):
+class NeverSent(Exception):  # noqa: N818 - an end that an attempt has
     """Not one byte of the request left this machine.
 
     `certificate` marks a server that cannot be trusted, `proxy_refused` a proxy that opens no way: to try again would
@@ -34,7 +32,7 @@ class NeverSent(httpx.TransportError):
         self.proxy_refused = proxy_refused
 
 
-class AnswerLost(httpx.TransportError):
+class AnswerLost(Exception):  # noqa: N818 - the same
     """The request may have left and no whole answer came back; `timed_out` or `cut_short` when that is why."""
 
     def __init__(self, message: str, *, timed_out: bool = False, cut_short: bool = False) -> None:

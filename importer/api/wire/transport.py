@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
-import httpx
-
+from importer.api.wire.address import Address
+from importer.api.wire.answer import PLAIN_SUCCESS, Answer, KnownHeads
 from importer.api.wire.connections import Connections
 from importer.api.wire.deadlines import Deadlines
 from importer.api.wire.failures import AnswerLost, NeverSent, describe
-from importer.api.wire.link import Answer
 from importer.api.wire.opening import Opener, proxy_headers
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from importer.api.wire.link import Link
 
 
-class Body(httpx.AsyncByteStream):
+class Body:
     """The bytes of an answer, read already.
 
     `truncated` when there were more than the cap; `surplus` when another answer came with it, so that this one may
@@ -34,8 +33,16 @@ class Body(httpx.AsyncByteStream):
         self.surplus = surplus
 
 
-class Transport(httpx.AsyncBaseTransport):
-    """Sends httpx requests. Raises `NeverSent` or `AnswerLost`, and nothing else.
+class Reply(NamedTuple):
+    """A whole answer. `headers` by their names in lower case; a plain success is not asked for any."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: Body
+
+
+class Transport:
+    """Sends requests. Raises `NeverSent` or `AnswerLost`, and nothing else.
 
     Redirects are not followed, cookies not kept, bodies not decompressed, and no request is ever repeated.
 
@@ -52,29 +59,34 @@ class Transport(httpx.AsyncBaseTransport):
     ) -> None:
         self._timeout_s = timeout_s
         self._body_max = body_max
-        self._proxy = httpx.URL(proxy) if proxy else None
+        self._proxy = Address.of(proxy) if proxy else None
         self._headers = dict(headers or {})
         self._deadlines = Deadlines(timeout_s)
-        self._connections: dict[tuple[str, bytes], Connections] = {}
-        self._routes: dict[object, Route] = {}
+        self._connections: dict[tuple[str, str, int], Connections] = {}
+        self._routes: dict[tuple[str, str], Route] = {}
+        self._heads = KnownHeads()
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send `request`, whose stream is an `httpx.ByteStream`; the answer's stream is a `Body`."""
+    async def send(self, method: str, url: str, body: bytes = b"") -> Reply:
+        """Send a request and return its whole answer.
+
+        Raises:
+            NeverSent, AnswerLost: there is none.
+        """
         if self._deadlines.are_over:
             raise NeverSent("the requests were cut short")
         link: Link | None = None
         try:
-            route = self._route(request)
-            task = self._deadlines.begin(asyncio.get_running_loop())
+            route = self._routes.get((method, url)) or self._route(method, url)
+            task = self._deadlines.begin()
             try:
-                link = await route.connections.take()
-                answer = await self._converse(link, route, b"".join(cast("httpx.ByteStream", request.stream)))
+                link = route.connections.take() or await route.connections.open()
+                answer = await self._converse(link, route, body)
             finally:
                 if self._deadlines.end(task):
                     raise TimeoutError
         except TimeoutError as cause:
             if link is None:
-                raise NeverSent(f"no connection to {request.url.netloc.decode()} in time") from cause
+                raise NeverSent(f"no connection to {Address.of(url).authority} in time") from cause
             if self._deadlines.are_over:
                 raise AnswerLost("cut short by a second interrupt", cut_short=True) from cause
             raise AnswerLost(f"no whole answer within {self._timeout_s:g} s", timed_out=True) from cause
@@ -83,26 +95,23 @@ class Transport(httpx.AsyncBaseTransport):
                 raise _never_sent(cause) from cause
             route.connections.learn(link.was_idle_s)
             raise AnswerLost(describe(cause)) from cause
-        return _response(answer, self._body_max)
+        return _reply(answer, self._body_max)
 
-    def _route(self, request: httpx.Request) -> Route:
-        key = (request.method, str(request.url), *request.headers.raw)
-        route = self._routes.get(key)
-        if route is None:
-            headers = self._headers | dict(request.headers.multi_items())
-            url = request.url
-            opened = self._connections.setdefault(
-                (url.scheme, url.netloc), Connections(Opener(url, self._proxy, self._timeout_s))
-            )
-            route = Route(opened, request_head(request.method, url, headers, self._proxy))
-            self._routes[key] = route
+    def _route(self, method: str, url: str) -> Route:
+        api = Address.of(url)
+        opened = self._connections.setdefault(
+            (api.scheme, api.host, api.port), Connections(Opener(api, self._proxy, self._timeout_s))
+        )
+        route = Route(opened, request_head(method, api, self._headers, self._proxy))
+        self._routes[method, url] = route
         return route
 
     async def _converse(self, link: Link, route: Route, body: bytes) -> Answer:
         """Write the request, read the answer, and keep the connection if it can be used again."""
         request = b"%bContent-Length: %d\r\n\r\n%b" % (route.head, len(body), body) if body else route.head + b"\r\n"
         try:
-            answer = await link.write(request, Answer(self._body_max))  # from here on, the request may have left
+            # From here on, the request may have left.
+            answer = await link.write(request, Answer(self._body_max, self._heads))
             if 300 <= answer.status <= 500:
                 answer.surplus = answer.surplus or await link.says_more(route.connections.patience_s())
         except BaseException:
@@ -136,7 +145,7 @@ class Route(NamedTuple):
     head: bytes
 
 
-def request_head(method: str, url: httpx.URL, headers: Mapping[str, str], proxy: httpx.URL | None) -> bytes:
+def request_head(method: str, api: Address, headers: Mapping[str, str], proxy: Address | None) -> bytes:
     """The request line and the headers, all but those of the body.
 
     To a proxy goes the whole URL (RFC 9112, 3.2.2), and who asks, unless it opens a tunnel.
@@ -144,12 +153,9 @@ def request_head(method: str, url: httpx.URL, headers: Mapping[str, str], proxy:
     Raises:
         ValueError: a header that holds the end of a line.
     """
-    through_proxy = proxy if url.scheme == "http" else None
-    target = str(url) if through_proxy else url.raw_path.decode("ascii")
-    lines = [f"{method} {target} HTTP/1.1"]
-    if "host" not in {name.lower() for name in headers}:
-        lines.append(f"Host: {url.netloc.decode('ascii')}")
-    lines += [f"{name}: {text}" for name, text in headers.items() if name.lower() != "content-length"]
+    through_proxy = proxy if api.scheme == "http" else None
+    lines = [f"{method} {api.url if through_proxy else api.path} HTTP/1.1", f"Host: {api.authority}"]
+    lines += [f"{name}: {text}" for name, text in headers.items()]
     if through_proxy:
         lines += proxy_headers(through_proxy)
     if any("\r" in line or "\n" in line for line in lines):
@@ -157,8 +163,16 @@ def request_head(method: str, url: httpx.URL, headers: Mapping[str, str], proxy:
     return "".join(f"{line}\r\n" for line in lines).encode("latin-1")
 
 
-def _response(answer: Answer, body_max: int) -> httpx.Response:
+def _reply(answer: Answer, body_max: int) -> Reply:
     data = answer.body[0] if len(answer.body) == 1 else b"".join(answer.body)
     body = Body(data[:body_max], truncated=answer.truncated, surplus=answer.surplus)
-    headers = None if answer.status in (200, 201) else answer.headers
-    return httpx.Response(answer.status, headers=headers, stream=body)
+    return Reply(answer.status, _by_name(answer.headers) if answer.status not in PLAIN_SUCCESS else {}, body)
+
+
+def _by_name(headers: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Of a header that comes more than once, all values (RFC 9110, 5.3)."""
+    named: dict[str, str] = {}
+    for raw_name, raw_text in headers:
+        name, text = raw_name.decode("latin-1").lower(), raw_text.decode("latin-1")
+        named[name] = f"{named[name]}, {text}" if name in named else text
+    return named

@@ -1,0 +1,136 @@
+"""An answer with a head that was parsed before is read as the parser would read it."""
+
+from __future__ import annotations
+
+import gc
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from importer.api.wire.address import Address
+from importer.api.wire.answer import Answer, KnownHeads
+from importer.api.wire.failures import NotHttpError
+from tests.support.raw import ANSWER, Server, in_a_loop, send, wire
+
+BODY_MAX = 12
+HEADERS = [
+    b"Content-Length: 2",
+    b"Content-Length: 0",
+    b"content-length:  5",
+    b"Content-Length: 13",
+    b"Transfer-Encoding: chunked",
+    b"Connection: close",
+    b"Connection: keep-alive",
+    b"X-Request-Id: 7",
+    b"Upgrade: x",
+    b"Broken : x",
+]
+STATUS_LINES = [
+    *(b"HTTP/1.1 200 OK", b"HTTP/1.1 201 Created", b"HTTP/1.0 200 OK", b"HTTP/1.1 204 X", b"HTTP/1.1 400 X"),
+    *(b"HTTP/1.1 100 Continue", b"HTTP/2 200 OK", b"HTTP/1.1 101 X"),
+]
+REST = [b"{}", b"", b"12345", b"{}\r\n", b"{}H", b"1234567890123", b"2\r\n{}\r\n0\r\n\r\n", b"{", b"\r\n\r\n0", ANSWER]
+
+
+def read(data: bytes, heads: KnownHeads | None) -> object:
+    """All that there is to know of an answer."""
+    answer = Answer(BODY_MAX, heads)
+    try:
+        answer.feed(data)
+    except NotHttpError as error:
+        return str(error)
+    facts = answer.status, b"".join(answer.body), answer.is_whole, answer.keep_alive, answer.surplus, answer.truncated
+    return (*facts, answer.end())
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(STATUS_LINES), st.lists(st.sampled_from(HEADERS), max_size=3), st.sampled_from(REST)),
+        min_size=2,
+        max_size=12,
+    )
+)
+def test_what_is_known_of_a_head_is_what_the_parser_says(answers):
+    """Whatever was read before: with the heads of earlier answers, and with a parser for each, it is the same."""
+    heads = KnownHeads()
+    for line, headers, rest in answers * 2:
+        data = b"\r\n".join([line, *headers, b"", rest])
+        assert read(data, heads) == read(data, None)
+
+
+@pytest.mark.parametrize("body", [b"{}", b'{"success":true}'])
+def test_a_head_is_parsed_once(body):
+    """The second answer with the head of the first one is read without a parser; another length is another head."""
+    heads = KnownHeads()
+    data = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+    for is_known in (False, True):
+        answer = Answer(100, heads)
+        answer.feed(data)
+        assert (answer.is_whole, answer._parser is None) == (True, is_known)
+    cut_short = Answer(100, heads)
+    cut_short.feed(data[:-1])
+    assert not cut_short.is_whole
+
+
+def test_heads_that_never_come_again_do_not_fill_the_memory():
+    """Some servers number their answers."""
+    heads = KnownHeads()
+    for number in range(3 * KnownHeads.MOST):
+        Answer(100, heads).feed(b"HTTP/1.1 200 OK\r\nX-Request-Id: %d\r\nContent-Length: 2\r\n\r\n{}" % number)
+    assert len(heads._heads) <= KnownHeads.MOST
+
+
+CIRCLES = {
+    "until the end of the connection": b"HTTP/1.1 200 OK\r\n\r\n{}",
+    "chunks": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+    "cut short": b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n{}",
+    "no HTTP": b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("how", CIRCLES)
+@in_a_loop
+async def test_no_answer_waits_for_the_garbage_collector(how):
+    """The parser refers to its answer: what is read, or given up, parts from it, whoever says where it ends."""
+
+    async def say(server, reader, writer):
+        await server.request(reader)
+        writer.write(CIRCLES[how])
+
+    gc.collect()
+    gc.disable()
+    try:
+        async with Server(say) as server, wire() as made:
+            for _ in range(3):
+                try:
+                    await send(made, server.url)
+                except Exception as error:
+                    error.__traceback__ = error.__cause__ = None
+            assert [one for one in gc.get_objects() if isinstance(one, Answer) and one._parser is not None] == []
+    finally:
+        gc.enable()
+
+
+@pytest.mark.parametrize(
+    ("url", "parts"),
+    [
+        ("https://app.test/api/v2/revenue", ("https", "app.test", 443, "/api/v2/revenue", "")),
+        ("http://127.0.0.1:80/x?per_page=1", ("http", "127.0.0.1", 80, "/x?per_page=1", "")),
+        ("http://[::1]:8080", ("http", "::1", 8080, "/", "")),
+        ("https://app.test/ä b/%20", ("https", "app.test", 443, "/%C3%A4%20b/%20", "")),
+        ("http://user:p%40s:s@bücher.test:3128/", ("http", "xn--bcher-kva.test", 3128, "/", "user:p@s:s")),
+        ("http://user@proxy", ("http", "proxy", 80, "/", "user:")),
+    ],
+)
+def test_the_parts_of_a_url(url, parts):
+    """As they go over the wire: names in ASCII, paths percent-encoded once, passwords as they are typed."""
+    assert Address.of(url) == parts
+
+
+def test_an_address_in_words():
+    """With its port where a person or a proxy reads it, and without the scheme's own where the API does."""
+    plain, other = Address.of("https://app.test/x"), Address.of("http://[::1]:81/x")
+    assert (plain.where, plain.authority, plain.url) == ("app.test:443", "app.test", "https://app.test/x")
+    assert (other.where, other.authority, other.url) == ("[::1]:81", "[::1]:81", "http://[::1]:81/x")
