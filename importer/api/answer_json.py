@@ -16,6 +16,33 @@ HALF_A_CENT = Decimal("0.005")
 _LOOKS_LIKE_A_CODE = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)*")
 
 
+# The form of the vendor's documentation, with or without spaces, where nothing in it needs a second look.
+_WORD = rb'"([\x21\x23-\x5b\x5d-\x7e]{1,128})"'
+_DOCUMENTED = re.compile(
+    rb'\{"success": ?true, ?"revenue_id": ?%b, ?"message_id": ?%b, ?"revenue": ?((?:0|[1-9][0-9]*)(?:\.[0-9]+)?)\}'
+    % (_WORD, _WORD)
+)
+
+
+def recorded_id(body: Body, message_id: str, revenue: str) -> str | None:
+    """The `revenue_id` of an answer in the documented form that repeats exactly what was sent; None of any other.
+
+    What the strict way below finds of such an answer, at a fifth of the price: it is what nearly every row gets.
+    """
+    found = None if body.surplus or body.truncated else _DOCUMENTED.fullmatch(body.data)
+    if found is None:
+        return None
+    revenue_id, echoed_id, echoed_revenue = found.groups()
+    if echoed_id != message_id.encode() or _shortest(echoed_revenue.decode()) != _shortest(revenue):
+        return None
+    return str(revenue_id, "ascii")
+
+
+def _shortest(number: str) -> str:
+    """Without the zeros at its end that say nothing."""
+    return number.rstrip("0").rstrip(".") if "." in number else number
+
+
 def difference(echoed: object, sent: str) -> Decimal | None:
     """How far a number of an answer is from the text that was sent; None where it is no number."""
     if isinstance(echoed, bool) or not isinstance(echoed, int | Decimal | str):

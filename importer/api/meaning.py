@@ -12,7 +12,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from importer.api.answer_json import HALF_A_CENT, difference, error_code, is_api_json, parsed
+from importer.api.answer_json import HALF_A_CENT, difference, error_code, is_api_json, parsed, recorded_id
 from importer.api.outcome import CODE_MAX, Outcome, OutcomeKind, clean
 from importer.api.page_title import title
 from importer.api.retry_after import told_to_wait
@@ -37,6 +37,8 @@ def outcome_of(
 
     An answer may repeat the key ("invalid key trk_…"): `secret` is taken out of all texts.
     """
+    if 200 <= status <= 299 and (revenue_id := recorded_id(body, message_id, revenue)) is not None:
+        return _made_fit(Outcome(OutcomeKind.RECORDED, None, None, status, revenue_id), secret)
     answer = parsed(body)
     if 200 <= status <= 299:
         outcome = _success(status, answer, message_id, revenue)

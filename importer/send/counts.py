@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -18,23 +17,24 @@ REMEMBERED = 20_000
 
 
 class RepeatedIds:
-    """Remembers the last ids and counts the rows that were given one of them again."""
+    """Remembers the last ids, at least `REMEMBERED` of them, and counts the rows that were given one of them again."""
 
     def __init__(self) -> None:
-        self._rows: OrderedDict[str, tuple[str, int]] = OrderedDict()
+        self._rows: dict[str, tuple[str, int]] = {}
+        self._rows_before: dict[str, tuple[str, int]] = {}
         self._repeated = 0
         self._first = ""
 
     def add(self, revenue_id: str, row: Row) -> None:
         """A row was recorded under this id."""
-        before = self._rows.get(revenue_id)
+        before = self._rows.get(revenue_id) or self._rows_before.get(revenue_id)
         if before is not None:
             self._repeated += 1
             self._first = self._first or f"{revenue_id}: {before[0]} row {before[1]} and {row.source} row {row.row}"
             return
         self._rows[revenue_id] = row.source, row.row
-        if len(self._rows) > REMEMBERED:
-            self._rows.popitem(last=False)
+        if len(self._rows) >= REMEMBERED:
+            self._rows_before, self._rows = self._rows, {}
 
     def warnings(self) -> list[str]:
         """One sentence, if there were any."""
