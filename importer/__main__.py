@@ -13,6 +13,8 @@ from importer.signals import Interrupted, raise_on_signals
 # Nearly all memory is freed as it falls out of use. To look for circles every 700 objects, also through all that was
 # imported, costs a tenth of the time of a run.
 _OBJECTS_A_COLLECTION = 50_000
+# The thread that writes the journal waits for the interpreter for so long at most, while others handle answers.
+_SWITCH_S = 0.0001
 
 
 def main() -> NoReturn:
@@ -20,6 +22,7 @@ def main() -> NoReturn:
     forbid_core_dumps()
     secure_standard_streams()
     gc.set_threshold(_OBJECTS_A_COLLECTION, 20, 20)
+    sys.setswitchinterval(_SWITCH_S)
     try:
         raise_on_signals()
         from importer.cli.commands import run  # noqa: PLC0415 - a Ctrl-C meets the handler even during the imports
