@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import statistics
 import sys
+import time
 from typing import TYPE_CHECKING
 
-from benchmarks.run import importer, run
+from benchmarks.run import import_command, importer, run, server
 from benchmarks.table import Line, peak, times, wall_s
 
 if TYPE_CHECKING:
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
 
     from benchmarks.bench import Bench
 
+_FEW = 300
 _PARSE = {
     ".csv": "import polars, sys; polars.scan_csv(sys.argv[1], infer_schema=False).collect(engine='streaming')",
     ".parquet": "import polars, sys; polars.scan_parquet(sys.argv[1]).collect(engine='streaming')",
@@ -47,14 +50,35 @@ def _parse(path: Path) -> list[object]:
 
 
 def measure_start(bench: Bench) -> list[Line]:
-    """What a user waits for who asks for help."""
-    click = [sys.executable, "-c", "import click"]
-    used = bench.in_turn({"--help": lambda: run(importer("--help")), "import click": lambda: run(click)})
+    """What a user waits for who asks for help, and until the first row of a small file is on its way."""
+    return [_help(bench), _first_request(bench)]
+
+
+def _help(bench: Bench) -> Line:
+    used = bench.in_turn({"--help": lambda: run(importer("--help")), "import click": lambda: run(_importing("click"))})
     ours, least = used.values()
-    return [
-        Line(
-            "`--help`",
-            f"{wall_s(ours) * 1000:.0f} ms",
-            f"{times(wall_s(ours) / wall_s(least))} the time of `import click` ({wall_s(least) * 1000:.0f} ms)",
-        )
-    ]
+    return Line(
+        "`--help`",
+        f"{wall_s(ours) * 1000:.0f} ms",
+        f"{times(wall_s(ours) / wall_s(least))} the time of `import click` ({wall_s(least) * 1000:.0f} ms)",
+    )
+
+
+def _first_request(bench: Bench) -> Line:
+    def waited() -> float:
+        with server() as at:
+            began = time.monotonic()
+            run(import_command(bench.input(_FEW), at.base_url, bench.results()))
+            return float(at.stats()["first_at"]) - began
+
+    used = bench.in_turn({"first request": waited, "import polars": lambda: run(_importing("polars")).wall_s})
+    ours, least = map(statistics.median, used.values())
+    return Line(
+        f"import {_FEW} rows: until the first request",
+        f"{ours * 1000:.0f} ms",
+        f"{times(ours / least)} the time of `import polars` ({least * 1000:.0f} ms)",
+    )
+
+
+def _importing(module: str) -> list[object]:
+    return [sys.executable, "-c", f"import {module}"]

@@ -70,6 +70,7 @@ class Counts:
             "distinct": len(self.message_ids),
             "most_in_a_second": self.most_in_a_second,
             "seconds": self._last - self._first,
+            "first_at": self._first,
             "by_second": [
                 [self.by_second[second, True], self.by_second[second, False]]
                 for second in range(int(self._last - self._first) + 1 if self.limit else 0)

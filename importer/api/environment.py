@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import ssl
+import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 from importer.api.target import is_loopback
 from importer.errors import SettingsError
@@ -68,13 +68,22 @@ def environment_proxy(url: str) -> str | None:
     target = urlsplit(url)
     host = target.hostname or ""
     port = target.port or (443 if target.scheme == "https" else 80)
-    if is_loopback(host) or proxy_bypass(host) or proxy_bypass(f"{host}:{port}"):
+    if is_loopback(host) or not _may_name_proxies():
+        return None
+    from urllib.request import getproxies, proxy_bypass  # noqa: PLC0415 - loads long
+
+    if proxy_bypass(host) or proxy_bypass(f"{host}:{port}"):
         return None
     proxies = getproxies()
     for name in (target.scheme, "all"):
         if proxy := proxies.get(name):
             return _usable(proxy.strip(), f"{name.upper()}_PROXY", host)
     return None
+
+
+def _may_name_proxies() -> bool:
+    """Whether it is worth a look: elsewhere than on macOS and Windows only variables name proxies."""
+    return sys.platform in ("darwin", "win32") or any(name.lower().endswith("_proxy") for name in os.environ)
 
 
 def _usable(proxy: str, variable: str, host: str) -> str:

@@ -11,7 +11,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from importer.disk import real_path
 from importer.errors import ApiKeyError
 
 if TYPE_CHECKING:
@@ -44,6 +43,8 @@ def exposure(key_file: str | None) -> str | None:
     """What to say of a key file that other users of this computer can read, if they can."""
     if key_file in (None, "-") or os.name != "posix":
         return None
+    from importer.disk import real_path  # noqa: PLC0415 - `--help` needs none of it
+
     path = Path(key_file)
     try:
         may_read = path.stat().st_mode & (_GROUP_READS | _OTHERS_READ)

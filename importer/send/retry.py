@@ -10,8 +10,6 @@ import asyncio
 import random as _random
 from typing import TYPE_CHECKING, TypeVar
 
-from tenacity import AsyncRetrying, retry_if_exception_type
-
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
@@ -74,6 +72,8 @@ class RetryPolicy:
             except Again as again:
                 history.add(again)
                 raise
+
+        from tenacity import AsyncRetrying, retry_if_exception_type  # noqa: PLC0415 - nearly no run needs it
 
         retrying = AsyncRetrying(
             retry=retry_if_exception_type(Again),
