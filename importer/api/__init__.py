@@ -35,6 +35,7 @@ from importer.api.target import target_name as target_name
 if TYPE_CHECKING:
     from importer.api.body import json_bodies as json_bodies
     from importer.api.client import Client as Client
+    from importer.api.environment import allow_connections as allow_connections
     from importer.api.environment import check_environment as check_environment
     from importer.api.offers import offers_of_account as offers_of_account
     from importer.api.outcome import Outcome as Outcome
@@ -44,6 +45,7 @@ _LOADED_WHEN_USED = {
     "Client": "client",
     "Outcome": "outcome",
     "OutcomeKind": "outcome",
+    "allow_connections": "environment",
     "check_environment": "environment",
     "json_bodies": "body",
     "offers_of_account": "offers",

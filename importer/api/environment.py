@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import ssl
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,6 +13,13 @@ from urllib.parse import urlsplit
 from importer.api.target import is_loopback
 from importer.errors import SettingsError
 
+try:
+    import resource
+except ImportError:  # pragma: no cover - Windows has none, and no such limit
+    resource = None  # type: ignore[assignment]
+
+# What a run opens besides its connections: input, journal, spools, libraries, the standard streams.
+_OTHER_FILES = 128
 _MALFORMED = (
     "{} names a proxy that cannot be understood. Write it as http://HOST:PORT or http://NAME:PASSWORD@HOST:PORT, with "
     "%XX for each special character of the password, or unset it."
@@ -36,6 +44,22 @@ def trusted_certificates() -> ssl.SSLContext:
     context: Any = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.set_alpn_protocols(["http/1.1"])
     return context  # type: ignore[no-any-return]
+
+
+def allow_connections(number: int) -> None:
+    """Have the system let this process open so many more files, as far as its hard limit goes.
+
+    Some systems allow 256 unless asked; a run that meets the limit pauses again and again.
+    """
+    if resource is None:
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = number + _OTHER_FILES
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return
+    with suppress(OSError, ValueError):
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def _check_certificates() -> None:

@@ -7,6 +7,7 @@ click and what is as light may be imported, so that `--help` comes at once.
 from __future__ import annotations
 
 import contextlib
+import errno
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
@@ -191,6 +192,10 @@ def _ending(error: BaseException, *, may_have_posted: bool) -> tuple[str, int]:
     if isinstance(error, (Interrupted, KeyboardInterrupt, click.Abort)):
         text = "Run the same command again to continue." if may_have_posted else "Nothing was posted."
         return f"Interrupted. {text}", error.exit_status if isinstance(error, Interrupted) else 130
+    if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
+        next_step = "Run the same command again to continue." if may_have_posted else "Nothing was posted."
+        text = f"This computer lets the program open no more files: raise its limit (ulimit -n). {next_step}"
+        return text, 3 if may_have_posted else 2
     what = f"This is a mistake in {PROGRAM}, not in your file ({type(error).__name__}: {safe_text(str(error), 200)})."
     if may_have_posted:
         return f"{what} Run the same command again to continue; --debug shows more.", 3

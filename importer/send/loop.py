@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from importer.api import Client
+from importer.api import Client, allow_connections
 from importer.journal import GroupCommit, StateChanged, event_line
 from importer.model import Progress, Share
 from importer.send import stop_reasons
@@ -104,6 +104,7 @@ class _Run:
 
     async def main(self) -> Sent:
         settings = self.settings
+        allow_connections(settings.concurrency)
         self.client = Client(settings.base_url, settings.api_key, timeout_s=settings.timeout_s)
         limiter = RateLimiter(settings.rate, sleep=self.slots.sleep_unless_paused)
         self.breaker = CircuitBreaker(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -14,7 +15,7 @@ import click
 import pytest
 
 from importer import __version__
-from importer.cli.commands import COMMANDS
+from importer.cli.commands import COMMANDS, _ending
 from importer.cli.commands import run as run_here
 from tests.faultserver.plan import CANARY_KEY
 from tests.support.command import PROGRAM, environment
@@ -252,3 +253,13 @@ def test_mistake_of_the_program(args: tuple[str, ...], status: int, advice: str,
     assert "debug: Traceback (most recent call last):\n" in debugged.stderr
     assert "\x1b" not in debugged.stderr
     assert "x" * 32 not in result.stderr + debugged.stderr
+
+
+@pytest.mark.parametrize(
+    ("posting", "status", "advice"), [(False, 2, "Nothing was posted."), (True, 3, "Run the same")]
+)
+def test_no_file_can_be_opened_any_more(posting: bool, status: int, advice: str) -> None:
+    """That is this computer's limit, wherever it is met, and no mistake of the program."""
+    text, exit_status = _ending(OSError(errno.EMFILE, "Too many open files"), may_have_posted=posting)
+    assert "ulimit -n" in text
+    assert (exit_status, advice in text) == (status, True)

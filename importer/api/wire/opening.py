@@ -19,7 +19,7 @@ from importer.api.wire.link import Link
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from aiohappyeyeballs import AddrInfoType
 
@@ -51,6 +51,7 @@ class Opener:
         self._loop = asyncio.get_running_loop()
         self._addresses: list[AddrInfoType] = []
         self._looked_up_at = 0.0
+        self._silent: set[object] = set()
         self._context: ssl.SSLContext | None = None
 
     async def open(self, on_idle_close: Callable[[float], None]) -> Link:
@@ -90,16 +91,24 @@ class Opener:
     async def _lookup(self, first: Address) -> list[AddrInfoType]:
         if self._looked_up_at and self._loop.time() - self._looked_up_at < LOOKED_UP_FOR_S:
             return self._addresses
-        host = first.host
+        host, port = first.host, first.port
         try:
-            found = await self._loop.getaddrinfo(host, first.port, type=socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
+            found = await self._loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
         except OSError as error:
             raise not_found(host, error) from error
-        self._addresses, self._looked_up_at = list(found), self._loop.time()
+        self._addresses, self._looked_up_at = self._silent_last(found), self._loop.time()
         return self._addresses
 
+    def _silent_last(self, found: Sequence[AddrInfoType]) -> list[AddrInfoType]:
+        """The addresses of a name; those last that took a connection and began no TLS, as long as there are others."""
+        if self._silent.issuperset(address for *_, address in found):
+            self._silent.clear()
+        return sorted(found, key=lambda one: one[-1] in self._silent)
+
     async def _start(self, link: Link, connected: socket.socket, first: Address, where: str) -> None:
+        address: object = None
         try:
+            address = connected.getpeername()
             async with asyncio.timeout(self._timeout_s):
                 if first.scheme == "https":
                     await self._loop.create_connection(
@@ -107,11 +116,12 @@ class Opener:
                     )
                 else:
                     await self._loop.create_connection(lambda: link, sock=connected)
-        except (OSError, TimeoutError) as error:
+        except BaseException as error:
             connected.close()
-            raise not_connected(where, error) from error
-        except BaseException:
-            connected.close()
+            self._silent.add(address)
+            self._looked_up_at = 0.0  # the next connection looks elsewhere first
+            if isinstance(error, OSError | TimeoutError):
+                raise not_connected(where, error) from error
             raise
 
     async def _tunnel(self, link: Link) -> None:

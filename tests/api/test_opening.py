@@ -1,0 +1,79 @@
+"""New connections: several addresses of a name, and the files that the system lets a program open."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+
+import pytest
+
+from importer.api import environment
+from importer.api.wire import NeverSent, opening
+from importer.api.wire.address import Address
+from tests.faultserver import tls
+from tests.support.raw import ANSWER, Server, in_a_loop, send, well, wire
+
+
+def addresses(*ports: int) -> list[tuple[object, ...]]:
+    return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port)) for port in ports]
+
+
+@pytest.fixture
+def silent_port():
+    """Takes connections, and never says a word: so ends IPv6 that leads to a box in between."""
+    with socket.create_server(("127.0.0.1", 0), backlog=50) as listener:
+        yield listener.getsockname()[1]
+
+
+def test_an_address_with_which_no_tls_begins_comes_last(tmp_path, monkeypatch, silent_port):
+    """The next connection of a name goes to another of its addresses, also when the name was looked up anew."""
+    monkeypatch.setattr(opening, "CONNECT_TIMEOUT_S", 0.3)
+    context = tls.server_context("trusted", tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tls.ca_file(tmp_path)))
+
+    async def main():
+        async with Server(well, ssl=context) as server, wire() as made:
+
+            async def found(*_, **__):
+                return addresses(silent_port, server.port)
+
+            monkeypatch.setattr(type(asyncio.get_running_loop()), "getaddrinfo", found)
+            url = f"https://localhost:{server.port}/v2/revenue"
+            with pytest.raises(NeverSent, match="no answer from localhost"):
+                await send(made, url)
+            assert await send(made, url) == (200, ANSWER[-16:])
+            next(iter(made._connections.values()))._opener._looked_up_at = 0.0
+            assert await send(made, url) == (200, ANSWER[-16:])
+
+    asyncio.run(asyncio.wait_for(main(), 40))
+
+
+@in_a_loop
+async def test_addresses_that_are_all_silent_keep_their_order():
+    """What is known of them is then no reason to prefer one, and it is forgotten."""
+    made = opening.Opener(Address.of("https://two.test"), None, 1.0)
+    first, second = addresses(1, 2)
+    made._silent.add(first[-1])
+    assert made._silent_last([first, second]) == [second, first]
+    made._silent.add(second[-1])
+    assert [made._silent_last([first, second]) for _ in range(2)] == [[first, second]] * 2
+
+
+@pytest.mark.parametrize(
+    ("limits", "asked"),
+    [
+        ((256, 10_000), (628, 10_000)),
+        ((256, 300), (300, 300)),
+        ((1024, 10_000), None),
+        ((256, -1), (628, -1)),
+        ((-1, -1), None),
+    ],
+)
+def test_room_for_the_connections_is_asked_for(limits, asked, monkeypatch):
+    """Where the system allows few files unless asked (macOS: 256), and only then, as far as its hard limit goes."""
+    seen = []
+    monkeypatch.setattr(environment.resource, "RLIM_INFINITY", -1)
+    monkeypatch.setattr(environment.resource, "getrlimit", lambda _what: limits)
+    monkeypatch.setattr(environment.resource, "setrlimit", lambda _what, given: seen.append(given))
+    environment.allow_connections(500)
+    assert seen == ([asked] if asked else [])
