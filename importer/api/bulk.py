@@ -81,12 +81,12 @@ def _counted(status: int, body: Body, revenues: Sequence[str], secret: str) -> l
     _check_counts(answer, len(errors), len(revenues))
     stored = [i for i in range(len(revenues)) if i not in errors]
     warning = _check_total(answer, [revenues[i] for i in stored])
-    return [
-        _refused(status, errors[i], secret)
-        if i in errors
-        else Outcome(OutcomeKind.RECORDED, http_status=status, warning=warning if i == stored[0] else None)
-        for i in range(len(revenues))
-    ]
+    outcomes = [Outcome(OutcomeKind.RECORDED, http_status=status)] * len(revenues)
+    if warning and stored:
+        outcomes[stored[0]] = replace(outcomes[stored[0]], warning=warning)
+    for i, error in errors.items():
+        outcomes[i] = _refused(status, error, secret)
+    return outcomes
 
 
 def _errors_by_index(answer: dict[str, object], rows: int) -> dict[int, dict[str, object]]:
@@ -127,8 +127,10 @@ def _check_total(answer: dict[str, object], stored: Sequence[str]) -> str | None
     total = Decimal(0)
     for amount in amounts:
         total = EXACT.add(total, amount)
-    rounded = sum(amount != round(amount, 2) for amount in amounts)
     off = difference(said, f"{total:f}")
+    if off == 0:
+        return None
+    rounded = sum(amount != round(amount, 2) for amount in amounts)
     if off is None or off > HALF_A_CENT * max(rounded, 1):
         raise _MismatchError(f"the answer counts a revenue of {clean(str(said), 64)}, the rows have {total:f}")
     return f"the API recorded {said} for the rows of this request, {total:f} was sent" if off > FLOAT_ERROR else None

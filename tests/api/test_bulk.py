@@ -86,6 +86,12 @@ def test_the_total_of_a_batch_may_differ_by_rounding_only(revenues, total, meani
     assert sum(outcome.warning is not None for outcome in outcomes) == warned
 
 
+def test_a_total_of_nothing_that_was_stored_is_no_mistake():
+    """Every row of the batch was refused, and the total is off by less than half a cent: there is no row to warn of."""
+    reply = b'{"success_count":0,"error_count":1,"total_revenue":0.004,"errors":[{"index":0,"code":"x","error":"y"}]}'
+    assert [outcome.kind for outcome in outcomes_of(200, {}, Body(reply), ["1.00"])] == [OutcomeKind.REJECTED]
+
+
 API_JSON = b'{"error":"x","code":"server_error"}'
 
 
