@@ -6,17 +6,25 @@ import logging
 import os
 from typing import TYPE_CHECKING
 
+import httpx
+
 from importer.api.bulk import bulk_body, outcomes_of
 from importer.api.environment import environment_proxy
 from importer.api.meaning import outcome_of
 from importer.api.outcome import Outcome, OutcomeKind, clean
-from importer.api.wire import AnswerLost, NeverSent, Reply, Transport
+from importer.api.wire import AnswerLost, Body, NeverSent, Transport
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _ANSWER_MAX_BYTES = 1024 * 1024
+# The transport has the headers of all requests; an empty list is copied, which costs less than to make one of nothing.
+_NO_MORE_HEADERS = httpx.Headers()
 _log = logging.getLogger(__name__)
+
+
+Answered = tuple[int, httpx.Headers, Body]
+"""Status, headers and body of a whole answer; of a plain success no headers."""
 
 
 class Client:
@@ -35,9 +43,9 @@ class Client:
         proxy = environment_proxy(base_url)
         _name_the_way(base_url, proxy)
         self._api_key = api_key
-        self._revenue_url = base_url + "/v2/revenue"
-        self._bulk_url = base_url + "/v2/revenue/bulk"
-        self._offers_url = base_url + "/v2/offers"
+        self._revenue_url = httpx.URL(base_url + "/v2/revenue")
+        self._bulk_url = httpx.URL(base_url + "/v2/revenue/bulk")
+        self._offers_url = httpx.URL(base_url + "/v2/offers")
         self._transport = Transport(
             timeout_s=timeout_s, body_max=_ANSWER_MAX_BYTES, proxy=proxy, headers=_headers(api_key)
         )
@@ -56,28 +64,32 @@ class Client:
             return [answer] * len(bodies)
         return outcomes_of(*answer, revenues, secret=self._api_key)
 
-    async def get_offers(self, query: str) -> Outcome | Reply:
+    async def get_offers(self, query: str) -> Outcome | Answered:
         """A page of the account's offers, or the outcome of a request that got none. Raises as little as `post`."""
-        return await self._exchange(f"{self._offers_url}?{query}", b"", method="GET")
+        return await self._exchange(self._offers_url.copy_with(query=query.encode()), b"", method="GET")
 
-    async def _exchange(self, url: str, body: bytes, *, method: str = "POST") -> Outcome | Reply:
+    async def _exchange(self, url: httpx.URL, body: bytes, *, method: str = "POST") -> Outcome | Answered:
         """A whole answer, or the outcome of a request that got none."""
         try:
-            return await self._transport.send(method, url, body)
+            response = await self._transport.handle_async_request(_request(method, url, body))
         except NeverSent as error:
             code = "certificate" if error.certificate else "proxy_refused" if error.proxy_refused else "unreachable"
             return Outcome(OutcomeKind.NEVER_SENT, code, self._told(error), stops=code != "unreachable")
         except AnswerLost as error:
             code = "interrupted" if error.cut_short else "timeout" if error.timed_out else "connection_lost"
             return Outcome(OutcomeKind.IN_DOUBT, code, self._told(error))
+        content = response.stream
+        assert isinstance(content, Body)
+        return response.status_code, response.headers, content
 
     def _told(self, error: Exception) -> str:
         return clean(str(error), secret=self._api_key)
 
     async def is_answering(self) -> bool:
         """Whether the API answers a request that risks no money with anything below 500."""
+        request = _request("GET", self._offers_url.copy_with(query=b"per_page=1"), b"")
         try:
-            return (await self._transport.send("GET", f"{self._offers_url}?per_page=1")).status < 500
+            return (await self._transport.handle_async_request(request)).status_code < 500
         except (NeverSent, AnswerLost):
             return False
 
@@ -88,6 +100,10 @@ class Client:
     async def aclose(self) -> None:
         """Close all connections."""
         await self._transport.aclose()
+
+
+def _request(method: str, url: httpx.URL, body: bytes) -> httpx.Request:
+    return httpx.Request(method, url, headers=_NO_MORE_HEADERS, stream=httpx.ByteStream(body))
 
 
 def _headers(api_key: str) -> dict[str, str]:

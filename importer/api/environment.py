@@ -111,12 +111,14 @@ def _may_name_proxies() -> bool:
 
 
 def _usable(proxy: str, variable: str, host: str) -> str:
+    import httpx  # noqa: PLC0415 - most have no proxy
+
     whole = proxy if "://" in proxy else f"http://{proxy}"
     try:
         url = urlsplit(whole)
         is_whole = url.hostname and url.port != 0 and url.path in ("", "/") and not (url.query or url.fragment)
-        (url.hostname or "").encode("idna")
-    except ValueError:
+        httpx.URL(whole)
+    except (ValueError, httpx.InvalidURL):
         raise SettingsError(_MALFORMED.format(variable)) from None
     if url.scheme not in ("http", "https"):
         raise SettingsError(

@@ -7,17 +7,18 @@ import json
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
+import httpx
 import pytest
 
 from importer.api.offers import offers_of_account
 from importer.api.outcome import Outcome, OutcomeKind
-from importer.api.wire import Body, Reply
+from importer.api.wire import Body
 from importer.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Answer = Reply | Outcome
+Answer = tuple[int, httpx.Headers, Body] | Outcome
 
 
 class Account:
@@ -34,7 +35,7 @@ class Account:
 
 def said(status: int, content: object, **headers: str) -> Answer:
     body = content if isinstance(content, bytes) else json.dumps(content).encode()
-    return Reply(status, {name.lower().replace("_", "-"): text for name, text in headers.items()}, Body(body))
+    return status, httpx.Headers(headers), Body(body)
 
 
 def offers(answer: Callable[[dict[str, str]], Answer], attempts: int = 3) -> frozenset[str]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import socket
 
+import httpx
 import pytest
 
 from importer.api import environment
 from importer.api.wire import NeverSent, opening
-from importer.api.wire.address import Address
 from tests.faultserver import tls
 from tests.support.raw import ANSWER, Server, in_a_loop, send, well, wire
 
@@ -51,7 +51,7 @@ def test_an_address_with_which_no_tls_begins_comes_last(tmp_path, monkeypatch, s
 @in_a_loop
 async def test_addresses_that_are_all_silent_keep_their_order():
     """What is known of them is then no reason to prefer one, and it is forgotten."""
-    made = opening.Opener(Address.of("https://two.test"), None, 1.0)
+    made = opening.Opener(httpx.URL("https://two.test"), None, 1.0)
     first, second = addresses(1, 2)
     made._silent.add(first[-1])
     assert made._silent_last([first, second]) == [second, first]

@@ -11,11 +11,11 @@ import threading
 import time
 from contextlib import suppress
 
+import httpx
 import pytest
 import uvloop
 
 from importer.api.wire import AnswerLost, NeverSent, Transport, connections
-from importer.api.wire.address import Address
 from importer.api.wire.answer import Answer
 from importer.api.wire.connections import FIRST_ANSWER_S, KEEPALIVE_S, LESSON_S, Lesson
 from importer.api.wire.failures import NotHttpError, cut, describe, not_connected, not_found
@@ -111,9 +111,9 @@ async def test_a_request_that_may_have_left_is_an_answer_lost():
 class ByName(Transport):
     """A straw man that goes by the name of the exception, as two transports on the market do."""
 
-    async def send(self, method, url, body=b""):
+    async def handle_async_request(self, request):
         try:
-            return await super().send(method, url, body)
+            return await super().handle_async_request(request)
         except (NeverSent, AnswerLost) as error:
             if isinstance(error.__cause__, OSError):
                 raise NeverSent(str(error)) from error
@@ -138,6 +138,8 @@ KINDS = [
     socket.gaierror("x"),
     NotHttpError("x"),
     EOFError("x"),
+    httpx.ConnectError("x"),
+    httpx.PoolTimeout("x"),
     NeverSent("x"),
     AnswerLost("x"),
 ]
@@ -523,7 +525,7 @@ def test_a_timer_that_is_due_at_once_is_one_like_any_other(runner):
     """With uvloop, too, whose handles differ by how soon they are due: no answer is lost for it."""
 
     async def main():
-        made = connections.Connections(Opener(Address.of("http://127.0.0.1:1"), None, 1.0))
+        made = connections.Connections(Opener(httpx.URL("http://127.0.0.1:1"), None, 1.0))
         now = asyncio.get_running_loop().time()
         for delay_s in (0.0, 0.0002, 1.0, 0.0001, 0.5, 0.0):
             made._let_go_at(now + delay_s)
@@ -607,3 +609,21 @@ async def test_a_name_that_moved_is_looked_up_again(monkeypatch):
             with pytest.raises(NeverSent, match=r"refused by moving\.test"):
                 await send(made, url)
             assert await send(made, url) == (200, ANSWER[-16:])
+
+
+@in_a_loop
+async def test_it_is_a_transport_like_any_other():
+    """What speaks httpx can send with it: bodies that are streams, headers of a request, the bytes of the answer."""
+
+    async def parts():
+        yield b'{"a":'
+        yield b"1}"
+
+    async with Server(well) as server, wire() as made, httpx.AsyncClient(transport=made, trust_env=False) as client:
+        for content in (b'{"a":1}', parts()):
+            answer = await client.post(server.url, content=content, headers={"X-Api-Key": "k"})
+            assert (answer.status_code, answer.json()) == (200, {"success": True})
+    assert [request.partition(b"\r\n\r\n")[2] for request in server.requests] == [b'{"a":1}'] * 2
+    for request in server.requests:
+        assert b"\r\nx-api-key: k\r\n" in request
+        assert b"chunked" not in request

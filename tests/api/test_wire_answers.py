@@ -16,12 +16,12 @@ from importer.api.wire import AnswerLost, NeverSent
 from tests.faultserver.server import stalled_port
 from tests.support.raw import (
     ANSWER,
-    BODY,
     LIMIT_S,
     Server,
     busy_for,
     in_a_loop,
     in_a_thread,
+    post,
     send,
     well,
     wire,
@@ -30,16 +30,16 @@ from tests.support.raw import (
 if TYPE_CHECKING:
     import socket
 
-    from importer.api.wire import Reply
+    import httpx
 
 
-async def answered(answer: bytes, **options) -> Reply:
+async def answered(answer: bytes, **options) -> httpx.Response:
     async def say(server, reader, writer):
         await server.request(reader)
         writer.write(answer)
 
     async with Server(say) as server, wire(**options) as made:
-        return await made.send("POST", server.url, BODY)
+        return await made.handle_async_request(post(server.url))
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -50,7 +50,7 @@ def test_redirects_are_not_followed(status):
         async with Server(well) as other:
             head = f"HTTP/1.1 {status} X\r\nLocation: {other.url}\r\nContent-Length: 0\r\n\r\n"
             answer = await answered(head.encode())
-            assert (answer.status, other.connections) == (status, 0)
+            assert (answer.status_code, other.connections) == (status, 0)
 
     asyncio.run(asyncio.wait_for(main(), LIMIT_S))
 
@@ -66,14 +66,14 @@ def test_bodies_are_read_up_to_the_cap(framing, size):
         parts = [data[i : i + 7001] for i in range(0, size, 7001)]
         body = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in parts) + b"0\r\n\r\n"
     sent = f"HTTP/1.1 200 OK\r\n{heads[framing]}\r\n\r\n".encode() + body
-    read = asyncio.run(answered(sent, body_max=100_000)).body
+    read = asyncio.run(answered(sent, body_max=100_000)).stream
     assert (read.data, read.truncated) == (data[:100_000], size > 100_000)
 
 
 @pytest.mark.parametrize("count", [1, 2])
 def test_a_second_answer_is_noticed(count):
     """An answer that did not come alone may belong to the request before."""
-    assert asyncio.run(answered(ANSWER * count)).body.surplus is (count > 1)
+    assert asyncio.run(answered(ANSWER * count)).stream.surplus is (count > 1)
 
 
 def test_a_flood_of_announcements_is_not_swallowed():
@@ -100,7 +100,7 @@ def test_a_compressed_body_stays_compressed():
     """A small answer that unpacks to gigabytes is not unpacked."""
     packed = gzip.compress(b" " * 10_000_000)
     head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(packed)
-    assert asyncio.run(answered(head + packed)).body.data == packed
+    assert asyncio.run(answered(head + packed)).stream.data == packed
 
 
 @pytest.mark.parametrize(
@@ -248,11 +248,11 @@ def test_whatever_comes_with_an_answer_is_noticed(framing, more, is_noticed, ste
                     await asyncio.sleep(0)
 
         async with Server(say) as server, wire() as made:
-            first = await made.send("POST", server.url, BODY)
-            assert first.body.data == b"{}"
-            assert first.body.surplus <= is_noticed
+            first = await made.handle_async_request(post(server.url))
+            assert first.stream.data == b"{}"
+            assert first.stream.surplus <= is_noticed
             await asyncio.sleep(0.02)
-            await made.send("POST", server.url, BODY)
+            await made.handle_async_request(post(server.url))
             # What comes a moment later is what came unasked, or nothing that anybody could take for an answer.
             assert server.connections == 1 + (is_noticed or (bool(more) and step == 1))
 
@@ -275,7 +275,7 @@ def test_whatever_comes_with_an_answer_is_noticed(framing, more, is_noticed, ste
 def test_old_and_rare_forms_that_have_one_reading(answer, status, data):
     """HTTP/1.0, no reason, no body, announcements, trailers: what real servers say."""
     read = asyncio.run(asyncio.wait_for(answered(answer), LIMIT_S))
-    assert (read.status, read.body.data) == (status, data)
+    assert (read.status_code, read.stream.data) == (status, data)
 
 
 @pytest.mark.parametrize("status", [302, 400, 409, 422, 429, 500])
@@ -294,8 +294,8 @@ def test_a_refusal_with_an_answer_behind_it_is_none(status, gap_s):
 
         async with Server(twice) as server, wire() as made:
             for _ in range(2):
-                answer = await made.send("POST", server.url, BODY)
-                assert (answer.status, answer.body.surplus) == (status, True)
+                answer = await made.handle_async_request(post(server.url))
+                assert (answer.status_code, answer.stream.surplus) == (status, True)
             assert server.connections == 2
 
     asyncio.run(asyncio.wait_for(main(), LIMIT_S))
@@ -314,9 +314,9 @@ async def test_behind_a_refusal_an_answer_is_awaited_as_late_as_answers_come():
         await reader.read()
 
     async with Server(twice) as server, wire() as made:
-        assert (await made.send("POST", server.url, BODY)).status == 200
-        answer = await made.send("POST", server.url, BODY)
-        assert (answer.status, answer.body.surplus) == (429, True)
+        assert (await made.handle_async_request(post(server.url))).status_code == 200
+        answer = await made.handle_async_request(post(server.url))
+        assert (answer.status_code, answer.stream.surplus) == (429, True)
 
 
 @in_a_loop
@@ -330,11 +330,11 @@ async def test_a_refusal_alone_is_one_and_its_connection_is_used_again():
 
     async with Server(refuse) as server, wire() as made:
         for _ in range(3):
-            answer = await made.send("POST", server.url, BODY)
-            assert (answer.status, answer.body.surplus) == (400, False)
+            answer = await made.handle_async_request(post(server.url))
+            assert (answer.status_code, answer.stream.surplus) == (400, False)
         assert server.connections == 1
         began = time.monotonic()
-        await made.send("POST", server.url, BODY)
+        await made.handle_async_request(post(server.url))
         assert server.connections == 2
         assert time.monotonic() - began < 1
 

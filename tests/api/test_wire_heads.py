@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from importer.api.wire.address import Address
 from importer.api.wire.answer import Answer, KnownHeads
 from importer.api.wire.failures import NotHttpError
 from tests.support.raw import ANSWER, Server, in_a_loop, send, wire
@@ -111,26 +110,3 @@ async def test_no_answer_waits_for_the_garbage_collector(how):
             assert [one for one in gc.get_objects() if isinstance(one, Answer) and one._parser is not None] == []
     finally:
         gc.enable()
-
-
-@pytest.mark.parametrize(
-    ("url", "parts"),
-    [
-        ("https://app.test/api/v2/revenue", ("https", "app.test", 443, "/api/v2/revenue", "")),
-        ("http://127.0.0.1:80/x?per_page=1", ("http", "127.0.0.1", 80, "/x?per_page=1", "")),
-        ("http://[::1]:8080", ("http", "::1", 8080, "/", "")),
-        ("https://app.test/ä b/%20", ("https", "app.test", 443, "/%C3%A4%20b/%20", "")),
-        ("http://user:p%40s:s@bücher.test:3128/", ("http", "xn--bcher-kva.test", 3128, "/", "user:p@s:s")),
-        ("http://user@proxy", ("http", "proxy", 80, "/", "user:")),
-    ],
-)
-def test_the_parts_of_a_url(url, parts):
-    """As they go over the wire: names in ASCII, paths percent-encoded once, passwords as they are typed."""
-    assert Address.of(url) == parts
-
-
-def test_an_address_in_words():
-    """With its port where a person or a proxy reads it, and without the scheme's own where the API does."""
-    plain, other = Address.of("https://app.test/x"), Address.of("http://[::1]:81/x")
-    assert (plain.where, plain.authority, plain.url) == ("app.test:443", "app.test", "https://app.test/x")
-    assert (other.where, other.authority, other.url) == ("[::1]:81", "[::1]:81", "http://[::1]:81/x")

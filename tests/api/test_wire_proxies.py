@@ -7,6 +7,7 @@ import base64
 import ssl
 from contextlib import suppress
 
+import httpx
 import pytest
 import uvloop
 
@@ -152,7 +153,8 @@ def test_the_headers_go_with_every_request(proxied):
         async with Server(well) as server:
             proxy = f"http://127.0.0.1:{server.port}" if proxied else None
             async with wire(proxy=proxy, headers={"X-Api-Key": "secret", "User-Agent": "mine"}) as made:
-                await made.send("POST", server.url, b"{}")
+                request = httpx.Request("POST", server.url, stream=httpx.ByteStream(b"{}"))
+                await made.handle_async_request(request)
             head = server.requests[0].partition(b"\r\n\r\n")[0].lower().split(b"\r\n")
             assert head.count(b"x-api-key: secret") == 1
             assert head.count(b"user-agent: mine") == 1

@@ -9,7 +9,9 @@ import threading
 import time
 from contextlib import asynccontextmanager, contextmanager, suppress
 
-from importer.api.wire import AnswerLost, NeverSent, Transport
+import httpx
+
+from importer.api.wire import AnswerLost, Body, NeverSent, Transport
 
 ANSWER = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 16\r\n\r\n{"success":true}'
 LIMIT_S = 40
@@ -99,12 +101,13 @@ async def well(server, reader, writer):
         writer.write(ANSWER)
 
 
-BODY = b'{"revenue":1}'
+def post(url: str, method: str = "POST") -> httpx.Request:
+    return httpx.Request(method, url, headers={"X-Api-Key": "k"}, stream=httpx.ByteStream(b'{"revenue":1}'))
 
 
 @asynccontextmanager
 async def wire(kind=Transport, **options):
-    made = kind(**{"timeout_s": 5.0, "body_max": 1024 * 1024, "headers": {"X-Api-Key": "k"}} | options)
+    made = kind(**{"timeout_s": 5.0, "body_max": 1024 * 1024} | options)
     try:
         yield made
     finally:
@@ -112,8 +115,9 @@ async def wire(kind=Transport, **options):
 
 
 async def send(wire, url: str, method: str = "POST") -> tuple[int, bytes]:
-    answer = await wire.send(method, url, BODY)
-    return answer.status, answer.body.data
+    answer = await wire.handle_async_request(post(url, method))
+    assert isinstance(answer.stream, Body)
+    return answer.status_code, answer.stream.data
 
 
 async def end(kind, url: str, **options) -> type[Exception] | None:

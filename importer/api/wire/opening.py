@@ -9,6 +9,7 @@ import asyncio
 import base64
 import socket
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 import aiohappyeyeballs
 
@@ -21,9 +22,8 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Sequence
 
+    import httpx
     from aiohappyeyeballs import AddrInfoType
-
-    from importer.api.wire.address import Address
 
 CONNECT_TIMEOUT_S = 10.0
 # Names that move are followed, and a server that closes every connection does not cost a look-up a row.
@@ -32,21 +32,22 @@ LOOKED_UP_FOR_S = 10.0
 NEXT_ADDRESS_AFTER_S = 0.25
 # Statuses of a proxy that is only busy, or whose API is away; any other 4xx it will say again.
 _BUSY = (408, 429)
+_PORTS = {"http": 80, "https": 443}
 
 
 class Opener:
     """Opens connections to one host and port, directly or through an HTTP proxy.
 
     Args:
-        api: where requests go; only scheme, host and port count here.
-        proxy: an HTTP proxy with its name and password, or None.
+        url: where requests go; only scheme, host and port count here.
+        proxy: the URL of an HTTP proxy with its name and password, or None.
         timeout_s: for the connection, and again for TLS.
     """
 
-    def __init__(self, api: Address, proxy: Address | None, timeout_s: float) -> None:
-        self.api = api
+    def __init__(self, url: httpx.URL, proxy: httpx.URL | None, timeout_s: float) -> None:
+        self.url = url
         self.proxy = proxy
-        self._is_tunnelled = proxy is not None and api.scheme == "https"
+        self._is_tunnelled = proxy is not None and url.scheme == "https"
         self._timeout_s = min(timeout_s, CONNECT_TIMEOUT_S)
         self._loop = asyncio.get_running_loop()
         self._addresses: list[AddrInfoType] = []
@@ -61,8 +62,8 @@ class Opener:
             NeverSent: there is none, and why.
         """
         link = Link(self._loop, on_idle_close)
-        first = self.proxy or self.api
-        where = first.where if self.proxy is None else f"the proxy {first.where}"
+        first = self.proxy or self.url
+        where = _where(first) if self.proxy is None else f"the proxy {_where(first)}"
         connected = await self._connected(first, where)
         try:
             await self._start(link, connected, first, where)
@@ -74,7 +75,7 @@ class Opener:
             raise
         return link
 
-    async def _connected(self, first: Address, where: str) -> socket.socket:
+    async def _connected(self, first: httpx.URL, where: str) -> socket.socket:
         addresses = await self._lookup(first)
         try:
             async with asyncio.timeout(self._timeout_s):
@@ -88,10 +89,10 @@ class Opener:
         connected.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         return connected
 
-    async def _lookup(self, first: Address) -> list[AddrInfoType]:
+    async def _lookup(self, first: httpx.URL) -> list[AddrInfoType]:
         if self._looked_up_at and self._loop.time() - self._looked_up_at < LOOKED_UP_FOR_S:
             return self._addresses
-        host, port = first.host, first.port
+        host, port = _name(first), _port(first)
         try:
             found = await self._loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
         except OSError as error:
@@ -105,14 +106,14 @@ class Opener:
             self._silent.clear()
         return sorted(found, key=lambda one: one[-1] in self._silent)
 
-    async def _start(self, link: Link, connected: socket.socket, first: Address, where: str) -> None:
+    async def _start(self, link: Link, connected: socket.socket, first: httpx.URL, where: str) -> None:
         address: object = None
         try:
             address = connected.getpeername()
             async with asyncio.timeout(self._timeout_s):
                 if first.scheme == "https":
                     await self._loop.create_connection(
-                        lambda: link, sock=connected, ssl=self._certificates(), server_hostname=first.host
+                        lambda: link, sock=connected, ssl=self._certificates(), server_hostname=_name(first)
                     )
                 else:
                     await self._loop.create_connection(lambda: link, sock=connected)
@@ -136,12 +137,12 @@ class Opener:
                 f"the proxy refused ({answer.status} {reason})",
                 proxy_refused=400 <= answer.status <= 499 and answer.status not in _BUSY,
             )
-        where = self.api.where
+        where = _where(self.url)
         assert link.transport is not None
         try:
             async with asyncio.timeout(self._timeout_s):
                 transport = await self._loop.start_tls(
-                    link.transport, link, self._certificates(), server_hostname=self.api.host
+                    link.transport, link, self._certificates(), server_hostname=_name(self.url)
                 )
         except (OSError, TimeoutError) as error:
             raise not_connected(where, error) from error
@@ -151,7 +152,7 @@ class Opener:
 
     async def _asked(self, link: Link) -> Answer:
         assert self.proxy is not None
-        authority = self.api.where
+        authority = _where(self.url)
         lines = [f"CONNECT {authority} HTTP/1.1", f"Host: {authority}", *proxy_headers(self.proxy), "", ""]
         try:
             async with asyncio.timeout(self._timeout_s):
@@ -159,7 +160,7 @@ class Opener:
         except NotHttpError as error:
             raise NeverSent("what the proxy answered is not HTTP") from error
         except (OSError, TimeoutError) as error:
-            raise not_connected(f"the proxy {self.proxy.where}", error) from error
+            raise not_connected(f"the proxy {_where(self.proxy)}", error) from error
 
     def _certificates(self) -> ssl.SSLContext:
         if self._context is None:
@@ -173,13 +174,29 @@ def _refuse_closed(link: Link, where: str) -> None:
         raise not_connected(where, ConnectionResetError())
 
 
-def proxy_headers(proxy: Address) -> list[str]:
+def proxy_headers(proxy: httpx.URL) -> list[str]:
     """The line that tells a proxy who asks, if it is to be told."""
     told = _credentials(proxy)
     return [f"Proxy-Authorization: Basic {told}"] if told else []
 
 
-def _credentials(proxy: Address) -> str | None:
-    if not proxy.credentials:
+def _credentials(proxy: httpx.URL) -> str | None:
+    if not proxy.userinfo:
         return None
-    return base64.b64encode(proxy.credentials.encode("latin-1", "replace")).decode("ascii")
+    name, _, password = proxy.userinfo.decode("ascii").partition(":")
+    told = f"{unquote(name)}:{unquote(password)}".encode("latin-1", "replace")
+    return base64.b64encode(told).decode("ascii")
+
+
+def _name(url: httpx.URL) -> str:
+    return url.raw_host.decode("ascii")
+
+
+def _port(url: httpx.URL) -> int:
+    return url.port or _PORTS[url.scheme]
+
+
+def _where(url: httpx.URL) -> str:
+    """Host and port, as a user and the request line of CONNECT write them."""
+    host = _name(url)
+    return f"[{host}]:{_port(url)}" if ":" in host else f"{host}:{_port(url)}"

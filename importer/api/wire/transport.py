@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, NamedTuple
 
-from importer.api.wire.address import Address
+import httpx
+
 from importer.api.wire.answer import PLAIN_SUCCESS, Answer, KnownHeads
 from importer.api.wire.connections import Connections
 from importer.api.wire.deadlines import Deadlines
@@ -13,12 +14,18 @@ from importer.api.wire.failures import AnswerLost, NeverSent, describe
 from importer.api.wire.opening import Opener, proxy_headers
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import AsyncIterator, Mapping
 
     from importer.api.wire.link import Link
 
 
-class Body:
+# The transport sends every body in one piece, and says how long it is.
+_OF_THE_BODY = ("content-length", "transfer-encoding")
+# Of a plain success nobody asks for headers; to copy an empty list of them costs less than to make one of nothing.
+_NO_HEADERS = httpx.Headers()
+
+
+class Body(httpx.AsyncByteStream):
     """The bytes of an answer, read already.
 
     `truncated` when there were more than the cap; `surplus` when another answer came with it, so that this one may
@@ -32,17 +39,13 @@ class Body:
         self.truncated = truncated
         self.surplus = surplus
 
-
-class Reply(NamedTuple):
-    """A whole answer. `headers` by their names in lower case; a plain success is not asked for any."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: Body
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        """The bytes, for readers that know of streams only."""
+        yield self.data
 
 
-class Transport:
-    """Sends requests. Raises `NeverSent` or `AnswerLost`, and nothing else.
+class Transport(httpx.AsyncBaseTransport):
+    """Sends httpx requests. Raises `NeverSent` or `AnswerLost`, and nothing else.
 
     Redirects are not followed, cookies not kept, bodies not decompressed, and no request is ever repeated.
 
@@ -59,24 +62,25 @@ class Transport:
     ) -> None:
         self._timeout_s = timeout_s
         self._body_max = body_max
-        self._proxy = Address.of(proxy) if proxy else None
+        self._proxy = httpx.URL(proxy) if proxy else None
         self._headers = dict(headers or {})
         self._deadlines = Deadlines(timeout_s)
-        self._connections: dict[tuple[str, str, int], Connections] = {}
-        self._routes: dict[tuple[str, str], Route] = {}
+        self._connections: dict[tuple[str, bytes], Connections] = {}
+        self._routes: dict[object, Route] = {}
         self._heads = KnownHeads()
 
-    async def send(self, method: str, url: str, body: bytes = b"") -> Reply:
-        """Send a request and return its whole answer.
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request; the stream of the whole answer is a `Body`, and a plain success has no headers.
 
         Raises:
-            NeverSent, AnswerLost: there is none.
+            NeverSent, AnswerLost: there is no answer.
         """
         if self._deadlines.are_over:
             raise NeverSent("the requests were cut short")
         link: Link | None = None
         try:
-            route = self._routes.get((method, url)) or self._route(method, url)
+            route = self._route(request)
+            body = await _content(request)
             task = self._deadlines.begin()
             try:
                 link = route.connections.take() or await route.connections.open()
@@ -86,7 +90,7 @@ class Transport:
                     raise TimeoutError
         except TimeoutError as cause:
             if link is None:
-                raise NeverSent(f"no connection to {Address.of(url).authority} in time") from cause
+                raise NeverSent(f"no connection to {request.url.netloc.decode()} in time") from cause
             if self._deadlines.are_over:
                 raise AnswerLost("cut short by a second interrupt", cut_short=True) from cause
             raise AnswerLost(f"no whole answer within {self._timeout_s:g} s", timed_out=True) from cause
@@ -95,15 +99,20 @@ class Transport:
                 raise _never_sent(cause) from cause
             route.connections.learn(link.was_idle_s)
             raise AnswerLost(describe(cause)) from cause
-        return _reply(answer, self._body_max)
+        return _response(answer, self._body_max)
 
-    def _route(self, method: str, url: str) -> Route:
-        api = Address.of(url)
+    def _route(self, request: httpx.Request) -> Route:
+        key = (request.method, str(request.url), *request.headers.raw)
+        return self._routes.get(key) or self._new_route(request, key)
+
+    def _new_route(self, request: httpx.Request, key: object) -> Route:
+        url = request.url
         opened = self._connections.setdefault(
-            (api.scheme, api.host, api.port), Connections(Opener(api, self._proxy, self._timeout_s))
+            (url.scheme, url.netloc), Connections(Opener(url, self._proxy, self._timeout_s))
         )
-        route = Route(opened, request_head(method, api, self._headers, self._proxy))
-        self._routes[method, url] = route
+        headers = self._headers | dict(request.headers.multi_items())
+        route = Route(opened, request_head(request.method, url, headers, self._proxy))
+        self._routes[key] = route
         return route
 
     async def _converse(self, link: Link, route: Route, body: bytes) -> Answer:
@@ -145,7 +154,7 @@ class Route(NamedTuple):
     head: bytes
 
 
-def request_head(method: str, api: Address, headers: Mapping[str, str], proxy: Address | None) -> bytes:
+def request_head(method: str, url: httpx.URL, headers: Mapping[str, str], proxy: httpx.URL | None) -> bytes:
     """The request line and the headers, all but those of the body.
 
     To a proxy goes the whole URL (RFC 9112, 3.2.2), and who asks, unless it opens a tunnel.
@@ -153,9 +162,12 @@ def request_head(method: str, api: Address, headers: Mapping[str, str], proxy: A
     Raises:
         ValueError: a header that holds the end of a line.
     """
-    through_proxy = proxy if api.scheme == "http" else None
-    lines = [f"{method} {api.url if through_proxy else api.path} HTTP/1.1", f"Host: {api.authority}"]
-    lines += [f"{name}: {text}" for name, text in headers.items()]
+    through_proxy = proxy if url.scheme == "http" else None
+    target = str(url) if through_proxy else url.raw_path.decode("ascii")
+    lines = [f"{method} {target} HTTP/1.1"]
+    if "host" not in {name.lower() for name in headers}:
+        lines.append(f"Host: {url.netloc.decode('ascii')}")
+    lines += [f"{name}: {text}" for name, text in headers.items() if name.lower() not in _OF_THE_BODY]
     if through_proxy:
         lines += proxy_headers(through_proxy)
     if any("\r" in line or "\n" in line for line in lines):
@@ -163,16 +175,13 @@ def request_head(method: str, api: Address, headers: Mapping[str, str], proxy: A
     return "".join(f"{line}\r\n" for line in lines).encode("latin-1")
 
 
-def _reply(answer: Answer, body_max: int) -> Reply:
+async def _content(request: httpx.Request) -> bytes:
+    stream = request.stream
+    return b"".join(stream) if isinstance(stream, httpx.ByteStream) else await request.aread()
+
+
+def _response(answer: Answer, body_max: int) -> httpx.Response:
     data = answer.body[0] if len(answer.body) == 1 else b"".join(answer.body)
     body = Body(data[:body_max], truncated=answer.truncated, surplus=answer.surplus)
-    return Reply(answer.status, _by_name(answer.headers) if answer.status not in PLAIN_SUCCESS else {}, body)
-
-
-def _by_name(headers: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:
-    """Of a header that comes more than once, all values (RFC 9110, 5.3)."""
-    named: dict[str, str] = {}
-    for raw_name, raw_text in headers:
-        name, text = raw_name.decode("latin-1").lower(), raw_text.decode("latin-1")
-        named[name] = f"{named[name]}, {text}" if name in named else text
-    return named
+    headers = _NO_HEADERS if answer.status in PLAIN_SUCCESS else answer.headers
+    return httpx.Response(answer.status, headers=headers, stream=body)
