@@ -18,8 +18,10 @@ try:
 except ImportError:  # pragma: no cover - Windows has none, and no such limit
     resource = None  # type: ignore[assignment]
 
-# What a run opens besides its connections: input, journal, spools, libraries, the standard streams.
+# What a run may open besides its connections: input, journal, spools, libraries, the standard streams.
 _OTHER_FILES = 128
+# What it needs at the least before the first connection, of which 15 were seen; and what is opened beside connections.
+_LEAST_FILES, _SPARE_FILES = 24, 6
 _MALFORMED = (
     "{} names a proxy that cannot be understood. Write it as http://HOST:PORT or http://NAME:PASSWORD@HOST:PORT, with "
     "%XX for each special character of the password, or unset it."
@@ -30,8 +32,9 @@ def check_environment(url: str) -> None:
     """Find out before anything is opened whether the way to `url` that the environment names can be gone.
 
     Raises:
-        SettingsError: a proxy or a place of certificates that cannot be used.
+        SettingsError: a proxy or a place of certificates that cannot be used, or too few files that may be open.
     """
+    _check_limit_of_files()
     environment_proxy(url)
     if url.startswith("https:"):
         _check_certificates()
@@ -46,20 +49,42 @@ def trusted_certificates() -> ssl.SSLContext:
     return context  # type: ignore[no-any-return]
 
 
-def allow_connections(number: int) -> None:
-    """Have the system let this process open so many more files, as far as its hard limit goes.
+def allow_connections(number: int, *, files_each: int = 1) -> int:
+    """Have the system let this process open so many more connections, as far as its hard limit of files goes.
 
-    Some systems allow 256 unless asked; a run that meets the limit pauses again and again.
+    Some systems allow 256 files unless asked. Returns for how many connections there is room, `number` at the most: a
+    run that opens more pauses again and again. `files_each` is 2 where both ends of a connection are in this process.
     """
+    most = _raised_limit(number * files_each + _OTHER_FILES)
+    return number if most is None else max(1, min(number, (most - _open_files() - _SPARE_FILES) // files_each))
+
+
+def _check_limit_of_files() -> None:
+    most, needed = _raised_limit(_OTHER_FILES), _open_files() + _LEAST_FILES + 1
+    if most is not None and most < needed:
+        raise SettingsError(
+            f"This computer lets the program open {most} files at once, and an import needs {needed}: raise that limit "
+            "(ulimit -n). Nothing was posted."
+        )
+
+
+def _raised_limit(wanted: int) -> int | None:
+    """How many files this process may have open, raised to `wanted` where the system lets it; None: without limit."""
     if resource is None:
-        return
+        return None
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = number + _OTHER_FILES
     if soft == resource.RLIM_INFINITY or soft >= wanted:
-        return
+        return None if soft == resource.RLIM_INFINITY else soft
+    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
     with suppress(OSError, ValueError):
-        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+        return most
+    return soft
+
+
+def _open_files() -> int:
+    folder = Path("/dev/fd")
+    return len(list(folder.iterdir())) if folder.is_dir() else 0
 
 
 def _check_certificates() -> None:

@@ -104,12 +104,12 @@ class _Run:
 
     async def main(self) -> Sent:
         settings = self.settings
-        allow_connections(settings.concurrency)
+        concurrency = self._concurrency()
         self.client = Client(settings.base_url, settings.api_key, timeout_s=settings.timeout_s)
         limiter = RateLimiter(settings.rate, sleep=self.slots.sleep_unless_paused)
         self.breaker = CircuitBreaker(
             self.slots,
-            concurrency=settings.concurrency,
+            concurrency=concurrency,
             attempts=settings.attempts,
             outage_wait_s=settings.outage_wait_s,
             stop_after=settings.stop_after,
@@ -120,7 +120,7 @@ class _Run:
         )
         commit = GroupCommit(
             self.appender,
-            rows_in_flight=settings.concurrency * (settings.bulk or 1),
+            rows_in_flight=concurrency * (settings.bulk or 1),
             on_failure=lambda error: self.slots.end(stop_reasons.disk(error)),
         )
         self.pool = WorkerPool(
@@ -129,7 +129,7 @@ class _Run:
             slots=self.slots,
             breaker=self.breaker,
             limiter=limiter,
-            concurrency=settings.concurrency,
+            concurrency=concurrency,
             attempts=settings.attempts,
             resend=settings.in_doubt == "resend",
             bulk=settings.bulk is not None,
@@ -137,6 +137,15 @@ class _Run:
         )
         await self._post(commit)
         return Sent(self.pool.counts, self.slots.stop, limiter.paused_s, self.pool.meter.facts())
+
+    def _concurrency(self) -> int:
+        """Requests in flight at most: as many as the user wishes, and as there may be files open."""
+        wished = self.settings.concurrency
+        room = allow_connections(wished, files_each=2 if self.settings.sandbox else 1)
+        if room < wished:
+            text = f"This computer lets the program open few files: {room} requests at once instead of {wished}"
+            self.listener.notice("warning", "files", f"{text}. For more, raise that limit (ulimit -n).")
+        return room
 
     async def _post(self, commit: GroupCommit) -> None:
         self._listen_to_signals()

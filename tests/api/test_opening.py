@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from contextlib import nullcontext
 
 import httpx
 import pytest
 
 from importer.api import environment
 from importer.api.wire import NeverSent, opening
+from importer.errors import SettingsError
 from tests.faultserver import tls
 from tests.support.raw import ANSWER, Server, in_a_loop, send, well, wire
 
@@ -77,3 +79,25 @@ def test_room_for_the_connections_is_asked_for(limits, asked, monkeypatch):
     monkeypatch.setattr(environment.resource, "setrlimit", lambda _what, given: seen.append(given))
     environment.allow_connections(500)
     assert seen == ([asked] if asked else [])
+
+
+@pytest.mark.parametrize(("most", "room"), [(-1, 32), (10_000, 32), (60, 24), (37, 1), (31, 1)])
+def test_no_more_connections_than_files_may_be_open(most, room, monkeypatch):
+    """What a run has open already, and what else it opens, is counted; one connection there always is."""
+    monkeypatch.setattr(environment.resource, "RLIM_INFINITY", -1)
+    monkeypatch.setattr(environment.resource, "getrlimit", lambda _what: (most, most))
+    monkeypatch.setattr(environment.resource, "setrlimit", lambda *_: None)
+    monkeypatch.setattr(environment, "_open_files", lambda: 30)
+    assert environment.allow_connections(32) == room
+    assert environment.allow_connections(32, files_each=2) == max(1, room // 2 if room < 32 else room)
+
+
+@pytest.mark.parametrize(("most", "is_enough"), [(16, False), (54, False), (55, True), (-1, True)])
+def test_a_run_that_could_open_no_connection_does_not_start(most, is_enough, monkeypatch):
+    """Found out first: libraries end the process, or wait for ever, where they can open no file."""
+    monkeypatch.setattr(environment.resource, "RLIM_INFINITY", -1)
+    monkeypatch.setattr(environment.resource, "getrlimit", lambda _what: (most, most))
+    monkeypatch.setattr(environment.resource, "setrlimit", lambda *_: None)
+    monkeypatch.setattr(environment, "_open_files", lambda: 30)
+    with nullcontext() if is_enough else pytest.raises(SettingsError, match=f"open {most} files .* import needs 55"):
+        environment.check_environment("http://127.0.0.1:1")

@@ -43,6 +43,7 @@ from tests.faultserver.plan import (
     throttle,
 )
 from tests.faultserver.server import dead_port, stalled_port
+from tests.support.command import PROGRAM, run
 from tests.support.inputs import rows, write_csv
 from tests.support.oracle import judge, judge_ids, judge_requests, read_results
 
@@ -139,6 +140,21 @@ def test_tls_certificate_untrusted_or_for_another_host(imported, fault_server):
         assert (done.exit, done.json["stopped"], one.server.requests()) == (3, "certificate", []), done.result
         assert done.counts == {"pending": 5}
         assert "trying again" not in done.result.stderr
+
+
+@pytest.mark.parametrize(
+    ("most", "exit_status", "said"),
+    [(16, 2, "open 16 files at once, and an import needs"), (50, 0, "requests at once instead of 32")],
+)
+def test_few_files_may_be_open(tmp_path, fault_server, most, exit_status, said):
+    """Where there is no room for a connection the run does not start; where there is room for few, it posts so many."""
+    server = fault_server(rule(success().but(delay_s=0.05)))
+    file = write_csv(tmp_path / "june.csv", rows(40))
+    program = ("sh", "-c", f'ulimit -n {most}; exec "$@"', "sh", *PROGRAM)
+    done = run("import", file, "--base-url", server.url, "--rate", 0, "--json", cwd=tmp_path, program=program)
+    assert (done.exit, said in done.stderr) == (exit_status, True), done
+    assert not re.search("mistake|trying again", done.stderr)
+    assert len(server.ledger()) == (0 if exit_status else 40)
 
 
 # -- sent, and no answer -----------------------------------------------------------------------------------------------
