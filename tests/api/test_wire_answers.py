@@ -9,10 +9,13 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 import uvloop
 
 from importer.api.wire import AnswerLost, NeverSent
+from importer.api.wire.connections import Connections
+from importer.api.wire.opening import Opener
 from tests.faultserver.server import stalled_port
 from tests.support.raw import (
     ANSWER,
@@ -29,8 +32,6 @@ from tests.support.raw import (
 
 if TYPE_CHECKING:
     import socket
-
-    import httpx
 
 
 async def answered(answer: bytes, **options) -> httpx.Response:
@@ -360,3 +361,12 @@ def test_trailers_without_end_do_not_fill_the_memory(endless):
                     await send(made, url)
 
     asyncio.run(asyncio.wait_for(main(), LIMIT_S))
+
+
+@pytest.mark.parametrize(("usual_s", "patience_s"), [(0.0, 0.1), (0.2, 0.3), (5.0, 1.0)])
+@in_a_loop
+async def test_how_long_a_refusal_waits_for_another_answer(usual_s, patience_s):
+    """As `docs/reliability.md` says: one and a half times what successes take, within limits."""
+    made = Connections(Opener(httpx.URL("http://127.0.0.1:1"), None, 1.0))
+    made._usual_s = usual_s
+    assert made.patience_s() == pytest.approx(patience_s)
