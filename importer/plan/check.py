@@ -244,6 +244,7 @@ def _columns(source: Source, settings: InputSettings) -> Columns:
         source.name,
         advice=source.advice,
         beginning=source.beginning,
+        first_rows=source.first_rows,
         mapping={**settings.map, **chosen(source.header, settings.choose, said, source.name)},
         constants=settings.set,
         keep=settings.keep,

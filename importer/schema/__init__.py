@@ -4,7 +4,9 @@ Start with `Normaliser`: batches of text go in, rows as they are to be sent come
 HTTP or results.
 
 columns          which column of a file holds which field; column_names: the names of a file's columns
-known_names      under which names others export a field; headless: where the header is not the first line
+column_advice    which columns may hold fields under other names; known_names: what others call them
+contents         what a column may be by its cells; type_words: what others call a sale, a click, a send
+headless         where the header is not the first line
 expected_header  what a profile knows of a header
 normaliser       the rules of a run, applied to a batch; row_filter: rows that a person leaves out
 batch_cells      the cells of a field in a batch; values: what a value of the file is called here

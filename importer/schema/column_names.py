@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from importer.errors import InputError
 from importer.schema.cells import ZERO_WIDTH
-from importer.schema.known_names import LIKE_A_TIME, OTHER_NAMES
+from importer.schema.known_names import OTHER_NAMES, is_like, without_accents
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -57,7 +57,8 @@ class ColumnNames:
 
     def map_of(self, field: str, position: int) -> str:
         """Write the option that takes a field from a column."""
-        return f"--map {field}={shlex.quote(self.shown(position))}"
+        name = self.exact[position]
+        return f"--map {field}={shlex.quote(name if name.isprintable() else self.shown(position))}"
 
     def has(self, wanted: str) -> bool:
         """Tell whether a column is called so."""
@@ -87,12 +88,23 @@ class ColumnNames:
 
     def nearest(self, field: str, taken: Collection[int], cutoff: float = CLOSE) -> int | None:
         """Return the column that may hold a field by another name."""
-        free = {self.plain[i]: i for i in reversed(self.others(taken))}
+        free = {without_accents(self.plain[i]): i for i in reversed(self.others(taken))}
         known = next((name for name in OTHER_NAMES.get(field, ()) if name in free), None)
         match = [known] if known else difflib.get_close_matches(field, free, n=1, cutoff=cutoff)
-        if field == "timestamp" and not match:
-            match = [name for name in free if LIKE_A_TIME.search(name)][-1:]
+        match = match or [name for name in free if is_like(field, name)][-1:]
         return free[match[0]] if match else None
+
+    def likeness(self, field: str, position: int) -> int:
+        """Say how much the name of a column is like those of a field: 2 as others call it, 1 somewhat, 0 not."""
+        name = without_accents(self.plain[position])
+        if name in OTHER_NAMES.get(field, ()):
+            return 2
+        return int(bool(difflib.get_close_matches(field, [name], n=1, cutoff=CLOSE)) or is_like(field, name))
+
+    def can_be_named(self, position: int) -> bool:
+        """Tell whether an option can name a column: it has a name, which no other has, and which can be typed."""
+        name = self.exact[position]
+        return bool(name) and name.isprintable() and self.like(name) == [position]
 
     def named(self, name: str, taken: Collection[int]) -> tuple[int, ...]:
         """Return the positions of the columns with this name in its plain form, of those not taken."""

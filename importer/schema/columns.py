@@ -6,19 +6,20 @@ import difflib
 from collections import Counter
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from importer.errors import InputError, SettingsError
 from importer.model import FIELDS, REQUIRED_FIELDS
+from importer.schema.column_advice import advice_for, hints_for
 from importer.schema.column_names import (
     EQUAL_BEFORE,
     REASONS,
-    VERY_CLOSE,
     ColumnNames,
     ColumnNotFoundError,
     plain_name,
     safe_name,
 )
+from importer.schema.contents import Contents
 from importer.schema.headless import displaced, seems_a_row
 from importer.schema.known_names import KNOWN_NAMES
 
@@ -26,6 +27,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     Line = tuple[int, Sequence[str]]
+
+
+class FirstRows(Protocol):
+    """Gives the cells of a file's first rows; `decode`: even if that takes more than a look at it."""
+
+    def __call__(self, *, decode: bool) -> Sequence[Sequence[str]]:
+        """Return them as text, one below the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +79,7 @@ def match_columns(
     *,
     advice: str = "",
     beginning: Callable[[], Sequence[Line]] = list,
+    first_rows: FirstRows = lambda *, decode: [],  # noqa: ARG005 - where there are none
     mapping: Mapping[str, str],
     constants: Mapping[str, str],
     keep: Sequence[str],
@@ -84,6 +93,7 @@ def match_columns(
         source_name: what messages call the file.
         advice: a sentence for when a column is missing.
         beginning: gives the first lines of the file with their numbers, where the header may not be the first.
+        first_rows: gives the cells of the first rows, for advice by what columns hold (see `Source.first_rows`).
         mapping: field to column name; wins over the field's own name.
         constants: field to value, for fields that the file lacks.
         keep: names of columns to repeat in the results; `all` is every column that is not used otherwise.
@@ -98,7 +108,7 @@ def match_columns(
     mapping, constants = _by_field(mapping, "--map"), _by_field(constants, "--set")
     names = ColumnNames(header, source_name)
     try:
-        return _matched(names, mapping, constants, keep, where, ignore)
+        return _matched(names, mapping, constants, keep, where, ignore, first_rows)
     except ColumnNotFoundError as error:
         known = KNOWN_NAMES | {plain_name(column) for column in mapping.values()}
         elsewhere = displaced(names.exact, beginning(), lambda cell: plain_name(cell) in known)
@@ -112,13 +122,14 @@ def _matched(
     keep: Sequence[str],
     where: Sequence[str],
     ignore: Sequence[str],
+    first_rows: FirstRows,
 ) -> Columns:
     if mapping and seems_a_row(names.exact):
         raise ColumnNotFoundError(f"{names.source_name} has no header.")
     mapped = {field: _columns(names, field, column) for field, column in mapping.items()}
     positions = _positions(names, mapped)
     _refuse_constants(names, positions, constants)
-    _require(names, positions, constants)
+    _require(names, positions, constants, first_rows)
     fields = frozenset((*positions.values(), *(position for several in mapped.values() for position in several)))
     kept = _kept(names, keep, fields)
     meant = tuple(names.find(column, "--where") for column in where)
@@ -134,7 +145,9 @@ def _matched(
         reasons=reasons,
         messages=messages,
         equal_before=told[-1] if told else None,
-        hints=_hints(names, positions, constants, used),
+        hints=tuple(
+            hints_for(names, _optional(positions, constants), used, lambda: Contents(first_rows(decode=False)))
+        ),
         where=meant,
         ignored=ignored,
         silent=tuple((names.shown(at), at) for at in names.others(fields | {*meant} | ignored)),
@@ -202,35 +215,20 @@ def _refuse_shared(names: ColumnNames, columns: Mapping[str, tuple[int, ...]]) -
             raise SettingsError(f"--map: {who} the column {names.shown(position)}.")
 
 
-def _require(names: ColumnNames, positions: Mapping[str, int], constants: Mapping[str, str]) -> None:
+def _require(
+    names: ColumnNames, positions: Mapping[str, int], constants: Mapping[str, str], first_rows: FirstRows
+) -> None:
     missing = [field for field in REQUIRED_FIELDS if field not in positions and field not in constants]
-    if not missing:
-        return
-    taken = set(positions.values())
-    maps, guesses = [], []
-    for field in missing:
-        near = names.nearest(field, taken)
-        if near is not None:
-            taken.add(near)
-            guesses.append(f"{names.shown(near)} holds {field}")
-        maps.append(names.map_of(field, near) if near is not None else f"--map {field}=COLUMN")
-    condition = f"If {' and '.join(guesses)}, say" if guesses else "Name the file's own with"
-    raise ColumnNotFoundError(
-        f"{names.source_name} has no column for {' and '.join(missing)}. {names.listing()} {condition} "
-        f"{' '.join(maps)}; a field that is the same for all rows can be given as --set FIELD=VALUE."
-    )
+    if missing:
+        advice = advice_for(names, missing, set(positions.values()), Contents(first_rows(decode=True)))
+        raise ColumnNotFoundError(
+            f"{names.source_name} has no column for {' and '.join(missing)}. {names.listing()} {advice}"
+        )
 
 
-def _hints(
-    names: ColumnNames, positions: Mapping[str, int], constants: Mapping[str, str], used: frozenset[int]
-) -> tuple[str, ...]:
-    absent = [f for f in FIELDS if f not in REQUIRED_FIELDS and f not in positions and f not in constants]
-    near = {field: names.nearest(field, used, VERY_CLOSE) for field in absent}
-    return tuple(
-        f"If {names.shown(position)!r} holds {field}, say {names.map_of(field, position)}."
-        for field, position in near.items()
-        if position is not None
-    )
+def _optional(positions: Mapping[str, int], constants: Mapping[str, str]) -> list[str]:
+    """The optional fields that the file does not have, nor anybody gives."""
+    return [f for f in FIELDS if f not in REQUIRED_FIELDS and f not in positions and f not in constants]
 
 
 def _kept(names: ColumnNames, keep: Sequence[str], used: frozenset[int]) -> tuple[tuple[str, int], ...]:

@@ -1,8 +1,12 @@
-"""Names under which networks and shops export a field. Suggested, never taken: only the user knows."""
+"""Names under which networks, shops and spreadsheets of several languages have a field.
+
+They are suggested, never taken: only the user knows. Names stand here as `plain_name` writes them, without accents.
+"""
 
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from importer.model import FIELDS
 
@@ -12,14 +16,53 @@ OTHER_NAMES = {
         *("aff_sub", "aff_sub1", "aff_sub2", "aff_sub3", "aff_sub4", "aff_sub5"),
         *("affiliate_unique1", "affiliate_unique2", "affiliate_unique3", "affiliate_unique4", "affiliate_unique5"),
         *("sub_id", "subid", "sub_id1", "subid1", "sub1", "s1", "clickid", "click_id", "source"),
+        *("message", "nachricht", "bericht", "mensaje", "mensagem", "messaggio"),
     ),
     "revenue": (
         *("amount", "payout", "sale_amount", "conversion_payout", "commission", "earnings", "order_value"),
         *("price", "value", "total", "sum"),
+        *("betrag", "umsatz", "erlos", "einnahmen", "provision", "bestellwert", "summe", "preis", "wert"),
+        *("montant", "chiffre_d'affaires", "ca", "revenu", "revenus", "recette", "somme", "prix", "valeur"),
+        *("importe", "monto", "ingresos", "ingreso", "venta_total", "comision", "precio", "valor"),
+        *("receita", "montante", "comissao", "preco", "importo", "ricavo", "ricavi", "fatturato", "incasso"),
+        *("commissione", "prezzo", "valore", "bedrag", "omzet", "opbrengst", "commissie", "prijs", "waarde"),
     ),
-    "attribution_type": ("attribution", "type", "event_type", "event", "conversion_type", "action", "goal"),
-    "offer_id": ("offerid", "offer", "oid", "external_offer_id", "trackly_offer_id"),
-    "timestamp": ("time_stamp", "timestamp_utc", "event_time", "occurred_at", "created_at", "datetime", "date", "ts"),
+    "attribution_type": (
+        *("attribution", "type", "event_type", "event", "conversion_type", "action", "goal"),
+        *("art", "typ", "ereignis", "ereignistyp", "ereignisart", "aktion", "vorgang", "evenement"),
+        *("type_d'evenement", "type_evenement", "tipo", "tipo_de_evento", "tipo_evento", "evento", "accion"),
+        *("acao", "azione", "soort", "gebeurtenis", "actie"),
+    ),
+    "offer_id": (
+        *("offerid", "offer", "oid", "external_offer_id", "trackly_offer_id"),
+        *("angebot", "angebots_id", "angebot_id", "angebotsnummer", "offre", "id_offre", "offre_id"),
+        *("oferta", "id_oferta", "oferta_id", "offerta", "id_offerta", "offerta_id", "aanbieding", "aanbieding_id"),
+    ),
+    "timestamp": (
+        *("time_stamp", "timestamp_utc", "event_time", "occurred_at", "created_at", "datetime", "date", "ts"),
+        *("datum", "zeitstempel", "zeitpunkt", "uhrzeit", "datum/uhrzeit", "horodatage", "date_et_heure"),
+        *("date_heure", "fecha", "fecha_y_hora", "fecha_hora", "data_e_ora", "data_ora", "data_e_hora"),
+        *("data_hora", "tijdstip", "tijdstempel"),
+    ),
 }
 KNOWN_NAMES = frozenset((*FIELDS, *(name for names in OTHER_NAMES.values() for name in names)))
-LIKE_A_TIME = re.compile(r"(?:^|_)(?:date|time|datetime|date_time|timestamp|time_stamp)(?:_|$)|_(?:at|on|utc)$")
+_MESSAGE = "(?:nachrichten?|bericht|mensaje|mensagem|messaggio|message|msg|sms)"
+# What a name has in it that is one of these and something more: `Umsatz netto`, `ID du message`.
+_LIKE = {
+    "message_id": re.compile(rf"(?:^|_){_MESSAGE}.{{0,8}}(?:id|nummer|kennung)$|(?:^|_)id.{{1,10}}{_MESSAGE}(?:_|$)"),
+    "revenue": re.compile("betrag|umsatz|montant|importe|importo|bedrag|omzet|amount|revenue|fatturato|receita"),
+    "timestamp": re.compile(
+        r"(?:^|_)(?:date|time|datetime|date_time|timestamp|time_stamp|fecha|zeit|tijd)(?:_|$)|_(?:at|on|utc)$"
+        r"|datum(?:_|$)|zeitstempel|zeitpunkt|horodatage|tijdstip"
+    ),
+}
+
+
+def without_accents(name: str) -> str:
+    """Write a name without its accents, which some programs drop: `Événement` is `Evenement`."""
+    return "".join(one for one in unicodedata.normalize("NFKD", name) if not unicodedata.combining(one))
+
+
+def is_like(field: str, name: str) -> bool:
+    """Tell whether a plain name has in it what columns of a field are called."""
+    return field in _LIKE and _LIKE[field].search(without_accents(name)) is not None

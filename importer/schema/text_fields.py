@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import polars as pl
 
 from importer.schema.cells import (
@@ -15,6 +17,10 @@ from importer.schema.cells import (
     matches,
     stands_for_nothing,
 )
+from importer.schema.type_words import TYPE_WORDS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 ATTRIBUTION_TYPES = ("sale", "click", "send")
 MAX_OFFER_ID_CHARACTERS = 128
@@ -139,8 +145,19 @@ class AttributionTypeRule(Rule):
         return [
             (_CODE == "missing_attribution_type", "The attribution type is empty."),
             (matches(r"^[+$€£]*[0-9.,]+$"), "{} is a number, not `sale`, `click` or `send`: cells may have moved."),
+            *(_meant(kind, words) for kind, words in TYPE_WORDS.items()),
             (pl.lit(value=True), "{} is not `sale`, `click` or `send`."),
         ]
+
+
+def _meant(kind: str, words: Sequence[str]) -> Reason:
+    """A word that others have for a type: only the user knows whether it is one here."""
+    sentence = pl.format(
+        f"{{}} is not `sale`, `click` or `send`: if it is a {kind}, say --value attribution_type:{{}}={kind}.",
+        SHOWN,
+        CELL,
+    )
+    return CELL.str.to_lowercase().is_in(list(words)), sentence
 
 
 class OfferIdRule(Rule):

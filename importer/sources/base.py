@@ -59,6 +59,13 @@ class Source(ABC):
         """The first lines of the file, with their numbers, for who looks for a header; none where there is no need."""
         return []
 
+    def first_rows(self, *, decode: bool) -> list[list[str]]:  # noqa: ARG002 - of Parquet
+        """The cells of the first rows below the header, as text, for who guesses what columns hold.
+
+        None where they cannot be read; nor, unless `decode`, where that takes more than a look at the file.
+        """
+        return []
+
     def batches(self) -> Iterator[pl.DataFrame]:
         """Yield the rows in input order, at most 300,000 at a time; may be called more than once.
 

@@ -56,6 +56,16 @@ class CsvSource(Source):
         with self._file.reading():
             return list(first_lines(self._text, self._dialect.delimiter))
 
+    def first_rows(self, *, decode: bool) -> list[list[str]]:  # noqa: ARG002 - cheap enough
+        """See `Source.first_rows`; a record on several lines is none."""
+        with self._file.reading():
+            lines = list(first_lines(self._text, self.delimiter))
+        return [
+            cells[: len(self._header.cells)]
+            for line, cells in lines
+            if line >= self._header.next_line and len(cells) in {len(self._header.cells), len(self._header.cells) + 1}
+        ]
+
     def _frames(self) -> Iterator[pl.DataFrame]:
         width = len(self._header.cells)
         quoting = Quoting(self.delimiter, backslash=self._dialect.backslash)

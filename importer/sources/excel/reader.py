@@ -103,6 +103,12 @@ class ExcelSource(Source):
         with self._file.reading():
             return [(row.number, self._cells(row)) for row in islice(self._rows(_ignored), FIRST_LINES)]
 
+    def first_rows(self, *, decode: bool) -> list[list[str]]:  # noqa: ARG002 - cheap enough
+        """See `Source.first_rows`."""
+        with self._file.reading():
+            below = (row for row in self._rows(_ignored) if row.number > self._header_row)
+            return [[row.cells.get(at, "") for at in range(self._width)] for row in islice(below, FIRST_LINES)]
+
     def _chosen(self, wanted: str | None) -> Sheet:
         sheets = self._workbook.sheets
         names = ", ".join(repr(sheet.name) for sheet in sheets)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from itertools import count
 from typing import TYPE_CHECKING, NoReturn
 
@@ -54,6 +55,19 @@ class ParquetSource(Source):
         """See `Source.use`; the proof begins with what will be read."""
         super().use(positions, alone=alone, also=also)
         self._prove(self._decoded)
+
+    def first_rows(self, *, decode: bool) -> list[list[str]]:
+        """See `Source.first_rows`."""
+        if not decode:
+            return []
+        self.use(())
+        columns = self._decoded
+        with suppress(InputError):
+            frame = next(self._slices(columns), pl.DataFrame()) if columns else pl.DataFrame()
+            texts = {int(name): frame[name].fill_null("").to_list() for name in frame.columns if name.isdecimal()}
+            nothing = [""] * frame.height
+            return list(map(list, zip(*(texts.get(at, nothing) for at in range(len(self._types))), strict=True)))
+        return []
 
     @property
     def _decoded(self) -> list[int]:

@@ -1,0 +1,132 @@
+"""Which columns may hold the fields that a file does not have by name, and the `--map` that says so.
+
+They are told by what others call such columns, and by what their first cells are. A guess is advice, never taken.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from importer.schema.column_names import VERY_CLOSE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Sequence
+
+    from importer.schema.column_names import ColumnNames
+    from importer.schema.contents import Contents
+
+_MOST_ALIKE = 3  # columns of which none is likelier; more are no advice
+_SURE = {"message_id": 1, "revenue": 2, "attribution_type": 1, "timestamp": 1}  # fits that need no name
+_RENAME = "give it a name of its own in the file"
+_Rating = tuple[bool, int, int]
+
+
+def advice_for(names: ColumnNames, missing: Sequence[str], taken: Collection[int], contents: Contents) -> str:
+    """Write what to say of required fields that a file lacks: the columns that may hold them, and their options."""
+    guesses = _guesses(names, missing, taken, contents)
+    one = {field: found[0] for field, found in guesses.items() if len(found) == 1}
+    nameless = {field: at for field, at in one.items() if not names.can_be_named(at)}
+    named = {field: at for field, at in one.items() if field not in nameless}
+    unknown = [field for field in missing if not guesses[field]]
+    sentences = [
+        *_named(names, named, unknown),
+        *(_several(names, field, found) for field, found in guesses.items() if len(found) > 1),
+        *(_nameless(names, field, at) for field, at in nameless.items()),
+    ]
+    return f"{'; '.join(sentences)}; a field that is the same for all rows can be given as --set FIELD=VALUE."
+
+
+def hints_for(
+    names: ColumnNames, absent: Sequence[str], used: Collection[int], contents: Callable[[], Contents]
+) -> Iterator[str]:
+    """Yield a sentence for each optional field that a column may hold which nothing reads."""
+    taken = set(used)
+    for field in absent:
+        near = names.nearest(field, taken, VERY_CLOSE)
+        found = [near] if near is not None else []
+        if not found and field == "timestamp" and names.others(taken):
+            found = _likeliest(names, field, taken, contents())
+        found = [at for at in found if names.can_be_named(at)]
+        taken.update(found)
+        if found:
+            which = " or ".join(repr(names.shown(at)) for at in found)
+            yield f"If {which} holds {field}, say {_maps(names, field, found)}."
+
+
+def _guesses(
+    names: ColumnNames, missing: Sequence[str], taken: Collection[int], contents: Contents
+) -> dict[str, list[int]]:
+    """The columns that may hold each field, none of them twice: the first choice is that of the surest field."""
+    found: dict[str, list[int]] = {field: [] for field in missing}
+    gone, left = set(taken), list(missing)
+    while left:
+        surest = max(left, key=lambda field: _best(names, field, gone, contents))
+        left.remove(surest)
+        found[surest] = _likeliest(names, surest, gone, contents)
+        gone.update(found[surest])
+    return found
+
+
+def _best(names: ColumnNames, field: str, taken: Collection[int], contents: Contents) -> _Rating:
+    return max(_ratings(names, field, taken, contents).values(), default=(False, 0, 0))
+
+
+def _likeliest(names: ColumnNames, field: str, taken: Collection[int], contents: Contents) -> list[int]:
+    """The columns of which none is likelier than another; by names alone, the first of those that others have."""
+    if not contents.are_known:
+        near = names.nearest(field, taken)
+        return [] if near is None else [near]
+    ratings = _ratings(names, field, taken, contents)
+    best = max(ratings.values(), default=None)
+    found = [at for at, rating in ratings.items() if rating == best]
+    if best is not None and not best[0]:
+        near = names.nearest(field, {*names.others(())} - {*found} | {*taken})
+        return [] if near is None else [near]
+    return found if len(found) <= _MOST_ALIKE else []
+
+
+def _ratings(names: ColumnNames, field: str, taken: Collection[int], contents: Contents) -> dict[int, _Rating]:
+    """How likely each column is: whether its cells fit, then by its name, then by how well they fit.
+
+    What is not of 8 characters may be an id, too (`--any-message-id`), if its name says so; what is no amount is none.
+    """
+    ratings = {}
+    for at in names.others(taken):
+        fit, likeness = contents.fit(field, at), names.likeness(field, at)
+        by_name = likeness and (fit != 0 or field == "message_id")
+        if by_name or (fit or 0) >= _SURE[field]:
+            ratings[at] = (bool(fit), likeness, fit or 0)
+    return ratings
+
+
+def _named(names: ColumnNames, found: dict[str, int], unknown: Sequence[str]) -> Iterator[str]:
+    """The fields with one likely column, and those with none."""
+    if not found and not unknown:
+        return
+    holds = [
+        f"{names.shown(at)}{'' if names.likeness(field, at) else ', by its cells,'} holds {field}"
+        for field, at in found.items()
+    ]
+    condition = f"If {' and '.join(holds)}, say" if holds else "Name the file's own with"
+    maps = (names.map_of(field, at) for field, at in found.items())
+    yield f"{condition} {' '.join((*maps, *(f'--map {field}=COLUMN' for field in unknown)))}"
+
+
+def _several(names: ColumnNames, field: str, found: Sequence[int]) -> str:
+    which = " or ".join(_shown(names, at) for at in found)
+    return f"{field} may be in {which}: say {_maps(names, field, found)}"
+
+
+def _maps(names: ColumnNames, field: str, found: Sequence[int]) -> str:
+    maps = [names.map_of(field, at) for at in found if names.can_be_named(at)]
+    return " or ".join([*maps, *([_RENAME] if len(maps) < len(found) else [])])
+
+
+def _nameless(names: ColumnNames, field: str, position: int) -> str:
+    return f"{_shown(names, position)}, by its cells, may hold {field}: {_RENAME}"
+
+
+def _shown(names: ColumnNames, position: int) -> str:
+    if names.can_be_named(position):
+        return names.shown(position)
+    return f"column {position + 1}" + (f" ({names.shown(position)})" if names.exact[position] else "")

@@ -1,0 +1,100 @@
+"""Which fields a column may hold, by what its first cells are, whatever it is called.
+
+This is for advice alone: what is suggested is never taken without the user.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from importer.schema.amount_forms import COMMA, POINT, with_signs
+from importer.schema.cells import stands_for_nothing, stripped
+from importer.schema.text_fields import ATTRIBUTION_TYPES
+from importer.schema.type_words import TYPE_WORDS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+_ID = "^[0-9A-Za-z_-]{8}$"
+# Of a letter and a digit, or of capitals and small letters in no order that a word has. Few ids are otherwise.
+_NO_WORD = "[0-9].*[A-Za-z]|[A-Za-z].*[0-9]|[a-z].*[A-Z]|[A-Z]{2}.*[a-z]"
+_NAMED_DATE = "^[0-9]{1,4}-?[A-Za-z]{3}-?[0-9]{2,4}$"
+_PREFIX = 2  # characters which all numbers of orders and invoices begin with, and ids do not
+_FEWEST_IDS, _DIFFERENT_IDS = 0.5, 0.2  # shares of the cells; codes and offers come again and again
+_DATE = r"^[0-9]{1,4}[-./][0-9]{1,2}[-./][0-9]{1,4}(?:[T, ].*)?$"
+_NO_AMOUNT = r"^(?:0[0-9]+|(?:19|20)[0-9]{6}|[0-9]{10,})$"  # an id with leading zeros, a date, a Unix time
+_AS_MONEY = r"[.,][0-9]{1,2}[^0-9]*$|[^0-9.,+()-]"
+_AMOUNT = "|".join((POINT.readable, POINT.refund, COMMA.readable, COMMA.refund))
+_MISFITS = 50  # one cell of so many may be something else; of a few rows, one: a line of totals
+_FEW = 10
+_TYPES = (*ATTRIBUTION_TYPES, *(word for words in TYPE_WORDS.values() for word in words))
+
+
+class Contents:
+    """What the first rows of a file, as cells of text, say of its columns."""
+
+    def __init__(self, rows: Sequence[Sequence[str]]) -> None:
+        self._rows = rows
+        self._columns: dict[int, pl.Series] = {}
+
+    @property
+    def are_known(self) -> bool:
+        """Whether there are rows to judge by."""
+        return bool(self._rows)
+
+    def fit(self, field: str, position: int) -> int | None:
+        """Say how well a column fits a field: 0 is not at all, more is better; None where it has no cells."""
+        if position not in self._columns:
+            self._columns[position] = self._filled(position)
+        cells = self._columns[position]
+        if cells.is_empty():
+            return None
+        return _FITS[field](cells) if field in _FITS else 0
+
+    def _filled(self, position: int) -> pl.Series:
+        """The cells of a column that are not empty, nor stand for nothing."""
+        cells = pl.Series("cell", [row[position] for row in self._rows if position < len(row)], dtype=pl.String)
+        stripped_cells = cells.to_frame().select(cell=stripped(pl.col("cell"))).drop_nulls()
+        return stripped_cells.filter(~stands_for_nothing()).to_series()
+
+
+def _fits(matching: pl.Series) -> bool:
+    misfits = matching.len() - matching.sum()
+    return bool(misfits <= max(matching.len() // _MISFITS, matching.len() >= _FEW))
+
+
+def _id_fit(cells: pl.Series) -> int:
+    if cells.len() > 2 and cells.str.head(_PREFIX).n_unique() == 1:
+        return 0
+    looks_like_ids = cells.str.contains(_NO_WORD) & ~cells.str.contains(_NAMED_DATE)
+    return int(
+        _fits(cells.str.contains(_ID))
+        and looks_like_ids.sum() >= _FEWEST_IDS * cells.len()
+        and cells.n_unique() >= _DIFFERENT_IDS * cells.len()
+    )
+
+
+def _amount_fit(cells: pl.Series) -> int:
+    """2 for amounts with cents or a currency, 1 for whole numbers."""
+    is_amount = with_signs(cells).str.contains(_AMOUNT) & ~cells.str.contains(_NO_AMOUNT) & ~cells.str.contains(_DATE)
+    if not _fits(is_amount):
+        return 0
+    return 2 if cells.str.contains(_AS_MONEY).any() else 1
+
+
+def _type_fit(cells: pl.Series) -> int:
+    return int(_fits(cells.str.to_lowercase().is_in(_TYPES)))
+
+
+def _time_fit(cells: pl.Series) -> int:
+    return int(_fits(cells.str.contains(_DATE)))
+
+
+_FITS: dict[str, Callable[[pl.Series], int]] = {
+    "message_id": _id_fit,
+    "revenue": _amount_fit,
+    "attribution_type": _type_fit,
+    "timestamp": _time_fit,
+}

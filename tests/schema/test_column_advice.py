@@ -1,0 +1,232 @@
+"""What is advised of a file whose columns have other names, by their names and by their cells; followed, it works."""
+
+from __future__ import annotations
+
+import random
+import re
+import shlex
+import string
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+import pytest
+import xlsxwriter
+
+from importer.errors import InputError
+from importer.model import Status
+from importer.run import run_check
+from importer.schema.column_advice import advice_for
+from importer.schema.column_names import ColumnNames
+from importer.schema.contents import Contents
+from importer.settings import ByField, InputSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from importer.model import Summary
+
+RANDOM = random.Random(20260601)
+IDS = ["".join(RANDOM.choices(string.ascii_letters + string.digits + "_-", k=8)) for _ in range(40)]
+AMOUNTS = [f"{number}.{number:02}" for number in range(10, 50)]
+
+
+def check(path: Path, **options: Any) -> Summary:
+    """Check a file."""
+    return run_check(InputSettings(inputs=(str(path),), **options))
+
+
+def refusal(path: Path, **options: Any) -> str:
+    """What is said of a file that cannot be used."""
+    with pytest.raises(InputError) as caught:
+        check(path, **options)
+    return str(caught.value)
+
+
+def maps_of(text: str) -> dict[str, str]:
+    """The options that a sentence writes, as a shell and the command line read them; the first for each field."""
+    found = re.findall(r"--map (\w+=(?:'[^']*'|\"'\"|[^\s;.'])+)", text)
+    pairs = [ByField().parse("".join(shlex.split(option))) for option in found]
+    return dict(reversed(pairs))
+
+
+def written(path: Path, header: Sequence[str], *columns: Sequence[str], delimiter: str = ",") -> Path:
+    """Write these columns of text in the format that the path's name says."""
+    rows = list(zip(*columns, strict=True))
+    if path.suffix == ".parquet":
+        pl.DataFrame(dict(zip(header, columns, strict=True))).write_parquet(path)
+    elif path.suffix == ".xlsx":
+        with xlsxwriter.Workbook(path) as book:
+            sheet = book.add_worksheet()
+            for number, row in enumerate((header, *rows)):
+                sheet.write_row(number, 0, row)
+    else:
+        path.write_text("".join(delimiter.join(row) + "\n" for row in (header, *rows)), "utf-8")
+    return path
+
+
+HEADERS = {
+    "German": ("Nachrichten-ID", "Umsatz netto", "Ereignisart"),
+    "German, compound": ("NachrichtID", "Gesamtbetrag", "Art"),
+    "French": ("ID du message", "Montant TTC", "Type d'événement"),
+    "Spanish": ("ID mensaje", "Importe", "Tipo"),
+    "Portuguese": ("ID da mensagem", "Receita", "Tipo de evento"),
+    "Italian": ("ID messaggio", "Importo", "Azione"),
+    "Dutch": ("Bericht-ID", "Bedrag (EUR)", "Soort"),
+}
+
+
+@pytest.mark.parametrize("language", HEADERS)
+def test_headers_of_other_languages_are_known(tmp_path: Path, language: str) -> None:
+    """The `--map` of each is written out, and followed the file is right, whatever stands beside the columns."""
+    header = (*HEADERS[language], "Anzahl")
+    path = written(tmp_path / "june.csv", header, IDS, AMOUNTS, ["sale"] * 40, ["1"] * 40)
+    maps = maps_of(refusal(path))
+    assert maps == dict(zip(("message_id", "revenue", "attribution_type"), header[:3], strict=True))
+    assert check(path, map=maps).by_status.keys() == {Status.PENDING}
+
+
+@pytest.mark.parametrize("name", ["june.csv", "june.xlsx", "june.parquet"])
+def test_columns_are_known_by_their_cells(tmp_path: Path, name: str) -> None:
+    """Whatever they are called, in every format: it is said that it is by the cells, and works when followed."""
+    others = [f"INV-{number:04}" for number in range(40)], ["4521", "4522"] * 20, ["SUMMER26", "WINTER27"] * 20
+    header = ("Rechnung", "Kanal", "Gutschein", "X", "Y", "Z")
+    path = written(tmp_path / name, header, *others, ["Sale", "click"] * 20, AMOUNTS, IDS)
+    text = refusal(path)
+    assert "If Z, by its cells, holds message_id and Y, by its cells, holds revenue and X, by its cells," in text
+    assert maps_of(text) == {"message_id": "Z", "revenue": "Y", "attribution_type": "X"}
+    assert check(path, map=maps_of(text)).by_status.keys() == {Status.PENDING}
+
+
+def test_typed_amounts_are_amounts(tmp_path: Path) -> None:
+    """A column of floats beside one of whole numbers, in a Parquet file."""
+    path = tmp_path / "june.parquet"
+    pl.DataFrame({"a": IDS, "n": range(40), "b": [float(text) for text in AMOUNTS]}).write_parquet(path)
+    text = refusal(path)
+    assert maps_of(text) == {"message_id": "a", "revenue": "b", "attribution_type": "COLUMN"}
+    maps = {"message_id": "a", "revenue": "b"}
+    assert check(path, map=maps, set={"attribution_type": "sale"}).by_status.keys() == {Status.PENDING}
+
+
+def test_two_equally_likely_columns_are_both_named(tmp_path: Path) -> None:
+    """Which of two is the amount is for the user to say; neither is suggested for another field."""
+    path = written(
+        tmp_path / "june.csv", ("ID", "Betrag", "Provision", "Art"), IDS, AMOUNTS, AMOUNTS[::-1], ["sale"] * 40
+    )
+    text = refusal(path)
+    assert "revenue may be in Betrag or Provision: say --map revenue=Betrag or --map revenue=Provision;" in text
+    for column in ("Betrag", "Provision"):
+        assert check(path, map=maps_of(text) | {"revenue": column}).by_status.keys() == {Status.PENDING}
+    both = written(
+        tmp_path / "two.csv", ("A", "B", "revenue", "attribution_type"), IDS, IDS[::-1], AMOUNTS, ["sale"] * 40
+    )
+    assert "message_id may be in A or B: say --map message_id=A or --map message_id=B;" in refusal(both)
+
+
+def test_cells_say_more_than_a_name(tmp_path: Path) -> None:
+    """`source` is what some networks call ids; where it holds words, and another column ids, it is the other one."""
+    path = written(
+        tmp_path / "june.csv", ("source", "Kürzel", "revenue", "Typ"), ["facebook"] * 40, IDS, AMOUNTS, ["sale"] * 40
+    )
+    assert maps_of(refusal(path)) == {"message_id": "Kürzel", "attribution_type": "Typ"}
+    words = written(tmp_path / "words.csv", ("message_id", "Betrag", "Typ"), IDS, ["paid", "open"] * 20, ["sale"] * 40)
+    assert "--map revenue=COLUMN" in refusal(words)
+
+
+def test_no_column_is_advised_twice() -> None:
+    """A name that stands for two fields is advised for one of them, by names alone and with cells."""
+    for rows in ([], [["aB3dE6gH", "9.50"]] * 3):
+        text = advice_for(ColumnNames(["x", "Wert"], "june.csv"), ["message_id", "revenue"], (), Contents(rows))
+        columns = re.findall(r"--map \w+=(\w+)", text)
+        assert len(columns) == len({*columns} - {"COLUMN"}) + columns.count("COLUMN")
+        assert "--map revenue=Wert" in text
+
+
+def fits(field: str, *cells: str) -> int | None:
+    """How well a column of these cells fits a field."""
+    return Contents([[cell] for cell in cells]).fit(field, 0)
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ["approved", "rejected", "reversed"],
+        ["20260601", "20260602", "20260603"],
+        ["12345678", "87654321", "13572468"],
+        ["Facebook", "Snapchat", "LinkedIn"],
+        ["ORD00001", "ORD00002", "ORD00003"],
+        ["SUMMER26"] * 30,
+        ["01-Jun26", "02-Jun26", "03-Jun26"],
+        ["2026-6-1", "2026-6-2", "2026-6-3"],
+    ],
+)
+def test_what_has_eight_characters_is_not_always_an_id(cells: list[str]) -> None:
+    """Words, dates, numbers, numbers of orders, and codes that come again and again."""
+    assert fits("message_id", *cells) == 0
+
+
+def test_what_fits_which_field() -> None:
+    """One cell of a few, or two of a hundred, may be something else: a line of totals. Empty cells say nothing."""
+    assert fits("message_id", *IDS, "Total") == 1
+    assert fits("message_id", *IDS[:5], "Total") == 0
+    assert fits("message_id", "", " ") is None
+    assert fits("revenue", "1.249,50 €", "-3,10", "") == 2
+    assert fits("revenue", "12", "1200") == 1
+    assert fits("revenue", "1780310400", "1780310401") == fits("revenue", "00012", "00013") == 0
+    assert fits("attribution_type", "Vente", "CLIC", "envoi") == 1
+    assert fits("timestamp", "01.06.2026 12:00", "02.06.2026") == 1
+    assert fits("timestamp", "9.50", "12.30") == 0
+
+
+def test_a_column_without_a_name_of_its_own_is_to_be_named(tmp_path: Path) -> None:
+    """No option can name it: a name in the file does."""
+    empty = written(tmp_path / "empty.csv", ("", "revenue", "attribution_type"), IDS, AMOUNTS, ["sale"] * 40)
+    assert "column 1, by its cells, may hold message_id: give it a name of its own in the file" in refusal(empty)
+    twice = written(
+        tmp_path / "twice.csv", ("x", "x", "revenue", "attribution_type"), IDS, ["old"] * 40, AMOUNTS, ["sale"] * 40
+    )
+    assert "column 1 (x), by its cells, may hold message_id: give it a name of its own in the file" in refusal(twice)
+    named = written(tmp_path / "named.csv", ("Code", "revenue", "attribution_type"), IDS, AMOUNTS, ["sale"] * 40)
+    assert check(named, map=maps_of(refusal(named))).by_status.keys() == {Status.PENDING}
+
+
+def test_a_long_name_is_written_out(tmp_path: Path) -> None:
+    """An option with half a name would not be found."""
+    long = "Umsatz der Bestellung ohne Versand und ohne Mehrwertsteuer"
+    path = written(tmp_path / "june.csv", ("message_id", long, "attribution_type"), IDS, AMOUNTS, ["sale"] * 40)
+    assert check(path, map=maps_of(refusal(path))).by_status.keys() == {Status.PENDING}
+
+
+@pytest.mark.parametrize("name", ["june.csv", "june.xlsx"])
+def test_times_are_known_by_their_cells(tmp_path: Path, name: str) -> None:
+    """`Data` is a date in Portuguese and Italian, and anything in English: the cells say which."""
+    header = ("message_id", "revenue", "attribution_type", "Data")
+    path = written(tmp_path / name, header, IDS, AMOUNTS, ["sale"] * 40, ["2026-06-02 12:30"] * 40)
+    warnings = " ".join(check(path).warnings)
+    assert "If 'Data' holds timestamp, say --map timestamp=Data." in warnings
+    assert check(path, map=maps_of(warnings)).first_timestamp == "2026-06-02T12:30:00Z"
+    other = written(tmp_path / f"other-{name}", header, IDS, AMOUNTS, ["sale"] * 40, ["blob"] * 40)
+    assert "timestamp=" not in " ".join(check(other).warnings)
+
+
+@pytest.mark.parametrize(
+    ("word", "kind"),
+    [
+        *((word, "sale") for word in ("Verkauf", "vente", "VENTA", "conversion", "lead")),
+        *((word, "click") for word in ("Klick", "clic")),
+        *((word, "send") for word in ("versendet", "envío")),
+    ],
+)
+def test_words_for_a_type_are_known(tmp_path: Path, word: str, kind: str) -> None:
+    """The reason writes the `--value` out, and followed the row is right."""
+    path = written(tmp_path / "june.csv", ("message_id", "revenue", "attribution_type"), IDS[:1], ["5.00"], [word])
+    summary = check(path)
+    (found,) = re.findall(r"--value (\S+)\.$", summary.findings[0].examples[0].text)
+    assert found == f"attribution_type:{word}={kind}"
+    assert check(path, value=(found,)).by_attribution_type.keys() == {kind}
+
+
+def test_a_word_that_nobody_knows_is_no_advice(tmp_path: Path) -> None:
+    """What it may mean is not guessed."""
+    path = written(tmp_path / "june.csv", ("message_id", "revenue", "attribution_type"), IDS[:1], ["5.00"], ["upsell"])
+    assert "--value" not in check(path).findings[0].examples[0].text
