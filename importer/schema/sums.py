@@ -38,8 +38,10 @@ def exact_sums(rows: pl.DataFrame, by: str) -> Iterator[tuple[str | None, int, D
 
 def _adds_up(amounts: pl.Series) -> bool:
     """Whether polars can add these amounts without running over."""
-    largest = amounts.max()
-    return isinstance(largest, Decimal) and largest * len(amounts) < MOST_IN_A_COLUMN
+    largest, smallest = amounts.max(), amounts.min()
+    if not isinstance(largest, Decimal) or not isinstance(smallest, Decimal):
+        return False
+    return max(largest, -smallest) * len(amounts) < MOST_IN_A_COLUMN
 
 
 def with_cents(amount: Decimal) -> Decimal:

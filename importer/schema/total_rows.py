@@ -2,7 +2,7 @@
 
 A row with a message id is none: what sums up others has none. A line is one when it says so where an id should be (or,
 without an id, in any cell); when a formula adds up other rows; or when it has no id, and its amount is the sum of all
-rows above it, or of those since the last such line.
+rows above it, or of those since the last such line, with refunds or without them.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ class TotalRows:
 
     def begin(self) -> None:
         """Forget the rows of the file before."""
-        self._above = _Sum()
-        self._since = _Sum()
+        self._above = _Sums()
+        self._since = _Sums()
         self._had_one = False
 
     def __call__(self, rows: pl.DataFrame, batch: pl.DataFrame, columns: Columns) -> pl.DataFrame:
@@ -62,31 +62,53 @@ class TotalRows:
     def _with_sums(self, rows: pl.DataFrame, found: pl.Series, no_id: pl.Series) -> pl.Series:
         """The lines found, and those whose amounts are sums; the amounts between them are added up."""
         amounts = rows["amount"]
+        money = rows.select("amount", "refund")
         stops = (found | (no_id & amounts.is_not_null())).arg_true()
         begin, more = 0, []
         for at in stops:
-            self._add(amounts.slice(begin, at - begin))
+            self._add(money.slice(begin, at - begin))
             begin = at + 1
             if found[at] or self._is_sum(amounts[at]):
                 more.append(at)
-                self._since, self._had_one = _Sum(), True
+                self._since, self._had_one = _Sums(), True
             else:
-                self._add(amounts.slice(at, 1))
-        self._add(amounts.slice(begin))
+                self._add(money.slice(at, 1))
+        self._add(money.slice(begin))
         return found.scatter(more, True) if more else found
 
-    def _add(self, amounts: pl.Series) -> None:
-        if amounts.len():
-            self._above.add(amounts)
-            self._since.add(amounts)
+    def _add(self, money: pl.DataFrame) -> None:
+        if money.height:
+            self._above.add(money)
+            self._since.add(money)
 
     def _is_sum(self, amount: Decimal) -> bool:
         """Whether it is the sum of two rows or more; after such a line, of one."""
         least = 1 if self._had_one else 2
-        return amount > 0 and any(
-            one.rows >= needed and abs(EXACT.subtract(one.total, amount)) < _CLOSE
-            for one, needed in ((self._above, 2), (self._since, least))
-        )
+        return amount > 0 and (self._above.have(amount, least=2) or self._since.have(amount, least=least))
+
+
+class _Sums:
+    """The sum of some rows, and the same less their refunds: a report's footer has the one or the other."""
+
+    def __init__(self) -> None:
+        self._gross = _Sum()
+        self._refunds = _Sum()
+
+    def add(self, money: pl.DataFrame) -> None:
+        self._gross.add(money["amount"])
+        self._refunds.add(money["refund"])
+
+    def have(self, amount: Decimal, *, least: int) -> bool:
+        """Whether one of them is this amount, of so many rows at least."""
+        gross, refunds = self._gross, self._refunds
+        if gross.rows >= least and _is_close(gross.total, amount):
+            return True
+        is_net = refunds.rows > 0 and gross.rows + refunds.rows >= least
+        return is_net and _is_close(EXACT.add(gross.total, refunds.total), amount)
+
+
+def _is_close(total: Decimal, amount: Decimal) -> bool:
+    return abs(EXACT.subtract(total, amount)) < _CLOSE
 
 
 class _Sum:

@@ -95,6 +95,37 @@ def test_subtotals_and_a_grand_total(tmp_path: Path) -> None:
     assert summary.total.revenue == Decimal("70.70")
 
 
+@pytest.mark.parametrize("amount", ["980.00", "1000.00", "$1,000.00"])
+@pytest.mark.parametrize("name", ["Total", "Netto gesamt", ""])
+def test_a_total_with_refunds_or_without(tmp_path: Path, amount: str, name: str) -> None:
+    """A footer less the refunds, and one of the sales alone: known by its amount, whatever it is called."""
+    table = [
+        ("tfb0raDP", "700.00", "sale", "2026-06-01"),
+        ("tfb0raDQ", "300.00", "sale", "2026-06-02"),
+        ("tfb0raDR", "-20.00", "sale", "2026-06-03"),
+        ("", amount, "", name),
+    ]
+    summary = summary_of(tmp_path / "june.csv", table)
+    assert summary.by_code == {"negative_revenue": 1, "total_row": 1}
+    assert (summary.total.revenue, summary.refunds) == (Decimal(1000), Share(1, Decimal("-20.00")))
+
+
+def test_subtotals_with_refunds(tmp_path: Path) -> None:
+    """Of each group, less its own refunds; an amount between the two is none."""
+    table = [
+        *ROWS,
+        ("tfb0raDR", "(0.30)", "sale", "2026-06-03"),
+        ("", "30.00", "", ""),
+        ("tfb0raDS", "5.00", "sale", "2026-06-03"),
+        ("tfb0raDT", "-1.00", "sale", "2026-06-03"),
+        ("", "4.00", "", ""),
+        ("", "34.00", "", ""),
+        ("", "33.90", "", ""),
+    ]
+    summary = summary_of(tmp_path / "june.csv", table)
+    assert summary.by_code == {"negative_revenue": 2, "total_row": 3, "missing_message_id": 1}
+
+
 def test_an_excluded_total_counts_nowhere(tmp_path: Path) -> None:
     """It is left out like its neighbours, and its money is in no total all the same."""
     summary = summary_of(tmp_path / "june.csv", [*ROWS, ("Total", "30.30", "", "")], where=("attribution_type=sale",))
