@@ -148,6 +148,7 @@ def _objects(bucket: Bucket) -> list[InputFile]:
     """Download the object, or those of a pattern or a folder that can be read, as for files."""
     base, found = bucket.find()
     if not base and len(found) == 1 and found[0]["path"] == bucket.key:
+        _refuse_tables_of(bucket, [Path(bucket.key)])
         return [ObjectFile(bucket, found[0])]
     chosen, ignored = {}, []
     for meta in found:
@@ -161,9 +162,7 @@ def _objects(bucket: Bucket) -> list[InputFile]:
             ignored.append(meta["path"])
     if not chosen:
         raise InputError(f"{bucket.url(bucket.key)} holds no file that can be read (.csv, .tsv, .parquet or .xlsx).")
-    refuse_tables(
-        (path for path in chosen if _is_parquet(path)), bucket.holds, lambda folder: bucket.url(folder.as_posix())
-    )
+    _refuse_tables_of(bucket, chosen)
     files: list[InputFile] = [
         ObjectFile(bucket, chosen[path], partitions=_partitions(path, Path(base)))
         for path in sorted(chosen, key=_natural)
@@ -171,6 +170,11 @@ def _objects(bucket: Bucket) -> list[InputFile]:
     if ignored:
         files[0].notices = (f"Not read in {bucket.url(base)}: {_some(sorted(ignored))}.",)
     return files
+
+
+def _refuse_tables_of(bucket: Bucket, paths: Iterable[Path]) -> None:
+    parquet = (path for path in paths if _is_parquet(path))
+    refuse_tables(parquet, bucket.holds, lambda folder: bucket.url(folder.as_posix()))
 
 
 def _matching(pattern: str, own: _Own) -> list[InputFile]:

@@ -14,7 +14,7 @@ import re
 import shutil
 import tempfile
 import weakref
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -57,7 +57,7 @@ class Bucket:
             raise InputError(f"{scheme}:// cannot be read, only s3://. Download the file and name it here.")
         if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,62}", self.name):
             raise InputError("An object is named as s3://BUCKET/KEY, and that is no bucket.")
-        self._base = ""
+        self._base: str | None = None  # below which all keys are listed
         self._listed: dict[str, list[str]] = {}
         if find_spec("obstore") is None:
             raise InputError("Reading s3:// needs one more package: pip install '.[s3]', in the folder of the program.")
@@ -108,15 +108,20 @@ class Bucket:
         return base, found
 
     def holds(self, folder: PurePath, ending: str) -> bool:
-        """Whether there is an object in this folder whose key ends so; the store is asked where `find` did not look."""
+        """Whether there is an object in this folder whose key ends so; the store is asked where `find` did not look.
+
+        Who may read an object need not be allowed to list others: then nobody knows, and it counts as no.
+        """
         import obstore  # noqa: PLC0415 - not installed everywhere
+        from obstore.exceptions import PermissionDeniedError  # noqa: PLC0415
 
         key = folder.as_posix()
-        if key.startswith(self._base):
+        if self._base is not None and key.startswith(self._base):
             return any(name.endswith(ending) for name in self._listed.get(key, ()))
-        with self._translated(key):
+        with self._translated(key), suppress(PermissionError, PermissionDeniedError):
             pages = obstore.list(self._store, prefix=key)
             return any(meta["path"].endswith(ending) for page in pages for meta in page)
+        return False
 
     def download(self, meta: ObjectMeta, to: Path) -> None:
         """Copy the very version of an object that was listed; raises `InputError` when it was replaced since."""

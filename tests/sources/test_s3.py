@@ -162,6 +162,33 @@ def test_the_copy(store, tmp_path, monkeypatch):
     assert not folder.exists()
 
 
+def test_an_object_of_a_table_is_refused(store, monkeypatch):
+    """One file of a table, named by itself: its rows may have been replaced. One that only lies near it is read."""
+    for name, value in store.env.items():
+        monkeypatch.setenv(name, value)
+    store.put("lake/revenue/_delta_log/00000000000000000000.json", b"{}")
+    url = store.put("lake/revenue/month=6/part-1.parquet", as_parquet(rows(2)))
+    with pytest.raises(
+        InputError, match=r"s3://revenue/lake/revenue is a table of Delta .*delta_scan\('s3://revenue/lake"
+    ):
+        expand_inputs([url])
+    assert expand_inputs([store.put("lake/export/june.parquet", as_parquet(rows(2)))])
+
+
+def test_who_may_not_list_reads_objects(store, monkeypatch):
+    """Credentials for one object are enough for it: whether there is a manifest cannot be known."""
+    for name, value in store.env.items():
+        monkeypatch.setenv(name, value)
+
+    def refused(*_: object, **__: object) -> None:
+        raise obstore.exceptions.PermissionDeniedError("no")
+
+    url = store.put("alone/june.parquet", as_parquet(rows(2)))
+    obstore = pytest.importorskip("obstore")
+    monkeypatch.setattr("obstore.list", refused)
+    assert expand_inputs([url])
+
+
 def test_an_object_that_changes(store, tmp_path, monkeypatch):
     """An object that is replaced after it was listed is refused, not read half and half."""
     for name, value in store.env.items():
