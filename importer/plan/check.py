@@ -194,7 +194,8 @@ class Check:
         self._guards.look(source.name, rows, batch, columns)
         position = columns.positions.get("revenue")
         if self._evidence is not None and position is not None:
-            self._evidence.add(source.name, source.delimiter, _speaking_cells(batch, position, rows))
+            cells = _speaking_cells(batch, position, rows)
+            self._evidence.add(source.name, source.delimiter, cells, lambda line: source.cell(line, position))
 
     def _take(self, file: int, source: Source, rows: pl.DataFrame) -> None:
         """Count the rows, those of other shards in the control totals only, and keep what later stages need."""
@@ -264,7 +265,7 @@ def _read_ahead(batches: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
 
 def _speaking_cells(batch: pl.DataFrame, position: int, rows: pl.DataFrame) -> pl.DataFrame:
     """The revenue cells that a person or a program punctuated: not typed numbers, nor what may be another column's."""
-    cells = batch.select("row", cell=str(position))
+    cells = batch.select("row", "line", cell=str(position))
     as_written = rows["error_code"].is_null() & (rows["revenue"] == cells["cell"])
     silent = (
         batch["ragged"]

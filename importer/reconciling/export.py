@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -220,8 +221,11 @@ class _Reader:
         frame = self._frame("revenue", "number")
         if self._settings.decimal is None and "revenue" in self._columns.positions:
             evidence = DecimalEvidence()
-            written = self._cells.select("row", cell=frame["cell"], as_written=pl.lit(value=False))
-            evidence.add(self._source.name, self._source.delimiter, written.filter(~frame["number"]).drop_nulls("cell"))
+            written = self._cells.select("row", "line", cell=frame["cell"], as_written=pl.lit(value=False))
+            written = written.filter(~frame["number"]).drop_nulls("cell")
+            at = self._columns.positions["revenue"]
+            address = partial(self._source.cell, position=at)
+            evidence.add(self._source.name, self._source.delimiter, written, address)
             evidence.verdict()
         judged = RevenueRule(self._settings.decimal or "point").judge(frame)
         amount, refund = (pl.col(name).cast(AMOUNT, strict=False) for name in ("text", "refund"))

@@ -6,6 +6,7 @@ that can only be the one or the other are looked for, and without an answer the 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -22,7 +23,9 @@ _AFTER = rf"(?:[eE][+-]?[0-9]+)?(?:[{MINUSES})]|\p{{Sc}}|\s|[A-Za-z]{{2,3}})*$"
 _BETWEEN_CELLS = "\x1f"
 _NOT_PLAIN = rf",|\.[^.{_BETWEEN_CELLS}]*\."
 
-_Place = tuple[str, int, str]
+Address = Callable[[int], str | None]
+"""The address of the revenue cell in a line of a workbook; None of other files."""
+_Place = tuple[str, str]  # the cell, and where it is
 
 
 def _only(point: str, group: str) -> str:
@@ -43,6 +46,7 @@ class _Column:
     """The first cells of each kind in the revenue column of one file."""
 
     source: str
+    address: Address
     semicolons: bool
     comma: list[_Place] = field(default_factory=list)
     point: list[_Place] = field(default_factory=list)
@@ -50,8 +54,12 @@ class _Column:
 
     def note(self, found: list[_Place], cells: pl.DataFrame, pattern: str, most: int) -> None:
         if len(found) < most:
-            new = cells.filter(matches(pattern)).head(most - len(found)).select("row", shown(CELL))
-            found += [(self.source, row, cell) for row, cell in new.iter_rows()]
+            new = cells.filter(matches(pattern)).head(most - len(found)).select("row", "line", shown(CELL))
+            found += [(cell, self._place(row, line)) for row, line, cell in new.iter_rows()]
+
+    def _place(self, row: int, line: int | None) -> str:
+        address = None if line is None else self.address(line)
+        return f"{self.source} row {row:,}" + (f", {address}" if address else "")
 
 
 class DecimalEvidence:
@@ -60,13 +68,13 @@ class DecimalEvidence:
     def __init__(self) -> None:
         self._columns: dict[str, _Column] = {}
 
-    def add(self, source: str, delimiter: str | None, cells: pl.DataFrame) -> None:
-        """Take in the raw revenue cells of a batch (`row`, `cell`), without those that were typed numbers.
+    def add(self, source: str, delimiter: str | None, cells: pl.DataFrame, address: Address) -> None:
+        """Take in the raw revenue cells of a batch (`row`, `line`, `cell`), without those that were typed numbers.
 
         `as_written` is true where a row is valid and its revenue is sent as it is written: digits, with one point at
         most. Such a cell is no sign of commas, so that in most files nearly all are done with at no cost.
         """
-        column = self._columns.setdefault(source, _Column(source, delimiter == ";"))
+        column = self._columns.setdefault(source, _Column(source, address, delimiter == ";"))
         if column.point:
             cells = cells.filter(~pl.col("as_written").fill_null(value=False))
         # One look at all cells in one text: several times as fast as a look at each, and nearly always enough.
@@ -114,4 +122,4 @@ _WAY_OUT = (
 
 
 def _list(places: list[_Place]) -> str:
-    return ", ".join(f"{cell} ({source} row {row:,})" for source, row, cell in places[:EXAMPLES])
+    return ", ".join(f"{cell} ({place})" for cell, place in places[:EXAMPLES])

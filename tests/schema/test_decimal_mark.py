@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import polars as pl
 import pytest
+import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.errors import InputError
+from importer.model import FIELDS
+from importer.run import run_check
 from importer.schema import DecimalEvidence
+from importer.settings import InputSettings
 from tests.support.normalised import column
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ONLY_COMMA = (
     *("24,99", "1.234,56", "0,123", "1234,567", ",5", ",500", "1.234.567", "1.234.567,8", "24,9", "1,2345", "-24,99"),
@@ -35,19 +44,24 @@ NEITHER = (
 )
 
 
+def nowhere(_: int) -> None:
+    """The address of a cell in a file that has none."""
+
+
 def judge(*cells: str | None, delimiter: str | None = ",", source: str = "june.csv") -> DecimalEvidence:
     """The evidence of a column, given in batches of three."""
     evidence = DecimalEvidence()
     for start in range(0, len(cells), 3):
         part = cells[start : start + 3]
-        evidence.add(source, delimiter, batch(*part, first=start + 1))
+        evidence.add(source, delimiter, batch(*part, first=start + 1), nowhere)
     return evidence
 
 
 def batch(*cells: str | None, first: int = 1, as_written: bool = False) -> pl.DataFrame:
     """Revenue cells as `add` takes them."""
     rows = pl.Series("row", range(first, first + len(cells)), dtype=pl.UInt32)
-    return pl.DataFrame([rows, pl.Series("cell", cells, dtype=pl.String)]).with_columns(as_written=as_written)
+    cell = pl.Series("cell", cells, dtype=pl.String)
+    return pl.DataFrame([rows, cell]).with_columns(line=pl.col("row") + 1, as_written=as_written)
 
 
 def refusal(evidence: DecimalEvidence) -> str:
@@ -65,6 +79,16 @@ def test_a_cell_that_can_only_be_a_comma_is_refused(cell: str, delimiter: str | 
     assert f"'{cell.strip()}' (june.csv row 5)" in text
     assert "--decimal comma" in text
     assert "--decimal point" in text
+
+
+def test_a_cell_of_a_workbook_is_named_by_its_address(tmp_path: Path) -> None:
+    """Its row among the data is what RESULTS has; its address is what a person looks for."""
+    with xlsxwriter.Workbook(tmp_path / "june.xlsx") as book:
+        sheet = book.add_worksheet("October USD")
+        for row, cells in enumerate([FIELDS[:3], ("tfb0raDP", "24.00", "sale"), ("tfb0raDQ", "24,99", "sale")]):
+            sheet.write_row(row + 1, 1, cells)
+    with pytest.raises(InputError, match=r"'24,99' \(june\.xlsx row 2, October USD!C4\)"):
+        run_check(InputSettings(inputs=(str(tmp_path / "june.xlsx"),)))
 
 
 def test_points_and_numbers_without_separators_are_fine() -> None:
@@ -87,17 +111,17 @@ def test_groups_of_three_in_a_semicolon_file_are_refused(cell: str) -> None:
 def test_each_semicolon_file_speaks_for_itself() -> None:
     """The points of one file say nothing of another file's groups of three."""
     evidence = judge("24.99", delimiter=";", source="a.csv")
-    evidence.add("b.csv", ";", batch("1.234"))
+    evidence.add("b.csv", ";", batch("1.234"), nowhere)
     assert "b.csv row 1" in refusal(evidence)
 
 
 def test_cells_that_are_sent_as_written_show_points_and_hide_no_comma() -> None:
     """A point is heard among cells that are sent as they are written, and a comma beside them too."""
     evidence = DecimalEvidence()
-    evidence.add("a.csv", ";", batch("1.234", "24.99", as_written=True))
-    evidence.add("a.csv", ";", batch("1.234", as_written=True))
+    evidence.add("a.csv", ";", batch("1.234", "24.99", as_written=True), nowhere)
+    evidence.add("a.csv", ";", batch("1.234", as_written=True), nowhere)
     evidence.verdict()
-    evidence.add("a.csv", ";", pl.concat([batch("1.234", as_written=True), batch("24,99", first=2)]))
+    evidence.add("a.csv", ";", pl.concat([batch("1.234", as_written=True), batch("24,99", first=2)]), nowhere)
     assert "24,99' (a.csv row 2)" in refusal(evidence)
 
 
