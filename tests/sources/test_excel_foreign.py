@@ -267,3 +267,14 @@ def test_a_sheet_chosen_that_is_empty_names_the_others():
     with pytest.raises(InputError, match=r"the sheet 'Empty' is empty\. .*--sheet Notes reads another\.$"):
         open_inputs(["x.xlsx"], Dialect(sheets=("empty",)))
     assert Path("x.xlsx").exists()
+
+
+@pytest.mark.parametrize("address", ["0", "2", "17"])
+def test_cells_that_name_no_column_follow_each_other(address):
+    """A program writes numerals alone for their addresses: the order is all that there is, as where they have none."""
+    found = parts(f'<row r="2"><c r="{address}"><v>1</v></c><c r="{address}"><v>2</v></c></row>')
+    sheet = "xl/worksheets/sheet1.xml"
+    pack(found | {sheet: found[sheet].replace('r="A1"', 'r="0"').replace('r="B1"', 'r="0"')})
+    source = opened()
+    assert source.header == ("a", "b")
+    assert [(*batch["0"], *batch["1"]) for batch in source.batches()] == [("1", "2")]

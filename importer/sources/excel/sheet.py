@@ -127,8 +127,7 @@ class SheetCells:
 
     def _take_formula(self, text: str) -> None:
         """Note where a formula adds up other rows; one that is shared stands with the first of its cells alone."""
-        address = self._cell.get("r")
-        column = _column(address, self._row) if address else self._column + 1
+        column = self._next_column()
         adds_up = adds_up_rows(text, self._row, column) if text else self._shared_sums.get(self._formula_of, False)
         if text and self._formula_of:
             self._shared_sums[self._formula_of] = adds_up
@@ -144,13 +143,17 @@ class SheetCells:
         self._own += 1
 
     def _end_cell(self) -> None:
-        address = self._cell.get("r")
-        self._column = column = _column(address.upper(), self._row) if address else self._column + 1
+        self._column = column = self._next_column()
         if column > _MAX_COLUMNS:
             raise ValueError(f"column {column} is beyond the last")
         text = self._read()
         if text and self._cells.setdefault(column - 1, text) is not text:
             raise ValueError(f"{self._address} is there twice")
+
+    def _next_column(self) -> int:
+        """The column of the cell: as it says, or where it names none (some programs write `r="0"`) the next one."""
+        address = self._cell.get("r", "").upper()
+        return _column(address, self._row) if address.strip("0123456789") else self._column + 1
 
     def _read(self) -> str:
         kind = self._cell.get("t") or "n"
