@@ -213,3 +213,14 @@ def test_footers_of_chance_are_refused_or_read():
         except (ValueError, LookupError):
             refused += 1
     assert refused > 50
+
+
+def test_old_times_that_cannot_be_read_are_to_be_written_anew() -> None:
+    """fastparquet writes pages of INT96 that are too short where a time is missing: exporting again would not help."""
+    times = Column("paid at", INT96, [moment(2026), b""])
+    source = opened(parquet([Column("id", BYTES, IDS[:2]), times]))
+    source.use([0, 1], alone=True)
+    with pytest.raises(InputError, match=r"its times \(paid at\) are of the old type INT96.* without times='int96'"):
+        list(source.batches())
+    source.use([0], alone=True)
+    assert [text for batch in source.batches() for text in batch["0"]] == ["a1b2c3d4", "b1b2c3d4"]

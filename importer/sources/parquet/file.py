@@ -34,6 +34,11 @@ DAMAGED = (
     "{} is damaged, or cut off, or uses something unknown in Parquet, or unpacks to far more than its size. "
     "Export it again."
 )
+OLD_TIMES = (
+    "{}: its times ({}) are of the old type INT96, in a form that cannot be read here, or the file is damaged. Write "
+    "them as timestamps: fastparquet without times='int96', pyarrow without use_deprecated_int96_timestamps, Spark "
+    "with spark.sql.parquet.outputTimestampType=TIMESTAMP_MICROS."
+)
 _FIRST_ROWS = 1_000
 BATCH_BYTES = 32 << 20
 _CELL_BYTES = 16  # what a text takes at least
@@ -98,6 +103,11 @@ class ParquetFile:
             self._copy.flush()
         return Path(self._copy.name)
 
+    def why_unreadable(self, columns: Sequence[int]) -> str:
+        """Write what to say when these columns cannot be decoded."""
+        times = [self.columns[at].name for at in columns if self.kinds[at] is Kind.INT96]
+        return OLD_TIMES.format(self.file.label, ", ".join(times)) if times else DAMAGED.format(self.file.label)
+
     def _refuse_unlikely(self) -> None:
         label = self.file.label
         name, times = Counter(element.name for element in self.columns).most_common(1)[0] if self.columns else ("", 1)
@@ -146,12 +156,12 @@ def row_count(path: Path) -> int:
 
 
 @contextmanager
-def damage_translated(label: str) -> Iterator[None]:
+def damage_translated(label: str, sentence: str | None = None) -> Iterator[None]:
     """Turn what is raised for a damaged file into one sentence; the text of polars can hold cells."""
     try:
         yield
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, LookupError, ValueError, struct.error) as error:
-        raise InputError(DAMAGED.format(label)) from error
+        raise InputError(sentence or DAMAGED.format(label)) from error
 
 
 def _footer(stream: IO[bytes], file: InputFile) -> tuple[int, bytes]:

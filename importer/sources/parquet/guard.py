@@ -24,7 +24,7 @@ from typing import IO, TYPE_CHECKING, NamedTuple, cast
 import polars as pl
 
 from importer.errors import InputError
-from importer.sources.parquet.file import DAMAGED, ParquetFile, row_count, slices
+from importer.sources.parquet.file import ParquetFile, row_count, slices
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -61,15 +61,15 @@ def prove(files: Sequence[ParquetFile]) -> dict[ParquetFile, Callable[[Sequence[
 
     def begin(number: int, file: ParquetFile, columns: Sequence[int]) -> Callable[[int], None]:
         job = proof.begin(_Job(number, tuple(columns)))
-        return lambda part: _refuse_unless(proof.covers(job, part), file)
+        return lambda part: _refuse_unless(proof.covers(job, part), file, columns)
 
     return {file: partial(begin, number, file) for number, file in enumerate(files)}
 
 
-def _refuse_unless(survived: bool, file: ParquetFile) -> None:
+def _refuse_unless(survived: bool, file: ParquetFile, columns: Sequence[int] = ()) -> None:
     if not survived:
         file.file.check_unchanged()
-        raise InputError(DAMAGED.format(file.file.label))
+        raise InputError(file.why_unreadable(columns))
 
 
 class _Proof:

@@ -98,7 +98,7 @@ class ParquetSource(Source):
         frames = slices(self._parquet.path, decoded)
         for number in count():
             proven(number)
-            with damage_translated(self._file.label):
+            with damage_translated(self._file.label, self._parquet.why_unreadable(decoded)):
                 frame = next(frames, None)
                 if frame is None:
                     return
