@@ -134,7 +134,7 @@ class Console:
         """Print the summary: text, or one JSON object as the last thing on standard output."""
         self._settle()
         text = self._redacted("\n".join(summary_lines(summary, checked=checked)))
-        fields = json.loads(self._redacted(json.dumps(summary_fields(summary))))
+        fields = json.loads(self._redacted(json.dumps(summary_fields(summary, checked=checked))))
         structured = self.style.log_format == "json"
         if structured:
             self._later(partial(self._renderer.say, "info", "finished", "", fields))

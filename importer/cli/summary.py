@@ -30,11 +30,11 @@ _MAX_EXAMPLES = 5
 _MAX_TEXT = 200
 
 
-def summary_fields(summary: Summary) -> dict[str, Any]:
+def summary_fields(summary: Summary, *, checked: bool = False) -> dict[str, Any]:
     """Return the summary as the object of `--json`: amounts as text in plain notation, no empty status.
 
-    `posted` is what a check found to be posted, or what this run recorded; `files` are those that it wrote, and `run`
-    is its name in the journal.
+    `posted` is what this run recorded; a check, which posts nothing, has `to_post` in its place, what an import would
+    post. `files` are those that it wrote, and `run` is its name in the journal.
     Only where earlier runs left rows that are no longer in the input it has `not_in_input`, which is like `by_status`.
     """
     kept = {str(status): share_fields(share) for status, share in _filled(summary.kept)}
@@ -48,7 +48,7 @@ def summary_fields(summary: Summary) -> dict[str, Any]:
         "first_timestamp": summary.first_timestamp,
         "last_timestamp": summary.last_timestamp,
         **({"not_in_input": kept} if kept else {}),
-        "posted": share_fields(summary.posted),
+        "to_post" if checked else "posted": share_fields(summary.posted),
         "target": summary.target,
         "withheld": summary.withheld,
         "warnings": [*summary.noticed, *summary.warnings],

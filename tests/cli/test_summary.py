@@ -99,6 +99,13 @@ def test_json_is_the_promised_object() -> None:
     }
 
 
+def test_a_check_claims_no_posted_rows() -> None:
+    """It has what an import would post, under a name that says so."""
+    fields = summary_fields(summary_of({Status.PENDING: share(2, "30.00")}, posted=share(2, "30.00")), checked=True)
+    assert fields["to_post"] == {"rows": 2, "revenue": "30.00"}
+    assert "posted" not in fields
+
+
 def test_summary_names_places_and_remedies() -> None:
     """Each code comes with its rows, its money, the first places and what to do about it."""
     places = tuple(Example("june.csv", row, row + 1, f"$-{row}") for row in range(1, 9))
