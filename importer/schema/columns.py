@@ -21,7 +21,7 @@ from importer.schema.column_names import (
 )
 from importer.schema.contents import Contents
 from importer.schema.headless import displaced, seems_a_row
-from importer.schema.known_names import KNOWN_NAMES
+from importer.schema.known_names import KNOWN_NAMES, without_accents
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -111,7 +111,7 @@ def match_columns(
         return _matched(names, mapping, constants, keep, where, ignore, first_rows)
     except ColumnNotFoundError as error:
         known = KNOWN_NAMES | {plain_name(column) for column in mapping.values()}
-        elsewhere = displaced(names.exact, beginning(), lambda cell: plain_name(cell) in known)
+        elsewhere = displaced(names.exact, beginning(), lambda cell: without_accents(plain_name(cell)) in known)
         raise InputError(f"{source_name} {elsewhere}" if elsewhere else f"{error} {advice}".rstrip()) from error
 
 

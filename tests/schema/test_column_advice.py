@@ -86,6 +86,17 @@ def test_headers_of_other_languages_are_known(tmp_path: Path, language: str) -> 
     assert check(path, map=maps).by_status.keys() == {Status.PENDING}
 
 
+def test_a_header_of_another_language_is_found_below_a_title(tmp_path: Path) -> None:
+    """The `--skip-rows` that is advised leads to the `--map` that works; names have accents or lack them."""
+    rows = zip(IDS, AMOUNTS, ["sale"] * 40, strict=True)
+    lines = ["Rapport de juin", "", "ID du message,Recette,Événement", *map(",".join, rows)]
+    path = tmp_path / "june.csv"
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+    assert "--skip-rows 2 leaves out what stands above" in refusal(path)
+    maps = maps_of(refusal(path, skip_rows=2))
+    assert check(path, map=maps, skip_rows=2).by_status.keys() == {Status.PENDING}
+
+
 @pytest.mark.parametrize("name", ["june.csv", "june.xlsx", "june.parquet"])
 def test_columns_are_known_by_their_cells(tmp_path: Path, name: str) -> None:
     """Whatever they are called, in every format: it is said that it is by the cells, and works when followed."""
