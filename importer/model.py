@@ -36,6 +36,8 @@ FATE = (
 
 RESULTS has all but `doubt_since`: the moment of the first attempt that a row in doubt may be recorded by.
 """
+KEY = "key"
+"""The column that a fate has beyond those where a run had `--key`: the digest of the row's cells there."""
 REQUIRED_FIELDS = FIELDS[:3]
 EXAMPLES_A_CODE = 3
 UNKNOWN_KIND = "unknown"

@@ -5,6 +5,7 @@ The file is a sequence of chunks. A chunk is lines that were made durable togeth
     H<TAB>{…}            the header, once: format, target, shard
     E<TAB>{…}            an event: a run began or ended, results were written, a person gave a verdict
     R<TAB>…              a row with its fate (the compacted form: one line a row)
+    K<TAB>…              the key of an R line, where there was `--key`
     Z<TAB>rows           the end of the compacted part; what follows was appended by a run under way
     I<TAB>…              the intent to send a row: on disk before the first byte leaves
     D<TAB>…              the outcome of an attempt: on disk before its slot takes another row
@@ -24,7 +25,7 @@ What makes them durable:
 What they mean:
 
     events      runs, results and verdicts as records; event_list: what is asked of all of them
-    rows        the columns of R, I and D
+    rows        the columns of R, K, I and D
     doubt       since when a row is in doubt, and the sentence that says so
     history     a journal, read
     replay      what intents and outcomes make of each row
@@ -65,6 +66,7 @@ from importer.journal.replay import LiveRows as LiveRows
 from importer.journal.replay import is_in_flight as is_in_flight
 from importer.journal.rows import STRENGTH as STRENGTH
 from importer.journal.rows import doubts as doubts
+from importer.journal.rows import fate_columns as fate_columns
 from importer.journal.rows import intent_facts as intent_facts
 from importer.journal.rows import intent_line as intent_line
 from importer.journal.rows import no_fates as no_fates

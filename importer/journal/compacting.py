@@ -9,7 +9,7 @@ from importer.disk import new_file, storing, sync, write_all
 from importer.journal.events import event_line
 from importer.journal.lines import committed, header_line
 from importer.journal.reading import Tail
-from importer.journal.rows import row_lines
+from importer.journal.rows import key_lines, row_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,9 +43,9 @@ class Compaction:
             raise
 
     def add(self, fates: pl.DataFrame) -> None:
-        """The next rows, of a frame with the columns of `FATE`."""
+        """The next rows, of a frame with the columns of `FATE`, and a key where there is one."""
         for part in fates.iter_slices(CHUNK_ROWS):
-            self._write(row_lines(part))
+            self._write(row_lines(part) + key_lines(part, self._rows))
             self._rows += part.height
 
     def seal(self, events: Iterable[Event]) -> tuple[int, Tail]:

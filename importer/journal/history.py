@@ -17,8 +17,8 @@ from importer.journal.events import Event, event_from_json
 from importer.journal.lines import FORMAT
 from importer.journal.reading import Reader, Tail, is_empty, restore
 from importer.journal.replay import INTENT_TYPES, OUTCOME_TYPES, LiveRows, no_live_rows, wanted_of_intents
-from importer.journal.rows import INTENT, OUTCOME, no_fates, unescaped
-from importer.model import FATE
+from importer.journal.rows import INTENT_WITH_KEY, OUTCOME, fate_columns, no_fates, unescaped
+from importer.model import FATE, KEY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,22 +49,24 @@ class History(Facts):
     tail: Tail = Tail()
 
     def fates(self) -> pl.DataFrame:
-        """Every row's fate, once: rows that were sent again count with their last fate."""
+        """Every row's fate, once: rows that were sent again count with their last fate. `KEY` only if any has one."""
         if self.live.is_empty():
             return self.compacted
         superseded = self.live["prior"].filter(self.live["prior"] >= 0).implode()
         kept = self.compacted.with_row_index("_place").filter(~pl.col("_place").is_in(superseded)).drop("_place")
-        return pl.concat([kept, self.live.select(FATE)])
+        return pl.concat([kept, self.live.select(fate_columns(self.live))], how="diagonal")
 
 
 def load(path: Path, columns: Sequence[str] = FATE) -> History:
     """Read a journal; one that is missing or empty is an empty history.
 
-    `columns` are those wanted of the rows, for who can do without the others' memory.
+    `columns` are those wanted of the rows, for who can do without the others' memory. With all of them comes the key.
 
     Raises:
         JournalError: damaged, foreign, or written by a newer version.
     """
+    if set(FATE) <= set(columns):
+        columns = (*columns, KEY)
     with closing(LiveRows(columns)) as live:
         history = _read(path, columns, live)
         history.live = live.whole()
@@ -89,7 +91,7 @@ def _read(path: Path, columns: Sequence[str], live: LiveRows) -> History:
     if is_empty(path):
         return history
     reader = Reader(path)
-    rows, events = [], list[Event]()
+    rows, keys, events = [], list[pl.DataFrame](), list[Event]()
     sealed: int | None = None
     read = 0
     for block in reader.blocks():
@@ -102,7 +104,9 @@ def _read(path: Path, columns: Sequence[str], live: LiveRows) -> History:
         seal = lines.filter(kinds == "Z")["column_1"]
         sealed = int(seal[0]) if len(seal) else sealed
         rows.append(_compacted(lines.filter(kinds == "R"), columns))
-        intents = _named(lines.filter(kinds == "I"), INTENT, wanted_of_intents(columns))
+        if KEY in columns and (kinds == "K").any():
+            keys.append(lines.filter(kinds == "K").select(pl.col("column_1").cast(pl.UInt32), "column_2"))
+        intents = _named(lines.filter(kinds == "I"), INTENT_WITH_KEY, wanted_of_intents(columns))
         outcomes = with_doubt_since(_named(lines.filter(kinds == "D"), OUTCOME))
         live.add(intents.with_columns(INTENT_TYPES), outcomes.with_columns(OUTCOME_TYPES))
     history.events = Events(events)
@@ -110,11 +114,18 @@ def _read(path: Path, columns: Sequence[str], live: LiveRows) -> History:
     history.compacted = pl.concat(rows) if rows else no_fates()
     if sealed != history.compacted.height:
         raise JournalError(f"{path} is not whole: its compacted part has no end. {restore(path)}")
+    if keys:
+        history.compacted = _with_keys(history.compacted, pl.concat(keys))
     return history
 
 
+def _with_keys(rows: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
+    none = pl.Series(KEY, [None], dtype=pl.String).new_from_index(0, rows.height)
+    return rows.with_columns(none.scatter(keys["column_1"], keys["column_2"]))
+
+
 def _compacted(lines: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
-    rows = _named(lines, FATE, columns).drop("line")
+    rows = _named(lines, FATE, [name for name in columns if name != KEY]).drop("line")
     return with_doubt_since(rows) if "doubt_since" in columns else rows
 
 

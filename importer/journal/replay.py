@@ -8,8 +8,8 @@ import polars as pl
 
 from importer.disk import Spool
 from importer.journal.doubt import LOOK_UP
-from importer.journal.rows import INTENT, OUTCOME
-from importer.model import FATE, FIELDS, Status
+from importer.journal.rows import INTENT_WITH_KEY, OUTCOME
+from importer.model import FATE, FIELDS, KEY, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -65,7 +65,8 @@ class LiveRows:
 
     def whole(self) -> pl.DataFrame:
         """All rows."""
-        return pl.concat(self.some()) if self._lines else no_live_rows()
+        parts = map(_without_vain_key, self.some())
+        return pl.concat(parts, how="diagonal") if self._lines else no_live_rows()
 
     def _part(self, part: int) -> pl.DataFrame:
         intents, outcomes = ([self._spool[number] for number in numbers] for numbers in self._lines.get(part, ([], [])))
@@ -84,6 +85,10 @@ def is_in_flight() -> pl.Expr:
     return ((pl.col("error_code") == "interrupted") & awaited).fill_null(value=False)
 
 
+def _without_vain_key(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.drop(KEY) if KEY in rows.columns and rows[KEY].null_count() == rows.height else rows
+
+
 def no_live_rows() -> pl.DataFrame:
     """The rows of a run that sent nothing."""
     return pl.DataFrame(schema={**dict.fromkeys(FATE, pl.String), "n": pl.UInt32, "prior": pl.Int64})
@@ -96,7 +101,7 @@ def _no_outcomes() -> pl.DataFrame:
 
 def wanted_of_intents(columns: Sequence[str]) -> list[str]:
     """What must be read of an intent for the rows with these columns."""
-    return [name for name in INTENT if name in _ALWAYS or name in columns]
+    return [name for name in INTENT_WITH_KEY if name in _ALWAYS or name in columns]
 
 
 def _rows(intents: pl.DataFrame, outcomes: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
@@ -123,4 +128,5 @@ def _rows(intents: pl.DataFrame, outcomes: pl.DataFrame, columns: Sequence[str])
         doubt_since=pl.when(open_).then(tried_at).otherwise(pl.col("doubt_since").cast(pl.String)),
         n="n",
         prior="prior",
+        **({KEY: KEY} if KEY in columns else {}),
     )

@@ -5,11 +5,14 @@ cell and a null are the same.
 
     R  row source message_id revenue attribution_type offer_id timestamp status revenue_id error_code error_message
        http_status attempts finished_at doubt_since
-    I  n attempt sent_at [prior attempts_before row source message_id revenue attribution_type offer_id timestamp]
+    K  place key
+    I  n attempt sent_at [prior attempts_before row source message_id revenue attribution_type offer_id timestamp [key]]
     D  n attempt finished_at status http_status error_code error_message revenue_id [doubt_since]
 
 `n` is the row's place in the input of that run, `prior` the place of the R line that the attempt supersedes (-1: none).
 `doubt_since` is the moment of the first attempt that a row in doubt may be recorded by; version 0.1.0 did not write it.
+`key` is the digest of the columns of `--key`, where there were any; a K line gives it to the R line of that place,
+counted from 0. Versions that do not know keys pass over both.
 """
 
 from __future__ import annotations
@@ -17,9 +20,10 @@ from __future__ import annotations
 import polars as pl
 
 from importer.journal.lines import ESCAPES, escaped
-from importer.model import FATE, FIELDS, Status
+from importer.model import FATE, FIELDS, KEY, Status
 
 INTENT = ("n", "attempt", "sent_at", "prior", "attempts_before", "row", "source", *FIELDS)
+INTENT_WITH_KEY = (*INTENT, KEY)
 OUTCOME = (
     *("n", "attempt", "finished_at", "status", "http_status", "error_code", "error_message", "revenue_id"),
     "doubt_since",
@@ -37,6 +41,11 @@ def no_fates() -> pl.DataFrame:
     return pl.DataFrame(schema=dict.fromkeys(FATE, pl.String))
 
 
+def fate_columns(fates: pl.DataFrame) -> list[str]:
+    """The columns of these fates: the key only where there is one."""
+    return [*FATE, *([KEY] if KEY in fates.columns else [])]
+
+
 def unescaped(name: str) -> pl.Expr:
     """The text of a column before `journal.escaped`."""
     return pl.col(name).str.replace_many(_UNESCAPES)
@@ -52,6 +61,15 @@ def row_lines(fates: pl.DataFrame) -> bytes:
     return cells.write_csv(include_header=False, separator="\t", quote_style="never").encode()
 
 
+def key_lines(fates: pl.DataFrame, first: int) -> bytes:
+    """K lines of those fates that have a key; the R line of the first of them has this place."""
+    if KEY not in fates.columns:
+        return b""
+    keyed = fates.select(pl.int_range(first, first + pl.len()).alias("place"), KEY).drop_nulls()
+    keyed = keyed.select(pl.lit("K").alias("kind"), "place", KEY)
+    return keyed.write_csv(include_header=False, separator="\t", quote_style="never").encode()
+
+
 def _escaped_cell(name: str) -> pl.Expr:
     return pl.col(name).cast(pl.String).fill_null("").str.replace_many(ESCAPES)
 
@@ -63,9 +81,10 @@ def doubts() -> tuple[pl.Expr, pl.Expr]:
     return pl.when(in_doubt).then(known).alias("doubt_since"), pl.when(in_doubt).then("error_code").alias("doubt_code")
 
 
-def intent_facts() -> pl.Expr:
-    """What the intent of a row's first attempt says of the row, of a frame with the columns of `INTENT`."""
-    return pl.concat_str([_escaped_cell(name) for name in INTENT[3:]], separator="\t").alias("facts")
+def intent_facts(*, keyed: bool = False) -> pl.Expr:
+    """What the intent of a first attempt says of the row, of a frame with the columns of `INTENT`, and the key."""
+    names = INTENT_WITH_KEY if keyed else INTENT
+    return pl.concat_str([_escaped_cell(name) for name in names[3:]], separator="\t").alias("facts")
 
 
 def intent_line(n: int, attempt: int, sent_at: str, facts: str = "") -> bytes:

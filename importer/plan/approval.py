@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING, Any, cast
 import polars as pl
 
 from importer import __version__
-from importer.model import FIELDS, Status, added
+from importer.model import FIELDS, KEY, Status, added
 from importer.plan.totals import by_status
 from importer.settings import deciding_options
 from importer.text import rows_text, safe_text, share_fields, share_text
@@ -148,9 +148,10 @@ class RowsDigest:
         self._last: Future[None] | None = None
 
     def add(self, rows: pl.DataFrame) -> None:
-        """Take the next rows, with their five fields and `error_code`. Waits until those before are done with."""
+        """Take the next rows: five fields, `error_code`, perhaps the key. Waits until those before are done with."""
         self._settle()
-        self._last = self._worker.submit(self._update, rows.select(*FIELDS, "error_code"))
+        keys = [KEY] if KEY in rows.columns else []
+        self._last = self._worker.submit(self._update, rows.select(*FIELDS, "error_code", *keys))
 
     def hexdigest(self) -> str:
         """The digest; no more rows can be added."""
@@ -186,7 +187,10 @@ def _digest_of(already: pl.DataFrame) -> str:
     if already.is_empty():
         return ""
     sink = _Hashing()
-    already.select(*FIELDS, "status").fill_null("").sort(pl.all()).write_csv(cast("IO[bytes]", sink), separator="\x1f")
+    keys = [KEY] if KEY in already.columns else []
+    already.select(*FIELDS, "status", *keys).fill_null("").sort(pl.all()).write_csv(
+        cast("IO[bytes]", sink), separator="\x1f"
+    )
     return sink.state.hexdigest()
 
 

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.disk import real_path
-from importer.model import Share
+from importer.model import KEY, Share
 from importer.plan.approval import RowsDigest
 from importer.plan.carried_cells import CarriedCells
 from importer.plan.checked import SHORT_LINE, Checked, shares_by_kind, short_line, total_of
 from importer.plan.control_totals import compare_control_totals
-from importer.plan.notices import about_floats, about_unused, about_wrapping
+from importer.plan.keyed import with_keys_apart
+from importer.plan.notices import about_floats, about_keyless, about_unused, about_wrapping
 from importer.plan.other_results import folders_of
 from importer.plan.rereading import Rereader
 from importer.plan.results_index import index_for
@@ -35,6 +36,8 @@ from importer.schema import (
     refuse_tune,
     require_header,
     require_ignored,
+    row_keys,
+    scheme_of,
     shard_of,
     warning_of,
     with_reasons,
@@ -42,7 +45,7 @@ from importer.schema import (
 from importer.settings import condition_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from importer.disk import Spool
@@ -123,7 +126,8 @@ class Check:
         self._spool = spool
         self._reread = reread
         self._with_raw = settings.rejects is not None
-        self._index = short_line(compared=compared, reread=reread is not None)
+        self._scheme = scheme_of(settings.key)
+        self._index = short_line(compared=compared, reread=reread is not None, keyed=self._scheme is not None)
         self._normalise = Normaliser(_rules(settings, offers, now))
         self._guards = Guards(hidden_decided=settings.hidden is not None)
         self._total_rows = TotalRows(any_id=settings.any_message_id)
@@ -136,13 +140,14 @@ class Check:
         self._carried = CarriedCells(sources, self._columns, with_raw=self._with_raw)
         self._whole = Share()
         self._digest = RowsDigest()
-        self._floats = 0
+        self._floats = self._keyless = 0
         self._parts: list[pl.DataFrame] = []
         self._checked = Checked(
             pl.DataFrame(schema=SHORT_LINE),
             self._sources,
             timezone=settings.timezone,
-            keep=tuple(name if name not in COLUMNS else f"{name} (input)" for name in self._carried.kept),
+            key_scheme=self._scheme,
+            keep=_kept_titles(self._carried.kept, keyed=self._scheme is not None),
             raw_titles=self._carried.raw,
             positions={source.name: columns.positions for source, columns in zip(sources, self._columns, strict=True)},
         )
@@ -177,7 +182,8 @@ class Check:
         self._checked.warnings += source.warnings
         self._checked.warnings += about_floats(source.name, self._floats)
         self._checked.warnings += about_wrapping(source.name, self._normalise.unwrapped)
-        self._floats = self._normalise.unwrapped = 0
+        self._checked.warnings += about_keyless(source.name, self._settings.key, self._keyless)
+        self._floats = self._keyless = self._normalise.unwrapped = 0
 
     def _judged(self, batch: pl.DataFrame, columns: Columns) -> pl.DataFrame:
         """The rows of a batch as they are to be sent, with what is wrong about each, and what leaves it out."""
@@ -186,11 +192,15 @@ class Check:
         rows = rows.with_columns(equal_before(rows, told))
         if self._reread is not None:
             rows = self._reread(rows, batch, columns)
+        if self._scheme is not None:
+            rows = with_keys_apart(rows, row_keys(batch, columns.key, self._settings.null, self._scheme))
         return self._exclude(self._total_rows(rows, batch, columns), batch, columns)
 
     def _look(self, source: Source, rows: pl.DataFrame, batch: pl.DataFrame, columns: Columns) -> None:
         """Note what only the file as a whole can tell."""
         self._floats += floats_among(rows["offer_id"])
+        if self._scheme is not None:
+            self._keyless += int((rows[KEY].is_null() & rows["error_code"].is_null()).sum())
         self._guards.look(source.name, rows, batch, columns)
         position = columns.positions.get("revenue")
         if self._evidence is not None and position is not None:
@@ -250,8 +260,14 @@ def _columns(source: Source, settings: InputSettings) -> Columns:
         constants=settings.set,
         keep=settings.keep,
         where=[condition_of(text).column for text in settings.where],
+        key=settings.key,
         ignore=settings.ignore,
     )
+
+
+def _kept_titles(names: Iterable[str], *, keyed: bool) -> tuple[str, ...]:
+    own = (*COLUMNS, KEY) if keyed else COLUMNS
+    return tuple(name if name not in own else f"{name} (input)" for name in names)
 
 
 def _read_ahead(batches: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:

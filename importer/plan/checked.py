@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.model import EXAMPLES_A_CODE, FIELDS, UNKNOWN_KIND, Example, Finding, Share
+from importer.plan.keyed import number_of
 from importer.plan.keys import event, moment, offer, spelling
 from importer.schema import (
     NO_TIMESTAMP,
@@ -46,6 +47,7 @@ SHORT_LINE: dict[str, pl.DataType | type[pl.DataType]] = {
     "moment": pl.Datetime("us", "UTC"),
     "offer": pl.UInt64,
     "before": pl.UInt32,
+    "key": pl.UInt64,
     "spelling": pl.UInt64,
     "broken": pl.Categorical(),
     "file": pl.UInt32,
@@ -58,7 +60,7 @@ class Checked:
 
     `rows_digest` is of every row of the input, of those of other shards too.
     `by_month` has calendar months of `timezone`; `sample` the five fields of the first valid rows, with
-    their place in `index`.
+    their place in `index`; `key_scheme` names the columns of `--key`, and then `index` has `key`, which is in its keys.
     """
 
     index: pl.DataFrame
@@ -78,6 +80,7 @@ class Checked:
     keep: tuple[str, ...] = ()
     raw_titles: tuple[str, ...] = ()
     rows_digest: str = ""
+    key_scheme: str | None = None
 
     positions: dict[str, Mapping[str, int]] = field(default_factory=dict)
 
@@ -172,7 +175,7 @@ def _month_names(rows: pl.DataFrame, clock: LocalClock) -> pl.Series:
     return found.zip_with(found.is_not_null(), why)
 
 
-def short_line(*, compared: bool, reread: bool) -> list[pl.Expr | str]:
+def short_line(*, compared: bool, reread: bool, keyed: bool) -> list[pl.Expr | str]:
     """The columns of `SHORT_LINE` but for the file; what only comparisons need where there is what to compare."""
     return [
         _VALID.alias("valid"),
@@ -182,6 +185,7 @@ def short_line(*, compared: bool, reread: bool) -> list[pl.Expr | str]:
         event(),
         *([moment(), offer()] if compared else []),
         pl.col("before"),
+        *([number_of(None)] if keyed else []),
         *([spelling(), pl.col("error_code").cast(pl.Categorical()).alias("broken")] if reread else []),
     ]
 

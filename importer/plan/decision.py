@@ -12,6 +12,7 @@ import polars as pl
 from importer.disk import real_path
 from importer.model import MAY_COUNT, Share
 from importer.plan.approval import PlanParts, plan_parts
+from importer.plan.keyed import dealt
 from importer.plan.matching import Plan, make_plan
 from importer.plan.missing import about_broken, about_missing
 from importer.plan.near_fates import NearFates
@@ -82,16 +83,19 @@ def decide(checked: Checked, earlier: Earlier, settings: Settings, target: str, 
         target=target,
         shard=settings.shard_name,
         zone=settings.timezone,
+        scheme=checked.key_scheme,
         index=index_for(settings),
         inputs=lambda: {str(source.facts()["sha256"]) for source in checked.sources},
     )
-    already = others.already(settings.already)
+    named = others.already(settings.already)
+    earlier.fates, already = dealt(checked.index, earlier.fates, named, checked.key_scheme)
     plan = make_plan(checked.index, earlier.fates, already, settings)
     if earlier.drop_strays(plan.missing):
         plan = make_plan(checked.index, earlier.fates, already, settings)
     near = NearFates.among(checked, plan, earlier, already, results, settings.timezone)
     if not near.fates.is_empty():
-        plan = make_plan(checked.index, earlier.fates, pl.concat([already, near.fates]), settings)
+        held = pl.concat([already, near.fates], how="diagonal")
+        plan = make_plan(checked.index, earlier.fates, held, settings)
     warnings = []
     warnings += about_broken(checked, plan)
     if results is not None:
@@ -111,16 +115,18 @@ def decide(checked: Checked, earlier: Earlier, settings: Settings, target: str, 
     warnings += others.said()
     if earlier.interrupted:
         warnings.append(f"{rows_text(earlier.interrupted)} in flight when the last run was interrupted: in doubt.")
-    first = plan if earlier.fates.is_empty() else _of_the_first_run(checked, already, settings)
-    parts = plan_parts(checked, already, settings, first)
+    first = plan if earlier.fates.is_empty() else _of_the_first_run(checked, named, settings)
+    parts = plan_parts(checked, named, settings, first)
     return Decided(checked, plan, tuple(warnings), look_again=lambda: look(begun=True), parts=parts)
 
 
 def _of_the_first_run(checked: Checked, already: pl.DataFrame, settings: Settings) -> Plan:
     """What became of each row if this import had not posted anything yet: the plan that a person approved."""
     nothing = nothing_earlier()
+    _, already = dealt(checked.index, nothing.fates, already, checked.key_scheme)
     plan = make_plan(checked.index, nothing.fates, already, settings)
     near = NearFates.among(checked, plan, nothing, already, None, settings.timezone)
     if near.fates.is_empty():
         return plan
-    return make_plan(checked.index, nothing.fates, pl.concat([already, near.fates]), settings)
+    held = pl.concat([already, near.fates], how="diagonal")
+    return make_plan(checked.index, nothing.fates, held, settings)

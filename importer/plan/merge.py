@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from importer.journal import STRENGTH
-from importer.model import FATE, MAY_COUNT, Status
+from importer.journal import STRENGTH, fate_columns
+from importer.model import KEY, MAY_COUNT, Status
+from importer.plan.keyed import dealt_lines
 from importer.plan.keys import KEYS, occurrence, with_keys
 
 NOT_FROM_RESULTS = (pl.lit(value=False).alias("from_results"), pl.lit(value=False).alias("only_in_results"))
@@ -17,7 +18,9 @@ def completed(fates: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     `fates` have keys, `from_results` and `only_in_results`, and so has what is returned.
     """
     sent = lines.filter(pl.col("status").is_in([*MAY_COUNT, str(Status.REJECTED)]))
-    return stronger(fates, once(with_keys(sent.select(FATE))))
+    ours, theirs = dealt_lines(fates, once(with_keys(sent.select(fate_columns(sent)))))
+    merged = stronger(ours, theirs)
+    return with_keys(merged) if KEY in merged.columns else merged
 
 
 def _rank() -> pl.Expr:
@@ -65,8 +68,9 @@ def stronger(journal: pl.DataFrame, results: pl.DataFrame) -> pl.DataFrame:
         return ordered.with_columns(occurrence(ordered, pl.lit(value=True)))
 
     ours, theirs = ranked(journal), ranked(results)
+    our_key = {"our_key": KEY} if KEY in ours.columns else {}
     pairs = theirs.join(
-        ours.select(*KEYS, "occurrence", our_rank="rank", our_index="index", our_attempts="attempts"),
+        ours.select(*KEYS, "occurrence", our_rank="rank", our_index="index", our_attempts="attempts", **our_key),
         on=[*KEYS, "occurrence"],
         how="left",
         maintain_order="left",
@@ -82,8 +86,13 @@ def stronger(journal: pl.DataFrame, results: pl.DataFrame) -> pl.DataFrame:
     replaced = better["our_index"].drop_nulls()
     kept = journal.with_row_index("index").filter(~pl.col("index").is_in(replaced.implode())).drop("index")
     strays = better["our_rank"].is_null() & _is_another_version(better, journal)
-    added = better.select(*FATE, *KEYS).with_columns(from_results=pl.lit(value=True), only_in_results=strays)
-    return pl.concat([kept, added])
+    if "our_key" in better.columns:
+        better = better.with_columns(
+            pl.coalesce(KEY, "our_key") if KEY in better.columns else pl.col("our_key").alias(KEY)
+        )
+    added = better.select(*fate_columns(better), *KEYS)
+    added = added.with_columns(from_results=pl.lit(value=True), only_in_results=strays)
+    return pl.concat([kept, added], how="diagonal")
 
 
 def _is_another_version(lines: pl.DataFrame, journal: pl.DataFrame) -> pl.Series:

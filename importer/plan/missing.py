@@ -8,6 +8,7 @@ import polars as pl
 
 from importer.errors import ResultsError
 from importer.model import Status
+from importer.plan.keyed import content_of
 from importer.plan.keys import KEYS, spelling
 from importer.plan.matching import NO_PRIOR
 from importer.plan.near_fates import ways_of
@@ -123,8 +124,9 @@ def _without_line(checked: Checked, plan: Plan, earlier: Earlier) -> pl.DataFram
     new = checked.index.filter(may_be_posted & (plan.rows["prior"] == NO_PRIOR))
     if earlier.lines is None or new.is_empty():
         return new.clear()
+    new = content_of(new)  # lines tell of rows by what they hold: a key may have been cut off
     lines = earlier.lines.unique(["source", "row", *KEYS])
-    rows = checked.index.filter("valid").join(new.select(KEYS), on=KEYS, how="semi")
+    rows = content_of(checked.index).filter("valid").join(new.select(KEYS), on=KEYS, how="semi")
     for name, frame in (("rows", rows), ("lines", lines)):
         new = new.join(frame.group_by(KEYS).agg(pl.len().cast(pl.Int64).alias(name)), on=KEYS, how="left")
     from_last = pl.int_range(pl.len()).reverse().over(KEYS)

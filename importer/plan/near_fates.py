@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.model import MAY_COUNT, Share
+from importer.model import KEY, MAY_COUNT, Share
+from importer.plan.keyed import number_of, with_another_key
 from importer.plan.keys import KEYS, event, moment_as_saved, offer
 from importer.plan.near_twins import PAIRS, near_pairs
 from importer.schema import AMOUNT, exact_sum
@@ -20,10 +21,13 @@ if TYPE_CHECKING:
     from importer.plan.past import Earlier
 
 _NAMED_WAYS = 3
+_ANOTHER_KEY = "another --key"
 
 
-def pairs_of(rows: pl.DataFrame, fates: pl.DataFrame, zone: str) -> pl.DataFrame:
+def pairs_of(rows: pl.DataFrame, fates: pl.DataFrame, zone: str, scheme: str | None) -> pl.DataFrame:
     """The pairs (`here`, `there`, `how`) of rows of the input with fates that are nearly theirs.
+
+    Rows and fates with different keys of the `scheme` are different events; where it is None, keys do not count.
 
     `rows` are valid ones, with keys, `due`, and what comparing needs; of the fates those that may have been counted
     pair first. Rows that are not due take theirs before others.
@@ -34,8 +38,32 @@ def pairs_of(rows: pl.DataFrame, fates: pl.DataFrame, zone: str) -> pl.DataFrame
     rows = rows.sort("due", maintain_order=True)
     fates = fates.with_columns(amount=pl.col("revenue").cast(AMOUNT, strict=False)).filter(~_event_is_lost())
     fates = fates.sort(~pl.col("status").is_in(MAY_COUNT), maintain_order=True)
-    pairs = near_pairs(rows, fates.select(*KEYS, event(), "amount", moment_as_saved(), offer()), zone)
+    numbers = [number_of(scheme)] if scheme is not None and KEY in fates.columns else []
+    there = fates.select(*KEYS, event(), "amount", moment_as_saved(), offer(), *numbers)
+    pairs = near_pairs(rows, there, zone) if not numbers else _by_key(rows, there, zone)
     return pairs.with_columns(here=rows["_row"].gather(pairs["here"]), there=fates["_fate"].gather(pairs["there"]))
+
+
+def _by_key(rows: pl.DataFrame, there: pl.DataFrame, zone: str) -> pl.DataFrame:
+    """The pairs with the same key, then those where one of both has none."""
+    here = rows.with_row_index("_here")
+    there = there.with_row_index("_there")
+    found: list[pl.DataFrame] = []
+    for which in ("same", "unknown there", "unknown here"):
+        taken = pl.concat(found) if found else pl.DataFrame(schema=PAIRS)
+        left = here.filter(~pl.col("_here").is_in(taken["here"].implode()))
+        right = there.filter(~pl.col("_there").is_in(taken["there"].implode()))
+        if which == "unknown there":
+            right = right.filter(pl.col(KEY).is_null())
+        if which == "unknown here":
+            left = left.filter(pl.col(KEY).is_null())
+        if which != "same":
+            left, right = left.drop(KEY), right.drop(KEY)
+        pairs = near_pairs(left, right, zone)
+        found.append(
+            pairs.with_columns(here=left["_here"].gather(pairs["here"]), there=right["_there"].gather(pairs["there"]))
+        )
+    return pl.concat(found)
 
 
 def _event_is_lost() -> pl.Expr:
@@ -45,7 +73,8 @@ def _event_is_lost() -> pl.Expr:
 def held_by(rows: pl.DataFrame, fates: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
     """The fates of `pairs` as if they were of the rows that are nearly theirs: they hold these, as `near`."""
     keys = rows.select(pl.col(KEYS).gather(pairs["here"]))
-    return fates.select(pl.all().gather(pairs["there"])).with_columns(keys[key] for key in KEYS).with_columns(near=True)
+    fates = fates.select(pl.all().gather(pairs["there"])).with_columns(keys[key] for key in KEYS)
+    return fates.with_columns(near=True).drop(KEY, strict=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +90,13 @@ class NearOverlap:
     of: int
 
     @classmethod
-    def between(cls, results: Path, rows: pl.DataFrame, fates: pl.DataFrame, zone: str) -> NearOverlap | None:
+    def between(
+        cls, results: Path, rows: pl.DataFrame, fates: pl.DataFrame, zone: str, scheme: str | None
+    ) -> NearOverlap | None:
         """What `rows` share with the `fates` of these results; None where that is nothing to post."""
         if "moment" not in rows.columns:  # a check, and they came while it ran
             return None
-        pairs = pairs_of(rows, fates, zone)
+        pairs = pairs_of(rows, fates, zone, scheme)
         met = rows.select(pl.all().gather(pairs["here"])).with_columns(pairs["how"]).filter("due")
         return cls(results, met, pairs.height, fates.height) if met.height else None
 
@@ -117,17 +148,33 @@ class NearFates:
         rows = checked.index.hstack(plan.rows.select("due")).with_columns(settled=settled).filter("valid")
         if "moment" not in rows.columns or not rows.select((pl.col("due") | pl.col("settled")).any()).item():
             return cls(already.clear(), already, _NOTHING_OWN)
-        pairs = pairs_of(rows, already, zone)
+        scheme = checked.key_scheme
+        pairs = pairs_of(rows, already, zone, scheme)
         found = [held_by(rows, already, pairs)]
         known = already.with_columns(already[key].scatter(pairs["there"], found[0][key]) for key in KEYS)
         gone = _gone(earlier.fates, plan).with_columns(results=pl.lit(str(own)), near=False)
-        pairs = pairs_of(rows, gone, zone) if own is not None else pl.DataFrame()
-        if pairs.is_empty() or 2 * pairs.height < plan.missing.height:
+        pairs = _gone_pairs(rows, gone, zone, scheme) if own is not None else pl.DataFrame(schema=PAIRS)
+        if 2 * pairs.height < plan.missing.height:
+            pairs = pairs.filter(pl.col("how") == _ANOTHER_KEY)
+        if pairs.is_empty():
             return cls(found[0], known, _NOTHING_OWN)
-        found.append(held_by(rows, gone, pairs).select(already.columns))
+        found.append(held_by(rows, gone, pairs).select(found[0].columns))
         held = rows.select(pl.col("file", "row", "amount", "settled").gather(pairs["here"]))
         own_rows = held.with_columns(pairs["how"], prior=gone["prior"].gather(pairs["there"]))
         return cls(pl.concat(found), known, own_rows)
+
+
+def _gone_pairs(rows: pl.DataFrame, gone: pl.DataFrame, zone: str, scheme: str | None) -> pl.DataFrame:
+    """The pairs of rows with own fates that no row took: those that are equal but for the key before others."""
+    if scheme is None:
+        return pairs_of(rows, gone, zone, None)
+    other = with_another_key(rows, gone).with_columns(how=pl.lit(_ANOTHER_KEY))
+    here, there = rows.with_row_index("_here"), gone.with_row_index("_there")
+    here = here.join(other, left_on="_here", right_on="here", how="anti", maintain_order="left")
+    there = there.join(other, left_on="_there", right_on="there", how="anti", maintain_order="left")
+    near = pairs_of(here, there, zone, None)
+    near = near.with_columns(here=here["_here"].gather(near["here"]), there=there["_there"].gather(near["there"]))
+    return pl.concat([other, near])
 
 
 _NOTHING_OWN = pl.DataFrame(

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from importer.model import KEY
 from importer.plan.keys import KEYS, occurrence
 from importer.schema import local_clock
 
@@ -41,9 +42,11 @@ def near_pairs(here: pl.DataFrame, there: pl.DataFrame, zone: str) -> pl.DataFra
     """Pair each row of `here` with at most one of `there`: their indexes, and `how` they differ.
 
     Both have the keys, `event`, `amount`, `moment` and `offer` (null where there is none). Equal rows pair with each
-    other first, and are no near twins; then those that come first. `zone` is the one in which a date is a day.
+    other first, and are no near twins; then those that come first. `zone` is the one in which a date is a day. Where
+    both have `key`, that is equal too.
     """
-    here, there = (_numbered(frame) for frame in (here, there))
+    keyed = KEY in here.columns and KEY in there.columns
+    here, there = (_numbered(frame, keyed=keyed) for frame in (here, there))
     here, there = _common(here, there, "alike")
     if here.is_empty():
         return pl.DataFrame(schema=PAIRS)
@@ -53,8 +56,9 @@ def near_pairs(here: pl.DataFrame, there: pl.DataFrame, zone: str) -> pl.DataFra
     return _Pairing(left[0], left[1], zone).run()
 
 
-def _numbered(frame: pl.DataFrame) -> pl.DataFrame:
+def _numbered(frame: pl.DataFrame, *, keyed: bool) -> pl.DataFrame:
     alike = pl.col("event") ^ pl.col("amount").hash(10)
+    alike = alike ^ pl.col(KEY).fill_null(0) if keyed else alike
     moment = pl.col("moment").dt.timestamp("us").fill_null(_NO_MOMENT)
     return frame.select(
         *KEYS, pl.int_range(pl.len(), dtype=pl.UInt32).alias("n"), alike.alias("alike"), moment, "offer"

@@ -42,3 +42,12 @@ def about_wrapping(source_name: str, cells: int) -> Iterator[str]:
             f'{source_name}: cells written as ="…", with a \' or U+001F before the text, or with characters of no '
             f"width in it ({cells:,}) count as that text. Programs write so to keep leading zeros."
         )
+
+
+def about_keyless(source_name: str, columns: Sequence[str], rows: int) -> Iterator[str]:
+    """Yield a warning where `rows` have nothing in the columns of `--key` that tells them apart."""
+    if rows:
+        yield (
+            f"{source_name}: {rows_text(rows)} without a key ({', '.join(columns)} empty, or a long number that a "
+            "spreadsheet has rounded): these are told apart by their fields alone."
+        )

@@ -21,6 +21,7 @@ from importer.errors import ImporterError, NotResultsError, OtherTargetError, Ov
 from importer.journal import is_empty, is_held, journal_path, no_fates
 from importer.model import Share
 from importer.plan.index_note import stamp_of
+from importer.plan.keyed import dealt_elsewhere
 from importer.plan.keys import KEYS, event, occurrence, with_keys
 from importer.plan.matching import beyond
 from importer.plan.near_fates import NearOverlap
@@ -47,7 +48,8 @@ class OtherResults:
     `inputs` tells the digests of the input files; `named` are the files of `--already`; `at_work` those of them and of
     the ones nearby into which a run imports one of the inputs now; `newer` those nearby of which the input is a newer
     version, with the changed rows; `near` those nearby that know rows nearly like those to post; `warnings` is what
-    there is to say. `zone` is that of the input's dates, `index` tells of results in other folders.
+    there is to say. `zone` is that of the input's dates, `scheme` that of the keys of the input's rows, `index` tells
+    of results in other folders.
     """
 
     own: Path
@@ -55,6 +57,7 @@ class OtherResults:
     shard: str | None
     zone: str
     inputs: Callable[[], set[str]]
+    scheme: str | None = None
     index: ResultsIndex | None = None
     named: set[Path] = field(default_factory=set)
     at_work: set[Path] = field(default_factory=set)
@@ -72,7 +75,7 @@ class OtherResults:
         frames = [with_keys(no_fates()).with_columns(results=pl.lit(None, pl.String), near=False)]
         for pattern in patterns:
             frames += self._of_pattern(pattern)
-        return pl.concat(frames)
+        return pl.concat(frames, how="diagonal")
 
     def _of_pattern(self, pattern: str) -> Iterator[pl.DataFrame]:
         matches = {real_path(path) for path in _matching(pattern)}
@@ -86,7 +89,9 @@ class OtherResults:
             self.named.add(results)
             if known.at_work:
                 self.at_work.add(results)
-            yield pl.concat([known.fates, known.not_recorded]).with_columns(results=pl.lit(str(results)), near=False)
+            yield pl.concat([known.fates, known.not_recorded], how="diagonal").with_columns(
+                results=pl.lit(str(results)), near=False
+            )
         self._tell_of_foreign(pattern, foreign, alone=len(foreign) == len(matches))
 
     def _tell_of_foreign(self, pattern: str, foreign: Mapping[Path, str], *, alone: bool) -> None:
@@ -128,11 +133,12 @@ class OtherResults:
             if self.index is not None and self._seen[results] is not None and known.damage is None:
                 self.index.summarise(results, known.fates, stamp)
             if results not in self.named:
-                if not (again := _met(known.fates, rows.filter("post"))).is_empty():
+                fates = dealt_elsewhere(rows, known.fates, self.scheme)
+                if not (again := _met(fates, rows.filter("post"))).is_empty():
                     found.append((results, _share_of(again)))
-                if (near := NearOverlap.between(results, rows, known.fates, self.zone)) is not None:
+                if (near := NearOverlap.between(results, rows, fates, self.zone, self.scheme)) is not None:
                     self.near.append(near)
-                if not (changed := changed_rows(known.fates, rows)).is_empty():
+                if not (changed := changed_rows(fates, rows)).is_empty():
                     self.newer.append((results, changed))
         return found
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from importer.errors import OverlapError
+from importer.model import KEY
 from importer.plan.in_use import at_work
 from importer.plan.missing import NAMED_ROWS
 from importer.plan.near_fates import is_most, ways_of
@@ -88,7 +89,7 @@ def _change(checked: Checked, row: dict[str, Any]) -> str:
     if Decimal(row["recorded_amount"]) == row["amount"]:
         was, now = row["recorded_timestamp"] or "no timestamp", _moment(row["moment"])
     if was == now:
-        was, now = "another", f"{now} and this offer"
+        was, now = "another", f"{now} and this {'offer or --key' if KEY in row else 'offer'}"
     return f"{checked.name(row['file'])} row {row['row']}: {now}, recorded with {was}"
 
 

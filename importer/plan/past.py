@@ -10,8 +10,8 @@ import polars as pl
 
 from importer.api import same_target
 from importer.errors import ImporterError, OtherTargetError, ResultsError
-from importer.journal import STRENGTH, Events, History, Tail, journal_path, no_fates
-from importer.model import FATE, MAY_COUNT, Status
+from importer.journal import STRENGTH, Events, History, Tail, fate_columns, journal_path, no_fates
+from importer.model import MAY_COUNT, Status
 from importer.plan.keys import with_keys
 from importer.plan.matching import IS_HELD
 from importer.plan.merge import NOT_FROM_RESULTS, completed, once
@@ -184,7 +184,7 @@ def _fates_of_results(results: Path, target: str) -> pl.DataFrame:
     check_lines(frame, results)
     usable = frame.filter(pl.col("status").is_in([str(status) for status in STRENGTH]) | IS_HELD)
     sent = usable.filter((pl.col("status") != "pending") | (pl.col("attempts").fill_null("0") != "0"))
-    return once(with_keys(sent.select(FATE))).with_columns(NOT_FROM_RESULTS)
+    return once(with_keys(sent.select(fate_columns(sent)))).with_columns(NOT_FROM_RESULTS)
 
 
 def _check_target(frame: pl.DataFrame, results: Path, target: str) -> None:

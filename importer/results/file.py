@@ -13,7 +13,7 @@ import polars as pl
 
 from importer.disk import refusals_of_the_disk, storing
 from importer.errors import ResultsError
-from importer.model import FATE
+from importer.model import FATE, KEY
 from importer.text import is_text
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ _TREATED = r"^'+[=+\-@\t\r]"
 
 
 def is_results_header(header: Sequence[str]) -> bool:
-    """Whether a header is that of a results file (columns of `--keep` may follow)."""
+    """Whether a header is that of a results file (columns of `--keep` may follow, and the key)."""
     return tuple(header[: len(COLUMNS)]) == COLUMNS
 
 
@@ -69,8 +69,14 @@ def lines_of(batch: pl.DataFrame, titles: Sequence[str], results: Path) -> pl.Da
     return lines if results.suffix.lower() == ".parquet" else lines.with_columns(map(as_written, titles))
 
 
+def key_position(header: Sequence[str]) -> int | None:
+    """Where the column `key` is, if there is one: behind all others, unless a program added some."""
+    found = [position for position, title in enumerate(header) if title == KEY and position >= len(COLUMNS)]
+    return found[-1] if found else None
+
+
 def kept_titles(header: Sequence[str], results: Path) -> tuple[str, ...]:
-    """The names of the columns of `--keep`, as they were in the input; in CSV they are written harmless too."""
+    """The names of the columns of `--keep`, as they were in the input, and of the key; in CSV written harmless too."""
     titles = header[len(COLUMNS) :]
     treated = results.suffix.lower() != ".parquet"
     return tuple(cell_as_written(title) if treated else title for title in titles)

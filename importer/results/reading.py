@@ -9,8 +9,9 @@ import polars as pl
 from importer.api import same_target
 from importer.errors import ImporterError, NotResultsError, ResultsError
 from importer.journal import with_doubt_since
-from importer.model import MAY_COUNT, Status
-from importer.results.file import COLUMNS, is_results_header, lines_of
+from importer.model import KEY, MAY_COUNT, Status
+from importer.results.file import COLUMNS, is_results_header, key_position, lines_of
+from importer.schema import DIGEST
 from importer.sources import open_inputs
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def read_results(path: Path, advice: str = ELSEWHERE) -> pl.DataFrame:
     """The lines of a results file, as text, whatever dialect a spreadsheet saved it in.
 
     The columns are those of `COLUMNS`, with `line`, `ragged` and `doubt_since`, which the sentence in `error_message`
-    tells.
+    tells, and `KEY` where a line has a key.
 
     Raises:
         NotResultsError: not a results file; `advice` says what to do.
@@ -33,14 +34,24 @@ def read_results(path: Path, advice: str = ELSEWHERE) -> pl.DataFrame:
         source = open_inputs([str(path)])[0]
         if not is_results_header(source.header):
             raise NotResultsError(f"{path} is not a results file; it is left untouched. {advice}")
-        frames = [batch.select("line", "ragged").hstack(lines_of(batch, COLUMNS, path)) for batch in source.batches()]
+        position = key_position(source.header)
+        frames = [_lines(batch, path, position) for batch in source.batches()]
     except ResultsError:
         raise
     except ImporterError as error:
         raise ResultsError(f"{path} cannot be read as a results file; it is left untouched. {error}") from error
     kinds = {"line": pl.UInt32, "ragged": pl.Boolean} | dict.fromkeys(COLUMNS, pl.String)
     frame = pl.concat(frames) if frames else pl.DataFrame(schema=kinds)
+    if KEY in frame.columns and frame[KEY].null_count() == frame.height:  # a kept column of that name
+        frame = frame.drop(KEY)
     return with_doubt_since(frame.with_columns(doubt_since=pl.lit(None, pl.String)))
+
+
+def _lines(batch: pl.DataFrame, path: Path, key: int | None) -> pl.DataFrame:
+    lines = batch.select("line", "ragged").hstack(lines_of(batch, COLUMNS, path))
+    if key is None:
+        return lines
+    return lines.with_columns(batch[str(key)].str.strip_chars().str.to_lowercase().str.extract(DIGEST).alias(KEY))
 
 
 def check_lines(frame: pl.DataFrame, results: Path) -> None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.journal import STRENGTH
-from importer.model import FATE, FIELDS
+from importer.journal import STRENGTH, fate_columns
+from importer.model import FIELDS, KEY
 from importer.plan import HELD_WHY, NO_PRIOR, at_places, held_as_equal
 
 if TYPE_CHECKING:
@@ -31,7 +31,8 @@ class FinalRows:
         """Every input row with its fate, in input order, with `amount` and `known` (it belongs into the journal)."""
         offset = 0
         job, fates = self.job, self.job.opened.earlier.fates
-        known = fates.select(pl.col(name).alias(f"prior_{name}") for name in ("status", *_EVIDENCE))
+        names = [name for name in ("status", *_EVIDENCE, KEY) if name in fates.columns]
+        known = fates.select(pl.col(name).alias(f"prior_{name}") for name in names)
         equals = held_as_equal(job.checked, job.plan)
         for rows, live in zip(job.spool, self.live.parts(), strict=True):
             plan = job.plan.rows.slice(offset, rows.height)
@@ -72,16 +73,31 @@ class FinalRows:
             *(last(name) for name in _EVIDENCE),
             pl.lit(self.job.opened.target).alias("target"),
             "amount",
+            *self._key(rows),
             (was_live | was_known | pl.col("code").is_in(list(HELD_WHY)).fill_null(value=False)).alias("known"),
             pl.col("^keep_.*$"),
             pl.col("^raw_.*$"),
         )
 
+    def _key(self, rows: pl.DataFrame) -> list[pl.Expr]:
+        """The key of this run, or else that of the runs before: it is not forgotten."""
+        known = [name for name in (KEY, f"prior_{KEY}") if name in rows.columns]
+        if known:
+            return [pl.coalesce(known).alias(KEY)]
+        return [pl.lit(None, pl.String).alias(KEY)] if self.keyed else []
+
+    @property
+    def keyed(self) -> bool:
+        """Whether any row may have a key."""
+        return self.job.checked.key_scheme is not None or KEY in self.job.opened.earlier.fates.columns
+
     def gone(self) -> pl.DataFrame:
         """Rows that were sent and are no longer in the input, in the same shape."""
         fates, prior = self.job.opened.earlier.fates, self.job.plan.rows["prior"]
         is_here = pl.repeat(False, fates.height, eager=True).scatter(prior.filter(prior != NO_PRIOR), True)
-        gone = fates.filter(~is_here & fates["status"].is_in(list(STRENGTH))).select(FATE)
+        gone = fates.filter(~is_here & fates["status"].is_in(list(STRENGTH))).select(fate_columns(fates))
+        if self.keyed and KEY not in gone.columns:
+            gone = gone.with_columns(pl.lit(None, pl.String).alias(KEY))
         keep = [pl.lit(None, pl.String).alias(f"keep_{i}") for i in range(len(self.job.checked.keep))]
         return gone.with_columns(
             pl.lit(None, pl.UInt32).alias("row"), pl.lit(self.job.opened.target).alias("target"), *keep

@@ -11,7 +11,7 @@ import polars as pl
 from importer.disk import Replacement, digest_of, set_aside, storing
 from importer.errors import ImporterError, StorageError
 from importer.journal import Events, Facts, LiveRows, ResultsWritten, journal_path, load_in_parts
-from importer.model import MAY_COUNT, Share, Status
+from importer.model import KEY, MAY_COUNT, Share, Status
 from importer.results import COLUMNS, Rejects, write
 from importer.run.equal_rows import equal_before
 from importer.run.final_rows import FinalRows
@@ -131,7 +131,7 @@ def _is_written(job: Job) -> bool:
         & (pl.col("row") == index["row"].cast(pl.String)).all()
         & (pl.col("source") == checked.names.gather(index["file"])).all()
     ).item()
-    return bool(stands) and tuple(open_inputs((str(job.opened.results),))[0].header) == COLUMNS
+    return bool(stands) and tuple(open_inputs((str(job.opened.results),))[0].header) in (COLUMNS, (*COLUMNS, KEY))
 
 
 def write_everything(final: FinalRows, facts: Facts) -> tuple[Tally, list[str]]:
@@ -154,7 +154,7 @@ def write_everything(final: FinalRows, facts: Facts) -> tuple[Tally, list[str]]:
         titles = job.checked.raw_titles
         refused = closing.enter_context(Rejects(rejects, titles, with_equal=equal is not None)) if rejects else None
         frames = _written(final, tally, compaction, refused, equal)
-        write(replacement, frames, job.checked.keep)
+        write(replacement, frames, [*job.checked.keep, *([KEY] if final.keyed else [])])
         totals = {str(status): share for status, share in tally.by_status.items()}
         written = ResultsWritten(sha256=replacement.sync(), name=results.name, totals=totals)
         opened.journal.replace(compaction, facts.events.with_results(written, keep=KNOWN_DIGESTS))
@@ -182,6 +182,7 @@ def _written(
 ) -> Iterator[pl.DataFrame]:
     offset = 0
     names = {f"keep_{i}": name for i, name in enumerate(final.job.checked.keep)}
+    titles = [*COLUMNS, *names.values(), *([KEY] if final.keyed else [])]
     for rows in final:
         tally.add(rows)
         compaction.add(rows.filter("known"))
@@ -189,9 +190,9 @@ def _written(
             told = rows if equal is None else rows.with_columns(equal.slice(offset, rows.height))
             refused.add(told.filter(pl.col("status").is_in(["invalid", "rejected"])))
         offset += rows.height
-        yield rows.rename(names).select(*COLUMNS, *names.values())
+        yield rows.rename(names).select(titles)
     gone = final.gone()
     compaction.add(gone)
     shown = gone.filter(pl.col("status").is_in(MAY_COUNT))  # the others the journal alone remembers
     if shown.height:
-        yield shown.rename(names).select(*COLUMNS, *names.values())
+        yield shown.rename(names).select(titles)

@@ -16,8 +16,8 @@ import polars as pl
 
 from importer.disk import Replacement, follow_link
 from importer.errors import ResultsError, SettingsError
-from importer.journal import Journal, ResultsWritten, VerdictGiven, is_empty, journal_path
-from importer.model import EXACT, FATE, MAY_COUNT, Share, Status
+from importer.journal import Journal, ResultsWritten, VerdictGiven, fate_columns, is_empty, journal_path
+from importer.model import EXACT, MAY_COUNT, Share, Status
 from importer.plan import load_for_verdicts
 from importer.results import COLUMNS, as_written, kept_titles, write
 from importer.run.cases import RESOLVED, Case, cases_of, with_row
@@ -127,7 +127,8 @@ def _write(results: Path, journal: Journal, earlier: Earlier, cases: Sequence[Ca
     """Journal first, then RESULTS, unless that was edited or is behind; returns whether RESULTS was written."""
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     changes = _changes(cases, now)
-    fates = _with_changes(earlier.fates.select(FATE).with_row_index("place"), changes, ["place"]).select(FATE)
+    names = fate_columns(earlier.fates)
+    fates = _with_changes(earlier.fates.select(names).with_row_index("place"), changes, ["place"]).select(names)
     events: list[Event] = [*earlier.events, *(_event(case, by, now) for case in cases)]
     whole = earlier.has_results and (earlier.current or not earlier.has_journal)
     with ExitStack() as closing:
@@ -237,7 +238,7 @@ def _rewrite_results(results: Path, replacement: Replacement, changes: pl.DataFr
                 pl.when(open_).then(changed[title]).otherwise(lines[title]).alias(title) for title in titles
             )
         gone = fates.filter((pl.col("row").fill_null("") == "") & pl.col("status").is_in(MAY_COUNT))
-        absent = (pl.lit(None, pl.String).alias(title) for title in keep)
+        absent = (pl.lit(None, pl.String).alias(title) for title in keep if title not in gone.columns)
         yield gone.with_columns(pl.lit(target, pl.String).alias("target"), *absent).select(titles)
 
     write(replacement, frames(), keep)

@@ -10,6 +10,7 @@ import polars as pl
 from importer.api import json_bodies
 from importer.errors import StorageError
 from importer.journal import Tail, doubts, intent_facts
+from importer.model import KEY
 from importer.plan import at_places
 from importer.run.job import ended
 
@@ -90,4 +91,6 @@ def _rows(job: Job) -> Iterator[Row]:
             ready = part.hstack(at_places(fates, part["prior"])).with_columns(
                 pl.col("attempts_before").fill_null(0), json_bodies(part).alias("body")
             )
-            yield from map(Row._make, ready.with_columns(intent_facts()).select(Row._fields).iter_rows())
+            yield from map(
+                Row._make, ready.with_columns(intent_facts(keyed=KEY in ready.columns)).select(Row._fields).iter_rows()
+            )

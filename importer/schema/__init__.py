@@ -17,7 +17,7 @@ decimal_mark     whether a revenue column has decimal points or commas
 time_formats     how a timestamp may be written; time_meaning: what it means; time_sentences: what is said if nothing
 zones            how far a zone's clocks are from UTC; zone_names: names of zones that are none
 months           rows and money by month, the first and the last timestamp
-row_identity     when two rows are the same
+row_identity     when two rows are the same; row_key: the cells that make them different
 guards           what a file says beyond the five columns
 total_rows       lines that sum up others
 rejects_columns  the columns that a rejects file adds
@@ -64,6 +64,9 @@ from importer.schema.row_identity import FLOAT as FLOAT
 from importer.schema.row_identity import floats_among as floats_among
 from importer.schema.row_identity import identity as identity
 from importer.schema.row_identity import shard_of as shard_of
+from importer.schema.row_key import DIGEST as DIGEST
+from importer.schema.row_key import row_keys as row_keys
+from importer.schema.row_key import scheme_of as scheme_of
 from importer.schema.sums import exact_sum as exact_sum
 from importer.schema.sums import exact_sums as exact_sums
 from importer.schema.sums import with_cents as with_cents

@@ -47,7 +47,7 @@ class Columns:
     a rejects file that say why a row was refused, and `equal_before` the one that tells of equal rows. `where` has the
     column of each condition on rows, `ignored` the columns that are to have no say, and `silent` name and position of
     all others that decide nothing: what they hold may still say that rows are no revenue. `names` are those of the
-    columns of fields.
+    columns of fields, `key` the columns that make rows of equal fields different.
     """
 
     positions: Mapping[str, int]
@@ -59,6 +59,7 @@ class Columns:
     equal_before: int | None = None
     hints: tuple[str, ...] = ()
     where: tuple[int, ...] = ()
+    key: tuple[int, ...] = ()
     ignored: frozenset[int] = frozenset()
     silent: tuple[tuple[str, int], ...] = dataclass_field(default=(), compare=False)
     joined: Mapping[str, tuple[int, ...]] = dataclass_field(default_factory=dict)
@@ -70,7 +71,7 @@ class Columns:
         told = () if self.equal_before is None else (self.equal_before,)
         joined = (position for positions in self.joined.values() for position in positions)
         kept = (position for _, position in self.keep)
-        return frozenset((*self.positions.values(), *joined, *kept, *self.where, *self.reasons, *told))
+        return frozenset((*self.positions.values(), *joined, *kept, *self.where, *self.key, *self.reasons, *told))
 
 
 def match_columns(
@@ -84,6 +85,7 @@ def match_columns(
     constants: Mapping[str, str],
     keep: Sequence[str],
     where: Sequence[str] = (),
+    key: Sequence[str] = (),
     ignore: Sequence[str] = (),
 ) -> Columns:
     """Find the fields in a header, without regard to case, surrounding space, BOM, or `-` or space for `_`.
@@ -98,6 +100,7 @@ def match_columns(
         constants: field to value, for fields that the file lacks.
         keep: names of columns to repeat in the results; `all` is every column that is not used otherwise.
         where: names of columns that say which rows are meant.
+        key: names of columns that make rows of equal fields different.
         ignore: names of columns that are to have no say; those that the file lacks are passed over.
 
     Raises:
@@ -108,7 +111,7 @@ def match_columns(
     mapping, constants = _by_field(mapping, "--map"), _by_field(constants, "--set")
     names = ColumnNames(header, source_name)
     try:
-        return _matched(names, mapping, constants, keep, where, ignore, first_rows)
+        return _matched(names, mapping, constants, keep, where, key, ignore, first_rows)
     except ColumnNotFoundError as error:
         known = KNOWN_NAMES | {plain_name(column) for column in mapping.values()}
         elsewhere = displaced(names.exact, beginning(), lambda cell: without_accents(plain_name(cell)) in known)
@@ -121,6 +124,7 @@ def _matched(
     constants: Mapping[str, str],
     keep: Sequence[str],
     where: Sequence[str],
+    key: Sequence[str],
     ignore: Sequence[str],
     first_rows: FirstRows,
 ) -> Columns:
@@ -134,7 +138,8 @@ def _matched(
     kept = _kept(names, keep, fields)
     meant = tuple(names.find(column, "--where") for column in where)
     ignored = frozenset(position for column in ignore for position in names.like(column))
-    used = fields | {position for _, position in kept} | {*meant} | ignored
+    apart = _key(names, key, fields)
+    used = fields | {position for _, position in kept} | {*meant, *apart} | ignored
     reasons, messages = (names.named(name, fields) for name in REASONS)
     told = names.named(EQUAL_BEFORE, fields) if reasons and messages else ()
     return Columns(
@@ -149,6 +154,7 @@ def _matched(
             hints_for(names, _optional(positions, constants), used, lambda: Contents(first_rows(decode=False)))
         ),
         where=meant,
+        key=apart,
         ignored=ignored,
         silent=tuple((names.shown(at), at) for at in names.others(fields | {*meant} | ignored)),
         joined={field: several for field, several in mapped.items() if len(several) > 1},
@@ -242,3 +248,15 @@ def _kept(names: ColumnNames, keep: Sequence[str], used: frozenset[int]) -> tupl
         for position in positions
         for name in [names.exact[position]]
     )
+
+
+def _key(names: ColumnNames, key: Sequence[str], fields: frozenset[int]) -> tuple[int, ...]:
+    """The columns of `--key`, in the order of their names: the order in the command says nothing."""
+    found = dict.fromkeys(names.find(column, "--key") for column in sorted(key, key=plain_name))
+    for position in found:
+        if position in fields:
+            raise SettingsError(
+                f"--key: {names.shown(position)} is the column of a field in {names.source_name}, by which rows are "
+                "told apart already. Name a column that the import does not send, such as a conversion number."
+            )
+    return tuple(found)

@@ -53,6 +53,10 @@ class InputSettings:
         (), Texts(), "--value", Section.READING, metavar="FIELD:FROM=TO", in_profiles=True, recorded=40, repeated=True,
         help="What a value of the file is called here (attribution_type:Verkauf=sale), without regard to case and "
         "surrounding space. Repeatable.")
+    key: tuple[str, ...] = option(
+        (), Texts(), "--key", Section.READING, metavar="COLUMN", in_profiles=True, recorded=60, repeated=True,
+        help="A further column (an invoice or conversion number) that makes rows different events although their five "
+        "fields are equal. Repeatable.")
     keep: tuple[str, ...] = option(
         (), Texts(), "--keep", Section.READING, metavar="COLUMN|all", in_profiles=True, recorded=21, repeated=True,
         decides=False,
