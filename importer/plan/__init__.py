@@ -3,7 +3,7 @@
 check           every row of every file is read and judged; checked: what was found; rereading: as earlier runs read it
 carried_cells   cells that no rule reads, and that go with their row
 control_totals  the totals that a person says an input has; notices: what is said of a file beside its rows
-keys            how a row is known again
+keys            how a row is known again; keyed: where a key of the user's tells rows apart
 past            what earlier runs of this RESULTS did; merge: one fate where journal and RESULTS differ
 other_results   other results files, named or nearby; recorded_elsewhere: what one of them knows
 near_twins      rows that are one event in two spellings; near_fates: which fates hold or stop rows for that

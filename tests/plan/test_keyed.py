@@ -12,12 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from importer.cli.profiles.reading import read_profile
+from importer.cli.profiles.shipped import path_of
 from importer.errors import ImporterError
+from importer.journal import load
 from importer.run.pipeline import run_check, run_import
 from importer.run.resolving import resolve
 from importer.run.verdicts import Verdict
 from importer.settings import Settings
 from tests.faultserver.plan import CANARY_KEY, api_error, hang_up, plan, rule
+from tests.support.campaign import busy
 from tests.support.oracle import read_results
 
 if TYPE_CHECKING:
@@ -330,3 +334,49 @@ def test_a_column_that_cannot_be_one(importing, tmp_path, key, said):
     status, text = importing(key=(key,))
     assert status == 2
     assert said in text
+
+
+@pytest.mark.parametrize("then", [(), KEY], ids=["without", "with"])
+def test_killed_in_the_middle(warm, importing, server, tmp_path, then):
+    """SIGKILL while equal rows are posted: their intents tell the number, and no rerun posts one again."""
+    numbers = [str(n) for n in range(60)]
+    write(tmp_path / "june.csv", numbers)
+    server.replan(busy())
+    command = ("import", tmp_path / "june.csv", "--base-url", server.url, "--rate", 0, "--key", *KEY)
+    with warm.start(*command, "--concurrency", 4, cwd=tmp_path) as running:
+        assert running.kill_after(ledger=server.ledger_path, lines=20)
+    write(tmp_path / "june.csv", numbers[::-1])
+    server.replan(plan())
+    importing(key=then)
+    importing()
+    lines = read_results(tmp_path / RESULTS)
+    doubts = sum(line["status"] == "in_doubt" for line in lines)
+    recorded = sum(line["status"] == "recorded" for line in lines)
+    assert (len(lines), recorded + doubts) == (61, 61)
+    assert doubts <= 4
+    assert recorded <= len(server.ledger()) <= recorded + doubts
+
+
+def test_a_journal_with_keys_is_read_without_them(importing, tmp_path):
+    """What a version before this one made of it: the lines of keys are passed over, and all rows are known."""
+    write(tmp_path / "june.csv", ["1", "2"])
+    importing()
+    history = load(tmp_path / f"{RESULTS}.journal")
+    assert history.fates()["key"].null_count() == 0
+    assert load(tmp_path / f"{RESULTS}.journal", ("message_id", "status")).compacted.columns == ["message_id", "status"]
+    kinds = [line.split("\t")[0] for line in (tmp_path / f"{RESULTS}.journal").read_text().splitlines()]
+    assert (kinds.count("R"), kinds.count("K"), max(map(len, kinds))) == (3, 3, 33)
+
+
+def test_the_profiles_that_come_with_the_program_have_one(tmp_path):
+    """Its column is used: no warning says that nothing reads it."""
+    header = ["id", "click_ref", "commission", "commission_status", "date"]
+    with (tmp_path / "awin.csv").open("w", newline="", encoding="utf-8") as file:
+        rows = [[n, "aaaaaaaa", "24.99", "approved", "2026-06-01"] for n in ("11", "12", "12")]
+        csv.writer(file).writerows([header, *rows])
+    values = read_profile(path_of("awin"))
+    values = {name: value for name, value in values.items() if name not in ("ask", "verified")}
+    values |= {kind: dict(pair.split("=") for pair in values[kind]) for kind in ("map", "set")}
+    summary = run_check(Settings(inputs=(str(tmp_path / "awin.csv"),), **{**values, "timezone": "UTC", "keep": ()}))
+    assert (values["key"], summary.by_code) == (["id"], {"duplicate_row": 1})
+    assert not any("not used" in text for text in summary.warnings)

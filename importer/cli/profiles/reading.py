@@ -31,6 +31,8 @@ _ALLOWED = {name: one.kind for name, one in _OPTIONS.items() if one.in_profiles}
 _OWN = {"ask": dict, "verified": str}  # what a profile says of itself, beside options
 _KEY_NAMES = frozenset({"key", "api_key", "apikey", "x_api_key", "token", "secret", "trackly_api_key"})
 
+_BEGINS_A_KEY = "trk_"
+
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
@@ -83,7 +85,7 @@ def read_profile(path: str) -> dict[str, object]:
     profile: dict[str, object] = {}
     for key, value in _parse(path).items():
         name = key.replace("-", "_")
-        _check_name(path, key, name)
+        _check_name(path, key, name, value)
         if name in profile:
             raise SettingsError(f"Profile {path} sets {key} twice, with - and with _.")
         profile[name] = _as_given(path, name, value)
@@ -110,8 +112,9 @@ def _parse(path: str) -> dict[str, object]:
         raise SettingsError(f"Profile {path} is not valid TOML: {error}.") from error
 
 
-def _check_name(path: str, key: str, name: str) -> None:
-    if name in _ALLOWED or name in _OWN:
+def _check_name(path: str, key: str, name: str, value: object) -> None:
+    is_secret = isinstance(value, str) and value.startswith(_BEGINS_A_KEY)  # `key` names columns
+    if (name in _ALLOWED or name in _OWN) and not (name in _KEY_NAMES and is_secret):
         return
     if name.lower() in _KEY_NAMES:
         raise SettingsError(f"Profile {path} holds an API key ({key}). Take it out: a profile is made to be shared.")
