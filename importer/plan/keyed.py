@@ -56,8 +56,8 @@ def dealt(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Own fates and those of other results with the `KEYS` of the rows of `index` that they belong to.
 
-    Those that may have been counted take their rows first, own ones before others; a row that was held for other
-    results before is the first that these hold again.
+    Those that may have been counted take their rows first: those with the row's own key, of either, then own ones
+    before others. A row that was held for other results before is the first that these hold again.
     """
     if scheme is None:
         return fates, already
@@ -65,11 +65,14 @@ def dealt(
     counted = pl.col("status").is_in(MAY_COUNT)
     is_held = IS_HELD.fill_null(value=False)
     sent, held, rest = own.filter(counted), own.filter(is_held), own.filter(~counted & ~is_held)
-    first = _paired(rows, sent)
+    there = others.filter(counted)
+    exact = _side_by_side(rows, sent, KEYS)
+    known_there = _side_by_side(_without(rows, exact), there, KEYS)
+    first = pl.concat([exact, _by_rank(_without(_without(rows, exact), known_there), _left(sent, exact))])
     free = _without(rows, first)
-    again = _paired(free, held)
-    free = pl.concat([_among(free, again), _without(free, again)])
-    elsewhere = _paired(free, others.filter(counted))
+    again = _paired(_first_those_in(known_there, free), held)
+    free = _first_those_in(again, free)
+    elsewhere = pl.concat([known_there, _by_rank(_without(free, known_there), _left(there, known_there))])
     last = _paired(_without(_without(free, elsewhere), again), rest)
     own = _as_paired(own, rows, [first, again, last])
     others = _as_paired(others, rows, [elsewhere])
@@ -132,17 +135,24 @@ def _as_rows(fates: pl.DataFrame) -> pl.DataFrame:
 
 def _paired(rows: pl.DataFrame, fates: pl.DataFrame) -> pl.DataFrame:
     """Which fate (`there`) belongs to which row (`here`), in their order: by key, then where one of both has none."""
-    found = [_side_by_side(rows, fates, KEYS)]
-    for may_pair in ("fates", "rows"):
-        free, left = (
-            _without(rows, found[-1]),
-            fates.join(pl.concat(found), on="there", how="anti", maintain_order="left"),
-        )
-        rows = free
-        keyless = pl.col(KEY).is_null()
-        one, other = (free, left.filter(keyless)) if may_pair == "fates" else (free.filter(keyless), left)
-        found.append(_side_by_side(one, other, _CONTENT))
-    return pl.concat(found)
+    exact = _side_by_side(rows, fates, KEYS)
+    return pl.concat([exact, _by_rank(_without(rows, exact), _left(fates, exact))])
+
+
+def _by_rank(rows: pl.DataFrame, fates: pl.DataFrame) -> pl.DataFrame:
+    """The pairs of equal content where the fate has no key, then of those where the row has none."""
+    keyless = pl.col(KEY).is_null()
+    found = _side_by_side(rows, fates.filter(keyless), _CONTENT)
+    rows, fates = _without(rows, found), _left(fates, found)
+    return pl.concat([found, _side_by_side(rows.filter(keyless), fates, _CONTENT)])
+
+
+def _left(fates: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
+    return fates.join(pairs, on="there", how="anti", maintain_order="left")
+
+
+def _first_those_in(pairs: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    return pl.concat([_among(rows, pairs), _without(rows, pairs)])
 
 
 def _side_by_side(rows: pl.DataFrame, fates: pl.DataFrame, on: Sequence[str]) -> pl.DataFrame:
