@@ -12,7 +12,7 @@ import polars as pl
 from importer.disk import real_path
 from importer.model import MAY_COUNT, Share
 from importer.plan.approval import PlanParts, plan_parts
-from importer.plan.keyed import dealt
+from importer.plan.keyed import dealt, is_dealt
 from importer.plan.matching import Plan, make_plan
 from importer.plan.missing import about_broken, about_missing
 from importer.plan.near_fates import NearFates
@@ -101,7 +101,10 @@ def decide(checked: Checked, earlier: Earlier, settings: Settings, target: str, 
     if results is not None:
         warnings += about_missing(checked, plan, earlier, near, settings, results)
 
-    rows = checked.index.hstack(plan.rows.select("due", "post")).filter("valid")
+    rows = checked.index.hstack(plan.rows.select("due", "post"))
+    if checked.key_scheme is not None:
+        rows = rows.with_columns(is_dealt(rows, earlier.fates, plan.rows["prior"], checked.key_scheme))
+    rows = rows.filter("valid")
     counted = near.already.filter(pl.col("status").is_in(MAY_COUNT))
     newer = [(Path(str(path)), changed_rows(fates, rows)) for (path,), fates in counted.group_by("results")]
 

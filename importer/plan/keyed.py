@@ -82,11 +82,29 @@ def dealt(
 
 
 def dealt_elsewhere(rows: pl.DataFrame, fates: pl.DataFrame, scheme: str | None) -> pl.DataFrame:
-    """The fates of other results with the `KEYS` of rows that they belong to: of those to `post` first."""
+    """The fates of other results with the `KEYS` of rows that they belong to: of those to `post` first.
+
+    A row that is known by an own fate without its key (`dealt`) may be another one of equal content: the fate there
+    with its key then counts for any of those.
+    """
     if scheme is None:
         return fates
     known, here = _known(fates, scheme), _rows(rows.sort(~pl.col("post"), maintain_order=True))
+    unsure = rows.filter("dealt").select(KEYS).unique()
+    at = known.join(unsure, on=KEYS, how="semi")["there"]
+    is_unsure = pl.col("there").is_in(at.implode())
+    known = known.with_columns(pl.when(~is_unsure).then(KEY).alias(KEY))
+    known = known.with_columns(
+        pl.when(is_unsure).then(content).otherwise(key).alias(key) for key, content in zip(KEYS, _CONTENT, strict=True)
+    )
     return _with_keys_of(fates, _as_paired(known, here, [_paired(here, known)]))
+
+
+def is_dealt(rows: pl.DataFrame, fates: pl.DataFrame, prior: pl.Series, scheme: str) -> pl.Series:
+    """Whether a row is known by a fate that does not have its key."""
+    numbers = fates.select(number_of(scheme)).to_series() if KEY in fates.columns else _no_numbers(fates.height)
+    index = pl.select(pl.when(prior >= 0).then(prior)).to_series()
+    return ((prior >= 0) & numbers.gather(index).ne_missing(rows[KEY])).alias("dealt")
 
 
 def dealt_lines(fates: pl.DataFrame, lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

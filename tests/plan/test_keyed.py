@@ -226,6 +226,21 @@ def test_results_without_keys_stop_and_hold_one_row_of_equal_content(importing, 
     assert len(server.ledger()) == 4
 
 
+@pytest.mark.parametrize("named", [True, False], ids=["--already", "nearby"])
+@pytest.mark.parametrize("numbers", [["2", "4"], ["4", "2"]])
+def test_two_results_never_hold_more_rows_than_there_are(importing, server, tmp_path, named, numbers):
+    """One of two rows is recorded without its number here, the other with it there: whichever it was, both are."""
+    write(tmp_path / "june.csv", ["2", "4"])
+    importing(key=())
+    shutil.copy(tmp_path / "june.csv", tmp_path / "copy.csv")
+    importing("copy.csv", already=[RESULTS])
+    assert len(server.ledger()) == 3
+    write(tmp_path / "june.csv", numbers)
+    status, said = importing(already=["copy.results.csv"] if named else [])
+    assert len(server.ledger()) == 3, said
+    assert status == (0 if named else 2), said
+
+
 def test_rows_nearly_the_same_have_the_same_number(importing, server, tmp_path):
     """The seconds were cut: rows with their old number are held, one with another number is none of them."""
     fine = (*FIELDS[:4], "2026-06-01T10:20:30Z")
