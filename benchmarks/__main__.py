@@ -7,12 +7,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import pace, posting, reading, scale, table
+from benchmarks import memory, pace, posting, reading, scale, table
 from benchmarks.bench import Bench
 from benchmarks.run import ROOT, FailedError
 
 FAILED = "failed"
-MEASUREMENTS = ("posting", "pace", "check", "scale", "start")
+MEASUREMENTS = ("posting", "pace", "check", "scale", "memory", "start")
 DOCUMENT = ROOT / "docs" / "benchmarks.md"
 PLOT = Path(__file__).with_name("cost.svg")
 
@@ -55,6 +55,7 @@ _SIMPLE = {
     "posting": posting.measure,
     "pace": pace.measure,
     "check": reading.measure_check,
+    "memory": memory.measure,
     "start": reading.measure_start,
 }
 
