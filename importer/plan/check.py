@@ -56,6 +56,8 @@ if TYPE_CHECKING:
     from importer.sources import Source
 
 
+_SPOOLED_ROWS = 50_000
+"""As many rows are in memory at once in the second pass, with all their texts."""
 # What the second pass has from elsewhere, or not at all.
 _ONLY_NOW = ("key_a", "key_b", "amount", "before", "excluded", "instant", "refund")
 
@@ -219,7 +221,8 @@ class Check:
         self._checked.add(source, rows, by_kind)
         self._parts.append(rows.select(*self._index, pl.lit(file, pl.UInt32).alias("file")))
         if self._spool is not None:
-            self._spool.add(rows.drop(*_ONLY_NOW).with_columns(source=pl.lit(source.name)))
+            for some in rows.drop(*_ONLY_NOW).with_columns(source=pl.lit(source.name)).iter_slices(_SPOOLED_ROWS):
+                self._spool.add(some)
 
     def _finish(self) -> None:
         checked = self._checked
