@@ -131,7 +131,7 @@ class Check:
         self._scheme = scheme_of(settings.key)
         self._index = short_line(compared=compared, reread=reread is not None, keyed=self._scheme is not None)
         self._normalise = Normaliser(_rules(settings, offers, now))
-        self._guards = Guards(hidden_decided=settings.hidden is not None)
+        self._guards = Guards(hidden_decided=settings.hidden is not None, null=settings.null)
         self._total_rows = TotalRows(any_id=settings.any_message_id)
         self._exclude = RowFilter(list(map(condition_of, settings.where)), skip_hidden=settings.hidden == "skip")
         self._evidence = DecimalEvidence() if settings.decimal is None else None

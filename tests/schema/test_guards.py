@@ -78,6 +78,22 @@ def june(tmp_path: Path) -> Path:
         ("refunded", ["false", "TRUE", "false"], 2),
         ("is_test", ["0", "1"], 1),
         ("status", ["rejected, by hand", "approved, by hand"], 1),
+        ("Status", ["bezahlt", "Stornierung", "Gutschrift", "Rückerstattung", "in Prüfung", "noch nicht bezahlt"], 1),
+        ("Estado", ["pagado", "Reembolso", "no aprobado", "devolución", "por pagar"], 1),
+        ("Statut", ["payé", "Remboursement", "à valider", "avoir", "VALIDÉ"], 2),
+        ("Statut", ["pay\u00e9", "paye\u0301", "annule\u0301e"], 2),
+        ("Order status", ["Approved", "Clawback", "Credit", "Trash", "Reversed (fraud)", "sale reversed"], 1),
+        ("status", ["Confirmed", "Not yet paid", "unverified", "draft", "duplicate", "Returned", "expired"], 1),
+        ("stav", ["schváleno", "zamítnuto"], 1),
+        ("Approved", ["Yes", "No", "yes"], 2),
+        ("is_valid", ["TRUE", "FALSE"], 1),
+        ("Bezahlt", ["ja", "nein", "", "ja"], 2),
+        ("Paid", ["1", "0"], 1),
+        ("Approval", ["Yes", "No"], 1),
+        ("deleted", ["f", "t", "f"], 2),
+        ("Refunded At", ["", "2026-06-05 10:00", ""], 2),
+        ("voided_at", ["null", "2026-06-05", "0000-00-00 00:00:00", "2026-06-06"], 2),
+        ("Storniert am", ["", "05.06.2026"], 1),
     ],
 )
 def test_a_status_is_heard_and_its_advice_works(june: Path, name: str, values: list[str], left: int) -> None:
@@ -107,12 +123,64 @@ def test_a_status_is_heard_and_its_advice_works(june: Path, name: str, values: l
         ("currency_rate", ["1.07", "1.08"]),
         ("code", ["EUR", "XYZ"]),
         ("source", ["ALL", "TOP"]),
+        ("US State", ["OK", "CA", "TX"]),
+        ("state", ["New Mexico", "Delaware", "Washington"]),
+        ("Status", ["approved", "n/a", "-", "", "NULL"]),
+        ("status", ["approved after review", "Approved after review"]),
+        ("customer_status", ["new", "returning", "existing"]),
+        ("Paid", ["yes", "YES", ""]),
+        ("paid", ["12.00", "13.00"]),
+        ("deleted_at", ["", "null", "0"]),
+        ("refunded at", ["", "", "NULL"]),
+        ("expired_at", ["2026-06-05"]),
     ],
 )
 def test_no_false_alarm(june: Path, name: str, values: list[str]) -> None:
     """A column that says nothing of the kind, or nothing at all, stops nobody."""
     write(june, (*FIELDS, name), rows(values))
     assert checked(june).posted.rows == len(values)
+
+
+def test_only_words_that_mean_revenue_stand_in_the_advice(june: Path) -> None:
+    """A word of no list, and an empty cell, are named apart: a person knows them."""
+    write(june, (*FIELDS, "Conversion state"), rows(["ok", "rejected", "wobbly", ""]))
+    sentence = refusal(june)
+    assert options_in(sentence, "--where") == ["Conversion state=ok"]
+    assert "'rejected' 1 row (10.00); the others are 'ok' 1 row (10.00)" in sentence
+    assert "(empty) 1 row (10.00), 'wobbly' 1 row (10.00): of these the program does not know what they say" in sentence
+
+
+def test_an_unknown_word_beside_one_that_means_revenue_is_a_question(june: Path) -> None:
+    """Of two classes of rows nobody can vouch for one."""
+    write(june, (*FIELDS, "Status"), rows(["Approved", "zweiter Wert", "approved"]))
+    sentence = refusal(june)
+    assert "'zweiter Wert' 1 row (10.00): of these the program does not know" in sentence
+    assert checked(june, where=options_in(sentence, "--where")).posted.rows == 2
+
+
+def test_without_a_word_that_means_revenue_the_advice_takes_none_for_it(june: Path) -> None:
+    """Nothing is declared: the rows that are none are left out, and a person says whether the others are meant."""
+    write(june, (*FIELDS, "Status"), rows(["7a", "rejected"]))
+    sentence = refusal(june)
+    assert "--where 'Status!=rejected' leaves those out, and takes the others if they are revenue" in sentence
+
+
+def test_words_for_nothing_say_nothing(june: Path) -> None:
+    """`--null` reaches the guards: such a word is neither a state nor a currency."""
+    table = [(*row[:3], *more) for row, more in zip(rows("ab"), (("Paid", "USD"), ("keine", "keine")), strict=True)]
+    write(june, (*FIELDS, "Status", "Currency"), table)
+    assert "several currencies" in refusal(june)
+    assert checked(june, null=("Keine", "keine")).posted.rows == 2
+
+
+def test_columns_of_one_name_are_judged_apart(june: Path) -> None:
+    """The currency of sales and that of payouts are no mix, and rows are counted once."""
+    table = [(*row[:3], *more) for row, more in zip(rows("ab"), (("USD", "EUR"), ("USD", "EUR")), strict=True)]
+    write(june, (*FIELDS, "Currency", "Currency"), table)
+    assert checked(june).posted.rows == 2
+    table = [(*row[:3], *more) for row, more in zip(rows("ab"), (("paid", "paid"), ("paid", "void")), strict=True)]
+    sentence = refusal(write(june, (*FIELDS, "Status", "status"), table))
+    assert "'void' 1 row (10.00); the others are 'paid' 1 row (10.00)." in sentence
 
 
 def test_a_status_that_is_kept_is_heard_too(june: Path) -> None:

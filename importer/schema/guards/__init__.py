@@ -2,7 +2,7 @@
 
 review    all guards, over all files
 reading   the values of a column with their rows and money, and how options are spelled for them
-status    columns that say which rows are no revenue; status_words: how they say it
+status    columns that say which rows are no revenue; status_names, status_words, status_senses: how they say it
 currency  amounts in several currencies
 hidden    rows that a workbook hides
 dates     dates whose day and month a spreadsheet has swapped

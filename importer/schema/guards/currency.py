@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from importer.schema.cells import STANDS_FOR_NOTHING
 from importer.schema.column_names import plain_name
-from importer.schema.guards.reading import Values, ignoring, lowered
+from importer.schema.guards.reading import Values, ignoring, lowered, told_apart
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,15 +49,20 @@ def _has_signs(cells: pl.Series) -> bool:
 
 
 class CurrencyColumnGuard:
-    """Watches columns that nothing reads: those that are called a currency, and others that hold only codes of them."""
+    """Watches columns that nothing reads: those that are called a currency, and others that hold only codes of them.
 
-    def __init__(self) -> None:
-        self._columns: dict[str, _Column] = {}
+    Args:
+        null: words that stand for an empty cell, in lower case.
+    """
+
+    def __init__(self, null: frozenset[str]) -> None:
+        self._null = null
+        self._columns: dict[tuple[str, int], _Column] = {}
 
     def look(self, source: str, rows: pl.DataFrame, batch: pl.DataFrame, columns: Columns) -> None:
         """See `Guard.look`."""
-        for name, position in columns.silent:
-            column = self._columns.setdefault(plain_name(name), _Column(source, name))
+        for key, name, position in told_apart(columns.silent):
+            column = self._columns.setdefault(key, _Column(source, name, self._null))
             if column.may_be:
                 column.look(batch[str(position)], rows["amount"])
 
@@ -68,8 +74,9 @@ class CurrencyColumnGuard:
 
 
 class _Column:
-    def __init__(self, source: str, name: str) -> None:
+    def __init__(self, source: str, name: str, null: frozenset[str]) -> None:
         self.name = name
+        self._null = null
         self.may_be = True
         self._source = source
         self._by_name = may_be_currency(name)
@@ -86,6 +93,7 @@ class _Column:
     def _seems(self, cells: pl.Series) -> bool:
         """Whether these are currencies: codes; where the column is called so, signs and words too, but no numbers."""
         found = cells.unique().head(_MOST + 1)
+        found = found.filter(~(found.str.contains(STANDS_FOR_NOTHING) | found.is_in(list(self._null))))
         if self._by_name:
             self.may_be = found.len() <= _MOST and not found.str.contains("[0-9]").any()
         else:
@@ -93,13 +101,18 @@ class _Column:
         return self.may_be
 
     @property
+    def _told(self) -> set[str]:
+        """Its values, without those that stand for nothing."""
+        return {v for v in self._values.shares if v and v not in self._null and not re.match(STANDS_FOR_NOTHING, v)}
+
+    @property
     def has_several(self) -> bool:
-        values = self._values.shares.keys() - {""}
+        values = self._told
         return len(values) > 1 and (self._by_name or not _COMMON.isdisjoint(values))
 
     def sentence(self) -> str:
         values = self._values
-        most = max(sorted(values.shares.keys() - {""}), key=lambda value: values.shares[value].rows)
+        most = max(sorted(self._told), key=lambda value: values.shares[value].rows)
         return (
             f"{self._source}: by the column {self.name!r}, which nothing reads, the amounts are in several currencies: "
             f"{values.named(values.shares)}. They would be posted as one. {values.where(self.name, [most])} takes only "

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import re
 import shlex
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from importer.model import Share
 from importer.schema.cells import stripped
+from importer.schema.column_names import plain_name
 from importer.schema.sums import exact_sums
 from importer.settings import condition_text
 from importer.text import share_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
+FILLED = "(filled)"
+"""Stands for all cells of a column that matter only by not being empty."""
 _NAMED = 8
-_MANY = "\0"
-_SEPARATORS = re.compile(r"[\s_-]+")
 _MOST = 500
 """Different values beyond which a column is none of a few kinds: what comes later is counted together."""
 
@@ -29,15 +30,18 @@ def lowered(cells: pl.Series) -> pl.Series:
     return cells.to_frame("cell").select(stripped(pl.col("cell")).fill_null("").str.to_lowercase()).to_series()
 
 
-def words_of(cells: pl.Series) -> set[str]:
-    """The different values, with one space for any separator; nothing but a mark of it where they are many."""
-    found = cells.unique()
-    return {plain_word(value) for value in found} if found.len() <= _MOST else {_MANY}
+def is_few(found: pl.Series) -> bool:
+    """Whether these different values may be a few kinds."""
+    return found.len() <= _MOST
 
 
-def plain_word(value: str) -> str:
-    """A value as words are looked up: `on_hold` is `on hold`."""
-    return _SEPARATORS.sub(" ", value)
+def told_apart(columns: Iterable[tuple[str, int]]) -> Iterator[tuple[tuple[str, int], str, int]]:
+    """Columns, each with what it is known by in all files: its plain name, and which of those so called it is."""
+    seen: Counter[str] = Counter()
+    for name, position in columns:
+        plain = plain_name(name)
+        seen[plain] += 1
+        yield (plain, seen[plain]), name, position
 
 
 class Values:
@@ -73,6 +77,8 @@ class Values:
         return ", ".join([*texts, f"others {share_text(rest)}"] if rest.rows else texts)
 
     def _shown(self, value: str) -> str:
+        if value == FILLED:
+            return value
         return repr(self.spelled.get(value, value)[:40]) if value else "(empty)"
 
     def where(self, column: str, values: Iterable[str], *, is_not: bool = False) -> str:

@@ -12,7 +12,7 @@ from importer.schema.guards.status import StatusGuard, may_be_status
 from importer.schema.total_rows import TOTAL_ROW
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     import polars as pl
 
@@ -34,10 +34,13 @@ class Guards:
 
     Args:
         hidden_decided: whether the user has said what is to become of hidden rows.
+        null: words that stand for an empty cell.
     """
 
-    def __init__(self, *, hidden_decided: bool) -> None:
-        self._guards: list[Guard] = [StatusGuard(), CurrencyColumnGuard(), RevenueCurrencyGuard(), SwappedDatesGuard()]
+    def __init__(self, *, hidden_decided: bool, null: Iterable[str] = ()) -> None:
+        words = frozenset(word.strip().lower() for word in null)
+        by_columns: list[Guard] = [StatusGuard(words), CurrencyColumnGuard(words)]
+        self._guards: list[Guard] = [*by_columns, RevenueCurrencyGuard(), SwappedDatesGuard()]
         if not hidden_decided:
             self._guards.append(HiddenRowsGuard())
 

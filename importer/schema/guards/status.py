@@ -4,20 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from importer.schema.column_names import plain_name
-from importer.schema.guards.reading import Values, ignoring, lowered, plain_word, words_of
-from importer.schema.guards.status_words import (
-    COUNTS,
-    NO,
-    NO_REVENUE,
-    YES,
-    is_flag_name,
-    is_status_name,
-    says_no_revenue,
-)
+from importer.schema.guards.reading import Values, ignoring, is_few, lowered, told_apart
+from importer.schema.guards.status_names import Kind, kind_of
+from importer.schema.guards.status_senses import Sense, filled, sense_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     import polars as pl
 
@@ -25,78 +17,113 @@ if TYPE_CHECKING:
 
 _LOOK = 200  # rows by which a column that is not called a status shows that it is none
 _FEW = 5
+_LONGEST_CODE = 2  # of a state or province: nothing is said of a row by `OK` beside `CA`
 
 
 def may_be_status(name: str) -> bool:
     """Whether a column is a status by its name."""
-    plain = plain_name(name)
-    return is_status_name(plain) or is_flag_name(plain)
+    return kind_of(name) is not Kind.ANY
 
 
 class StatusGuard:
-    """Watches every column that decides nothing: those that are called a status, and others as long as they may be."""
+    """Watches every column that decides nothing: those that are called a status, and others as long as they may be.
 
-    def __init__(self) -> None:
-        self._columns: dict[str, _Column] = {}
+    Args:
+        null: words that stand for an empty cell, in lower case.
+    """
+
+    def __init__(self, null: frozenset[str]) -> None:
+        self._null = null
+        self._columns: dict[tuple[str, int], _Column] = {}
 
     def look(self, source: str, rows: pl.DataFrame, batch: pl.DataFrame, columns: Columns) -> None:
         """See `Guard.look`."""
-        for name, position in columns.silent:
-            column = self._columns.setdefault(plain_name(name), _Column(name))
+        for key, name, position in told_apart(columns.silent):
+            column = self._columns.setdefault(key, _Column(name, self._null))
             if column.may_be:
                 column.look(source, batch[str(position)], rows["amount"])
 
     def verdict(self) -> Iterator[str]:
         """See `Guard.verdict`."""
         for column in self._columns.values():
-            bad = column.bad() if column.may_be else []
-            if bad:
-                yield column.sentence(bad)
+            if column.may_be:
+                yield from column.sentences()
 
 
 class _Column:
-    def __init__(self, name: str) -> None:
-        plain = plain_name(name)
+    def __init__(self, name: str, null: frozenset[str]) -> None:
         self.name = name
         self.may_be = True
-        self._is_flag = is_flag_name(plain)
-        self._is_status = is_status_name(plain)
+        self._kind = kind_of(name)
+        self._null = null
         self._sources: dict[str, None] = {}
         self._values = Values()
 
     def look(self, source: str, cells: pl.Series, amounts: pl.Series) -> None:
-        if cells.null_count() == cells.len():
+        if cells.null_count() == cells.len() or not self._seems(lowered(cells.head(_LOOK))):
             return
-        if not self._is_status:
-            self.may_be = self._all_known(lowered(cells.head(_LOOK)))
-            if not self.may_be:
-                return
         plain = lowered(cells)
-        self.may_be = self._is_status or self._all_known(plain)
-        if self.may_be:
+        if self._kind is Kind.BAD_IF_FILLED:
+            plain = filled(plain, self._null)
+        if self._seems(plain):
             self._sources[source] = None
             self._values.spell(plain, cells)
             self._values.add(plain, amounts)
 
-    def _all_known(self, cells: pl.Series) -> bool:
-        known = NO_REVENUE | COUNTS | (YES | NO if self._is_flag else frozenset())
-        return words_of(cells) <= {"", *known}
+    def _seems(self, cells: pl.Series) -> bool:
+        """Whether it may be a status: what is not called so must hold nothing but words of one."""
+        if self._kind in {Kind.STATUS, Kind.BAD_IF_FILLED}:
+            return True
+        found = cells.unique()
+        self.may_be = is_few(found) and all(self._sense(value) is not Sense.UNKNOWN for value in found)
+        return self.may_be
 
-    def bad(self) -> list[str]:
-        """The values that say so."""
-        found = self._values.shares
-        if self._is_status:
-            return [value for value in found if says_no_revenue(plain_word(value))]
-        no_revenue = NO_REVENUE | (YES if self._is_flag else frozenset())
-        return [value for value in found if plain_word(value) in no_revenue]
+    def _sense(self, value: str) -> Sense:
+        return sense_of(value, self._kind, self._null)
 
-    def sentence(self, bad: list[str]) -> str:
-        values, good = self._values, [value for value in sorted(self._values.shares) if value and value not in bad]
-        takes = values.where(self.name, good) if 0 < len(good) <= _FEW else values.where(self.name, bad, is_not=True)
-        rest = (
-            f"; the others are {values.named(values.shares.keys() - {*bad})}" if len(bad) < len(values.shares) else ""
-        )
+    def sentences(self) -> Iterator[str]:
+        """What the column says, if it says anything."""
+        senses: dict[Sense, list[str]] = {sense: [] for sense in Sense}
+        for value in self._values.shares:
+            senses[self._sense(value)].append(value)
+        bad, good = senses[Sense.BAD], senses[Sense.EARNED]
+        is_mixed = bool(good and senses[Sense.UNKNOWN])
+        if (not bad and not is_mixed) or self._holds_places():
+            return
+        open_ = [*senses[Sense.UNKNOWN], *senses[Sense.NEUTRAL]]
+        if self._kind is Kind.BAD_IF_FILLED:
+            good, senses[Sense.EMPTY] = senses[Sense.EMPTY], []
+        yield self._sentence(bad, good, open_, senses[Sense.EMPTY])
+
+    def _holds_places(self) -> bool:
+        """Whether a column called `State` has nothing but short codes, as those of places are."""
+        is_short = all(len(value) <= _LONGEST_CODE for value in self._values.shares)
+        return self._kind is Kind.STATUS and is_short and "status" not in self.name.casefold()
+
+    def _sentence(self, bad: list[str], good: list[str], unknown: list[str], empty: list[str]) -> str:
+        named = self._values.named
+        doubtful = [*unknown, *empty] if good else []
+        others = good or [*unknown, *empty]
+        what = [named(bad)] if bad else []
+        what += [f"the others are {named(others)}"] if others else []
+        what += [f"{named(doubtful)}: of these the program does not know what they say"] if doubtful else []
         return (
             f"{next(iter(self._sources))}: by the column {self.name!r}, which nothing reads, some rows may be no "
-            f"revenue: {values.named(bad)}{rest}. {takes} takes only the rows that are, {ignoring(self.name)} all."
+            f"revenue: {'; '.join(what)}. {self._advice(bad, good, doubtful)}"
         )
+
+    def _advice(self, bad: list[str], good: list[str], doubtful: list[str]) -> str:
+        if not good:
+            takes = f"{self._where(bad, is_not=True)} leaves those out, and takes the others if they are revenue"
+            return f"{takes}; {ignoring(self.name)} takes all."
+        rest = [*bad, *doubtful]
+        is_not = len(good) > max(_FEW, len(rest)) and not self._values.others.rows
+        takes = self._where(rest if is_not else good, is_not=is_not)
+        more = ""
+        if doubtful:
+            change = "take out of its list what is revenue" if is_not else "add to its list what else is revenue"
+            more = f" ({change})"
+        return f"{takes} takes only the rows that are{more}; {ignoring(self.name)} takes all."
+
+    def _where(self, values: Iterable[str], *, is_not: bool) -> str:
+        return self._values.where(self.name, sorted(values), is_not=is_not)

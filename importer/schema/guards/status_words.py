@@ -1,78 +1,98 @@
-"""How networks and shops call the state of a row, in the languages of their exports; as cells are compared."""
+"""How networks and shops call the state of a row, in the languages of their exports; without accents, as compared."""
 
 from __future__ import annotations
 
 import re
+import unicodedata
 
-_WORDS = {
-    "en": "rejected reject declined decline denied disapproved unapproved reversed reversal reverted refunded refund "
-    "chargeback chargebacks void voided cancelled canceled cancellation invalid invalidated pending unconfirmed "
-    "fraud fraudulent disputed scrubbed",
-    "de": "abgelehnt storniert storno erstattet rückerstattet zurückerstattet ausstehend schwebend ungültig ungueltig "
-    "zurückgewiesen widerrufen rückbuchung rücklastschrift annulliert unbestätigt",
-    "fr": "refusé refusée rejeté rejetée annulé annulée remboursé remboursée invalide invalidé contesté impayé",
-    "es": "rechazado rechazada anulado anulada reembolsado reembolsada pendiente inválido inválida denegado denegada",
-    "pt": "rejeitado rejeitada recusado recusada cancelado cancelada estornado estornada pendente negado negada",
-    "it": "rifiutato rifiutata respinto respinta annullato annullata stornato stornata rimborsato rimborsata pendente "
-    "cancellato cancellata",
-    "nl": "afgewezen afgekeurd geweigerd geannuleerd terugbetaald teruggedraaid ongeldig openstaand",
-    "pl": "odrzucona odrzucony odrzucone anulowana anulowany anulowane oczekująca oczekujący zwrócona zwrot",
-}
+_APART = re.compile(r"[\s_-]+")
+
+
+def folded(value: str) -> str:
+    """A value as words are looked up: `On_Hold` is `on hold`, and `validé` is `valide`."""
+    split = unicodedata.normalize("NFKD", value.casefold())
+    return _APART.sub(" ", "".join(c for c in split if not unicodedata.combining(c))).strip()
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(folded(word) for word in text.split())
+
+
 _PHRASES = (
     *("not approved", "non approved", "un approved", "not valid", "charge back", "charged back", "partially refunded"),
-    *("partial refund", "on hold", "awaiting approval", "under review", "in review", "pending approval"),
-    *("in bearbeitung", "nicht bestätigt", "en attente", "non validé", "non validée", "no válido", "não aprovado"),
-    *("em análise", "in attesa", "in sospeso", "non valido", "in behandeling", "niet goedgekeurd"),
+    *("partial refund", "on hold", "awaiting approval", "under review", "in review", "pending approval", "claw back"),
+    *("in progress", "in process", "in dispute", "credit note", "in bearbeitung", "in prüfung", "nicht bestätigt"),
+    *("en attente", "en cours", "non validé", "non validée", "no válido", "no aprobado", "en espera", "não aprovado"),
+    *("em análise", "in attesa", "in sospeso", "non valido", "in behandeling", "niet goedgekeurd", "w trakcie"),
 )
-NO_REVENUE = frozenset(word for words in _WORDS.values() for word in words.split()) | {*_PHRASES}
+_NO_REVENUE = (
+    "rejected reject declined decline denied disapproved unapproved reversed reversal reverted refunded refund "
+    "chargeback chargebacks clawback void voided cancelled canceled cancellation invalid invalidated pending "
+    "unconfirmed unverified fraud fraudulent disputed scrubbed trashed abgelehnt storniert storno stornierung "
+    "erstattet erstattung rückerstattet rückerstattung zurückerstattet gutschrift ausstehend schwebend ungültig "
+    "ungueltig zurückgewiesen widerrufen rückbuchung rücklastschrift annulliert unbestätigt gelöscht refusé "
+    "refusée rejeté rejetée annulé annulée annulation remboursé remboursée remboursement invalide invalidé "
+    "contesté impayé rechazado rechazada anulado anulada reembolsado reembolsada reembolso devolución pendiente "
+    "inválido inválida denegado denegada cancelado cancelada rejeitado rejeitada recusado recusada estornado "
+    "estornada estorno devolução pendente negado negada rifiutato rifiutata respinto respinta annullato annullata "
+    "stornato stornata rimborsato rimborsata rimborso cancellato cancellata afgewezen afgekeurd geweigerd "
+    "geannuleerd terugbetaald teruggedraaid ongeldig openstaand odrzucona odrzucony odrzucone anulowana anulowany "
+    "anulowane oczekująca oczekujący zwrócona zwrot avvisad avvist afvist annullerad annulleret återbetald "
+    "refunderet refundert zamítnuto zrušeno"
+)
+NO_REVENUE = _words(_NO_REVENUE) | {*map(folded, _PHRASES)}
 """A row in such a state is none that counts, or none yet."""
 
-_ALSO = (
-    "hold held review failed failure expired deleted removed returned return dispute unpaid blocked duplicate test "
-    "offen retoure retourniert retourné litige devuelto devolvido reso geretourneerd open"
+_STEMS = (
+    "reject declin denied denial disapprov unapprov revers revert refund chargeback clawback voided cancel "
+    "invalid pend unconfirm fraud disput scrub trash unverif unvalid unpaid error erron duplic delet remov expir "
+    "fail block disqualif unqualif suspen suspect await waiting abandon uncollect overdue refus abgelehn abgewies "
+    "ablehn zurück erstatt rückerst rücker rückbuch rücklast rückgab gutschrift storn lösch gelösch geloesch "
+    "ausstehend schweb ungültig ungueltig widerruf annul unbestätig prüfung retour abgelaufen fehlgeschl rejet "
+    "rembours impaye contest litig supprim rechaz anulad reembols devol devuel deneg estorn rejeit recus negad "
+    "expirad fallid rifiut respint rimbors scadut afgewez afgekeur geweiger geannul terugb terugg ongeldig "
+    "openstaand odrzuc anulow oczekuj zwrot zwroc avvis afvis återbetal refunder zamit zrus отклон отмен возвр "
+    "ожид iptal iade beklem redded"
 )
-ALSO_IN_A_STATUS = frozenset(_ALSO.split())
-"""So is one in these; by themselves, without a column that is called a status, they may mean something else."""
-
-_COUNTS = (
-    "approved confirmed accepted valid validated verified paid locked closed new extended completed complete success "
-    "successful succeeded active processed settled converted payable cleared ok done bonus "
-    "bestätigt genehmigt freigegeben bezahlt gültig akzeptiert abgeschlossen approuvé approuvée validé validée "
-    "confirmé confirmée accepté acceptée payé payée aprobado aprobada confirmado confirmada aceptado aceptada pagado "
-    "pagada aprovado aprovada aceito pago paga approvato approvata confermato confermata accettato pagato goedgekeurd "
-    "bevestigd geaccepteerd betaald zatwierdzona zatwierdzony zaakceptowana "
-    "sale sales order purchase payment lead transaction conversion charge"
+_STEM = re.compile("|".join(sorted(map(re.escape, _words(_STEMS)))))
+_ONLY_IN_A_STATUS = _words(
+    "void hold held review failed failure return returns returned unpaid test tests testing draft drafts credit "
+    "credits credited avoir spam bounced blacklisted offen reso devuelto geretourneerd open nok ko archived "
+    "lost inactive"
 )
-COUNTS = frozenset(_COUNTS.split())
-"""States, and kinds of events, beside which the others may stand in one column."""
+"""By themselves, without a column that is called a status, these may mean something else."""
 
-_YES, _NO = "true yes y t 1 x ja oui si sí sim tak", "false no n f 0 nein non não nee nie"
-YES, NO = frozenset(_YES.split()), frozenset(_NO.split())
-
-_NAMES = re.compile(
-    r"status|(?:^|_)(?:state|approval|disposition|zustand|freigabe|genehmigung|statut|état|etat|estado|stato|situação|"
-    r"situacao|toestand|stan)(?:_|$)"
+_EARNED = (
+    "approved approve confirmed accepted valid validated verified paid locked closed completed complete success "
+    "successful succeeded settled converted payable cleared ok okay done bonus captured fulfilled "
+    "bestätigt bestaetigt genehmigt freigegeben frei bezahlt gezahlt ausgezahlt ausbezahlt beglichen vergütet gültig "
+    "akzeptiert abgeschlossen abgerechnet approuvé approuvée validé validée confirmé confirmée accepté acceptée payé "
+    "payée réglé réglée encaissé aprobado aprobada confirmado confirmada aceptado aceptada validado validada pagado "
+    "pagada completado aprovado aprovada aceito pago paga concluído approvato approvata confermato confermata "
+    "accettato pagato pagata validato completato goedgekeurd bevestigd geaccepteerd betaald uitbetaald geldig "
+    "zatwierdzona zatwierdzony zatwierdzone zaakceptowana zaakceptowany potwierdzona opłacona zapłacone "
+    "godkänd godkendt godkjent betalt betald bekräftad schváleno zaplaceno одобрено оплачено подтверждено onaylandı"
 )
-_ABOUT_IT = re.compile(r"_(?:date|time|at|on|id|note|notes|comment|comments|reason|url|by|count|grund|datum)$")
-_FLAGS = re.compile(
-    r"^(?:is_|was_)?(?:refunded|refund|reversed|reversal|chargeback|charged_back|voided|void|cancelled|canceled|rejected"
-    r"|declined|fraud|invalid|pending|test|storniert|erstattet|annulé|remboursé|anulado|annullato|geannuleerd)$"
-)
+EARNED = _words(_EARNED)
+"""States that say that a row is revenue."""
+KINDS = _words("sale sales order purchase payment lead transaction conversion charge")
+"""Kinds of events that are revenue, where nothing else is said of them."""
+NEUTRAL = _words("new extended active processed")
+"""States that stand beside others, and say neither."""
+
+YES = _words("true yes y t 1 x ja oui si sí sim tak")
+NO = _words("false no n f 0 nein non não nee nie")
+
+_NEGATIONS = _words("not no non un never nicht noch kein keine não nao nie niet sin sem senza ikke inte еще не без")
+_STILL_TO_DO = re.compile(r"(?:por|da|te|zu|to be|yet to) \w|a \w+r[e]?$")
 
 
-def is_status_name(plain: str) -> bool:
-    """Whether a column of this name tells a state of its row."""
-    return _NAMES.search(plain) is not None and _ABOUT_IT.search(plain) is None
+def is_negative(word: str) -> bool:
+    """Whether a word of a column that is called a status says that a row is no revenue, or none yet."""
+    return word in NO_REVENUE or word in _ONLY_IN_A_STATUS or _STEM.match(word) is not None
 
 
-def is_flag_name(plain: str) -> bool:
-    """Whether a column of this name says yes of rows that do not count."""
-    return _FLAGS.match(plain) is not None
-
-
-def says_no_revenue(value: str) -> bool:
-    """Whether a cell of a column that is called a status says so: a word, perhaps with more behind it."""
-    words = value.split(" ", 2)
-    start = re.split(r"[^\w ]", value, maxsplit=1)[0].strip()
-    known = NO_REVENUE | ALSO_IN_A_STATUS
-    return not known.isdisjoint((value, start, words[0], " ".join(words[:2])))
+def is_negated(value: str) -> bool:
+    """Whether a value says that something has not happened: `no aprobado`, `à valider`."""
+    first, _, rest = value.partition(" ")
+    return bool(rest) and (first in _NEGATIONS or _STILL_TO_DO.match(value) is not None)

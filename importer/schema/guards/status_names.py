@@ -1,0 +1,55 @@
+"""What a column may say of its rows, by its name: a state, yes or no, or when something happened to them."""
+
+from __future__ import annotations
+
+import re
+from enum import Enum, auto
+
+from importer.schema.guards.status_words import folded
+
+
+class Kind(Enum):
+    """How a column tells which rows are no revenue."""
+
+    STATUS = auto()
+    BAD_IF_YES = auto()
+    BAD_IF_NO = auto()
+    BAD_IF_FILLED = auto()
+    ANY = auto()
+
+
+_STATUS = re.compile(
+    r"status|(?:^| )(?:state|approval|disposition|zustand|freigabe|genehmigung|statut|etat|estado|stato|situacao|"
+    r"toestand|stan|stav|durum|статус)(?: |$)"
+)
+_ABOUT_IT = re.compile(r" (?:date|time|at|on|id|note|notes|comment|comments|reason|url|by|count|grund|datum)$")
+_IS = r"^(?:is |was |has been |ist )?"
+_UNDONE = (
+    "refunded|refund|reversed|reversal|chargeback|charged back|clawback|voided|void|cancelled|canceled|cancellation|"
+    "rejected|declined|denied|deleted|disapproved|trashed|storniert|storno|stornierung|erstattet|geloscht|abgelehnt|"
+    "annule|rembourse|anulado|cancelado|reembolsado|rechazado|annullato|rimborsato|geannuleerd|terugbetaald"
+)
+_BAD_IF_YES = re.compile(
+    rf"{_IS}(?:{_UNDONE}|fraud|fraudulent|invalid|pending|test|duplicate|disputed|returned|removed|unpaid|spam)$"
+)
+_BAD_IF_NO = re.compile(
+    rf"{_IS}(?:approved|paid|valid|validated|confirmed|verified|accepted|payable|bezahlt|gultig|bestatigt|freigegeben|"
+    "genehmigt|paye|valide|approuve|confirme|pagado|aprobado|confirmado|valido|pago|aprovado|pagato|approvato|"
+    "confermato|betaald|goedgekeurd|geldig)$"
+)
+_BAD_IF_FILLED = re.compile(
+    rf"^(?:(?:{_UNDONE}|returned|disputed|removed) (?:at|on|date|time|timestamp|date time|datum|am|um|le|el|il|op)|"
+    rf"(?:date|datum|time)(?: of)? (?:{_UNDONE}))$"
+)
+
+
+def kind_of(name: str) -> Kind:
+    """The kind of a column of this name."""
+    plain = folded(name)
+    if _BAD_IF_FILLED.match(plain):
+        return Kind.BAD_IF_FILLED
+    if _STATUS.search(plain) and not _ABOUT_IT.search(plain):
+        return Kind.STATUS
+    if _BAD_IF_YES.match(plain):
+        return Kind.BAD_IF_YES
+    return Kind.BAD_IF_NO if _BAD_IF_NO.match(plain) else Kind.ANY

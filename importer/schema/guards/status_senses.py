@@ -1,0 +1,87 @@
+"""What a value of a column says of its rows: that they are revenue, that they are none, nothing, or who knows."""
+
+from __future__ import annotations
+
+import re
+from enum import Enum, auto
+from itertools import pairwise
+
+import polars as pl
+
+from importer.schema.cells import STANDS_FOR_NOTHING
+from importer.schema.guards.reading import FILLED
+from importer.schema.guards.status_names import Kind
+from importer.schema.guards.status_words import (
+    EARNED,
+    KINDS,
+    NEUTRAL,
+    NO,
+    NO_REVENUE,
+    YES,
+    folded,
+    is_negated,
+    is_negative,
+)
+
+_NOTHING = re.compile(STANDS_FOR_NOTHING)
+_NO_MOMENT = r"^0000-00-00|^[0.,]+$"
+
+
+class Sense(Enum):
+    """What a value says of its rows. `NEUTRAL` is a word that stands beside others, and `UNKNOWN` one of no list."""
+
+    EARNED = auto()
+    BAD = auto()
+    NEUTRAL = auto()
+    UNKNOWN = auto()
+    EMPTY = auto()
+
+
+def filled(cells: pl.Series, null: frozenset[str]) -> pl.Series:
+    """The cells of a column of moments, with one word for all that hold one: they may be as many as the rows."""
+    nothing = cells.str.contains(STANDS_FOR_NOTHING) | cells.str.contains(_NO_MOMENT) | cells.is_in(["", *NO, *null])
+    return cells.to_frame("cell").select(pl.when(nothing).then("cell").otherwise(pl.lit(FILLED))).to_series()
+
+
+def sense_of(value: str, kind: Kind, null: frozenset[str]) -> Sense:
+    """Tell what a value (in lower case) says in a column of this kind; a word of `null` is an empty cell."""
+    if kind is Kind.BAD_IF_FILLED:
+        return Sense.BAD if value == FILLED else Sense.EMPTY
+    if not value or value in null or _NOTHING.match(value):
+        return Sense.EMPTY
+    return _in_a_status(folded(value)) if kind is Kind.STATUS else _among_known(folded(value), kind)
+
+
+def _among_known(word: str, kind: Kind) -> Sense:
+    """In a column that is looked at only where all of its values are known."""
+    if word in NO_REVENUE:
+        return Sense.BAD
+    if word in EARNED or word in KINDS:
+        return Sense.EARNED
+    if kind in {Kind.BAD_IF_YES, Kind.BAD_IF_NO} and word in YES | NO:
+        return Sense.BAD if (word in YES) == (kind is Kind.BAD_IF_YES) else Sense.EARNED
+    return Sense.NEUTRAL if word in NEUTRAL else Sense.UNKNOWN
+
+
+def _in_a_status(value: str) -> Sense:
+    """In a column that is called a status: by its words, of which the first says most.
+
+    `approved, was pending` says two things, and `no chargeback` who knows what: these are not known.
+    """
+    if value in NO_REVENUE:
+        return Sense.BAD
+    words = re.findall(r"\w+", value)
+    if not words or value.isdecimal():
+        return Sense.UNKNOWN
+    if len(words) == 1 and words[0] in YES | NO:
+        return Sense.EARNED if words[0] in YES else Sense.BAD
+    bad = [is_negative(word) for word in words] + [" ".join(pair) in NO_REVENUE for pair in pairwise(words)]
+    if is_negated(" ".join(words)):
+        return Sense.UNKNOWN if any(bad) else Sense.BAD
+    if words[0] in EARNED:
+        return Sense.UNKNOWN if any(bad) else Sense.EARNED
+    if any(bad):
+        return Sense.BAD
+    if words[0] in KINDS:
+        return Sense.EARNED
+    return Sense.NEUTRAL if words[0] in NEUTRAL else Sense.UNKNOWN
