@@ -3,7 +3,7 @@
 review    all guards, over all files
 reading   the values of a column with their rows and money, and how options are spelled for them
 status    columns that say which rows are no revenue; status_names, status_words, status_senses: how they say it
-currency  amounts in several currencies
+currency  amounts in several currencies; currency_words: how they are called
 hidden    rows that a workbook hides
 dates     dates whose day and month a spreadsheet has swapped
 tune      exports of TUNE, which Trackly fetches by itself

@@ -9,6 +9,7 @@ import polars as pl
 
 from importer.schema.cells import STANDS_FOR_NOTHING
 from importer.schema.column_names import plain_name
+from importer.schema.guards.currency_words import CODES, COMMON, SIGNS, currency_in_format
 from importer.schema.guards.reading import Values, ignoring, lowered, told_apart
 
 if TYPE_CHECKING:
@@ -19,22 +20,8 @@ if TYPE_CHECKING:
 _NAMES = re.compile(
     r"currency|(?:^|_)(?:ccy|curr|währung|waehrung|devise|monnaie|moneda|divisa|moeda|valuta|waluta)(?:_|$)"
 )
-_ISO_4217 = (
-    "aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bhd bif bmd bnd bob brl bsd btn bwp byn bzd cad cdf "
-    "chf clp cny cop crc cup cve czk djf dkk dop dzd egp ern etb eur fjd fkp gbp gel ghs gip gmd gnf gtq gyd hkd "
-    "hnl htg huf idr ils inr iqd irr isk jmd jod jpy kes kgs khr kmf kpw krw kwd kyd kzt lak lbp lkr lrd lsl lyd "
-    "mad mdl mga mkd mmk mnt mop mru mur mvr mwk mxn myr mzn nad ngn nio nok npr nzd omr pab pen pgk php pkr pln "
-    "pyg qar ron rsd rub rwf sar sbd scr sdg sek sgd shp sle sos srd ssp stn svc syp szl thb tjs tmt tnd top try "
-    "ttd twd tzs uah ugx usd uyu uzs ved ves vnd vuv wst xaf xcd xof xpf yer zar zmw zwg"
-)
-_CODES = frozenset(_ISO_4217.split())
-_COMMON = frozenset(
-    {"usd", "eur", "gbp", "cad", "aud", "jpy", "chf", "inr", "brl", "sek", "nok", "dkk", "pln", "mxn", "nzd"}
-)
-_SIGNS = {"usd": "$", "us$": "$", "eur": "€", "gbp": "£", "inr": "₹", "jpy": "¥", "krw": "₩", "ils": "₪", "vnd": "₫",
-          "php": "₱", "ngn": "₦", "uah": "₴", "try": "₺", "rub": "₽"}  # fmt: skip
 _IN_CELL = r"([A-Za-z]{0,3}\p{Sc}|[A-Za-z]{3})"
-_IS_CURRENCY = pl.col("found").is_in(list(_CODES)) | pl.col("found").str.contains(r"\p{Sc}")
+_IS_CURRENCY = pl.col("found").is_in(list(CODES)) | pl.col("found").str.contains(r"\p{Sc}")
 _LOOK, _MOST = 200, 50
 
 
@@ -97,7 +84,7 @@ class _Column:
         if self._by_name:
             self.may_be = found.len() <= _MOST and not found.str.contains("[0-9]").any()
         else:
-            self.may_be = {*found} <= {"", *_CODES}
+            self.may_be = {*found} <= {"", *CODES}
         return self.may_be
 
     @property
@@ -108,7 +95,7 @@ class _Column:
     @property
     def has_several(self) -> bool:
         values = self._told
-        return len(values) > 1 and (self._by_name or not _COMMON.isdisjoint(values))
+        return len(values) > 1 and (self._by_name or not COMMON.isdisjoint(values))
 
     def sentence(self) -> str:
         values = self._values
@@ -138,10 +125,11 @@ class RevenueCurrencyGuard:
         if formats is None and not _has_signs(cells.filter(rows["revenue"] != cells)):
             return
         found = cells.to_frame("cell").select(pl.col("cell").str.extract(_IN_CELL).str.to_lowercase()).to_series()
+        found = found.replace(SIGNS).to_frame("found").select(pl.when(_IS_CURRENCY).then("found")).to_series()
         if formats is not None:
-            found = found.zip_with(found.is_not_null(), formats.str.to_lowercase())
-        found = found.replace(_SIGNS)
-        found = found.to_frame("found").select(pl.when(_IS_CURRENCY).then("found")).to_series()
+            shown = {text: currency_in_format(text) for text in formats.drop_nulls().unique()}
+            of_formats = formats.replace_strict(shown, default=None, return_dtype=pl.String)
+            found = found.zip_with(found.is_not_null(), of_formats)
         at = found.is_not_null() & rows["amount"].is_not_null()
         if at.any():
             self._note(source, rows.filter(at), cells.filter(at), found.filter(at))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -24,8 +23,9 @@ _OF_ITS_ROW = re.compile("@|#THIS ROW")
 _TEXT = re.compile(r'"[^"]*"')
 _MOST_FORMULA = 8192  # characters, in Excel too
 _LAST_ROW = 1 << 20
-_IN_BRACKETS = re.compile(r"\[\$([^\]-]+)[^\]]*\]")
-_CODE_IN_QUOTES = re.compile(r'"\s*([A-Z]{3})\s*"')
+_IN_BRACKETS = re.compile(r"\[\$([^\]-]+)(?:-([^\],]*))?[^\]]*\]")
+# A text in quotes, an escaped character, two that only take room, or one that needs no quotes.
+_LITERAL = re.compile(r'"([^"]*)"|\\(.)|[_*].|([^\w\s.,;:/+()%#?\[\]\\-])')
 # Formats that Excel has without a code: those of money, in the currency of whoever looks at them.
 _BUILT_IN = frozenset({5, 6, 7, 8, 42, 44})
 
@@ -63,15 +63,16 @@ def _meets(found: re.Match[str], row: int, column: int) -> bool:
 
 
 def currency_of(number: int, code: str | None) -> str | None:
-    """The sign or code of the currency that a number format shows; None for others."""
+    """What a number format shows beside the number, which may be a currency; None where nothing stands there.
+
+    A sign that it declares as one has a line break behind it, and then its locale where it has one.
+    """
     if code is None:
         return "$" if number in _BUILT_IN else None
     shown = code.partition(";")[0]
     if found := _IN_BRACKETS.search(shown):
-        return found[1].strip() or None
-    sign = next((character for character in shown if unicodedata.category(character) == "Sc"), None)
-    quoted = _CODE_IN_QUOTES.search(shown)
-    return sign or (quoted[1] if quoted else None)
+        return f"{found[1].strip()}\n{found[2] or ''}" if found[1].strip() else None
+    return "".join(text for found in _LITERAL.finditer(shown) for text in found.groups(default="")).strip() or None
 
 
 def mark_columns(marks: Sequence[Marks], width: int) -> Iterator[pl.Series]:

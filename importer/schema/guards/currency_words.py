@@ -1,0 +1,67 @@
+"""How currencies are called: codes of ISO 4217, signs, and the texts beside a number in the formats of workbooks."""
+
+from __future__ import annotations
+
+import unicodedata
+
+_ISO_4217 = (
+    "aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bhd bif bmd bnd bob brl bsd btn bwp byn bzd cad cdf "
+    "chf clp cny cop crc cup cve czk djf dkk dop dzd egp ern etb eur fjd fkp gbp gel ghs gip gmd gnf gtq gyd hkd "
+    "hnl htg huf idr ils inr iqd irr isk jmd jod jpy kes kgs khr kmf kpw krw kwd kyd kzt lak lbp lkr lrd lsl lyd "
+    "mad mdl mga mkd mmk mnt mop mru mur mvr mwk mxn myr mzn nad ngn nio nok npr nzd omr pab pen pgk php pkr pln "
+    "pyg qar ron rsd rub rwf sar sbd scr sdg sek sgd shp sle sos srd ssp stn svc syp szl thb tjs tmt tnd top try "
+    "ttd twd tzs uah ugx usd uyu uzs ved ves vnd vuv wst xaf xcd xof xpf yer zar zmw zwg"
+)
+CODES = frozenset(_ISO_4217.split())
+COMMON = frozenset(
+    {"usd", "eur", "gbp", "cad", "aud", "jpy", "chf", "inr", "brl", "sek", "nok", "dkk", "pln", "mxn", "nzd"}
+)
+SIGNS = {"usd": "$", "us$": "$", "eur": "€", "gbp": "£", "inr": "₹", "jpy": "¥", "krw": "₩", "ils": "₪", "vnd": "₫",
+         "php": "₱", "ngn": "₦", "uah": "₴", "try": "₺", "rub": "₽"}  # fmt: skip
+
+_WORDS = {
+    "usd": "us$ u$s dollar dollars dólar dólares", "eur": "euro euros", "gbp": "pound pounds", "pln": "zł zl złotych",
+    "czk": "kč", "chf": "fr fr. sfr sfr. franken", "brl": "r$ reais real", "huf": "ft", "ron": "lei leu",
+    "bgn": "лв лв.", "rub": "руб руб. р р.", "uah": "грн грн.", "aud": "a$ au$", "cad": "c$ ca$ cdn$",
+    "nzd": "nz$", "hkd": "hk$", "sgd": "s$", "twd": "nt$", "mxn": "mx$ mex$", "inr": "rs rs.", "idr": "rp",
+    "myr": "rm", "try": "tl", "rsd": "din din. дин дин.", "zar": "r", "pen": "s/ s/.", "jpy": "yen 円",
+    "cny": "rmb 元 yuan", "krw": "원", "kr": "kr kr. kronor kroner", "isk": "íkr",
+}  # fmt: skip
+_BY_WORD = {word: code for code, words in _WORDS.items() for word in words.split()}
+# A sign that several currencies have, and whose it is in a locale: by its number, or its tag in newer workbooks.
+_BY_LOCALE = {
+    "$": {
+        "$": "409 en-us 540a es-us 300a es-ec 440a es-sv", "aud": "c09 en-au", "cad": "1009 en-ca c0c fr-ca",
+        "nzd": "1409 en-nz", "mxn": "80a es-mx", "sgd": "4809 en-sg 1004 zh-sg", "hkd": "c04 zh-hk 3c09 en-hk",
+        "twd": "404 zh-tw", "ars": "2c0a es-ar", "clp": "340a es-cl", "cop": "240a es-co",
+    },
+    "kr": {"sek": "41d sv-se 81d", "dkk": "406 da-dk", "nok": "414 nb-no 814 nn-no", "isk": "40f is-is"},
+    "¥": {"¥": "411 ja-jp", "cny": "804 zh-cn"},
+}  # fmt: skip
+_HERE = {
+    (sign, place): code
+    for sign, codes in _BY_LOCALE.items()
+    for code, places in codes.items()
+    for place in places.split()
+}
+
+
+def currency_in_format(shown: str) -> str | None:
+    """The currency that a number format shows: a code, a sign, or a sign with its locale; None for other texts.
+
+    Args:
+        shown: the text beside the number, or a sign and its locale with a line break in between.
+    """
+    text, _, place = shown.lower().partition("\n")
+    text = text.strip()
+    found = _BY_WORD.get(text, text)
+    if found in _BY_LOCALE and place:
+        place = place.lstrip("0")
+        return _HERE.get((found, place), f"{found} ({place})")
+    if found in CODES or found in _BY_LOCALE or "\n" in shown:
+        return SIGNS.get(found, found)
+    return _sign_in(text)
+
+
+def _sign_in(text: str) -> str | None:
+    return next((character for character in text if unicodedata.category(character) == "Sc"), None)
