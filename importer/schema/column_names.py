@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import shlex
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from importer.errors import InputError
@@ -21,6 +22,7 @@ CLOSE, VERY_CLOSE = 0.6, 0.8
 _NAMES_SHOWN = 20
 _SHOWN_CHARACTERS = 40
 _ZERO_WIDTH = re.compile(f"[{ZERO_WIDTH}]")
+_WITH_NUMBER = re.compile(r"(.*)\(column ([1-9][0-9]{0,5})\)|column ([1-9][0-9]{0,5})", re.IGNORECASE)
 
 
 class ColumnNotFoundError(InputError):
@@ -34,6 +36,7 @@ class ColumnNames:
         self.source_name = source_name
         self.exact = [_bare(name) for name in header]
         self.plain = [plain_name(name) for name in header]
+        self._counts = Counter(self.exact)
         self._added = {*REASONS, EQUAL_BEFORE} if set(REASONS) <= set(self.plain) else set(REASONS)
 
     def own_column(self, field: str, taken: Collection[int]) -> int | None:
@@ -45,24 +48,24 @@ class ColumnNames:
         found = self.named(field, taken)
         if len(found) > 1:
             which = " and ".join(f"{self.shown(i)} (column {i + 1})" for i in found)
-            raise InputError(
-                f"{self.source_name} has {len(found)} columns for {field}: {which}. {self._choice(field, found)}"
-            )
+            maps = " or ".join(self.map_of(field, i) for i in found)
+            raise InputError(f"{self.source_name} has {len(found)} columns for {field}: {which}. Choose with {maps}.")
         return found[0] if found else None
-
-    def _choice(self, field: str, found: Sequence[int]) -> str:
-        if len({self.exact[i] for i in found}) < len(found):
-            return "Rename all but one."
-        return f"Choose with {' or '.join(self.map_of(field, i) for i in found)}."
 
     def map_of(self, field: str, position: int) -> str:
         """Write the option that takes a field from a column."""
-        name = self.exact[position]
-        return f"--map {field}={shlex.quote(name if name.isprintable() else self.shown(position))}"
+        return f"--map {field}={shlex.quote(self.title(position))}"
 
     def has(self, wanted: str) -> bool:
         """Tell whether a column is called so."""
-        return wanted.strip() in self.exact or plain_name(wanted) in self.plain
+        return bool(self.like(wanted))
+
+    def title(self, position: int) -> str:
+        """Write the name by which an option means this column alone: with its number where others have it, or none."""
+        name = self.exact[position]
+        if name.isprintable() and name and self._counts[name] == 1:
+            return name
+        return f"{safe_name(name)} (column {position + 1})" if name else f"column {position + 1}"
 
     def find(self, wanted: str, option: str) -> int:
         """Return the position of the column that an option names: to the letter, or else as headers match.
@@ -74,7 +77,10 @@ class ColumnNames:
         if len(found) == 1:
             return found[0]
         if found:
-            raise InputError(f"{option}: {self.source_name} has {len(found)} columns named {safe_name(wanted)!r}.")
+            one = " or ".join(repr(self.title(i)) for i in found)
+            raise InputError(
+                f"{option}: {self.source_name} has {len(found)} columns named {safe_name(wanted)!r}. Name one: {one}."
+            )
         match = difflib.get_close_matches(plain_name(wanted), self.plain, n=1)
         hint = f" Did you mean {self.shown(self.plain.index(match[0]))}?" if match else ""
         raise ColumnNotFoundError(
@@ -82,9 +88,20 @@ class ColumnNames:
         )
 
     def like(self, wanted: str) -> list[int]:
-        """Return the positions of the columns of a name: to the letter, or else as headers match."""
+        """Return the positions of the columns of a name: to the letter, or else as headers match, or by number."""
         found = [i for i, name in enumerate(self.exact) if name == wanted.strip()]
-        return found or [i for i, name in enumerate(self.plain) if name == plain_name(wanted)]
+        found = found or [i for i, name in enumerate(self.plain) if name == plain_name(wanted)]
+        return found or self._numbered(wanted)
+
+    def _numbered(self, wanted: str) -> list[int]:
+        """The column of a title as `title` writes them: what stands before the number must be its name."""
+        match = _WITH_NUMBER.fullmatch(wanted.strip())
+        position = int(match[2] or match[3]) - 1 if match else -1
+        if match is None or not 0 <= position < len(self.exact):
+            return []
+        name = (match[1] or "").strip()
+        is_it = plain_name(name) == self.plain[position] or name == safe_name(self.exact[position])
+        return [position] if is_it else []
 
     def nearest(self, field: str, taken: Collection[int], cutoff: float = CLOSE) -> int | None:
         """Return the column that may hold a field by another name."""

@@ -45,7 +45,7 @@ class Columns:
     `unused` the names of columns that nothing reads, and `hints` a sentence for each optional field that one of them
     may hold; `keep` name and position of the columns to repeat in the results; `reasons` and `messages` the columns of
     a rejects file that say why a row was refused, and `equal_before` the one that tells of equal rows. `where` has the
-    column of each condition on rows, `ignored` the columns that are to have no say, and `silent` name and position of
+    column of each condition on rows, `ignored` the columns that are to have no say, and `silent` title and position of
     all others that decide nothing: what they hold may still say that rows are no revenue. `names` are those of the
     columns of fields, `key` the columns that make rows of equal fields different.
     """
@@ -156,9 +156,9 @@ def _matched(
         where=meant,
         key=apart,
         ignored=ignored,
-        silent=tuple((names.shown(at), at) for at in names.others(fields | {*meant} | ignored)),
+        silent=tuple((names.title(at), at) for at in names.others(fields | {*meant} | ignored)),
         joined={field: several for field, several in mapped.items() if len(several) > 1},
-        names={field: names.shown(at) for field, at in positions.items()},
+        names={field: names.title(at) for field, at in positions.items()},
     )
 
 

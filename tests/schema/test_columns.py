@@ -107,7 +107,9 @@ def test_two_columns_for_a_field_are_refused() -> None:
     text = refusal(InputError, [*BASE, "Message ID"])
     assert "2 columns for message_id: message_id (column 1) and Message ID (column 4)" in text
     assert "Choose with --map message_id=message_id or --map message_id='Message ID'." in text
-    assert "Rename all but one." in refusal(InputError, [*BASE, "revenue"])
+    sentence = refusal(InputError, [*BASE, "revenue"])
+    assert "Choose with --map revenue='revenue (column 2)' or --map revenue='revenue (column 4)'." in sentence
+    assert match([*BASE, "revenue"], mapping={"revenue": "Revenue (column 4)"}).positions["revenue"] == 3
     assert "2 columns named 'x'" in refusal(InputError, [*BASE, "x", "x"], mapping={"offer_id": "x"})
     assert match([*BASE, "Message ID"], mapping={"message_id": "Message ID"}).positions["message_id"] == 3
 

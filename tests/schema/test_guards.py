@@ -183,6 +183,27 @@ def test_columns_of_one_name_are_judged_apart(june: Path) -> None:
     assert "'void' 1 row (10.00); the others are 'paid' 1 row (10.00)." in sentence
 
 
+@pytest.mark.parametrize(
+    ("names", "title"),
+    [
+        (("status", "status"), "status (column 5)"),
+        (("Refunded", "Refunded"), "Refunded (column 5)"),
+        (("note", ""), "column 5"),
+        (("x" * 60, "Status " + "x" * 60), "Status " + "x" * 60),
+    ],
+)
+def test_the_advice_names_one_column(june: Path, names: tuple[str, str], title: str) -> None:
+    """Where two have a name, or one has none, its number tells which is meant; the advice works as it is written."""
+    values = [("approved", "approved"), ("approved", "rejected")]
+    table = [(*row[:3], *more) for row, more in zip(rows("ab"), values, strict=True)]
+    write(june, (*FIELDS, *names), table)
+    sentence = refusal(june)
+    where, ignore = options_in(sentence, "--where"), options_in(sentence, "--ignore")
+    assert (where, ignore) == ([f"{title}=approved"], [title])
+    assert checked(june, where=where, keep=(title,)).posted.rows == 1
+    assert checked(june, ignore=ignore).posted.rows == 2
+
+
 def test_a_status_that_is_kept_is_heard_too(june: Path) -> None:
     """To repeat a column in the results is no decision about what it says."""
     write(june, (*FIELDS, "Status"), rows(["approved", "rejected"]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 FILLED = "(filled)"
 """Stands for all cells of a column that matter only by not being empty."""
 _NAMED = 8
+_NUMBER = re.compile(r" \(column [0-9]+\)$")
 _MOST = 500
 """Different values beyond which a column is none of a few kinds: what comes later is counted together."""
 
@@ -35,11 +37,16 @@ def is_few(found: pl.Series) -> bool:
     return found.len() <= _MOST
 
 
+def bare(title: str) -> str:
+    """A column's name without the number that tells it from others of that name."""
+    return _NUMBER.sub("", title)
+
+
 def told_apart(columns: Iterable[tuple[str, int]]) -> Iterator[tuple[tuple[str, int], str, int]]:
     """Columns, each with what it is known by in all files: its plain name, and which of those so called it is."""
     seen: Counter[str] = Counter()
     for name, position in columns:
-        plain = plain_name(name)
+        plain = plain_name(bare(name))
         seen[plain] += 1
         yield (plain, seen[plain]), name, position
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from importer.schema.guards.reading import Values, ignoring, is_few, lowered, told_apart
+from importer.schema.guards.reading import Values, bare, ignoring, is_few, lowered, told_apart
 from importer.schema.guards.status_names import Kind, kind_of
 from importer.schema.guards.status_senses import Sense, filled, sense_of
 
@@ -22,7 +22,7 @@ _LONGEST_CODE = 2  # of a state or province: nothing is said of a row by `OK` be
 
 def may_be_status(name: str) -> bool:
     """Whether a column is a status by its name."""
-    return kind_of(name) is not Kind.ANY
+    return kind_of(bare(name)) is not Kind.ANY
 
 
 class StatusGuard:
@@ -54,7 +54,7 @@ class _Column:
     def __init__(self, name: str, null: frozenset[str]) -> None:
         self.name = name
         self.may_be = True
-        self._kind = kind_of(name)
+        self._kind = kind_of(bare(name))
         self._null = null
         self._sources: dict[str, None] = {}
         self._values = Values()
