@@ -217,12 +217,14 @@ def _saved(settings: InputSettings, launch: Launch, console: Console) -> Iterato
     if launch.save_profile is None:
         yield
         return
-    from importer.cli.profiles import SavedProfile  # noqa: PLC0415 - not needed to start up
+    from importer.cli.profiles import SavedProfile, left_out  # noqa: PLC0415 - not needed to start up
 
     profile = SavedProfile(launch.save_profile)
     yield
     profile.save(settings)
-    console.notice("info", "profile", f"The input options are in {launch.save_profile}: give it as --profile.")
+    rest = ", ".join(left_out(settings))
+    said = f" Not in it, so to be said again where they are meant: {rest}." if rest else ""
+    console.notice("info", "profile", f"The input options are in {launch.save_profile}: give it as --profile.{said}")
 
 
 def _input_values(ctx: click.Context, given: Mapping[str, Any]) -> dict[str, Any]:

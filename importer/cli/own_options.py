@@ -35,12 +35,13 @@ class Launch:
     profile: str | None = option(
         None, Profile(), "--profile", Section.READING, metavar="FILE", before="delimiter",
         commands=("check", "import", "reconcile"),
-        help="TOML file of the options of Reading and of Money and time (a saved mapping), or the name of a network: "
+        help="TOML file of the options of Reading, and of Money and time but for --period (a saved mapping), or the "
+        "name of a network: "
         "awin, cj, everflow, rakuten. The command line wins.")
     save_profile: Path | None = option(
         None, File(), "--save-profile", Section.READING, metavar="FILE", before="delimiter",
         commands=("check", "import"),
-        help="Write the options of Reading and of Money and time of this command as a profile.")
+        help="Write the options of Reading, and of Money and time but for --period, of this command as a profile.")
     api_key_file: str | None = option(
         None, Text(), "--api-key-file", Section.API, metavar="PATH", before="allow_http", commands=("check", "import"),
         help="File that holds the API key; `-` is standard input. Otherwise TRACKLY_API_KEY, or a hidden question on a "

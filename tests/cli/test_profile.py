@@ -248,6 +248,18 @@ def test_saved_profile_says_what_the_command_said(tmp_path: Path, capsys: pytest
     capsys.readouterr()
 
 
+def test_saved_profile_says_what_it_leaves_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A period is of one month, and control totals of one file: they are named, and the profile has the others."""
+    export = tmp_path / "export.csv"
+    export.write_text("message_id,revenue,attribution_type\nAbC12345,24.99,sale\n", encoding="utf-8")
+    saved = tmp_path / "saved.toml"
+    typed = ["--max-revenue", "100", "--expect-rows", "1", "--duplicates", "skip"]
+    assert run(["check", str(export), *typed, "--save-profile", str(saved)]) == 0
+    said = " ".join(capsys.readouterr().err.split())
+    assert "Not in it, so to be said again where they are meant: --duplicates, --expect-rows." in said
+    assert saved.read_text() == "max-revenue = 100\n"
+
+
 def test_saved_profile_has_what_another_profile_said(tmp_path: Path) -> None:
     """A profile that was made from another one holds both, and what was asked is answered in it."""
     saved = tmp_path / "mine.toml"

@@ -8,3 +8,4 @@ saving    the options of a command, written as a profile
 from importer.cli.profiles.reading import Loaded as Loaded
 from importer.cli.profiles.reading import load_profile as load_profile
 from importer.cli.profiles.saving import SavedProfile as SavedProfile
+from importer.cli.profiles.saving import left_out as left_out

@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING
 from importer.cli.profiles.reading import read_profile
 from importer.disk import Replacement, check_writable
 from importer.errors import SettingsError
-from importer.settings import InputSettings, options_of
+from importer.settings import InputSettings, Section, options_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
+
+    from importer.settings import Option
+
+_OF_INPUT = (Section.READING, Section.MONEY, Section.CONTROL)
 
 
 class SavedProfile:
@@ -46,12 +50,25 @@ class SavedProfile:
             ) from None
 
 
+def left_out(settings: InputSettings) -> tuple[str, ...]:
+    """The options of a command that say what is read and what stops it, and that a profile may not set."""
+    return tuple(
+        one.flag
+        for one in options_of(InputSettings)
+        if one.flag and not one.in_profiles and one.section in _OF_INPUT and _is_said(one, settings)
+    )
+
+
+def _is_said(one: Option, settings: InputSettings) -> bool:
+    return one.to_json(getattr(settings, one.name)) != one.to_json(one.default)
+
+
 def _lines(settings: InputSettings) -> Iterator[str]:
     tables = {}
     for one in options_of(InputSettings):
-        value = one.to_json(getattr(settings, one.name))
-        if not one.in_profiles or value == one.to_json(one.default):
+        if not one.in_profiles or not _is_said(one, settings):
             continue
+        value = one.to_json(getattr(settings, one.name))
         name = (one.flag.removeprefix("--") or one.name).replace("_", "-")
         if isinstance(value, dict):
             tables[name] = value
