@@ -53,5 +53,7 @@ def compare(
     forms = [(classify(rows, export.lines, scale), scale) for scale in scales(export, zone, rows)]
     classes, scale = max(forms, key=lambda form: form[0].found)
     check_comparison(classes, export, zone)
-    judged = judge(classes, settle=settle, window=window, marked=marked, resent=resent, scoped=scoped)
+    judged = judge(
+        classes, settle=settle, window=window, marked=marked, resent=resent, scoped=scoped, aside=export.aside
+    )
     return Comparison(classes, with_lines(judged.doubts, classes), judged.left, judged.guards, scale)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -33,6 +33,7 @@ from importer.schema import (
 )
 from importer.settings import EXTRA_FIELDS
 from importer.sources import Dialect, open_inputs
+from importer.text import rows_text
 
 if TYPE_CHECKING:
     from importer.settings import InputSettings
@@ -49,7 +50,9 @@ class Export:
     `lines` has, of each line, `v` (its number from 0), `line` (in the file; of Parquet the record), `message_id`,
     `amount`, `kind`, `offer`, `time` (UTC), `revenue_id`, `stored` (UTC) and `ours` (false where `--ours` says that
     another source than this import stored it), null where the export does not say. `zone` is that of its times,
-    `decimals` how many any amount has, `others` the cells of the columns that nothing reads.
+    `decimals` how many any amount has, `others` the cells of the columns that nothing reads. `aside` are the message
+    ids of lines that were left out, by `--where`, by `--hidden`, or because the mark of `--ours` is empty: they are
+    compared with nothing, and yet a line of this message is there.
     """
 
     name: str
@@ -60,6 +63,7 @@ class Export:
     others: pl.DataFrame
     zone: str = "UTC"
     notes: tuple[str, ...] = ()
+    aside: pl.Series = field(default_factory=lambda: pl.Series("message_id", [], dtype=pl.String))
 
     @property
     def has_revenue_ids(self) -> bool:
@@ -81,12 +85,25 @@ def read_export(path: str, settings: InputSettings, ours: tuple[str, tuple[str, 
     if may_be_results(source.header):
         raise InputError(f"{source.name} is a results file of this program. --against takes the vendor's export.")
     columns = find_columns(source, settings)
-    mark = None if ours is None else _mark(source, *ours)
     exclude = RowFilter(columns.conditions, skip_hidden=settings.hidden == "skip")
-    batches = [_meant(batch, exclude, columns, source, settings.hidden) for batch in source.batches()]
+    batches = [_told_apart(batch, exclude, columns, source, settings.hidden) for batch in source.batches()]
     cells = pl.concat(batches, how="diagonal") if batches else _no_cells(source)
-    _check_whole(source, cells, columns)
-    return _Reader(source, settings, columns, cells).read(mark)
+    is_ours, is_aside = pl.lit(value=True), pl.col("excluded")
+    if ours is not None:
+        mark = _mark(source, ours[0])
+        is_ours = mark.is_in([value.strip().lower() for value in ours[1]]).fill_null(value=False)
+        is_aside |= mark.eq("").fill_null(value=True)
+    meant = cells.filter(~pl.col("excluded"))
+    _check_whole(source, meant, columns)
+    export = _Reader(source, settings, columns, meant).read(is_ours)
+    return _with_aside(export, _Reader(source, settings, columns, cells.filter(is_aside)).message_ids())
+
+
+def _with_aside(export: Export, aside: pl.Series) -> Export:
+    if aside.is_empty():
+        return export
+    note = f"{rows_text(len(aside))} of the export left out, by --where, --hidden or an empty mark of --ours."
+    return replace(export, aside=aside, notes=(*export.notes, note))
 
 
 def _dialect(settings: InputSettings) -> Dialect:
@@ -100,30 +117,30 @@ def _dialect(settings: InputSettings) -> Dialect:
     )
 
 
-def _meant(
+def _told_apart(
     batch: pl.DataFrame, exclude: RowFilter, columns: ExportColumns, source: Source, hidden: str | None
 ) -> pl.DataFrame:
-    """The lines that `--where` and `--hidden` leave; what a workbook hides is asked about, as of an import's input."""
+    """The lines, `excluded` by `--where` or `--hidden`; what a workbook hides is asked about, as in an import."""
     if hidden is None and "hidden" in batch.columns and batch["hidden"].any():
         raise InputError(
             f"{source.name} hides {int(batch['hidden'].sum()):,} rows, as a filter does. Say --hidden read to compare "
             "with all, or --hidden skip to leave them out."
         )
     rows = batch.select("row", pl.lit(None, pl.String).alias("error_message"))
-    return batch.filter(~exclude(rows, batch, columns.matched)["excluded"])
+    return batch.with_columns(exclude(rows, batch, columns.matched)["excluded"])
 
 
 def _no_cells(source: Source) -> pl.DataFrame:
-    kinds = {"row": pl.UInt32, "line": pl.UInt32, "ragged": pl.Boolean}
+    kinds = {"row": pl.UInt32, "line": pl.UInt32, "ragged": pl.Boolean, "excluded": pl.Boolean}
     return pl.DataFrame(schema={**kinds, **dict.fromkeys(map(str, range(len(source.header))), pl.String)})
 
 
-def _mark(source: Source, column: str, values: tuple[str, ...]) -> pl.Expr:
+def _mark(source: Source, column: str) -> pl.Expr:
+    """The cell that says what stored a line."""
     names = list(map(plain_name, source.header))
     if names.count(plain_name(column)) != 1:
         raise InputError(f"--ours: {source.name} has no column {column!r}. Columns found: {', '.join(source.header)}.")
-    cell = pl.col(str(names.index(plain_name(column)))).str.strip_chars().str.to_lowercase()
-    return cell.is_in([value.strip().lower() for value in values]).fill_null(value=False)
+    return pl.col(str(names.index(plain_name(column)))).str.strip_chars().str.to_lowercase()
 
 
 def _check_whole(source: Source, cells: pl.DataFrame, columns: ExportColumns) -> None:
@@ -167,11 +184,11 @@ class _Reader:
     def __init__(self, source: Source, settings: InputSettings, columns: ExportColumns, cells: pl.DataFrame) -> None:
         self._source, self._settings, self._columns, self._cells = source, settings, columns, cells
 
-    def read(self, mark: pl.Expr | None) -> Export:
+    def read(self, is_ours: pl.Expr) -> Export:
         """All of it."""
         lines = self._cells.select(
             pl.coalesce("line", "row").alias("line"),
-            (pl.lit(value=True) if mark is None else mark).alias("ours"),
+            is_ours.alias("ours"),
         ).with_columns(
             self._words("message_id"),
             self._words("attribution_type").str.to_lowercase().alias("kind"),
@@ -194,6 +211,10 @@ class _Reader:
             self._settings.timezone,
             notes,
         )
+
+    def message_ids(self) -> pl.Series:
+        """The message ids, where the export has them."""
+        return self._words("message_id").drop_nulls()
 
     def _raw(self, field: str) -> pl.Series:
         columns, at = self._columns, self._columns.positions.get(field)

@@ -27,7 +27,7 @@ class Evidence:
     """What the guards look at. `doubts` are the rows in doubt, with `extra`, `D`, `W`, `missing` of their class.
 
     `found` are recorded rows that the export has; `left` lines that no row of ours explains, `surplus` those beyond all
-    rows of a class, with its `c`; `stray_ids` recorded rows with a `revenue_id` where the export has only others.
+    rows of a class, with its `c`; `aside` the message ids of lines that take no part.
     """
 
     classes: Classes
@@ -40,6 +40,7 @@ class Evidence:
     marked: bool
     resent: bool
     scoped: frozenset[str] = frozenset()
+    aside: pl.Series | None = None
 
 
 Holds = bool | pl.Series
@@ -98,8 +99,8 @@ def within_offers(e: Evidence) -> Holds:
 
 
 def nothing_similar(e: Evidence) -> Holds:
-    """No line that might be the row in another form is left over: of its message, or of its amount and moment."""
-    near = e.left.select(_spelling())["spelling"].unique()
+    """No line that might be the row in another form is left over or aside: of its message, or its amount and moment."""
+    near = pl.concat([frame.select(_spelling()) for frame in (e.left, _frame(e.aside))])["spelling"].unique()
     same_message = e.doubts.select(_spelling())["spelling"].is_in(near.implode())
     moments = e.left.drop_nulls("t").select("a", "t").unique().with_columns(near=pl.lit(value=True))
     same_moment = e.doubts.join(moments, on=["a", "t"], how="left", maintain_order="left")["near"].fill_null(
@@ -158,13 +159,18 @@ SENTENCES = {
     "within_dates": "its time lies outside those of the recorded rows in the export",
     "within_types": "no recorded row of its attribution type is in the export",
     "within_offers": "no recorded row of its offer is in the export",
-    "nothing_similar": "the export has another line of its message, or of its amount and time, which might be this row",
+    "nothing_similar": "the export has another line of its message, perhaps one that was left out, or of its amount "
+    "and time, which might be this row",
     "no_revenue_id": "the API gave a revenue id for it",
     "only_ours": "another source may have stored the line: no --ours marks it, and no time of storing fits the attempt",
     "no_strangers": "the export has lines of no row that was sent",
     "no_other_surplus": "the export has other rows more often than they were sent",
     "not_resent": "rows were posted again with --in-doubt resend",
 }
+
+
+def _frame(aside: pl.Series | None) -> pl.DataFrame:
+    return pl.DataFrame(schema={"message_id": pl.String}) if aside is None else aside.to_frame("message_id")
 
 
 def _spelling() -> pl.Expr:

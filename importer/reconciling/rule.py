@@ -49,6 +49,7 @@ def judge(
     marked: bool = False,
     resent: bool = False,
     scoped: Iterable[str] = (),
+    aside: pl.Series | None = None,
 ) -> Judged:
     """The verdict on every row in doubt, and what is left over.
 
@@ -58,12 +59,13 @@ def judge(
         marked: only lines that came by the API take part.
         resent: rows were posted again whose answers were lost.
         scoped: the fields that the lines were chosen by.
+        aside: the message ids of lines that were left out.
     """
     left = leftovers(classes)
     doubts = classes.rows.filter(role="doubt").join(classes.counts, on="c", how="left", maintain_order="left")
     evidence = Evidence(
         classes, doubts, left.found, left.lines, left.surplus, measured(classes, window), settle,
-        marked=marked, resent=resent, scoped=frozenset(scoped),
+        marked=marked, resent=resent, scoped=frozenset(scoped), aside=aside,
     )  # fmt: skip
     guards = {**BOTH, **COMPLETE, **EXCLUSIVE}
     held = {name: guard(evidence) for name, guard in guards.items()}

@@ -50,7 +50,17 @@ def month(warm: Any, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, li
     """A folder with RESULTS of 60 rows, four of them in doubt, and what the server stored."""
     folder = tmp_path_factory.mktemp("month")
     with FaultServer(plan(*LOSSES)) as server:
-        warm.run("import", write_csv(folder / "june.csv", MONTH), "--base-url", server.url, "--rate", 0, cwd=folder)
+        warm.run(
+            "import",
+            write_csv(folder / "june.csv", MONTH),
+            "--base-url",
+            server.url,
+            "--rate",
+            0,
+            "--concurrency",
+            2,
+            cwd=folder,
+        )
         return folder, server.ledger()
 
 
@@ -94,11 +104,41 @@ def test_it_reads_only_and_says_what_it_found(compare, folder):
     assert files(folder) == before
 
 
+@pytest.mark.parametrize(
+    ("state", "source", "options"),
+    [
+        ("pending", "api", ("--where", "state=approved")),
+        ("declined", "api", ("--where", "state!=declined")),
+        ("approved", "", ()),
+    ],
+)
+def test_a_line_that_was_left_out_is_a_line_all_the_same(
+    compare, folder, ledger, state: str, source: str, options: tuple[str, ...]
+):
+    """A stored row whose line `--where` leaves out, or whose mark is empty, is never "not recorded"."""
+    hidden = MONTH[STORED[0]].message_id
+    lines = [{**record, "state": "approved", "source": "api"} for record in ledger]
+    lines = [{**line, "state": state, "source": source} if line["message_id"] == hidden else line for line in lines]
+    export(folder / "vendor.csv", lines, (*COLUMNS, "state"))
+    told = compare(*OURS, *options, "--json").json
+    assert (rows_of(told)["settled_not_recorded"], rows_of(told)["open"]) == (len(LOST), 1), told
+    assert not told["guards"]["nothing_similar"]
+    assert any("1 row of the export left out" in note for note in told["notes"]), told["notes"]
+
+
 def test_every_verdict_is_applied_and_the_next_import_is_whole(warm, fault_server, tmp_path):
     """Round trip: doubts, export, verdicts, import again: nothing twice, nothing lost; then all agrees."""
     server = fault_server(*LOSSES)
     imports = partial(
-        warm.run, "import", write_csv(tmp_path / "june.csv", MONTH), "--base-url", server.url, "--json", cwd=tmp_path
+        warm.run,
+        "import",
+        write_csv(tmp_path / "june.csv", MONTH),
+        "--base-url",
+        server.url,
+        "--json",
+        "--concurrency",
+        2,
+        cwd=tmp_path,
     )
     imports()
     compares = partial(warm.run, "reconcile", "june.results.csv", "--against", "vendor.csv", *OURS, cwd=tmp_path)
