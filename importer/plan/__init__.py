@@ -11,7 +11,8 @@ matching        the content of the input against those fates → which rows to p
 decision        all of that together; missing and overlap: what a person must settle first; totals: its numbers,
                 and the rows held as equal
 approval        what a person approves, as one digest
-results_index   where the results of this user lie, in whatever folder; index_note: one of its notes
+results_index   where the results of this user lie, in whatever folder; index_note: one of its notes;
+                moved_results: where those may be that are gone
 in_use          which inputs are being imported at this moment, by any run of this user
 """
 
@@ -33,5 +34,4 @@ from importer.plan.past import load_earlier as load_earlier
 from importer.plan.past import load_for_verdicts as load_for_verdicts
 from importer.plan.past import nothing_earlier as nothing_earlier
 from importer.plan.results_index import cannot_be as cannot_be
-from importer.plan.results_index import index_for as index_for
 from importer.plan.totals import held_as_equal as held_as_equal

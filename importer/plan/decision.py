@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from importer.model import Finding, Status
     from importer.plan.checked import Checked
     from importer.plan.past import Earlier
+    from importer.plan.results_index import ResultsIndex
     from importer.settings import Settings
 
 
@@ -42,7 +43,7 @@ class Decided:
 
     `parts` are those of the plan that a person approves. `look_again` is to be called when the journal says that the
     run has begun, before the first row is sent: it raises `OverlapError` if other results files have come to know
-    rows to post since, or another run imports the same file.
+    rows to post since, or another run imports the same file. `index` tells of results in other folders, if any may.
     """
 
     checked: Checked
@@ -50,6 +51,12 @@ class Decided:
     warnings: tuple[str, ...]
     look_again: Callable[[], None]
     parts: PlanParts
+    index: ResultsIndex | None
+
+    def may_be_recorded(self, *, posting: bool) -> pl.Series:
+        """The rows, by `key_a`, that are recorded or may be; while `posting` also those that are about to be posted."""
+        is_so = pl.col("status").cast(pl.String).is_in(MAY_COUNT) | (pl.col("post") & posting)
+        return self.checked.index["key_a"].filter(self.plan.rows.select(is_so).to_series())
 
     @property
     def to_post(self) -> Share:
@@ -86,6 +93,7 @@ def decide(checked: Checked, earlier: Earlier, settings: Settings, target: str, 
         scheme=checked.key_scheme,
         index=index_for(settings),
         inputs=lambda: {str(source.facts()["sha256"]) for source in checked.sources},
+        contents=lambda: checked.index.filter("valid")["key_a"],
     )
     named = others.already(settings.already)
     earlier.fates, already = dealt(checked.index, earlier.fates, named, checked.key_scheme)
@@ -120,7 +128,7 @@ def decide(checked: Checked, earlier: Earlier, settings: Settings, target: str, 
         warnings.append(f"{rows_text(earlier.interrupted)} in flight when the last run was interrupted: in doubt.")
     first = plan if earlier.fates.is_empty() else _of_the_first_run(checked, named, settings)
     parts = plan_parts(checked, named, settings, first)
-    return Decided(checked, plan, tuple(warnings), look_again=lambda: look(begun=True), parts=parts)
+    return Decided(checked, plan, tuple(warnings), look_again=lambda: look(begun=True), parts=parts, index=others.index)
 
 
 def _of_the_first_run(checked: Checked, already: pl.DataFrame, settings: Settings) -> Plan:

@@ -13,9 +13,13 @@ from typing import Any
 import polars as pl
 
 from importer.journal import journal_path
+from importer.model import Share
 from importer.plan.keys import event, moment
+from importer.schema import exact_sum
 
 _MOST_EVENTS = 50_000
+_MOST_ROWS = 1 << 14
+"""Of more rows the ones with the smallest hashes are kept: of two inputs that share many rows, they share some."""
 _APART = timedelta(days=3)
 """So far apart that no zone and no date for a time can bring two moments together."""
 _HEAD = 1 << 13
@@ -52,9 +56,29 @@ class Note:
             return None
         with suppress(OSError):
             content = self.path.read_bytes()
-            if content.startswith(self.line) and len(content) == len(self.line) + 4 * self.facts["events"]:
-                return pl.Series(array("I", content[len(self.line) :]), dtype=pl.UInt32)
+            end = len(self.line) + 4 * self.facts["events"]
+            if content.startswith(self.line) and len(content) == end + 8 * self._sketched:
+                return pl.Series(array("I", content[len(self.line) : end]), dtype=pl.UInt32)
         return None
+
+    @property
+    def _sketched(self) -> int:
+        return int(self.facts.get("rows") or 0)
+
+    @property
+    def has_only_some(self) -> bool:
+        """Whether it keeps some of the rows alone."""
+        return self._sketched >= _MOST_ROWS
+
+    def rows(self) -> pl.Series:
+        """The rows that these results have recorded or may have: eight bytes each, of many only some."""
+        with suppress(OSError, ValueError, TypeError):
+            if self._sketched and self.path is not None and self.facts.get("hash") == hash_in_use():
+                content = self.path.read_bytes()
+                size = len(self.line) + 4 * int(self.facts.get("events") or 0) + 8 * self._sketched
+                if content.startswith(self.line) and len(content) == size:
+                    return pl.Series(array("Q", content[-8 * self._sketched :]), dtype=pl.UInt64)
+        return pl.Series(dtype=pl.UInt64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +89,7 @@ class Wanted:
     first: datetime | None
     last: datetime | None
     without_moment: bool
+    rows: pl.DataFrame
 
     @classmethod
     def of(cls, rows: pl.DataFrame) -> Wanted:
@@ -72,7 +97,7 @@ class Wanted:
         due = rows.filter("due")
         events = short(due["event"].unique()).unique()
         if "moment" not in due.columns:
-            return cls(events, None, None, without_moment=True)
+            return cls(events, None, None, without_moment=True, rows=due)
         moments = due["moment"]
         first, last = moments.min(), moments.max()
         return cls(
@@ -80,7 +105,16 @@ class Wanted:
             first if isinstance(first, datetime) else None,
             last if isinstance(last, datetime) else None,
             without_moment=moments.null_count() > 0,
+            rows=due,
         )
+
+    def met_by(self, note: Note) -> Share:
+        """Those to post that the results have recorded or may have, as far as the note tells."""
+        known = note.rows()
+        if known.is_empty():
+            return Share()
+        met = self.rows.filter(pl.col("key_a").is_in(known.implode()))
+        return Share(met.height, exact_sum(met["amount"]))
 
     def may_be_in(self, note: Note) -> bool:
         """Whether the results must be opened."""
@@ -118,12 +152,26 @@ def short(events: pl.Series) -> pl.Series:
 
 def hash_in_use() -> str:
     """Tells apart versions of polars, and processors, that make other numbers of the same event."""
-    probe = pl.DataFrame({"message_id": ["a1b2c3d4"], "attribution_type": ["sale"]})
-    return str(probe.select(event()).item())
+    probe = pl.DataFrame({"message_id": ["a1b2c3d4", "00012345"], "attribution_type": ["sale", "sale"]})
+    return "-".join(map(str, probe.select(event()).to_series()))
 
 
-def summary_of(fates: pl.DataFrame) -> tuple[dict[str, Any], bytes]:
-    """What tells of results, without opening them, whether they may know an event: its facts, and the events."""
+def sketch_of(*keys: pl.Series) -> pl.Series:
+    """Of rows by their `key_a` those that a note keeps: all, or of many the smallest."""
+    rows = pl.concat(keys).unique()
+    return rows.bottom_k(_MOST_ROWS) if len(rows) > _MOST_ROWS else rows
+
+
+def rows_noted(sketch: pl.Series) -> tuple[dict[str, Any], bytes]:
+    """The facts of a note that knows these rows alone, and its bytes."""
+    return {"rows": len(sketch), "hash": hash_in_use()}, array("Q", sketch.to_list()).tobytes()
+
+
+def summary_of(fates: pl.DataFrame, sketch: pl.Series) -> tuple[dict[str, Any], bytes]:
+    """What tells of results, without opening them, whether they may know an event: its facts, and the events.
+
+    `sketch` are the rows, as `sketch_of` gives them.
+    """
     rows = fates.select(event(), moment())
     known = rows["event"].unique()
     events = short(known).to_list() if len(known) <= _MOST_EVENTS else None
@@ -132,9 +180,9 @@ def summary_of(fates: pl.DataFrame) -> tuple[dict[str, Any], bytes]:
         "last": _text(rows["moment"].max()),
         "without_moment": rows["moment"].null_count(),
         "events": None if events is None else len(events),
-        "hash": hash_in_use(),
     }
-    return facts, array("I", events or ()).tobytes()
+    of_rows, content = rows_noted(sketch)
+    return {**facts, **of_rows}, array("I", events or ()).tobytes() + content
 
 
 def _text(when: object) -> str | None:

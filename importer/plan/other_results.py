@@ -45,11 +45,11 @@ _POLL_S = 0.02
 class OtherResults:
     """Other results files, as far as an import into `own` has looked at them.
 
-    `inputs` tells the digests of the input files; `named` are the files of `--already`; `at_work` those of them and of
-    the ones nearby into which a run imports one of the inputs now; `newer` those nearby of which the input is a newer
-    version, with the changed rows; `near` those nearby that know rows nearly like those to post; `warnings` is what
-    there is to say. `zone` is that of the input's dates, `scheme` that of the keys of the input's rows, `index` tells
-    of results in other folders.
+    `inputs` tells the digests of the input files, and `contents` its valid rows by `key_a`; `named` are the files of
+    `--already`; `at_work` those of them and of the ones nearby into which a run imports one of the inputs, or rows of
+    it, now; `newer` those nearby of which the input is a newer version, with the changed rows; `near` those nearby that
+    know rows nearly like those to post; `warnings` is what there is to say. `zone` is that of the input's dates,
+    `scheme` that of the keys of its rows, `index` tells of results in other folders.
     """
 
     own: Path
@@ -57,6 +57,7 @@ class OtherResults:
     shard: str | None
     zone: str
     inputs: Callable[[], set[str]]
+    contents: Callable[[], pl.Series]
     scheme: str | None = None
     index: ResultsIndex | None = None
     named: set[Path] = field(default_factory=set)
@@ -144,7 +145,7 @@ class OtherResults:
 
     def said(self) -> list[str]:
         """All that there is to say of them, and of where they lie."""
-        return [*self.warnings, *(self.index.warnings if self.index is not None else ())]
+        return [*self.warnings, *(self.index.said() if self.index is not None else ())]
 
     def _note(self, results: Path) -> bool:
         """Whether a results file or its journal is new or changed; notes how they are now."""
@@ -171,16 +172,23 @@ class OtherResults:
         return known
 
     def _with_its_run(self, results: Path, known: Recorded) -> Recorded:
-        """Find out whether a run of one of the same files is at work there; of one that ended read all that it did."""
+        """Find out whether a run of the same rows is at work there; of one that ended read all that it did."""
         start = None
-        while known.start is not None and known.start != start and self._may_share_rows(known.start):
+        while known.start is not None and known.start != start and self._may_share_rows(results, known.start):
             if is_held(journal_path(results)):
                 return replace(known, at_work=True)
             start, known = known.start, recorded_in(results, self.target)
         return known
 
-    def _may_share_rows(self, start: RunStart) -> bool:
-        return not _are_other_shards(start.shard, self.shard) and bool(self.inputs().intersection(start.digests))
+    def _may_share_rows(self, results: Path, start: RunStart) -> bool:
+        if _are_other_shards(start.shard, self.shard):
+            return False
+        return bool(self.inputs().intersection(start.digests)) or self._may_be_posting_ours(results)
+
+    def _may_be_posting_ours(self, results: Path) -> bool:
+        """Whether a run into these results has noted rows of this input: those of a file with other bytes."""
+        posting = self.index.rows_of(results) if self.index is not None else None
+        return posting is not None and bool(self.contents().is_in(posting.implode()).any())
 
     def _when_it_stepped_back(self, results: Path) -> Recorded:
         """Both runs have begun and see each other: that with the greater name steps back, unless it looked before."""

@@ -38,6 +38,8 @@ def refuse_overlaps(
         raise at_work(sorted(map(_shown, others.at_work)))
     if overlaps:
         _refuse("Rows of this input are recorded or in doubt in other results already", overlaps)
+    if others.index is not None and others.index.lost:
+        _refuse_lost(others.index.lost, others.own)
     near = [(overlap.results, overlap.share) for overlap in others.near]
     if is_most(others.near, rows.height):
         said = f"Rows of this input look recorded already in other results ({_alike(checked, others.near)})"
@@ -60,6 +62,18 @@ def _refuse(said: str, overlaps: list[tuple[Path, Share]]) -> None:
     raise OverlapError(
         f"{said}: {named}{more}. Nothing was posted. Continue there with --results, leave such rows out with "
         f"{leave_out}, or post them once more with --overlap allow."
+    )
+
+
+def _refuse_lost(lost: dict[Path, tuple[Share, bool]], own: Path) -> None:
+    """Rows to post were recorded, or may have been, by an import whose results are gone."""
+    results = own if own in lost else min(lost)
+    share, may_be_more = lost[results]
+    raise OverlapError(
+        f"Results of an earlier import of {rows_text(share.rows)}{' or more' if may_be_more else ''} of this input "
+        f"({share.revenue:,f}) {'lay here and are' if results == own else 'are'} gone: {_shown(results)}. Nothing was "
+        "posted, as what was recorded would count twice. Put the file back with its journal, or name it where it is "
+        "now with --already PATH, or begin anew, which posts these rows once more, with --overlap allow."
     )
 
 

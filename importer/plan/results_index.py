@@ -7,40 +7,53 @@ event. Never a key, never a row. What a note tells of a file is believed while t
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
-from contextlib import suppress
+import time
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
+
 from importer.api import DEFAULT_TARGET, same_target, target_name
-from importer.disk import real_path, state_folder
-from importer.journal import journal_path
-from importer.plan.index_note import Note, Wanted, summary_of
-from importer.results import results_in
+from importer.disk import state_folder, try_lock
+from importer.journal import is_empty, journal_path
+from importer.plan.index_note import Note, Wanted, rows_noted, sketch_of, summary_of
+from importer.plan.moved_results import moved_to
 from importer.text import safe_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    import polars as pl
-
+    from importer.model import Share
     from importer.settings import InputSettings
 
 _MOST_NOTES = 10_000
 _NAMED = 3
+_POLL_S, _POLLS = 0.02, 150
 
 
 @dataclass(slots=True)
 class ResultsIndex:
-    """The notes of the imports into one API; `warnings` is what there is to say of them."""
+    """The notes of the imports into one API.
+
+    Looking changes nothing: what is to be forgotten, as it is gone, an import says and, when it has ended, forgets
+    (`settle`). `lost` are results that are gone and had recorded rows to post, with the share of these
+    and whether it may be more.
+    """
 
     folder: Path
-    warnings: list[str] = field(default_factory=list)
-    _gone: list[str] = field(default_factory=list)
-    _damaged: int = 0
+    lost: dict[Path, tuple[Share, bool]] = field(default_factory=dict)
+    _gone: dict[Path, Path] = field(default_factory=dict)
+    _damaged: set[Path] = field(default_factory=set)
+    _oldest: list[Path] = field(default_factory=list)
+    _found: set[Path] = field(default_factory=set)
+    _told: list[Path] = field(default_factory=list)
+    _unreadable: str | None = None
 
     @classmethod
     def of(cls, target: str) -> ResultsIndex:
@@ -48,111 +61,167 @@ class ResultsIndex:
         api = DEFAULT_TARGET if same_target(target, DEFAULT_TARGET) else target
         return cls(state_folder() / "results" / hashlib.sha256(api.encode()).hexdigest()[:32])
 
-    def note(self, results: Path) -> None:
-        """Note where these results lie, before a row is sent; what an old note tells does not hold any more then.
+    def note(self, results: Path, rows: pl.Series) -> bytes | None:
+        """Note where these results lie and which `rows` (by `key_a`) they may record, before one is sent.
+
+        What an old note tells does not hold any more then, but for its rows. Returns the old note, for `take_back`.
 
         Raises:
             OSError: the note cannot be written.
         """
         path = self._path(results)
+        with self._locked():
+            old = path.read_bytes() if path.exists() else None
+            self._write(results, *rows_noted(sketch_of(rows, self.rows_of(results))), durable=True)
+        return old
+
+    def touch(self, results: Path, rows: pl.Series) -> None:
+        """Note where these results lie, to which no row is added; raises OSError."""
+        path = self._path(results)
         if path.exists():
             os.utime(path)
         else:
-            self._write(results, {}, b"")
+            self.note(results, rows)
+
+    def take_back(self, results: Path, old: bytes | None) -> None:
+        """No row came of those that were noted: the note is as it was."""
+        path = self._path(results)
+        with suppress(OSError), self._locked():
+            if old is None:
+                path.unlink(missing_ok=True)
+            else:
+                self._put(path, old)
+
+    def rows_of(self, results: Path) -> pl.Series:
+        """The rows (by `key_a`) that these results have recorded or may have; of many only some, of others none."""
+        note = Note.read(self._path(results))
+        return note.rows() if note is not None else pl.Series(dtype=pl.UInt64)
 
     def summarise(self, results: Path, fates: pl.DataFrame, stamp: list[Any]) -> None:
         """Note what `fates`, all that may have been counted there, tell; `stamp` is that of the files then."""
         with suppress(OSError):
             if not self._path(results).exists():
                 return
-            facts, events = summary_of(fates)
-            self._write(results, {"stamp": stamp, **facts}, events)
+            with self._locked():
+                facts, content = summary_of(fates, sketch_of(fates["key_a"], self.rows_of(results)))
+                self._write(results, {"stamp": stamp, **facts}, content)
 
     def __bool__(self) -> bool:
         """Whether there is any note."""
         with suppress(OSError):
-            return any(self.folder.iterdir())
+            return any(not path.name.startswith(".") for path in self.folder.iterdir())
         return False
 
     def near(self, rows: pl.DataFrame) -> set[Path]:
-        """The results that may know an event of `rows`, which are to be posted. Those that are gone are forgotten."""
+        """The results that may know an event of `rows`, which are to be posted; `lost` tells of those that did."""
         wanted = Wanted.of(rows)
-        found = {results for results, note in self._notes() if wanted.may_be_in(note)}
-        self._tell()
-        return found
+        self.lost.clear()
+        return {results for results, note in self._notes(wanted) if wanted.may_be_in(note)}
 
-    def _notes(self) -> Iterator[tuple[Path, Note]]:
+    def _notes(self, wanted: Wanted) -> Iterator[tuple[Path, Note]]:
         try:
             names = sorted(path for path in self.folder.iterdir() if not path.name.startswith("."))
         except FileNotFoundError:
             return
         except OSError as error:
-            self.warnings.append(cannot_be("read", error))
+            self._unreadable = cannot_be("read", error)
             return
         for path in self._newest(names):
             note = Note.read(path)
             if note is None and path.exists():
-                self._damaged += _removed(path)
+                self._damaged.add(path)
             elif note is None:  # another run has just forgotten it
                 continue
-            elif note.results.exists() or journal_path(note.results).exists():
+            elif is_there(note.results):
                 yield note.results, note
             else:
-                yield from self._renamed(note)
-                self._gone.append(safe_text(str(note.results)))
-                _removed(path)
+                yield from self._moved(note)
+                self._gone[note.results] = path
+                if (share := wanted.met_by(note)).rows:
+                    self.lost[note.results] = share, note.has_only_some
 
     def _newest(self, paths: list[Path]) -> list[Path]:
         if len(paths) <= _MOST_NOTES:
             return paths
         by_age = sorted(paths, key=_changed_at)
-        for path in by_age[:-_MOST_NOTES]:
-            _removed(path)
-        self.warnings.append(
-            f"{len(paths) - _MOST_NOTES:,} of the oldest notes of where results lie were dropped: name such results "
-            "with --already."
-        )
+        self._oldest = by_age[:-_MOST_NOTES]
         return by_age[-_MOST_NOTES:]
 
-    def _renamed(self, gone: Note) -> Iterator[tuple[Path, Note]]:
-        """Results that may be those that are gone: in their folder, or so named in a folder that may be theirs."""
-        beside = results_in([gone.results.parent])
-        for results in sorted(beside | set(_namesakes(gone.results))):
+    def _moved(self, gone: Note) -> Iterator[tuple[Path, Note]]:
+        """Results that may be those that are gone."""
+        for results in sorted(moved_to(gone.results)):
             if not self._path(results).exists():
-                with suppress(OSError):
-                    self.note(results)
+                self._found.add(results)
                 yield results, Note(results)
 
-    def _tell(self) -> None:
+    def said(self) -> list[str]:
+        """What there is to say of the notes; an import that has said it may forget what is gone."""
+        self._told = [*self._gone.values(), *self._damaged, *self._oldest]
+        said = [self._unreadable] if self._unreadable else []
+        if self._oldest:
+            said.append(
+                f"{len(self._oldest):,} of the oldest notes of where results lie were dropped: name such results with "
+                "--already."
+            )
         if self._gone:
-            named = ", ".join(self._gone[:_NAMED]) + (", …" if len(self._gone) > _NAMED else "")
-            self.warnings.append(
-                f"Results of earlier imports are gone and no longer looked at ({named}): if they were moved, name them "
-                "with --already."
+            named = ", ".join(safe_text(str(path)) for path in list(self._gone)[:_NAMED])
+            said.append(
+                "Results of earlier imports are gone and no longer looked at "
+                f"({named}{', …' if len(self._gone) > _NAMED else ''}): if they were moved, name them with --already."
             )
         if self._damaged:
-            self.warnings.append(
-                f"{self._damaged:,} notes in {self.folder} of where results lie could not be read and were dropped: "
-                "name results in other folders with --already."
+            said.append(
+                f"{len(self._damaged):,} notes in {self.folder} of where results lie could not be read and were "
+                "dropped: name results in other folders with --already."
             )
-        self._gone, self._damaged = [], 0
+        return said
+
+    def settle(self) -> None:
+        """After an import has said it: forget what is gone, and note what was found in its place."""
+        for results in self._found:
+            with suppress(OSError):
+                self.touch(results, pl.Series(dtype=pl.UInt64))
+        back = {path for results, path in self._gone.items() if results.exists() or journal_path(results).exists()}
+        for path in self._told:
+            if path not in back:
+                _remove(path)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Alone while a note is read and written anew; raises OSError where that cannot be had."""
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        fd = os.open(state_folder() / f"lock-{self.folder.name}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            for _ in range(_POLLS):
+                if try_lock(fd):
+                    break
+                time.sleep(_POLL_S)
+            else:
+                raise TimeoutError(errno.ETIMEDOUT, "another run holds it")
+            yield
+        finally:
+            os.close(fd)
 
     def _path(self, results: Path) -> Path:
         return self.folder / hashlib.sha256(os.fsencode(results)).hexdigest()[:32]
 
-    def _write(self, results: Path, facts: dict[str, Any], events: bytes) -> None:
-        """Whole or not at all, whoever writes the same note at this moment."""
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path = self._path(results)
-        aside = path.with_name(f".{path.name}.{os.getpid()}")
+    def _write(self, results: Path, facts: dict[str, Any], content: bytes, *, durable: bool = False) -> None:
         line = json.dumps({"results": str(results), **facts}).encode() + b"\n"
+        self._put(self._path(results), line + content, durable=durable)
+
+    def _put(self, path: Path, content: bytes, *, durable: bool = False) -> None:
+        """Whole or not at all."""
+        aside = path.with_name(f".{path.name}.{os.getpid()}")
         fd = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         try:
             with os.fdopen(fd, "wb") as file:
-                file.write(line + events)
+                file.write(content)
+                if durable:
+                    file.flush()
+                    os.fsync(fd)
             aside.rename(path)  # over the old one, as these systems do
         except OSError:
-            _removed(aside)
+            _remove(aside)
             raise
 
 
@@ -163,15 +232,11 @@ def index_for(settings: InputSettings) -> ResultsIndex | None:
     return ResultsIndex.of(target_name(settings.base_url))
 
 
-def _namesakes(gone: Path) -> Iterator[Path]:
-    """Results of the same name in the neighbours of a folder that is gone: it may have been renamed."""
-    if gone.parent.exists():
-        return
-    with suppress(OSError):
-        for folder in gone.parent.parent.iterdir():
-            results = folder / gone.name
-            if results.exists() or journal_path(results).exists():
-                yield real_path(results)
+def is_there(results: Path) -> bool:
+    """Whether there are results, or a journal that says anything."""
+    with suppress(ValueError):  # of no path at all
+        return results.exists() or not is_empty(journal_path(results))
+    return False
 
 
 def cannot_be(verb: str, error: OSError) -> str:
@@ -188,7 +253,6 @@ def _changed_at(path: Path) -> float:
     return 0.0
 
 
-def _removed(path: Path) -> int:
+def _remove(path: Path) -> None:
     with suppress(OSError):
         path.unlink(missing_ok=True)
-    return 1

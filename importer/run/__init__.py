@@ -4,7 +4,7 @@ pipeline    open, check, decide, send, finish
 opening     the files of an import, found usable, and what its earlier runs did; files: where they are
 offers      the offers of the account, where rows may name no other
 job         what was opened, checked and decided, and the events that a run begins and ends
-sending     the rows to post, and the journal that they are posted from
+sending     the rows to post, and the journal that they are posted from; noting: what other imports are to know of them
 finish      every row's final fate, written to RESULTS and to the compacted journal
 final_rows  what became of each row; equal_rows: what a rejects file says of rows that have equal ones elsewhere
 summaries   the numbers of a check and of an import

@@ -11,14 +11,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from importer.api import target_name
-from importer.disk import Spool, real_path
+from importer.disk import Spool
 from importer.errors import PlanChangedError, SettingsError, StorageError
 from importer.model import SilentListener, Status
-from importer.plan import cannot_be, check_input, decide, held_inputs, index_for, load_earlier, nothing_earlier
+from importer.plan import check_input, decide, held_inputs, load_earlier, nothing_earlier
 from importer.results import Rejects
 from importer.run.files import check_files, inputs, results_path
 from importer.run.finish import already_finished, finish
 from importer.run.job import Job
+from importer.run.noting import Noting
 from importer.run.offers import allowed_offers
 from importer.run.opening import open_import
 from importer.run.sending import begin, post
@@ -89,17 +90,17 @@ def run_import(
         opened = open_import(settings, at_end)
         checked, spool = _check(opened, listener, at_end)
         job = Job(opened, spool, _decide(opened, checked, listener))
+        noting = Noting(job, listener)
         summary = already_finished(job, listener)
-        if summary is not None:
-            _note_where(job, listener)
-        else:
+        if summary is None:
             started += _ask(job, listener)
             start = job.start()
-            appender, stop = _begun(job, start, listener)
+            appender, stop = _begun(job, start, noting, listener)
             with held_back() as signals:
                 sent = post(job, start, appender, listener, signals, cancel) if appender else None
                 summary = finish(job, start, sent, sent.stop if sent else stop, listener)
             summary = _interrupted_late(summary, signals, listener)
+        noting.end(summary)
         return replace(summary, duration_s=time.monotonic() - started)
 
 
@@ -150,34 +151,20 @@ def _ask(job: Job, listener: Listener) -> float:
     return time.monotonic() - asked
 
 
-def _begun(job: Job, start: RunStart, listener: Listener) -> tuple[Appender | None, Stop | None]:
+def _begun(job: Job, start: RunStart, noting: Noting, listener: Listener) -> tuple[Appender | None, Stop | None]:
     """The journal to append to, if anything is to be posted, or why the disk does not let it be.
 
     Raises OverlapError when another run has begun to post the same rows.
     """
     if not job.plan.to_post:
-        _note_where(job, listener)
         return None, None
     listener.stage(f"Posting to {job.opened.target}")
     try:
-        appender = begin(job, start)
+        return begin(job, start, noting), None
     except StorageError as error:
         from importer.send import Stop  # noqa: PLC0415 - what speaks HTTP takes long to load, and a check needs none
 
         return None, Stop("disk", str(error))
-    _note_where(job, listener)
-    return appender, None
-
-
-def _note_where(job: Job, listener: Listener) -> None:
-    """Note where RESULTS lies, before the first row is sent, for imports into other folders."""
-    index = index_for(job.opened.settings)
-    if index is None:
-        return
-    try:
-        index.note(real_path(job.opened.results))
-    except OSError as error:
-        listener.notice("warning", "state", cannot_be("written", error))
 
 
 def _interrupted_late(summary: Summary, signals: Noted, listener: Listener) -> Summary:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from importer.journal import Appender, RunStart
     from importer.model import Listener
     from importer.run.job import Job
+    from importer.run.noting import Noting
     from importer.run.opening import Opened
     from importer.send import Row, Sent
     from importer.signals import Noted
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 SLICE_ROWS = 2_000
 
 
-def begin(job: Job, start: RunStart) -> Appender:
+def begin(job: Job, start: RunStart, noting: Noting) -> Appender:
     """Write into the journal that this run begins, and make sure that no other run has begun to post the same rows.
 
     Raises:
@@ -41,8 +42,10 @@ def begin(job: Job, start: RunStart) -> Appender:
     appender = opened.journal.start(tail)
     appender.note(start)
     try:
+        noting.begin()
         job.decided.look_again()
     except BaseException:
+        noting.take_back()
         opened.journal.start(tail if opened.earlier.has_journal else Tail())
         raise
     return appender

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from importer.errors import ImporterError
 from importer.model import SilentListener
 from importer.run.pipeline import run_check, run_import
 from importer.settings import Settings
-from tests.faultserver.plan import CANARY_KEY, plan, rule, success
+from tests.faultserver.plan import CANARY_KEY, api_error, plan, rule, success
 from tests.support.inputs import InputRow, rows, write_csv
 
 if TYPE_CHECKING:
@@ -124,6 +125,110 @@ def test_results_that_are_gone_are_forgotten_with_a_word(importing, healthy_serv
     assert status == 0
     assert [("a/x.results.csv" in text, "--already" in text) for text in told] == [(True, True)]
     assert importing("c/z.csv", rows(5, start=60))[2] == []
+
+
+def moved(tmp_path: Path, name: str, to: str) -> None:
+    """Move results with their journal, as a person does."""
+    (tmp_path / to).parent.mkdir(parents=True, exist_ok=True)
+    for suffix in ("", ".journal"):
+        (tmp_path / f"{name}{suffix}").rename(tmp_path / f"{to}{suffix}")
+
+
+@pytest.mark.parametrize(
+    ("to", "again"),
+    [
+        ("a/archive/x.results.csv", "a/x.csv"),
+        ("a/done/june.csv", "a/x.csv"),
+        ("a/archive/2026-06/x.results.csv", "a/x.csv"),
+        ("a_old/x.results.csv", "a/x.csv"),
+        ("arch/x.results.csv", "a/juni.csv"),
+        ("a/archive/x.results.csv", "a/y.csv"),
+    ],
+)
+def test_results_that_were_archived_stop_the_same_rows(importing, healthy_server, tmp_path, to, again):
+    """In a folder of theirs, in a neighbour, in an archive of days: the refusal names the file, which then works."""
+    importing("a/x.csv", SEPTEMBER)
+    moved(tmp_path, "a/x.results.csv", to)
+    for _ in range(2):
+        status, said, _ = importing(again, SEPTEMBER)
+        assert (status, str(tmp_path / to) in said, "(20 rows" in said) == (2, True, True), said
+    status, summary, _ = importing(again, already=(str(tmp_path / to),))
+    assert (status, summary.by_code, len(healthy_server.ledger())) == (0, {"already_recorded": 20}, 20)
+    assert importing(again)[0] == 0
+
+
+@pytest.mark.parametrize("own", [True, False])
+@pytest.mark.parametrize("rest", ["nothing", "an empty journal"])
+def test_results_that_are_gone_stop_the_rows_that_they_recorded(importing, healthy_server, tmp_path, own, rest):
+    """Far away, or deleted: a check says so as often as it is asked, and so does an import until somebody decides."""
+    importing("a/x.csv", SEPTEMBER)
+    moved(tmp_path, "a/x.results.csv", "far/away/from/here/x.results.csv")
+    if rest != "nothing":
+        (tmp_path / "a/x.results.csv.journal").touch()
+    name = "a/x.csv" if own else "b/y.csv"
+    chosen = [*SEPTEMBER[:7], *rows(3, start=70)]
+    for _ in range(2):
+        status, said, _ = importing(name, chosen)
+        assert (status, "7 rows of this input" in said, "a/x.results.csv" in said) == (2, True, True), said
+        with pytest.raises(ImporterError, match="7 rows of this input"):
+            run_check(Settings(inputs=(str(tmp_path / name),), base_url=healthy_server.url))
+    assert len(healthy_server.ledger()) == 20
+    status, summary, _ = importing(name, already=(str(tmp_path / "far/away/from/here/x.results.csv"),))
+    assert (status, summary.by_code, len(healthy_server.ledger())) == (0, {"already_recorded": 7}, 23)
+
+
+def test_who_deleted_results_on_purpose_begins_anew(importing, healthy_server, tmp_path):
+    """After a canary, say: with `--overlap allow`, and after that as ever."""
+    importing("a/x.csv", SEPTEMBER, limit=2)
+    for path in (tmp_path / "a").glob("x.results*"):
+        path.unlink()
+    assert importing("a/x.csv")[0] == 2
+    assert importing("a/x.csv", overlap="allow", limit=5)[0] == 1
+    assert (importing("a/x.csv")[0], len(healthy_server.ledger())) == (0, 22)
+
+
+def test_results_of_a_run_that_recorded_nothing_may_be_deleted(importing, fault_server, healthy_server, tmp_path):
+    """A wrong key: no row is recorded, and none is missed."""
+    server = fault_server(rule(api_error(401, "unauthorized")))
+    assert importing("a/x.csv", SEPTEMBER, base_url=server.url)[0] == 3
+    for path in (tmp_path / "a").glob("x.results*"):
+        path.unlink()
+    server.replan(plan())
+    assert (importing("a/x.csv", base_url=server.url)[0], len(server.ledger())) == (0, 20)
+
+
+def test_a_feed_whose_results_are_archived_each_day_goes_on(importing, healthy_server, tmp_path):
+    """One name for every day, the same messages and amounts each day, the results moved far away."""
+    for day in range(1, 4):
+        feed = [replace(row, cells=(*row.cells[:4], f"2026-07-0{day}T08:00:00Z")) for row in SEPTEMBER]
+        status, said, _ = importing("a/feed.csv", feed)
+        assert (status, len(healthy_server.ledger())) == (0, 20 * day), said
+        moved(tmp_path, "a/feed.results.csv", f"far/{day}/feed.results.csv")
+    assert importing("a/feed.csv", feed)[0] == 2
+
+
+def test_a_check_does_not_use_up_the_word(importing, healthy_server, tmp_path):
+    """Only an import that has ended forgets results that are gone; a check and a refusal change nothing."""
+    importing("a/x.csv", SEPTEMBER)
+    shutil.rmtree(tmp_path / "a")
+    (tmp_path / "b").mkdir()
+    write_csv(tmp_path / "b/y.csv", rows(5, start=50))
+    index = {path: path.read_bytes() for path in (state_folder() / "results").rglob("*") if path.is_file()}
+    for _ in range(2):
+        ears = Ears()
+        run_check(Settings(inputs=(str(tmp_path / "b/y.csv"),), base_url=healthy_server.url), ears)
+        assert importing("b/y.csv", expect_rows=3)[0] == 2
+    assert index == {path: path.read_bytes() for path in (state_folder() / "results").rglob("*") if path.is_file()}
+    assert ["a/x.results.csv" in text for text in importing("b/y.csv")[2]] == [True]
+
+
+def test_of_many_rows_a_note_keeps_some(importing, healthy_server, tmp_path, monkeypatch):
+    """Enough to know an input that shares many of them."""
+    monkeypatch.setattr("importer.plan.index_note._MOST_ROWS", 8)
+    importing("a/x.csv", SEPTEMBER)
+    shutil.rmtree(tmp_path / "a")
+    status, said, _ = importing("b/y.csv", SEPTEMBER)
+    assert (status, "8 rows or more of this input" in said, len(healthy_server.ledger())) == (2, True, 20), said
 
 
 @pytest.mark.parametrize("journal", [True, False])

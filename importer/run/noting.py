@@ -1,0 +1,55 @@
+"""What imports into other folders are to know of this one: where RESULTS lies, and which rows it may record."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from importer.disk import real_path
+from importer.model import MAY_COUNT
+from importer.plan import cannot_be
+
+if TYPE_CHECKING:
+    from importer.model import Listener, Summary
+    from importer.run.job import Job
+
+
+class Noting:
+    """Notes it in the user's index of results, if one is kept. An index that cannot be written is said, no more."""
+
+    def __init__(self, job: Job, listener: Listener) -> None:
+        self._job, self._listener = job, listener
+        self._index = job.decided.index
+        self._results = real_path(job.opened.results)
+        self._old: bytes | None = None
+        self._has_begun = False
+
+    def begin(self) -> None:
+        """The rows are about to be posted."""
+        if self._index is not None:
+            try:
+                self._old = self._index.note(self._results, self._job.decided.may_be_recorded(posting=True))
+                self._has_begun = True
+            except OSError as error:
+                self._say(error)
+
+    def take_back(self) -> None:
+        """None was posted, and another run has the right to them."""
+        if self._index is not None and self._has_begun:
+            self._index.take_back(self._results, self._old)
+
+    def end(self, summary: Summary) -> None:
+        """The import has ended, with that `summary`, and said what there was to say."""
+        if self._index is None:
+            return
+        if not any(str(status) in MAY_COUNT for status in summary.by_status):
+            self.take_back()
+            self._has_begun = False
+        try:
+            if not self._has_begun:
+                self._index.touch(self._results, self._job.decided.may_be_recorded(posting=False))
+        except OSError as error:
+            self._say(error)
+        self._index.settle()
+
+    def _say(self, error: OSError) -> None:
+        self._listener.notice("warning", "state", cannot_be("written", error))
