@@ -40,9 +40,15 @@ def spelling() -> pl.Expr:
 
 
 def event() -> pl.Expr:
-    """Message and type of a row as sent, as one number: for one process only."""
+    """Message and type of a row as sent, as one number: for one process only.
+
+    Message ids that a spreadsheet takes for numbers are that number, as it writes them without their zeros or as
+    `1.2E+09`: no id of a row is ever another one's number, but for ids such as `1e000012` and `10e00011`.
+    """
     message, kind = (pl.col(name).fill_null("") for name in ("message_id", "attribution_type"))
-    return (message.hash(8) ^ kind.hash(9)).alias("event")
+    number = message.cast(pl.Float64, strict=False)
+    spelt = pl.when(number.is_finite()).then(number.hash(14)).otherwise(message.hash(8))
+    return (spelt ^ kind.hash(9)).alias("event")
 
 
 def moment() -> pl.Expr:

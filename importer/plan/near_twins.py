@@ -1,9 +1,10 @@
 """Which rows of two inputs are nearly the same: one event, as two exports or two programs wrote it.
 
-Message, amount and type are equal, while offer and moment differ only as formats do: one of them is empty, moments were
-cut to seconds, minutes or days, or all of them are shifted by the same quarter hours because a zone was forgotten. The
-same message may well convert again with the same amount: at another moment that is another event, so a shift is
-believed only where it explains nearly all moments that could be compared, and a coarser clock where half have it.
+Message (of an id that is a number its value), amount and type are equal, while offer and moment differ only as formats
+do: one of them is empty, moments were cut to seconds, minutes or days, or all of them are shifted by the same quarter
+hours because a zone was forgotten. The same message may well convert again with the same amount: at another moment that
+is another event, so a shift is believed only where it explains nearly all moments that could be compared, and a coarser
+clock where half have it.
 
 Each way of differing is a join on what it leaves equal and on the occurrence of that, so that rows pair one to one, and
 a million equal rows cost no more than others.
@@ -35,6 +36,7 @@ _LEAST = 2
 """Rows that must agree on a shift: a single one would make every later event of its message a twin."""
 _NEARLY_ALL = 0.8
 """Of the rows of one side a shift must explain so many: events that come every few hours are shifted in part, too."""
+_SPELLING = "the message id (zeros lost, perhaps) or the offer in another spelling"
 _NO_MOMENT = pl.lit(-(1 << 62), pl.Int64)
 
 
@@ -125,7 +127,7 @@ class _Pairing:
             return
         here, there = (frame.with_columns(nth=occurrence(frame, pl.lit(value=True))) for frame in (here, there))
         met = here.join(there, on=["key_a", "nth"], suffix="_there")
-        how = ", ".join(name for name in (moments.name, offers.name) if name) or "another spelling"
+        how = ", ".join(name for name in (moments.name, offers.name) if name) or _SPELLING
         self._pairs.append(met.select(here="n", there="n_there", how=pl.lit(how)))
         self._here = self._here.join(met, on="n", how="anti", maintain_order="left")
         self._there = self._there.join(met, left_on="n", right_on="n_there", how="anti", maintain_order="left")

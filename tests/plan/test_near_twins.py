@@ -258,6 +258,53 @@ def test_results_that_a_spreadsheet_saved_hold_their_rows(importing, healthy_ser
     assert (status, summary.by_code, len(healthy_server.ledger())) == (1, {"looks_recorded": 20}, 20)
 
 
+# -- message ids that a spreadsheet took for numbers -------------------------------------------------------------------
+
+IDS = [f"000{i:05d}" for i in range(12, 30)] + ["123456e7", "1e000012"]
+NUMBERED = [",".join((message, *line.split(",")[1:])) for message, line in zip(IDS, JUNE, strict=True)]
+SAVED = {
+    "no zeros": lambda text: re.sub(r"(?<=june.csv,)0+(?=\d+,)", "", text),
+    "as numbers": lambda text: re.sub(r"(?<=june.csv,)(\d\w+),", lambda cell: f"{float(cell[1]):.12g},", text),
+    "with decimals": lambda text: re.sub(r"(?<=june.csv,)0+(\d+),", r"\1.0,", text),
+}
+
+
+@pytest.mark.parametrize("count", [20, 2], ids=["all", "two"])
+@pytest.mark.parametrize("way", SAVED)
+def test_ids_that_became_numbers_in_results_hold_their_rows(importing, healthy_server, tmp_path, way, count):
+    """RESULTS was saved by a spreadsheet, and its journal is lost: in their own import, and in one beside them."""
+    lines = [*NUMBERED[:count], *JUNE[count:]]
+    importing("june.csv", lines)
+    results = tmp_path / "june.results.csv"
+    (tmp_path / "june.results.csv.journal").unlink()
+    saved = SAVED[way](results.read_text())
+    changed = sum(was != now for was, now in zip(results.read_text().splitlines(), saved.splitlines(), strict=True))
+    results.write_text(saved)
+    status, said = importing("june.csv", lines)
+    assert (status, f"{changed} rows of the input" in said, "zeros lost" in said) == (2, True, True), said
+    new = "NewMsg01,5.00,sale,1,2026-07-01T00:00:00Z"
+    assert importing("again.csv", [*lines, new])[0] == 2
+    status, summary = importing("again.csv", [*lines, new], already=(str(results),))
+    assert (summary.by_code["looks_recorded"], len(healthy_server.ledger())) == (changed, 21)
+    status, summary = importing("june.csv", lines, allow_missing=True, overlap="allow")
+    assert (status, summary.by_code, len(healthy_server.ledger())) == (1, {"looks_recorded": changed}, 21)
+
+
+def test_ids_that_became_numbers_in_the_input_are_seen(importing, healthy_server):
+    """The other way round, in a file whose ids may have any form."""
+    importing("june.csv", NUMBERED)
+    lost = [line.lstrip("0") for line in NUMBERED]
+    status, said = importing("again.csv", lost, any_message_id=True)
+    assert (status, len(healthy_server.ledger())) == (2, 20), said
+
+
+def test_ids_with_another_number_are_other_messages(importing, healthy_server):
+    """Near only by their beginning or end."""
+    importing("june.csv", NUMBERED)
+    other = [cell(0, lambda text: "9" + text[1:])(line) for line in NUMBERED[:18]]
+    assert (importing("more.csv", other)[0], len(healthy_server.ledger())) == (0, 38)
+
+
 def statuses(results: Any) -> tuple[list[str], list[str]]:
     """The statuses of the lines with a row, and of those without."""
     lines = read_results(results)
