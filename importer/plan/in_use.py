@@ -25,10 +25,11 @@ _POLL_S, _POLLS = 0.02, 50
 
 
 def at_work(results: Iterable[str]) -> OverlapError:
-    """What to raise when other runs import the same input, into these results."""
+    """What to raise when other runs import the same input, or rows of it, into these results."""
     return OverlapError(
-        f"Another run imports the same file at this moment, into {', '.join(results)}. Nothing was posted. Wait for it "
-        "to end, then continue there with --results, or post its rows once more with --overlap allow."
+        f"Another run imports the same file at this moment, or rows of it, into {', '.join(results)}. Nothing was "
+        "posted. Wait for it to end, then continue there with --results, or post its rows once more with --overlap "
+        "allow."
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import shutil
 from decimal import Decimal
 from functools import partial
@@ -341,6 +342,62 @@ def test_two_runs_of_one_file_that_start_together(warm, fault_server, tmp_path, 
         judge(month, tmp_path / posted.results, server.ledger()[20 * turn :], posted.json)
 
 
+OTHER_BYTES: dict[str, Callable[[Path, list[InputRow]], Path]] = {
+    "another order": lambda path, month: write_csv(path.with_suffix(".csv"), month[::-1]),
+    "packed": lambda path, month: packed(write_csv(path.with_suffix(".csv"), month)),
+    "some of its rows": lambda path, month: write_csv(
+        path.with_suffix(".csv"), [*month[5:9], *rows(20, start=int(path.stem) + 500)]
+    ),
+}
+
+
+def packed(file: Path) -> Path:
+    """The same file, packed."""
+    other = file.with_suffix(".csv.gz")
+    other.write_bytes(gzip.compress(file.read_bytes()))
+    file.unlink()
+    return other
+
+
+@pytest.mark.parametrize("pause", [None, "fdatasync", "pwrite"])
+def test_two_runs_of_equal_rows_in_other_bytes_that_start_together(warm, fault_server, tmp_path, pause):
+    """Two folders, two files, the same rows: one run posts them, the other ends with 2."""
+    server = fault_server(rule(success().but(delay_s=0.02)))
+    for name in "ab":
+        (tmp_path / name).mkdir()
+    for turn, way in enumerate(OTHER_BYTES):
+        month = rows(20, start=100 * turn)
+        files = [write_csv(tmp_path / "a" / f"{turn}.csv", month), OTHER_BYTES[way](tmp_path / "b" / str(turn), month)]
+        command = ("--base-url", server.url, "--concurrency", 2, "--json")
+        breaks = [{"pause": [pause, 1, 0.5]}, {}] if pause else [{}, {}]
+        both = [
+            warm.start("import", file, *command, cwd=tmp_path, breaks=one)
+            for file, one in zip(files[:: 1 if turn else -1], breaks, strict=True)
+        ]
+        ends = [running.wait() for running in both]
+        ids = [record["message_id"] for record in server.ledger()]
+        assert len(set(ids)) == len(ids), ends
+        assert sorted(end.exit for end in ends) == [0, 2], ends
+
+
+@pytest.mark.parametrize("already", [(), ("--already", "{}")])
+@pytest.mark.parametrize("way", OTHER_BYTES)
+def test_a_run_of_equal_rows_in_other_bytes_is_seen_while_it_lives(warm, fault_server, tmp_path, way, already):
+    """From another folder, with `--already` and without."""
+    server = fault_server(rule(success().but(delay_s=30)))
+    (tmp_path / "other").mkdir()
+    file, copy = write_csv(tmp_path / "june.csv", MONTH), OTHER_BYTES[way](tmp_path / "other" / "1", MONTH)
+    options = ("--base-url", server.url, *(word.format(tmp_path / RESULTS) for word in already))
+    with warm.start("import", file, "--base-url", server.url, cwd=tmp_path) as running:
+        while not server.requests(method="POST"):
+            assert running.alive
+        second = warm.run("import", copy, *options, cwd=tmp_path)
+        assert (second.exit, RESULTS in second.stderr, "at this moment" in second.stderr) == (2, True, True), second
+        assert [path.name for path in (tmp_path / "other").iterdir()] == [copy.name]
+        running.kill()
+    assert warm.run("import", copy, *options, "--limit", 0, cwd=tmp_path).exit == 1  # it is dead, and holds no lock
+
+
 @pytest.fixture
 def lock_free(importing, tmp_path):
     """Whether an import of june.csv into a folder of its own, of which it posts nothing, gets the lock."""
@@ -348,7 +405,7 @@ def lock_free(importing, tmp_path):
 
     def is_free(**options: Any) -> bool:
         status, said = importing("june.csv", results=tmp_path / "elsewhere" / "b.csv", limit=0, **options)
-        assert status == 1 or "imports the same file at this moment, into" in said, said
+        assert status == 1 or "imports the same file at this moment, or rows of it, into" in said, said
         return status == 1
 
     return is_free
