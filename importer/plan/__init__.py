@@ -7,6 +7,7 @@ keys            how a row is known again; keyed: where a key of the user's tells
 past            what earlier runs of this RESULTS did; merge: one fate where journal and RESULTS differ
 other_results   other results files, named or nearby; recorded_elsewhere: what one of them knows
 near_twins      rows that are one event in two spellings; near_fates: which fates hold or stop rows for that
+newer_version   whether rows were corrected since they were sent
 matching        the content of the input against those fates → which rows to post, and which are held
 decision        all of that together; missing and overlap: what a person must settle first; totals: its numbers,
                 and the rows held as equal

@@ -16,7 +16,8 @@ from importer.plan.keyed import dealt, is_dealt
 from importer.plan.matching import Plan, make_plan
 from importer.plan.missing import about_broken, about_missing
 from importer.plan.near_fates import NearFates
-from importer.plan.other_results import OtherResults, changed_rows
+from importer.plan.newer_version import changed_rows
+from importer.plan.other_results import OtherResults
 from importer.plan.overlap import refuse_newer, refuse_overlaps
 from importer.plan.past import nothing_earlier
 from importer.plan.results_index import index_for

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.errors import ResultsError
-from importer.model import Status
+from importer.model import MAY_COUNT, Status
 from importer.plan.keyed import content_of
-from importer.plan.keys import KEYS, spelling
+from importer.plan.keys import KEYS, moment_as_saved, spelling
 from importer.plan.matching import NO_PRIOR
 from importer.plan.near_fates import ways_of
+from importer.plan.newer_version import NAMED_ROWS, changed_to, changes_named
 from importer.plan.totals import sent_and_broken
 from importer.schema import exact_sum
 from importer.text import rows_text
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from importer.plan.near_fates import NearFates
     from importer.plan.past import Earlier
     from importer.settings import InputSettings
-
-NAMED_ROWS = 3
 
 
 def about_missing(
@@ -42,10 +41,12 @@ def about_missing(
     suspicious = _suspicious(checked, plan, earlier).filter(~pl.col("prior").is_in(settled.implode()))
     if not suspicious.is_empty():
         _refuse_nearly(checked, near.own, suspicious, results)
+        changed = _changed(checked, plan, earlier, suspicious)
+        now = f"; now {changes_named(checked, changed)}" if changed.height else ""
         raise ResultsError(
             f"{results.name} records {rows_text(suspicious.height)} that the input does not have as sent "
-            f"({_contents(suspicious)}). Nothing was posted. Is it another file, or were ids, amounts, dates, "
-            "--timezone or --map changed? --allow-missing goes on."
+            f"({_contents(suspicious)}{now}). Nothing was posted. Is it another file, or were ids, amounts, dates, "
+            f"--timezone or --map changed? {_going_on(checked, plan, changed)}"
         )
     if not unknown.is_empty():
         raise ResultsError(
@@ -55,6 +56,24 @@ def about_missing(
             "--allow-missing posts them."
         )
     return _kept(missing, results)
+
+
+def _going_on(checked: Checked, plan: Plan, changed: pl.DataFrame) -> str:
+    """What `--allow-missing` does."""
+    to_post = checked.index["amount"].filter(plan.rows["post"])
+    posts = f"posts {rows_text(len(to_post))} ({exact_sum(to_post):,f})" if len(to_post) else "posts nothing"
+    if changed.is_empty():
+        return f"--allow-missing goes on: it {posts} beside what is recorded."
+    return (
+        "What is recorded cannot be corrected by a post: to go on without the change, put the row back as it was; "
+        f"if it is a further event, --allow-missing goes on: it {posts}, which counts beside what is recorded."
+    )
+
+
+def _changed(checked: Checked, plan: Plan, earlier: Earlier, missing: pl.DataFrame) -> pl.DataFrame:
+    """The rows to post that may be one of `missing` in another version."""
+    rows = checked.index.hstack(plan.rows.select("due")).filter("valid")
+    return changed_to(missing, rows.filter("due"), earlier.fates.filter(pl.col("status").is_in(MAY_COUNT)), rows)
 
 
 def _refuse_nearly(checked: Checked, near: pl.DataFrame, missing: pl.DataFrame, results: Path) -> None:
@@ -85,8 +104,23 @@ def _suspicious(checked: Checked, plan: Plan, earlier: Earlier) -> pl.DataFrame:
     missing = plan.missing
     if missing.is_empty() or earlier.lines is not None or earlier.is_of_another_input(missing):
         return missing
-    to_post = checked.index["spelling"].filter(plan.rows["due"])
-    return missing.filter(missing.select(spelling()).to_series().is_in(to_post.unique().implode()))
+    to_post = checked.index.filter(plan.rows["due"])
+    spelt = missing.select(spelling()).to_series()
+    suspicious = missing.filter(spelt.is_in(to_post["spelling"].unique().implode()))
+    return suspicious.filter(~_left_the_front(checked, earlier, suspicious, to_post))
+
+
+def _left_the_front(checked: Checked, earlier: Earlier, missing: pl.DataFrame, to_post: pl.DataFrame) -> pl.Series:
+    """Which rows fell out of a feed of the last days, into which only later rows of their messages came since."""
+    if missing.is_empty() or "moment" not in to_post.columns:
+        return pl.repeat(value=False, n=missing.height, eager=True)
+    counted = earlier.fates.filter(pl.col("status").is_in(MAY_COUNT))
+    last = counted.select(moment_as_saved()).to_series().max()
+    first = checked.index.filter("valid")["moment"].min()
+    is_later = (to_post["moment"] > last).fill_null(value=False)
+    others = to_post["spelling"].filter(~is_later).unique()
+    alone = ~missing.select(spelling()).to_series().is_in(others.implode())
+    return alone & (missing.select(moment_as_saved()).to_series() < first).fill_null(value=False)
 
 
 def _kept(missing: pl.DataFrame, results: Path) -> list[str]:

@@ -22,9 +22,10 @@ from importer.journal import is_empty, is_held, journal_path, no_fates
 from importer.model import Share
 from importer.plan.index_note import stamp_of
 from importer.plan.keyed import dealt_elsewhere
-from importer.plan.keys import KEYS, event, occurrence, with_keys
+from importer.plan.keys import KEYS, with_keys
 from importer.plan.matching import beyond
 from importer.plan.near_fates import NearOverlap
+from importer.plan.newer_version import changed_rows
 from importer.plan.recorded_elsewhere import Recorded, recorded_in
 from importer.results import results_in, results_named
 
@@ -231,24 +232,3 @@ def _met(fates: pl.DataFrame, to_post: pl.DataFrame) -> pl.DataFrame:
 
 def _share_of(fates: pl.DataFrame) -> Share:
     return sum((Share(1, Decimal(text)) for text in fates["revenue"].to_list()), Share())
-
-
-def changed_rows(fates: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
-    """The rows to post that other results record with another amount, moment or offer.
-
-    Then the input is a newer version of that export, and its changed rows are no new events. So it is only where at
-    least half of `fates`, all that those results record, are in the input: another month with some of the same messages
-    is none. `rows` are the valid ones of the input, with keys, `event` and `due`; those that are returned have
-    `recorded_amount` and `recorded_timestamp`, too.
-    """
-    met = rows.select(KEYS).join(fates.select(KEYS), on=KEYS, how="semi").unique()
-    if 2 * fates.join(met, on=KEYS, how="semi").height < fates.height:  # most files nearby: no need to number rows
-        return rows.clear()
-    numbered = [*KEYS, "nth"]
-    there, here = (frame.with_columns(nth=occurrence(frame, pl.lit(value=True))) for frame in (fates, rows))
-    gone = there.join(here.select(numbered), on=numbered, how="anti")
-    if gone.is_empty() or 2 * gone.height > there.height:
-        return rows.clear()
-    new = here.filter("due").join(there.select(numbered), on=numbered, how="anti")
-    gone = gone.select(event(), recorded_amount="revenue", recorded_timestamp="timestamp").unique("event", keep="first")
-    return new.join(gone, on="event", maintain_order="left")

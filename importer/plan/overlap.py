@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import os
 import shlex
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from importer.errors import OverlapError
-from importer.model import KEY
 from importer.plan.in_use import at_work
-from importer.plan.missing import NAMED_ROWS
 from importer.plan.near_fates import is_most, ways_of
+from importer.plan.newer_version import NAMED_ROWS, changes_named
 from importer.plan.other_results import folders_of
 from importer.text import rows_text
 
 NAMED_RESULTS = 8
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Sequence
     from pathlib import Path
 
     from importer.model import Share
@@ -36,11 +34,11 @@ def refuse_overlaps(
     overlaps = others.overlaps(rows, folders_of(checked.sources, results), begun=begun)
     if others.at_work:
         raise at_work(sorted(map(_shown, others.at_work)))
+    near = [(overlap.results, overlap.share) for overlap in others.near]
     if overlaps:
-        _refuse("Rows of this input are recorded or in doubt in other results already", overlaps)
+        _refuse("Rows of this input are recorded or in doubt in other results already", overlaps, checked, others.near)
     if others.index is not None and others.index.lost:
         _refuse_lost(others.index.lost, others.own)
-    near = [(overlap.results, overlap.share) for overlap in others.near]
     if is_most(others.near, rows.height):
         said = f"Rows of this input look recorded already in other results ({_alike(checked, others.near)})"
         _refuse(said, near)
@@ -53,16 +51,27 @@ def refuse_overlaps(
     others.near.clear()
 
 
-def _refuse(said: str, overlaps: list[tuple[Path, Share]]) -> None:
+def _refuse(
+    said: str, overlaps: list[tuple[Path, Share]], checked: Checked | None = None, near: Sequence[NearOverlap] = ()
+) -> None:
+    """Refuse with the results and shares of `overlaps`, and with what is `near` beside these."""
+    beside = ""
+    if near and checked is not None:
+        also = _named([(overlap.results, overlap.share) for overlap in near])
+        beside = f". Further rows look recorded ({_alike(checked, near)}): {also}"
+    paths = dict.fromkeys([*(path for path, _ in overlaps), *(overlap.results for overlap in near)])
+    leave_out = " ".join(f"--already {shlex.quote(_shown(path))}" for path in paths)
+    raise OverlapError(
+        f"{said}: {_named(overlaps)}{beside}. Nothing was posted. Continue there with --results, leave such rows out "
+        f"with {leave_out}, or post them once more with --overlap allow."
+    )
+
+
+def _named(overlaps: Sequence[tuple[Path, Share]]) -> str:
     named = "; ".join(
         f"{_shown(path)} ({rows_text(share.rows)}, {share.revenue:,f})" for path, share in overlaps[:NAMED_RESULTS]
     )
-    more = f" and {len(overlaps) - NAMED_RESULTS} more" if len(overlaps) > NAMED_RESULTS else ""
-    leave_out = " ".join(f"--already {shlex.quote(_shown(path))}" for path, _ in overlaps)
-    raise OverlapError(
-        f"{said}: {named}{more}. Nothing was posted. Continue there with --results, leave such rows out with "
-        f"{leave_out}, or post them once more with --overlap allow."
-    )
+    return named + (f" and {len(overlaps) - NAMED_RESULTS} more" if len(overlaps) > NAMED_RESULTS else "")
 
 
 def _refuse_lost(lost: dict[Path, tuple[Share, bool]], own: Path) -> None:
@@ -77,7 +86,7 @@ def _refuse_lost(lost: dict[Path, tuple[Share, bool]], own: Path) -> None:
     )
 
 
-def _alike(checked: Checked, near: list[NearOverlap]) -> str:
+def _alike(checked: Checked, near: Sequence[NearOverlap]) -> str:
     """How rows are nearly those of other results, and the first of them."""
     rows = pl.concat(overlap.rows for overlap in near)
     named = [f"{checked.name(file)} row {row}" for file, row in rows.select("file", "row").head(NAMED_ROWS).iter_rows()]
@@ -89,28 +98,12 @@ def refuse_newer(checked: Checked, newer: list[tuple[Path, pl.DataFrame]]) -> No
     for results, changed in newer:
         if changed.is_empty():
             continue
-        named = "; ".join(_change(checked, row) for row in changed.head(NAMED_ROWS).iter_rows(named=True))
         raise OverlapError(
             f"The input is a newer version of the export that {_shown(results)} records: {rows_text(changed.height)} "
-            f"to post changed since ({named}). Nothing was posted: what is recorded cannot be corrected, and the row "
-            "would count beside it. Take it out of the input; if it is a further event, --allow-missing posts it."
+            f"to post changed since ({changes_named(checked, changed)}). Nothing was posted: what is recorded cannot "
+            "be corrected, and the row would count beside it. Take it out of the input; if it is a further event, "
+            "--allow-missing posts it."
         )
-
-
-def _change(checked: Checked, row: dict[str, Any]) -> str:
-    """Both amounts, and where these are equal both moments."""
-    was, now = f"{Decimal(row['recorded_amount']):,f}", f"{row['amount'].normalize():,f}"
-    if Decimal(row["recorded_amount"]) == row["amount"]:
-        was, now = row["recorded_timestamp"] or "no timestamp", _moment(row["moment"])
-    if was == now:
-        was, now = "another", f"{now} and this {'offer or --key' if KEY in row else 'offer'}"
-    return f"{checked.name(row['file'])} row {row['row']}: {now}, recorded with {was}"
-
-
-def _moment(moment: datetime | None) -> str:
-    if moment is None:
-        return "no timestamp"
-    return moment.replace(tzinfo=None).isoformat(timespec="auto").rstrip("0" if moment.microsecond else "") + "Z"
 
 
 def _shown(path: Path) -> str:

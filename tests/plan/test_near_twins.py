@@ -183,6 +183,17 @@ def test_few_near_rows_are_a_warning(importing, healthy_server, tmp_path):
     assert [("3 rows to post (34.50)" in text, "july.csv row 1" in text) for text in ears.told] == [(True, True)]
 
 
+def test_near_rows_beside_equal_ones_are_named_too(importing, healthy_server):
+    """One row at a whole minute is equal, the others lost their seconds: both numbers and amounts are told."""
+    lines = [cell(4, lambda text: text[:17] + "00Z")(JUNE[0]), *JUNE[1:]]
+    importing("june.csv", lines)
+    status, said = importing("again.csv", [SPELLINGS["minutes"][0](line) for line in lines])
+    assert (status, len(healthy_server.ledger())) == (2, 20)
+    assert "june.results.csv (1 row, 10.50)" in said, said
+    assert "whole minutes in the input" in said, said
+    assert "june.results.csv (19 rows, 218.50)" in said, said
+
+
 def test_each_recorded_row_accounts_for_one(importing, healthy_server, tmp_path):
     """Two events of one message and amount in the input, one of them recorded in other words: the other is posted."""
     importing("june.csv", [JUNE[0]])

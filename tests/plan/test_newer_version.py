@@ -1,0 +1,88 @@
+"""Corrections, which no post can make, and feeds of the last days, which correct nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from importer.errors import ImporterError
+from importer.run.pipeline import run_import
+from importer.settings import Settings
+from tests.faultserver.plan import CANARY_KEY
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+HEADER = "message_id,revenue,attribution_type,offer_id,timestamp"
+
+
+@pytest.fixture
+def importing(healthy_server, tmp_path) -> Callable[..., tuple[int, Any]]:
+    """Write these lines and import them: the exit status, with the summary or the sentence."""
+
+    def run(name: str, lines: list[str], **options: Any) -> tuple[int, Any]:
+        (tmp_path / name).write_text("".join(f"{line}\n" for line in (HEADER, *lines)))
+        settings = {"base_url": healthy_server.url, "api_key": CANARY_KEY, "rate": 0, **options}
+        try:
+            summary = run_import(Settings(inputs=(str(tmp_path / name),), **settings))
+        except ImporterError as error:
+            return error.exit_status, str(error)
+        return summary.exit_status, summary
+
+    return run
+
+
+def window(first: int, last: int, *, date_only: bool = False) -> list[str]:
+    """The conversions of some days: three messages each day, the same ones every week and some twice a day."""
+    return [
+        f"Msg{(day * 3 + k) % 9:05d},5.00,sale,4521,2026-06-{day:02d}"
+        + ("" if date_only else f"T{8 + 3 * k:02d}:{day:02d}:11Z")
+        for day in range(first, last + 1)
+        for k in range(3)
+    ]
+
+
+@pytest.mark.parametrize("date_only", [False, True], ids=["moments", "dates"])
+@pytest.mark.parametrize("step", [1, 2, 3])
+@pytest.mark.parametrize("named", [True, False], ids=["already", "same name"])
+def test_a_feed_of_the_last_days_goes_on(importing, healthy_server, tmp_path, named, step, date_only):
+    """What falls out in front is older than all that is left, and what comes in is later than all that is recorded."""
+    for first in range(1, 12, step):
+        already = (str(tmp_path / "*.results.csv"),) if named and first > 1 else ()
+        name = f"r{first}.csv" if named else "feed.csv"
+        status, said = importing(name, window(first, first + 6, date_only=date_only), already=already)
+        assert status == 0, said
+    sent = [(record["message_id"], record["timestamp"]) for record in healthy_server.ledger()]
+    assert len(set(sent)) == len(sent) == 3 * (first + 6)
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_a_correction_within_a_feed_of_the_last_days_is_seen(importing, healthy_server, tmp_path, own):
+    """The same feed, a day on; one row that is still in it has another amount."""
+    importing("feed.csv", window(1, 7))
+    new = window(2, 8)
+    new[4] = new[4].replace("5.00", "7.25")
+    options = {} if own else {"already": (str(tmp_path / "feed.results.csv"),)}
+    status, said = importing("feed.csv" if own else "new.csv", new, **options)
+    assert (status, "row 5: 7.25, recorded with 5.00" in said, len(healthy_server.ledger())) == (2, True, 21), said
+
+
+def test_one_corrected_amount_in_the_own_file_is_named_whole(importing, healthy_server):
+    """Which row, both amounts, what cannot be done, and what going on would do; its advice works."""
+    june = [line.replace("5.00", f"{n}.50") for n, line in enumerate(window(1, 3), 10)]
+    importing("june.csv", june)
+    new = [*june[:2], june[2].replace("12.50", "99.90"), *june[3:]]
+    status, said = importing("june.csv", new)
+    assert (status, len(healthy_server.ledger())) == (2, 9)
+    for text in (
+        "june.csv row 3: 99.9, recorded with 12.50",
+        "cannot be corrected",
+        "posts 1 row (99.90)",
+        "--allow-missing",
+    ):
+        assert text in said, said
+    assert importing("june.csv", june)[0] == 0
+    assert len(healthy_server.ledger()) == 9
+    assert importing("june.csv", new, allow_missing=True)[0] == 0
+    assert len(healthy_server.ledger()) == 10
