@@ -257,7 +257,8 @@ def test_saved_profile_says_what_it_leaves_out(tmp_path: Path, capsys: pytest.Ca
     assert run(["check", str(export), *typed, "--save-profile", str(saved)]) == 0
     said = " ".join(capsys.readouterr().err.split())
     assert "Not in it, so to be said again where they are meant: --duplicates, --expect-rows." in said
-    assert saved.read_text() == "max-revenue = 100\n"
+    assert "max-revenue" in saved.read_text()
+    assert "duplicates" not in saved.read_text()
 
 
 def test_saved_profile_has_what_another_profile_said(tmp_path: Path) -> None:
