@@ -64,6 +64,7 @@ class Columns:
     silent: tuple[tuple[str, int], ...] = dataclass_field(default=(), compare=False)
     joined: Mapping[str, tuple[int, ...]] = dataclass_field(default_factory=dict)
     names: Mapping[str, str] = dataclass_field(default_factory=dict, compare=False)
+    titles: tuple[str, ...] = dataclass_field(default=(), compare=False)
 
     @property
     def used(self) -> frozenset[int]:
@@ -159,6 +160,7 @@ def _matched(
         silent=tuple((names.title(at), at) for at in names.others(fields | {*meant} | ignored)),
         joined={field: several for field, several in mapped.items() if len(several) > 1},
         names={field: names.title(at) for field, at in positions.items()},
+        titles=tuple(map(names.title, range(len(names.exact)))),
     )
 
 

@@ -373,6 +373,28 @@ def test_swapped_dates(typed: list[str], texts: list[str], *, swapped: bool) -> 
         assert options_in(sentences[0], "--ignore") == ["Time Stamp"]
 
 
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('a0000001,1.00,sale,"15 inch\na0000002,2.00,sale,x\na0000003,3.00,sale,30 inch"\n', 2),
+        ('a0000001,1.00,sale,x\na0000002,2.00,lead,"15 inch\na0000003,3.00,lead,30 inch"\na0000004,4,sale,\n', 3),
+        ('a0000001,1.00,"sale,15 inch\na0000002,2.00,sale",30 inch\n', 2),
+        ('a0000001,1.00,sale,"fine\nby me"\na0000002,2.00,sale,"15\r\na0000003,3.00,sale,30"\n', 4),
+    ],
+)
+def test_rows_between_two_stray_quotes(june: Path, text: str, line: int) -> None:
+    """They would be lost as the text of one cell; the line where the first quote opens is named."""
+    june.write_bytes(("message_id,revenue,attribution_type,note\n" + text).encode())
+    assert f"june.csv, line {line}: the quoted cell that starts here" in refusal(june)
+
+
+@pytest.mark.parametrize("note", ["one\ntwo, three\nfour", "size, colour, price, x\nS, red, 2.00, y", "a,b\nc,d,e,f"])
+def test_a_note_of_several_lines_is_a_note(june: Path, note: str) -> None:
+    """Commas and line breaks in a text are no rows."""
+    write(june, (*FIELDS, "note"), rows([note, note]))
+    assert checked(june).posted.rows == 2
+
+
 def test_an_export_of_tune_would_count_twice(june: Path) -> None:
     """Trackly fetches the same conversions by itself."""
     header = ("Partner Sub ID 1", "Payout", "Transaction ID", "Status")

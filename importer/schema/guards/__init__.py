@@ -6,6 +6,7 @@ status    columns that say which rows are no revenue; status_names, status_words
 currency  amounts in several currencies; currency_words: how they are called
 hidden    rows that a workbook hides
 dates     dates whose day and month a spreadsheet has swapped
+swallowed  rows between two stray quotes
 tune      exports of TUNE, which Trackly fetches by itself
 """
 

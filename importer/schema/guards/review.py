@@ -9,6 +9,7 @@ from importer.schema.guards.currency import CurrencyColumnGuard, RevenueCurrency
 from importer.schema.guards.dates import SwappedDatesGuard
 from importer.schema.guards.hidden import HiddenRowsGuard
 from importer.schema.guards.status import StatusGuard, may_be_status
+from importer.schema.guards.swallowed import SwallowedRowsGuard
 from importer.schema.total_rows import TOTAL_ROW
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class Guards:
     def __init__(self, *, hidden_decided: bool, null: Iterable[str] = ()) -> None:
         words = frozenset(word.strip().lower() for word in null)
         by_columns: list[Guard] = [StatusGuard(words), CurrencyColumnGuard(words)]
+        self._swallowed = SwallowedRowsGuard()
         self._guards: list[Guard] = [*by_columns, RevenueCurrencyGuard(), SwappedDatesGuard()]
         if not hidden_decided:
             self._guards.append(HiddenRowsGuard())
@@ -51,6 +53,7 @@ class Guards:
         """
         if columns.reasons:
             return
+        self._swallowed.look(source, rows, batch, columns)
         silent = rows["excluded"] | (rows["error_code"] == TOTAL_ROW).fill_null(value=False)
         if silent.any():
             batch, rows = batch.filter(~silent), rows.filter(~silent)
@@ -63,7 +66,7 @@ class Guards:
         Raises:
             InputError: the sentences of all guards.
         """
-        said = [sentence for guard in self._guards for sentence in guard.verdict()]
+        said = [sentence for guard in (self._swallowed, *self._guards) for sentence in guard.verdict()]
         if said:
             raise InputError(f"{' '.join(said)} Nothing was posted.")
 
