@@ -44,11 +44,17 @@ def tables(draw: st.DrawFn, *, text: st.SearchStrategy[str] = TEXT) -> tuple[str
             # A bare CR, nothing, and an LF would be one CRLF.
             written += draw(st.sampled_from([" ", "   ", *([] if written.endswith("\r") else [""])]))
             continue
-        rows.append(Row(len(rows) + 1, line, len(record) != width, record))
+        if not _holds_nothing(record, width, delimiter):
+            rows.append(Row(len(rows) + 1, line, len(record) != width, record))
         cells = [_written(cell, delimiter, quoted=draw(st.booleans()), alone=len(record) == 1) for cell in record]
         written += delimiter.join(cells)
         line += sum(len(_line_ends(cell)) for cell in record)
     return written + draw(st.sampled_from(["", *ends])), delimiter, width, rows, header
+
+
+def _holds_nothing(record: list[str], width: int, delimiter: str) -> bool:
+    beyond = "".join(record[width:])
+    return width > 1 < len(record) and not "".join(record).strip() and not {*beyond} & {"\r", "\n", delimiter}
 
 
 def _written(cell: str, delimiter: str, *, quoted: bool, alone: bool) -> str:
@@ -84,8 +90,9 @@ READINGS = {
     "a last cell that is empty, no newline": (b"a,b\n1,", [["1", ""]]),
     "header only": (b"a,b\n", []),
     "header only, no newline": (b"a,b", []),
+    "lines of separators alone": (b'a;b;c\n;;\n1;2;3\n;\n;;;;\n ; ;\n"";;\n;5;\n;;', [["1", "2", "3"], ["", "5", ""]]),
     "blank lines before the header and between rows": (b"\n \n\na,b\n\n1,2\n   \n3,4\n\n\n", [["1", "2"], ["3", "4"]]),
-    "a row of nothing but delimiters is a row": (b"a,b\n,\n1,2\n", [["", ""], ["1", "2"]]),
+    "a row of nothing but delimiters is none": (b"a,b\n,\n1,2\n", [["1", "2"]]),
     "a stray quote is text": (b'a,b\n5" pipe,1\nx,y"z"\n', [['5" pipe', "1"], ["x", 'y"z"']]),
     "two stray quotes that look like a pair": (b'a,b\n5" pipe,1\n6" pipe,2\n', [['5" pipe', "1"], ['6" pipe', "2"]]),
     "a quoted cell between spaces": (b'a,b\n "x, ""y""" , "2" \n', [['x, "y"', "2"]]),
@@ -106,7 +113,7 @@ READINGS = {
     "separators of Unicode are text": ("a,b\n1\u2028\x0b\x85,2\n".encode(), [["1\u2028\x0b\x85", "2"]]),
     "semicolons in a header, commas in the data": (b"a;b\n1,5;2\n", [["1,5", "2"]]),
     "pipes": (b"a|b|c,d\n1|2|3\n", [["1", "2", "3"]]),
-    "tabs, with a line of tabs": (b"a\tb\n1\t2\n\t\n", [["1", "2"], ["", ""]]),
+    "tabs, with a line of tabs": (b"a\tb\n1\t2\n\t\n", [["1", "2"]]),
     "a delimiter in a quoted header does not count": (b'"a,b,c";d\n1;2\n', [["1", "2"]]),
     "a quoted header over two lines": (b'"a\nb",c\n1,2\n', [["1", "2"]]),
     "a byte order mark before a quoted header": (b'\xef\xbb\xbf"a",b\n1,2\n', [["1", "2"]]),
@@ -274,6 +281,15 @@ def test_batches_are_small_and_in_order():
     assert rows["row"].equals(pl.Series("row", range(1, 700_001), dtype=pl.UInt32))
     assert rows["line"].equals(pl.Series("line", range(2, 700_002), dtype=pl.UInt32))
     assert rows.select("ragged", "0", "1").unique().rows() == [(False, "1", "2")]
+
+
+@pytest.mark.parametrize("block_size", [8, 1 << 20])
+def test_rows_are_numbered_without_lines_of_separators(block_size: int) -> None:
+    """A row keeps its line, and its number is that among the rows, over all blocks."""
+    frames = source_of(b"a,b\n,\n1,2\n,\n3,4\n,\n,\n5,6\n", block_size=block_size).batches()
+    places = pl.concat(frames).select("row", "line")
+    assert places.rows() == [(1, 3), (2, 5), (3, 8)]
+    assert places.dtypes == [pl.UInt32, pl.UInt32]
 
 
 def test_a_lone_cr_beside_quotes_ends_a_row():

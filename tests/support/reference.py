@@ -159,7 +159,7 @@ def _header(text: str, delimiter: str) -> list[str]:
 
 
 def _records(text: str, delimiter: str) -> Iterator[list[str]]:
-    """The records without blank lines. A line of nothing but delimiters is not blank."""
+    """The records without blank lines, of which a line of nothing but delimiters is one."""
     fed: list[str] = []
 
     def lines() -> Iterator[str]:
@@ -170,7 +170,7 @@ def _records(text: str, delimiter: str) -> Iterator[list[str]]:
     for cells in csv.reader(lines(), delimiter=delimiter, strict=True):
         raw = "".join(fed)
         fed.clear()
-        if len(cells) > 1 or raw.strip():
+        if any(map(str.strip, cells)) or (len(cells) == 1 and raw.strip()):
             yield cells
 
 

@@ -12,6 +12,7 @@ import polars as pl
 
 from importer.errors import InputError
 from importer.sources.base import Source
+from importer.sources.csv.blank_rows import BlankRows
 from importer.sources.csv.blocks import BlockParser, count_lines
 from importer.sources.csv.encoding import detect_text
 from importer.sources.csv.header import MAX_RECORD, find_header, first_lines, with_last
@@ -97,6 +98,7 @@ class CsvSource(Source):
     def _parsed(self, parser: BlockParser, quoting: Quoting) -> Iterator[pl.DataFrame]:
         skip = self._header.size
         rest = b""
+        blanks = BlankRows(self.delimiter)
         for block, final in with_last(self._text.utf8_blocks(self._block_size)):
             body = block[skip:] if skip else block
             skip = max(0, skip - len(block))
@@ -104,7 +106,7 @@ class CsvSource(Source):
             if end or final:
                 whole = b"".join((rest, memoryview(body)[:end]))
                 plain, line = quoting.plain(whole), parser.line
-                yield from parser.parse(plain, final=final)
+                yield from map(blanks.without, parser.parse(plain, final=final))
                 rest = parser.rest if plain is whole else _behind(whole, parser.line - line)
             rest += body[end:]
             if len(rest) > MAX_RECORD:
