@@ -178,7 +178,7 @@ def test_sheets_are_chosen_by_name():
     )
     assert open_inputs(["x.xlsx"], Dialect(sheets=("july & CO",)))[0].header[0] == "July & co a"
     assert open_inputs(["x.xlsx"], Dialect(sheets=("Hidden",)))[0].warnings == ()
-    with pytest.raises(InputError, match=r"x\.xlsx holds no sheet 'May', but 'Hidden', 'June', 'July & co'"):
+    with pytest.raises(InputError, match=r"^x\.xlsx holds no sheet 'May', but 'Hidden', 'June', 'July & co'\.$"):
         open_inputs(["x.xlsx"], Dialect(sheets=("May",)))
 
 

@@ -99,6 +99,8 @@ def open_package(file: InputFile) -> Iterator[Package]:
         with file.open() as stream, zipfile.ZipFile(cast("IO[bytes]", stream)) as archive:
             yield Package(archive)
     except InputError as error:
+        if str(error).startswith(label):
+            raise  # a whole sentence, from who knows the file
         raise InputError(f"{label}: {error}.") from error
     except (zipfile.BadZipFile, zlib.error, EOFError, expat.ExpatError, LookupError, ValueError) as error:
         raise InputError(f"{label} is damaged, or not an Excel workbook (.xlsx): save it again in Excel.") from error
