@@ -105,7 +105,7 @@ def _verdicts(given: dict[str, Any]) -> list[Verdict]:
             raise SettingsError("Give either --row or --message-id with its verdict, or --from, not both.")
         return read_verdicts(given["verdicts"], given["results"], why=(given["why"] or "").strip() or None)
     if not any(given[name] for name in _OF_ONE_ROW) and is_interactive(sys.stdin, sys.stderr):
-        return list(_asked_one_by_one(given["results"], given["why"]))
+        return list(_asked_one_by_one(given["results"], given["why"], sure=given["sure"]))
     if recorded and not_recorded:
         raise SettingsError("Say either --recorded or --not-recorded, not both.")
     message_id = (given["message_id"] or "").strip()
@@ -137,7 +137,7 @@ def _write_template(given: dict[str, Any]) -> int:
     return 0
 
 
-def _asked_one_by_one(results: Path, why: str | None) -> Iterator[Verdict]:
+def _asked_one_by_one(results: Path, why: str | None, *, sure: bool) -> Iterator[Verdict]:
     """Show one row in doubt after the other, and ask for the verdict on it, and how that is known."""
     from importer.run import Verdict, rows_in_doubt  # noqa: PLC0415 - not needed to start up
 
@@ -152,7 +152,7 @@ def _asked_one_by_one(results: Path, why: str | None) -> Iterator[Verdict]:
         fields = ", ".join(row[field] for field in FIELDS if row[field])
         shown = f"{number} of {rows.height}: {place}", f"  {fields}", f"  {row['error_code']}: {row['error_message']}"
         click.echo("\n".join(["", *map(safe_text, shown)]), err=True)
-        answer = click.prompt(_QUESTION, type=click.Choice([*"rnsq"]), default="s", show_choices=False, err=True)
+        answer = _answer(None if sure else row["finished_at"])
         if answer == "q":
             return
         if answer == "s":
@@ -161,6 +161,18 @@ def _asked_one_by_one(results: Path, why: str | None) -> Iterator[Verdict]:
         named = tuple((field, row[field]) for field in FIELDS if row[field])
         here = int(row["row"]) if row["row"] else None
         yield Verdict(answer == "r", why, row=here, source=row["source"], fields=named)
+
+
+def _answer(tried_at: str | None) -> str:
+    """The letter of an answer; "not recorded" is not taken while it is too soon after the attempt that ended then."""
+    from importer.run import told_too_soon  # noqa: PLC0415 - not needed to start up
+
+    while True:
+        answer = str(click.prompt(_QUESTION, type=click.Choice([*"rnsq"]), default="s", show_choices=False, err=True))
+        too_soon = told_too_soon(tried_at) if answer == "n" else None
+        if too_soon is None:
+            return answer
+        click.echo(f"  Not yet: {too_soon} Skip this row until then; the other answers are kept.", err=True)
 
 
 def _reason(before: str | None) -> str:

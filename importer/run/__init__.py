@@ -21,6 +21,7 @@ from importer.run.pipeline import run_check as run_check
 from importer.run.pipeline import run_import as run_import
 from importer.run.resolving import HeldResults as HeldResults
 from importer.run.resolving import resolve as resolve
+from importer.run.resolving import told_too_soon as told_too_soon
 from importer.run.verdicts import Verdict as Verdict
 from importer.run.verdicts import check_revenue_id as check_revenue_id
 from importer.run.verdicts import read_verdicts as read_verdicts

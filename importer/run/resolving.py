@@ -101,24 +101,33 @@ class HeldResults:
         return _write(self.path, self._journal, self.earlier, cases, by or _user())
 
 
-def _refuse_too_soon(cases: Sequence[Case], now: datetime) -> None:
-    soon = [case for case in cases if not case.verdict.recorded and now - _tried_at(case) < TOO_SOON]
-    if not soon:
-        return
-    last = max(soon, key=_tried_at)
-    until = (_tried_at(last) + TOO_SOON).strftime("%Y-%m-%d %H:%M:%S UTC")
-    others = f", and {len(soon) - 1:,} more" if len(soon) > 1 else ""
-    raise ResultsError(
-        f"{last.name}{others}: the attempt ended less than ten minutes ago, and a server may "
-        f"store a request long after its client gave up. Nothing was changed. Look again after {until} and give the "
-        "verdict then, or say --sure now."
+def told_too_soon(tried_at: str | None, now: datetime | None = None) -> str | None:
+    """Why "not recorded" cannot be said yet, and when it can, of a row whose attempt ended at `tried_at`; or None.
+
+    `now` is the moment of the verdict, if not this one.
+    """
+    ended = _moment(tried_at)
+    if (now or datetime.now(UTC)) - ended >= TOO_SOON:
+        return None
+    return (
+        "the attempt ended less than ten minutes ago, and a server may store a request long after its client gave up. "
+        f"Look again after {ended + TOO_SOON:%Y-%m-%d %H:%M:%S} UTC and give the verdict then, or say --sure now."
     )
 
 
-def _tried_at(case: Case) -> datetime:
+def _refuse_too_soon(cases: Sequence[Case], now: datetime) -> None:
+    soon = [case for case in cases if not case.verdict.recorded and told_too_soon(case.tried_at, now)]
+    if not soon:
+        return
+    last = max(soon, key=lambda case: _moment(case.tried_at))
+    others = f", and {len(soon) - 1:,} more" if len(soon) > 1 else ""
+    raise ResultsError(f"{last.name}{others}: {told_too_soon(last.tried_at, now)} Nothing was changed.")
+
+
+def _moment(tried_at: str | None) -> datetime:
     """When the attempt ended, or began if nobody saw its end; long ago where that is not known."""
     try:
-        return datetime.fromisoformat(case.tried_at or "").astimezone(UTC)
+        return datetime.fromisoformat(tried_at or "").astimezone(UTC)
     except (ValueError, OverflowError):
         return datetime.min.replace(tzinfo=UTC)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import polars as pl
@@ -169,6 +170,28 @@ def test_on_a_terminal_it_goes_through_the_rows(run_tty, journal_of):
     assert ended.exit == 0, ended
     assert statuses(results) == ["recorded", "in_doubt", "pending", "in_doubt"]
     assert rows_in_doubt(results)["row"].to_list() == ["2", "4"]
+
+
+def test_on_a_terminal_too_soon_is_said_at_the_row(run_tty, journal_of):
+    """Before the reason is asked for; the row is asked about again, and what was said of the others is kept."""
+    ended_at = datetime.now(UTC).isoformat(timespec="milliseconds")
+    results = journal_of(fates(3, finished_at=lambda i: ended_at if i == 1 else "2026-01-01T12:00:01.000Z"))
+    dialog = [
+        (r"1 of 3(?s:.)*\[q\]uit", "n\n"),
+        ("How do you know", "dashboard\n"),
+        (r"2 of 3(?s:.)*\[q\]uit", "n\n"),
+        (r"Not yet: (?s:.)*less than ten minutes(?s:.)*\[q\]uit", "s\n"),
+        (r"3 of 3(?s:.)*\[q\]uit", "r\n"),
+        (r"How do you know \[dashboard\]", "\n"),
+        ("Is that right", "y\n"),
+    ]
+    ended = run_tty("resolve", results, dialog=dialog)
+    assert ended.exit == 0, ended
+    assert statuses(results) == ["pending", "in_doubt", "recorded"]
+    results = journal_of(fates(1, finished_at=ended_at))
+    dialog = [(r"1 of 1(?s:.)*\[q\]uit", "n\n"), ("How do you know", "sure\n"), ("Is that right", "y\n")]
+    assert run_tty("resolve", results, "--sure", dialog=dialog).exit == 0
+    assert statuses(results) == ["pending"]
 
 
 def test_off_a_terminal_it_says_what_it_needs(run, journal_of):
