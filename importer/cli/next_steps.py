@@ -44,6 +44,11 @@ def _for_open_rows(summary: Summary, fix: str) -> Iterator[str]:
             "settle with `resolve` what is in doubt in the earlier results; then the same command, with --already "
             "naming them, posts what was not recorded."
         )
+    if summary.by_code.get("looks_recorded"):
+        yield (
+            "leave the rows that look recorded out of the file, or take the earlier results' own file again; a further "
+            "event among them is imported alone, once the dashboard shows that it is not there."
+        )
     if summary.by_code.get("duplicate_row") and not summary.equals_decided:
         yield "decide about the equal rows: the same command with --duplicates post, or with --duplicates skip."
     if _some(summary, Status.INVALID):

@@ -166,6 +166,7 @@ def test_summary_says_what_must_be_known(facts: dict[str, Any], words: str) -> N
         ),
         ("recorded", {"exit_status": 1, "doubts": (Doubts("r.csv", 0, 1, several=False),)}, ["r.csv --message-id ID"]),
         ("recorded duplicate", {"exit_status": 1, "by_code": {"already_in_doubt": 1}}, ["settle with `resolve`"]),
+        ("recorded duplicate", {"exit_status": 1, "by_code": {"looks_recorded": 1}}, ["leave the rows that look"]),
         ("duplicate invalid", {"by_code": {"duplicate_row": 1}, "equals_decided": True}, ["fix the cells"]),
         ("recorded pending", {"exit_status": 1, "limited": True}, ["without --limit posts the rest"]),
         ("recorded pending invalid", {"exit_status": 1, "withheld": True}, ["--strict", "fix the cells"]),
