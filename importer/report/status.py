@@ -45,7 +45,8 @@ class RunStatus:
 
     `state` is `running`; `busy` while a run reads its input or writes its results, or a verdict is noted; `killed` when
     a run is gone without an end; `stopped` when it ended early; `ended`. `by_status` and `in_flight`, the rows whose
-    answer a run still waits for, add up to `total`. Of the `to_post` rows of the last run `settled` have their fate.
+    answer a run still waits for, add up to `total`. Of the `to_post` rows of the last run `settled` have their fate,
+    those in doubt among them: all that are neither pending nor in flight.
     `rows_a_second` is of the last 15 seconds, of a run that has ended of all of it; None where it is unknown.
     """
 
@@ -106,7 +107,6 @@ class _Sums:
     listed: list[dict[Status, Share]] = field(default_factory=list)
     live: list[dict[Status, Share]] = field(default_factory=list)
     in_flight: Share = Share()
-    settled: int = 0
     finished: list[pl.Series] = field(default_factory=list)
 
 
@@ -134,7 +134,6 @@ class _Seen:
         sums.listed.append(self._by_status(part.filter(_HERE)))
         sums.in_flight += sum(self._by_status(part.filter(waits)).values(), Share())
         done = part.filter(~waits)
-        sums.settled += done.height
         sums.finished.append(done["finished_at"])
         return part["prior"].filter(part["prior"] >= 0)
 
@@ -164,7 +163,7 @@ class _Seen:
         words = {"running": runs, "busy": held, "killed": not ended, "stopped": stopped is not None, "ended": True}
         pauses = tuple(self._pauses(still=runs))
         elapsed_s = self._elapsed_s(runs=runs)
-        settled = self._sums.settled if not ended or end is None else (end.recorded or Share()).rows
+        settled = _settled(start, by_status, in_flight)
         return RunStatus(
             path=str(self._path),
             state=next(word for word, holds in words.items() if holds),
@@ -234,6 +233,14 @@ def _to_post(start: RunStart | None) -> int:
         return 0
     pending, limit = start.planned.get(str(Status.PENDING), Share()).rows, start.options.get("limit")
     return pending if limit is None else min(pending, int(limit))
+
+
+def _settled(start: RunStart | None, by_status: Mapping[Status, Share], in_flight: Share) -> int:
+    """How many of the rows that the run set out to post are neither pending nor in flight by now."""
+    if start is None or start.planned is None:
+        return 0
+    left = by_status.get(Status.PENDING, Share()).rows + in_flight.rows
+    return min(max(start.planned.get(str(Status.PENDING), Share()).rows - left, 0), _to_post(start))
 
 
 def _moment(text: str) -> datetime:

@@ -13,7 +13,7 @@ from importer.errors import ResultsError
 from importer.journal import Journal, journal_path
 from importer.model import Share, Status
 from importer.report import read_status, status_fields, status_lines
-from tests.faultserver.plan import api_error, plan, rule, success
+from tests.faultserver.plan import api_error, hang_up, plan, rule, success
 from tests.support.inputs import rows, total, write_csv
 
 MONTH = rows(40, plain=True)
@@ -65,6 +65,7 @@ def test_a_run_that_is_alive_and_then_killed(start, run, fault_server, june, res
     status = read_status(results)
     assert (status.state, status.alive, status.in_flight.rows) == ("killed", False, 0)
     assert (by_status(status), sums_up(status)) == ({"recorded": 10, "in_doubt": 4, "pending": 26}, True)
+    assert (status.settled, status.to_post) == (14, 40)
     assert "the run is gone without an end" in "\n".join(status_lines([status]))
     server.replan(plan())
     run(*command)
@@ -86,6 +87,22 @@ def test_a_run_that_stopped(run, fault_server, june, results):
     status = read_status(results)
     assert (status.state, status.alive, status.settled, sums_up(status)) == ("stopped", False, 0, True)
     assert f"stopped early; the same import continues ({status.stopped})" in " ".join(status_lines([status]))
+
+
+def test_whatever_ended_is_settled(run, fault_server, june, results):
+    """Recorded, rejected or in doubt: only a pending row is not; a verdict may make one of a row in doubt."""
+    ids = [row.message_id for row in MONTH]
+    server = fault_server(
+        rule(hang_up(), message_id=ids[3:40:9]),
+        rule(api_error(422, "validation_error"), message_id=ids[5]),
+    )
+    run("import", june, "--base-url", server.url, "--rate", 0, "--concurrency", 1)
+    status = read_status(results)
+    assert by_status(status) == {"recorded": 34, "in_doubt": 5, "rejected": 1}
+    assert (status.state, status.settled, status.to_post) == ("ended", 40, 40)
+    assert "40 of 40 rows (100 %)" in "\n".join(status_lines([status]))
+    run("resolve", results, "--row", 4, "--not-recorded", "--sure", "--why", "x", "--yes")
+    assert read_status(results).settled == 39
 
 
 def test_what_holds_it_up_is_said(start, fault_server, june, results):
