@@ -28,17 +28,62 @@ async def offers_of_account(client: Client, *, attempts: int) -> frozenset[str]:
     """Both names of every offer: the id of the API's own and the external one, as texts.
 
     Raises:
-        SettingsError: the API has no such list, refuses it, or cannot be reached in so many `attempts`.
+        SettingsError: the API has no such list, refuses it, lists what cannot be all of it, or cannot be reached in so
+            many `attempts`.
     """
     names: set[str] = set()
+    empty = True
     for kind in _KINDS:
-        for page in range(1, _MOST_PAGES):
-            answer = await _page(client, f"page={page}&per_page={_A_PAGE}{kind}", attempts)
-            found = answer["offers"]
-            names.update(_names(found))
-            if not found or page >= _pages(answer, page, len(found)):
-                break
+        found, told_empty = await _every_page(client, kind, attempts)
+        names |= found
+        empty = empty and told_empty
+    if not names and not empty:
+        raise _incredible("it names no offer, and does not say that there is none")
     return frozenset(names)
+
+
+async def _every_page(client: Client, kind: str, attempts: int) -> tuple[set[str], bool]:
+    """The names on all pages of one state, and whether the API says that there are none."""
+    names: set[str] = set()
+    seen: set[str] = set()
+    for page in range(1, _MOST_PAGES + 1):
+        answer = await _page(client, f"page={page}&per_page={_A_PAGE}{kind}", attempts)
+        new = {_identity(offer) for offer in answer["offers"]} - seen
+        seen |= new
+        names |= _names(answer["offers"])
+        if page >= _pages(answer, page):
+            return names, _told_empty(answer, len(seen))
+        _check_more(answer, page, len(new))
+    raise _incredible(f"it has more than {_MOST_PAGES:,} pages")
+
+
+def _told_empty(answer: dict[str, Any], seen: int) -> bool:
+    """Whether the API says that there are no offers. One that says more than the `seen` ones is not believed."""
+    total = _number(answer, "total")
+    if total is not None and seen < total:
+        raise _incredible(f"it says that there are {total:,} offers, and names {seen:,}")
+    return total == 0
+
+
+def _check_more(answer: dict[str, Any], page: int, new: int) -> None:
+    """Refuse a page that cannot have another behind it, as it says: that list would never end."""
+    total, size = _number(answer, "total"), len(answer["offers"])
+    pages = _pages(answer, page)
+    if not new:
+        raise _incredible(f"page {page:,} brings no other offers, and there are to be more pages")
+    if total is not None and pages > -(-total // size):
+        raise _incredible(f"it says that there are {total:,} offers, {size:,} on a page, and {pages:,} pages")
+
+
+def _identity(offer: object) -> str:
+    return repr((offer.get("id"), offer.get("external_id")) if isinstance(offer, dict) else offer)
+
+
+def _incredible(why: str) -> SettingsError:
+    return SettingsError(
+        f"The API's list of offers for --check-offers cannot be believed: {why}. Nothing was posted: rows might be "
+        "held for offers that the account has. Try again, leave the option out, or ask the vendor."
+    )
 
 
 def _names(offers: list[Any]) -> set[str]:
@@ -46,11 +91,17 @@ def _names(offers: list[Any]) -> set[str]:
     return {str(name) for name in named if isinstance(name, str | int) and str(name)}
 
 
-def _pages(answer: dict[str, Any], page: int, found: int) -> int:
+def _pages(answer: dict[str, Any], page: int) -> int:
     """How many pages there are; where that is not said, a full one has another behind it."""
+    told = _number(answer, "total_pages")
+    return told if told is not None else page + (len(answer["offers"]) >= _A_PAGE)
+
+
+def _number(answer: dict[str, Any], name: str) -> int | None:
+    """What the answer says of its pages, if it does."""
     pagination = answer.get("pagination")
-    total = pagination.get("total_pages") if isinstance(pagination, dict) else None
-    return total if isinstance(total, int) else page + (found >= _A_PAGE)
+    told = pagination.get(name) if isinstance(pagination, dict) else None
+    return told if isinstance(told, int) else None
 
 
 async def _page(client: Client, query: str, attempts: int) -> dict[str, Any]:

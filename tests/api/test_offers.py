@@ -46,7 +46,11 @@ def page(query: dict[str, str], numbers: dict[str, int], *, told: bool) -> Answe
     """A page of invented offers, so many of each status; `told`: it says how many pages there are."""
     status, number, size = query.get("status", "active"), int(query["page"]), int(query["per_page"])
     every = [{"id": f"{status}{i:021}", "external_id": f"{status}-{i}"} for i in range(numbers.get(status, 0))]
-    pages = {"pagination": {"page": number, "per_page": size, "total_pages": -(-len(every) // size)}} if told else {}
+    pages = (
+        {"pagination": {"page": number, "per_page": size, "total": len(every), "total_pages": -(-len(every) // size)}}
+        if told
+        else {}
+    )
     return said(200, {"offers": every[(number - 1) * size : number * size], **pages})
 
 
@@ -106,3 +110,45 @@ def test_it_is_asked_again(failure: Answer, monkeypatch: pytest.MonkeyPatch) -> 
     with pytest.raises(SettingsError, match="could not be had"):
         offers(lambda _: failure)
     assert waits == [1.0, 1.0, 2.0]
+
+
+def paged(query: dict[str, str], ids: range, **pagination: int) -> Answer:
+    listed = [{"id": f"{i:024}", "external_id": str(i)} for i in ids]
+    return said(200, {"offers": listed, "pagination": {"page": int(query["page"]), "per_page": 100, **pagination}})
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence", "requests"),
+    [
+        (lambda q: paged(q, range(1), total=10**8, total_pages=10**6), "page 2 brings no other offers", 2),
+        (lambda q: paged(q, range(100)), "page 2 brings no other offers", 2),
+        (lambda q: paged(q, range(int(q["page"]), int(q["page"]) + 1), total=3, total_pages=9), "3 offers, 1 on a", 1),
+        (lambda q: paged(q, range(1), total=231, total_pages=1), "there are 231 offers, and names 1", 1),
+        (lambda q: paged(q, range(0), total=3, total_pages=1), "there are 3 offers, and names 0", 1),
+        (lambda q: paged(q, range(int(q["page"]) * 50, int(q["page"]) * 50 + 100), total=200, total_pages=2),
+         "there are 200 offers, and names 150", 2),
+        (lambda q: paged(q, range(100 if q["page"] == "1" else 0), total_pages=5), "page 2 brings no other", 2),
+        (lambda _: said(200, {"offers": []}), "names no offer, and does not say that there is none", 3),
+    ],
+)  # fmt: skip
+def test_a_list_that_contradicts_itself_is_not_believed(
+    answer: Callable[[dict[str, str]], Answer], sentence: str, requests: int
+) -> None:
+    """It ends with a sentence, and soon: rows are not called unknown on the word of such a list."""
+    account = Account(answer)
+    with pytest.raises(SettingsError, match=sentence) as refused:
+        asyncio.run(offers_of_account(account, attempts=3))
+    assert "Nothing was posted" in str(refused.value)
+    assert len(account.asked) == requests
+
+
+def test_an_endless_list_of_new_offers_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where each page brings others, and none says how many there are."""
+    monkeypatch.setattr("importer.api.offers._MOST_PAGES", 5)
+    with pytest.raises(SettingsError, match="more than 5 pages"):
+        offers(lambda q: paged(q, range(int(q["page"]), int(q["page"]) + 1), total_pages=10**6))
+
+
+def test_an_account_without_offers() -> None:
+    """The API says so: every offer is unknown."""
+    assert offers(lambda q: paged(q, range(0), total=0, total_pages=0)) == frozenset()
