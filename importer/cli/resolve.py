@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _ROW = "One row"
 _MANY = "Many rows"
 _OF_ONE_ROW = ("row", "source", "message_id", "recorded", "not_recorded", "revenue_id")
+_VERDICTS = {"resolved_recorded": "recorded", "resolved_not_recorded": "not recorded"}
 _SHOWN = 20
 _QUESTION = "[r]ecorded, [n]ot recorded, [s]kip, [q]uit"
 
@@ -187,13 +188,21 @@ def _say(cases: Sequence[Case]) -> bool:
         word = "recorded" if case.verdict.recorded else "not recorded"
         text = (
             f"{case.name}: message {case.message_id}, revenue {case.revenue}, "
-            f"{case.attribution_type}, {case.timestamp or 'no timestamp'}\n  in doubt: {case.doubt}\n"
+            f"{case.attribution_type}, {case.timestamp or 'no timestamp'}\n  {_before(case)}\n"
             f"  verdict: {word} ({case.verdict.why})"
         )
         click.echo("\n".join(safe_text(line) for line in text.split("\n")), err=True)
     if len(cases) > _SHOWN:
         click.echo(f"… and {len(cases) - _SHOWN:,} more", err=True)
     return True
+
+
+def _before(case: Case) -> str:
+    """What was known of a row before this verdict: its doubt, or the verdict that this one corrects."""
+    code, _, said = case.doubt.partition(": ")
+    if code not in _VERDICTS:
+        return f"in doubt: {case.doubt}"
+    return f"verdict until now: {_VERDICTS[code]} ({said.removeprefix('resolved: ')})"
 
 
 def _ask(cases: Sequence[Case]) -> bool:

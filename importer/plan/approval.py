@@ -67,10 +67,12 @@ class PlanParts:
         hints = expected.removeprefix("sha256:")[_WHOLE:]
         given = [hints[at : at + _HINT] for at in range(0, len(hints), _HINT)]
         parts = self._digests()
-        changed = [name for name, hint in zip(parts, given, strict=True) if parts[name][:_HINT] != hint]
-        what = (
-            "; ".join(self._described(name) for name in changed) or "no part of it, so the digest was not copied whole"
-        )
+        changed = {name: hint for name, hint in zip(parts, given, strict=True) if parts[name][:_HINT] != hint}
+        what = "; ".join(self._described(name, hint) for name, hint in changed.items())
+        if not what:
+            what = "no part of it, so the digest was not copied whole"
+        elif len(changed) == len(parts):
+            what = f"every part of it, so the digest is of another plan altogether (now {self._files()})"
         return (
             f"The plan is not the one of --expect-plan, and nothing was posted. What changed: {what}. Give what was "
             "approved, or `check` again with these files and options, and have that plan approved."
@@ -81,19 +83,19 @@ class PlanParts:
         shares = {str(status): share_fields(self.by_status[status]) for status in Status if status in self.by_status}
         totals = {"by_status": shares, "control": facts["control"]}
         parts = {name: facts[name] for name in ("version", "inputs", "options", "already", "rows")}
-        return {name: _sha256(json.dumps(part, sort_keys=True)) for name, part in {**parts, "totals": totals}.items()}
+        return {name: _digest_of_part(part) for name, part in {**parts, "totals": totals}.items()}
 
-    def _described(self, name: str) -> str:
-        """A part, as it is now."""
+    def _described(self, name: str, hint: str) -> str:
+        """A part, as it is now; `hint` is the beginning of its digest in the plan that was expected."""
         match name:
             case "version":
                 return f"the version of this program (now {self.version})"
             case "inputs":
                 return f"the input files, by name, content or order (now {self._files()})"
             case "options":
-                return f"options that decide what is posted, or where (now {self._options()})"
+                return f"options that decide what is posted, or where (now {self._options()}{self._one_option(hint)})"
             case "already":
-                return "what the results of --already know"
+                return "what the results of --already know" if self.already else "--already, which is not given now"
             case "rows":
                 return "the rows as they are sent, their order, or the rules that they break"
         shares = ", ".join(f"{status} {share_text(share)}" for status, share in self.by_status.items() if share.rows)
@@ -103,6 +105,15 @@ class PlanParts:
         named = [f"{safe_text(name, 60)}, SHA-256 {digest[:12]}…" for name, digest in self.inputs[:_NAMED_FILES]]
         more = len(self.inputs) - len(named)
         return "; ".join(named) + (f", and {more:,} more" if more else "")
+
+    def _one_option(self, hint: str) -> str:
+        """The option that is missing, or too much, where one explains the difference alone."""
+        for one in deciding_options():
+            value, default = self.options.get(one.name), _plain(one.to_json(one.default))
+            other = default if value != default else True
+            if (value != default or value is False) and _hint_of({**self.options, one.name: other}) == hint:
+                return f"; {one.flag} is missing" if value == default else f"; {one.flag} was not given to `check`"
+        return ""
 
     def _options(self) -> str:
         """The API, and the options that are not as they are when nothing is said."""
@@ -192,6 +203,14 @@ def _digest_of(already: pl.DataFrame) -> str:
         cast("IO[bytes]", sink), separator="\x1f"
     )
     return sink.state.hexdigest()
+
+
+def _digest_of_part(part: object) -> str:
+    return _sha256(json.dumps(part, sort_keys=True))
+
+
+def _hint_of(part: object) -> str:
+    return _digest_of_part(part)[:_HINT]
 
 
 def _sha256(text: str) -> str:

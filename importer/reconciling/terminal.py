@@ -127,7 +127,13 @@ def _steps(found: Reconciliation, command: Sequence[str]) -> Iterator[str]:
 
 
 def _totals_steps(found: Reconciliation) -> Iterator[str]:
-    if not all(group.agrees for group in found.groups or ()):
+    odd = not all(group.agrees for group in found.groups or ())
+    if not odd and not found.shares["open"].rows:
+        yield (
+            "the totals agree, but they do not prove that each row is there (exit status 1): for that, compare with an "
+            "export that is row by row."
+        )
+    if odd:
         yield "look up rows that would explain a difference, or find an export that is row by row: that settles them."
     if found.shares["open"].rows:
         yield "say what you saw of each row in doubt:"

@@ -233,6 +233,30 @@ def test_a_version_of_its_own() -> None:
     assert "copied whole" in parts.refusal("sha256:" + ("f" if miscopied[0] != "f" else "e") + miscopied[1:])
 
 
+def test_the_one_option_that_is_missing_is_named(june: Path) -> None:
+    """Or too much; where none explains it alone, there is no guess."""
+    parts = run_check(InputSettings(inputs=june)).plan_parts
+    assert parts is not None
+    with_one = {
+        name: replace(parts, options={**parts.options, name: True}) for name in ("check_offers", "allow_missing")
+    }
+    for name, other in with_one.items():
+        flag = "--" + name.replace("_", "-")
+        assert f"; {flag} is missing)" in parts.refusal(other.digest)
+        assert f"; {flag} was not given to `check`)" in other.refusal(parts.digest)
+    both = replace(parts, options={**parts.options, "check_offers": True, "allow_missing": True})
+    assert " is missing" not in parts.refusal(both.digest)
+
+
+def test_a_digest_of_nothing_known_blames_no_part(june: Path) -> None:
+    """What was not given cannot have changed; `--already` is named where it was given to the check alone."""
+    parts = run_check(InputSettings(inputs=june)).plan_parts
+    assert parts is not None
+    unknown = parts.refusal("sha256:" + "0" * 64)
+    assert ("another plan altogether (now june.csv" in unknown, "--already" in unknown) == (True, False)
+    assert "What changed: --already, which is not given now." in parts.refusal(replace(parts, already="1" * 64).digest)
+
+
 def test_from_python(june: Path) -> None:
     """`run_check` gives it, `run_import` with `expect_plan` raises what the command says."""
     from importer import run_import

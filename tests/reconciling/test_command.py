@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,9 @@ import pytest
 
 from importer import reconcile
 from importer.journal import Journal, journal_path
+from importer.model import Share
+from importer.reconciling import Reconciliation, reconciliation_lines
+from importer.reconciling.totals import Group
 from tests.faultserver.plan import hang_up, plan, rule
 from tests.faultserver.server import FaultServer
 from tests.support.inputs import rows, write_csv
@@ -339,8 +343,6 @@ def test_killed_anywhere_all_verdicts_are_there_or_none(warm, folder, tmp_path, 
 def test_totals_suggest_and_settle_nothing(compare, folder, ledger):
     """Without message ids: each day's total beside ours, and the rows in doubt that explain it."""
     days: dict[str, Any] = {}
-    from decimal import Decimal
-
     for record in ledger:
         day = (record["timestamp"] or "2025-01-01")[:10]
         days[day] = days.get(day, Decimal(0)) + Decimal(record["revenue"])
@@ -431,6 +433,17 @@ def test_totals_say_what_is_next(compare, folder, ledger):
     text = compare("--map", "timestamp=date").stdout
     assert "row by row: that settles them" in text.replace("\n    ", " ")
     assert "--recorded|--not-recorded" in text
+
+
+def test_totals_that_agree_are_no_proof() -> None:
+    """Word and exit status are the same: nothing is known of a row."""
+    ten = Share(1, Decimal("10.00"))
+    shares = dict.fromkeys(KINDS, Share())
+    group = Group("2026-06-01", None, ten.revenue, ten, Share(), ())
+    found = Reconciliation(export="v.csv", sha256="0", results=("r.csv",), shares=shares, vendor=ten, groups=[group])
+    text = " ".join("\n".join(reconciliation_lines(found, ["reconcile"])).split())
+    assert found.exit_status == 1
+    assert ("do not prove that each row is there (exit status 1)" in text, "nothing:" in text) == (True, False)
 
 
 def test_a_profile_of_a_network_reads_its_export(compare, folder, ledger):

@@ -173,7 +173,10 @@ def test_a_verdict_can_be_corrected_until_an_import_acts_on_it(command, again, d
     """Who mistook 8 for 4 takes it back, either way, as often as need be; the last verdict counts, all are kept."""
     say = partial(command, "resolve", doubtful, "--sure", "--why", "x")
     assert say("--row", 4, "--not-recorded").exit == say("--row", 8, "--recorded", "--revenue-id", REVENUE_ID).exit == 0
-    assert say("--row", 4, "--recorded").exit == say("--row", 8, "--not-recorded").exit == 0
+    corrected = say("--row", 4, "--recorded")
+    assert "verdict until now: not recorded (x)" in corrected.stderr
+    assert "in doubt: " not in corrected.stderr
+    assert corrected.exit == say("--row", 8, "--not-recorded").exit == 0
     lines = {row: line_of(doubtful, row) for row in (4, 8)}
     assert [(lines[row]["status"], lines[row]["error_code"], lines[row]["revenue_id"]) for row in (4, 8)] == [
         ("recorded", "resolved_recorded", ""),
