@@ -24,6 +24,7 @@ from importer.disk.replacing import Replacement as Replacement
 from importer.disk.replacing import digest_of as digest_of
 from importer.disk.replacing import new_file as new_file
 from importer.disk.replacing import set_aside as set_aside
+from importer.disk.spool import Parts as Parts
 from importer.disk.spool import Spool as Spool
 from importer.disk.state import WrittenDigests as WrittenDigests
 from importer.disk.state import state_folder as state_folder

@@ -1,4 +1,4 @@
-"""An anonymous file of frames: what need not be in memory until it is asked for.
+"""Anonymous files of frames: what need not be in memory until it is asked for.
 
 The import reads its input once: what the check found is kept here for the posting and for the results. Whatever
 happens to the file during the hours of a run (a spreadsheet saves it, an export replaces it) cannot change what is
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from importer.errors import ResultsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     import polars as pl
 
@@ -69,13 +69,17 @@ class Spool:
         ) from error
 
     def __getitem__(self, number: int) -> pl.DataFrame:
+        return self.read(number)
+
+    def read(self, number: int, columns: Sequence[str] | None = None) -> pl.DataFrame:
+        """A frame, or these columns of it, which takes less time."""
         kept = self._frames[number]
         if isinstance(kept, tuple):
             start, size = kept
             kept = os.pread(self._file.fileno(), size, start)
         import polars as pl  # noqa: PLC0415 - not needed to start up
 
-        return pl.read_ipc_stream(BytesIO(kept))
+        return pl.read_ipc_stream(BytesIO(kept), columns=None if columns is None else list(columns))
 
     def __iter__(self) -> Iterator[pl.DataFrame]:
         return map(self.__getitem__, range(len(self._frames)))
@@ -84,3 +88,37 @@ class Spool:
         """Give the room back."""
         if self._file is not None:
             self._file.close()
+
+
+class Parts:
+    """Rows of the input, each with its number `n`, on disk by the part of the input that they are in.
+
+    What the disk has no room for stays in memory.
+
+    Args:
+        ends: where each part ends, in rows of the input, ascending.
+    """
+
+    def __init__(self, ends: Sequence[int]) -> None:
+        self.ends = ends
+        self._spool = Spool(or_memory=True)
+        self._frames: dict[int, list[int]] = {}
+
+    def add(self, rows: pl.DataFrame) -> None:
+        """Take rows of any parts, in any order."""
+        import polars as pl  # noqa: PLC0415 - as above
+
+        part_of = pl.Series(self.ends, dtype=pl.UInt32).search_sorted(rows["n"], side="right")
+        for part in part_of.unique():
+            self._frames.setdefault(part, []).append(self._spool.add(rows.filter(part_of == part)))
+
+    def __getitem__(self, part: int) -> list[pl.DataFrame]:
+        return [self._spool[number] for number in self._frames.get(part, [])]
+
+    def known(self) -> set[int]:
+        """The parts that rows were added of."""
+        return set(self._frames)
+
+    def close(self) -> None:
+        """Give the room back."""
+        self._spool.close()

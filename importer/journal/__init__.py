@@ -56,6 +56,7 @@ from importer.journal.file import is_held as is_held
 from importer.journal.file import journal_path as journal_path
 from importer.journal.history import Facts as Facts
 from importer.journal.history import History as History
+from importer.journal.history import RowsTaker as RowsTaker
 from importer.journal.history import load as load
 from importer.journal.history import load_by_parts as load_by_parts
 from importer.journal.history import load_in_parts as load_in_parts

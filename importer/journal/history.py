@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from importer.journal.lines import Header
 
 
+RowsTaker = Callable[[pl.DataFrame], object]
+"""Who takes rows as they are read, a frame at a time."""
 _WIDTH = 16
 _PIN = b"_" + b"\t" * (_WIDTH - 1) + b"\n"
 
@@ -48,29 +51,45 @@ class History(Facts):
     live: pl.DataFrame = field(default_factory=no_live_rows)
     tail: Tail = Tail()
 
+    @property
+    def superseded(self) -> pl.Series:
+        """The places of the compacted rows that were sent again."""
+        return self.live["prior"].filter(self.live["prior"] >= 0)
+
     def fates(self) -> pl.DataFrame:
         """Every row's fate, once: rows that were sent again count with their last fate. `KEY` only if any has one."""
         if self.live.is_empty():
             return self.compacted
-        superseded = self.live["prior"].filter(self.live["prior"] >= 0).implode()
-        kept = self.compacted.with_row_index("_place").filter(~pl.col("_place").is_in(superseded)).drop("_place")
+        again = self.superseded.implode()
+        kept = self.compacted.with_row_index("_place").filter(~pl.col("_place").is_in(again)).drop("_place")
         return pl.concat([kept, self.live.select(fate_columns(self.live))], how="diagonal")
 
 
-def load(path: Path, columns: Sequence[str] = FATE) -> History:
+def load(path: Path, columns: Sequence[str] = FATE, each: RowsTaker | None = None) -> History:
     """Read a journal; one that is missing or empty is an empty history.
 
     `columns` are those wanted of the rows, for who can do without the others' memory. With all of them comes the key.
+    `each` is given all columns of the compacted rows, but for their keys, which may come later and are kept, and then
+    of the live ones, some at a time and in their order.
 
     Raises:
         JournalError: damaged, foreign, or written by a newer version.
     """
-    if set(FATE) <= set(columns):
-        columns = (*columns, KEY)
-    with closing(LiveRows(columns)) as live:
-        history = _read(path, columns, live)
-        history.live = live.whole()
+    read = columns if each is None else FATE
+    read = (*read, KEY) if set(FATE) <= set(read) else read
+    with closing(LiveRows(read)) as live:
+        history = _read(path, read, live, lambda rows: _taken(rows, columns, each))
+        parts = [_taken(part, (*columns, "n", "prior"), each) for part in live.some()]
+    history.live = pl.concat(parts, how="diagonal") if parts else no_live_rows()
     return history
+
+
+def _taken(rows: pl.DataFrame, columns: Sequence[str], each: RowsTaker | None) -> pl.DataFrame:
+    """Rows as they are kept: with these columns alone where `each` takes all."""
+    if each is None:
+        return rows
+    each(rows)
+    return rows.select(columns)
 
 
 def load_in_parts(path: Path, ends: Sequence[int]) -> tuple[Facts, LiveRows]:
@@ -85,8 +104,13 @@ def load_by_parts(path: Path, columns: Sequence[str]) -> tuple[History, LiveRows
     return _read(path, columns, live), live
 
 
-def _read(path: Path, columns: Sequence[str], live: LiveRows) -> History:
-    """All but the live rows, whose intents and outcomes `live` is given as they come."""
+def _read(
+    path: Path, columns: Sequence[str], live: LiveRows, kept: Callable[[pl.DataFrame], pl.DataFrame] | None = None
+) -> History:
+    """All but the live rows, whose intents and outcomes `live` is given as they come.
+
+    `kept` says what is kept of compacted rows.
+    """
     history = History()
     if is_empty(path):
         return history
@@ -103,7 +127,8 @@ def _read(path: Path, columns: Sequence[str], live: LiveRows) -> History:
         events += [event_from_json(json.loads(text)) for text in lines.filter(kinds == "E")["column_1"]]
         seal = lines.filter(kinds == "Z")["column_1"]
         sealed = int(seal[0]) if len(seal) else sealed
-        rows.append(_compacted(lines.filter(kinds == "R"), columns))
+        compacted = _compacted(lines.filter(kinds == "R"), columns)
+        rows.append(kept(compacted) if kept else compacted)
         if KEY in columns and (kinds == "K").any():
             keys.append(lines.filter(kinds == "K").select(pl.col("column_1").cast(pl.UInt32), "column_2"))
         intents = _named(lines.filter(kinds == "I"), INTENT_WITH_KEY, wanted_of_intents(columns))

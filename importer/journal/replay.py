@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.disk import Spool
+from importer.disk import Parts
 from importer.journal.doubt import LOOK_UP
 from importer.journal.rows import INTENT_WITH_KEY, OUTCOME
 from importer.model import FATE, FIELDS, KEY, Status
@@ -43,40 +43,32 @@ class LiveRows:
     """
 
     def __init__(self, columns: Sequence[str], ends: Sequence[int] = range(PART_ROWS, MOST_ROWS, PART_ROWS)) -> None:
-        self._columns, self._ends = columns, pl.Series(ends, dtype=pl.UInt32)
-        self._spool = Spool(or_memory=True)  # the journal has it all: to find no room is no reason to stop
-        self._lines: dict[int, tuple[list[int], list[int]]] = {}
+        self._columns = columns
+        self._intents, self._outcomes = Parts(ends), Parts(ends)
 
     def add(self, intents: pl.DataFrame, outcomes: pl.DataFrame) -> None:
         """Take what comes next, each with the number of its `line` in the journal."""
-        for kind, lines in enumerate((intents, outcomes)):
-            parts = self._ends.search_sorted(lines["n"], side="right")
-            for part in parts.unique():
-                numbers = self._lines.setdefault(part, ([], []))[kind]
-                numbers.append(self._spool.add(lines.filter(parts == part)))
+        self._intents.add(intents)
+        self._outcomes.add(outcomes)
 
     def parts(self) -> Iterator[pl.DataFrame]:
         """The rows of every part in turn."""
-        return map(self._part, range(len(self._ends)))
+        return map(self._part, range(len(self._intents.ends)))
 
     def some(self) -> Iterator[pl.DataFrame]:
-        """The rows of those parts that have any, in turn."""
-        return map(self._part, sorted(self._lines))
-
-    def whole(self) -> pl.DataFrame:
-        """All rows."""
-        parts = map(_without_vain_key, self.some())
-        return pl.concat(parts, how="diagonal") if self._lines else no_live_rows()
+        """The rows of those parts that have any, in turn; with a key only where a row of the part has one."""
+        return (_without_vain_key(self._part(part)) for part in sorted(self._intents.known()))
 
     def _part(self, part: int) -> pl.DataFrame:
-        intents, outcomes = ([self._spool[number] for number in numbers] for numbers in self._lines.get(part, ([], [])))
+        intents = self._intents[part]
         if not intents:
             return no_live_rows()
-        return _rows(pl.concat(intents), pl.concat(outcomes or [_no_outcomes()]), self._columns)
+        return _rows(pl.concat(intents), pl.concat(self._outcomes[part] or [_no_outcomes()]), self._columns)
 
     def close(self) -> None:
         """Give the room back."""
-        self._spool.close()
+        self._intents.close()
+        self._outcomes.close()
 
 
 def is_in_flight() -> pl.Expr:

@@ -5,6 +5,7 @@ carried_cells   cells that no rule reads, and that go with their row
 control_totals  the totals that a person says an input has; notices: what is said of a file beside its rows
 keys            how a row is known again; keyed: where a key of the user's tells rows apart
 past            what earlier runs of this RESULTS did; merge: one fate where journal and RESULTS differ
+fates           the fates of earlier runs: a short line of each in memory, their texts on disk
 other_results   other results files, named or nearby; recorded_elsewhere: what one of them knows
 near_twins      rows that are one event in two spellings; near_fates: which fates hold or stop rows for that
 newer_version   whether rows were corrected since they were sent
@@ -23,13 +24,12 @@ from importer.plan.check import check_input as check_input
 from importer.plan.checked import Checked as Checked
 from importer.plan.decision import Decided as Decided
 from importer.plan.decision import decide as decide
+from importer.plan.fates import NO_PRIOR as NO_PRIOR
 from importer.plan.in_use import held_inputs as held_inputs
 from importer.plan.keys import KEYS as KEYS
 from importer.plan.keys import occurrence as occurrence
 from importer.plan.matching import HELD_WHY as HELD_WHY
-from importer.plan.matching import NO_PRIOR as NO_PRIOR
 from importer.plan.matching import Plan as Plan
-from importer.plan.matching import at_places as at_places
 from importer.plan.past import Earlier as Earlier
 from importer.plan.past import load_earlier as load_earlier
 from importer.plan.past import load_for_verdicts as load_for_verdicts

@@ -15,7 +15,7 @@ from importer.plan.approval import PlanParts, plan_parts
 from importer.plan.keyed import dealt, is_dealt
 from importer.plan.matching import Plan, make_plan
 from importer.plan.missing import about_broken, about_missing
-from importer.plan.near_fates import NearFates
+from importer.plan.near_fates import NearFates, valid_rows
 from importer.plan.newer_version import changed_rows
 from importer.plan.other_results import OtherResults
 from importer.plan.overlap import refuse_newer, refuse_overlaps
@@ -97,7 +97,8 @@ def decide(checked: Checked, earlier: Earlier, settings: Settings, target: str, 
         contents=lambda: checked.index.filter("valid")["key_a"],
     )
     named = others.already(settings.already)
-    earlier.fates, already = dealt(checked.index, earlier.fates, named, checked.key_scheme)
+    lines, already = dealt(checked.index, earlier.fates.lines, named, checked.key_scheme)
+    earlier.fates.deal_out(lines)
     plan = make_plan(checked.index, earlier.fates, already, settings)
     if earlier.drop_strays(plan.missing):
         plan = make_plan(checked.index, earlier.fates, already, settings)
@@ -110,16 +111,16 @@ def decide(checked: Checked, earlier: Earlier, settings: Settings, target: str, 
     if results is not None:
         warnings += about_missing(checked, plan, earlier, near, settings, results)
 
-    rows = checked.index.hstack(plan.rows.select("due", "post"))
+    index = checked.index
     if checked.key_scheme is not None:
-        rows = rows.with_columns(is_dealt(rows, earlier.fates, plan.rows["prior"], checked.key_scheme))
-    rows = rows.filter("valid")
+        index = index.with_columns(is_dealt(index, earlier.fates.lines, plan.rows["prior"], checked.key_scheme))
     counted = near.already.filter(pl.col("status").is_in(MAY_COUNT))
+    rows = valid_rows(index, plan) if counted.height else checked.index.clear()
     newer = [(Path(str(path)), changed_rows(fates, rows)) for (path,), fates in counted.group_by("results")]
 
     def look(*, begun: bool) -> None:
-        if settings.overlap == "stop" and plan.to_post:
-            refuse_overlaps(checked, rows, others, results, begun=begun)
+        if settings.overlap == "stop" and plan.to_post:  # the rows are not kept: it may be hours until they are sent
+            refuse_overlaps(checked, valid_rows(index, plan), others, results, begun=begun)
         if not settings.allow_missing:
             refuse_newer(checked, [*newer, *others.newer])
 
@@ -127,7 +128,7 @@ def decide(checked: Checked, earlier: Earlier, settings: Settings, target: str, 
     warnings += others.said()
     if earlier.interrupted:
         warnings.append(f"{rows_text(earlier.interrupted)} in flight when the last run was interrupted: in doubt.")
-    first = plan if earlier.fates.is_empty() else _of_the_first_run(checked, named, settings)
+    first = plan if earlier.fates.lines.is_empty() else _of_the_first_run(checked, named, settings)
     parts = plan_parts(checked, named, settings, first)
     return Decided(checked, plan, tuple(warnings), look_again=lambda: look(begun=True), parts=parts, index=others.index)
 
@@ -135,7 +136,7 @@ def decide(checked: Checked, earlier: Earlier, settings: Settings, target: str, 
 def _of_the_first_run(checked: Checked, already: pl.DataFrame, settings: Settings) -> Plan:
     """What became of each row if this import had not posted anything yet: the plan that a person approved."""
     nothing = nothing_earlier()
-    _, already = dealt(checked.index, nothing.fates, already, checked.key_scheme)
+    _, already = dealt(checked.index, nothing.fates.lines, already, checked.key_scheme)
     plan = make_plan(checked.index, nothing.fates, already, settings)
     near = NearFates.among(checked, plan, nothing, already, None, settings.timezone)
     if near.fates.is_empty():

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.model import KEY, MAY_COUNT
+from importer.plan.fates import IS_HELD
 from importer.plan.keys import KEYS, with_keys
-from importer.plan.matching import IS_HELD
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,6 +56,7 @@ def dealt(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Own fates and those of other results with the `KEYS` of the rows of `index` that they belong to.
 
+    Both come with `KEYS` of their content alone, and with `KEY` where any has one.
     Those that may have been counted take their rows first: those with the row's own key, of either, then own ones
     before others. A row that was held for other results before is the first that these hold again.
     """
@@ -136,8 +137,8 @@ def _rows(index: pl.DataFrame) -> pl.DataFrame:
 
 
 def _known(fates: pl.DataFrame, scheme: str) -> pl.DataFrame:
-    """Fates with their number as `there`, their content, their key as a number, and `KEYS` with that in them."""
-    content = with_keys(fates).with_row_index("there")
+    """Fates, whose `KEYS` are of their content alone, with the key in them and as a number, and their index `there`."""
+    content = fates.with_row_index("there")
     content = content.with_columns(pl.col(key).alias(name) for key, name in zip(KEYS, _CONTENT, strict=True))
     number = content.select(number_of(scheme)).to_series() if KEY in fates.columns else _no_numbers(fates.height)
     return content.with_columns(told_apart(number)).with_columns(number.alias(KEY))

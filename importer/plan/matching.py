@@ -13,25 +13,23 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.model import MAY_COUNT, Share, Status
+from importer.model import FIELDS, MAY_COUNT, Share, Status
+from importer.plan.fates import HELD, IS_HELD, NO_PRIOR
 from importer.plan.keys import KEYS, occurrence
 from importer.schema import AMOUNT, exact_sum
 
 if TYPE_CHECKING:
+    from importer.plan.fates import Fates
     from importer.settings import Settings
 
 STATUS = pl.Enum([str(status) for status in Status])
 HELD_CODES = pl.Enum(["duplicate_row", "already_recorded", "already_in_doubt", "looks_recorded"])
-_HELD = ["already_recorded", "already_in_doubt", "looks_recorded"]
 HELD_WHY = {
     "already_recorded": "recorded in {} (--already)",
     "already_in_doubt": "in doubt in {} (--already)",
     "looks_recorded": "nearly the same row is recorded or in doubt in {}",
 }
 """Why a row is held, in the name of the other results: a verdict there frees it by that name."""
-IS_HELD = (pl.col("status") == "duplicate") & pl.col("error_code").is_in(_HELD)
-"""Fates of rows that were held because other results know them: without those results, too, they stay held."""
-NO_PRIOR = -1
 _RESENT = "resent"
 """A row in doubt that `--in-doubt resend` posts again: none that the rows of other results files may account for."""
 # own fates that may have been counted, then those of other results files, then own ones that may be posted (again)
@@ -50,6 +48,8 @@ _ORDER = (
     (_OWN, "failed"),
     (_OWN, "pending"),
 )
+_WHY = pl.Categorical()
+PART_ROWS, _MOST_PARTS = 125_000, 16
 _FATES = pl.Enum(list(dict.fromkeys(fate for _, fate in _ORDER)))
 
 
@@ -81,14 +81,14 @@ class Plan:
         }
 
 
-def make_plan(index: pl.DataFrame, fates: pl.DataFrame, already: pl.DataFrame, settings: Settings) -> Plan:
+def make_plan(index: pl.DataFrame, fates: Fates, already: pl.DataFrame, settings: Settings) -> Plan:
     """Decide each row of `index` (`valid`, keys, `before`).
 
-    `fates` are those of this RESULTS and `already` those of the files of `--already`, both with keys and `status`; of
+    `fates` are those of this RESULTS and `already` those of the files of `--already`, with keys; of
     the latter `results` is the file, `near` says that they are nearly those of the rows whose keys they have, and those
     that were not recorded there free what was held for them.
     """
-    known = _dealt(fates, beyond(already, index), settings)
+    known = _dealt(fates.lines, beyond(already, index), settings)
     rows = index.select("valid", "excluded", *KEYS).with_columns(occurrence(index, pl.col("valid")))
     rows = _joined(rows, known)
     decided = rows.select(*_decisions(settings)).with_columns(due="post")
@@ -108,12 +108,6 @@ def _is_open_question(duplicates: str) -> pl.Expr:
     return held | (pl.col("status") == "invalid")
 
 
-def at_places(fates: pl.DataFrame, prior: pl.Series) -> pl.DataFrame:
-    """The earlier fate of each row, null where `prior` names none: no search, as an index is known already."""
-    index = pl.select(pl.when(prior != NO_PRIOR).then(prior)).to_series()
-    return fates.select(pl.all().gather(index))
-
-
 def _dealt(fates: pl.DataFrame, already: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     """All known fates with the occurrence that each belongs to, and whether that is `wanted`: meant to be posted once.
 
@@ -121,9 +115,7 @@ def _dealt(fates: pl.DataFrame, already: pl.DataFrame, settings: Settings) -> pl
     """
     counted = already.filter(pl.col("status").is_in(MAY_COUNT))
     resent = pl.lit(settings.in_doubt == "resend") & ~pl.col("key_a").is_in(counted["key_a"].unique().implode())
-    own = _still_own(fates, already).select(
-        "prior", *KEYS, _fate(resent), why=pl.lit(None, pl.String), own=pl.lit(_OWN)
-    )
+    own = _still_own(fates, already).select("prior", *KEYS, _fate(resent), why=pl.lit(None, _WHY), own=pl.lit(_OWN))
     others = counted.select(*KEYS, _fate(pl.lit(value=False), near=pl.col("near")), _why(), own=pl.lit(_ALREADY))
     both = pl.concat([own, others.select(pl.lit(NO_PRIOR, pl.Int32).alias("prior"), pl.all())])
     order = pl.lit(None, pl.UInt8)
@@ -186,7 +178,7 @@ def _why() -> pl.Expr:
     name = pl.col("results").str.extract("([^/]*)$")
     recorded, in_doubt, near = (pl.format(text, name) for text in HELD_WHY.values())
     exact = pl.when(pl.col("status") == str(Status.RECORDED)).then(recorded).otherwise(in_doubt)
-    return pl.when("near").then(near).otherwise(exact).alias("why")
+    return pl.when("near").then(near).otherwise(exact).cast(_WHY).alias("why")
 
 
 def _fate(resent: pl.Expr, near: pl.Expr | None = None) -> pl.Expr:
@@ -205,9 +197,25 @@ def _joined(rows: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
         return rows.with_columns(
             pl.lit(None, known.schema[name]).alias(name) for name in ("prior", "own", "fate", "why", "wanted")
         )
-    known = known.with_columns(valid=pl.lit(value=True))
-    joined = rows.lazy().join(known.lazy(), on=["valid", *KEYS, "occurrence"], how="left", maintain_order="left")
-    return _with_broken(joined.collect(engine="streaming"), known)  # which takes a third of the memory
+    of_known = known.select(pl.col("prior", "own", "fate", "why", "wanted").gather(_met(rows, known)))
+    return _with_broken(rows.hstack(of_known), known)
+
+
+def _met(rows: pl.DataFrame, known: pl.DataFrame) -> pl.Series:
+    """For each row the index in `known` of its content's fate, of its own occurrence; null where there is none.
+
+    Joined part by part, as the tables of a whole join take as much memory as all rows, and more time.
+    """
+    numbered = [*KEYS, "occurrence"]
+    here = rows.with_row_index("n").filter("valid").select("n", *numbered)
+    there = known.with_row_index("at").select("at", *numbered)
+    found = pl.Series([None], dtype=pl.UInt32).new_from_index(0, rows.height)
+    parts = min(1 + rows.height // PART_ROWS, _MOST_PARTS)
+    for part in range(parts):
+        is_here = pl.col("key_a") % parts == part
+        met = here.filter(is_here).join(there.filter(is_here), on=numbered)
+        found = found.scatter(met["n"], met["at"])
+    return found
 
 
 def _with_broken(rows: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
@@ -222,7 +230,7 @@ def _with_broken(rows: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     numbered = [*KEYS, "occurrence"]
     left = known.filter(pl.col("fate") != "pending")
     left = left.join(rows.filter("valid").select(numbered), on=numbered, how="anti", maintain_order="left")
-    left = left.drop("valid").with_columns(occurrence(left, pl.lit(value=True)))
+    left = left.with_columns(occurrence(left, pl.lit(value=True)))
     broken = broken.with_columns(occurrence(broken, pl.lit(value=True)))
     met = broken.join(left, on=numbered, how="inner")
     met = met.filter(~pl.col("excluded") | (pl.col("own") & pl.col("fate").is_in([*MAY_COUNT, _RESENT])))
@@ -241,38 +249,40 @@ def _decisions(settings: Settings) -> list[pl.Expr]:
     equal = valid & equal.fill_null(value=False)
     again = own & fate.is_in([*sent_again, _RESENT]) & ~left_out & ~pushed
     post = valid & ((unknown & ~equal) | again)
-    held = equal | (~unknown & (~own | fate.is_in(_HELD)))
+    held = equal | (~unknown & (~own | fate.is_in(HELD)))
     code = (
         pl.when(equal)
-        .then(pl.lit("duplicate_row"))
+        .then(pl.lit("duplicate_row", HELD_CODES))
         .when(fate.is_in(["recorded", "already_recorded"]))
-        .then(pl.lit("already_recorded"))
+        .then(pl.lit("already_recorded", HELD_CODES))
         .when(fate == "looks_recorded")
-        .then(pl.lit("looks_recorded"))
-        .otherwise(pl.lit("already_in_doubt"))
+        .then(pl.lit("looks_recorded", HELD_CODES))
+        .otherwise(pl.lit("already_in_doubt", HELD_CODES))
     )
     status = (
         pl.when(unknown & pl.col("excluded"))
-        .then(pl.lit("excluded"))
+        .then(pl.lit("excluded", STATUS))
         .when(~valid & unknown)
-        .then(pl.lit("invalid"))
+        .then(pl.lit("invalid", STATUS))
         .when(held)
-        .then(pl.lit("duplicate"))
+        .then(pl.lit("duplicate", STATUS))
         .when(post)
-        .then(pl.lit("pending"))
-        .otherwise(fate.cast(pl.String).replace(_RESENT, str(Status.IN_DOUBT)))
+        .then(pl.lit("pending", STATUS))
+        .when(fate == _RESENT)
+        .then(pl.lit("in_doubt", STATUS))
+        .otherwise(fate.cast(STATUS, strict=False))
     )
     return [
-        status.cast(STATUS).alias("status"),
-        pl.when(held).then(code).cast(HELD_CODES).alias("code"),
+        status.alias("status"),
+        pl.when(held).then(code).alias("code"),
         pl.when(held & ~equal).then("why").alias("why"),
         pl.when(own & ~equal).then("prior").otherwise(NO_PRIOR).fill_null(NO_PRIOR).cast(pl.Int32).alias("prior"),
         post.fill_null(value=False).alias("post"),
     ]
 
 
-def _missing(fates: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+def _missing(fates: Fates, rows: pl.DataFrame) -> pl.DataFrame:
     """Fates that may have been counted and that no row of the input took."""
-    taken = rows.filter("own")["prior"]
-    numbered = fates.with_row_index("prior")
-    return numbered.filter(pl.col("status").is_in(MAY_COUNT) & ~pl.col("prior").is_in(taken.implode()))
+    missing = fates.left_by(rows.filter("own")["prior"], MAY_COUNT)
+    lines = fates.lines.select(pl.all().gather(missing)).with_columns(missing)
+    return lines.hstack(fates.at(missing, FIELDS))

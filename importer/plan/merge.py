@@ -9,18 +9,32 @@ from importer.model import KEY, MAY_COUNT, Status
 from importer.plan.keyed import dealt_lines
 from importer.plan.keys import KEYS, occurrence, with_keys
 
+COMPARED = ("row", "source", "status", "revenue_id", "error_message", "attempts", "finished_at", KEY)
+"""What of the journal's fates is compared with the lines of a RESULTS."""
 NOT_FROM_RESULTS = (pl.lit(value=False).alias("from_results"), pl.lit(value=False).alias("only_in_results"))
 
 
 def completed(fates: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     """The fates that a journal tells, with what only the lines of a RESULTS beside it know.
 
-    `fates` have keys, `from_results` and `only_in_results`, and so has what is returned.
+    `fates` have keys, and so has what is returned.
     """
-    sent = lines.filter(pl.col("status").is_in([*MAY_COUNT, str(Status.REJECTED)]))
-    ours, theirs = dealt_lines(fates, once(with_keys(sent.select(fate_columns(sent)))))
-    merged = stronger(ours, theirs)
+    merged = stronger(*dealt_lines(fates, _to_compare(lines)))
     return with_keys(merged) if KEY in merged.columns else merged
+
+
+def added_by(lines: pl.DataFrame, fates: pl.DataFrame) -> tuple[pl.Series, pl.DataFrame]:
+    """What only the lines of a RESULTS know beside the `fates` that its journal tells.
+
+    `fates` have keys and the columns of `COMPARED`. Returns the indexes of those that are to be replaced, and the
+    fates to add, with `from_results` and `only_in_results`.
+    """
+    return _differences(*dealt_lines(fates, _to_compare(lines)))
+
+
+def _to_compare(lines: pl.DataFrame) -> pl.DataFrame:
+    sent = lines.filter(pl.col("status").is_in([*MAY_COUNT, str(Status.REJECTED)]))
+    return once(with_keys(sent.select(fate_columns(sent))))
 
 
 def _rank() -> pl.Expr:
@@ -57,7 +71,16 @@ def _one_of(lines: pl.DataFrame, copies: int) -> pl.DataFrame:
 
 
 def stronger(journal: pl.DataFrame, results: pl.DataFrame) -> pl.DataFrame:
-    """Of each occurrence of a content the stronger fate; on a tie the journal's, which is the truth.
+    """Of each occurrence of a content the stronger fate; on a tie the journal's, which is the truth."""
+    replaced, added = _differences(journal, results)
+    if added.is_empty():
+        return journal
+    kept = journal.with_row_index("index").filter(~pl.col("index").is_in(replaced.implode())).drop("index")
+    return pl.concat([kept, added], how="diagonal")
+
+
+def _differences(journal: pl.DataFrame, results: pl.DataFrame) -> tuple[pl.Series, pl.DataFrame]:
+    """The indexes of the journal's fates that are weaker than those of RESULTS, and these.
 
     A line in doubt is stronger than a row that was not recorded only if it tells of a later attempt: otherwise it is
     an old copy, and a person may have given a verdict on it since.
@@ -81,18 +104,13 @@ def stronger(journal: pl.DataFrame, results: pl.DataFrame) -> pl.DataFrame:
         pl.col("our_rank").is_null()
         | ((pl.col("rank") < pl.col("our_rank")) & (is_recorded | is_later.fill_null(value=True)))
     )
-    if better.is_empty():
-        return journal
-    replaced = better["our_index"].drop_nulls()
-    kept = journal.with_row_index("index").filter(~pl.col("index").is_in(replaced.implode())).drop("index")
     strays = better["our_rank"].is_null() & _is_another_version(better, journal)
     if "our_key" in better.columns:
         better = better.with_columns(
             pl.coalesce(KEY, "our_key") if KEY in better.columns else pl.col("our_key").alias(KEY)
         )
     added = better.select(*fate_columns(better), *KEYS)
-    added = added.with_columns(from_results=pl.lit(value=True), only_in_results=strays)
-    return pl.concat([kept, added], how="diagonal")
+    return better["our_index"].drop_nulls(), added.with_columns(from_results=pl.lit(value=True), only_in_results=strays)
 
 
 def _is_another_version(lines: pl.DataFrame, journal: pl.DataFrame) -> pl.Series:

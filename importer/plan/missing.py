@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.errors import ResultsError
-from importer.model import MAY_COUNT, Status
+from importer.model import Status
+from importer.plan.fates import NO_PRIOR
 from importer.plan.keyed import content_of
 from importer.plan.keys import KEYS, moment_as_saved, spelling
-from importer.plan.matching import NO_PRIOR
 from importer.plan.near_fates import ways_of
 from importer.plan.newer_version import NAMED_ROWS, changed_to, changes_named
 from importer.plan.totals import sent_and_broken
@@ -73,7 +73,7 @@ def _going_on(checked: Checked, plan: Plan, changed: pl.DataFrame) -> str:
 def _changed(checked: Checked, plan: Plan, earlier: Earlier, missing: pl.DataFrame) -> pl.DataFrame:
     """The rows to post that may be one of `missing` in another version."""
     rows = checked.index.hstack(plan.rows.select("due")).filter("valid")
-    return changed_to(missing, rows.filter("due"), earlier.fates.filter(pl.col("status").is_in(MAY_COUNT)), rows)
+    return changed_to(missing, rows.filter("due"), earlier.fates.counted(("timestamp",)), rows)
 
 
 def _refuse_nearly(checked: Checked, near: pl.DataFrame, missing: pl.DataFrame, results: Path) -> None:
@@ -114,8 +114,7 @@ def _left_the_front(checked: Checked, earlier: Earlier, missing: pl.DataFrame, t
     """Which rows fell out of a feed of the last days, into which only later rows of their messages came since."""
     if missing.is_empty() or "moment" not in to_post.columns:
         return pl.repeat(value=False, n=missing.height, eager=True)
-    counted = earlier.fates.filter(pl.col("status").is_in(MAY_COUNT))
-    last = counted.select(moment_as_saved()).to_series().max()
+    last = earlier.fates.counted(("timestamp",)).select(moment_as_saved()).to_series().max()
     first = checked.index.filter("valid")["moment"].min()
     is_later = (to_post["moment"] > last).fill_null(value=False)
     others = to_post["spelling"].filter(~is_later).unique()

@@ -17,11 +17,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from importer.plan.checked import Checked
+    from importer.plan.fates import Fates
     from importer.plan.matching import Plan
     from importer.plan.past import Earlier
 
 _NAMED_WAYS = 3
 _ANOTHER_KEY = "another --key"
+
+
+def valid_rows(index: pl.DataFrame, plan: Plan) -> pl.DataFrame:
+    """The valid rows, with `due` and `post`; copied only where there are others."""
+    rows = index.hstack(plan.rows.select("due", "post"))
+    return rows if rows["valid"].all() else rows.filter("valid")
 
 
 def pairs_of(rows: pl.DataFrame, fates: pl.DataFrame, zone: str, scheme: str | None) -> pl.DataFrame:
@@ -145,10 +152,11 @@ class NearFates:
     ) -> NearFates:
         """Look for them among `already`, and where earlier recorded rows are missing in the input among these."""
         settled = (plan.rows["code"] == "looks_recorded").fill_null(value=False)
-        rows = checked.index.hstack(plan.rows.select("due")).with_columns(settled=settled).filter("valid")
-        if "moment" not in rows.columns or not rows.select((pl.col("due") | pl.col("settled")).any()).item():
+        may_be_held = checked.index["valid"] & (plan.rows["due"] | settled)
+        if "moment" not in checked.index.columns or not may_be_held.any():
             return cls(already.clear(), already, _NOTHING_OWN)
         scheme = checked.key_scheme
+        rows = valid_rows(checked.index.with_columns(settled=settled), plan)
         pairs = pairs_of(rows, already, zone, scheme)
         found = [held_by(rows, already, pairs)]
         known = already.with_columns(already[key].scatter(pairs["there"], found[0][key]) for key in KEYS)
@@ -185,9 +193,7 @@ _NOTHING_OWN = pl.DataFrame(
 )  # fmt: skip
 
 
-def _gone(fates: pl.DataFrame, plan: Plan) -> pl.DataFrame:
+def _gone(fates: Fates, plan: Plan) -> pl.DataFrame:
     """Own fates that no row took: of those that may have been counted, and of those that are known not to be."""
-    taken = plan.rows["prior"].unique()
-    numbered = fates.with_row_index("prior")
-    was_sent = pl.col("status").is_in([*MAY_COUNT, "pending", "failed", "rejected"])
-    return numbered.filter(was_sent & ~pl.col("prior").is_in(taken.implode()))
+    gone = fates.left_by(plan.rows["prior"], [*MAY_COUNT, "pending", "failed", "rejected"])
+    return fates.at(gone).hstack(fates.lines.select(pl.col(KEYS).gather(gone))).with_columns(prior=gone)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -10,14 +10,15 @@ import polars as pl
 
 from importer.api import same_target
 from importer.errors import ImporterError, OtherTargetError, ResultsError
-from importer.journal import STRENGTH, Events, History, Tail, fate_columns, journal_path, no_fates
-from importer.model import MAY_COUNT, Status
-from importer.plan.keys import with_keys
-from importer.plan.matching import IS_HELD
-from importer.plan.merge import NOT_FROM_RESULTS, completed, once
+from importer.journal import STRENGTH, Events, Tail, fate_columns, journal_path, no_fates
+from importer.model import KEY, MAY_COUNT, Status
+from importer.plan.fates import IS_HELD, Fates
+from importer.plan.keys import KEYS, with_keys
+from importer.plan.merge import COMPARED, added_by, once
 from importer.results import check_lines, open_record, other_targets, read_results
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from importer.journal import Header
@@ -28,16 +29,15 @@ _WHICH = "Is --base-url (TRACKLY_BASE_URL) the one that you mean? If it is, choo
 
 @dataclass(slots=True)
 class Earlier:
-    """The fates of this RESULTS' earlier runs.
+    """The fates of this RESULTS' earlier runs, which are closed with it.
 
-    `fates` has the columns of `FATE`, the keys, `from_results` (a changed RESULTS told it, not the journal beside it)
-    and `only_in_results` (and looks like another version of a row in the journal); `in_order` says that the journal's
-    compacted part is exactly these fates, so that a run can append to it as it is. `known_digest` is that of RESULTS
-    if it may be replaced: it is as it was written, or all of it was taken over; `current` says that nothing has
-    happened since. `lines` are those of a RESULTS that is all there is: no journal tells of a run that wrote it.
+    `in_order` says that the journal's compacted part is exactly these fates, so that a run can append to it as it is.
+    `known_digest` is that of RESULTS if it may be replaced: it is as it was written, or all of it was taken over;
+    `current` says that nothing has happened since. `lines` are those of a RESULTS that is all there is: no journal
+    tells of a run that wrote it.
     """
 
-    fates: pl.DataFrame
+    fates: Fates = field(default_factory=Fates)
     header: Header = field(default_factory=dict)
     events: Events = field(default_factory=Events)
     tail: Tail = Tail()
@@ -56,7 +56,7 @@ class Earlier:
 
     def is_of_another_input(self, missing: pl.DataFrame) -> bool:
         """Whether all that the journal records (or RESULTS, without one) is among the fates that are `missing`."""
-        own = self.fates.filter(pl.col("status").is_in(MAY_COUNT) & ~pl.col("from_results")).height
+        own = self.fates.lines.filter(pl.col("status").is_in(MAY_COUNT) & ~pl.col("from_results")).height
         return 0 < own == missing.filter(~pl.col("from_results")).height
 
     def drop_strays(self, missing: pl.DataFrame) -> bool:
@@ -68,14 +68,17 @@ class Earlier:
         strays = missing.filter("only_in_results")["prior"]
         if strays.is_empty():
             return False
-        numbered = self.fates.with_row_index("prior")
-        self.fates = numbered.filter(~pl.col("prior").is_in(strays.implode())).drop("prior")
+        self.fates.drop(strays)
         return True
+
+    def close(self) -> None:
+        """Give the room of the fates back."""
+        self.fates.close()
 
 
 def nothing_earlier() -> Earlier:
     """No results, no journal."""
-    return Earlier(with_keys(no_fates()).with_columns(NOT_FROM_RESULTS))
+    return Earlier()
 
 
 def load_earlier(results: Path, *, target: str, shard: str | None) -> Earlier:
@@ -84,7 +87,8 @@ def load_earlier(results: Path, *, target: str, shard: str | None) -> Earlier:
     Raises:
         ResultsError: they belong to something else, or cannot be understood.
     """
-    return _earlier(open_record(results), target, shard)
+    with _fates() as fates:
+        return _earlier(_opened(results, fates), fates, target, shard)
 
 
 def load_for_verdicts(results: Path) -> Earlier:
@@ -93,28 +97,49 @@ def load_for_verdicts(results: Path) -> Earlier:
     Raises:
         ResultsError: they cannot be understood, or do not say into which API they were imported.
     """
-    record = open_record(results)
-    if record.has_journal:
-        earlier = _earlier(record, record.target, record.shard)
-        earlier.fates = _fates(record.history)
+    with _fates() as fates:
+        record = _opened(results, fates)
+        if record.has_journal:
+            return _earlier(record, fates, record.target, record.shard, told_by_journal=True)
+        targets = read_results(results, "Name the results file of an import.")["target"].drop_nulls().unique().to_list()
+        if len(targets) != 1:
+            raise ResultsError(f"{results} does not say into which API it was imported; its journal is needed.")
+        earlier = _earlier(record, fates, targets[0], None)
+        earlier.header = {"target": targets[0]}
         return earlier
-    targets = read_results(results, "Name the results file of an import.")["target"].drop_nulls().unique().to_list()
-    if len(targets) != 1:
-        raise ResultsError(f"{results} does not say into which API it was imported; its journal is needed.")
-    earlier = _earlier(record, targets[0], None)
-    earlier.header = {"target": targets[0]}
-    return earlier
 
 
-def _earlier(record: ImportRecord, target: str, shard: str | None) -> Earlier:
+@contextmanager
+def _fates() -> Iterator[Fates]:
+    """New ones, which are closed if reading them fails."""
+    fates = Fates()
+    try:
+        yield fates
+    except BaseException:
+        fates.close()
+        raise
+
+
+def _opened(results: Path, fates: Fates) -> ImportRecord:
+    """RESULTS with its journal, whose rows go into `fates`, each once: one that was sent again has its last fate."""
+    record = open_record(results, ("status", "error_code"), fates.add)
+    if KEY in record.history.compacted.columns:
+        fates.tell_keys(record.history.compacted[KEY])
+    fates.drop(record.history.superseded)
+    return record
+
+
+def _earlier(
+    record: ImportRecord, fates: Fates, target: str, shard: str | None, *, told_by_journal: bool = False
+) -> Earlier:
     history, has_journal = record.history, record.has_journal
-    moves = has_journal and not same_target(record.target, target) and _is_unused(history)
+    moves = has_journal and not same_target(record.target, target) and _is_unused(record, fates)
     if moves:
         history.header = {**history.header, "target": target}
     if has_journal:
         _check_header(record, target, shard)
     earlier = Earlier(
-        fates=_fates(history),
+        fates=fates,
         header=history.header,
         events=history.events,
         tail=history.tail,
@@ -127,31 +152,28 @@ def _earlier(record: ImportRecord, target: str, shard: str | None) -> Earlier:
     if record.as_written or not has_journal:
         earlier.known_digest = record.sha256
     if record.has_results and not has_journal:
-        earlier.fates = _fates_of_results(record.path, target)
+        fates.add(_fates_of_results(record.path, target))
     elif record.as_written is False:
-        _take_changed_results(earlier, record.path, target)
-    if record.has_results or not earlier.fates.is_empty():
+        _take_changed_results(earlier, record.path, target, none=told_by_journal)
+    if record.has_results or not fates.lines.is_empty():
         earlier.lines = _only_lines(earlier, record.path)
     return earlier
-
-
-def _fates(history: History) -> pl.DataFrame:
-    return with_keys(history.fates()).with_columns(NOT_FROM_RESULTS)
 
 
 def _only_lines(earlier: Earlier, results: Path) -> pl.DataFrame | None:
     """The lines of RESULTS where they must tell of every row, as a journal that a verdict made of it knows no more."""
     if earlier.events.starts:
         return None
+    lines = no_fates()
     with suppress(ImporterError):
-        return with_keys(read_results(results))
-    return with_keys(no_fates())
+        lines = read_results(results)
+    return with_keys(lines).select(*KEYS, "source", "row", "status", "error_code", "message_id", "revenue")
 
 
-def _is_unused(history: History) -> bool:
+def _is_unused(record: ImportRecord, fates: Fates) -> bool:
     """Whether nothing ever came of a row: the runs went to a wrong address, and may go to another one."""
-    has_fates = history.fates()["status"].ne_missing(str(Status.PENDING)).any()
-    return not has_fates and not history.events.verdicts
+    has_fates = fates.lines["status"].ne_missing(str(Status.PENDING)).any()
+    return not has_fates and not record.history.events.verdicts
 
 
 def _check_header(record: ImportRecord, target: str, shard: str | None) -> None:
@@ -165,16 +187,23 @@ def _check_header(record: ImportRecord, target: str, shard: str | None) -> None:
         )
 
 
-def _take_changed_results(earlier: Earlier, results: Path, target: str) -> None:
-    """RESULTS beside its journal that a person or a program changed: it may still add what is recorded."""
+def _take_changed_results(earlier: Earlier, results: Path, target: str, *, none: bool) -> None:
+    """RESULTS beside its journal that a person or a program changed: it may still add what is recorded.
+
+    `none` of it counts where the journal alone is asked; but it must not be of another API.
+    """
     try:
         frame = read_results(results)
     except ImporterError:
         return
-    frame = _lines_of(target, frame, results)
-    merged = completed(earlier.fates, frame)
-    if not merged.equals(earlier.fates):
-        earlier.fates, earlier.in_order = merged, False
+    lines = _lines_of(target, frame, results)
+    if none:
+        return
+    replaced, added = added_by(lines, earlier.fates.whole(COMPARED))
+    if not added.is_empty():
+        earlier.fates.drop(replaced)
+        earlier.fates.add(added)
+        earlier.in_order = False
 
 
 def _fates_of_results(results: Path, target: str) -> pl.DataFrame:
@@ -184,7 +213,7 @@ def _fates_of_results(results: Path, target: str) -> pl.DataFrame:
     check_lines(frame, results)
     usable = frame.filter(pl.col("status").is_in([str(status) for status in STRENGTH]) | IS_HELD)
     sent = usable.filter((pl.col("status") != "pending") | (pl.col("attempts").fill_null("0") != "0"))
-    return once(with_keys(sent.select(fate_columns(sent)))).with_columns(NOT_FROM_RESULTS)
+    return once(with_keys(sent.select(fate_columns(sent))))
 
 
 def _check_target(frame: pl.DataFrame, results: Path, target: str) -> None:

@@ -33,7 +33,9 @@ def findings(checked: Checked, plan: Plan) -> Iterator[Finding]:
         few = group.head(EXAMPLES_A_CODE).join(equals, on="n", how="left", maintain_order="left")
         examples = tuple(
             Example(checked.name(file), row, line, why or "held by an earlier run")
-            for file, row, line, why in few.select("file", "row", "line", pl.coalesce("why_equal", "why")).iter_rows()
+            for file, row, line, why in few.select(
+                "file", "row", "line", pl.coalesce("why_equal", pl.col("why").cast(pl.String))
+            ).iter_rows()
         )
         yield Finding(str(code), Share(group.height, exact_sum(group["amount"])), examples)
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.model import FATE
 from importer.reconciling.rule import RECORDED
 from importer.reconciling.sent import Sent, read_sent
 from importer.run import HeldResults, Verdict, case_of
@@ -39,7 +38,7 @@ class Desk:
         proven = found.doubts.filter(pl.col("verdict").is_in(list(verdicts)))
         for (number,), rows in proven.partition_by("file", as_dict=True).items():
             held = self._held[int(str(number))]
-            fates = held.earlier.fates.select(FATE).with_row_index("place")
+            fates = held.earlier.fates.whole().with_row_index("place")
             held.write([
                 case_of(fates.row(row["place"], named=True), _verdict(row, found, why))
                 for row in rows.iter_rows(named=True)

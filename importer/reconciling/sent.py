@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -65,14 +66,14 @@ def read_sent(paths: Sequence[Path], held: Sequence[Earlier] = ()) -> Sent:
             raise ResultsError(f"{path} does not exist; name the results file of an import.")
         if not held and is_held(journal_path(path)):
             raise LockedError(f"An import is using {path}. Wait for it to end, then compare.")
-        one = held[number] if held else load_for_verdicts(path)
-        earlier.append(one)
-        frames.append(_understood(_rows(path, one)).with_columns(file=pl.lit(number, pl.UInt32)))
+        with nullcontext(held[number]) if held else closing(load_for_verdicts(path)) as one:
+            earlier.append(one)
+            frames.append(_understood(_rows(path, one)).with_columns(file=pl.lit(number, pl.UInt32)))
     return Sent(tuple(paths), tuple(earlier), pl.concat(frames).with_row_index("n"))
 
 
 def _rows(path: Path, earlier: Earlier) -> pl.DataFrame:
-    sent = earlier.fates.select(FATE).with_row_index("place")
+    sent = earlier.fates.whole().select(FATE).with_row_index("place")
     unsent = _unsent(path).with_columns(place=pl.lit(None, pl.UInt32)) if earlier.has_results else sent.clear()
     return pl.concat([sent, unsent.select(sent.columns)])
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from importer.journal import RowsTaker
+
 
 @dataclass
 class ImportRecord:
@@ -81,14 +83,15 @@ class ImportRecord:
         return self.history.header.get("shard") or None
 
 
-def open_record(results: Path, columns: Sequence[str] = FATE) -> ImportRecord:
+def open_record(results: Path, columns: Sequence[str] = FATE, each: RowsTaker | None = None) -> ImportRecord:
     """Read the journal of a RESULTS, and look whether that is there.
 
-    `columns` are those wanted of the journal's rows, for who can do without the others' memory.
+    `columns` are those wanted of the journal's rows, for who can do without the others' memory; `each` is given all of
+    them, some rows at a time.
 
     Raises:
         JournalError: the journal is damaged, foreign, or written by a newer version.
     """
-    history = load(journal_path(results), columns)
+    history = load(journal_path(results), columns, each)
     # Not asked of the file once more: a run may be writing its first line just now.
     return ImportRecord(results, history, results.is_file(), has_journal=bool(history.header))

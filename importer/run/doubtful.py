@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -32,7 +33,8 @@ def rows_in_doubt(results: Path) -> pl.DataFrame:
     Raises:
         ResultsError: there are no such results, or they cannot be understood.
     """
-    fates = load_for_verdicts(follow_link(results)).fates.filter(pl.col("status") == str(Status.IN_DOUBT))
+    with closing(load_for_verdicts(follow_link(results))) as earlier:
+        fates = earlier.fates.whole().filter(pl.col("status") == str(Status.IN_DOUBT))
     place = pl.col("row").cast(pl.UInt32, strict=False)
     return fates.select(pl.col(DOUBTFUL).replace("", None)).sort("source", place, nulls_last=True, maintain_order=True)
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.journal import STRENGTH, fate_columns
+from importer.journal import STRENGTH
 from importer.model import FIELDS, KEY
-from importer.plan import HELD_WHY, NO_PRIOR, at_places, held_as_equal
+from importer.plan import HELD_WHY, NO_PRIOR, held_as_equal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from importer.journal import LiveRows
     from importer.run.job import Job
 
+SLICE_ROWS = 50_000
 _EVIDENCE = ("revenue_id", "error_code", "error_message", "http_status", "attempts", "finished_at", "doubt_since")
 
 
@@ -31,17 +32,18 @@ class FinalRows:
         """Every input row with its fate, in input order, with `amount` and `known` (it belongs into the journal)."""
         offset = 0
         job, fates = self.job, self.job.opened.earlier.fates
-        names = [name for name in ("status", *_EVIDENCE, KEY) if name in fates.columns]
-        known = fates.select(pl.col(name).alias(f"prior_{name}") for name in names)
         equals = held_as_equal(job.checked, job.plan)
-        for rows, live in zip(job.spool, self.live.parts(), strict=True):
+        earlier = fates.beside(job.plan.rows["prior"], job.spool.ends, ("status", *_EVIDENCE, *FIELDS, KEY))
+        for rows, live, known in zip(job.spool, self.live.parts(), earlier, strict=True):
             plan = job.plan.rows.slice(offset, rows.height)
             amounts = job.checked.index["amount"].slice(offset, rows.height)
             here = rows.with_columns(
-                plan["status"].alias("planned"), plan["code"].cast(pl.String), plan["prior"], plan["why"], amounts
+                *plan.select(planned="status", prior="prior"),
+                *plan.select(pl.col("code", "why").cast(pl.String)),
+                amounts,
             )
-            here = _as_sent(here, plan["post"], fates).with_row_index("n", offset)
-            here = here.hstack(at_places(known, plan["prior"]))
+            here = _as_sent(here, plan["post"], known).with_row_index("n", offset)
+            here = here.hstack(known.drop(FIELDS).select(pl.all().name.prefix("prior_")))
             here = here.join(equals, on="n", how="left", maintain_order="left")
             now = live.select("n", *(pl.col(name).alias(f"live_{name}") for name in ("status", *_EVIDENCE)))
             yield self._settled(here, now)
@@ -89,31 +91,29 @@ class FinalRows:
     @property
     def keyed(self) -> bool:
         """Whether any row may have a key."""
-        return self.job.checked.key_scheme is not None or KEY in self.job.opened.earlier.fates.columns
+        return self.job.checked.key_scheme is not None or self.job.opened.earlier.fates.keyed
 
-    def gone(self) -> pl.DataFrame:
-        """Rows that were sent and are no longer in the input, in the same shape."""
-        fates, prior = self.job.opened.earlier.fates, self.job.plan.rows["prior"]
-        is_here = pl.repeat(False, fates.height, eager=True).scatter(prior.filter(prior != NO_PRIOR), True)
-        gone = fates.filter(~is_here & fates["status"].is_in(list(STRENGTH))).select(fate_columns(fates))
-        if self.keyed and KEY not in gone.columns:
-            gone = gone.with_columns(pl.lit(None, pl.String).alias(KEY))
+    def gone(self) -> Iterator[pl.DataFrame]:
+        """Rows that were sent and are no longer in the input, in the same shape, some at a time."""
+        fates = self.job.opened.earlier.fates
+        gone = fates.left_by(self.job.plan.rows["prior"], [str(status) for status in STRENGTH])
         keep = [pl.lit(None, pl.String).alias(f"keep_{i}") for i in range(len(self.job.checked.keep))]
-        return gone.with_columns(
-            pl.lit(None, pl.UInt32).alias("row"), pl.lit(self.job.opened.target).alias("target"), *keep
-        )
+        keep += [pl.lit(None, pl.String).alias(KEY)] if self.keyed and not fates.keyed else []
+        for some in gone.to_frame().iter_slices(SLICE_ROWS):
+            yield fates.at(some.to_series()).with_columns(
+                pl.lit(None, pl.UInt32).alias("row"), pl.lit(self.job.opened.target).alias("target"), *keep
+            )
 
 
-def _as_sent(rows: pl.DataFrame, posted: pl.Series, fates: pl.DataFrame) -> pl.DataFrame:
-    """Rows that were sent before, and are not sent now, get the fields that were sent.
+def _as_sent(rows: pl.DataFrame, posted: pl.Series, known: pl.DataFrame) -> pl.DataFrame:
+    """Rows that were sent before, and are not sent now, get the fields that were sent, which are `known`.
 
     A row that breaks a rule now is known again by them; an equal one may be written otherwise by now (`4521.0`).
     """
     at = ((rows["prior"] != NO_PRIOR) & ~posted).arg_true()
     if at.is_empty():
         return rows
-    sent = at_places(fates.select(FIELDS), rows["prior"].gather(at))
-    return rows.with_columns(rows[name].scatter(at, sent[name]) for name in FIELDS)
+    return rows.with_columns(rows[name].scatter(at, known[name].gather(at)) for name in FIELDS)
 
 
 def _without(rows: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:

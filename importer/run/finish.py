@@ -121,17 +121,32 @@ def _is_written(job: Job) -> bool:
     its value.
     """
     earlier, checked = job.opened.earlier, job.checked
-    fates, index = earlier.fates, checked.index
-    if not (earlier.current and earlier.in_order) or checked.keep or fates.height != index.height:
+    lines, prior = earlier.fates.lines, job.plan.rows["prior"]
+    if not (earlier.current and earlier.in_order) or checked.keep or lines.height != checked.index.height:
         return False
-    stands = fates.select(
+    stands = lines.select(
         (pl.col("status") == str(Status.RECORDED)).all()
-        & pl.col("error_code").fill_null("").eq("").all()
-        & (job.plan.rows["prior"] == pl.int_range(pl.len())).all()
-        & (pl.col("row") == index["row"].cast(pl.String)).all()
-        & (pl.col("source") == checked.names.gather(index["file"])).all()
+        & pl.col("error_code").cast(pl.String).fill_null("").eq("").all()
+        & (prior == pl.int_range(pl.len())).all()
     ).item()
-    return bool(stands) and tuple(open_inputs((str(job.opened.results),))[0].header) in (COLUMNS, (*COLUMNS, KEY))
+    if not (stands and _are_in_place(job)):
+        return False
+    return tuple(open_inputs((str(job.opened.results),))[0].header) in (COLUMNS, (*COLUMNS, KEY))
+
+
+def _are_in_place(job: Job) -> bool:
+    """Whether each fate is of the row that stands at its place in the input."""
+    names, offset = job.checked.names, 0
+    for fates in job.opened.earlier.fates.parts(("row", "source")):
+        rows = job.checked.index.slice(offset, fates.height)
+        same_row, same_source = (
+            fates["row"] == rows["row"].cast(pl.String),
+            fates["source"] == names.gather(rows["file"]),
+        )
+        if not (same_row & same_source).all():
+            return False
+        offset += fates.height
+    return True
 
 
 def write_everything(final: FinalRows, facts: Facts) -> tuple[Tally, list[str]]:
@@ -191,8 +206,8 @@ def _written(
             refused.add(told.filter(pl.col("status").is_in(["invalid", "rejected"])))
         offset += rows.height
         yield rows.rename(names).select(titles)
-    gone = final.gone()
-    compaction.add(gone)
-    shown = gone.filter(pl.col("status").is_in(MAY_COUNT))  # the others the journal alone remembers
-    if shown.height:
-        yield shown.rename(names).select(titles)
+    for gone in final.gone():
+        compaction.add(gone)
+        shown = gone.filter(pl.col("status").is_in(MAY_COUNT))  # the others the journal alone remembers
+        if shown.height:
+            yield shown.rename(names).select(titles)

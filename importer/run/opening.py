@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -61,7 +62,7 @@ def open_import(settings: Settings, at_end: ExitStack) -> Opened:
     check_writable(results, "--results")
     for option, path in other_files(settings):
         check_writable(path, option)
-    earlier = load_earlier(results, target=target, shard=settings.shard_name)
+    earlier = at_end.enter_context(closing(load_earlier(results, target=target, shard=settings.shard_name)))
     if settings.resume_only and not earlier.exists:
         raise SettingsError(f"There is nothing to resume: neither {results} nor its journal exists.")
     _check_already(earlier, settings)

@@ -55,8 +55,9 @@ def run_check(settings: InputSettings, listener: Listener | None = None) -> Summ
     target = target_name(settings.base_url, sandbox=settings.sandbox)
     results = results_path(settings, required=False)
     check_files(settings, sources, results)
-    earlier = load_earlier(results, target=target, shard=settings.shard_name) if results else nothing_earlier()
     with ExitStack() as at_end:
+        earlier = load_earlier(results, target=target, shard=settings.shard_name) if results else nothing_earlier()
+        at_end.callback(earlier.close)
         spool = at_end.enter_context(closing(Spool())) if settings.rejects else None
         offers = allowed_offers(settings, listener)
         checked = check_input(sources, settings, earlier, results, spool, offers, listener)

@@ -90,6 +90,7 @@ class HeldResults:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.earlier.close()
         self._journal.close()
 
     def write(self, cases: Sequence[Case], by: str | None = None) -> bool:
@@ -136,8 +137,9 @@ def _write(results: Path, journal: Journal, earlier: Earlier, cases: Sequence[Ca
     """Journal first, then RESULTS, unless that was edited or is behind; returns whether RESULTS was written."""
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     changes = _changes(cases, now)
-    names = fate_columns(earlier.fates)
-    fates = _with_changes(earlier.fates.select(names).with_row_index("place"), changes, ["place"]).select(names)
+    known = earlier.fates.whole()
+    names = fate_columns(known)
+    fates = _with_changes(known.with_row_index("place"), changes, ["place"]).select(names)
     events: list[Event] = [*earlier.events, *(_event(case, by, now) for case in cases)]
     whole = earlier.has_results and (earlier.current or not earlier.has_journal)
     with ExitStack() as closing:

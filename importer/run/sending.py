@@ -11,7 +11,7 @@ from importer.api import json_bodies
 from importer.errors import StorageError
 from importer.journal import Tail, doubts, intent_facts
 from importer.model import KEY
-from importer.plan import at_places
+from importer.plan import NO_PRIOR
 from importer.run.job import ended
 
 if TYPE_CHECKING:
@@ -54,7 +54,8 @@ def begin(job: Job, start: RunStart, noting: Noting) -> Appender:
 def _compacted(opened: Opened) -> Tail:
     """One line for each row that has a fate: what the intents of this run will refer to by place."""
     with opened.journal.compaction(opened.header) as compaction:
-        compaction.add(opened.earlier.fates)
+        for fates in opened.earlier.fates.parts():
+            compaction.add(fates)
         return opened.journal.replace(compaction, opened.earlier.events)
 
 
@@ -83,17 +84,24 @@ def _rows(job: Job) -> Iterator[Row]:
     """The rows to post, in input order, a slice at a time."""
     from importer.send import Row  # noqa: PLC0415 - as above
 
-    attempts = pl.col("attempts").cast(pl.Int64, strict=False)
-    fates = job.opened.earlier.fates.select(*doubts(), attempts_before=attempts)
+    again = _sent_before(job)
     offset = 0
     for frame in job.spool:
         plan = job.plan.rows.slice(offset, frame.height)
         chosen = frame.with_row_index("n", offset).with_columns(plan["prior"]).filter(plan["post"])
         offset += frame.height
         for part in chosen.iter_slices(SLICE_ROWS):
-            ready = part.hstack(at_places(fates, part["prior"])).with_columns(
+            ready = part.join(again, on="prior", how="left", maintain_order="left").with_columns(
                 pl.col("attempts_before").fill_null(0), json_bodies(part).alias("body")
             )
             yield from map(
                 Row._make, ready.with_columns(intent_facts(keyed=KEY in ready.columns)).select(Row._fields).iter_rows()
             )
+
+
+def _sent_before(job: Job) -> pl.DataFrame:
+    """What the intents of rows that are sent again say of their earlier fates, by `prior`."""
+    prior = job.plan.rows.select(pl.col("prior").filter(pl.col("post") & (pl.col("prior") != NO_PRIOR))).to_series()
+    fates = job.opened.earlier.fates.at(prior, ("status", "error_code", "attempts", "finished_at", "doubt_since"))
+    attempts = pl.col("attempts").cast(pl.Int64, strict=False)
+    return fates.select(*doubts(), attempts_before=attempts).with_columns(prior)

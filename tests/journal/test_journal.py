@@ -99,7 +99,7 @@ def test_parts_of_the_input_are_the_whole_cut(tmp_path_factory, steps, cuts, all
         if not all_on_disk:
             patch.setattr(spool.tempfile, "TemporaryFile", full)
         whole, (_, live) = load(path).live, load_in_parts(path, ends)
-        parts, joined = list(live.parts()), live.whole()
+        parts, joined = list(live.parts()), pl.concat(live.some())
         live.close()
     assert {n: (status, tries) for n, status, tries in whole.select("n", "status", "attempts").iter_rows()} == ended
     assert len(parts) == len(ends)

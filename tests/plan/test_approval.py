@@ -18,6 +18,7 @@ from importer.model import FIELDS
 from importer.plan import Checked, PlanParts, whole_of
 from importer.plan.approval import RowsDigest, plan_parts
 from importer.plan.checked import SHORT_LINE
+from importer.plan.fates import Fates
 from importer.plan.keys import with_keys
 from importer.plan.matching import make_plan
 from importer.settings import InputSettings, Option, options_of
@@ -111,7 +112,7 @@ def test_every_option_that_decides_counts(one: Option) -> None:
     """By its declaration, and the refusal names it."""
     checked = Checked(pl.DataFrame(schema=SHORT_LINE), [])
     already = with_keys(no_fates()).with_columns(results=pl.lit(None, pl.String), near=False)
-    nothing = make_plan(checked.index, with_keys(no_fates()), already, Settings())
+    nothing = make_plan(checked.index, Fates(), already, Settings())
     before = plan_parts(checked, already, Settings(), nothing)
     after = plan_parts(checked, already, Settings(**{one.name: other_value(one)}), nothing)
     assert before.digest != after.digest

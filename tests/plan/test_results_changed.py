@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 
 from importer.errors import ImporterError
 from importer.model import FATE
+from importer.plan import matching
+from importer.plan.fates import LINE, Fates
 from importer.plan.matching import make_plan
 from importer.plan.merge import once, stronger
 from importer.report import make_report
@@ -30,7 +32,7 @@ from tests.support.manglings import MANGLINGS, STATUS, TARGET, cells, read, writ
 from tests.support.oracle import judge, read_results
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from tests.faultserver.forking import Forker
@@ -510,6 +512,21 @@ def frame_of(known: list[tuple[Any, ...]]) -> pl.DataFrame:
     return pl.DataFrame(lines, schema=schema | dict.fromkeys(("near", "from_results", "only_in_results"), pl.Boolean))
 
 
+class Known(Fates):
+    """Fates with keys of their own, whose texts nobody reads."""
+
+    def __init__(self, told: list[tuple[Any, ...]]) -> None:
+        super().__init__()
+        self.told = frame_of(told).with_row_index("place").select(pl.col(name).cast(LINE[name]) for name in LINE)
+
+    @property
+    def lines(self) -> pl.DataFrame:
+        return self.told
+
+    def at(self, numbers: pl.Series, columns: Sequence[str] = FATE) -> pl.DataFrame:
+        return pl.DataFrame(schema=dict.fromkeys(columns, pl.String)).clear(len(numbers))
+
+
 def expected(given_rows: Any, own: Any, other: Any, options: dict[str, Any]) -> Counter[tuple[int, str, bool]]:
     """How many rows of each content have which status and are posted, told again in plain Python."""
     wanted: Counter[tuple[int, str, bool]] = Counter()
@@ -586,7 +603,9 @@ def test_no_plan_posts_what_may_have_been_counted(given_rows, own, other, duplic
             "before": pl.UInt32,
         },
     )
-    found = make_plan(index, frame_of(own), frame_of(other), Settings(inputs=("x",), **options))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(matching, "PART_ROWS", 2)
+        found = make_plan(index, Known(own), frame_of(other), Settings(inputs=("x",), **options))
     decided = index.with_columns(found.rows)
     assert Counter(decided.select("key_a", pl.col("status").cast(pl.String), "post").iter_rows()) == expected(
         given_rows, own, other, options
@@ -618,7 +637,7 @@ def test_a_limit_takes_the_first_rows(given_rows, limit):
             "before": pl.UInt32,
         },
     )
-    make = partial(make_plan, index, frame_of([]), frame_of([]))
+    make = partial(make_plan, index, Known([]), frame_of([]))
     whole = make(Settings(inputs=("x",))).rows["post"].to_list()
     some = make(Settings(inputs=("x",), limit=limit)).rows["post"].to_list()
     assert some == [post and sum(whole[: i + 1]) <= limit for i, post in enumerate(whole)]

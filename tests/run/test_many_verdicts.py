@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from contextlib import closing
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -134,7 +135,6 @@ def test_equal_rows_are_decided_one_by_one(journal_of, tmp_path):
 def test_thousands_are_found_without_a_search_for_each(journal_of, monkeypatch):
     """The fates are filtered once for all verdicts, not once for each."""
     results = journal_of(fates(3_000))
-    earlier = load_for_verdicts(results)
     filters = 0
     whole = pl.DataFrame.filter
 
@@ -149,7 +149,9 @@ def test_thousands_are_found_without_a_search_for_each(journal_of, monkeypatch):
         Verdict(False, "dashboard", fields=(("message_id", f"m{i:07}"), ("revenue", "1.5")))
         for i in range(1_500, 3_000)
     ]
-    cases = cases_of(earlier, [*by_row, *by_id], results)
+    with closing(load_for_verdicts(results)) as earlier:
+        filters = 0
+        cases = cases_of(earlier, [*by_row, *by_id], results)
     assert [case.row for case in cases] == [*range(1, 3_001)]
     assert filters <= 2
 

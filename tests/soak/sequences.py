@@ -18,8 +18,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
-import polars as pl
-
 from importer.run import opening
 from tests.faultserver.plan import plan
 from tests.faultserver.server import FaultServerProcess
@@ -73,9 +71,7 @@ def control(warm: Warm, forker: Forker) -> int:
 
 def _forgetful(*args: Any, **options: Any) -> Earlier:
     earlier = _load_earlier(*args, **options)
-    places = earlier.fates.with_row_index("place")
-    first = places.filter(status="recorded")["place"].head(1)
-    earlier.fates = places.filter(~pl.col("place").is_in(first.implode())).drop("place")
+    earlier.fates.drop((earlier.fates.lines["status"] == "recorded").arg_true().head(1))
     earlier.in_order = False
     return earlier
 
