@@ -10,10 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.disk import spool
-from importer.model import FATE, KEY
+from importer.journal import Journal, intent_facts, journal_path, load, reading
+from importer.journal.rows import intent_line
+from importer.model import FATE, FIELDS, KEY
 from importer.plan import fates as fates_module
 from importer.plan.fates import NO_PRIOR, Fates
 from importer.plan.keys import KEYS
+from importer.plan.past import load_earlier
 
 STATUSES = ("recorded", "in_doubt", "pending")
 
@@ -118,3 +121,32 @@ def test_they_are_as_if_they_were_in_memory(data, sizes, on_disk):
         assert pl.concat(beside).equals(wanted.select("row", "status"))
         left = [n for n, status in enumerate(known["status"]) if n not in taken and status != "pending"]
         assert fates.left_by(prior, ["recorded", "in_doubt"]).to_list() == left
+
+
+def sent_again(prior: int, key: str | None) -> bytes:
+    """The intent of a row that was at this place in the journal (-1: at none), with this key."""
+    known = {"prior": [prior], "attempts_before": [1], "row": [f"again {prior}"], "source": ["june.csv"]}
+    frame = pl.DataFrame(known | {name: ["x"] for name in FIELDS} | {KEY: pl.Series([key], dtype=pl.String)})
+    facts = frame.select(intent_facts(keyed=key is not None)).item()
+    return intent_line(prior + 1, 1, "2026-11-23T10:00:00.000Z", facts)
+
+
+@pytest.mark.parametrize("block", [200, 1 << 20], ids=["a chunk a block", "one block"])
+@pytest.mark.parametrize("keyed", ["some", "all", "no"])
+def test_they_are_what_a_journal_tells(tmp_path, monkeypatch, block, keyed):
+    """With the keys of its first rows, which stand behind them, and of those that were sent again."""
+    monkeypatch.setattr(reading, "READ_BYTES", block)
+    results = tmp_path / "june.results.csv"
+    journal = Journal(journal_path(results))
+    with journal.compaction({"target": "t", "shard": None}) as compaction:
+        for begin in (0, 4):
+            compaction.add(with_key(a_part(begin, 4), keyed))
+        appender = journal.start(journal.replace(compaction, []))
+    for prior, key in ((-1, "s:new"), (2, None), (5, "s:5")):
+        appender.append(sent_again(prior, key if keyed != "no" else None))
+    journal.close()
+    whole = load(journal_path(results)).fates()
+    with closing(load_earlier(results, target="t", shard=None)) as earlier:
+        assert earlier.fates.whole().drop(KEYS).equals(whole)
+        assert earlier.fates.lines.height == 9
+    assert (KEY in whole.columns) == (keyed != "no")
