@@ -94,14 +94,20 @@ def _rows(job: Job) -> Iterator[Row]:
             ready = part.join(again, on="prior", how="left", maintain_order="left").with_columns(
                 pl.col("attempts_before").fill_null(0), json_bodies(part).alias("body")
             )
+            known = [name for name in (KEY, f"prior_{KEY}") if name in ready.columns]
+            ready = ready.with_columns([pl.coalesce(known).alias(KEY)] if known else [])
             yield from map(
-                Row._make, ready.with_columns(intent_facts(keyed=KEY in ready.columns)).select(Row._fields).iter_rows()
+                Row._make, ready.with_columns(intent_facts(keyed=bool(known))).select(Row._fields).iter_rows()
             )
 
 
 def _sent_before(job: Job) -> pl.DataFrame:
-    """What the intents of rows that are sent again say of their earlier fates, by `prior`."""
+    """What the intents of rows that are sent again say of their earlier fates, by `prior`.
+
+    The key is said again even where this run has no `--key`: it may be killed, and a later one have it.
+    """
     prior = job.plan.rows.select(pl.col("prior").filter(pl.col("post") & (pl.col("prior") != NO_PRIOR))).to_series()
-    fates = job.opened.earlier.fates.at(prior, ("status", "error_code", "attempts", "finished_at", "doubt_since"))
+    fates = job.opened.earlier.fates.at(prior, ("status", "error_code", "attempts", "finished_at", "doubt_since", KEY))
     attempts = pl.col("attempts").cast(pl.Int64, strict=False)
-    return fates.select(*doubts(), attempts_before=attempts).with_columns(prior)
+    keys = [pl.col(KEY).alias(f"prior_{KEY}")] if KEY in fates.columns else []
+    return fates.select(*doubts(), *keys, attempts_before=attempts).with_columns(prior)

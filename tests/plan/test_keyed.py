@@ -9,13 +9,15 @@ import csv
 import itertools
 import shutil
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 import pytest
 
 from importer.cli.profiles.reading import read_profile
 from importer.cli.profiles.shipped import path_of
-from importer.errors import ImporterError
+from importer.errors import ImporterError, StorageError
 from importer.journal import load
+from importer.run import finish
 from importer.run.pipeline import run_check, run_import
 from importer.run.resolving import resolve
 from importer.run.verdicts import Verdict
@@ -370,6 +372,25 @@ def test_killed_in_the_middle(warm, importing, server, tmp_path, then):
     assert (len(lines), recorded + doubts) == (61, 61)
     assert doubts <= 4
     assert recorded <= len(server.ledger()) <= recorded + doubts
+
+
+def test_a_row_sent_again_without_the_option_keeps_its_number(importing, server, tmp_path, monkeypatch):
+    """In its intent already: that run may be killed before it writes down what became of each row."""
+    write(tmp_path / "june.csv", ["1"])
+    server.replan(plan(rule(api_error(400, "message_not_found"))))
+    importing()
+    known = load(tmp_path / f"{RESULTS}.journal").fates()["key"].to_list()
+    server.replan(plan())
+    with monkeypatch.context() as patch:
+        patch.setattr(finish, "write_everything", mock.Mock(side_effect=StorageError("No space left.")))
+        assert importing(key=(), retry_rejected=True)[0] == 3
+    history = load(tmp_path / f"{RESULTS}.journal")
+    assert history.live["status"].to_list() == ["recorded", "recorded"]
+    assert None not in known
+    assert history.fates()["key"].to_list() == known
+    importing(key=("Invoice",))
+    assert load(tmp_path / f"{RESULTS}.journal").fates()["key"].null_count() == 0
+    assert len(server.ledger()) == 2
 
 
 def test_a_journal_with_keys_is_read_without_them(importing, tmp_path):
