@@ -93,7 +93,7 @@ class PlanParts:
             case "inputs":
                 return f"the input files, by name, content or order (now {self._files()})"
             case "options":
-                return f"options that decide what is posted, or where (now {self._options()}{self._one_option(hint)})"
+                return f"options that decide what is posted, or where (now {self._options()}){self._one_option(hint)}"
             case "already":
                 return "what the results of --already know" if self.already else "--already, which is not given now"
             case "rows":
@@ -112,7 +112,7 @@ class PlanParts:
             value, default = self.options.get(one.name), _plain(one.to_json(one.default))
             other = default if value != default else True
             if (value != default or value is False) and _hint_of({**self.options, one.name: other}) == hint:
-                return f"; {one.flag} is missing" if value == default else f"; {one.flag} was not given to `check`"
+                return f": {one.flag} is missing" if value == default else f": {one.flag} was not given to `check`"
         return ""
 
     def _options(self) -> str:

@@ -243,8 +243,8 @@ def test_the_one_option_that_is_missing_is_named(june: Path) -> None:
     }
     for name, other in with_one.items():
         flag = "--" + name.replace("_", "-")
-        assert f"; {flag} is missing)" in parts.refusal(other.digest)
-        assert f"; {flag} was not given to `check`)" in other.refusal(parts.digest)
+        assert f"): {flag} is missing." in parts.refusal(other.digest)
+        assert f"): {flag} was not given to `check`." in other.refusal(parts.digest)
     both = replace(parts, options={**parts.options, "check_offers": True, "allow_missing": True})
     assert " is missing" not in parts.refusal(both.digest)
 
