@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from importer.disk import real_path
 from importer.journal import is_empty, journal_path
-from importer.results import results_in
+from importer.results import begins_like_results, results_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,6 +35,7 @@ def _folders_in(folder: Path) -> Iterator[Path]:
 
 
 def _is_there(results: Path) -> bool:
+    """Whether a file of that name is what an import wrote: in the folders of others anything may be called so."""
     with suppress(OSError, ValueError):
-        return results.exists() or not is_empty(journal_path(results))
+        return begins_like_results(results) or not is_empty(journal_path(results))
     return False

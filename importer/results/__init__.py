@@ -16,6 +16,7 @@ from importer.results.file import is_results_header as is_results_header
 from importer.results.file import kept_titles as kept_titles
 from importer.results.file import lines_of as lines_of
 from importer.results.file import write as write
+from importer.results.names import begins_like_results as begins_like_results
 from importer.results.names import may_be_results as may_be_results
 from importer.results.names import results_in as results_in
 from importer.results.names import results_named as results_named

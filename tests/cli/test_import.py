@@ -90,7 +90,8 @@ def test_key_and_input_on_their_streams(run: Any, healthy_server: Any, tmp_path:
     assert (one.exit, len(healthy_server.ledger())) == (0, 1)
     (tmp_path / "a.csv").unlink()
     (tmp_path / "a.csv.journal").unlink()
-    other = run("import", "june.csv", "--api-key-file", "-", *where, key=None, stdin=key_file.read_bytes())
+    anew = (*where, "--overlap", "allow")
+    other = run("import", "june.csv", "--api-key-file", "-", *anew, key=None, stdin=key_file.read_bytes())
     assert (other.exit, len(healthy_server.ledger())) == (0, 2)
 
 

@@ -157,6 +157,18 @@ def test_results_that_were_archived_stop_the_same_rows(importing, healthy_server
     assert importing(again)[0] == 0
 
 
+@pytest.mark.parametrize("content", ["\n\n", "", "a,b\n1,2\n"])
+def test_what_only_has_the_name_of_results_that_are_gone_stops_nothing(importing, tmp_path, content):
+    """A neighbouring folder has a file of that name, which is something else."""
+    importing("a/x.csv", SEPTEMBER)
+    for path in (tmp_path / "a").glob("x.results*"):
+        path.unlink()
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "x.results.csv").write_text(content)
+    status, said, _ = importing("c/z.csv", rows(5, start=300))
+    assert status == 0, said
+
+
 @pytest.mark.parametrize("own", [True, False])
 @pytest.mark.parametrize("rest", ["nothing", "an empty journal"])
 def test_results_that_are_gone_stop_the_rows_that_they_recorded(importing, healthy_server, tmp_path, own, rest):
