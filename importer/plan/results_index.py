@@ -109,24 +109,30 @@ class ResultsIndex:
     def __bool__(self) -> bool:
         """Whether there is any note."""
         with suppress(OSError):
-            return any(not path.name.startswith(".") for path in self.folder.iterdir())
+            return bool(self._paths())
         return False
 
     def near(self, rows: pl.DataFrame) -> set[Path]:
         """The results that may know an event of `rows`, which are to be posted; `lost` tells of those that did."""
-        wanted = Wanted.of(rows)
         self.lost.clear()
-        return {results for results, note in self._notes(wanted) if wanted.may_be_in(note)}
-
-    def _notes(self, wanted: Wanted) -> Iterator[tuple[Path, Note]]:
         try:
-            names = sorted(path for path in self.folder.iterdir() if not path.name.startswith("."))
-        except FileNotFoundError:
-            return
+            paths = self._paths()
         except OSError as error:
             self._unreadable = cannot_be("read", error)
-            return
-        for path in self._newest(names):
+            return set()
+        if not paths:  # of millions of rows it takes time to find out what they want
+            return set()
+        wanted = Wanted.of(rows)
+        return {results for results, note in self._notes(paths, wanted) if wanted.may_be_in(note)}
+
+    def _paths(self) -> list[Path]:
+        """The files of all notes; raises OSError where the folder cannot be read."""
+        with suppress(FileNotFoundError):
+            return sorted(path for path in self.folder.iterdir() if not path.name.startswith("."))
+        return []
+
+    def _notes(self, paths: list[Path], wanted: Wanted) -> Iterator[tuple[Path, Note]]:
+        for path in self._newest(paths):
             note = Note.read(path)
             if note is None and path.exists():
                 self._damaged.add(path)
