@@ -7,6 +7,7 @@ from array import array
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -52,14 +53,8 @@ class Note:
 
     def events(self) -> pl.Series | None:
         """The events in the results, four bytes each; None where they are not known."""
-        if self.facts.get("events") is None or self.facts.get("hash") != hash_in_use() or self.path is None:
-            return None
-        with suppress(OSError):
-            content = self.path.read_bytes()
-            end = len(self.line) + 4 * self.facts["events"]
-            if content.startswith(self.line) and len(content) == end + 8 * self._sketched:
-                return pl.Series(array("I", content[len(self.line) : end]), dtype=pl.UInt32)
-        return None
+        packed = self._packed() if self.facts.get("events") is not None else None
+        return None if packed is None else pl.Series(array("I", packed[0]), dtype=pl.UInt32)
 
     @property
     def _sketched(self) -> int:
@@ -72,13 +67,19 @@ class Note:
 
     def rows(self) -> pl.Series:
         """The rows that these results have recorded or may have: eight bytes each, of many only some."""
+        packed = self._packed()
+        return pl.Series(array("Q", packed[1] if packed else b""), dtype=pl.UInt64)
+
+    def _packed(self) -> tuple[bytes, bytes] | None:
+        """The events and the rows, which stand behind the facts; None where they cannot be read, or are not as said."""
+        if self.path is None or self.facts.get("hash") != hash_in_use():
+            return None
         with suppress(OSError, ValueError, TypeError):
-            if self._sketched and self.path is not None and self.facts.get("hash") == hash_in_use():
-                content = self.path.read_bytes()
-                size = len(self.line) + 4 * int(self.facts.get("events") or 0) + 8 * self._sketched
-                if content.startswith(self.line) and len(content) == size:
-                    return pl.Series(array("Q", content[-8 * self._sketched :]), dtype=pl.UInt64)
-        return pl.Series(dtype=pl.UInt64)
+            content = self.path.read_bytes()
+            end = len(self.line) + 4 * int(self.facts.get("events") or 0)
+            if content.startswith(self.line) and len(content) == end + 8 * self._sketched:
+                return content[len(self.line) : end], content[end:]
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ class Wanted:
     def of(cls, rows: pl.DataFrame) -> Wanted:
         """What the rows of `rows` that are due have; `moment` is missing where a check had nothing to compare."""
         due = rows.filter("due")
-        events = short(due["event"].unique()).unique()
+        events = short(due["event"]).unique()
         if "moment" not in due.columns:
             return cls(events, None, None, without_moment=True, rows=due)
         moments = due["moment"]
@@ -150,6 +151,7 @@ def short(events: pl.Series) -> pl.Series:
     return (events % (1 << 32)).cast(pl.UInt32)
 
 
+@cache
 def hash_in_use() -> str:
     """Tells apart versions of polars, and processors, that make other numbers of the same event."""
     probe = pl.DataFrame({"message_id": ["a1b2c3d4", "00012345"], "attribution_type": ["sale", "sale"]})
