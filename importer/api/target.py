@@ -9,7 +9,7 @@ from urllib.parse import SplitResult, urlsplit
 from importer.errors import SettingsError
 
 SANDBOX_TARGET = "sandbox"
-DEFAULT_TARGET = "app.tracklysms.com"
+_VENDOR, _VENDOR_TOO = "app.tracklysms.com", "api.tracklysms.com"
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _ENDPOINT = re.compile(r"(?:/v2/revenue(?:/bulk)?|/)+\Z")
@@ -121,6 +121,10 @@ def _bracketed(host: str) -> str:
 
 
 def same_target(one: str, other: str) -> bool:
-    """Whether two target names are one API. The vendor's pages name it by two hosts."""
-    vendor = {"app.tracklysms.com", "api.tracklysms.com"}
-    return one == other or {one, other} <= vendor
+    """Whether two target names are one API."""
+    return one_name(one) == one_name(other)
+
+
+def one_name(target: str) -> str:
+    """The same for all names of one API. The vendor's pages name it by two hosts."""
+    return _VENDOR if target == _VENDOR_TOO else target

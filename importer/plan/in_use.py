@@ -13,7 +13,7 @@ import time
 from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from importer.api import DEFAULT_TARGET, same_target
+from importer.api import one_name
 from importer.disk import state_folder, try_lock
 from importer.errors import OverlapError
 
@@ -50,7 +50,7 @@ def held_inputs(
     Raises:
         OverlapError: another run holds one of them, and this one must be `alone`.
     """
-    api = DEFAULT_TARGET if same_target(target, DEFAULT_TARGET) else target
+    api = one_name(target)
     with ExitStack() as held:
         try:
             for digest in sorted(set(digests)):

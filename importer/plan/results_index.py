@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from importer.api import DEFAULT_TARGET, same_target, target_name
+from importer.api import one_name, target_name
 from importer.disk import state_folder, try_lock
 from importer.journal import is_empty, journal_path
 from importer.plan.index_note import Note, Wanted, rows_noted, sketch_of, summary_of
@@ -57,9 +57,8 @@ class ResultsIndex:
 
     @classmethod
     def of(cls, target: str) -> ResultsIndex:
-        """The notes of this API: the vendor's two hosts are one."""
-        api = DEFAULT_TARGET if same_target(target, DEFAULT_TARGET) else target
-        return cls(state_folder() / "results" / hashlib.sha256(api.encode()).hexdigest()[:32])
+        """The notes of this API, by whichever name."""
+        return cls(state_folder() / "results" / hashlib.sha256(one_name(target).encode()).hexdigest()[:32])
 
     def note(self, results: Path, rows: pl.Series) -> bytes | None:
         """Note where these results lie and which `rows` (by `key_a`) they may record, before one is sent.
