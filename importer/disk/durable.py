@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import re
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ except ImportError:  # pragma: no cover - Windows has none; the README names the
 
 NO_ROOM = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
 _FULL_SYNC: int | None = getattr(fcntl, "F_FULLFSYNC", None)  # macOS alone has it
+_POLL_S = 0.02
 _UNKNOWN = (errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL, errno.ENOTTY)
 
 
@@ -106,6 +108,20 @@ def try_lock(fd: int, *, shared: bool = False, wait: bool = False) -> bool:
         if error.errno in (errno.EAGAIN, errno.EACCES):
             return False
         raise
+    return True
+
+
+def lock_within(fd: int, limit_s: float) -> bool:
+    """Lock an open file for this process alone, as soon as another that holds it lets go; False if none does in time.
+
+    Raises:
+        OSError: it cannot be locked on this disk.
+    """
+    deadline = time.monotonic() + limit_s
+    while not try_lock(fd):
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(_POLL_S)
     return True
 
 

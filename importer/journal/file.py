@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import stat
-import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from importer.disk import storing, sync, sync_folder, try_lock
+from importer.disk import lock_within, storing, sync, sync_folder, try_lock
 from importer.errors import LockedError, ResultsError
 from importer.journal.appending import Appender
 from importer.journal.compacting import Compaction
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from importer.journal.reading import Tail
 
 SUFFIX = ".journal"
-_MOMENTS, _MOMENT_S = 5, 0.02
+_MOMENT_S = 0.1
 
 
 def journal_path(results: Path) -> Path:
@@ -131,12 +130,7 @@ def _locked(path: Path) -> int:
 def _lock(fd: int, path: Path) -> None:
     """Lock it, unless another run has it; who only asks whether one has is through in a moment."""
     try:
-        is_ours = try_lock(fd)
-        for _ in range(_MOMENTS):
-            if is_ours:
-                break
-            time.sleep(_MOMENT_S)
-            is_ours = try_lock(fd)
+        is_ours = lock_within(fd, _MOMENT_S)
     except OSError as error:
         raise ResultsError(
             f"{path} cannot be locked here ({error.strerror}); choose a local disk with --results."

@@ -11,7 +11,6 @@ import errno
 import hashlib
 import json
 import os
-import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -19,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from importer.api import one_name, target_name
-from importer.disk import state_folder, try_lock
+from importer.disk import lock_within, state_folder
 from importer.journal import is_empty, journal_path
 from importer.plan.index_note import Note, Wanted, rows_noted, sketch_of, summary_of
 from importer.plan.moved_results import moved_to
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
 
 _MOST_NOTES = 10_000
 _NAMED = 3
-_POLL_S, _POLLS = 0.02, 150
+_LOCK_S = 3.0
 
 
 @dataclass(slots=True)
@@ -197,11 +196,7 @@ class ResultsIndex:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         fd = os.open(state_folder() / f"lock-{self.folder.name}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            for _ in range(_POLLS):
-                if try_lock(fd):
-                    break
-                time.sleep(_POLL_S)
-            else:
+            if not lock_within(fd, _LOCK_S):
                 raise TimeoutError(errno.ETIMEDOUT, "another run holds it")
             yield
         finally:
