@@ -79,7 +79,7 @@ def with_row(verdict: Verdict, earlier: Earlier) -> Verdict:
 
 def cases_of(earlier: Earlier, verdicts: Sequence[Verdict], results: Path) -> list[Case]:
     """The row in doubt of each verdict; of equal rows, which are as good as each other, each verdict takes the next."""
-    named = _Named(earlier.fates.whole(), verdicts)
+    named = _Named(earlier.fates.whole(_Fate._fields[1:]), verdicts)
     taken: set[int] = set()
     cases: list[Case] = []
     for verdict in verdicts:

@@ -34,9 +34,10 @@ def rows_in_doubt(results: Path) -> pl.DataFrame:
         ResultsError: there are no such results, or they cannot be understood.
     """
     with closing(load_for_verdicts(follow_link(results))) as earlier:
-        fates = earlier.fates.whole().filter(pl.col("status") == str(Status.IN_DOUBT))
+        fates = earlier.fates
+        rows = fates.at((fates.lines["status"] == str(Status.IN_DOUBT)).arg_true(), DOUBTFUL)
     place = pl.col("row").cast(pl.UInt32, strict=False)
-    return fates.select(pl.col(DOUBTFUL).replace("", None)).sort("source", place, nulls_last=True, maintain_order=True)
+    return rows.with_columns(pl.all().replace("", None)).sort("source", place, nulls_last=True, maintain_order=True)
 
 
 def write_template(results: Path, path: Path) -> int:
