@@ -13,7 +13,6 @@ from importer.cli.base import Command, section_option
 from importer.cli.options import FilePath, refuse_key
 from importer.cli.streams import is_interactive
 from importer.errors import ResultsError, SettingsError
-from importer.model import FIELDS
 from importer.settings import Section
 from importer.text import as_text, rows_text, safe_text
 
@@ -140,7 +139,8 @@ def _write_template(given: dict[str, Any]) -> int:
 
 def _asked_one_by_one(results: Path, why: str | None, *, sure: bool) -> Iterator[Verdict]:
     """Show one row in doubt after the other, and ask for the verdict on it, and how that is known."""
-    from importer.run import Verdict, rows_in_doubt  # noqa: PLC0415 - not needed to start up
+    from importer.model import FIELDS  # noqa: PLC0415 - not needed to start up
+    from importer.run import Verdict, rows_in_doubt  # noqa: PLC0415 - as above
 
     rows = rows_in_doubt(results)
     if rows.is_empty():

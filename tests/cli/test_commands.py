@@ -36,6 +36,7 @@ HEAVY = (
     "asyncio",
     "logging",
     "importer.cli.console",
+    "importer.model",
 )
 
 
