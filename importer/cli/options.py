@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from importer.cli.base import Decorator
     from importer.settings import Kind, Option
 
-"""Where click keeps `map` and `set` of a profile, which are not defaults but joined with what is typed."""
-
 
 def declare(command: str, *tables: type) -> Decorator:
     """Return a decorator that declares those options of the tables that `command` has."""

@@ -1,16 +1,12 @@
 """What can be chosen: one table of options, and the frozen objects that hold what was chosen.
 
-table       every option of `check` and `import`: `InputSettings` and `Settings`
+table       every option of `check` and `import`: `InputSettings` and `Settings`; comparing: what only `reconcile` has
 options     how an option is declared
 kinds       what values there are, from Python and as they are typed; notations: those with a notation of their own
 conditions  which rows are meant
-table    every option of `check` and `import`: `InputSettings` and `Settings`; comparing: what only `reconcile` has
-options  how an option is declared
-kinds    what values there are, from Python and as they are typed; conditions: which rows are meant
 """
 
 from importer.settings.comparing import EXTRA_FIELDS as EXTRA_FIELDS
-from importer.settings.comparing import Duration as Duration
 from importer.settings.comparing import ReconcileSettings as ReconcileSettings
 from importer.settings.comparing import reading_options as reading_options
 from importer.settings.conditions import Condition as Condition
