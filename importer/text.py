@@ -1,7 +1,9 @@
-"""Text that people read: names and cells made safe to show, amounts, shares, durations, tables and wrapped lines."""
+"""Text that people read: names and cells made safe to show, lines of CSV, amounts, durations, tables, wrapped lines."""
 
 from __future__ import annotations
 
+import csv
+import io
 import os
 import re
 import textwrap
@@ -52,6 +54,14 @@ def safe_text(text: str, limit: int | None = None) -> str:
 def _escaped(match: re.Match[str]) -> str:
     r"""A character in a form that can be written anywhere: `\n`, `\x1b`, `\u202e`, a byte that is no text as `\xe9`."""
     return match[0].encode("unicode_escape").decode("ascii").replace("\\udc", "\\x")
+
+
+def csv_line(cells: Iterable[str | None], delimiter: str = ",") -> str:
+    """Write cells as one line of CSV, without its end."""
+    text = io.StringIO()
+    # It quotes a CR or LF in a cell only where that is its line end.
+    csv.writer(text, delimiter=delimiter, lineterminator="\r\n").writerow(cells)
+    return text.getvalue().removesuffix("\r\n")
 
 
 # -- amounts and numbers of rows ---------------------------------------------------------------------------------------

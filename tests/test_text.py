@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importer.text import amount, plain, safe_text
+from importer.settings import Settings, condition_of, condition_text
+from importer.text import amount, csv_line, plain, safe_text
 from tests.cli.samples import AMOUNTS
 
 # Text that is safe to print
@@ -45,6 +46,13 @@ def test_safe_text_is_cut_to_its_limit() -> None:
     """Text that is too long is cut and ends in an ellipsis."""
     assert safe_text("x" * 10, 10) == "x" * 10
     assert safe_text("x" * 11, 10) == "x" * 9 + "…"
+
+
+@pytest.mark.parametrize("cell", ["Amount, net", 'say "it"', "on two\nlines", "on two\rlines", "  ", ""])
+def test_a_line_of_csv_reads_back(cell: str) -> None:
+    """What the program writes for a person to type, names of columns and values of a condition, is read as meant."""
+    assert Settings(columns=csv_line(["id", cell])).columns == ("id", cell.strip())
+    assert condition_of(condition_text("a", ["x", cell])).values == ("x", " ".join(cell.splitlines()).strip())
 
 
 # Amounts

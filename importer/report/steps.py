@@ -10,7 +10,7 @@ from importer.api import SANDBOX_TARGET, same_target
 from importer.model import Share, Status
 from importer.report.runs import some_shards
 from importer.settings import Names, Settings, Texts, options_of, recorded_options
-from importer.text import rows_text
+from importer.text import csv_line, rows_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -153,7 +153,7 @@ def _options(given: Mapping[str, Any]) -> list[str]:
     words += [one.flag for one in _REPEATED if given.get(one.name) is True]
     for one in _REPEATED:
         if isinstance(one.kind, Names) and given.get(one.name):
-            words += [one.flag, shlex.quote(one.kind.written(given[one.name]))]
+            words += [one.flag, shlex.quote(csv_line(given[one.name]))]
     for one in _LISTS:
         several = given.get(one.name) or ()
         for value in [several] if isinstance(several, str) else several:  # it was one in an earlier version

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import csv
-import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from importer.errors import SettingsError
 from importer.settings.kinds import Texts
+from importer.text import csv_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,9 +41,7 @@ def condition_of(text: str) -> Condition:
 
 def condition_text(column: str, values: Iterable[str], *, is_not: bool = False) -> str:
     """Write a condition so that it reads back as this column and these values."""
-    line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow(values)
-    return f"{column}{'!=' if is_not else '='}{line.getvalue()}"
+    return f"{column}{'!=' if is_not else '='}{csv_line(values)}"
 
 
 class Conditions(Texts):

@@ -6,7 +6,6 @@ Those with a notation of their own are in `notations`.
 from __future__ import annotations
 
 import csv
-import io
 import math
 import os
 import re
@@ -163,13 +162,6 @@ class Names(Kind):
             return tuple(map(str.strip, next(csv.reader([text], strict=True, skipinitialspace=True), [])))
         except csv.Error:
             raise ValueError(self.typed) from None
-
-    @staticmethod
-    def written(value: Iterable[str]) -> str:
-        """The names as they are typed."""
-        text = io.StringIO()
-        csv.writer(text, lineterminator="").writerow(value)
-        return text.getvalue()
 
 
 class ByField(Kind):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
@@ -140,11 +138,3 @@ class Source(ABC):
             pl.lit(value, dtype=pl.String).alias(str(first + index))
             for index, (_, value) in enumerate(self._partitions)
         )
-
-
-def csv_line(cells: Iterable[str | None], delimiter: str = ",") -> str:
-    """Write cells as one line of CSV, without its end."""
-    text = io.StringIO()
-    # It quotes a CR or LF in a cell only where that is its line end.
-    csv.writer(text, delimiter=delimiter, lineterminator="\r\n").writerow(cells)
-    return text.getvalue().removesuffix("\r\n")

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.errors import InputError
-from importer.sources.base import BATCH_ROWS, MAX_COLUMNS, csv_line
+from importer.sources.base import BATCH_ROWS, MAX_COLUMNS
 from importer.sources.csv.records import MAX_CELL, Records
+from importer.text import csv_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.errors import InputError
-from importer.sources.base import BATCH_ROWS, FIRST_LINES, Source, csv_line
+from importer.sources.base import BATCH_ROWS, FIRST_LINES, Source
 from importer.sources.dialect import Dialect
 from importer.sources.excel.cell_text import Date, Number, letters_of
 from importer.sources.excel.marks import mark_columns
@@ -18,6 +18,7 @@ from importer.sources.excel.package import open_package
 from importer.sources.excel.sheet import Fault, SheetCells, SheetRow, seem_in_order
 from importer.sources.excel.workbook import Sheet, read_strings, read_workbook
 from importer.sources.sniff import refuse_no_workbook
+from importer.text import csv_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
