@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from importer.settings.kinds import ByField, File, Kind, Number, OneOf, Text
-from importer.settings.options import Section, option, options_of
+from importer.settings.options import Section, option, options_of, settle_all
 from importer.settings.table import InputSettings
 
 if TYPE_CHECKING:
@@ -73,8 +73,7 @@ class ReconcileSettings:
         help="Write the report of the results with this comparison in it, as HTML or as a workbook.")
 
     def __post_init__(self) -> None:
-        for one in options_of(type(self)):
-            object.__setattr__(self, one.name, one.settle(getattr(self, one.name)))
+        settle_all(self)
 
 
 def reading_options() -> list[Option]:

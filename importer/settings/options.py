@@ -120,3 +120,13 @@ def options_of(table: type) -> tuple[Option, ...]:
 
 
 _OPTIONS: dict[type, tuple[Option, ...]] = {}
+
+
+def settle_all(chosen: object) -> None:
+    """Bring every value of a table's object, which is frozen, into its one form.
+
+    Raises:
+        SettingsError: one cannot be used.
+    """
+    for one in options_of(type(chosen)):
+        object.__setattr__(chosen, one.name, one.settle(getattr(chosen, one.name)))

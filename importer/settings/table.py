@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from importer.settings.conditions import Conditions
 from importer.settings.kinds import ByField, Choices, File, Flag, Names, Number, OneOf, Text, Texts, Whole
 from importer.settings.notations import Amount, Delimiter, Part, Period, PlanDigest, Size
-from importer.settings.options import Section, option, options_of
+from importer.settings.options import Section, option, options_of, settle_all
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -197,8 +197,7 @@ class InputSettings:
     api_key: str = option("", Text(), is_secret=True, decides=False)
 
     def __post_init__(self) -> None:
-        for one in options_of(type(self)):
-            object.__setattr__(self, one.name, one.settle(getattr(self, one.name)))
+        settle_all(self)
 
     @property
     def shard_name(self) -> str | None:
