@@ -71,10 +71,14 @@ class Option:
     is_secret: bool = False
 
     @property
+    def word(self) -> str:
+        """What profiles and the environment call it: its flag with `_`, or its name where it has no flag."""
+        return self.flag.removeprefix("--").replace("-", "_") or self.name
+
+    @property
     def told_by(self) -> str | None:
         """The variable of the environment that may say the value, if there is one."""
-        named = "REVENUE_IMPORTER_" + self.flag.removeprefix("--").replace("-", "_").upper()
-        return self.variable or (named if self.in_environment else None)
+        return self.variable or (f"REVENUE_IMPORTER_{self.word.upper()}" if self.in_environment else None)
 
     def settle(self, value: object) -> object:
         """Return the value in its one form.

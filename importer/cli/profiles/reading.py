@@ -22,11 +22,7 @@ if TYPE_CHECKING:
 
     from importer.settings import Kind
 
-_OPTIONS = {
-    one.flag.removeprefix("--").replace("-", "_") or one.name: one
-    for table in (Settings, Launch, Style)
-    for one in options_of(table)
-}
+_OPTIONS = {one.word: one for table in (Settings, Launch, Style) for one in options_of(table)}
 _ALLOWED = {name: one.kind for name, one in _OPTIONS.items() if one.in_profiles}
 _OWN = {"ask": dict, "verified": str}  # what a profile says of itself, beside options
 _KEY_NAMES = frozenset({"key", "api_key", "apikey", "x_api_key", "token", "secret", "trackly_api_key"})
@@ -65,7 +61,7 @@ def load_profile(ctx: click.Context, name: str) -> None:
         try:
             judged[option] = parameters[option].process_value(ctx, value) if option in parameters else value
         except click.BadParameter as error:
-            raise SettingsError(f"Profile {path}, {_spelled(option)}: {error.message}") from None
+            raise SettingsError(f"Profile {path}, {spelled(option)}: {error.message}") from None
     pairs = {kind: judged.pop(kind, {}) for kind in ("map", "set")}
     asks, verified = judged.pop("ask", {}), judged.pop("verified", "")
     ctx.default_map = {option: values[option] for option in judged if option in parameters}
@@ -124,7 +120,7 @@ def _check_name(path: str, key: str, name: str, value: object) -> None:
             f"A profile may set {_listed()}."
         )
     close = difflib.get_close_matches(name, _ALLOWED, n=1)
-    hint = f" Did you mean {_spelled(close[0])}?" if close else ""
+    hint = f" Did you mean {spelled(close[0])}?" if close else ""
     raise SettingsError(f"Profile {path} sets {key}, which is no option.{hint} A profile may set {_listed()}.")
 
 
@@ -139,14 +135,14 @@ def _as_given(path: str, name: str, value: object) -> object:
     if isinstance(kind, Whole) and isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
     if not _is_like(kind, value):
-        raise SettingsError(f"Profile {path}: {_spelled(name)} must be {_expected(name, kind)}.")
+        raise SettingsError(f"Profile {path}: {spelled(name)} must be {_expected(name, kind)}.")
     return value
 
 
 def _own(path: str, name: str, value: object) -> object:
     """What a profile says of itself."""
-    is_text = {name: value} if not isinstance(value, dict) else value
-    if isinstance(value, _OWN[name]) and all(isinstance(text, str) for text in is_text.values()):
+    texts = value.values() if isinstance(value, dict) else [value]
+    if isinstance(value, _OWN[name]) and all(isinstance(text, str) for text in texts):
         return value
     expected = "text in quotes" if name == "verified" else 'a table, such as [ask] with timezone = "why"'
     raise SettingsError(f"Profile {path}: {name} must be {expected}.")
@@ -178,9 +174,10 @@ def _expected(name: str, kind: Kind) -> str:
     return "text in quotes, or a list of it" if isinstance(kind, Texts) else "text in quotes"
 
 
-def _spelled(name: str) -> str:
+def spelled(name: str) -> str:
+    """What a profile calls an option, as it is written there."""
     return name.replace("_", "-")
 
 
 def _listed() -> str:
-    return ", ".join(_spelled(name) for name in _ALLOWED)
+    return ", ".join(spelled(name) for name in _ALLOWED)

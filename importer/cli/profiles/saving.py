@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from importer.cli.profiles.reading import read_profile
+from importer.cli.profiles.reading import read_profile, spelled
 from importer.disk import Replacement, check_writable
 from importer.errors import SettingsError
 from importer.settings import InputSettings, Section, options_of
@@ -69,7 +69,7 @@ def _lines(settings: InputSettings) -> Iterator[str]:
         if not one.in_profiles or not _is_said(one, settings):
             continue
         value = one.to_json(getattr(settings, one.name))
-        name = (one.flag.removeprefix("--") or one.name).replace("_", "-")
+        name = spelled(one.word)
         if isinstance(value, dict):
             tables[name] = value
         else:
