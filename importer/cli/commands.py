@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,7 +17,7 @@ from importer.api import has_documented_form, holds_key
 from importer.cli.base import PROFILE, PROGRAM, Command, Session, file_names
 from importer.cli.input_values import input_values
 from importer.cli.options import declare, refuse_key, refuse_key_argument
-from importer.cli.own_options import Launch, Style, picked
+from importer.cli.own_options import Launch, Style, picked, values_of
 from importer.cli.reconcile import reconcile
 from importer.cli.report import report
 from importer.cli.resolve import resolve
@@ -117,8 +116,7 @@ def import_(ctx: click.Context, /, **given: Any) -> int:
     """
     console = _console(ctx, given)
     launch = picked(Launch, given)
-    values = {field.name: given[field.name] for field in fields(Settings) if field.name in given}
-    values |= _input_values(ctx, given)
+    values = values_of(Settings, given) | _input_values(ctx, given)
     with contextlib.ExitStack() as running:
         values |= _speaking(launch, given, running, console)
         settings = Settings(**values)

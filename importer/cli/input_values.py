@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from importer.cli.base import PROFILE
+from importer.cli.own_options import values_of
 from importer.errors import SettingsError
 from importer.settings import InputSettings
 
@@ -23,7 +23,7 @@ def input_values(ctx: click.Context, given: Mapping[str, Any]) -> dict[str, Any]
     Raises:
         SettingsError: a field is both a column and a constant, or the profile asks for what was not said.
     """
-    values = {field.name: given[field.name] for field in fields(InputSettings) if field.name in given}
+    values = values_of(InputSettings, given)
     profile: Loaded | None = ctx.meta.get(PROFILE)
     if profile is not None:
         _require_answers(profile, ctx)

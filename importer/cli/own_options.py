@@ -17,8 +17,13 @@ LogFormat = Literal["text", "json"]
 
 
 def picked(table: type[Table], given: Mapping[str, Any]) -> Table:
-    """Return what the command line says of the fields of a table."""
-    return table(**{one.name: given[one.name] for one in options_of(table) if one.name in given})
+    """Return what the command line says of the fields of a table, as an object of it."""
+    return table(**values_of(table, given))
+
+
+def values_of(table: type, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the command line says of the fields of a table, by field."""
+    return {one.name: given[one.name] for one in options_of(table) if one.name in given}
 
 
 class Profile(Text):
