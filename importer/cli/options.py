@@ -120,6 +120,10 @@ class FilePath(click.Path):
         return super().convert(value, param, ctx)
 
 
+several_results = click.argument("results", nargs=-1, required=True, type=FilePath(), metavar="RESULTS...")
+"""The argument of commands that read results files, or patterns of them."""
+
+
 def ends_in(*suffixes: str) -> Callable[[click.Context, click.Parameter, Path | None], Path | None]:
     """Return the callback of an option whose path must end in one of `suffixes`, if there are any."""
 

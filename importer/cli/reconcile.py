@@ -11,7 +11,7 @@ import click
 
 from importer.cli.base import Command, Session, section_option
 from importer.cli.input_values import input_values
-from importer.cli.options import FilePath, declare_all, options_for, refuse_key
+from importer.cli.options import FilePath, declare_all, options_for, refuse_key, several_results
 from importer.cli.own_options import Launch, Style, picked
 from importer.cli.streams import is_interactive, write_failure
 from importer.errors import ResultsError
@@ -31,7 +31,7 @@ _NO_MATTER = ("keep", "any_message_id", "max_revenue", "ambiguous")
     "  revenue-importer reconcile june.results.csv --against vendor.csv --ours source=api\n"
     "  revenue-importer reconcile june.results.csv --against vendor.csv --verdicts verdicts.csv\n",
 )
-@click.argument("results", nargs=-1, required=True, type=FilePath(), metavar="RESULTS...")
+@several_results
 @section_option(
     Section.READING, "--against", required=True, type=FilePath(), metavar="EXPORT",
     help="The export of what the vendor, or a network, has: .csv, .xlsx or .parquet. Required.",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from importer.cli.base import Command, Session, section_option
-from importer.cli.options import FilePath, declare, ends_in, refuse_key
+from importer.cli.options import FilePath, declare, ends_in, refuse_key, several_results
 from importer.cli.own_options import Style
 from importer.cli.streams import wants_colour, write_failure
 from importer.errors import ResultsError
@@ -34,7 +34,7 @@ def _path_option(name: str, suffix: str, text: str) -> Decorator:
     "  revenue-importer report june.results.csv --html june.html --excel june.xlsx\n"
     "  revenue-importer report 'june.*-of-4.results.csv' --json\n",
 )
-@click.argument("results", nargs=-1, required=True, type=FilePath(), metavar="RESULTS...")
+@several_results
 @_path_option("--html", ".html", "Write the report as one HTML page that works offline and prints well.")
 @_path_option("--excel", ".xlsx", "Write it as an Excel workbook, with every row.")
 @section_option(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from importer.cli.base import Command, section_option
-from importer.cli.options import FilePath, declare, refuse_key
+from importer.cli.options import declare, refuse_key, several_results
 from importer.cli.own_options import Style
 from importer.cli.streams import is_interactive
 from importer.settings import Section
@@ -31,7 +31,7 @@ _CLEAR = "\x1b[H\x1b[2J"
     "  revenue-importer status 'june.*-of-4.results.csv' --watch\n"
     "  revenue-importer status june.results.csv --json\n",
 )
-@click.argument("results", nargs=-1, required=True, type=FilePath(), metavar="RESULTS...")
+@several_results
 @section_option(Section.OUTPUT, "--watch", is_flag=True, help="Look again every few seconds, until no run is at work.")
 @section_option(
     Section.OUTPUT, "--json", "as_json", is_flag=True,
