@@ -20,7 +20,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from importer.cli.progress import Speed, outcomes_text, progress_text, state_text
+from importer.cli.progress import Speed, line_text
 from importer.cli.renderers import renderer_for, write
 from importer.cli.streams import is_interactive, write_failure
 from importer.cli.summary import preview_lines, question, summary_fields, summary_lines
@@ -113,13 +113,8 @@ class Console:
     def tell_status(self) -> None:
         """Say on one line what goes on, whatever else is to be said: somebody asks."""
         progress = self._progress
-        parts = (
-            [self._stage]
-            if progress is None
-            else [progress_text(progress, self._speed.rows_a_second), outcomes_text(progress), state_text(progress)]
-        )
-        text = safe_text(self._redacted("; ".join(filter(None, parts))))
-        self._later(partial(self._renderer.say, "info", "status", text))
+        text = self._stage if progress is None else line_text(progress, self._speed.rows_a_second)
+        self._later(partial(self._renderer.say, "info", "status", safe_text(self._redacted(text))))
 
     def error(self, text: str) -> None:
         """Say in a sentence why the command ends."""

@@ -45,6 +45,12 @@ def progress_text(progress: Progress, rows_a_second: float | None) -> str:
     return text if left_s is None else f"{text}, about {rough_duration(left_s)} left"
 
 
+def line_text(progress: Progress, rows_a_second: float | None) -> str:
+    """Return all that there is to say of the run on one line: how far it is, what became of the rows, why it waits."""
+    parts = progress_text(progress, rows_a_second), outcomes_text(progress), state_text(progress)
+    return "; ".join(filter(None, parts))
+
+
 def percent(progress: Progress) -> int:
     """How many of a hundred rows have their fate."""
     return 100 * progress.settled // progress.to_post if progress.to_post else 100

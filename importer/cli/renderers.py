@@ -8,7 +8,7 @@ import shutil
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TextIO
 
-from importer.cli.progress import outcomes_text, percent, progress_text, seconds_left, state_text
+from importer.cli.progress import line_text, outcomes_text, percent, progress_text, seconds_left, state_text
 from importer.cli.streams import is_interactive, wants_colour
 from importer.text import plain, wrapped
 
@@ -56,8 +56,7 @@ class _PlainLines:
         write(self._stream, f"{_LABELS.get(level, '')}{text}")
 
     def progress(self, progress: Progress, rows_a_second: float | None) -> None:
-        parts = progress_text(progress, rows_a_second), outcomes_text(progress), state_text(progress)
-        write(self._stream, "; ".join(filter(None, parts)))
+        write(self._stream, line_text(progress, rows_a_second))
 
     def pause(self) -> None:
         """Nothing moves."""
