@@ -85,7 +85,8 @@ class Decompressed:
     def _single_member(self, raw: IO[bytes]) -> Readable:
         """The only file of a zip archive; what macOS adds is none."""
         try:
-            members = zipfile.ZipFile(raw).infolist()
+            archive = zipfile.ZipFile(raw)
+            members = archive.infolist()
             kind = zip_kind(member.filename for member in members)
             if kind is not None:
                 raise InputError(f"{self._label} is not CSV but {kind}.")
@@ -97,14 +98,14 @@ class Decompressed:
                     f"{self._label} is a zip archive of {len(files):,} files ({names}{more}). Unpack it, and name "
                     "those that are to be read."
                 )
-            return self._opened(raw, files[0])
+            return self._opened(archive, files[0])
         except zipfile.BadZipFile as error:
             raise InputError(f"{self._label} holds damaged zip data, or was cut off: copy it again.") from error
 
-    def _opened(self, raw: IO[bytes], member: zipfile.ZipInfo) -> Readable:
+    def _opened(self, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Readable:
         if member.flag_bits & 1 or member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
             raise InputError(f"{self._label} has a password, or is packed in a rare way. Unpack it first.")
-        return cast("Readable", zipfile.ZipFile(raw).open(member))
+        return cast("Readable", archive.open(member))
 
     def _counted(self, data: bytes) -> bytes:
         if self._left is not None and self._most is not None:
@@ -159,9 +160,9 @@ class _Streams:
 
     def _next_stream(self) -> bytes:
         """The first bytes of the next stream; none when there is no other."""
-        rest = self._decoder.unused_data.lstrip(self._padding) if self._padding else self._decoder.unused_data
+        rest = self._decoder.unused_data.lstrip(self._padding)
         while not rest and (block := self._raw.read(_CHUNK)):
-            rest = block.lstrip(self._padding) if self._padding else block
+            rest = block.lstrip(self._padding)
         if rest:
             self._decoder = self._new()
         return rest
