@@ -107,8 +107,8 @@ class Bucket:
             raise InputError(f"{self.url(self.key)} does not exist, and nothing matches it as a pattern or a folder.")
         return base, found
 
-    def holds(self, folder: PurePath, ending: str) -> bool:
-        """Whether there is an object in this folder whose key ends so; the store is asked where `find` did not look.
+    def holds(self, folder: PurePath, endings: tuple[str, ...]) -> bool:
+        """Whether an object in this folder has a key that ends so; the store is asked where `find` did not look.
 
         Who may read an object need not be allowed to list others: then nobody knows, and it counts as no.
         """
@@ -117,10 +117,10 @@ class Bucket:
 
         key = folder.as_posix()
         if self._base is not None and key.startswith(self._base):
-            return any(name.endswith(ending) for name in self._listed.get(key, ()))
+            return any(name.endswith(endings) for name in self._listed.get(key, ()))
         with self._translated(key), suppress(PermissionError, PermissionDeniedError):
             pages = obstore.list(self._store, prefix=key)
-            return any(meta["path"].endswith(ending) for page in pages for meta in page)
+            return any(meta["path"].endswith(endings) for page in pages for meta in page)
         return False
 
     def download(self, meta: ObjectMeta, to: Path) -> None:

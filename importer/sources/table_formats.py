@@ -21,25 +21,26 @@ _DEEPEST = 12  # folders of partitions that a table may have above its files
 
 
 class _Format(NamedTuple):
-    """A table format: the folder that holds its manifest, how its files there end, and how to export its rows."""
+    """A table format: the folder that holds its manifest, how its files there may end, and how to export its rows."""
 
     name: str
     folder: str
-    ending: str
+    endings: tuple[str, ...]
     export: str
 
 
 _DUCKDB = "COPY (SELECT * FROM {}('{}')) TO 'revenue.parquet'"
 _FORMATS = (
-    _Format("Delta", "_delta_log", ".json", f"in DuckDB: {_DUCKDB.format('delta_scan', '{}')}"),
-    _Format("Delta", "_delta_log", ".checkpoint.parquet", f"in DuckDB: {_DUCKDB.format('delta_scan', '{}')}"),
-    _Format("Iceberg", "metadata", ".metadata.json", f"in DuckDB: {_DUCKDB.format('iceberg_scan', '{}')}"),
-    _Format("Hudi", ".hoodie", "", "in Spark: spark.read.format('hudi').load('{}').write.parquet('revenue.parquet')"),
-)
+    _Format("Delta", "_delta_log", (".json", ".checkpoint.parquet"),
+            f"in DuckDB: {_DUCKDB.format('delta_scan', '{}')}"),
+    _Format("Iceberg", "metadata", (".metadata.json",), f"in DuckDB: {_DUCKDB.format('iceberg_scan', '{}')}"),
+    _Format("Hudi", ".hoodie", ("",),
+            "in Spark: spark.read.format('hudi').load('{}').write.parquet('revenue.parquet')"),
+)  # fmt: skip
 
 
-Holds = Callable[[PurePath, str], bool]
-"""Whether a folder has a file with this ending."""
+Holds = Callable[[PurePath, tuple[str, ...]], bool]
+"""Whether a folder has a file with one of these endings."""
 
 
 def refuse_tables(files: Iterable[PurePath], holds: Holds, shown: Callable[[PurePath], str] = str) -> None:
@@ -52,7 +53,7 @@ def refuse_tables(files: Iterable[PurePath], holds: Holds, shown: Callable[[Pure
     folders = dict.fromkeys(folder for file in files for folder in list(file.parents)[:_DEEPEST])
     for folder in folders:
         for form in _FORMATS:
-            if holds(folder / form.folder, form.ending):
+            if holds(folder / form.folder, form.endings):
                 table = shown(folder)
                 raise InputError(
                     f"{table} is a table of {form.name} (it has a folder {form.folder}): its files hold superseded "
@@ -61,10 +62,10 @@ def refuse_tables(files: Iterable[PurePath], holds: Holds, shown: Callable[[Pure
                 )
 
 
-def on_disk(folder: PurePath, ending: str) -> bool:
-    """Whether a folder on a disk has a file with this ending."""
+def on_disk(folder: PurePath, endings: tuple[str, ...]) -> bool:
+    """Whether a folder on a disk has a file with one of these endings."""
     try:
-        return any(name.endswith(ending) for name in os.listdir(folder))  # noqa: PTH208 - names are all that is asked
+        return any(name.endswith(endings) for name in os.listdir(folder))  # noqa: PTH208 - names are all that is asked
     except OSError:
         return False
 
