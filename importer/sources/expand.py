@@ -35,8 +35,8 @@ _FORMATS: dict[str, FileFormat] = {
 }
 _HIDDEN = (".", "_")
 _EDITED = re.compile(r"\.edited(?:\.[0-9]+)?$")
-_TEXT = re.compile(r"\.txt(\.gz|\.zst|\.bz2|\.xz|\.zip)?$", re.IGNORECASE)
 _COMPRESSIONS = (".gz", ".zst", ".bz2", ".xz", ".zip")
+_TEXT = re.compile(rf"\.txt({'|'.join(map(re.escape, _COMPRESSIONS))})?$", re.IGNORECASE)
 # What Hive and its successors write into the folder of a partition whose value is missing.
 _NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
 

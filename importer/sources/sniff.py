@@ -68,16 +68,21 @@ def refuse_no_workbook(label: str, head: bytes) -> None:
 
 def zip_kind(names: Iterable[str]) -> str | None:
     """What a zip archive of files with these names is, and what to do with it; None for any archive."""
-    plain = [name.replace("\\", "/").lstrip("/").lower() for name in names]
-    return next((kind for names, kind in _ZIP_KINDS if any(re.fullmatch(names, name) for name in plain)), None)
+    plain = list(map(_plain, names))
+    return next((kind for pattern, kind in _ZIP_KINDS if any(re.fullmatch(pattern, name) for name in plain)), None)
 
 
 def other_spreadsheet(names: Iterable[str]) -> str | None:
     """What a zip archive of such files is if no .xlsx workbook, whose parts may have any names, can be so made up."""
     names = list(names)
     kind = zip_kind(names)
-    may_be_xlsx = any(name.replace("\\", "/").lstrip("/").lower() == "_rels/.rels" for name in names)
+    may_be_xlsx = "_rels/.rels" in map(_plain, names)
     return kind if kind == _BINARY or (kind != _WORKBOOK and not may_be_xlsx) else None
+
+
+def _plain(name: str) -> str:
+    """The name of a file in an archive, as other programs write it, too."""
+    return name.replace("\\", "/").lstrip("/").lower()
 
 
 def _kind(head: bytes, label: str) -> str | None:
