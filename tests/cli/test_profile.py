@@ -196,6 +196,14 @@ def test_network_profile_asks_for_the_zone(network: str, tmp_path: Path, capsys:
     assert f"Profile {network} needs --timezone on the command line" in capsys.readouterr().err
 
 
+def test_a_profile_of_ones_own_is_called_as_it_was_typed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A file that has a network's name is not that network's profile, and no message says so."""
+    own = tmp_path / "awin.toml"
+    own.write_text('[ask]\ntimezone = "Ask the shop."\n')
+    assert checked(tmp_path, NETWORKS["awin"], "--profile", str(own)) == 2
+    assert f"Profile {own} needs --timezone" in " ".join(capsys.readouterr().err.split())
+
+
 def test_two_columns_that_could_be_the_amount(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Which of two amounts is meant is asked, and either answer works; one amount alone is no question."""
     header, profile = "conversion_id,sub1,date,status,revenue,payout", ("--profile", "everflow", "--timezone", "UTC")

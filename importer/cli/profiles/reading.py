@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,21 +34,16 @@ _BEGINS_A_KEY = "trk_"
 class Loaded:
     """A profile as a command has it, besides the defaults that it gave the command's options.
 
-    `path`: its file. `pairs`: what it says with `map` and `set`, which is joined with what is typed. `fields`: settings
-    that the command line does not have. `asks`: options that have to be typed, each with why. `verified`: when and
-    from what it was made.
+    `name`: what somebody called it. `pairs`: what it says with `map` and `set`, which is joined with what is typed.
+    `fields`: settings that the command line does not have. `asks`: options that have to be typed, each with why.
+    `verified`: when and from what it was made.
     """
 
-    path: str = ""
-    pairs: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: {"map": {}, "set": {}})
-    fields: Mapping[str, object] = field(default_factory=dict)
-    asks: Mapping[str, str] = field(default_factory=dict)
-    verified: str = ""
-
-    @property
-    def name(self) -> str:
-        """What to call it: a network's name, or the file's."""
-        return Path(self.path).stem if Path(self.path).stem in shipped.names() else self.path
+    name: str
+    pairs: Mapping[str, Mapping[str, str]]
+    fields: Mapping[str, object]
+    asks: Mapping[str, str]
+    verified: str
 
 
 def load_profile(ctx: click.Context, name: str) -> None:
@@ -66,7 +61,7 @@ def load_profile(ctx: click.Context, name: str) -> None:
     asks, verified = judged.pop("ask", {}), judged.pop("verified", "")
     ctx.default_map = {option: values[option] for option in judged if option in parameters}
     fields = {option: value for option, value in judged.items() if option not in parameters}
-    ctx.meta[PROFILE] = Loaded(path, pairs, fields, asks, verified)
+    ctx.meta[PROFILE] = Loaded(name, pairs, fields, asks, verified)
 
 
 def read_profile(path: str) -> dict[str, object]:
