@@ -33,8 +33,9 @@ class Quoting:
 
     def plain(self, block: bytes) -> bytes:
         """Rewrite whole lines that begin where a record does; the same object where nothing is to be done."""
-        may_be = any(hint.encode() in block for hint in self._hints) or (self._backslash and b'\\"' in block)
-        if not may_be:
+        # To look for one byte takes a tenth of the time of two.
+        is_spaced = b'"' in block and b" " in block and any(hint.encode() in block for hint in self._hints)
+        if not is_spaced and not (self._backslash and b'\\"' in block):
             return block
         text = block.decode()
         plain = self.plain_text(text)
@@ -42,7 +43,8 @@ class Quoting:
 
     def plain_text(self, text: str) -> str:
         """Rewrite text as `plain` does bytes."""
-        if self._backslash or (self._hints and self._looks_spaced.search(text)):
+        is_spaced = any(hint in text for hint in self._hints) and self._looks_spaced.search(text)
+        if is_spaced or self._backslash:
             return self._quoted.sub(self._rewritten, text)
         return text
 
