@@ -93,10 +93,10 @@ def letters_of(column: int) -> str:
 
 @cache
 def column_of(letters: str) -> int:
-    """Read the letters of a column as its number, from 1; `ValueError` where they are none."""
-    if not re.fullmatch("[A-Z]{1,3}", letters):
+    """Read the letters of a column, capital or small, as its number, from 1; `ValueError` where they are none."""
+    if not re.fullmatch("[A-Za-z]{1,3}", letters):
         raise ValueError(f"{letters} is no column")
     column = 0
-    for letter in letters:
+    for letter in letters.upper():
         column = column * 26 + ord(letter) - ord("A") + 1
     return column

@@ -152,8 +152,13 @@ class SheetCells:
 
     def _next_column(self) -> int:
         """The column of the cell: as it says, or where it names none (some programs write `r="0"`) the next one."""
-        address = self._cell.get("r", "").upper()
-        return _column(address, self._row) if address.strip("0123456789") else self._column + 1
+        address = self._cell.get("r", "")
+        letters = address.rstrip("0123456789")
+        if not letters:
+            return self._column + 1
+        if address != f"{letters}{self._row}":
+            raise ValueError(f"{address} is no cell of row {self._row}")
+        return column_of(letters)
 
     def _read(self) -> str:
         kind = self._cell.get("t") or "n"
@@ -219,10 +224,3 @@ class SheetCells:
     @property
     def _address(self) -> str:
         return f"{self._sheet}!{letters_of(self._column)}{self._row}"
-
-
-def _column(address: str, row: int) -> int:
-    letters = address.rstrip("0123456789")
-    if address != f"{letters}{row}":
-        raise ValueError(f"{address} is no cell of row {row}")
-    return column_of(letters)
