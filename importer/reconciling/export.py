@@ -12,10 +12,10 @@ import polars as pl
 
 from importer.errors import InputError
 from importer.reconciling.columns import ExportColumns, find_columns
-from importer.reconciling.sent import FLOAT_OFFER
 from importer.results import may_be_results
 from importer.schema import (
     AMOUNT,
+    FLOAT,
     DecimalEvidence,
     RevenueRule,
     RowFilter,
@@ -192,7 +192,7 @@ class _Reader:
         ).with_columns(
             self._words("message_id"),
             self._words("attribution_type").str.to_lowercase().alias("kind"),
-            self._words("offer_id").str.replace(FLOAT_OFFER, "${1}").alias("offer"),
+            self._words("offer_id").str.replace(FLOAT, "${1}").alias("offer"),
             self._words("revenue_id"),
             self._amounts(),
             self._moments("timestamp").alias("time"),

@@ -13,7 +13,7 @@ from importer.journal import is_empty, is_held, journal_path
 from importer.model import FATE, Status
 from importer.plan import load_for_verdicts
 from importer.results import read_results
-from importer.schema import AMOUNT
+from importer.schema import AMOUNT, FLOAT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 BY_A_PERSON = ("resolved_recorded", "resolved_not_recorded")
 """The codes of rows whose fate is a person's word, which proves nothing of an export."""
 _READ_ALREADY = ("error_code", "error_message", "http_status", "attempts", "finished_at", "doubt_since")
-FLOAT_OFFER = r"^([0-9]+)\.0+$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +92,7 @@ def _understood(rows: pl.DataFrame) -> pl.DataFrame:
     rows = rows.with_columns(pl.col(pl.String).replace("", None))
     ended, began = _moment("finished_at"), _moment("doubt_since")
     return rows.with_columns(
-        pl.col("offer_id").str.replace(FLOAT_OFFER, "${1}").alias("offer"),
+        pl.col("offer_id").str.replace(FLOAT, "${1}").alias("offer"),
         pl.col("attribution_type").alias("kind"),
         pl.col("revenue").cast(AMOUNT, strict=False).alias("amount"),
         _moment("timestamp").alias("time"),
