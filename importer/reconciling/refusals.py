@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.errors import InputError
+from importer.reconciling.scale import USUAL_ZONES, wall
 
 if TYPE_CHECKING:
     from importer.reconciling.classes import Classes
@@ -18,10 +19,6 @@ _MOST = 0.5  # of the recorded rows, before it is said that something is wrong w
 _LEAST = 3
 _QUARTER = 15 * 60
 _LONGEST = 15 * 3600
-_ZONES = (
-    *("UTC", "America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles", "Europe/London"),
-    *("Europe/Berlin", "Europe/Helsinki", "Asia/Kolkata", "Asia/Tokyo", "Australia/Sydney", "America/Sao_Paulo"),
-)
 
 
 def check_export(export: Export) -> None:
@@ -144,14 +141,13 @@ def _hours(seconds: int) -> str:
 
 
 def _fitting(pairs: pl.DataFrame, zone: str) -> list[str]:
-    """The zones in which all times agree, of those that most accounts have."""
+    """The usual zones in which all times agree."""
     shift = timedelta(minutes=1)
-    fits = []
-    for name in _ZONES:
-        wall = pl.col("time").dt.convert_time_zone(name).dt.replace_time_zone(None)
-        if name != zone and pairs.select(((wall - pl.col("theirs")).abs() < shift).all()).item():
-            fits.append(name)
-    return fits[:3]
+
+    def fits(name: str) -> bool:
+        return bool(pairs.select(((wall(name) - pl.col("theirs")).abs() < shift).all()).item())
+
+    return [name for name in USUAL_ZONES if name != zone and fits(name)][:3]
 
 
 def _refuse_sums(lost: pl.DataFrame, lines: pl.DataFrame, export: Export) -> None:

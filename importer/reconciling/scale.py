@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from importer.reconciling.export import Export
 
 _UNITS = {"1d": 86_400_000_000, "1h": 3_600_000_000, "1m": 60_000_000, "1s": 1_000_000, "1ms": 1_000, "1us": 1}
+USUAL_ZONES = (
+    *("UTC", "America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles", "Europe/London"),
+    *("Europe/Berlin", "Europe/Helsinki", "Asia/Kolkata", "Asia/Tokyo", "Australia/Sydney", "America/Sao_Paulo"),
+)
+"""The zones that most accounts of vendors have."""
 _AMOUNT_WAYS = ("half_away_from_zero", "half_to_even", "truncated")
 
 
@@ -41,13 +46,18 @@ class Scale:
         return exact.round(self.decimals, mode=way).alias("a")  # type: ignore[arg-type]
 
     def wall(self) -> pl.Expr:
-        """A moment on the clock of the export's zone: what happened twice there is the same for both sides."""
-        return pl.col("time").dt.convert_time_zone(self.zone).dt.replace_time_zone(None)
+        """The moment on the clock of the export's zone."""
+        return wall(self.zone)
 
     def time(self) -> pl.Expr:
         """Our moment, as the export would write it."""
         wall = self.wall()
         return (wall.dt.round(self.unit) if self.rounds_time else wall.dt.truncate(self.unit)).alias("t")
+
+
+def wall(zone: str) -> pl.Expr:
+    """The moment on the clock of a zone: what happened twice there is the same for both sides."""
+    return pl.col("time").dt.convert_time_zone(zone).dt.replace_time_zone(None)
 
 
 def scales(export: Export, zone: str, rows: pl.DataFrame) -> Iterator[Scale]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from importer.model import Share
+from importer.reconciling.scale import USUAL_ZONES
 from importer.schema import exact_sum
 from importer.text import plain, share_fields, share_text
 
@@ -17,10 +18,6 @@ if TYPE_CHECKING:
 
     from importer.reconciling.export import Export
 
-_ZONES = (
-    *("UTC", "America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles", "Europe/London"),
-    *("Europe/Berlin", "Europe/Helsinki", "Asia/Kolkata", "Asia/Tokyo", "Australia/Sydney", "America/Sao_Paulo"),
-)
 _MOST_DOUBTS = 16  # of one group: all their sums are looked at
 
 
@@ -80,7 +77,7 @@ def compare_totals(rows: pl.DataFrame, export: Export, zone: str) -> tuple[list[
     here = _groups(rows, export, zone)
     if export.lines["time"].null_count() == export.lines.height:
         return here, None
-    misses = {name: _misses(_groups(rows, export, name)) for name in dict.fromkeys((zone, *_ZONES))}
+    misses = {name: _misses(_groups(rows, export, name)) for name in dict.fromkeys((zone, *USUAL_ZONES))}
     best = min(misses, key=lambda name: misses[name])
     return here, best if misses[best] < misses[zone] else None
 
