@@ -28,6 +28,7 @@ from importer.plan.fates import NO_PRIOR as NO_PRIOR
 from importer.plan.in_use import held_inputs as held_inputs
 from importer.plan.keys import KEYS as KEYS
 from importer.plan.keys import occurrence as occurrence
+from importer.plan.keys import spelt as spelt
 from importer.plan.matching import HELD_WHY as HELD_WHY
 from importer.plan.matching import Plan as Plan
 from importer.plan.past import Earlier as Earlier

@@ -35,8 +35,13 @@ def occurrence(frame: pl.DataFrame, counted: pl.Expr) -> pl.Series:
 
 
 def spelling() -> pl.Expr:
-    """A message id apart from what spreadsheets change: case and leading zeros. For one process only."""
-    return pl.col("message_id").fill_null("").str.to_lowercase().str.strip_chars_start("0").hash(7).alias("spelling")
+    """What `spelt` gives, as one number: for one process only."""
+    return spelt().hash(7)
+
+
+def spelt() -> pl.Expr:
+    """A message id apart from what spreadsheets change: case and leading zeros."""
+    return pl.col("message_id").fill_null("").str.to_lowercase().str.strip_chars_start("0").alias("spelling")
 
 
 def event() -> pl.Expr:

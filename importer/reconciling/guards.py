@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from importer.plan import spelt
+
 if TYPE_CHECKING:
     from datetime import timedelta
 
@@ -100,8 +102,8 @@ def within_offers(e: Evidence) -> Holds:
 
 def nothing_similar(e: Evidence) -> Holds:
     """No line that might be the row in another form is left over or aside: of its message, or its amount and moment."""
-    near = pl.concat([frame.select(_spelling()) for frame in (e.left, _frame(e.aside))])["spelling"].unique()
-    same_message = e.doubts.select(_spelling())["spelling"].is_in(near.implode())
+    near = pl.concat([frame.select(spelt()) for frame in (e.left, _frame(e.aside))])["spelling"].unique()
+    same_message = e.doubts.select(spelt())["spelling"].is_in(near.implode())
     moments = e.left.drop_nulls("t").select("a", "t").unique().with_columns(near=pl.lit(value=True))
     same_moment = e.doubts.join(moments, on=["a", "t"], how="left", maintain_order="left")["near"].fill_null(
         value=False
@@ -171,8 +173,3 @@ SENTENCES = {
 
 def _frame(aside: pl.Series | None) -> pl.DataFrame:
     return pl.DataFrame(schema={"message_id": pl.String}) if aside is None else aside.to_frame("message_id")
-
-
-def _spelling() -> pl.Expr:
-    """A message id apart from what spreadsheets change."""
-    return pl.col("message_id").fill_null("").str.to_lowercase().str.strip_chars_start("0").alias("spelling")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.errors import InputError
+from importer.plan import spelt
 from importer.reconciling.scale import USUAL_ZONES, wall
 
 if TYPE_CHECKING:
@@ -98,7 +99,8 @@ def _refuse_other_messages(classes: Classes, export: Export) -> None:
 def _refuse_damaged_ids(lost: pl.DataFrame, lines: pl.DataFrame, export: Export) -> None:
     known = lines["message_id"].unique()
     strange = lost.filter(~pl.col("message_id").is_in(known.implode()))
-    spelled = _spelling(strange).join(_spelling(lines), on=["spelling", "a"], how="inner")
+    told = "message_id", "a", spelt()
+    spelled = strange.select(told).join(lines.select(told), on=["spelling", "a"], how="inner")
     hit = spelled["message_id"].n_unique()
     if hit >= _LEAST and hit > _MOST * strange["message_id"].n_unique():
         ours, theirs = spelled.row(0, named=True)["message_id"], spelled.row(0, named=True)["message_id_right"]
@@ -106,11 +108,6 @@ def _refuse_damaged_ids(lost: pl.DataFrame, lines: pl.DataFrame, export: Export)
             f"{export.name}: the message ids are damaged: {hit:,} differ from those that were sent in case or leading "
             f"zeros alone ({theirs or 'nothing'} for {ours}). Export it again with the column as text."
         )
-
-
-def _spelling(frame: pl.DataFrame) -> pl.DataFrame:
-    text = pl.col("message_id").fill_null("").str.to_lowercase().str.strip_chars_start("0")
-    return frame.select("message_id", "a", spelling=text)
 
 
 def _refuse_shifted(classes: Classes, lost: pl.DataFrame, lines: pl.DataFrame, export: Export, zone: str) -> None:
