@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +14,6 @@ from importer.schema import exact_sum
 from importer.text import plain, share_fields, share_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from importer.reconciling.export import Export
 
 _MOST_DOUBTS = 16  # of one group: all their sums are looked at
@@ -34,7 +32,7 @@ class Group:
     vendor: Decimal
     recorded: Share
     in_doubt: Share
-    explains: tuple[str, ...] | None
+    explains: tuple[str, ...] | None = None
 
     @property
     def is_within(self) -> bool:
@@ -74,22 +72,20 @@ def compare_totals(rows: pl.DataFrame, export: Export, zone: str) -> tuple[list[
 
     Groups of ours that the export does not have are among them, with nothing at the vendor's.
     """
-    here = _groups(rows, export, zone)
-    if export.lines["time"].null_count() == export.lines.height:
-        return here, None
-    misses = {name: _misses(_groups(rows, export, name)) for name in dict.fromkeys((zone, *USUAL_ZONES))}
+    has_times = export.lines["time"].null_count() < export.lines.height
+    zones = dict.fromkeys((zone, *USUAL_ZONES)) if has_times else (zone,)
+    by_zone = {name: _groups(rows, export, name) for name in zones}
+    misses = {name: sum(not group.is_within for group, _ in groups) for name, groups in by_zone.items()}
     best = min(misses, key=lambda name: misses[name])
+    here = [replace(group, explains=_explained(group, doubts)) for group, doubts in by_zone[zone]]
     return here, best if misses[best] < misses[zone] else None
 
 
-def _misses(groups: Sequence[Group]) -> int:
-    return sum(not group.is_within for group in groups)
-
-
-def _groups(rows: pl.DataFrame, export: Export, zone: str) -> list[Group]:
-    keys = [name for name in ("day", "offer") if name == "offer" or export.lines["time"].null_count() == 0]
-    has_offer = export.lines["offer"].null_count() < export.lines.height
-    keys = [name for name in keys if name == "day" or has_offer]
+def _groups(rows: pl.DataFrame, export: Export, zone: str) -> list[tuple[Group, pl.DataFrame]]:
+    """The groups by the days of a zone, without what explains them, each with its rows in doubt."""
+    has_days = export.lines["time"].null_count() == 0
+    has_offers = export.lines["offer"].null_count() < export.lines.height
+    keys = [name for name, is_there in (("day", has_days), ("offer", has_offers)) if is_there]
     # The export's dates are days of its own: they were read in the zone of `--timezone`, and are written back in it.
     ours = rows.with_columns(day=_day(pl.coalesce("time", "until"), zone))
     theirs = export.lines.with_columns(day=_day(pl.col("time"), export.zone))
@@ -106,24 +102,21 @@ def _day(moment: pl.Expr, zone: str) -> pl.Expr:
     return moment.dt.convert_time_zone(zone).dt.strftime("%Y-%m-%d")
 
 
-def _group(key: dict[str, Any], vendor: pl.DataFrame | None, own: pl.DataFrame | None) -> Group:
+def _group(key: dict[str, Any], vendor: pl.DataFrame | None, own: pl.DataFrame | None) -> tuple[Group, pl.DataFrame]:
     total = Decimal(0) if vendor is None else exact_sum(vendor["amount"])
     own = pl.DataFrame(schema={"amount": pl.Decimal(38, 18), "role": pl.String}) if own is None else own
     doubts = own.filter(role="doubt")
     recorded = own.filter(pl.col("role") != "doubt")
-    share = Share(recorded.height, exact_sum(recorded["amount"]))
-    return Group(
-        key.get("day"),
-        key.get("offer"),
-        total,
-        share,
-        Share(doubts.height, exact_sum(doubts["amount"])),
-        _explained(doubts, total - share.revenue),
-    )
+    return Group(key.get("day"), key.get("offer"), total, _share(recorded), _share(doubts)), doubts
 
 
-def _explained(doubts: pl.DataFrame, gap: Decimal) -> tuple[str, ...] | None:
+def _share(rows: pl.DataFrame) -> Share:
+    return Share(rows.height, exact_sum(rows["amount"]))
+
+
+def _explained(group: Group, doubts: pl.DataFrame) -> tuple[str, ...] | None:
     """The rows in doubt that add up to the gap, if just one choice of them does."""
+    gap = group.vendor - group.recorded.revenue
     if doubts.is_empty() or doubts.height > _MOST_DOUBTS:
         return () if gap == 0 and doubts.is_empty() else None
     amounts = doubts["amount"].to_list()
