@@ -12,13 +12,11 @@ from importer.reconciling.rule import judge
 from importer.reconciling.scale import scales
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import timedelta
-
     import polars as pl
 
     from importer.reconciling.classes import Classes
     from importer.reconciling.export import Export
+    from importer.reconciling.guards import Terms
     from importer.reconciling.leftovers import Leftovers
     from importer.reconciling.scale import Scale
 
@@ -34,18 +32,8 @@ class Comparison:
     scale: Scale
 
 
-def compare(
-    rows: pl.DataFrame,
-    export: Export,
-    *,
-    zone: str,
-    settle: timedelta,
-    window: timedelta,
-    marked: bool = False,
-    resent: bool = False,
-    scoped: Iterable[str] = (),
-) -> Comparison:
-    """Compare rows that were sent with an export; the arguments are those of `judge`, and the zone of its times.
+def compare(rows: pl.DataFrame, export: Export, zone: str, terms: Terms) -> Comparison:
+    """Compare rows that were sent with an export; `zone` is that of its times.
 
     Raises:
         InputError: most recorded rows are missed for one reason, which it names.
@@ -53,7 +41,5 @@ def compare(
     forms = [(classify(rows, export.lines, scale), scale) for scale in scales(export, zone, rows)]
     classes, scale = max(forms, key=lambda form: form[0].found)
     check_comparison(classes, export, zone)
-    judged = judge(
-        classes, settle=settle, window=window, marked=marked, resent=resent, scoped=scoped, aside=export.aside
-    )
+    judged = judge(classes, export.aside, terms)
     return Comparison(classes, with_lines(judged.doubts, classes), judged.left, judged.guards, scale)

@@ -24,6 +24,22 @@ LEAST_FOUND = 30
 _QUARTER = "15m"  # filters of exports begin and end at midnight of some zone: at a quarter of an hour in UTC
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What a person says, and the journals, of how a comparison is to be judged.
+
+    `settle` is how long after an attempt a vendor may store its row, `window` how far the vendor's clock may be from
+    ours at most. `marked`: only lines that came by the API take part. `resent`: rows were posted again whose answers
+    were lost. `scoped` are the fields that the lines were chosen by.
+    """
+
+    settle: timedelta
+    window: timedelta
+    marked: bool = False
+    resent: bool = False
+    scoped: frozenset[str] = frozenset()
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """What the guards look at. `doubts` are the rows in doubt, with `extra`, `D`, `W`, `missing` of their class.
@@ -37,12 +53,9 @@ class Evidence:
     found: pl.DataFrame
     left: pl.DataFrame
     surplus: pl.DataFrame
+    aside: pl.Series
     window: Window
-    settle: timedelta
-    marked: bool
-    resent: bool
-    scoped: frozenset[str] = frozenset()
-    aside: pl.Series | None = None
+    terms: Terms
 
 
 Holds = bool | pl.Series
@@ -67,7 +80,7 @@ def no_earlier_verdict(e: Evidence) -> Holds:
 def later_found(e: Evidence) -> Holds:
     """A row that was recorded later than the attempt and the time to settle is found: the export reaches so far."""
     last = e.found["until"].max()
-    return (e.doubts["until"] + e.settle < last).fill_null(value=False) if last else False
+    return (e.doubts["until"] + e.terms.settle < last).fill_null(value=False) if last else False
 
 
 def earlier_found(e: Evidence) -> Holds:
@@ -93,7 +106,7 @@ def within_types(e: Evidence) -> Holds:
 def within_offers(e: Evidence) -> Holds:
     """Recorded rows of its offer are found; an export that is filtered by offer says nothing of rows without one."""
     known = e.found["offer"].drop_nulls().unique()
-    without = e.found["offer"].null_count() > 0 and "offer_id" not in e.scoped
+    without = e.found["offer"].null_count() > 0 and "offer_id" not in e.terms.scoped
     offer = pl.col("offer")
     return e.doubts.select(
         pl.when(offer.is_null()).then(pl.lit(without)).otherwise(offer.is_in(known.implode())).alias("offer")
@@ -102,7 +115,7 @@ def within_offers(e: Evidence) -> Holds:
 
 def nothing_similar(e: Evidence) -> Holds:
     """No line that might be the row in another form is left over or aside: of its message, or its amount and moment."""
-    near = pl.concat([frame.select(spelt()) for frame in (e.left, _frame(e.aside))])["spelling"].unique()
+    near = pl.concat([frame.select(spelt()) for frame in (e.left, e.aside.to_frame("message_id"))])["spelling"].unique()
     same_message = e.doubts.select(spelt())["spelling"].is_in(near.implode())
     moments = e.left.drop_nulls("t").select("a", "t").unique().with_columns(near=pl.lit(value=True))
     same_moment = e.doubts.join(moments, on=["a", "t"], how="left", maintain_order="left")["near"].fill_null(
@@ -118,7 +131,7 @@ def no_revenue_id(e: Evidence) -> Holds:
 
 def only_ours(e: Evidence) -> Holds:
     """`--ours` marks what came by the API, or the lines were stored while its attempts were under way."""
-    return True if e.marked else e.window.holds(e.doubts, e.classes)
+    return True if e.terms.marked else e.window.holds(e.doubts, e.classes)
 
 
 def no_strangers(e: Evidence) -> Holds:
@@ -138,7 +151,7 @@ def not_resent(e: Evidence) -> Holds:
 
     A row that was posted twice may have left the line that would speak for an equal one.
     """
-    if not e.resent:
+    if not e.terms.resent:
         return True
     return (e.doubts["known"] == 1) & (e.doubts["extra"] <= 1)
 
@@ -169,7 +182,3 @@ SENTENCES = {
     "no_other_surplus": "the export has other rows more often than they were sent",
     "not_resent": "rows were posted again with --in-doubt resend",
 }
-
-
-def _frame(aside: pl.Series | None) -> pl.DataFrame:
-    return pl.DataFrame(schema={"message_id": pl.String}) if aside is None else aside.to_frame("message_id")

@@ -14,6 +14,7 @@ from importer.reconciling.comparison import compare
 from importer.reconciling.drafting import write_draft
 from importer.reconciling.export import read_export
 from importer.reconciling.files import check_outputs
+from importer.reconciling.guards import Terms
 from importer.reconciling.outcome import by_totals, outcome_of
 from importer.reconciling.refusals import check_export, check_mark
 from importer.reconciling.rule import NOT_RECORDED, RECORDED
@@ -86,16 +87,14 @@ def _found(sent: Sent, against: str, reading: InputSettings, settings: Reconcile
         return _by_totals(sent, export, reading, settings)
     check_export(export)
     check_mark(sent.rows, export)
-    comparison = compare(
-        within_scope(sent.rows, export.columns),
-        export,
-        zone=reading.timezone,
+    terms = Terms(
         settle=timedelta(seconds=settings.settle_s),
         window=timedelta(seconds=settings.window_s),
         marked=mark is not None,
         resent=sent.resent,
-        scoped=[field for field, _ in scoped_fields(export.columns)],
+        scoped=frozenset(field for field, _ in scoped_fields(export.columns)),
     )
+    comparison = compare(within_scope(sent.rows, export.columns), export, reading.timezone, terms)
     return outcome_of(comparison, export, sent)
 
 

@@ -18,9 +18,9 @@ from importer.reconciling.window import measured
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import timedelta
 
     from importer.reconciling.classes import Classes
+    from importer.reconciling.guards import Terms
     from importer.reconciling.leftovers import Leftovers
 
 RECORDED, NOT_RECORDED = "recorded", "not_recorded"
@@ -41,32 +41,13 @@ class Judged:
     guards: dict[str, bool]
 
 
-def judge(
-    classes: Classes,
-    *,
-    settle: timedelta,
-    window: timedelta,
-    marked: bool = False,
-    resent: bool = False,
-    scoped: Iterable[str] = (),
-    aside: pl.Series | None = None,
-) -> Judged:
-    """The verdict on every row in doubt, and what is left over.
-
-    Args:
-        settle: how long after an attempt a vendor may store its row.
-        window: how far the vendor's clock may be from ours at most.
-        marked: only lines that came by the API take part.
-        resent: rows were posted again whose answers were lost.
-        scoped: the fields that the lines were chosen by.
-        aside: the message ids of lines that were left out.
-    """
+def judge(classes: Classes, aside: pl.Series, terms: Terms) -> Judged:
+    """The verdict on every row in doubt, and what is left over; `aside` are the message ids of lines left out."""
     left = leftovers(classes)
     doubts = classes.rows.filter(role="doubt").join(classes.counts, on="c", how="left", maintain_order="left")
     evidence = Evidence(
-        classes, doubts, left.found, left.lines, left.surplus, measured(classes, window), settle,
-        marked=marked, resent=resent, scoped=frozenset(scoped), aside=aside,
-    )  # fmt: skip
+        classes, doubts, left.found, left.lines, left.surplus, aside, measured(classes, terms.window), terms
+    )
     guards = {**BOTH, **COMPLETE, **EXCLUSIVE}
     held = {name: guard(evidence) for name, guard in guards.items()}
     columns = [_column(name, holds, doubts.height) for name, holds in held.items()]

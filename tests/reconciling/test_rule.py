@@ -11,7 +11,7 @@ import pytest
 from importer.errors import InputError
 from importer.reconciling import rule
 from importer.reconciling.comparison import Comparison, compare
-from importer.reconciling.guards import BOTH, COMPLETE, EXCLUSIVE
+from importer.reconciling.guards import BOTH, COMPLETE, EXCLUSIVE, Terms
 from tests.reconciling.model import SETTLE, WINDOW, World, draw, export_of, limits, sent_frame
 
 if TYPE_CHECKING:
@@ -38,11 +38,9 @@ NEEDED_FOR = {
 
 def compared(world: World) -> Comparison | None:
     """The comparison of a world; None where the export is refused."""
+    terms = Terms(settle=SETTLE, window=WINDOW, marked=world.marked, resent=world.resent)
     try:
-        return compare(
-            sent_frame(world), export_of(world), zone=world.zone, settle=SETTLE, window=WINDOW, marked=world.marked,
-            resent=world.resent,
-        )  # fmt: skip
+        return compare(sent_frame(world), export_of(world), world.zone, terms)
     except InputError:
         return None
 
