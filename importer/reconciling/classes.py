@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 _GROUP = ["message_id", "a"]
 _FIELDS = ["kind", "offer", "t"]
-_KEYS = [*_GROUP, *_FIELDS]
+FREE = pl.col("ours") & ~pl.col("taken")
+"""The lines that take part, and that no row has by its `revenue_id`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def _numbered(rows: pl.DataFrame, lines: pl.DataFrame) -> tuple[pl.DataFrame, pl
 
 
 def _counts(rows: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
-    left = lines.filter(pl.col("ours") & ~pl.col("taken"))
+    left = lines.filter(FREE)
     uses_ids = bool(lines["revenue_id"].is_not_null().any())
     role = pl.col("role")
     open_ = (role == "recorded") & pl.col("taken").is_null()

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from importer.reconciling.classes import FREE
+
 if TYPE_CHECKING:
     from importer.reconciling.classes import Classes
 
@@ -15,7 +17,7 @@ def with_lines(doubts: pl.DataFrame, classes: Classes) -> pl.DataFrame:
 
     That is known where the class has as many lines as rows in doubt, none recorded, and all of them are equal.
     """
-    free = classes.lines.filter(pl.col("ours") & ~pl.col("taken") & pl.col("c").is_in(doubts["c"].unique().implode()))
+    free = classes.lines.filter(FREE & pl.col("c").is_in(doubts["c"].unique().implode()))
     by_class = free.sort("line").group_by("c").agg(pl.col("line").alias("of_lines"), pl.col("revenue_id").alias("ids"))
     doubts = doubts.join(by_class, on="c", how="left", maintain_order="left")
     nth = pl.int_range(pl.len()).over("c")

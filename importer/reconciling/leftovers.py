@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from importer.reconciling.classes import FREE
+
 if TYPE_CHECKING:
     from importer.reconciling.classes import Classes
 
@@ -63,12 +65,11 @@ def _lines(classes: Classes) -> pl.DataFrame:
     room = (pl.col("R") + pl.col("D") + pl.col("words")).alias("room")
     counts = counts.select("c", room, (pl.col("known") + pl.col("words") > 0).alias("is_sent"))
     lines = classes.lines.join(counts, on="c", how="left", maintain_order="left")
-    free = pl.col("ours") & ~pl.col("taken")
-    nth = free.cast(pl.Int64).cum_sum().over("c")
+    nth = FREE.cast(pl.Int64).cum_sum().over("c")
     return lines.with_columns(
-        pl.when(pl.col("taken") | (free & (nth <= pl.col("room"))).fill_null(value=False))
+        pl.when(pl.col("taken") | (FREE & (nth <= pl.col("room"))).fill_null(value=False))
         .then(pl.lit("matched"))
-        .when(free & pl.col("is_sent"))
+        .when(FREE & pl.col("is_sent"))
         .then(pl.lit("surplus"))
         .when(pl.col("ours"))
         .then(pl.lit("left"))

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from importer.reconciling.classes import FREE
+
 if TYPE_CHECKING:
     from importer.reconciling.classes import Classes
 
@@ -37,7 +39,7 @@ class Window:
         if self.before is None or doubts.is_empty():
             return pl.Series([False], dtype=pl.Boolean).new_from_index(0, doubts.height)
         wanted = doubts["c"].unique()
-        lines = classes.lines.filter(pl.col("ours") & ~pl.col("taken") & pl.col("c").is_in(wanted.implode()))
+        lines = classes.lines.filter(FREE & pl.col("c").is_in(wanted.implode()))
         rows = classes.rows.filter(pl.col("taken").is_null() & pl.col("c").is_in(wanted.implode()))
         by_class = {c[0]: part for c, part in rows.partition_by("c", as_dict=True).items()}
         stored = {c[0]: part["stored"].to_list() for c, part in lines.partition_by("c", as_dict=True).items()}
@@ -84,7 +86,7 @@ def measured(classes: Classes, most: timedelta) -> Window:
     by_id = recorded.filter(pl.col("taken").is_not_null()).select("until", v="taken")
     by_id = by_id.join(classes.lines.select("v", "stored"), on="v")
     by_class = recorded.filter(pl.col("taken").is_null()).join(single, on="c").select("until", "c")
-    free = classes.lines.filter(pl.col("ours") & ~pl.col("taken")).select("c", "stored")
+    free = classes.lines.filter(FREE).select("c", "stored")
     pairs = pl.concat([by_id.select("until", "stored"), by_class.join(free, on="c").select("until", "stored")])
     if pairs.is_empty() or pairs["stored"].null_count():
         return Window(None, None)
