@@ -18,6 +18,8 @@ _GROUP = ["message_id", "a"]
 _FIELDS = ["kind", "offer", "t"]
 FREE = pl.col("ours") & ~pl.col("taken")
 """The lines that take part, and that no row has by its `revenue_id`."""
+ALIKE = pl.struct("kind", "offer", "time", "amount").n_unique().over("c") == 1
+"""The rows whose class has rows that are equal as they were sent, not only in the form of the export."""
 
 
 @dataclass(frozen=True, slots=True)

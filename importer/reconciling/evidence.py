@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.reconciling.classes import FREE
+from importer.reconciling.classes import ALIKE, FREE
 
 if TYPE_CHECKING:
     from importer.reconciling.classes import Classes
@@ -21,7 +21,6 @@ def with_lines(doubts: pl.DataFrame, classes: Classes) -> pl.DataFrame:
     by_class = free.sort("line").group_by("c").agg(pl.col("line").alias("of_lines"), pl.col("revenue_id").alias("ids"))
     doubts = doubts.join(by_class, on="c", how="left", maintain_order="left")
     nth = pl.int_range(pl.len()).over("c")
-    alike = pl.struct("kind", "offer", "time").n_unique().over("c") == 1
-    sure = alike & (pl.col("R") == 0) & (pl.col("V") == pl.col("D")) & (pl.col("verdict") == "recorded")
+    sure = ALIKE & (pl.col("R") == 0) & (pl.col("V") == pl.col("D")) & (pl.col("verdict") == "recorded")
     own = pl.when(sure).then(pl.col("ids").list.get(nth, null_on_oob=True)).alias("line_id")
     return doubts.with_columns(own, pl.col("of_lines").fill_null(pl.lit([], pl.List(pl.UInt32)))).drop("ids")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from importer.reconciling.classes import ALIKE
 from importer.reconciling.guards import BOTH, COMPLETE, EXCLUSIVE, Evidence
 from importer.reconciling.leftovers import leftovers
 from importer.reconciling.window import measured
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from importer.reconciling.leftovers import Leftovers
 
 RECORDED, NOT_RECORDED = "recorded", "not_recorded"
-_FULL = ("kind", "offer", "time", "amount")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +64,12 @@ def _column(name: str, holds: bool | pl.Series, rows: int) -> pl.Series:
 def _decided(doubts: pl.DataFrame) -> pl.DataFrame:
     extra, rows = pl.col("extra"), pl.col("D")
     nth = pl.int_range(pl.len()).over("c")
-    alike = pl.struct(_FULL).n_unique().over("c") == 1
     doubts = doubts.with_columns(
         pl.when(extra == 0)
         .then(pl.lit(NOT_RECORDED))
-        .when((extra >= rows) | (alike & (nth < extra)))
+        .when((extra >= rows) | (ALIKE & (nth < extra)))
         .then(pl.lit(RECORDED))
-        .when(alike)
+        .when(ALIKE)
         .then(pl.lit(NOT_RECORDED))
         .alias("suggested")
     )

@@ -86,6 +86,23 @@ def test_without_trouble_most_doubts_are_settled():
     assert told["recorded"] + told["not_recorded"] >= 0.7 * sum(len(world.doubts) for world in worlds)
 
 
+def test_rows_that_only_the_export_makes_equal_have_no_line_of_their_own():
+    """Two amounts that it rounds to one: both rows are recorded, and which id is of which row nobody can tell."""
+    world = draw(3, "none")
+    assert world.with_ids
+    world.places = 2
+    doubts = [row for row in world.recorded[5:] if row.stored][:2]
+    lines = [next(line for line in world.exported if line.row is row) for row in doubts]
+    for row, line, revenue in zip(doubts, lines, ("7.1251", "7.126"), strict=True):
+        for one in (row, line):
+            one.message, one.revenue, one.kind, one.offer, one.at = "zz00001", revenue, "sale", "4521", 216_000.0
+        row.status, row.revenue_id = "in_doubt", None
+    found = compared(world)
+    assert found is not None
+    told = found.doubts.filter(message_id="zz00001").select("verdict", "line_id")
+    assert told.rows() == [("recorded", None)] * 2
+
+
 @pytest.mark.parametrize("trouble", ["lost lines", "half of it", "cleared"])
 def test_an_export_that_is_not_whole_settles_nothing(trouble: str):
     """Half an export, one with lines lost, one after the account was cleared."""
