@@ -32,7 +32,7 @@ from importer.schema import (
     value_names,
 )
 from importer.settings import EXTRA_FIELDS
-from importer.sources import Dialect, open_inputs
+from importer.sources import dialect_of, open_inputs
 from importer.text import rows_text
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def read_export(path: str, settings: InputSettings, ours: tuple[str, tuple[str, 
         InputError: it cannot be read, or a line cannot be understood; names the line.
         SettingsError: an option does not fit it.
     """
-    sources = open_inputs([path], _dialect(settings))
+    sources = open_inputs([path], dialect_of(settings))
     if len(sources) != 1:
         raise InputError(f"{path} is {len(sources)} files; --against takes one. Put them together, each line once.")
     source = sources[0]
@@ -104,17 +104,6 @@ def _with_aside(export: Export, aside: pl.Series) -> Export:
         return export
     note = f"{rows_text(len(aside))} of the export left out, by --where, --hidden or an empty mark of --ours."
     return replace(export, aside=aside, notes=(*export.notes, note))
-
-
-def _dialect(settings: InputSettings) -> Dialect:
-    return Dialect(
-        delimiter=settings.delimiter,
-        sheets=settings.sheet,
-        skip_rows=settings.skip_rows,
-        columns=settings.columns,
-        backslash=settings.escape == "backslash",
-        max_unpacked=settings.max_unpacked,
-    )
 
 
 def _told_apart(

@@ -13,7 +13,7 @@ from importer.errors import InputError, SettingsError
 from importer.journal import journal_path
 from importer.journal import load as load_journal
 from importer.results import check_format, is_rejects, may_be_results
-from importer.sources import Dialect, Source, open_inputs
+from importer.sources import Source, dialect_of, open_inputs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,14 +29,7 @@ def inputs(settings: Settings) -> list[Source]:
     stdin = sys.stdin.buffer if "-" in settings.inputs else None
     sources = open_inputs(
         settings.inputs,
-        Dialect(
-            delimiter=settings.delimiter,
-            sheets=settings.sheet,
-            skip_rows=settings.skip_rows,
-            columns=settings.columns,
-            backslash=settings.escape == "backslash",
-            max_unpacked=settings.max_unpacked,
-        ),
+        dialect_of(settings),
         stdin=stdin,
         without=_own_files(settings),
     )

@@ -22,6 +22,7 @@ from importer.sources.base import Source as Source  # noqa: TC001 - others take 
 from importer.sources.csv.header import header_at as header_at
 from importer.sources.csv.reader import CsvSource
 from importer.sources.dialect import Dialect as Dialect
+from importer.sources.dialect import dialect_of as dialect_of
 from importer.sources.excel.reader import ExcelSource
 from importer.sources.expand import expand_inputs, file_format
 from importer.sources.parquet.file import ParquetFile

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from importer.settings import InputSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,3 +25,15 @@ class Dialect:
     columns: tuple[str, ...] = ()
     backslash: bool = False
     max_unpacked: int | None = None
+
+
+def dialect_of(settings: InputSettings) -> Dialect:
+    """What the settings say of how the files are written."""
+    return Dialect(
+        delimiter=settings.delimiter,
+        sheets=settings.sheet,
+        skip_rows=settings.skip_rows,
+        columns=settings.columns,
+        backslash=settings.escape == "backslash",
+        max_unpacked=settings.max_unpacked,
+    )
