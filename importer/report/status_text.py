@@ -12,7 +12,6 @@ files                             the same for each RESULTS, with its `path`
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from importer.codes import MEANING
@@ -116,8 +115,7 @@ def _eta_s(runs: Iterable[RunStatus]) -> float | None:
 
 
 def _pause(pause: Pause) -> dict[str, Any]:
-    facts = asdict(pause)
-    return {"text": facts["text"], "from": facts["since"], "to": facts["until"]}
+    return {"text": pause.text, "from": pause.since, "to": pause.until}
 
 
 def _sum(shares: Iterable[Share]) -> Share:
