@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from importer.journal import RunStart
 from importer.model import NEVER_SENT, Share, Status, added
-from importer.report.amounts import STATUSES, Reading, share, summed, understood
+from importer.report.amounts import STATUSES, Reading, sums_by_status
 from importer.report.reading import as_lines
 from importer.report.runs import counted
 
@@ -60,9 +60,7 @@ def by_plan(
 
 
 def _live(book: Book, reading: Reading) -> dict[Status, Share]:
-    batches = (understood(lines, reading) for lines in as_lines(book.history.live.drop("n", "prior")))
-    sums = (lines.group_by("status").agg(summed()).iter_rows() for lines in batches)
-    return added({Status(status): share(*rest) for status, *rest in batch} for batch in sums)
+    return sums_by_status(as_lines(book.history.live.drop("n", "prior")), reading)
 
 
 def _moved(plan: Mapping[Status, Share], live: Mapping[Status, Share]) -> dict[Status, Share]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from importer.model import EXACT, UNKNOWN_KIND, Share, Status
+from importer.model import EXACT, UNKNOWN_KIND, Share, Status, added
 from importer.results import has_vain_id
 from importer.schema import (
     AMOUNT,
@@ -31,7 +31,7 @@ from importer.schema import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 NO_OFFER = "(none)"
 STATUSES = tuple(str(status) for status in Status)
@@ -159,6 +159,12 @@ def share(rows: int, whole: int | None, parts: int | None) -> Share:
 def summed() -> list[pl.Expr]:
     """How many lines, and the two sums."""
     return [pl.len().alias("rows"), pl.col("whole").sum(), pl.col("parts").sum()]
+
+
+def sums_by_status(batches: Iterable[pl.DataFrame], reading: Reading) -> dict[Status, Share]:
+    """The sums over lines of text, each of a known status."""
+    sums = (with_amounts(lines, reading).group_by("status").agg(summed()).iter_rows() for lines in batches)
+    return added({Status(status): share(*rest) for status, *rest in batch} for batch in sums)
 
 
 # -- time --------------------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from importer.errors import JournalError
 from importer.journal import History, RunStart, is_empty, is_held, is_in_flight, journal_path, load_by_parts
 from importer.model import Share, Status, added
 from importer.report.accounts import by_plan
-from importer.report.amounts import Reading, share, summed, with_amounts
+from importer.report.amounts import Reading, sums_by_status
 from importer.report.reading import BATCH_ROWS, Book, open_book
 
 if TYPE_CHECKING:
@@ -144,11 +144,7 @@ class _Seen:
         self._sums.listed.append(self._by_status(rows))
 
     def _by_status(self, rows: pl.DataFrame) -> dict[Status, Share]:
-        parts = (
-            with_amounts(part, self._reading).group_by("status").agg(summed()).iter_rows()
-            for part in rows.select("row", "revenue", "status", "error_code").iter_slices(BATCH_ROWS)
-        )
-        return added({Status(status): share(*rest) for status, *rest in part} for part in parts)
+        return sums_by_status(rows.select(_COLUMNS).iter_slices(BATCH_ROWS), self._reading)
 
     def status(self, *, held: bool) -> RunStatus:
         """What all of that says; `held`: a process has the journal."""
@@ -229,18 +225,20 @@ class _Seen:
 
 def _to_post(start: RunStart | None) -> int:
     """How many rows the run set out to post."""
-    if start is None or start.planned is None:
-        return 0
-    pending, limit = start.planned.get(str(Status.PENDING), Share()).rows, start.options.get("limit")
-    return pending if limit is None else min(pending, int(limit))
+    limit = None if start is None else start.options.get("limit")
+    return _planned(start) if limit is None else min(_planned(start), int(limit))
 
 
 def _settled(start: RunStart | None, by_status: Mapping[Status, Share], in_flight: Share) -> int:
     """How many of the rows that the run set out to post are neither pending nor in flight by now."""
-    if start is None or start.planned is None:
-        return 0
     left = by_status.get(Status.PENDING, Share()).rows + in_flight.rows
-    return min(max(start.planned.get(str(Status.PENDING), Share()).rows - left, 0), _to_post(start))
+    return min(max(_planned(start) - left, 0), _to_post(start))
+
+
+def _planned(start: RunStart | None) -> int:
+    """How many rows there were to post, those beyond `--limit` among them; 0 where the journal has no plan."""
+    planned = (start.planned if start else None) or {}
+    return planned.get(str(Status.PENDING), Share()).rows
 
 
 def _moment(text: str) -> datetime:
