@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from importer.errors import InputError, SettingsError
-from importer.schema import chosen, match_columns, plain_name, require_header
+from importer.errors import InputError
+from importer.schema import ColumnNames, chosen, match_columns, require_header
 from importer.settings import EXTRA_FIELDS, condition_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from importer.schema import Columns
     from importer.settings import Condition, InputSettings
     from importer.sources import Source
@@ -49,18 +47,19 @@ def find_columns(source: Source, settings: InputSettings) -> ExportColumns:
     A column that `--ignore` names is not compared, whichever field it holds.
 
     Raises:
-        InputError: there is no amount, or neither a message id nor a date or offer to add up by.
+        InputError: a column is missing; or there is no amount, or neither a message id nor a date or offer to add up
+            by.
         SettingsError: `--map` or `--set` contradict each other or the file.
     """
-    extra = {field: _extra(source, field, settings.map.get(field)) for field in EXTRA_FIELDS}
+    names = ColumnNames(source.header, source.name)
+    extra = {field: _extra(names, field, settings.map.get(field)) for field in EXTRA_FIELDS}
     mapping = {field: column for field, column in settings.map.items() if field not in EXTRA_FIELDS}
     require_header(source.header, settings.header, source.name)
     mapping |= chosen(source.header, settings.choose, {**settings.set, **mapping}, source.name)
-    names = list(map(plain_name, source.header))
-    absent = [field for field in _SAMPLE if field not in {*names, *mapping, *settings.set}]
+    absent = [field for field in _SAMPLE if field not in {*names.plain, *mapping, *settings.set}]
     lacking = {field: _SAMPLE[field] for field in absent}
     conditions = tuple(map(condition_of, settings.where))
-    advice = _refusal(source, mapping, settings) if "message_id" in lacking else ""
+    advice = _refusal(source, names, mapping, settings) if "message_id" in lacking else ""
     try:
         found = match_columns(
             source.header,
@@ -79,17 +78,17 @@ def find_columns(source: Source, settings: InputSettings) -> ExportColumns:
         )
     own = {field: at for field, at in found.positions.items() if field in mapping or at not in extra.values()}
     positions = {**own, **{field: at for field, at in extra.items() if at is not None}}
-    ignored = {plain_name(name) for name in settings.ignore}
-    positions = {field: at for field, at in positions.items() if field in _NEEDED or names[at] not in ignored}
+    ignored = {at for column in settings.ignore for at in names.like(column)}
+    positions = {field: at for field, at in positions.items() if field in _NEEDED or at not in ignored}
     constants = {field: text for field, text in found.constants.items() if field not in lacking}
     others = {at: name for at, name in enumerate(source.header) if at not in positions.values()}
     return ExportColumns(found, positions, constants, others, found.where, conditions, advice)
 
 
-def _refusal(source: Source, mapping: dict[str, str], settings: InputSettings) -> str:
+def _refusal(source: Source, names: ColumnNames, mapping: dict[str, str], settings: InputSettings) -> str:
     """What is said of a file without message ids, which names the column that may hold them."""
     constants = {"attribution_type": "sale", **settings.set}
-    constants = {field: text for field, text in constants.items() if field not in {*mapping, *_plain(source.header)}}
+    constants = {field: text for field, text in constants.items() if field not in {*mapping, *names.plain}}
     try:
         match_columns(source.header, source.name, advice=source.advice, mapping=mapping, constants=constants, keep=())
     except InputError as error:
@@ -97,18 +96,10 @@ def _refusal(source: Source, mapping: dict[str, str], settings: InputSettings) -
     return ""
 
 
-def _plain(header: Sequence[str]) -> list[str]:
-    return list(map(plain_name, header))
-
-
-def _extra(source: Source, field: str, column: str | None) -> int | None:
+def _extra(names: ColumnNames, field: str, column: str | None) -> int | None:
     """The column of one of `EXTRA_FIELDS`, as `--map` says or by its own name."""
-    plain = _plain(source.header)
     if column is not None:
-        at = [i for i, name in enumerate(plain) if name == plain_name(column)]
-        if len(at) != 1:
-            found = ", ".join(source.header[:20])
-            raise SettingsError(f"--map {field}: {source.name} has no column {column!r}. Columns found: {found}.")
-        return at[0]
+        return names.find(column, f"--map {field}")
     wanted = _STORED if field == "stored_at" else (field,)
-    return next((plain.index(name) for name in wanted if plain.count(name) == 1), None)
+    called = (names.named(name, ()) for name in wanted)
+    return next((found[0] for found in called if len(found) == 1), None)

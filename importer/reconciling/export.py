@@ -16,6 +16,7 @@ from importer.results import may_be_results
 from importer.schema import (
     AMOUNT,
     FLOAT,
+    ColumnNames,
     DecimalEvidence,
     RevenueRule,
     RowFilter,
@@ -126,10 +127,8 @@ def _no_cells(source: Source) -> pl.DataFrame:
 
 def _mark(source: Source, column: str) -> pl.Expr:
     """The cell that says what stored a line."""
-    names = list(map(plain_name, source.header))
-    if names.count(plain_name(column)) != 1:
-        raise InputError(f"--ours: {source.name} has no column {column!r}. Columns found: {', '.join(source.header)}.")
-    return pl.col(str(names.index(plain_name(column)))).str.strip_chars().str.to_lowercase()
+    at = ColumnNames(source.header, source.name).find(column, "--ours")
+    return pl.col(str(at)).str.strip_chars().str.to_lowercase()
 
 
 def _check_whole(source: Source, cells: pl.DataFrame, columns: ExportColumns) -> None:

@@ -29,6 +29,7 @@ from importer.schema.batch_cells import typed_cells as typed_cells
 from importer.schema.cells import stripped as stripped
 from importer.schema.column_names import EQUAL_BEFORE as EQUAL_BEFORE
 from importer.schema.column_names import REASONS as REASONS
+from importer.schema.column_names import ColumnNames as ColumnNames
 from importer.schema.column_names import plain_name as plain_name
 from importer.schema.columns import Columns as Columns
 from importer.schema.columns import match_columns as match_columns
