@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from importer.reconciling.guards import SENTENCES
+from importer.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,7 +75,7 @@ def _differing(row: dict[str, object]) -> str:
 
 
 def _amount(value: object) -> str:
-    text = str(value)
+    text = plain(value) if isinstance(value, Decimal) else _text(value)
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 

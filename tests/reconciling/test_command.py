@@ -9,6 +9,7 @@ from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
 import pytest
 
 from importer import reconcile
@@ -16,6 +17,7 @@ from importer.journal import Journal, journal_path
 from importer.model import Share
 from importer.reconciling import Reconciliation, reconciliation_lines
 from importer.reconciling.totals import Group
+from importer.reconciling.words import rows_in_words
 from tests.faultserver.plan import hang_up, plan, rule
 from tests.faultserver.server import FaultServer
 from tests.support.inputs import rows, write_csv
@@ -444,6 +446,16 @@ def test_totals_that_agree_are_no_proof() -> None:
     text = " ".join("\n".join(reconciliation_lines(found, ["reconcile"])).split())
     assert found.exit_status == 1
     assert ("do not prove that each row is there (exit status 1)" in text, "nothing:" in text) == (True, False)
+
+
+def test_amounts_of_lines_are_in_plain_notation() -> None:
+    """Nothing, too, and the smallest amounts: a column of decimals writes them with an exponent."""
+    amounts = pl.Series(["0", "0.0000001", "24.90", "100"]).cast(pl.Decimal(38, 18))
+    lines = pl.DataFrame({"line": [2, 3, 4, 5], "message_id": ["m"] * 4, "amount": amounts})
+    found = Reconciliation(
+        export="v.csv", sha256="0", results=("r.csv",), shares={}, vendor=Share(), lists={"stored_twice": lines}
+    )
+    assert [amount for *_, amount, _ in rows_in_words(found, 9)] == ["0", "0.0000001", "24.9", "100"]
 
 
 def test_a_profile_of_a_network_reads_its_export(compare, folder, ledger):
