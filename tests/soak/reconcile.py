@@ -7,7 +7,6 @@ drawn            20,000 worlds of the model vendor: every verdict is true
 
 from __future__ import annotations
 
-import csv
 import json
 import sys
 import tempfile
@@ -20,6 +19,7 @@ from importer.model import Status
 from importer.sandbox import Sandbox, SandboxSettings
 from tests.faultserver.plan import CANARY_KEY
 from tests.reconciling.model import draw
+from tests.reconciling.test_command import export
 from tests.reconciling.test_rule import told_in
 from tests.support.inputs import Content, rows, write_csv
 from tests.support.soaking import run_all, say
@@ -28,15 +28,6 @@ ROWS = 100_000
 WORLDS = 20_000
 FAULTS = {"gateway_error_rate": 0.01, "dropped_rate": 0.005, "malformed_rate": 0.005, "reset_rate": 0.002}
 COLUMNS = ("revenue_id", "message_id", "revenue", "attribution_type", "offer_id", "timestamp", "received_at")
-
-
-def export(ledger: list[dict[str, Any]], path: Path, columns: tuple[str, ...] = COLUMNS) -> Path:
-    """A ledger as a vendor would export it."""
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, columns, extrasaction="ignore")
-        writer.writeheader()
-        writer.writerows(ledger)
-    return path
 
 
 def round_trip(scale: float) -> str:
@@ -54,15 +45,14 @@ def round_trip(scale: float) -> str:
             doubts = summary.by_status[Status.IN_DOUBT].rows
             say(f"{summary.total.rows:,} rows imported, {doubts:,} in doubt, {summary.stopped or 'not stopped'}")
             stored = [json.loads(line) for line in ledger.read_text().splitlines()]
-            vendor = export(stored, folder / "vendor.csv")
+            vendor = export(folder / "vendor.csv", stored, COLUMNS)
             found = reconcile(
                 folder / "june.results.csv", vendor, InputSettings(),
                 ReconcileSettings(settle_s=0, apply="all", why="the sandbox's ledger"),
             )  # fmt: skip
             wrong = _wrong(found.doubts, stored)
             assert wrong == 0, f"{wrong} verdicts are wrong"
-            box_faults = run_import(again)
-            _check_ledger(ledger, month, box_faults.by_status)
+            _check_ledger(ledger, month, run_import(again).by_status)
         settled = found.settled
         share = sum(part.rows for part in settled.values()) / max(1, doubts)
         told = ", ".join(f"{part.rows:,} {verdict}" for verdict, part in settled.items())
