@@ -141,10 +141,11 @@ def by_totals(groups: Sequence[Group], zone: str | None, export: Export, sent: S
     total = _share(export.lines["amount"])
     shares = dict.fromkeys(KINDS, Share(0, Decimal("0.00"))) | {"open": _share(doubts["amount"])}
     why = "the export has totals alone, which prove nothing of a row"
-    notes = [*export.notes, *([f"The days of {zone} fit better than those of {export.zone}."] if zone else [])]
+    days = f"The days of {zone} fit better than those of {export.zone}." if zone else ""
     return Reconciliation(
         export=export.name, sha256=export.sha256, results=tuple(map(str, sent.paths)), shares=shares, vendor=total,
-        reasons=[(why, shares["open"])] if doubts.height else [], notes=[*notes, export.columns.advice], groups=groups,
+        reasons=[(why, shares["open"])] if doubts.height else [], groups=groups,
+        notes=[note for note in (*export.notes, days, export.columns.advice) if note],
     )  # fmt: skip
 
 
@@ -163,7 +164,7 @@ def _reasons(open_: pl.DataFrame) -> list[tuple[str, Share]]:
 
 
 def _share(amounts: pl.Series) -> Share:
-    return Share(len(amounts), exact_sum(amounts) if len(amounts) else Decimal("0.00"))
+    return Share(len(amounts), exact_sum(amounts))
 
 
 def fields_of(found: Reconciliation) -> dict[str, Any]:

@@ -36,7 +36,7 @@ def _compared(found: Reconciliation) -> Iterator[str]:
         yield from wrapped(
             f"{share_text(found.others)} of it came from other sources (--ours) and take no part.", "  ", "  "
         )
-    for note in filter(None, found.notes):
+    for note in found.notes:
         yield from wrapped(note, "  ", "  ")
 
 

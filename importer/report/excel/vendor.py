@@ -18,10 +18,9 @@ def write_vendor(section: VendorSection, sheet: Any, cells: Cells) -> None:
     on_paper(sheet, _WIDTHS)
     cells.text(sheet, 0, 0, "Against the vendor's records", cells.title)
     cells.text(sheet, 1, 0, f"{section.export}, SHA-256 {section.sha256}")
-    row = 2
-    for note in filter(None, section.notes):
-        cells.text(sheet, row, 0, note)
-        row += 1
+    row = 2 + len(section.notes)
+    for at, note in enumerate(section.notes, 2):
+        cells.text(sheet, at, 0, note)
     cells.heads(sheet, row, ("Part", "Rows", "Revenue"), (1, 2))
     first = row + 1
     row = _parts(section.parts, sheet, cells, first)
