@@ -97,17 +97,8 @@ def decide(checked: Checked, earlier: Earlier, settings: Settings, target: str, 
         contents=lambda: checked.index.filter("valid")["key_a"],
     )
     named = others.already(settings.already)
-    lines, already = dealt(checked.index, earlier.fates.lines, named, checked.key_scheme)
-    earlier.fates.deal_out(lines)
-    plan = make_plan(checked.index, earlier.fates, already, settings)
-    if earlier.drop_strays(plan.missing):
-        plan = make_plan(checked.index, earlier.fates, already, settings)
-    near = NearFates.among(checked, plan, earlier, already, results, settings.timezone)
-    if not near.fates.is_empty():
-        held = pl.concat([already, near.fates], how="diagonal")
-        plan = make_plan(checked.index, earlier.fates, held, settings)
-    warnings = []
-    warnings += about_broken(checked, plan)
+    plan, near = _planned(checked, earlier, named, results, settings)
+    warnings = about_broken(checked, plan)
     if results is not None:
         warnings += about_missing(checked, plan, earlier, near, settings, results)
 
@@ -128,18 +119,23 @@ def decide(checked: Checked, earlier: Earlier, settings: Settings, target: str, 
     warnings += others.said()
     if earlier.interrupted:
         warnings.append(f"{rows_text(earlier.interrupted)} in flight when the last run was interrupted: in doubt.")
-    first = plan if earlier.fates.lines.is_empty() else _of_the_first_run(checked, named, settings)
+    # What a person approves is what became of each row if this import had not posted anything yet.
+    first = plan if earlier.fates.lines.is_empty() else _planned(checked, nothing_earlier(), named, None, settings)[0]
     parts = plan_parts(checked, named, settings, first)
     return Decided(checked, plan, tuple(warnings), look_again=lambda: look(begun=True), parts=parts, index=others.index)
 
 
-def _of_the_first_run(checked: Checked, already: pl.DataFrame, settings: Settings) -> Plan:
-    """What became of each row if this import had not posted anything yet: the plan that a person approved."""
-    nothing = nothing_earlier()
-    _, already = dealt(checked.index, nothing.fates.lines, already, checked.key_scheme)
-    plan = make_plan(checked.index, nothing.fates, already, settings)
-    near = NearFates.among(checked, plan, nothing, already, None, settings.timezone)
-    if near.fates.is_empty():
-        return plan
-    held = pl.concat([already, near.fates], how="diagonal")
-    return make_plan(checked.index, nothing.fates, held, settings)
+def _planned(
+    checked: Checked, earlier: Earlier, named: pl.DataFrame, results: Path | None, settings: Settings
+) -> tuple[Plan, NearFates]:
+    """What becomes of each row by the fates of earlier runs and those of `--already` (`named`), and which hold some."""
+    lines, already = dealt(checked.index, earlier.fates.lines, named, checked.key_scheme)
+    earlier.fates.deal_out(lines)
+    plan = make_plan(checked.index, earlier.fates, already, settings)
+    if earlier.drop_strays(plan.missing):
+        plan = make_plan(checked.index, earlier.fates, already, settings)
+    near = NearFates.among(checked, plan, earlier, already, results, settings.timezone)
+    if not near.fates.is_empty():
+        held = pl.concat([already, near.fates], how="diagonal")
+        plan = make_plan(checked.index, earlier.fates, held, settings)
+    return plan, near
