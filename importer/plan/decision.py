@@ -12,7 +12,7 @@ import polars as pl
 from importer.disk import real_path
 from importer.model import MAY_COUNT, Share
 from importer.plan.approval import PlanParts, plan_parts
-from importer.plan.keyed import dealt, is_dealt
+from importer.plan.keyed import content_of, dealt, is_dealt
 from importer.plan.matching import Plan, make_plan
 from importer.plan.missing import about_broken, about_missing
 from importer.plan.near_fates import NearFates, valid_rows
@@ -55,9 +55,9 @@ class Decided:
     index: ResultsIndex | None
 
     def may_be_recorded(self, *, posting: bool) -> pl.Series:
-        """The rows, by `key_a`, that are recorded or may be; while `posting` also those that are about to be posted."""
+        """The rows that are recorded or may be, by their content; while `posting` also those about to be posted."""
         is_so = pl.col("status").cast(pl.String).is_in(MAY_COUNT) | (pl.col("post") & posting)
-        return self.checked.index["key_a"].filter(self.plan.rows.select(is_so).to_series())
+        return content_of(self.checked.index)["key_a"].filter(self.plan.rows.select(is_so).to_series())
 
     @property
     def to_post(self) -> Share:
@@ -94,7 +94,7 @@ def decide(checked: Checked, earlier: Earlier, settings: Settings, target: str, 
         scheme=checked.key_scheme,
         index=index_for(settings),
         inputs=lambda: {str(source.facts()["sha256"]) for source in checked.sources},
-        contents=lambda: checked.index.filter("valid")["key_a"],
+        contents=lambda: content_of(checked.index.filter("valid"))["key_a"],
     )
     named = others.already(settings.already)
     plan, near = _planned(checked, earlier, named, results, settings)

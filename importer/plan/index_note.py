@@ -15,6 +15,7 @@ import polars as pl
 
 from importer.journal import journal_path
 from importer.model import Share
+from importer.plan.keyed import content_of
 from importer.plan.keys import event, moment
 from importer.schema import exact_sum
 
@@ -114,7 +115,7 @@ class Wanted:
         known = note.rows()
         if known.is_empty():
             return Share()
-        met = self.rows.filter(pl.col("key_a").is_in(known.implode()))
+        met = self.rows.filter(content_of(self.rows)["key_a"].is_in(known.implode()))
         return Share(met.height, exact_sum(met["amount"]))
 
     def may_be_in(self, note: Note) -> bool:
@@ -159,7 +160,7 @@ def hash_in_use() -> str:
 
 
 def sketch_of(*keys: pl.Series) -> pl.Series:
-    """Of rows by their `key_a` those that a note keeps: all, or of many the smallest."""
+    """Of rows by the `key_a` of their content (a note knows no `--key`) those to keep: all, or of many the smallest."""
     rows = pl.concat(keys).unique()
     return rows.bottom_k(_MOST_ROWS) if len(rows) > _MOST_ROWS else rows
 

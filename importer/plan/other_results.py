@@ -46,7 +46,7 @@ _POLL_S = 0.02
 class OtherResults:
     """Other results files, as far as an import into `own` has looked at them.
 
-    `inputs` tells the digests of the input files, and `contents` its valid rows by `key_a`; `named` are the files of
+    `inputs` tells the digests of the input files, `contents` its valid rows by their content; `named` are the files of
     `--already`; `at_work` those of them and of the ones nearby into which a run imports one of the inputs, or rows of
     it, now; `newer` those nearby of which the input is a newer version, with the changed rows; `near` those nearby that
     know rows nearly like those to post; `warnings` is what there is to say. `zone` is that of the input's dates,

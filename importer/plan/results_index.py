@@ -60,7 +60,7 @@ class ResultsIndex:
         return cls(state_folder() / "results" / hashlib.sha256(one_name(target).encode()).hexdigest()[:32])
 
     def note(self, results: Path, rows: pl.Series) -> bytes | None:
-        """Note where these results lie and which `rows` (by `key_a`) they may record, before one is sent.
+        """Note where these results lie and which `rows` they may record (by their content), before one is sent.
 
         What an old note tells does not hold any more then, but for its rows. Returns the old note, for `take_back`.
 
@@ -91,7 +91,7 @@ class ResultsIndex:
                 self._put(path, old)
 
     def rows_of(self, results: Path) -> pl.Series:
-        """The rows (by `key_a`) that these results have recorded or may have; of many only some, of others none."""
+        """The rows, by their content, that these results have recorded or may have; of many some, of others none."""
         note = Note.read(self._path(results))
         return note.rows() if note is not None else pl.Series(dtype=pl.UInt64)
 

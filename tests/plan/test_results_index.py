@@ -189,6 +189,24 @@ def test_results_that_are_gone_stop_the_rows_that_they_recorded(importing, healt
     assert (status, summary.by_code, len(healthy_server.ledger())) == (0, {"already_recorded": 7}, 23)
 
 
+@pytest.mark.parametrize(("before", "now"), [(["invoice"], []), ([], ["invoice"]), (["invoice"], ["invoice", "store"])])
+def test_results_that_are_gone_stop_their_rows_whatever_the_key(importing, healthy_server, tmp_path, before, now):
+    """What a note knows of them is their fields alone: under another `--key` they may be the same events."""
+    importing("a/x.csv", SEPTEMBER[:4])
+    (tmp_path / "a/x.results.csv").unlink()
+    (tmp_path / "a/x.results.csv.journal").unlink()
+    lines = (tmp_path / "a/x.csv").read_text().splitlines()
+    (tmp_path / "b").mkdir()
+    keyed = [f"{lines[0]},invoice,store", *(f"{line},A{n},S{n}" for n, line in enumerate(lines[1:]))]
+    (tmp_path / "b/y.csv").write_text("\n".join(keyed))
+    status, said, _ = importing("b/y.csv", key=tuple(before), overlap="allow")
+    assert (status, len(healthy_server.ledger())) == (0, 8), said
+    (tmp_path / "b/y.results.csv").unlink()
+    (tmp_path / "b/y.results.csv.journal").unlink()
+    status, said, _ = importing("b/y.csv", key=tuple(now))
+    assert (status, "4 rows of this input" in said, len(healthy_server.ledger())) == (2, True, 8), said
+
+
 def test_who_deleted_results_on_purpose_begins_anew(importing, healthy_server, tmp_path):
     """After a canary, say: with `--overlap allow`, and after that as ever."""
     importing("a/x.csv", SEPTEMBER, limit=2)
