@@ -2,7 +2,8 @@
 
 A row with a message id is none: what sums up others has none. A line is one when it says so where an id should be (or,
 without an id, in any cell); when a formula adds up other rows; or when it has no id, and its amount is the sum of all
-rows above it, or of those since the last such line, with refunds or without them.
+rows above it, or of those since the last such line, with refunds or without them. The sum of a single row may be that
+row again without its id: it is one where it has no type either, or where lines behind it are sums of several rows.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.model import EXACT
-from importer.schema.cells import matches, shown, stripped
+from importer.schema.cells import STANDS_FOR_NOTHING, matches, shown, stripped
 from importer.schema.sums import exact_sum
 
 if TYPE_CHECKING:
@@ -25,10 +26,12 @@ TOTAL_ROW = "total_row"
 _NAME = (
     r"(?:grand|sub|net|overall|report|page)?[ _-]?totals?|sums?|summary|summe|(?:gesamt|zwischen|end)(?:summe|betrag)?"
     r"|gesamt(?:ergebnis|umsatz)|insgesamt|(?:sous|grand)[ -]total|total (?:g[ée]n[ée]ral|geral|general|gesamt)|totaux"
-    r"|(?:sub)?totale|totale (?:generale|complessivo)|(?:sub|eind)?totaa?l|(?:suma|soma)(?: total)?|razem|łącznie"
+    r"|(?:sub)?totale|totale (?:generale|complessivo)|(?:sub|eind)?totaa?l|(?:suma|soma)(?: total)?|razem|łącznie|summa"
+    r"|celkem|součet|összesen|(?:genel )?toplam|yhteensä|i alt|kokku|iš viso|skupaj|ukupno|всего|итого|разом|усього"
+    r"|合计|合計|总计|總計|小计|小計|합계|총계"
 )
-_SAYS_SO = rf"^(?i:(?:{_NAME})(?:[ :(=].*)?|.+ (?:sub|grand )?total|.+[ -](?:summe|ergebnis))$"
-_ALONE = rf"^(?i:(?:{_NAME}):?)$"
+_SAYS_SO = rf"^(?i:(?:{_NAME})(?:[ :：(=].*)?|.+ (?:sub|grand )?total|.+[ -](?:summe|ergebnis))$"
+_ALONE = rf"^(?i:(?:{_NAME})[:：]?)$"
 # The one word that has as many characters as a message id.
 _AS_LONG_AS_AN_ID = ("Subtotal", "SUBTOTAL", "subtotal", "SubTotal", "Subtotaal", "Endsumme")
 _CLOSE = Decimal("0.0001")  # what binary sums of a spreadsheet are beside the sum at most, for sums of money
@@ -52,39 +55,59 @@ class TotalRows:
         """Give such lines their code, and no amount."""
         position = columns.positions.get("revenue")
         no_id = _without_id(rows)
+        no_type = _without_type(rows, no_id)
         found = _named(rows, batch, no_id, any_id=self._any_id) | _added_up(rows, batch, position)
-        found = self._with_sums(rows, found, no_id)
+        found = self._with_sums(rows, found, no_id, no_type)
         if not found.any():
             return rows
         cell = pl.lit(None, pl.String) if position is None else batch[str(position)]
         return rows.with_columns(total=found, cell=cell).with_columns(*_as_total(rows)).drop("total", "cell")
 
-    def _with_sums(self, rows: pl.DataFrame, found: pl.Series, no_id: pl.Series) -> pl.Series:
+    def _with_sums(self, rows: pl.DataFrame, found: pl.Series, no_id: pl.Series, no_type: pl.Series) -> pl.Series:
         """The lines found, and those whose amounts are sums; the amounts between them are added up."""
         amounts = rows["amount"]
-        money = rows.select("amount", "refund")
         stops = (found | (no_id & amounts.is_not_null())).arg_true()
-        begin, more = 0, []
+        before = self._above, self._since, self._had_one
+        if len(stops) > 1 and not self._had_one and not found.any():
+            # Where sums of several rows follow, those of single rows are sums, too.
+            self._above, self._since, self._had_one = before[0].copy(), before[1].copy(), True
+            more, proven = self._sums(rows, found, stops, no_type)
+            if proven:
+                return found.scatter(more, True)
+            self._above, self._since, self._had_one = before
+        more, _ = self._sums(rows, found, stops, no_type)
+        return found.scatter(more, True) if more else found
+
+    def _sums(
+        self, rows: pl.DataFrame, found: pl.Series, stops: pl.Series, no_type: pl.Series
+    ) -> tuple[list[int], bool]:
+        """The lines that are sums, and whether one of them is of several rows."""
+        money, amounts = rows.select("amount", "refund"), rows["amount"]
+        begin, more, proven = 0, [], False
         for at in stops:
             self._add(money.slice(begin, at - begin))
             begin = at + 1
-            if found[at] or self._is_sum(amounts[at]):
+            if found[at] or self._is_sum(amounts[at], no_type=no_type[at]):
+                proven = proven or (not found[at] and self._is_sum_of_several(amounts[at]))
                 more.append(at)
                 self._since, self._had_one = _Sums(), True
             else:
                 self._add(money.slice(at, 1))
         self._add(money.slice(begin))
-        return found.scatter(more, True) if more else found
+        return more, proven
 
     def _add(self, money: pl.DataFrame) -> None:
         if money.height:
             self._above.add(money)
             self._since.add(money)
 
-    def _is_sum(self, amount: Decimal) -> bool:
-        """Whether it is the sum of two rows or more; after such a line, of one."""
-        least = 1 if self._had_one else 2
-        return amount > 0 and (self._above.have(amount, least=2) or self._since.have(amount, least=least))
+    def _is_sum(self, amount: Decimal, *, no_type: bool) -> bool:
+        """Whether it is the sum of two rows or more; after such a line, or without a type, of one."""
+        least = 1 if self._had_one or no_type else 2
+        return amount > 0 and (self._is_sum_of_several(amount) or self._since.have(amount, least=least))
+
+    def _is_sum_of_several(self, amount: Decimal) -> bool:
+        return self._above.have(amount, least=2) or self._since.have(amount, least=2)
 
 
 class _Sums:
@@ -97,6 +120,11 @@ class _Sums:
     def add(self, money: pl.DataFrame) -> None:
         self._gross.add(money["amount"])
         self._refunds.add(money["refund"])
+
+    def copy(self) -> _Sums:
+        same = _Sums()
+        same._gross, same._refunds = self._gross.copy(), self._refunds.copy()
+        return same
 
     def have(self, amount: Decimal, *, least: int) -> bool:
         """Whether one of them is this amount, of so many rows at least."""
@@ -123,6 +151,11 @@ class _Sum:
         self._parts.append(amounts)
         self.rows += amounts.len() - amounts.null_count()
 
+    def copy(self) -> _Sum:
+        same = _Sum()
+        same._total, same._parts, same.rows = self._total, [*self._parts], self.rows
+        return same
+
     @property
     def total(self) -> Decimal:
         for amounts in self._parts:
@@ -132,11 +165,17 @@ class _Sum:
 
 
 def _without_id(rows: pl.DataFrame) -> pl.Series:
-    """Rows whose message id is empty."""
+    """Rows whose message id is empty, or stands for none."""
     if rows["error_code"].null_count() == rows.height:
         return pl.Series([False]).new_from_index(0, rows.height)
-    is_empty = stripped(_ID).is_null() & pl.col("error_code").is_not_null() & (pl.col("error_code") != "ragged_row")
-    return rows.select(is_empty).to_series()
+    is_empty = stripped(_ID).is_null() | matches(STANDS_FOR_NOTHING, stripped(_ID))
+    is_one = is_empty & pl.col("error_code").is_not_null() & (pl.col("error_code") != "ragged_row")
+    return rows.select(is_one).to_series()
+
+
+def _without_type(rows: pl.DataFrame, no_id: pl.Series) -> pl.Series:
+    """Of the rows without an id, those whose type is empty, too."""
+    return no_id & rows["kind"].is_null() & rows.select(stripped(pl.col("attribution_type")).is_null()).to_series()
 
 
 def _named(rows: pl.DataFrame, batch: pl.DataFrame, no_id: pl.Series, *, any_id: bool) -> pl.Series:

@@ -51,6 +51,11 @@ def summary_of(path: Path, table: Sequence[Sequence[str]], **options: Any) -> Su
         ("", "12.00", "", "June Total"),
         ("", "30.30", "", ""),
         ("", "30.3000", "sale", "2026-06-02"),
+        ("-", "30.30", "", ""),
+        ("N/A", "30.30", "sale", ""),
+        ("Итого", "30.30", "", ""),
+        ("Összesen: 2", "30.30", "", ""),
+        ("合計", "30.30", "", ""),
     ],
 )
 def test_a_total_is_in_no_total(tmp_path: Path, line: tuple[str, ...]) -> None:
@@ -93,6 +98,24 @@ def test_subtotals_and_a_grand_total(tmp_path: Path) -> None:
     summary = summary_of(tmp_path / "june.csv", table, duplicates="post")
     assert summary.by_code == {"total_row": 4}
     assert summary.total.revenue == Decimal("70.70")
+
+
+@pytest.mark.parametrize(
+    ("table", "totals"),
+    [
+        ([ROWS[0], ("", "10.10", "sale", ""), *ROWS, ("", "30.30", "sale", ""), ("", "40.40", "sale", "")], 3),
+        ([ROWS[0], ("", "10.10", "sale", ""), ROWS[1], ("", "20.20", "sale", ""), ("", "30.30", "sale", "")], 3),
+        ([ROWS[0], ("", "10.10", "", "")], 1),
+        ([ROWS[0], ("", "10.10", "sale", "2026-06-01")], 0),
+        ([ROWS[0], ("", "10.10", "sale", "2026-06-01"), *ROWS], 0),
+        ([ROWS[0], ("", "10.10", "sale", ""), *ROWS, ("", "7.00", "sale", "")], 0),
+    ],
+)
+def test_a_subtotal_of_a_single_row(tmp_path: Path, table: list[tuple[str, ...]], totals: int) -> None:
+    """The lines behind it tell that it is one; alone it may be the row above without its id, if it has a type."""
+    summary = summary_of(tmp_path / "june.csv", table, duplicates="post")
+    assert summary.by_code.get("total_row", 0) == totals
+    assert summary.by_code.get("missing_message_id", 0) == sum(not row[0] for row in table) - totals
 
 
 @pytest.mark.parametrize("amount", ["980.00", "1000.00", "$1,000.00"])
