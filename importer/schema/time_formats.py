@@ -93,6 +93,7 @@ class TimeFormat:
         if self.text in _EPOCHS:
             return _of_number(groups, _EPOCHS[self.text])
         groups = groups.with_columns(_NOTHING.alias(name) for name in _DIRECTIVES if name not in groups.columns)
+        groups = _on_their_weekdays(groups)
         epoch = pl.col("s").cast(pl.Int64)
         utc = pl.when(epoch.is_not_null()).then(pl.lit("Z"))
         return groups.select(
@@ -158,6 +159,19 @@ def _described(text: str) -> TimeFormat:
 ISO = TimeFormat(None, _ISO)
 
 
+def _on_their_weekdays(groups: pl.DataFrame) -> pl.DataFrame:
+    """Nothing of a cell whose date is of another day of the week than it says: there is no such day."""
+    said = pl.coalesce("a", "A").str.to_lowercase().str.head(3)
+    if groups.select(said.is_null().all()).item():
+        return groups
+    numbers = {day[:3]: number for number, day in enumerate(_DAYS, 1)}
+    number = said.replace_strict(numbers, default=None, return_dtype=pl.Int8)
+    is_other = number != _date().str.to_date("%Y-%m-%d", strict=False).dt.weekday()
+    return groups.with_columns(
+        pl.when(~is_other.fill_null(value=False)).then(name).alias(name) for name in groups.columns
+    )
+
+
 def _date() -> pl.Expr:
     # The turn of the century in two-digit years is POSIX's.
     short = pl.when(pl.col("y") < "69").then(pl.lit("20")).otherwise(pl.lit("19")) + pl.col("y")
@@ -201,11 +215,10 @@ def _expressions(tokens: list[tuple[str, str]]) -> list[str]:
         if not name:
             expressions.append(expression)
             continue
-        part, _, full_width = _DIRECTIVES[name]
+        _, _, full_width = _DIRECTIVES[name]
         crowded = _is_number(after) or (_is_number(before) and name != "f")
         alternatives = (full_width or expression) if crowded else expression
-        is_named = part != "weekday"
-        expressions.append(f"(?<{name}>{alternatives})" if is_named else f"(?:{alternatives})")
+        expressions.append(f"(?<{name}>{alternatives})")
         if name == "f" and not crowded:
             expressions.append("0*")  # beyond nanoseconds, zeros say nothing
     return expressions
