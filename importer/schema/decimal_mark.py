@@ -47,7 +47,7 @@ class _Column:
 
     source: str
     address: Address
-    semicolons: bool
+    may_be_commas: str = ""
     comma: list[_Place] = field(default_factory=list)
     point: list[_Place] = field(default_factory=list)
     either: list[_Place] = field(default_factory=list)
@@ -74,7 +74,7 @@ class DecimalEvidence:
         `as_written` is true where a row is valid and its revenue is sent as it is written: digits, with one point at
         most. Such a cell is no sign of commas, so that in most files nearly all are done with at no cost.
         """
-        column = self._columns.setdefault(source, _Column(source, address, delimiter == ";"))
+        column = self._columns.setdefault(source, _Column(source, address))
         if column.point:
             cells = cells.filter(~pl.col("as_written").fill_null(value=False))
         # One look at all cells in one text: several times as fast as a look at each, and nearly always enough.
@@ -88,7 +88,8 @@ class DecimalEvidence:
             column.note(column.comma, cells, _ONLY_COMMA, EXAMPLES)
         if undecided:
             column.note(column.point, cells, _ONLY_POINT, 1)
-        if undecided and column.semicolons:
+        column.may_be_commas = column.may_be_commas or _why_commas(delimiter, cells)
+        if undecided and column.may_be_commas:
             column.note(column.either, cells, _EITHER, EXAMPLES)
 
     def verdict(self) -> None:
@@ -111,8 +112,20 @@ class DecimalEvidence:
             if column.either and not column.point:
                 raise InputError(
                     f"The revenue column could have decimal points or decimal commas: {_list(column.either)}, in a "
-                    f"file with semicolons, as decimal commas require. {_WAY_OUT}"
+                    f"{column.may_be_commas}. {_WAY_OUT}"
                 )
+
+
+def _why_commas(delimiter: str | None, cells: pl.DataFrame) -> str:
+    """What says that a number such as `1.234` may have a separator of thousands; empty where a comma tells cells apart.
+
+    Of Parquet, too, whose texts programs wrote: cells of it have no line.
+    """
+    if delimiter is None:
+        is_sheet = cells["line"].null_count() < cells.height
+        return "workbook whose amounts are texts, as somebody typed or pasted them" if is_sheet else ""
+    names = {";": "semicolons", "\t": "tabs", "|": "bars"}
+    return f"file with {names[delimiter]}, as decimal commas require" if delimiter in names else ""
 
 
 _WAY_OUT = (

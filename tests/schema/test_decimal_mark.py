@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from decimal import Decimal
+from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 import pytest
@@ -101,11 +103,25 @@ def test_points_and_numbers_without_separators_are_fine() -> None:
 
 
 @pytest.mark.parametrize("cell", EITHER)
-def test_groups_of_three_in_a_semicolon_file_are_refused(cell: str) -> None:
-    """In a `;` file, single groups of three could be either, unless a cell can only be a point."""
-    assert f"'{cell}' (june.csv row 4)" in refusal(judge("24", "0", "x", cell, delimiter=";"))
+@pytest.mark.parametrize("delimiter", [";", "\t", "|", None])
+def test_groups_of_three_without_a_comma_between_cells_are_refused(cell: str, delimiter: str | None) -> None:
+    """Single groups of three could be either in a file that a comma does not part, unless a cell is only a point."""
+    assert f"'{cell}' (june.csv row 4)" in refusal(judge("24", "0", "x", cell, delimiter=delimiter))
     for point in ONLY_POINT:
-        judge(cell, "24", "0", "7", point, delimiter=";").verdict()
+        judge(cell, "24", "0", "7", point, delimiter=delimiter).verdict()
+
+
+@pytest.mark.parametrize(("decimal", "revenue"), [("point", "1.234"), ("comma", "1234")])
+def test_texts_of_a_workbook_beside_numbers(tmp_path: Path, decimal: Literal["point", "comma"], revenue: str) -> None:
+    """A typed number says nothing of how the texts beside it are written; each answer of the advice reads them."""
+    with xlsxwriter.Workbook(tmp_path / "june.xlsx") as book:
+        sheet = book.add_worksheet("June")
+        for row, cells in enumerate([FIELDS[:3], ("tfb0raDP", 24.5, "sale"), ("tfb0raDQ", "1.234", "sale")]):
+            sheet.write_row(row, 0, cells)
+    given = InputSettings(inputs=(str(tmp_path / "june.xlsx"),))
+    with pytest.raises(InputError, match=rf"'1\.234' \(june\.xlsx row 2, June!B3\).*--decimal {decimal}"):
+        run_check(given)
+    assert run_check(replace(given, decimal=decimal)).total.revenue == Decimal("24.5") + Decimal(revenue)
 
 
 def test_each_semicolon_file_speaks_for_itself() -> None:
