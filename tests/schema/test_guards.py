@@ -94,6 +94,13 @@ def june(tmp_path: Path) -> Path:
         ("Refunded At", ["", "2026-06-05 10:00", ""], 2),
         ("voided_at", ["null", "2026-06-05", "0000-00-00 00:00:00", "2026-06-06"], 2),
         ("Storniert am", ["", "05.06.2026"], 1),
+        ("Voided?", ["No", "Yes"], 1),
+        ("Refunded (Y/N)", ["N", "Y", "N"], 2),
+        ("Billable", ["true", "false"], 1),
+        ("Commissionable", ["Y", "N", "Y"], 2),
+        ("Reversal Reason", ["", "Returned by the customer", ""], 2),
+        ("Decline code", ["n/a", "05"], 1),
+        ("Grund der Ablehnung", ["", "Doppelt", "Test"], 1),
     ],
 )
 def test_a_status_is_heard_and_its_advice_works(june: Path, name: str, values: list[str], left: int) -> None:
@@ -133,6 +140,11 @@ def test_a_status_is_heard_and_its_advice_works(june: Path, name: str, values: l
         ("deleted_at", ["", "null", "0"]),
         ("refunded at", ["", "", "NULL"]),
         ("expired_at", ["2026-06-05"]),
+        ("Reason", ["gift", ""]),
+        ("refund reason", ["", "none", "-"]),
+        ("x", ["$", "$", ""]),
+        ("Currency code", ["840", "840"]),
+        ("currency rate", ["1.08", "100"]),
     ],
 )
 def test_no_false_alarm(june: Path, name: str, values: list[str]) -> None:
@@ -236,6 +248,24 @@ def test_several_files_are_one_question(tmp_path: Path) -> None:
     ]
     assert "'EUR' 1 row (1.00), 'USD' 1 row (1.00)" in refusal(*files)
     assert checked(*files, where=("currency=eur",)).posted.rows == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("Symbol", ["$", "€", "$"]),
+        ("x", ["£", "", "¥", "£"]),
+        ("Currency Code", ["840", "978", "840"]),
+        ("waehrung", ["US Dollar", "Euro", "Euro"]),
+    ],
+)
+def test_currencies_in_a_column(june: Path, name: str, values: list[str]) -> None:
+    """By their signs alone, by their numbers in ISO 4217, and by their names."""
+    write(june, (*FIELDS, name), rows(values))
+    sentence = refusal(june)
+    assert "several currencies" in sentence
+    assert checked(june, where=options_in(sentence, "--where")).posted.rows == 2
+    assert checked(june, ignore=options_in(sentence, "--ignore")).posted.rows == len(values)
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _NAMES = re.compile(
     r"currency|(?:^|_)(?:ccy|curr|währung|waehrung|devise|monnaie|moneda|divisa|moeda|valuta|waluta)(?:_|$)"
 )
+_SIGN = r"[a-z]{0,2}[$€£¥₹₽₩₺₪₫₱₦₴]"
+_ISO_NUMBER = "^[0-9]{3}$"  # as ISO 4217 numbers currencies: 840, 978
 _IN_CELL = r"([A-Za-z]{0,3}\p{Sc}|[A-Za-z]{3})"
 _IS_CURRENCY = pl.col("found").is_in(list(CODES)) | pl.col("found").str.contains(r"\p{Sc}")
 _LOOK, _MOST = 200, 50
@@ -82,9 +84,10 @@ class _Column:
         found = cells.unique().head(_MOST + 1)
         found = found.filter(~(found.str.contains(STANDS_FOR_NOTHING) | found.is_in(list(self._null))))
         if self._by_name:
-            self.may_be = found.len() <= _MOST and not found.str.contains("[0-9]").any()
+            are_numbers = found.str.contains("[0-9]").any() and not found.str.contains(_ISO_NUMBER).all()
+            self.may_be = found.len() <= _MOST and not are_numbers
         else:
-            self.may_be = {*found} <= {"", *CODES}
+            self.may_be = all(value in CODES or re.fullmatch(_SIGN, value) for value in found if value)
         return self.may_be
 
     @property
@@ -95,7 +98,7 @@ class _Column:
     @property
     def has_several(self) -> bool:
         values = self._told
-        return len(values) > 1 and (self._by_name or not COMMON.isdisjoint(values))
+        return len(values) > 1 and (self._by_name or any(value in COMMON or value not in CODES for value in values))
 
     def sentence(self) -> str:
         values = self._values

@@ -33,19 +33,23 @@ _BAD_IF_YES = re.compile(
     rf"{_IS}(?:{_UNDONE}|fraud|fraudulent|invalid|pending|test|duplicate|disputed|returned|removed|unpaid|spam)$"
 )
 _BAD_IF_NO = re.compile(
-    rf"{_IS}(?:approved|paid|valid|validated|confirmed|verified|accepted|payable|bezahlt|gultig|bestatigt|freigegeben|"
+    rf"{_IS}(?:approved|paid|valid|validated|confirmed|verified|accepted|payable|billable|commissionable|qualified|eligible|bezahlt|gultig|bestatigt|freigegeben|"
     "genehmigt|paye|valide|approuve|confirme|pagado|aprobado|confirmado|valido|pago|aprovado|pagato|approvato|"
     "confermato|betaald|goedgekeurd|geldig)$"
 )
 _BAD_IF_FILLED = re.compile(
     rf"^(?:(?:{_UNDONE}|returned|disputed|removed) (?:at|on|date|time|timestamp|date time|datum|am|um|le|el|il|op)|"
-    rf"(?:date|datum|time)(?: of)? (?:{_UNDONE}))$"
+    rf"(?:date|datum|time)(?: of)? (?:{_UNDONE})|"
+    r"(?:reject(?:ion|ed)?|revers(?:al|ed)|declined?|denial|refund|cancel(?:led|lation)?|void|chargeback|storno|"
+    r"ablehnungs?) ?(?:reasons?|codes?|grund|motive?)|(?:grund|reason|motif|motivo)(?: (?:for|of|der|de))? "
+    r"(?:rejection|reversal|refund|cancellation|ablehnung|stornierung|refus|annulation|rechazo))$"
 )
+_ASKED = re.compile(r"[ ?:]*(?:\((?:y/n|yes/no|j/n|ja/nein|o/n|s/n|0/1|1/0)\))?[ ?:]*$")
 
 
 def kind_of(name: str) -> Kind:
-    """The kind of a column of this name."""
-    plain = folded(name)
+    """The kind of a column of this name; `Voided?` and `Refunded (Y/N)` are called what their words say."""
+    plain = _ASKED.sub("", folded(name))
     if _BAD_IF_FILLED.match(plain):
         return Kind.BAD_IF_FILLED
     if _STATUS.search(plain) and not _ABOUT_IT.search(plain):
