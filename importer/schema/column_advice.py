@@ -5,6 +5,7 @@ They are told by what others call such columns, and by what their first cells ar
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from importer.schema.column_names import VERY_CLOSE
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 _MOST_ALIKE = 3  # columns of which none is likelier; more are no advice
 _SURE = {"message_id": 1, "revenue": 2, "attribution_type": 1, "timestamp": 1}  # fits that need no name
-_RENAME = "give it a name of its own in the file"
 _Rating = tuple[bool, int, int]
 
 
@@ -25,13 +25,10 @@ def advice_for(names: ColumnNames, missing: Sequence[str], taken: Collection[int
     """Write what to say of required fields that a file lacks: the columns that may hold them, and their options."""
     guesses = _guesses(names, missing, taken, contents)
     one = {field: found[0] for field, found in guesses.items() if len(found) == 1}
-    nameless = {field: at for field, at in one.items() if not names.can_be_named(at)}
-    named = {field: at for field, at in one.items() if field not in nameless}
     unknown = [field for field in missing if not guesses[field]]
     sentences = [
-        *_named(names, named, unknown),
+        *_named(names, one, unknown),
         *(_several(names, field, found) for field, found in guesses.items() if len(found) > 1),
-        *(_nameless(names, field, at) for field, at in nameless.items()),
     ]
     return f"{'; '.join(sentences)}; a field that is the same for all rows can be given as --set FIELD=VALUE."
 
@@ -46,11 +43,29 @@ def hints_for(
         found = [near] if near is not None else []
         if not found and field == "timestamp" and names.others(taken):
             found = _likeliest(names, field, taken, contents())
-        found = [at for at in found if names.can_be_named(at)]
         taken.update(found)
-        if found:
+        parts = _parts_of_time(names, found[0], taken, contents()) if field == "timestamp" and len(found) == 1 else []
+        if len(parts) > 1:
+            together = " and ".join(repr(names.shown(at)) for at in parts)
+            joined = shlex.quote("+".join(names.title(at) for at in parts))
+            yield f"If {together} together hold {field}, say --map {field}={joined}."
+        elif found:
             which = " or ".join(repr(names.shown(at)) for at in found)
             yield f"If {which} holds {field}, say {_maps(names, field, found)}."
+
+
+def _parts_of_time(names: ColumnNames, date: int, taken: Collection[int], contents: Contents) -> list[int]:
+    """A column of bare dates, and those of the time of the day, and of the offset from UTC, that make a moment of it.
+
+    Nothing but the column where none of the others, or several, can be so.
+    """
+    if not contents.holds("date", date):
+        return [date]
+    others = [at for at in names.others(taken) if "+" not in names.title(at)]
+    clocks, zones = ([at for at in others if contents.holds(what, at)] for what in ("clock", "offset"))
+    if len(clocks) != 1 or "+" in names.title(date):
+        return [date]
+    return [date, *clocks, *(zones if len(zones) == 1 else [])]
 
 
 def _guesses(
@@ -113,20 +128,9 @@ def _named(names: ColumnNames, found: dict[str, int], unknown: Sequence[str]) ->
 
 
 def _several(names: ColumnNames, field: str, found: Sequence[int]) -> str:
-    which = " or ".join(_shown(names, at) for at in found)
+    which = " or ".join(names.shown(at) for at in found)
     return f"{field} may be in {which}: say {_maps(names, field, found)}"
 
 
 def _maps(names: ColumnNames, field: str, found: Sequence[int]) -> str:
-    maps = [names.map_of(field, at) for at in found if names.can_be_named(at)]
-    return " or ".join([*maps, *([_RENAME] if len(maps) < len(found) else [])])
-
-
-def _nameless(names: ColumnNames, field: str, position: int) -> str:
-    return f"{_shown(names, position)}, by its cells, may hold {field}: {_RENAME}"
-
-
-def _shown(names: ColumnNames, position: int) -> str:
-    if names.can_be_named(position):
-        return names.shown(position)
-    return f"column {position + 1}" + (f" ({names.shown(position)})" if names.exact[position] else "")
+    return " or ".join(names.map_of(field, at) for at in found)

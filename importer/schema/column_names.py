@@ -22,6 +22,7 @@ CLOSE, VERY_CLOSE = 0.6, 0.8
 _NAMES_SHOWN = 20
 _SHOWN_CHARACTERS = 40
 _ZERO_WIDTH = re.compile(f"[{ZERO_WIDTH}]")
+_WRAPPED = re.compile(r'="([^"]+)"')
 _WITH_NUMBER = re.compile(r"(.*)\(column ([1-9][0-9]{0,5})\)|column ([1-9][0-9]{0,5})", re.IGNORECASE)
 
 
@@ -47,7 +48,7 @@ class ColumnNames:
         """
         found = self.named(field, taken)
         if len(found) > 1:
-            which = " and ".join(f"{self.shown(i)} (column {i + 1})" for i in found)
+            which = " and ".join(f"{safe_name(self.exact[i])} (column {i + 1})" for i in found)
             maps = " or ".join(self.map_of(field, i) for i in found)
             raise InputError(f"{self.source_name} has {len(found)} columns for {field}: {which}. Choose with {maps}.")
         return found[0] if found else None
@@ -63,9 +64,9 @@ class ColumnNames:
     def title(self, position: int) -> str:
         """Write the name by which an option means this column alone: with its number where others have it, or none."""
         name = self.exact[position]
-        if name.isprintable() and name and self._counts[name] == 1:
-            return name
-        return f"{safe_name(name)} (column {position + 1})" if name else f"column {position + 1}"
+        if not name or not name.isprintable():
+            return f"column {position + 1}"
+        return name if self._counts[name] == 1 else f"{safe_name(name)} (column {position + 1})"
 
     def find(self, wanted: str, option: str) -> int:
         """Return the position of the column that an option names: to the letter, or else as headers match.
@@ -94,12 +95,17 @@ class ColumnNames:
         return found or self._numbered(wanted)
 
     def _numbered(self, wanted: str) -> list[int]:
-        """The column of a title as `title` writes them: what stands before the number must be its name."""
+        """The column of a title as `title` writes them: what stands before the number must be its name.
+
+        A number alone is that of a column without a name, or with one that cannot be typed.
+        """
         match = _WITH_NUMBER.fullmatch(wanted.strip())
         position = int(match[2] or match[3]) - 1 if match else -1
         if match is None or not 0 <= position < len(self.exact):
             return []
         name = (match[1] or "").strip()
+        if not name and not self.exact[position].isprintable():
+            return [position]
         is_it = plain_name(name) == self.plain[position] or name == safe_name(self.exact[position])
         return [position] if is_it else []
 
@@ -118,11 +124,6 @@ class ColumnNames:
             return 2
         return int(bool(difflib.get_close_matches(field, [name], n=1, cutoff=CLOSE)) or is_like(field, name))
 
-    def can_be_named(self, position: int) -> bool:
-        """Tell whether an option can name a column: it has a name, which no other has, and which can be typed."""
-        name = self.exact[position]
-        return bool(name) and name.isprintable() and self.like(name) == [position]
-
     def named(self, name: str, taken: Collection[int]) -> tuple[int, ...]:
         """Return the positions of the columns with this name in its plain form, of those not taken."""
         return tuple(i for i, found in enumerate(self.plain) if found == name and i not in taken)
@@ -132,17 +133,19 @@ class ColumnNames:
         return [i for i, name in enumerate(self.plain) if i not in taken and name not in self._added]
 
     def shown(self, position: int) -> str:
-        """Write the name of a column for a message."""
-        return safe_name(self.exact[position]) or f"column {position + 1}"
+        """Write the name of a column for a message: with its number where others have it."""
+        if self._counts[self.exact[position]] > 1:
+            return self.title(position)
+        return _with_unseen(self.exact[position]) or f"column {position + 1}"
 
     def listing(self) -> str:
         """Write the sentence that lists all columns."""
-        return shown_names([self.shown(i) for i in range(len(self.exact))])
+        return shown_names([name or f"column {i}" for i, name in enumerate(self.exact, 1)])
 
 
 def shown_names(names: Sequence[str]) -> str:
     """Write the sentence that lists a file's columns."""
-    shown, more = [safe_name(name) for name in names[:_NAMES_SHOWN]], len(names) - _NAMES_SHOWN
+    shown, more = [_with_unseen(name) for name in names[:_NAMES_SHOWN]], len(names) - _NAMES_SHOWN
     return f"Columns found: {', '.join(shown) or 'none'}{f' and {more:,} more' if more > 0 else ''}."
 
 
@@ -152,11 +155,21 @@ def plain_name(name: str) -> str:
 
 
 def _bare(name: str) -> str:
-    """Take off space around a name, and characters without a width, which nobody sees, wherever they are."""
-    return _ZERO_WIDTH.sub("", name).strip(" \t\r\n\xa0")
+    """Take off space around a name, and characters without a width, which nobody sees, wherever they are.
+
+    And what some programs put around each cell, `="…"`, as is done with the cells below.
+    """
+    bare = _ZERO_WIDTH.sub("", name).strip(" \t\r\n\xa0")
+    return wrapped[1].strip() if (wrapped := _WRAPPED.fullmatch(bare)) else bare
 
 
 def safe_name(name: str) -> str:
     """Write the name on one line, without what a terminal would obey, and not too long."""
     short = name if len(name) <= _SHOWN_CHARACTERS else f"{name[:_SHOWN_CHARACTERS]}…"
     return "".join(character if character.isprintable() else "\ufffd" for character in short)
+
+
+def _with_unseen(name: str) -> str:
+    """The safe name, and behind it the code point of the first character that cannot be seen."""
+    unseen = next((character for character in name if not character.isprintable()), None)
+    return safe_name(name) + (f" (with U+{ord(unseen):04X})" if unseen else "")

@@ -24,6 +24,11 @@ _NAMED_DATE = "^[0-9]{1,4}-?[A-Za-z]{3}-?[0-9]{2,4}$"
 _PREFIX = 2  # characters which all numbers of orders and invoices begin with, and ids do not
 _FEWEST_IDS, _DIFFERENT_IDS = 0.5, 0.2  # shares of the cells; codes and offers come again and again
 _DATE = r"^[0-9]{1,4}[-./][0-9]{1,2}[-./][0-9]{1,4}(?:[T, ].*)?$"
+_PARTS = {
+    "date": r"^(?:[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}[./-][0-9]{1,2}[./-][0-9]{2,4})$",
+    "clock": r"^[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?: ?[AaPp][Mm])?$",
+    "offset": r"^(?:Z|UTC|GMT|[+-][0-9]{2}(?::?[0-9]{2})?)$",
+}
 _NO_AMOUNT = r"^(?:0[0-9]+|(?:19|20)[0-9]{6}|[0-9]{10,})$"  # an id with leading zeros, a date, a Unix time
 _AS_MONEY = r"[.,][0-9]{1,2}[^0-9]*$|[^0-9.,+()-]"
 _AMOUNT = "|".join((POINT.readable, POINT.refund, COMMA.readable, COMMA.refund))
@@ -52,6 +57,11 @@ class Contents:
         if cells.is_empty():
             return None
         return _FITS[field](cells) if field in _FITS else 0
+
+    def holds(self, what: str, position: int) -> bool:
+        """Whether all cells of a column are bare dates (`date`), times of the day (`clock`), or offsets (`offset`)."""
+        cells = self._filled(position)
+        return cells.len() > 0 and bool(cells.str.contains(_PARTS[what]).all())
 
     def _filled(self, position: int) -> pl.Series:
         """The cells of a column that are not empty, nor stand for nothing."""

@@ -20,6 +20,11 @@ _AMOUNT = re.compile(r"[^\w\s]?\s?[0-9]{1,3}(?:[0-9]*|(?:[.,'\u2019 \u00a0\u202f
 _WITH_CENTS = re.compile(r".*[.,][0-9]{2}[^0-9]*")
 _TYPE = re.compile("sale|click|send", re.IGNORECASE)
 _TIME = re.compile(r"[0-9]{1,4}[-./][0-9]{1,2}[-./][0-9]{1,4}(?:[T ].*)?")
+_BY_NUMBER = re.compile(r"column[0-9]")
+_OTHERS = (
+    "A name such as column4 is of a column that nothing reads: put offer_id, timestamp, or a name of your own there to "
+    "use it."
+)
 _FEWEST_NAMES = 2
 _MOST_SHOWN, _MOST_CHARACTERS = 5, 40
 
@@ -49,6 +54,8 @@ def displaced(header: Sequence[str], lines: Sequence[Line], is_known: Callable[[
         return None
     option, untold = _columns_of(header)
     choose = f" Put {' and '.join(untold)} in place of the columns that hold it." if untold else ""
+    if _BY_NUMBER.search(option):
+        choose += f" {_OTHERS}"
     return (
         f"has no header: its first line is a row ({first}), which would be lost. Name its columns in their order: "
         f"{option}.{choose}"

@@ -189,16 +189,52 @@ def test_what_fits_which_field() -> None:
     assert fits("timestamp", "9.50", "12.30") == 0
 
 
-def test_a_column_without_a_name_of_its_own_is_to_be_named(tmp_path: Path) -> None:
-    """No option can name it: a name in the file does."""
-    empty = written(tmp_path / "empty.csv", ("", "revenue", "attribution_type"), IDS, AMOUNTS, ["sale"] * 40)
-    assert "column 1, by its cells, may hold message_id: give it a name of its own in the file" in refusal(empty)
-    twice = written(
-        tmp_path / "twice.csv", ("x", "x", "revenue", "attribution_type"), IDS, ["old"] * 40, AMOUNTS, ["sale"] * 40
+@pytest.mark.parametrize(
+    ("names", "title"),
+    [
+        (("", "y"), "column 1"),
+        (("x", "x"), "x (column 1)"),
+        (("\u200emessage_id", "y"), "column 1"),
+        (("mess\u00adage_id", "y"), "column 1"),
+        (("\u202dmessage_id\u202c", ""), "column 1"),
+        (("Code", "y"), "Code"),
+    ],
+)
+def test_a_column_that_nobody_can_type_goes_by_its_number(tmp_path: Path, names: tuple[str, str], title: str) -> None:
+    """Without a name, with one that others have, or with characters that cannot be seen: no file has to be edited."""
+    header = (*names, "revenue", "attribution_type")
+    path = written(tmp_path / "june.csv", header, IDS, ["old"] * 40, AMOUNTS, ["sale"] * 40)
+    text = refusal(path)
+    assert maps_of(text) == {"message_id": title}
+    assert check(path, map=maps_of(text)).by_status.keys() == {Status.PENDING}
+
+
+def test_what_cannot_be_seen_in_a_name_is_named(tmp_path: Path) -> None:
+    """By its code point: two names that look the same on the screen are not the same."""
+    path = written(tmp_path / "june.csv", ("revenue\u200f", "attribution_type"), AMOUNTS, ["sale"] * 40)
+    assert "Columns found: revenue\ufffd (with U+200F), attribution_type." in refusal(path)
+
+
+@pytest.mark.parametrize(
+    ("columns", "told", "first"),
+    [
+        ({"Date": "2026-06-02", "Time": "12:30", "Zone": "-0400"}, "Date+Time+Zone", "2026-06-02T16:30:00Z"),
+        ({"Datum": "2026-06-02", "Uhrzeit": "12:30:15"}, "Datum+Uhrzeit", "2026-06-02T12:30:15Z"),
+        ({"Sale Date": "2026-06-02", "At": "07:00", "tz": "UTC"}, "Sale Date+At+tz", "2026-06-02T07:00:00Z"),
+        ({"Date": "2026-06-02", "x": "words"}, "Date", "2026-06-02T00:00:00Z"),
+        ({"Date": "2026-06-02 09:00", "Time": "12:30"}, "Date", "2026-06-02T09:00:00Z"),
+        ({"Date": "2026-06-02", "Start": "12:30", "End": "12:40"}, "Date", "2026-06-02T00:00:00Z"),
+    ],
+)
+def test_date_and_time_in_columns_of_their_own(tmp_path: Path, columns: dict[str, str], told: str, first: str) -> None:
+    """The date alone would be midnight; what the advice joins is the moment."""
+    header = ("message_id", "revenue", "attribution_type", *columns)
+    path = written(
+        tmp_path / "june.csv", header, IDS, AMOUNTS, ["sale"] * 40, *([cell] * 40 for cell in columns.values())
     )
-    assert "column 1 (x), by its cells, may hold message_id: give it a name of its own in the file" in refusal(twice)
-    named = written(tmp_path / "named.csv", ("Code", "revenue", "attribution_type"), IDS, AMOUNTS, ["sale"] * 40)
-    assert check(named, map=maps_of(refusal(named))).by_status.keys() == {Status.PENDING}
+    warnings = " ".join(check(path).warnings)
+    assert maps_of(warnings) == {"timestamp": told}
+    assert check(path, map=maps_of(warnings)).first_timestamp == first
 
 
 def test_a_long_name_is_written_out(tmp_path: Path) -> None:

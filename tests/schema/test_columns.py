@@ -130,7 +130,7 @@ def test_kept_columns() -> None:
     header = [*BASE, "invoice", "x", "x", ""]
     found = match(header, keep=["Invoice", "revenue"])
     assert found.keep == (("invoice", 3), ("revenue", 1))
-    assert found.unused == ("x", "x", "column 7")
+    assert found.unused == ("x (column 5)", "x (column 6)", "column 7")
     found = match(header, keep=["all"])
     assert found.keep == (("invoice", 3), ("x (column 5)", 4), ("x (column 6)", 5), ("(column 7)", 6))
     assert found.unused == ()
