@@ -3,6 +3,7 @@
 - `fault_server(*rules, **options)`: starts the fault server in a process of its own (see `faultserver.plan.plan`);
 - `healthy_server`: one that answers as documented;
 - `run`, `start`: the command, in `tmp_path`, forked from a process that has imported it (`warm`; see `support.warm`);
+- `warm_program`: the same for shells, by a path (see `support.doorway`);
 - `run_cold`, `start_cold`, `run_tty`: the same begun from nothing, on a terminal the last (see `support.command`);
 - `key_file`: a file with the canary key, in a folder that is not searched;
 - `@pytest.mark.time_limit(seconds)`: another limit than 60 s.
@@ -28,6 +29,7 @@ import pytest
 from tests.faultserver.plan import CANARY_KEY, Json, plan
 from tests.faultserver.server import FaultServerProcess
 from tests.support import command
+from tests.support.doorway import Doorway
 from tests.support.keysearch import find_key
 from tests.support.process import state_home
 from tests.support.warm import Warm
@@ -141,6 +143,13 @@ def warm() -> Iterator[Warm]:
     """A process that starts the command five times as fast (see `support.warm`)."""
     with Warm() as process:
         yield process
+
+
+@pytest.fixture(scope="session")
+def warm_program(warm: Warm) -> Iterator[Path]:
+    """A path by which shells start the command so fast (see `support.doorway`)."""
+    with Doorway(warm) as door:
+        yield door.program
 
 
 @pytest.fixture

@@ -33,19 +33,23 @@ _VARYING = (  # ids and times differ from run to run, but never in length, so th
 
 
 class Player:
-    """A shell in a folder of its own with the sample data, in which `revenue-importer` is the code under test."""
+    """A shell in a folder of its own with the sample data, in which `revenue-importer` is the code under test.
 
-    def __init__(self, folder: Path) -> None:
+    `program` is what runs that code; None: Python, from nothing.
+    """
+
+    def __init__(self, folder: Path, program: Path | None) -> None:
         self._folder = folder
         (folder / "sample_data").mkdir(parents=True)
         for pattern in _SAMPLES:
             for path in (ROOT / "sample_data").glob(pattern):
                 if ".results." not in path.name:
                     shutil.copy(path, folder / "sample_data")
-        program = folder / ".bin" / "revenue-importer"
-        program.parent.mkdir()
-        program.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m importer "$@"\n')
-        program.chmod(0o755)
+        cold = folder / ".bin" / "revenue-importer"
+        cold.parent.mkdir()
+        cold.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m importer "$@"\n')
+        cold.chmod(0o755)
+        program = program or cold
         given = environment()
         self._environment = {**given, "PATH": f"{program.parent}{os.pathsep}{given['PATH']}"}
         self._port, self._status = _free_port(), 0
@@ -88,9 +92,9 @@ class Player:
 
 
 @contextlib.contextmanager
-def player(folder: Path) -> Iterator[Player]:
+def player(folder: Path, program: Path | None = None) -> Iterator[Player]:
     """A player whose servers are stopped at the end."""
-    shell = Player(folder)
+    shell = Player(folder, program)
     try:
         yield shell
     finally:

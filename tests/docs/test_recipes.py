@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import configparser
 import json
-import shlex
 import shutil
 import subprocess
 import sys
@@ -17,7 +16,7 @@ from tests.docs.documents import OPERATIONS
 from tests.faultserver.plan import api_error, rule
 from tests.support.inputs import invalid_rows, rows, write_csv
 from tests.support.oracle import judge
-from tests.support.process import PROGRAM, environment
+from tests.support.process import environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,12 +28,10 @@ SERVICE, TIMER = OPERATIONS.blocks("ini")
 class Place:
     """`/srv/revenue` of the recipes: the program, the key, and an environment that leads to the test's server."""
 
-    def __init__(self, folder: Path, key: Path, url: str) -> None:
+    def __init__(self, folder: Path, key: Path, url: str, program: Path) -> None:
         self.folder = folder
-        program = folder / ".venv" / "bin" / "revenue-importer"
-        program.parent.mkdir(parents=True)
-        program.write_text(f'#!/bin/sh\nexec {shlex.join(PROGRAM)} "$@"\n')
-        program.chmod(0o755)
+        (folder / ".venv" / "bin").mkdir(parents=True)
+        (folder / ".venv" / "bin" / "revenue-importer").symlink_to(program)
         (folder / "key").symlink_to(key)
         self.env = environment(key=None) | {"TRACKLY_BASE_URL": url}
 
@@ -48,8 +45,8 @@ class Place:
 
 
 @pytest.fixture
-def place(tmp_path, key_file) -> Iterator[Callable[[Any], Place]]:
-    yield lambda server: Place(tmp_path / "revenue", key_file, server.url)
+def place(tmp_path, key_file, warm_program) -> Iterator[Callable[[Any], Place]]:
+    yield lambda server: Place(tmp_path / "revenue", key_file, server.url, warm_program)
     (tmp_path / "revenue" / "key").unlink()
 
 

@@ -24,18 +24,18 @@ PLAYED = [document for document in DOCUMENTS if document.blocks("console")]
 
 
 @pytest.mark.parametrize("document", PLAYED, ids=lambda document: document.name)
-def test_sessions_reproduce(document: Document, tmp_path: Path) -> None:
+def test_sessions_reproduce(document: Document, tmp_path: Path, warm_program: Path) -> None:
     """All sessions of a document, run in order in a fresh folder, print what it shows."""
-    with player(tmp_path / "session") as shell:
+    with player(tmp_path / "session", warm_program) as shell:
         for step in document.steps():
             printed = shell.play(step)
             assert agrees(step.output, printed), f"$ {step.command}\n{printed}"
 
 
-def test_the_machines_follow_the_readme(tmp_path: Path) -> None:
+def test_the_machines_follow_the_readme(tmp_path: Path, warm_program: Path) -> None:
     """The sessions of operations print the same where those of the README were played before."""
     (block,) = (block for block in OPERATIONS.blocks("console") if "--shard 1/2" in block)
-    with player(tmp_path / "session") as shell:
+    with player(tmp_path / "session", warm_program) as shell:
         shell.play(Step(README.blocks("sh")[0].splitlines()[-1].removeprefix(".venv/bin/"), ""))
         for step in steps(block):
             assert agrees(step.output, shell.play(step)), step.command
