@@ -59,8 +59,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Many tests wait for a process: one more of them than there are processors."""
-    return (os.cpu_count() or 1) + 1
+    """Many tests wait, for a process or for a pause to end: twice as many of them as there are processors."""
+    return 2 * (os.cpu_count() or 1)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -180,6 +180,20 @@ def test_the_next_step_names_the_results_of_the_shard(cluster, fault_server, run
     assert run(*command, "--scheduler", cluster.address, key=None).exit == 0
 
 
+@needs_dask
+def test_all_shards_keep_to_an_approved_plan(cluster, healthy_server, run, tmp_path):
+    """The plan of `check` is that of all shards together; another one posts nothing."""
+    file = write_csv(tmp_path / "june.csv", rows(20))
+    address = ("--base-url", healthy_server.url)
+    digest = run("check", file, *address, "--json", key=None).json["plan"]
+    shards = ("--rate", 0, "--scheduler", cluster.address, "--shards", 2, "--json", "--expect-plan", digest)
+    refused = run("import", file, *address, *shards, "--duplicates", "skip", key=None)
+    assert (refused.exit, healthy_server.ledger()) == (2, []), refused
+    assert "--duplicates skip" in refused.stderr
+    done = run("import", file, *address, *shards, key=None)
+    assert (done.json["plan"], len(healthy_server.ledger())) == (digest, 20), done
+
+
 def test_shards_by_hand_make_one_report(healthy_server, warm, tmp_path):
     """Four shards, imported one by one, hold every row once, and one report of all of them balances to the cent."""
     month = [*rows(100), *rows(3), *invalid_rows()]

@@ -486,7 +486,8 @@ def test_a_gateway_that_sheds_load_with_plain_503(imported, fault_server, burst)
 def test_doubts_that_slowing_down_does_not_end_stop_the_run(imported, fault_server):
     """Where one answer in two is lost whatever the pace, the run stops after about a hundred rows, and says so."""
     server = fault_server(rule(answer(502, HTML, stored=True), chance=0.5))
-    done = imported(rows(400), server, "--rate", 0, doubts=100)
+    begun = imported.begin(rows(400), server, "--rate", 0, breaks={"hasty": 0.1})
+    done = imported.finish(begun, doubts=100)
     assert (done.exit, done.json["stopped"]) in ((3, "doubts"), (3, "too_many_failures")), done.result
     assert done.counts["in_doubt"] <= 70
     assert done.counts["pending"] > 200
@@ -519,16 +520,16 @@ def test_a_gateways_page_later_is_tried_again_and_then_failed(imported, fault_se
     assert done.lines[now_and_then]["attempts"] == "2"
 
 
-@pytest.mark.parametrize("largest", [30, 1, 0])
+@pytest.mark.parametrize("largest", [6, 1, 0])
 def test_a_batch_that_is_too_large_is_halved(imported, fault_server, largest):
     """413 stores nothing of a batch: halves of it are sent, and no larger one after that; a single row is rejected."""
-    month = rows(200)
+    month = rows(40)
     server = fault_server(rule(answer(413, b"<title>413 Request Entity Too Large</title>"), larger_than=largest))
-    done = imported(month, server, "--bulk", 100, "--concurrency", 2, "--stop-after", 999)
-    counts = {"recorded": 200} if largest else {"rejected": 200}
+    done = imported(month, server, "--bulk", 20, "--concurrency", 2, "--stop-after", 999)
+    counts = {"recorded": 40} if largest else {"rejected": 40}
     assert (done.counts, done.json["stopped"]) == (counts, None), done.result
     refused = [r for r in server.requests() if r["status"] == 413]
-    assert len(refused) <= (2 * 7 if largest else 500)
+    assert len(refused) <= (2 * 5 if largest else 100)
 
 
 @pytest.mark.parametrize("stopped_by", ["stop-after", "outage"])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import replace
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -210,20 +209,6 @@ def test_shards_together_are_the_whole(june: Path) -> None:
     assert whole is not None
     assert whole_of([parts for parts in shards if parts is not None]).digest == whole.digest
     assert len({parts.digest for parts in shards if parts is not None} | {whole.digest}) == 4
-
-
-@pytest.mark.skipif(find_spec("distributed") is None, reason="the extra `scale` (Dask) is not installed")
-@pytest.mark.time_limit(120)
-def test_a_cluster_keeps_to_it(run, healthy_server, june):
-    """The plan of `check` is that of all shards together; another one posts nothing."""
-    options = ("--base-url", healthy_server.url, "--rate", 0)
-    digest = run("check", june, *options[:2], "--json").json["plan"]
-    command = ("import", june, *options, "--scheduler", "local", "--shards", 2, "--json", "--expect-plan", digest)
-    refused = run(*command, "--duplicates", "skip")
-    assert (refused.exit, healthy_server.ledger()) == (2, []), refused
-    assert "--duplicates skip" in refused.stderr
-    done = run(*command)
-    assert (done.json["plan"], len(healthy_server.ledger())) == (digest, 20), done
 
 
 def test_a_version_of_its_own() -> None:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.plan.near_twins import near_pairs
+from tests.support.examples import FEWER_EXAMPLES
 
 Row = tuple[int, int, int | None, datetime | None]
 START = datetime(2026, 6, 1, tzinfo=UTC)
@@ -54,6 +55,7 @@ def may_be_the_same(one: Row, other: Row) -> bool:
     )
 
 
+@FEWER_EXAMPLES
 @given(few_rows, few_rows)
 def test_pairs_are_one_to_one_and_may_be_the_same(here, there):
     """Each row has at most one partner, which may be the same event; equal rows are used up first."""
@@ -65,6 +67,7 @@ def test_pairs_are_one_to_one_and_may_be_the_same(here, there):
         assert Counter(rows[pair[side]] for pair in pairs) <= Counter(rows) - equal
 
 
+@FEWER_EXAMPLES
 @given(few_rows, few_rows)
 def test_nothing_is_left_that_differs_by_an_empty_cell_alone(here, there):
     """Of equal moments, or where one is empty, no two rows remain that could still pair."""
@@ -91,6 +94,7 @@ CHANGES = {
 }
 
 
+@FEWER_EXAMPLES
 @given(
     st.lists(st.tuples(st.integers(1, 9), st.integers(1, 3), offers, moments), min_size=3, max_size=40),
     st.sampled_from(sorted(CHANGES)),

@@ -327,7 +327,7 @@ def test_killed_anywhere_all_verdicts_are_there_or_none(warm, folder, tmp_path, 
     """Killed at every call that changes a file: the verdicts of a run are all on disk, or none is."""
     seen = set()
     for nth in range(1, most + 1):
-        for when in ("before", "half", "after"):
+        for when in ("before", "half", "after") if call == "pwrite" else ("before", "after"):
             place = tmp_path / f"{call}-{nth}-{when}"
             place.mkdir()
             for name in ("june.results.csv", "june.results.csv.journal", "vendor.csv"):

@@ -73,9 +73,9 @@ def told_in(worlds: Iterable[World]) -> Counter[str]:
 
 def test_every_verdict_is_true():
     """Over many worlds no verdict is wrong, and there are many of both kinds."""
-    told = told_in(draw(seed) for seed in range(250))
+    told = told_in(draw(seed) for seed in range(100))
     assert told["wrong"] == 0
-    assert min(told["recorded"], told["not_recorded"]) >= 50, told
+    assert min(told["recorded"], told["not_recorded"]) >= 20, told
 
 
 def test_without_trouble_most_doubts_are_settled():

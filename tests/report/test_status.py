@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from decimal import Decimal
 from pathlib import Path
 
@@ -51,6 +52,7 @@ def test_a_run_that_is_alive_and_then_killed(start, run, fault_server, june, res
     with start(*command) as running:
         while len(server.requests(method="POST")) < 10 or settled(results) < 10:
             assert running.alive
+            time.sleep(0.01)
         status = read_status(results)
         assert (status.state, status.alive, status.in_flight.rows) == ("running", True, 4)
         assert (by_status(status), sums_up(status)) == ({"recorded": 10, "pending": 26}, True)

@@ -14,6 +14,7 @@ from importer.model import Share, Status
 from importer.run.pipeline import run_check
 from importer.settings import InputSettings
 from importer.sources.excel.marks import adds_up_rows
+from tests.support.examples import FEWER_EXAMPLES
 from tests.support.inputs import rows, total, write_csv
 
 if TYPE_CHECKING:
@@ -165,6 +166,7 @@ def test_ids_of_any_length(tmp_path: Path) -> None:
     assert summary.posted == Share(3, Decimal("32.30"))
 
 
+@FEWER_EXAMPLES
 @given(st.integers(2, 60), st.integers(0, 50))
 def test_no_row_with_a_message_id_is_one(tmp_path_factory: pytest.TempPathFactory, n: int, start: int) -> None:
     """Whatever it says and however much it is: also where it happens to be the sum of those above."""

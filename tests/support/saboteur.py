@@ -12,6 +12,7 @@
     {"lack": [["os", "fdatasync"]]}         its platform has no such call
     {"signal_after": ["send.send", "SIGTERM"]}    it is sent this signal just after that function has ended
     {"impatient": 1}                        it waits for a Dask scheduler for so many seconds only
+    {"hasty": 0.1}                          the first pause of an outage is so many seconds, the others grow from it
     {"clock": -86400}                       the clock on the wall is a day behind
     {"jump": 20}                            after twenty looks at the clock on the wall, it jumps a day ahead, and back
 
@@ -111,6 +112,12 @@ def _watch(paths: list[str]) -> None:
 def _lack(calls: list[list[str]]) -> None:
     for module, name in calls:
         delattr(importlib.import_module(module), name)
+
+
+def _hasty(first_pause_s: float) -> None:
+    from importer.send.breaker import timing
+
+    timing.FIRST_PAUSE_S = first_pause_s
 
 
 def _pause(how: list[Any]) -> None:
