@@ -40,9 +40,12 @@ if TYPE_CHECKING:
     from importer.api.offers import offers_of_account as offers_of_account
     from importer.api.outcome import Outcome as Outcome
     from importer.api.outcome import OutcomeKind as OutcomeKind
+    from importer.api.wire import MakesOpener as MakesOpener
+    from importer.api.wire import Opener as Opener
 
 _LOADED_WHEN_USED = {
     "Client": "client",
+    "Opener": "wire",
     "Outcome": "outcome",
     "OutcomeKind": "outcome",
     "allow_connections": "environment",

@@ -12,10 +12,12 @@ from importer.api.bulk import bulk_body, outcomes_of
 from importer.api.environment import environment_proxy
 from importer.api.meaning import outcome_of
 from importer.api.outcome import Outcome, OutcomeKind, clean
-from importer.api.wire import AnswerLost, Body, NeverSent, Transport
+from importer.api.wire import AnswerLost, Body, NeverSent, Opener, Transport
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from importer.api.wire import MakesOpener
 
 _ANSWER_MAX_BYTES = 1024 * 1024
 # The transport has the headers of all requests; an empty list is copied, which costs less than to make one of nothing.
@@ -34,12 +36,13 @@ class Client:
         base_url: everything before `/v2/revenue`.
         api_key: goes with every request, and is taken out of whatever the API says.
         timeout_s: the total for one request, in seconds.
+        make_opener: makes what opens connections to one place.
 
     Raises:
         SettingsError: the environment names a proxy that cannot be used.
     """
 
-    def __init__(self, base_url: str, api_key: str, *, timeout_s: float) -> None:
+    def __init__(self, base_url: str, api_key: str, *, timeout_s: float, make_opener: MakesOpener = Opener) -> None:
         proxy = environment_proxy(base_url)
         _name_the_way(base_url, proxy)
         self._api_key = api_key
@@ -47,7 +50,11 @@ class Client:
         self._bulk_url = httpx.URL(base_url + "/v2/revenue/bulk")
         self._offers_url = httpx.URL(base_url + "/v2/offers")
         self._transport = Transport(
-            timeout_s=timeout_s, body_max=_ANSWER_MAX_BYTES, proxy=proxy, headers=_headers(api_key)
+            timeout_s=timeout_s,
+            body_max=_ANSWER_MAX_BYTES,
+            proxy=proxy,
+            headers=_headers(api_key),
+            make_opener=make_opener,
         )
 
     async def post(self, body: str, message_id: str, revenue: str) -> Outcome:

@@ -10,6 +10,7 @@ breaker/       whether the next attempt may start: outages, lost answers, pauses
 rate_limiter   when the next attempt may start; adaptive_rate: the rate that follows from 429; recent_answers: what
                they say
 metrics        what a run measures of the API
+surroundings   what all this takes from outside: event loop, clock, chance, connections
 stop_reasons   why a run ends early
 """
 
@@ -18,3 +19,4 @@ from importer.send.loop import CANCELLED as CANCELLED
 from importer.send.loop import Sent as Sent
 from importer.send.loop import send as send
 from importer.send.stop_reasons import Stop as Stop
+from importer.send.surroundings import Surroundings as Surroundings

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -18,17 +17,19 @@ from importer.send import stop_reasons
 from importer.send.breaker import CircuitBreaker
 from importer.send.rate_limiter import RateLimiter
 from importer.send.slots import Slots
+from importer.send.surroundings import REAL
 from importer.send.worker import WorkerPool
 from importer.signals import EXIT_STATUSES
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Coroutine, Iterator
+    from collections.abc import Iterator
 
     from importer.journal import Appender
     from importer.model import Listener
     from importer.send.attempt import Batch, Row
     from importer.send.counts import Counts
+    from importer.send.surroundings import Surroundings
     from importer.settings import Settings
     from importer.signals import Noted
 
@@ -59,6 +60,7 @@ def send(
     cancel: threading.Event | None = None,
     *,
     on_probation: bool = False,
+    surroundings: Surroundings = REAL,
 ) -> Sent:
     """Post all rows, or as many as can be; returns when nothing is in flight any more.
 
@@ -66,16 +68,10 @@ def send(
         signals: those that are held back; after the first one no new row is sent, a second one does not wait.
         cancel: once set, no new row is sent, as after a first Ctrl-C.
         on_probation: the run continues one that stopped for rows in doubt: a few rows, one at a time, come first.
+        surroundings: event loop, clock, chance and connections, where they are not to be the real ones.
     """
-    return _run(_Run(rows, to_post, settings, appender, listener, signals, cancel, on_probation).main())
-
-
-def _run(main: Coroutine[Any, Any, Sent]) -> Sent:
-    if sys.platform != "win32" and sys.implementation.name == "cpython":
-        import uvloop  # noqa: PLC0415 - only where it is needed
-
-        return uvloop.run(main)
-    return asyncio.run(main)
+    run = _Run(rows, to_post, settings, appender, listener, signals, cancel, on_probation, surroundings)
+    return surroundings.run(run.main())
 
 
 def _batches(rows: Iterator[Row], size: int) -> Iterator[Batch]:
@@ -93,6 +89,7 @@ class _Run:
     signals: Noted
     cancel: threading.Event | None
     on_probation: bool
+    surroundings: Surroundings
     slots: Slots = field(default_factory=Slots)
     started: float = field(default_factory=time.monotonic)
     state: str = ""
@@ -103,10 +100,17 @@ class _Run:
     pool: WorkerPool = field(init=False)
 
     async def main(self) -> Sent:
-        settings = self.settings
+        settings, timing = self.settings, self.surroundings.timing
         concurrency = self._concurrency()
-        self.client = Client(settings.base_url, settings.api_key, timeout_s=settings.timeout_s)
-        limiter = RateLimiter(settings.rate, sleep=self.slots.sleep_unless_paused)
+        self.client = Client(
+            settings.base_url,
+            settings.api_key,
+            timeout_s=settings.timeout_s,
+            make_opener=self.surroundings.make_opener,
+        )
+        limiter = RateLimiter(
+            settings.rate, clock=timing.clock, sleep=self.slots.sleep_unless_paused, random=timing.jitter
+        )
         self.breaker = CircuitBreaker(
             self.slots,
             concurrency=concurrency,
@@ -117,6 +121,7 @@ class _Run:
             on_state=self._heard,
             on_trip=limiter.halve,
             on_probation=self.on_probation,
+            timing=timing,
         )
         commit = GroupCommit(
             self.appender,
@@ -134,6 +139,7 @@ class _Run:
             resend=settings.in_doubt == "resend",
             bulk=settings.bulk is not None,
             outage_wait_s=settings.outage_wait_s,
+            timing=timing,
         )
         await self._post(commit)
         return Sent(self.pool.counts, self.slots.stop, limiter.paused_s, self.pool.meter.facts())

@@ -5,7 +5,6 @@ Only then is the slot free again. A crash therefore leaves at most as many reque
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,7 +14,7 @@ from importer.send.attempt import Attempt, intent_lines, outcome_lines, utc_now
 from importer.send.slots import PausedError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from importer.api import Client
     from importer.journal import GroupCommit
@@ -50,6 +49,7 @@ class Poster:
         counts: told the requests that left.
         doubts: told the rows whose answer was lost.
         meter: told how soon the API answers.
+        clock: seconds that never go back.
         bulk: use the bulk endpoint, a batch a request; otherwise each batch is one row.
     """
 
@@ -61,6 +61,7 @@ class Poster:
     counts: Counts
     doubts: Doubts
     meter: Meter
+    clock: Callable[[], float]
     bulk: bool
 
     async def post(self, batch: Batch, number: int) -> Posted:
@@ -89,7 +90,7 @@ class Poster:
                 if not self.limiter.try_acquire():
                     await self.limiter.acquire()
                 if self.slots.may_send(epoch):
-                    return Attempt(number, epoch, time.monotonic())
+                    return Attempt(number, epoch, self.clock())
             except PausedError:
                 pass
             except BaseException:
@@ -114,7 +115,7 @@ class Poster:
         return Posted(attempt, outcomes, self.commit.put(lines))
 
     async def _send(self, batch: Batch) -> Sequence[Outcome]:
-        began = time.monotonic()
+        began = self.clock()
         outcomes: Sequence[Outcome]
         if self.bulk:
             outcomes = await self.client.post_bulk([row.body for row in batch], [row.revenue for row in batch])
@@ -122,7 +123,7 @@ class Poster:
             row = batch[0]
             outcomes = [await self.client.post(row.body, row.message_id, row.revenue)]
         if outcomes[0].http_status is not None:
-            now = time.monotonic()
+            now = self.clock()
             self.meter.answered(now - began, now, throttled=outcomes[0].kind is OutcomeKind.THROTTLED)
         return outcomes
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from importer.api import Client, Outcome
     from importer.journal import GroupCommit
     from importer.send.attempt import Batch, Row
-    from importer.send.breaker import CircuitBreaker
+    from importer.send.breaker import CircuitBreaker, Timing
     from importer.send.rate_limiter import RateLimiter
     from importer.send.slots import Slots
 
@@ -59,6 +59,7 @@ class WorkerPool:
         resend: post rows again whose answer was lost.
         bulk: use the bulk endpoint, a batch a request; otherwise each batch is one row.
         outage_wait_s: the longest wait that the API may ask for, or throttle everything for.
+        timing: the clock by which permits and answers are timed, and the chance in the waits between attempts.
 
     `counts` are the rows and requests so far, `meter` what was measured of the API.
     """
@@ -76,17 +77,20 @@ class WorkerPool:
         resend: bool,
         bulk: bool,
         outage_wait_s: float,
+        timing: Timing,
     ) -> None:
         doubts = Doubts()
         self.counts = Counts()
         self.meter = Meter()
-        self._poster = Poster(client, commit, slots, breaker, limiter, self.counts, doubts, self.meter, bulk=bulk)
+        self._poster = Poster(
+            client, commit, slots, breaker, limiter, self.counts, doubts, self.meter, timing.clock, bulk=bulk
+        )
         self._judge = Judge(slots, breaker, limiter, self.counts, doubts, resend=resend, outage_wait_s=outage_wait_s)
         self._commit = commit
         self._slots = slots
         self._concurrency = concurrency
         self._rows_a_request = _MOST_ROWS_A_REQUEST
-        self._policy = RetryPolicy(attempts, sleep=slots.sleep)
+        self._policy = RetryPolicy(attempts, sleep=slots.sleep, random=timing.jitter)
         self._waiting: set[asyncio.Task[None]] = set()
         self._room_to_wait = asyncio.Semaphore(concurrency * WAITING_ROWS_A_SLOT)
 

@@ -12,7 +12,7 @@ from importer.api import Client
 from importer.journal import Appender, GroupCommit
 from importer.send import worker
 from importer.send.attempt import Row
-from importer.send.breaker import CircuitBreaker
+from importer.send.breaker import CircuitBreaker, Timing
 from importer.send.rate_limiter import RateLimiter
 from importer.send.slots import Slots
 from importer.send.stop_reasons import Stop
@@ -62,6 +62,7 @@ class Run:
             resend=resend,
             bulk=False,
             outage_wait_s=900,
+            timing=Timing(),
         )
 
     def disk_failed(self, error):

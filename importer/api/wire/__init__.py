@@ -16,5 +16,8 @@ fact that decides: until `Link.write` was called, nothing has left.
 
 from importer.api.wire.failures import AnswerLost as AnswerLost
 from importer.api.wire.failures import NeverSent as NeverSent
+from importer.api.wire.opening import MakesOpener as MakesOpener
+from importer.api.wire.opening import Opener as Opener
+from importer.api.wire.opening import Opens as Opens
 from importer.api.wire.transport import Body as Body
 from importer.api.wire.transport import Transport as Transport

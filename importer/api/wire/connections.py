@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from importer.api.wire.link import Link
-    from importer.api.wire.opening import Opener
+    from importer.api.wire.opening import Opens
 
 # Servers commonly close idle connections after 2 to 75 s; letting go first keeps clear of the race in which a request
 # and the server's close cross on the wire, and the row ends in doubt.
@@ -65,7 +65,7 @@ class Lesson:
 class Connections:
     """Opens connections to one host, keeps those that can be used again, and lets go of those that nobody needs."""
 
-    def __init__(self, opener: Opener) -> None:
+    def __init__(self, opener: Opens) -> None:
         self._loop = asyncio.get_running_loop()
         self._opener = opener
         self._idle: deque[Link] = deque()
@@ -145,7 +145,8 @@ class Connections:
         self._timer = None
         now = self._loop.time()
         most_s = self._kept_for_s(now)
-        while self._idle and now - _idle_since(self._idle[0]) >= most_s:
+        # The sum, not the difference: it is what the timer was set to, to the last bit, or it would be due for ever.
+        while self._idle and _idle_since(self._idle[0]) + most_s <= now:
             self._idle.popleft().close()
         if self._idle:
             self._let_go_at(_idle_since(self._idle[0]) + most_s)

@@ -8,10 +8,12 @@ from __future__ import annotations
 import asyncio
 import base64
 import socket
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import unquote
 
 import aiohappyeyeballs
+import httpx
 
 from importer.api.environment import trusted_certificates
 from importer.api.wire.answer import Answer
@@ -20,9 +22,8 @@ from importer.api.wire.link import Link
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-    import httpx
     from aiohappyeyeballs import AddrInfoType
 
 CONNECT_TIMEOUT_S = 10.0
@@ -33,6 +34,14 @@ NEXT_ADDRESS_AFTER_S = 0.25
 # Statuses of a proxy that is only busy, or whose API is away; any other 4xx it will say again.
 _BUSY = (408, 429)
 _PORTS = {"http": 80, "https": 443}
+
+
+class Opens(Protocol):
+    """What opens connections to one place."""
+
+    async def open(self, on_idle_close: Callable[[float], None]) -> Link:
+        """A connection over which nothing of a request was sent; raises `NeverSent` where there is none."""
+        ...
 
 
 class Opener:
@@ -166,6 +175,10 @@ class Opener:
         if self._context is None:
             self._context = trusted_certificates()
         return self._context
+
+
+MakesOpener = Callable[[httpx.URL, httpx.URL | None, float], Opens]
+"""Makes what opens connections, of what `Opener` is made of: the URL, a proxy, and the seconds for each step."""
 
 
 def _refuse_closed(link: Link, where: str) -> None:

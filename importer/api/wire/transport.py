@@ -11,7 +11,7 @@ from importer.api.wire.answer import PLAIN_SUCCESS, Answer, KnownHeads
 from importer.api.wire.connections import Connections
 from importer.api.wire.deadlines import Deadlines
 from importer.api.wire.failures import AnswerLost, NeverSent, describe
-from importer.api.wire.opening import Opener, proxy_headers
+from importer.api.wire.opening import MakesOpener, Opener, proxy_headers
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -55,15 +55,23 @@ class Transport(httpx.AsyncBaseTransport):
         proxy: the URL of a proxy, or None.
         headers: go with every request; prepared once, they cost a row nothing. They may hold a key: a proxy that
             opens a tunnel is not told them.
+        make_opener: makes what opens connections to one place.
     """
 
     def __init__(
-        self, *, timeout_s: float, body_max: int, proxy: str | None = None, headers: Mapping[str, str] | None = None
+        self,
+        *,
+        timeout_s: float,
+        body_max: int,
+        proxy: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        make_opener: MakesOpener = Opener,
     ) -> None:
         self._timeout_s = timeout_s
         self._body_max = body_max
         self._proxy = httpx.URL(proxy) if proxy else None
         self._headers = dict(headers or {})
+        self._make_opener = make_opener
         self._deadlines = Deadlines(timeout_s)
         self._connections: dict[tuple[str, bytes], Connections] = {}
         self._routes: dict[object, Route] = {}
@@ -108,7 +116,7 @@ class Transport(httpx.AsyncBaseTransport):
     def _new_route(self, request: httpx.Request, key: object) -> Route:
         url = request.url
         opened = self._connections.setdefault(
-            (url.scheme, url.netloc), Connections(Opener(url, self._proxy, self._timeout_s))
+            (url.scheme, url.netloc), Connections(self._make_opener(url, self._proxy, self._timeout_s))
         )
         headers = self._headers | dict(request.headers.multi_items())
         route = Route(opened, request_head(request.method, url, headers, self._proxy))

@@ -25,3 +25,4 @@ neither pauses the run nor ends a pause. Times are in seconds.
 """
 
 from importer.send.breaker.breaker import CircuitBreaker as CircuitBreaker
+from importer.send.breaker.timing import Timing as Timing
