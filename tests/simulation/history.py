@@ -124,7 +124,7 @@ class Run:
     sent: Sent | None = None
     first: bytes = b""
     first_inode: int = 0
-    in_flight_before: int = 0
+    known_before: dict[str, Known] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.first, self.first_inode = self.path.read_bytes(), self.path.stat().st_ino
@@ -151,7 +151,7 @@ class Run:
             JournalError: what a run before left cannot be read.
         """
         read = load(self.path)
-        self.in_flight_before = sum(one.in_flight for one in known(read).values())
+        self.known_before = known(read)
         with ExitStack() as at_end:
             at_end.enter_context(self.disk.installed())
             at_end.enter_context(mock.patch("time.time_ns", self._time_ns))
@@ -200,7 +200,7 @@ class Run:
     @property
     def most_in_flight(self) -> int:
         """The rows without an outcome that a crash may leave, with those that crashes before left."""
-        return self.options.in_flight + self.in_flight_before
+        return self.options.in_flight + sum(one.in_flight for one in self.known_before.values())
 
     def known(self) -> dict[str, Known]:
         """What the journal says now of each row, by its message."""

@@ -45,6 +45,7 @@ def after_a_run(run: Run, known: Mapping[str, Known]) -> Iterator[str]:
     yield from after_a_crash(known, run.vendor.posted, run.most_in_flight)
     if len(run.options.interrupts) < 2:
         reasons = {row for posted in run.vendor.posted if not posted.fate.sure for row in posted.ids}
+        reasons |= {row for row, one in run.known_before.items() if one.status == "in_doubt"}
         yield from (
             f"{row} is in doubt for no reason"
             for row, one in known.items()

@@ -83,9 +83,10 @@ class Month:
     number: int
     books: list[Book] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
+    random: Random | None = None
 
     def __post_init__(self) -> None:
-        self.random = Random(self.number)
+        self.random = self.random or Random(self.number)
         self.made = 0
         self.allowed: Counter[Content] = Counter()
         self.figures: Counter[str] = Counter(months=1)
