@@ -1,6 +1,6 @@
 PYTHON ?= python
 
-.PHONY: check format test pythons bench soak lock
+.PHONY: check format test pythons bench soak mutants lock
 
 check:  ## everything that must be clean before a commit
 	$(PYTHON) -m ruff format --check .
@@ -22,6 +22,9 @@ pythons:  ## the README's two commands on every Python that is found
 
 soak:  ## the long campaigns: thousands of kills, torn journals, mangled files
 	$(PYTHON) -m tests.soak
+
+mutants:  ## mistakes put into the code, a sample for each room, and whether a test notices
+	$(PYTHON) -m tests.mutants
 
 bench:  ## speed, as ratios against other ways to do the job
 	$(PYTHON) -m benchmarks

@@ -1,4 +1,4 @@
-"""A few months of the model of a user (`support.person`), always the same ones, and that it finds a wrong identity."""
+"""A few months of the model of a user (`support.person`), always the same ones, and that they find a wrong identity."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.support.person import by_row_number, machine
+from tests.soak.user import by_row_number
+from tests.support.person import machine
 
 FEW = settings(
     max_examples=3, stateful_step_count=5, derandomize=True, database=None, deadline=None,

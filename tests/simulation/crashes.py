@@ -89,7 +89,7 @@ class History:
         posted = run.vendor.posted[: step.posted]
         found = self._known(image)
         self.figures["judged"] += 1
-        judging.check(judging.after_a_crash(found, posted, run.most_in_flight))
+        judging.check(judging.after_a_crash(run, found, posted))
         state = step.posted, tuple(found.items())
         if state not in continued:
             continued.add(state)

@@ -13,7 +13,7 @@ import polars as pl
 
 from importer.api import json_bodies
 from importer.errors import StorageError
-from importer.journal import Appender, Events, Journal, intent_facts, is_in_flight, load
+from importer.journal import Appender, Events, Journal, doubts, intent_facts, is_in_flight, load
 from importer.journal.events import OtherEvent
 from importer.model import FIELDS, SilentListener
 from importer.run.job import ended
@@ -64,6 +64,7 @@ class Options:
     attempts: int = 2
     stop_after: int = 20
     rate: float = 0.0
+    resend: bool = False
     weather: tuple[tuple[float, str], ...] = ()
     interrupts: tuple[float, ...] = ()
 
@@ -86,6 +87,7 @@ class Options:
             attempts=1 + choices.below(3),
             stop_after=choices.one_of((20, 3)),
             rate=choices.one_of((0.0, 0.0, 5.0)),
+            resend=choices.chance(15),
             weather=tuple(weather) if choices.chance(50) else (*weather[:-1], (at + 1e5, weather[-1][1])),
             interrupts=() if first is None else (first, *second),
         )
@@ -104,6 +106,7 @@ class Options:
         return Settings(
             api_key=CANARY_KEY, base_url="http://127.0.0.1:9", rate=self.rate, concurrency=self.concurrency,
             attempts=self.attempts, stop_after=self.stop_after, bulk=self.bulk,
+            in_doubt="resend" if self.resend else "hold",
         )  # fmt: skip
 
 
@@ -172,7 +175,7 @@ class Run:
         tail = read.tail if is_in_order else _compacted(journal, fates, read.events)
         appender = journal.start(tail)
         appender.note(_STARTED)
-        rows = list(_rows(self.options.rows, fates))
+        rows = list(_rows(self.options, fates))
         self.sent = self._send(rows, appender, on_probation=read.events.stopped_for_doubts)
         with suppress(StorageError):
             appender.note(ended(SimpleNamespace(run="simulated"), self.sent))  # type: ignore[arg-type]
@@ -219,20 +222,22 @@ def known(read: Read) -> dict[str, Known]:
     return {message: Known(*rest) for message, *rest in lines.iter_rows()}
 
 
-def _rows(messages: Sequence[str], fates: pl.DataFrame) -> Iterator[Row]:
+def _rows(options: Options, fates: pl.DataFrame) -> Iterator[Row]:
     """The rows to post, as `run.sending` makes them: those that have no fate, and those that were not recorded."""
+    messages = options.rows
     cells = {"message_id": messages, **{name: [cell] * len(messages) for name, cell in _FIELD_CELLS.items()}}
     frame = pl.DataFrame(cells, schema=dict.fromkeys(FIELDS, pl.String)).with_row_index("n")
-    earlier = fates.with_row_index("prior").select("message_id", "prior", "status", tries="attempts")
+    earlier = fates.with_row_index("prior").select("message_id", "prior", "status", *doubts(), tries="attempts")
     frame = frame.join(earlier, on="message_id", how="left", maintain_order="left")
-    frame = frame.filter(pl.col("status").is_null() | pl.col("status").is_in(["pending", "failed"]))
+    again = ["pending", "failed"] + ["in_doubt"] * options.resend
+    frame = frame.filter(
+        pl.col("status").is_null() | (pl.col("status").is_in(again) & pl.col("doubt_code").ne_missing("echo_mismatch"))
+    )
     ready = frame.with_columns(
         row=pl.col("n") + 1,
         source=pl.lit("june.csv"),
         prior=pl.col("prior").cast(pl.Int64).fill_null(-1),
         attempts_before=pl.col("tries").cast(pl.Int64, strict=False).fill_null(0),
         body=json_bodies(frame),
-        doubt_since=pl.lit(None, pl.String),
-        doubt_code=pl.lit(None, pl.String),
     )
     yield from map(Row._make, ready.with_columns(intent_facts()).select(Row._fields).iter_rows())

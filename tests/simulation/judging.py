@@ -24,10 +24,11 @@ def check(complaints: Iterator[str]) -> None:
         raise BrokenError("; ".join(found))
 
 
-def after_a_crash(known: Mapping[str, Known], posted: Sequence[Posted], most_in_flight: int) -> Iterator[str]:
+def after_a_crash(run: Run, known: Mapping[str, Known], posted: Sequence[Posted]) -> Iterator[str]:
     """Of what a crash left: nothing is stored that would be posted again, nothing recorded that is not stored."""
     stored = stored_of(posted)
-    yield from (f"{row} is stored {times} times" for row, times in stored.items() if times > 1)
+    if not run.options.resend:
+        yield from (f"{row} is stored {times} times" for row, times in stored.items() if times > 1)
     for row in stored:
         status = known[row].status if row in known else "new"
         if status not in ("recorded", "in_doubt"):
@@ -36,13 +37,13 @@ def after_a_crash(known: Mapping[str, Known], posted: Sequence[Posted], most_in_
         f"{row} is recorded, and not stored" for row in known if known[row].status == "recorded" and row not in stored
     )
     in_flight = sum(one.in_flight for one in known.values())
-    if in_flight > most_in_flight:
-        yield f"{in_flight} rows were in flight, at most {most_in_flight} are promised"
+    if in_flight > run.most_in_flight:
+        yield f"{in_flight} rows were in flight, at most {run.most_in_flight} are promised"
 
 
 def after_a_run(run: Run, known: Mapping[str, Known]) -> Iterator[str]:
     """Of a run that has ended: the same, no doubt without a reason, and few of them while answers are lost."""
-    yield from after_a_crash(known, run.vendor.posted, run.most_in_flight)
+    yield from after_a_crash(run, known, run.vendor.posted)
     if len(run.options.interrupts) < 2:
         reasons = {row for posted in run.vendor.posted if not posted.fate.sure for row in posted.ids}
         reasons |= {row for row, one in run.known_before.items() if one.status == "in_doubt"}
@@ -55,12 +56,12 @@ def after_a_run(run: Run, known: Mapping[str, Known]) -> Iterator[str]:
 
 
 def _in_an_outage(run: Run) -> Iterator[str]:
-    """While every answer is lost, no more rows are sent than in flight and until the run stops."""
+    """While every answer is lost, no more rows are sent than in flight and until the run stops, but to resend them."""
     options = run.options
     lost = [row for posted in run.vendor.posted[len(run.before) :] if posted.fate.name in OUTAGES for row in posted.ids]
     is_one = any(kind in OUTAGES for _, kind in options.weather)
     most = options.in_flight + max(options.stop_after, 3 * (options.bulk or 1))
-    if is_one and len(lost) > most:
+    if is_one and not options.resend and len(lost) > most:
         yield f"{len(lost)} rows were sent while every answer was lost, at most {most} are promised"
 
 
@@ -78,4 +79,4 @@ def after_all(run: Run, known: Mapping[str, Known]) -> Iterator[str]:
 
 def stored_of(posted: Sequence[Posted]) -> Counter[str]:
     """How often each row is stored, or will be."""
-    return Counter(row for request in posted if request.fate.stored for row in request.ids)
+    return Counter(row for request in posted for row in request.stored)

@@ -18,13 +18,15 @@ _GATEWAY = b'{"error":"socket hang up","code":"ECONNRESET"}'
 class Fate(NamedTuple):
     """What becomes of a request: whether its rows are stored, and what comes back.
 
-    `sure` says that an answer like this leaves no doubt whether the rows were stored.
+    `sure` says that an answer like this leaves no doubt whether the rows were stored; the first `refused` of a batch
+    are not.
     """
 
     name: str
     stored: bool
     answer: bytes = b""
     sure: bool = False
+    refused: int = 0
     lost: str = ""
     """`cut`: after some bytes of the answer; `closed`, `reset`: instead of it; `silent`: nothing ever comes."""
 
@@ -37,6 +39,11 @@ class Posted(NamedTuple):
 
     ids: tuple[str, ...]
     fate: Fate
+
+    @property
+    def stored(self) -> tuple[str, ...]:
+        """The messages of the rows that are stored, or will be."""
+        return self.ids[self.fate.refused :] if self.fate.stored else ()
 
 
 class Vendor:
@@ -65,9 +72,10 @@ class Vendor:
         if weather == "fine":
             return good
         stored = self._choices.chance(50)
-        name = weather if weather in _LOSSES else self._choices.one_of(("recorded",) * 6 + _FATES)
+        name = weather if weather in _LOSSES else self._choices.one_of(("recorded",) * 8 + _FATES)
         if name == "recorded":
-            return good
+            refused = self._choices.below(len(records) + 1) if is_bulk else 0
+            return good if not refused else self._partly(records, refused)
         if name == "mixed up":
             other = _answer(200, self._success({"message_id": "zzzzzzzz", "revenue": 1}))
             return Fate(name, stored, other)
@@ -78,14 +86,19 @@ class Vendor:
             sure = False  # of a batch that failed in the middle, some may be stored
         return Fate(name, stored and not sure, _answer(status, body, more), sure=sure)
 
+    def _partly(self, records: Sequence[dict[str, object]], refused: int) -> Fate:
+        answer = _answer(200, self._bulk_success(records[refused:], refused))
+        return Fate("partly recorded", stored=True, answer=answer, sure=True, refused=refused)
+
     def _success(self, record: dict[str, object]) -> bytes:
         self._ids += 1
         told = {"success": True, "revenue_id": f"id{self._ids:06d}", "message_id": record["message_id"]}
         return json.dumps({**told, "revenue": record["revenue"]}).encode()
 
-    def _bulk_success(self, records: Sequence[dict[str, object]]) -> bytes:
-        total = sum(float(str(record["revenue"])) for record in records)
-        counts = {"success_count": len(records), "error_count": 0, "total_revenue": round(total, 2), "errors": []}
+    def _bulk_success(self, records: Sequence[dict[str, object]], refused: int = 0) -> bytes:
+        total = round(sum(float(str(record["revenue"])) for record in records), 2)
+        errors = [{"index": index, "code": "message_not_found", "error": "no such message"} for index in range(refused)]
+        counts = {"success_count": len(records), "error_count": refused, "total_revenue": total, "errors": errors}
         return json.dumps(counts).encode()
 
 
@@ -107,7 +120,7 @@ _ANSWERS = {
 _LOSSES = {"cut": "cut", "closed": "closed", "reset": "reset", "silence": "silent"}
 OUTAGES = ("cut", "closed", "reset", "silence")
 """What may become of every request while an outage lasts; some of them are stored all the same."""
-_FATES = (*_ANSWERS, *_LOSSES, "mixed up")
+_FATES = (*_ANSWERS, *_LOSSES, "mixed up", *[name for name in _ANSWERS if name.startswith("gateway")] * 2)
 
 
 def _answer(status: int, body: bytes, more: bytes = b"") -> bytes:

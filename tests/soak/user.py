@@ -9,23 +9,40 @@ from __future__ import annotations
 import os
 import sys
 import time
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
+from unittest import mock
 
+import polars as pl
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from importer.plan import keys
+from importer.schema import normaliser
 from tests.faultserver.server import FaultServerProcess
-from tests.support.person import FIGURES, by_row_number, machine
+from tests.support.person import FIGURES, machine
 from tests.support.process import state_home
 from tests.support.soaking import run_all
 from tests.support.warm import Warm
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.support.person import UserModel
 
 MONTHS = 2000
 STEPS = 15
 _LONG = settings(deadline=None, database=None, suppress_health_check=list(HealthCheck), print_blob=True)
+
+
+@contextmanager
+def by_row_number() -> Iterator[None]:
+    """The negative control: a product that knows rows by the place where they stand."""
+    stored, read = pl.col("row").cast(pl.UInt64), pl.int_range(1, pl.len() + 1, dtype=pl.UInt64)
+    with ExitStack() as stack:
+        for module, number in ((keys, stored), (normaliser, read)):
+            stack.enter_context(mock.patch.object(module, "identity", return_value=(number.hash(1), number.hash(2))))
+        yield
 
 
 def control(_scale: float) -> str:

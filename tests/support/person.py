@@ -10,17 +10,13 @@ import itertools
 import os
 import tempfile
 from collections import Counter
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
-from unittest import mock
 
 import polars as pl
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from importer.plan import keys
-from importer.schema import normaliser
 from tests.faultserver.plan import plan
 from tests.faultserver.server import FaultServerProcess
 from tests.reconciling.test_command import OURS, export
@@ -30,7 +26,7 @@ from tests.support.oracle import OracleError
 from tests.support.process import state_home
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from random import Random
 
     from tests.faultserver.forking import Forker
@@ -207,16 +203,6 @@ class UserModel(RuleBasedStateMachine):
             self.server.stop()
             FIGURES.update({word: self.month.figures[word] for word in ("runs", "verdicts")})
             thrown_away(self.folder)
-
-
-@contextmanager
-def by_row_number() -> Iterator[None]:
-    """The negative control: a product that knows rows by the place where they stand."""
-    stored, read = pl.col("row").cast(pl.UInt64), pl.int_range(1, pl.len() + 1, dtype=pl.UInt64)
-    with ExitStack() as stack:
-        for module, number in ((keys, stored), (normaliser, read)):
-            stack.enter_context(mock.patch.object(module, "identity", return_value=(number.hash(1), number.hash(2))))
-        yield
 
 
 def machine(warm: Warm, forker: Forker) -> type[UserModel]:
