@@ -18,6 +18,7 @@ _FIRST_STEP_S = 1.0
 _STEPS_AN_OCTAVE = 8
 _LOWEST = -20  # 2^-20 s is a microsecond
 _OCTAVES = 40
+_LEAST_S = 2.0**_LOWEST  # what a clock that stood still has not measured
 _LAST = _OCTAVES * _STEPS_AN_OCTAVE - 1
 _PERCENTILES = {"p50": 0.50, "p90": 0.90, "p99": 0.99}
 
@@ -44,7 +45,7 @@ class Meter:
         self._answers[step] += 1
         if throttled:
             self._throttled[step] += 1
-        mantissa, exponent = math.frexp(latency_s)
+        mantissa, exponent = math.frexp(latency_s or _LEAST_S)
         index = ((exponent - _LOWEST) << 3) + int(mantissa * 16) - _STEPS_AN_OCTAVE
         self._latencies[index if 0 <= index <= _LAST else (0 if index < 0 else _LAST)] += 1
         self._longest_s = max(self._longest_s, latency_s)
