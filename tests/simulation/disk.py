@@ -187,7 +187,7 @@ def _applied(content: bytes, calls: list[Call]) -> bytes:
 def _torn(content: _Content, choices: Choices) -> bytes:
     """Some of what was done since the sync: cut off anywhere, or sectors of it, in no order."""
     *before, last = content.since
-    if len(before) > 1 and choices.chance(30):
+    if before and choices.chance(40):
         return _applied(content.sure, [call for call in content.since if choices.chance(50)])
     if not last.data:
         return _applied(content.sure, before if choices.chance(50) else [])
