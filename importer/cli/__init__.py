@@ -1,6 +1,6 @@
 """The command line: options become one frozen `Settings`, then comes one call, then the summary.
 
-commands   `import` and `check`; report, resolve, reconcile, status, sandbox: the other commands
+commands   `import` and `check`; report, resolve, reconcile, status, serve, user, sandbox: the other commands
 base       what all commands share: help in sections, a session that knows how to talk and how to end
 options    from the tables of options to click; own_options: those that only the command line has
 profiles   options from a TOML file, and the other way round; input_values: with what is typed, how the input is read

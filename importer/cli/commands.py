@@ -22,7 +22,9 @@ from importer.cli.reconcile import reconcile
 from importer.cli.report import report
 from importer.cli.resolve import resolve
 from importer.cli.sandbox import sandbox
+from importer.cli.serve import serve
 from importer.cli.status import status
+from importer.cli.user import user
 from importer.errors import ImporterError, SettingsError
 from importer.settings import InputSettings, Settings
 from importer.signals import Interrupted, held_back
@@ -158,7 +160,7 @@ def _imported(settings: Settings, launch: Launch, console: Console) -> Summary:
     return run_on_cluster(settings, launch.scheduler, shards=launch.shards, api_key_file=key_file, listener=console)
 
 
-COMMANDS = (check, import_, report, resolve, reconcile, status, sandbox)
+COMMANDS = (check, import_, report, resolve, reconcile, status, serve, user, sandbox)
 for _command in COMMANDS:
     group.add_command(_command)
 

@@ -24,6 +24,7 @@ from importer.settings.kinds import Text as Text
 from importer.settings.kinds import Texts as Texts
 from importer.settings.kinds import Whole as Whole
 from importer.settings.notations import MAX_SHARDS as MAX_SHARDS
+from importer.settings.notations import Size as Size
 from importer.settings.options import Option as Option
 from importer.settings.options import Section as Section
 from importer.settings.options import option as option

@@ -1,0 +1,83 @@
+"""What stands in a file: run as a program of its own, so that a file can do no harm to the server.
+
+    python -m importer.web.preview FILE OPTIONS FIRST ROWS
+
+OPTIONS is a JSON object of the page's options. It prints `{"titles": [...], "rows": [[...], ...], "more": bool}`: the
+rows from FIRST (0 is the first), or `{"error": sentence}`.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+_TIMEOUT_S = 60.0
+_OF_THE_FORM = ("delimiter", "sheet", "skip-rows", "columns", "escape")
+_MOST_CHARACTERS = 300
+
+
+def preview(
+    path: Path, options: Mapping[str, Sequence[str]], environment: Mapping[str, str], first: int = 0, rows: int = 5
+) -> dict[str, Any]:
+    """Ask the program; a file that it cannot read has an `error`."""
+    said = json.dumps({name: options[name] for name in _OF_THE_FORM if name in options})
+    command = [sys.executable, "-m", "importer.web.preview", str(path), said, str(first), str(rows)]
+    try:
+        done = subprocess.run(  # noqa: S603 - our own program
+            command, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=_TIMEOUT_S, env=environment
+        )
+        found: dict[str, Any] = json.loads(done.stdout)
+    except (subprocess.TimeoutExpired, ValueError):
+        return {"error": "The file could not be looked into.", "titles": [], "rows": [], "more": False}
+    return {"titles": [], "rows": [], "more": False} | found
+
+
+def look(path: str, said: Mapping[str, Sequence[str]], first: int, rows: int) -> dict[str, Any]:
+    """Open the file and read some rows of it.
+
+    Raises:
+        InputError: it cannot be read.
+        SettingsError: an option cannot be used.
+    """
+    from importer.settings import InputSettings  # noqa: PLC0415 - of the program alone
+    from importer.sources import dialect_of, open_inputs  # noqa: PLC0415 - as above
+
+    values: dict[str, Any] = {name.replace("-", "_"): list(texts) for name, texts in said.items()}
+    for name in ("delimiter", "escape", "columns"):
+        if name in values:
+            values[name] = values[name][0]
+    if "skip_rows" in values:
+        values["skip_rows"] = int(values["skip_rows"][0])
+    source = open_inputs([path], dialect_of(InputSettings(inputs=(path,), **values)))[0]
+    found: list[list[str]] = []
+    place = 0
+    for batch in source.batches():
+        place += batch.height
+        if place > first:
+            part = batch.slice(max(0, first - (place - batch.height)), rows + 1 - len(found))
+            cells = part.select([str(i) for i in range(len(source.header))]).fill_null("")
+            found += [[cell[:_MOST_CHARACTERS] for cell in row] for row in cells.iter_rows()]
+        if len(found) > rows:
+            break
+    return {"titles": list(source.header), "rows": found[:rows], "more": len(found) > rows}
+
+
+def _main(arguments: Sequence[str]) -> None:
+    from importer.errors import ImporterError  # noqa: PLC0415 - of the program alone
+
+    path, said, first, rows = arguments
+    try:
+        found = look(path, json.loads(said), int(first), int(rows))
+    except ImporterError as error:
+        found = {"error": str(error)}
+    sys.stdout.write(json.dumps(found))
+
+
+if __name__ == "__main__":
+    _main(sys.argv[1:])

@@ -1,0 +1,63 @@
+"""The rows that a check refused, by reason and page by page, as the rejects file has them."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+PAGE_ROWS = 50
+_CODE, _MESSAGE = "error_code", "error_message"
+
+
+@dataclass(frozen=True, slots=True)
+class Problems:
+    """One page of rows: `cells` by `titles`, then the code and the sentence. `pages` is at least 1."""
+
+    titles: Sequence[str]
+    rows: Sequence[tuple[Sequence[str], str, str]]
+    by_code: dict[str, int]
+    code: str
+    page: int
+    pages: int
+    total: int
+
+
+def read_problems(path: Path, code: str, page: int) -> Problems:
+    """Read one page, of the rows with this code or of all; a page beyond the last is the last."""
+    by_code = Counter(code for _, code, _ in _rows(path))
+    total = by_code[code] if code else by_code.total()
+    pages = max(1, -(-total // PAGE_ROWS))
+    page = min(max(1, page), pages)
+    wanted = (row for row in _rows(path) if not code or row[1] == code)
+    rows = [row for place, row in enumerate(wanted) if (page - 1) * PAGE_ROWS <= place < page * PAGE_ROWS]
+    return Problems(_titles(path), rows, dict(by_code.most_common()), code, page, pages, total)
+
+
+def _titles(path: Path) -> list[str]:
+    header = next(_lines(path), [])
+    return header[: header.index(_CODE)] if _CODE in header else header
+
+
+def _rows(path: Path) -> Iterator[tuple[Sequence[str], str, str]]:
+    lines = _lines(path)
+    header = next(lines, [])
+    if _CODE not in header:
+        return
+    # The reasons are the last columns of these names: the file may have had some of its own.
+    at = len(header) - 1 - header[::-1].index(_CODE)
+    for line in lines:
+        yield line[:at], line[at], line[at + 1]
+
+
+def _lines(path: Path) -> Iterator[list[str]]:
+    if not path.exists():
+        return
+    csv.field_size_limit(1 << 30)
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        yield from csv.reader(file)

@@ -1,0 +1,175 @@
+"""Every route, with who may take it. What is not here is not there; what is here wants a login, unless it is public."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from importer.errors import ImporterError
+from importer.web import actions, entrance, files, progress, receiving, views
+from importer.web.desk import StepError
+from importer.web.guard import Guard
+from importer.web.site import Call, Site
+from importer.web.uploads import NoRoomError, TooLargeError
+from importer.web.users import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from starlette.types import ASGIApp
+
+    from importer.web.users import User
+
+_MOST_FORM, _MOST_FIELDS = 256 << 10, 2000
+_EVERYBODY = frozenset(Role)
+_PREPARES = frozenset({Role.PREPARER, Role.ADMIN})
+_APPROVES = frozenset({Role.APPROVER, Role.ADMIN})
+_RUNS = _PREPARES | _APPROVES
+_REFUSED = (StepError, ImporterError, TooLargeError, NoRoomError, ClientDisconnect)
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One route: who may take it, and what answers. `is_page`: a person looks at it, and is led to the login.
+
+    A `stream` reads the body itself.
+    """
+
+    method: str
+    path: str
+    answer: Callable[[Call], Response] | None
+    roles: frozenset[Role] = _EVERYBODY
+    is_page: bool = False
+    stream: Callable[[Call], Awaitable[Response]] | None = None
+
+
+WAYS = (
+    Way("GET", "/", views.imports, is_page=True),
+    Way("GET", "/imports", views.imports, is_page=True),
+    Way("POST", "/imports", actions.create, _PREPARES),
+    Way("GET", "/imports/{id}.json", files.state),
+    Way("GET", "/imports/{id}", views.one_import, is_page=True),
+    Way("GET", "/imports/{id}/columns", views.columns, is_page=True),
+    Way("GET", "/imports/{id}/rows", views.rows, is_page=True),
+    Way("GET", "/imports/{id}/problems", views.problems, is_page=True),
+    Way("GET", "/imports/{id}/doubts", views.doubts, is_page=True),
+    Way("GET", "/imports/{id}/audit", views.audit, is_page=True),
+    Way("GET", "/imports/{id}/problems.csv", files.problems),
+    Way("GET", "/imports/{id}/results", files.results),
+    Way("GET", "/imports/{id}/rejects", files.rejects),
+    Way("GET", "/imports/{id}/original", files.original),
+    Way("GET", "/imports/{id}/profile.toml", files.profile),
+    Way("GET", "/imports/{id}/report.html", files.report_page),
+    Way("GET", "/imports/{id}/report.xlsx", files.report_workbook),
+    Way("GET", "/imports/{id}/events", None, stream=progress.events),
+    Way("PUT", "/imports/{id}/file", None, _PREPARES, stream=receiving.put_file),
+    Way("POST", "/imports/{id}/file", None, _PREPARES, stream=receiving.post_file),
+    Way("POST", "/imports/{id}/options", actions.choose, _PREPARES),
+    Way("POST", "/imports/{id}/columns", actions.choose_and_check, _PREPARES),
+    Way("POST", "/imports/{id}/check", actions.check, _PREPARES),
+    Way("POST", "/imports/{id}/submit", actions.submit, _PREPARES),
+    Way("POST", "/imports/{id}/approve", actions.approve, _APPROVES),
+    Way("POST", "/imports/{id}/return", actions.give_back, _APPROVES),
+    Way("POST", "/imports/{id}/run", actions.run, _RUNS),
+    Way("POST", "/imports/{id}/stop", actions.stop, _RUNS),
+    Way("POST", "/imports/{id}/doubts", actions.settle, _RUNS),
+)
+PUBLIC = ("/login", "/logout", "/static/{name}")
+
+
+def application(site: Site) -> ASGIApp:
+    """The page as an ASGI application."""
+    routes = [Route(way.path, _endpoint(site, way), methods=[way.method]) for way in WAYS]
+    return Guard(Starlette(routes=[*routes, *_public(site)]), site.hosts)
+
+
+def _public(site: Site) -> list[Route]:
+    """What can be had without a login."""
+
+    async def login_page(request: Request) -> Response:
+        return entrance.login_page(site, request)
+
+    async def log_in(request: Request) -> Response:
+        form = await _form(request)
+        return _too_large() if form is None else await entrance.log_in(site, request, dict(form))
+
+    async def log_out(request: Request) -> Response:
+        return await entrance.log_out(site, request)
+
+    async def static(request: Request) -> Response:
+        return files.static(str(request.path_params["name"])) or Response(status_code=404)
+
+    return [
+        Route("/login", login_page, methods=["GET"]),
+        Route("/login", log_in, methods=["POST"]),
+        Route("/logout", log_out, methods=["POST"]),
+        Route("/static/{name}", static, methods=["GET"]),
+    ]
+
+
+def _endpoint(site: Site, way: Way) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        if way.path == "/" and "token" in request.query_params and (entered := entrance.by_token(site, request)):
+            return entered
+        user = site.sessions.user(site.secret(request))
+        if user is None:
+            return RedirectResponse("/login", 303) if way.is_page else _refusal(site, request, None, _unknown(), way)
+        if way.path == "/" and "token" in request.query_params:
+            return RedirectResponse("/", 303)
+        if user.role not in way.roles:
+            refused = StepError(403, f"That is not for the role {user.role}. Nothing was changed.")
+            return _refusal(site, request, user, refused, way)
+        return await _answered(site, way, request, user)
+
+    return endpoint
+
+
+def _unknown() -> StepError:
+    return StepError(401, "Log in first.")
+
+
+async def _answered(site: Site, way: Way, request: Request, user: User) -> Response:
+    try:
+        if way.stream is not None:
+            return await way.stream(Call(site, request, user))
+        form = await _form(request) if way.method == "POST" else ()
+        if form is None:
+            return _too_large()
+        assert way.answer is not None
+        return await run_in_threadpool(way.answer, Call(site, request, user, tuple(form)))
+    except _REFUSED as error:
+        step = error if isinstance(error, StepError) else receiving.failure(error) or StepError(500, str(error))
+        return _refusal(site, request, user, step, way)
+
+
+def _refusal(site: Site, request: Request, user: User | None, error: StepError, way: Way) -> Response:
+    """The sentence: as a page for a browser that goes somewhere, and as JSON for all others."""
+    if user is None or "text/html" not in request.headers.get("accept", ""):
+        return JSONResponse({"error": str(error)}, error.status)
+    known: dict[str, Any] = request.path_params
+    back = f"/imports/{known['id']}" if "id" in known and error.status != 404 and way.path != "/imports/{id}" else "/"
+    return views.error(site, user, error.status, str(error), back)
+
+
+async def _form(request: Request) -> list[tuple[str, str]] | None:
+    """The fields of a form; None when it is too large."""
+    body = b""
+    async for data in request.stream():
+        body += data
+        if len(body) > _MOST_FORM:
+            return None
+    try:
+        return parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+    except ValueError:
+        return None
+
+
+def _too_large() -> Response:
+    return JSONResponse({"error": "The form is too large. Nothing was changed."}, 413)

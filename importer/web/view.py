@@ -1,0 +1,152 @@
+"""What there is to see of an import: its state, which is derived each time and stored nowhere, and its figures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from importer.model import Share, Status
+from importer.report import status_fields
+from importer.web.children import failure_in, summary_in, text_in
+from importer.web.folder import Lock
+from importer.web.history import History, history_of
+
+if TYPE_CHECKING:
+    from importer.report import RunStatus
+    from importer.web.events import EventLog
+    from importer.web.folder import DataFolder
+    from importer.web.statuses import Statuses
+
+_GONE = "The run was gone before it began."
+_FIGURES = ("rows", "revenue", "by_status")
+_PROGRESS = ("settled", "to_post", "percent", "rows_a_second", "eta_s", "held_up", "in_flight", "paused_s")
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One import as it is now.
+
+    `summary` is that of the command's `--json`, with the figures of the journal where there is one. `problem` says why
+    it did not get further, empty where nothing is wrong. `busy` is what the page itself is doing with it, and `waiting`
+    its place in the line of imports that are to run, 0 when it is not in it.
+    """
+
+    history: History
+    state: str
+    summary: dict[str, Any] | None = None
+    status: RunStatus | None = None
+    problem: str = ""
+    busy: str = ""
+    waiting: int = 0
+
+    def share(self, *statuses: Status) -> int:
+        """How many rows have one of these statuses, as far as that is known."""
+        by_status = (self.summary or {}).get("by_status", {})
+        return sum(by_status.get(str(status), {}).get("rows", 0) for status in statuses)
+
+    @property
+    def may_run(self) -> bool:
+        """Whether a run is due: what was approved has not begun, or has not come to its end."""
+        if self.busy or self.waiting:
+            return False
+        left = self.share(Status.PENDING, Status.FAILED)
+        return self.state in {"approved", "interrupted"} or (
+            self.state == "needs_a_person" and self.history.phase == "started" and left > 0
+        )
+
+    def fields(self) -> dict[str, Any]:
+        """The object of `/imports/{id}.json`."""
+        history = self.history
+        return {
+            "id": history.id,
+            "name": history.name,
+            "state": self.state,
+            "plan": history.plan,
+            "summary": self.summary,
+            "version": history.version,
+            "file": history.file["name"] if history.file else None,
+            "prepared_by": history.prepared_by,
+            "approved_by": history.approved_by,
+            "one_person": history.is_one_person,
+            "returned": history.returned["why"] if history.returned else None,
+            "problem": self.problem or None,
+            "busy": self.busy or None,
+            "waiting": self.waiting,
+            "progress": self.progress(),
+        }
+
+    def progress(self) -> dict[str, Any] | None:
+        """How far the run is, while there is one."""
+        if self.status is None or self.state != "running":
+            return None
+        fields = status_fields([self.status])
+        return {name: fields[name] for name in _PROGRESS}
+
+
+class Views:
+    """Looks at imports."""
+
+    def __init__(self, folder: DataFolder, log: EventLog, statuses: Statuses) -> None:
+        self._folder, self._log, self._statuses = folder, log, statuses
+
+    def look(self, import_id: str, *, busy: str = "", waiting: int = 0) -> View | None:
+        """The import as it is now; None where there is none of this id."""
+        events = self._log.of(import_id)
+        if not events:
+            return None
+        history = history_of(import_id, events, self._log.now())
+        state, problem, status = self._state(history)
+        return View(history, state, self._summary(history, status), status, problem, busy, waiting)
+
+    def _state(self, history: History) -> tuple[str, str, RunStatus | None]:
+        if history.run is None:
+            return history.phase, history.failure, None
+        results = self._folder.results(history.id)
+        if history.phase != "started":
+            return history.phase, "", self._statuses.of(results)
+        if Lock.is_held(self._folder.lock(history.id)):
+            return "running", "", self._statuses.of(results)
+        status = self._statuses.of(results)
+        if status is not None and status.alive:  # the look is of a moment ago
+            self._statuses.forget(results)
+            status = self._statuses.of(results)
+        return *self._outcome(history, status), status
+
+    def _outcome(self, history: History, status: RunStatus | None) -> tuple[str, str]:
+        """What became of the last run, which is gone, and why it did not come further."""
+        assert history.run is not None
+        output = self._folder.output(history.id, f"run-{history.runs}", "")
+        has_begun = status is not None and status.start is not None and status.start.run != history.run["before"]
+        if not has_begun and summary_in(output) is None:
+            failure = failure_in(text_in(output))
+            return ("approved", failure) if failure else ("interrupted", _GONE)
+        if status is None:
+            return "interrupted", failure_in(text_in(output))
+        if status.state == "killed":
+            return "interrupted", ""
+        if status.stopped is not None:
+            return "interrupted", status.stopped
+        return _end(status), ""
+
+    def _summary(self, history: History, status: RunStatus | None) -> dict[str, Any] | None:
+        if history.check is None:
+            return None
+        summary = summary_in(self._folder.output(history.id, f"check-{history.check['number']}", ""))
+        if history.run is None or summary is None:
+            return summary
+        summary = summary_in(self._folder.output(history.id, f"run-{history.runs}", "")) or summary
+        if status is None:
+            return summary
+        fields = status_fields([status])
+        return summary | {name: fields[name] for name in _FIGURES}
+
+
+def _end(status: RunStatus) -> str:
+    """The state after a run that came to its end."""
+
+    def has(*some: Status) -> bool:
+        return any(status.by_status.get(one, Share()).rows for one in some)
+
+    if has(Status.IN_DOUBT, Status.FAILED):
+        return "needs_a_person"
+    return "approved" if has(Status.PENDING) else "done"

@@ -1,0 +1,92 @@
+"""The words of the page: what a state means, and what an event of the audit trail says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from importer.web.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class StateWords:
+    """A state as people read it: its name, what is to be done, its tone (`good`, `open`, `bad`), its step's number."""
+
+    name: str
+    next: str
+    tone: str
+    step: int
+
+
+STEPS = ("Upload", "Columns", "Check", "Approve", "Run", "Done")
+STATES = {
+    "new": StateWords("New", "Upload the file of the month.", "open", 0),
+    "uploaded": StateWords("Uploaded", "Say which columns are what, type the control totals, and check.", "open", 1),
+    "checked": StateWords("Checked", "Look at what would be posted, and submit it for approval.", "open", 2),
+    "submitted": StateWords("Waiting for approval", "Somebody else looks at the plan and approves it.", "open", 3),
+    "approved": StateWords("Approved", "The run may start. Nothing is posted before it does.", "open", 4),
+    "running": StateWords("Running", "Rows are being posted. This page may be closed: the run goes on.", "open", 4),
+    "interrupted": StateWords("Interrupted", "The run ended early. Continue: no row is posted twice.", "bad", 4),
+    "needs_a_person": StateWords(
+        "Needs a person", "Some rows cannot be settled by the program. Look them up, and give a verdict.", "bad", 5
+    ),
+    "done": StateWords("Done", "Every row has its fate. Download results and report.", "good", 5),
+}
+
+
+def event_text(event: Event) -> str:
+    """What happened, as a sentence without its subject."""
+    text = _TEXTS.get(event.what)
+    return text(dict(event.facts)) if text is not None else event.what.replace("_", " ")
+
+
+Facts = dict[str, Any]  # JSON
+
+
+def _uploaded(facts: Facts) -> str:
+    return (
+        f"uploaded {facts['name']}, {facts['bytes']:,} bytes, as version {facts['version']} (SHA-256 {facts['sha256']})"
+    )
+
+
+def _options(facts: Facts) -> str:
+    said = [f"--{name} {value}" for name, values in facts["options"].items() for value in values]
+    return "chose the options: " + (", ".join(said) if said else "none")
+
+
+def _checked(facts: Facts) -> str:
+    if facts["failure"]:
+        return f"got no plan from the check: {facts['failure']}"
+    return f"checked version {facts['version']}: plan {facts['plan']}"
+
+
+def _started(facts: Facts) -> str:
+    limit = f", of {facts['limit']:,} rows at most" if facts["limit"] else ""
+    return f"started run {facts['run']}{limit}, of plan {facts['plan']}"
+
+
+def _verdict(facts: Facts) -> str:
+    which = f"row {facts['row']}" if "row" in facts else f"message {facts.get('message_id', '')}"
+    return f"gave the verdict {facts['verdict'].replace('_', ' ')} on {which}: {facts['why']}"
+
+
+_TEXTS: dict[str, Callable[[Facts], str]] = {
+    "created": lambda facts: f"began the import “{facts['name']}”",
+    "created_options": lambda _facts: "began without options",
+    "uploaded": _uploaded,
+    "options": _options,
+    "checking": lambda _facts: "asked for a check",
+    "checked": _checked,
+    "submitted": lambda facts: f"submitted version {facts['version']} for approval",
+    "approved": lambda facts: f"approved plan {facts['plan']}",
+    "returned": lambda facts: f"returned it: {facts['why']}",
+    "asked_to_run": lambda _facts: "asked for a run",
+    "left_the_line": lambda _facts: "took it out of the line",
+    "started": _started,
+    "stopping": lambda facts: f"asked run {facts['run']} to stop",
+    "ended": lambda facts: f"run {facts['run']} ended with exit status {facts['exit']}",
+    "verdict": _verdict,
+}
