@@ -116,7 +116,7 @@ def at(running: Running) -> Person:
     """Who opens the address that a server printed."""
     address = re.search(r"http://\S+", running.wait_for(r"http://\S+\n"))
     assert address is not None
-    base, _, token = address[0].partition("/?")
+    base, _, token = address[0].rstrip("/").partition("/?")
     person = Person(base)
     if token:
         assert person.get(f"/?{token}").status_code == 303
