@@ -291,4 +291,5 @@ def _speaking_cells(batch: pl.DataFrame, position: int, rows: pl.DataFrame) -> p
         | rows["revenue"].is_null()
         | batch.get_column(f"{position}#number", default=batch["ragged"]).fill_null(value=False)
     )
-    return cells.with_columns(as_written=as_written).filter(~silent)
+    cells = cells.with_columns(as_written=as_written)
+    return cells.filter(~silent) if silent.any() else cells

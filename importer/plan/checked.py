@@ -113,12 +113,19 @@ class Checked:
         self.total += whole
         for kind, share in by_kind.items():
             self.by_kind[kind] = self.by_kind.get(kind, Share()) + share
-        rows = rows.filter(~pl.col("excluded"))
+        if rows["excluded"].any():
+            rows = rows.filter(~pl.col("excluded"))
         self._add_refunds(rows)
         good = pl.col("error_code").is_null()
-        self.without_timestamp += _share(rows, good & pl.col("timestamp").is_null())
-        self.month_moved += _share(rows, good & pl.col("month_moved"))
-        for (code,), group in rows.filter(~good).group_by("error_code", maintain_order=True):
+        if rows["timestamp"].null_count():
+            self.without_timestamp += _share(rows, good & pl.col("timestamp").is_null())
+        if rows["month_moved"].any():
+            self.month_moved += _share(rows, good & pl.col("month_moved"))
+        if rows["error_code"].null_count() < rows.height:
+            self._add_findings(source, rows.filter(~good))
+
+    def _add_findings(self, source: Source, broken: pl.DataFrame) -> None:
+        for (code,), group in broken.group_by("error_code", maintain_order=True):
             found = self.findings.get(str(code), Finding(str(code), Share()))
             examples = found.examples + _examples(source.name, group, EXAMPLES_A_CODE - len(found.examples))
             self.findings[str(code)] = Finding(str(code), found.share + _share(group), examples)
@@ -161,8 +168,9 @@ class Checked:
         """Keep the first valid rows, of which the first that will be posted are shown: `total` has those before."""
         missing = _SAMPLE_FROM - len(self.sample)
         if missing > 0:
-            valid = rows.with_row_index("n", self.total.rows).filter(_VALID).head(missing)
-            self.sample += [(n, tuple(cells)) for n, *cells in valid.select("n", *FIELDS).iter_rows()]
+            at = rows.select(_VALID.arg_true()).to_series().head(missing)
+            cells = rows.select(FIELDS)[at].iter_rows()
+            self.sample += [(self.total.rows + n, fields) for n, fields in zip(at, cells, strict=True)]
 
 
 def _month_names(rows: pl.DataFrame, clock: LocalClock) -> pl.Series:

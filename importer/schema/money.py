@@ -18,6 +18,8 @@ MAX_WHOLE_DIGITS = 15
 MAX_DECIMALS = 18
 # Any decimal of 15 significant digits survives the way into a double and back; with 17 some do, with 18 none.
 _SAFE_DIGITS = 15
+# An amount in the form in which it is sent.
+_PLAIN = rf"^(?:0|[1-9][0-9]{{0,{MAX_WHOLE_DIGITS - 1}}})(?:\.[0-9]{{1,{MAX_DECIMALS}}})?$"
 
 _TEXT = pl.col("text")
 _WRITTEN = pl.col("written")
@@ -57,15 +59,9 @@ class RevenueRule(Rule):
 
 
 def _judge(cells: pl.DataFrame, style: Style) -> pl.DataFrame:
-    judged = cells.with_columns(with_signs(cells["cell"]).alias("written"), flaw=_NOTHING)
-    judged = judged.with_columns(readable=matches(style.readable, _WRITTEN))
-    # The forms of refunds are many: they are looked for only where something is left that may be one.
-    may_be = not judged["readable"].all()
-    judged = judged.with_columns(negative=matches(style.refund, _WRITTEN) if may_be else pl.lit(value=False))
-    judged = judged.with_columns(text=pl.when(pl.col("readable") | _NEGATIVE).then(bare_number(_WRITTEN, style)))
-    judged = _without_exponents(judged)
-    judged = judged.with_columns(text=_without_leading_zeros(_TEXT))
-    judged = judged.with_columns(flaw=pl.coalesce(_FLAW, _size_flaw()))
+    # Most cells that come here are what a program computed: digits and a point, of which a double may carry too few.
+    are_plain = style is POINT and bool(cells["cell"].str.contains(_PLAIN).all())
+    judged = cells.with_columns(flaw=_NOTHING, negative=False, text=CELL) if are_plain else _taken_apart(cells, style)
     judged = _weigh_long_numbers(judged)
     is_amount = _TEXT.is_not_null() & _FLAW.is_null()
     code = (
@@ -80,7 +76,20 @@ def _judge(cells: pl.DataFrame, style: Style) -> pl.DataFrame:
         code=code,
         text=pl.when(is_amount & ~_NEGATIVE).then(_TEXT),
         refund=pl.when(is_amount & _NEGATIVE).then(_TEXT),
-    ).drop("written", "readable", "negative")
+    ).drop("negative")
+
+
+def _taken_apart(cells: pl.DataFrame, style: Style) -> pl.DataFrame:
+    """Add `text`, the digits of cells that are amounts; whether it is `negative`; and its `flaw`, if it is too long."""
+    judged = cells.with_columns(with_signs(cells["cell"]).alias("written"), flaw=_NOTHING)
+    judged = judged.with_columns(readable=matches(style.readable, _WRITTEN))
+    # The forms of refunds are many: they are looked for only where something is left that may be one.
+    may_be = not judged["readable"].all()
+    judged = judged.with_columns(negative=matches(style.refund, _WRITTEN) if may_be else pl.lit(value=False))
+    judged = judged.with_columns(text=pl.when(pl.col("readable") | _NEGATIVE).then(bare_number(_WRITTEN, style)))
+    judged = _without_exponents(judged)
+    judged = judged.with_columns(text=_without_leading_zeros(_TEXT))
+    return judged.with_columns(flaw=pl.coalesce(_FLAW, _size_flaw())).drop("written", "readable")
 
 
 def _without_leading_zeros(text: pl.Expr) -> pl.Expr:

@@ -53,7 +53,9 @@ def exact_first(times: pl.Series, first: str) -> str:
 
 
 def exact_last(times: pl.Series, last: str) -> str:
-    """Return the last moment, given the last text: another of its second may have a fraction."""
+    """Return the last moment, given the last text: another of its second may have a fraction, and is longer then."""
+    if times.str.len_bytes().max() == len(last):
+        return last
     return max(_within(times, last), key=moment_key)
 
 

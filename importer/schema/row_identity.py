@@ -46,7 +46,7 @@ def _words(offers: pl.Series) -> list[pl.Expr]:
 
 
 def _may_be_floats(offers: pl.Series) -> bool:
-    return bool(offers.str.contains(".0", literal=True).any())
+    return bool(offers.str.join(_SEPARATOR).str.contains(".0", literal=True)[0])
 
 
 def floats_among(offers: pl.Series) -> int:

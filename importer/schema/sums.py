@@ -28,6 +28,9 @@ def exact_sum(amounts: pl.Series) -> Decimal:
 
 def exact_sums(rows: pl.DataFrame, by: str) -> Iterator[tuple[str | None, int, Decimal]]:
     """Of each value of the column `by`: itself, its number of rows, and the exact sum of their `amount`."""
+    if rows.height and (rows[by].eq_missing(rows[by][0])).all():
+        yield rows[by][0], rows.height, exact_sum(rows["amount"])
+        return
     if _adds_up(rows["amount"]):
         for value, size, total in rows.group_by(by).agg(pl.len(), pl.col("amount").sum()).iter_rows():
             yield value, size, with_cents(total)

@@ -54,7 +54,9 @@ class Guards:
         if columns.reasons:
             return
         self._swallowed.look(source, rows, batch, columns)
-        silent = rows["excluded"] | (rows["error_code"] == TOTAL_ROW).fill_null(value=False)
+        silent = rows["excluded"]
+        if rows["error_code"].null_count() < rows.height:
+            silent = silent | (rows["error_code"] == TOTAL_ROW).fill_null(value=False)
         if silent.any():
             batch, rows = batch.filter(~silent), rows.filter(~silent)
         for guard in self._guards:
