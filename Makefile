@@ -1,4 +1,5 @@
 PYTHON ?= python
+TEST ?= $(PYTHON) -m pytest
 
 .PHONY: check format test pythons bench soak mutants lock
 
@@ -8,14 +9,14 @@ check:  ## everything that must be clean before a commit
 	$(PYTHON) -m mypy --platform linux
 	$(PYTHON) -m mypy --platform darwin
 	lint-imports
-	$(PYTHON) -m pytest
+	$(TEST)
 
 format:  ## put the code in order
 	$(PYTHON) -m ruff format .
 	$(PYTHON) -m ruff check --fix .
 
 test:  ## the test suite alone
-	$(PYTHON) -m pytest
+	$(TEST)
 
 pythons:  ## the README's two commands on every Python that is found
 	set -e; for python in $$(.ci/pythons); do .ci/readme "$$python"; done
