@@ -18,6 +18,7 @@ from importer.errors import ImporterError, OverlapError
 from importer.journal import Journal
 from importer.model import SilentListener
 from importer.plan.in_use import held_inputs
+from importer.plan.other_results import OtherResults
 from importer.run.pipeline import run_import
 from importer.settings import Settings
 from tests.faultserver.plan import CANARY_KEY, plan, rule, success
@@ -295,6 +296,16 @@ def test_a_run_that_begins_with_the_same_file_is_seen(importing, healthy_server,
     assert (importing("july.csv", **options)[0], len(healthy_server.ledger())) == (0, 5)
     holder.close()  # it was killed
     assert (importing("june.csv", results=tmp_path / "b.csv", **options)[0], len(healthy_server.ledger())) == (0, 25)
+
+
+def test_who_has_not_begun_does_not_wait_for_a_run_at_work(importing, healthy_server, tmp_path, monkeypatch):
+    """Two that have begun wait for one of them to step back; one that looks around before that is refused at once."""
+    started(tmp_path / "b.csv", write_csv(tmp_path / "june.csv", MONTH), healthy_server)
+    holder = Journal(tmp_path / "b.csv.journal")
+    monkeypatch.setattr(OtherResults, "_when_it_stepped_back", lambda *_: pytest.fail("it waits"))
+    status, said = importing("june.csv", results=tmp_path / "a.csv")
+    assert (status, healthy_server.ledger(), "b.csv" in said) == (2, [], True), said
+    holder.close()
 
 
 def started(results: Path, file: Path, server: FaultServerProcess, shard: str | None = None) -> None:
