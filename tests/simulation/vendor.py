@@ -66,6 +66,11 @@ class Vendor:
         self.posted.append(Posted(tuple(record["message_id"] for record in records), fate))
         return fate
 
+    def was_not_heard(self, number: int) -> None:
+        """The answer to that request did not get through, whatever it was."""
+        posted = self.posted[number]
+        self.posted[number] = posted._replace(fate=posted.fate._replace(sure=False))
+
     def _fate(self, records: Sequence[dict[str, object]], weather: str, *, is_bulk: bool) -> Fate:
         success = _answer(200, self._bulk_success(records) if is_bulk else self._success(records[0]))
         good = Fate("recorded", stored=True, answer=success, sure=True)

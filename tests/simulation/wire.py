@@ -79,6 +79,7 @@ class _Connection(asyncio.Transport):
     def __init__(self, wire: Wire, link: Link) -> None:
         super().__init__()
         self._wire, self._link, self._is_closing = wire, link, False
+        self._asked: int | None = None
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
         return _QUIET if name == "socket" else default
@@ -94,6 +95,8 @@ class _Connection(asyncio.Transport):
     def _end(self, error: Exception | None) -> None:
         if not self._is_closing:
             self._is_closing = True
+            if self._asked is not None:
+                self._wire.vendor.was_not_heard(self._asked)
             self._wire.loop.call_soon(self._link.connection_lost, error)
 
     def write(self, data: Any) -> None:
@@ -117,6 +120,7 @@ class _Connection(asyncio.Transport):
         loop, choices = self._wire.loop, self._wire.choices
         arrives = weather != "flaky" or not choices.chance(5)
         fate = self._wire.vendor.fate_of(body, weather, arrives=arrives)
+        self._asked = len(self._wire.vendor.posted) - 1
         stored = "stored" if fate.stored else "not stored"
         ids = " ".join(self._wire.vendor.posted[-1].ids)
         self._wire.noted(f"wire: {ids} {stored}, {fate.name}, after {takes_s:g} s")
@@ -128,10 +132,11 @@ class _Connection(asyncio.Transport):
         elif not fate.lost:
             at = choices.below(len(fate.answer)) if weather != "fine" else 0
             loop.call_later(takes_s, self._deliver, fate.answer[:at])
-            loop.call_later(takes_s + 0.001 * bool(at), self._deliver, fate.answer[at:])
+            loop.call_later(takes_s + 0.001 * bool(at), self._deliver, fate.answer[at:], True)
             if weather != "fine" and choices.chance(10):
                 loop.call_later(takes_s + choices.one_of((0.002, 0.3)), self._end, None)
 
-    def _deliver(self, data: bytes) -> None:
+    def _deliver(self, data: bytes, is_last: bool = False) -> None:
         if data and not self._is_closing:
+            self._asked = None if is_last else self._asked
             self._link.data_received(data)
