@@ -33,8 +33,7 @@ def _size(_ctx: click.Context, _param: click.Parameter, text: str | None) -> Any
     epilog="\b\nExamples:\n"
     "  revenue-importer serve --sandbox --open\n"
     "  revenue-importer serve --data /srv/revenue --api-key-file /etc/trackly.key\n"
-    "  revenue-importer serve --data /srv/revenue --host 0.0.0.0 \\\n"
-    "    --tls-cert page.crt --tls-key page.key --users /srv/revenue/users.json\n",
+    "  revenue-importer serve --host 0.0.0.0 --tls-cert page.crt --tls-key page.key\n",
 )
 @section_option(
     _PAGE, "--data", type=_PATH, metavar="DIR",

@@ -13,7 +13,7 @@ JSON, from the journal, and from a log of who did what when. State is derived fr
     folder       the data folder; events: the audit trail; uploads: files that come
     chosen       options from forms, and as the command takes them
     children     the command as a child process; reports: the report that it makes
-    problems     the rows that a check refused; preview: what stands in a file
+    problems     the rows that a check refused; questions: what it asks; preview: what stands in a file
     rendering    templates to pages; wording: words of states and events
 """
 

@@ -33,10 +33,10 @@ def results(call: Call) -> Response:
 def problems(call: Call) -> Response:
     """The rows that the check refused, as they stood in the file, with the reason."""
     history = call.desk.look(call.id).history
-    return _download(_of_check(call), "text/csv", "The check refused no row.", f"{history.id}.problems.csv")
+    return _download(refused(call), "text/csv", "The check refused no row.", f"{history.id}.problems.csv")
 
 
-def _of_check(call: Call) -> Path:
+def refused(call: Call) -> Path:
     """The rows that the last check refused."""
     check = call.desk.look(call.id).history.check
     number = check["number"] if check is not None else 0

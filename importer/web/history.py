@@ -23,6 +23,7 @@ class History:
 
     `phase` is how far people have brought it: `new`, `uploaded`, `checked`, `submitted`, `approved` or `started`.
     `hands` are those who uploaded, mapped or submitted what is there now: none of them may approve it.
+    `previous` is the last check of what was there before, with its options: what changed since is shown.
     `options_event` is the number of the event that set the options, 0 where none did.
     """
 
@@ -39,6 +40,8 @@ class History:
     checks: int = 0
     check: Event | None = None
     failure: str = ""
+    previous: Event | None = None
+    previous_options: dict[str, list[str]] = field(default_factory=dict)
     submitted: Event | None = None
     approval: Event | None = None
     returned: Event | None = None
@@ -92,6 +95,7 @@ def _created(history: History, event: Event) -> None:
 
 
 def _uploaded(history: History, event: Event) -> None:
+    _put_by(history)
     history.version, history.file = event["version"], event
     history.hands = {event.who} | ({history.mapped_by} if history.mapped_by else set())
     history.totals_seen = False
@@ -104,12 +108,19 @@ def _first_options(history: History, event: Event) -> None:
 
 
 def _options(history: History, event: Event) -> None:
+    _put_by(history)
     before = [history.options.get(name) for name in TOTALS]
     history.options, history.options_event, history.mapped_by = event["options"], event.seq, event.who
     history.hands.add(event.who)
     if history.totals_seen and before != [history.options.get(name) for name in TOTALS]:
         history.totals_changed = True
     _changed(history)
+
+
+def _put_by(history: History) -> None:
+    """Keep what was checked before, to be compared with what comes."""
+    if history.check is not None:
+        history.previous, history.previous_options = history.check, dict(history.options)
 
 
 def _changed(history: History) -> None:

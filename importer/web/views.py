@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import HTMLResponse, Response
 
 from importer.model import FIELDS, Status
-from importer.web.chosen import POST_AGAIN, options, posts_again
+from importer.web import files
+from importer.web.children import summary_in
+from importer.web.chosen import TOTALS, posts_again
 from importer.web.preview import preview
 from importer.web.problems import read_problems
+from importer.web.questions import question_of
 from importer.web.wording import STEPS
 
 if TYPE_CHECKING:
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from importer.web.view import View
 
 _ROWS_A_PAGE = 100
+_COMMON = {*TOTALS, "map", "set", "decimal", "timezone", "timestamp-format", "period", "max-revenue", "ambiguous"}
 _LISTED = 200
 _DOUBTFUL = (Status.IN_DOUBT,)
 _MOST_PAGES = 10**9
@@ -34,18 +38,24 @@ def one_import(call: Call) -> Response:
     view = call.desk.look(call.id)
     return _page(
         call, "import.html.j2", **_about(call, view), posts_again=posts_again(view.history.options),
-        doubtful=view.share(*_DOUBTFUL), question=_question(view),
+        doubtful=view.share(*_DOUBTFUL), question=question_of(view, files.refused(call)), before=_before(call, view),
     )  # fmt: skip
 
 
 def columns(call: Call) -> Response:
     """Which columns are what: asked with the file's own cells as the example."""
     view = call.desk.look(call.id)
+    chosen = view.history.options
     return _page(
-        call, "columns.html.j2", **_about(call, view), seen=_preview(call, view, 0, 5), known=options(),
-        chosen=view.history.options, fields=FIELDS, hidden_totals=not view.history.totals_seen,
-        post_again=POST_AGAIN,
-    )  # fmt: skip
+        call,
+        "columns.html.j2",
+        **_about(call, view),
+        seen=_preview(call, view, 0, 5),
+        chosen=chosen,
+        fields=FIELDS,
+        rare=bool(set(chosen) - _COMMON),
+        hidden_totals=not view.history.totals_seen,
+    )
 
 
 def rows(call: Call) -> Response:
@@ -58,9 +68,7 @@ def rows(call: Call) -> Response:
 def problems(call: Call) -> Response:
     """The rows that the check refused, by reason."""
     view = call.desk.look(call.id)
-    number = view.history.check["number"] if view.history.check is not None else 0
-    path = call.desk.folder.output(call.id, f"check-{number}", ".csv")
-    found = read_problems(path, call.request.query_params.get("code", ""), _number(call, "page"))
+    found = read_problems(files.refused(call), call.request.query_params.get("code", ""), _number(call, "page"))
     return _page(call, "problems.html.j2", **_about(call, view), found=found)
 
 
@@ -86,18 +94,31 @@ def _about(call: Call, view: View) -> dict[str, Any]:
     return {"view": view, "history": view.history, "steps": STEPS, "may": call.user.role, "here": call.request.url.path}
 
 
+def _before(call: Call, view: View) -> dict[str, Any] | None:
+    """What the check of the version, or of the options, before said: who approves sees what has changed."""
+    previous = view.history.previous
+    if previous is None or view.summary is None:
+        return None
+    summary = summary_in(call.desk.folder.output(call.id, f"check-{previous['number']}", ""))
+    return None if summary is None else {"version": previous["version"], "summary": summary, **_changes(view)}
+
+
+def _changes(view: View) -> dict[str, list[str]]:
+    """The options that were taken in and out since then."""
+    then, now = _said(view.history.previous_options), _said(view.history.options)
+    return {"added": sorted(now - then), "removed": sorted(then - now)}
+
+
+def _said(chosen: dict[str, list[str]]) -> set[str]:
+    return {f"--{name} {value}" for name, values in chosen.items() for value in values}
+
+
 def _preview(call: Call, view: View, first: int, count: int) -> dict[str, Any]:
     history = view.history
     if history.file is None:
         return {"titles": [], "rows": [], "more": False}
     path = call.desk.folder.named(history.id, history.version, history.file["name"])
     return preview(path, history.options, call.desk.environment, first, count)
-
-
-def _question(view: View) -> dict[str, str] | None:
-    """What a check that failed asks: the option that decides, if its sentence names one that the form has."""
-    found = next((name for name in options() if f"--{name}" in view.problem), None)
-    return {"option": found} if found else None
 
 
 def _number(call: Call, name: str) -> int:

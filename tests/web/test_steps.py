@@ -190,6 +190,20 @@ def test_a_check_that_asks_is_answered_with_an_option(site, pia):
     assert 'decimal = "comma"' in pia.get(f"{path}/profile.toml").text
 
 
+def test_a_date_that_could_be_two_is_asked_about_with_its_own_cell(site, pia):
+    rows = b"".join(b"AAAAAAA%d,1.00,sale,0%d/02/2026\n" % (i, i) for i in range(1, 6))
+    path = pia.bring(b"message_id,revenue,attribution_type,timestamp\n" + rows)
+    page = pia.get(path).text
+    assert "01/02/2026 stands in the file" in page
+    assert 'value="%d/%m/%Y"' in page
+    pia.done(path, "columns", **{"timestamp-format": "%m/%d/%Y"})
+    assert list(pia.state(path)["summary"]["by_month"]) == [f"2026-0{month}" for month in range(1, 6)]
+    page = pia.get(path).text
+    assert "stands in the file" not in page
+    assert "What changed since the last check" in page
+    assert "--timestamp-format %m/%d/%Y" in page
+
+
 @pytest.mark.parametrize(
     ("option", "value"),
     [

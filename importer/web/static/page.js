@@ -5,6 +5,9 @@
   const byId = (id) => document.getElementById(id);
   const count = (number) => Number(number).toLocaleString("en-US");
 
+  // An amount is text: as a number it could lose digits.
+  const grouped = (amount) => amount.replace(/^\d+/, (whole) => whole.replace(/\B(?=(\d{3})+$)/g, ","));
+
   // A form is sent once; Back makes it usable again.
   document.addEventListener("submit", (event) => {
     const form = event.target;
@@ -92,7 +95,7 @@
     byId("p-rows_a_second").textContent = now.rows_a_second === null ? "…" : count(now.rows_a_second);
     byId("p-eta").textContent = left(now.eta_s);
     const recorded = state.summary && state.summary.by_status.recorded;
-    byId("p-recorded").textContent = recorded ? recorded.revenue : "0.00";
+    byId("p-recorded").textContent = recorded ? grouped(recorded.revenue) : "0.00";
     byId("p-held").hidden = !now.held_up;
     byId("p-held").textContent = now.held_up || "";
   }
