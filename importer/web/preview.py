@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -22,20 +23,25 @@ _OF_THE_FORM = ("delimiter", "sheet", "skip-rows", "columns", "escape")
 _MOST_CHARACTERS = 300
 
 
-def preview(
-    path: Path, options: Mapping[str, Sequence[str]], environment: Mapping[str, str], first: int = 0, rows: int = 5
-) -> dict[str, Any]:
+def preview(path: Path, options: Mapping[str, Sequence[str]], first: int = 0, rows: int = 5) -> dict[str, Any]:
     """Ask the program; a file that it cannot read has an `error`."""
     said = json.dumps({name: options[name] for name in _OF_THE_FORM if name in options})
-    command = [sys.executable, "-m", "importer.web.preview", str(path), said, str(first), str(rows)]
+    nothing: dict[str, Any] = {"titles": [], "rows": [], "more": False}
     try:
-        done = subprocess.run(  # noqa: S603 - our own program
-            command, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=_TIMEOUT_S, env=environment
-        )
-        found: dict[str, Any] = json.loads(done.stdout)
+        return nothing | _asked(path, said, first, rows)
     except (subprocess.TimeoutExpired, ValueError):
-        return {"error": "The file could not be looked into.", "titles": [], "rows": [], "more": False}
-    return {"titles": [], "rows": [], "more": False} | found
+        return nothing | {"error": "The file could not be looked into."}
+
+
+@lru_cache(maxsize=64)
+def _asked(path: Path, said: str, first: int, rows: int) -> dict[str, Any]:
+    """What the program prints; it is asked once, as a version of a file never changes."""
+    command = [sys.executable, "-m", "importer.web.preview", str(path), said, str(first), str(rows)]
+    done = subprocess.run(  # noqa: S603 - our own program
+        command, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=_TIMEOUT_S
+    )
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
 
 
 def look(path: str, said: Mapping[str, Sequence[str]], first: int, rows: int) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -30,13 +32,19 @@ class Problems:
 
 def read_problems(path: Path, code: str, page: int) -> Problems:
     """Read one page, of the rows with this code or of all; a page beyond the last is the last."""
-    by_code = Counter(code for _, code, _ in _rows(path))
+    by_code = _counted(path, path.stat().st_mtime_ns if path.exists() else 0)
     total = by_code[code] if code else by_code.total()
     pages = max(1, -(-total // PAGE_ROWS))
     page = min(max(1, page), pages)
     wanted = (row for row in _rows(path) if not code or row[1] == code)
-    rows = [row for place, row in enumerate(wanted) if (page - 1) * PAGE_ROWS <= place < page * PAGE_ROWS]
+    rows = list(islice(wanted, (page - 1) * PAGE_ROWS, page * PAGE_ROWS))
     return Problems(_titles(path), rows, dict(by_code.most_common()), code, page, pages, total)
+
+
+@lru_cache(maxsize=32)
+def _counted(path: Path, _written: int) -> Counter[str]:
+    """How many rows have each code; a file is counted once, as nothing changes it after the check."""
+    return Counter(code for _, code, _ in _rows(path))
 
 
 def _titles(path: Path) -> list[str]:

@@ -118,7 +118,7 @@ def _preview(call: Call, view: View, first: int, count: int) -> dict[str, Any]:
     if history.file is None:
         return {"titles": [], "rows": [], "more": False}
     path = call.desk.folder.named(history.id, history.version, history.file["name"])
-    return preview(path, history.options, call.desk.environment, first, count)
+    return preview(path, history.options, first, count)
 
 
 def _number(call: Call, name: str) -> int:
