@@ -133,7 +133,9 @@ class Check:
         self._normalise = Normaliser(_rules(settings, offers, now))
         self._guards = Guards(hidden_decided=settings.hidden is not None, null=settings.null)
         self._total_rows = TotalRows(any_id=settings.any_message_id)
-        self._exclude = RowFilter(list(map(condition_of, settings.where)), skip_hidden=settings.hidden == "skip")
+        self._exclude = RowFilter(
+            list(map(condition_of, settings.where)), skip_hidden=settings.hidden == "skip", currency=settings.currency
+        )
         self._evidence = DecimalEvidence() if settings.decimal is None else None
         self._columns = [_columns(source, settings) for source in sources]
         for source, columns in zip(sources, self._columns, strict=True):

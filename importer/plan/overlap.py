@@ -40,8 +40,7 @@ def refuse_overlaps(
     if others.index is not None and others.index.lost:
         _refuse_lost(others.index.lost, others.own)
     if is_most(others.near, rows.height):
-        said = f"Rows of this input look recorded already in other results ({_alike(checked, others.near)})"
-        _refuse(said, near)
+        _refuse_near(checked, near, others.near)
     for overlap in others.near:
         others.warnings.append(
             f"{rows_text(overlap.share.rows)} to post ({overlap.share.revenue:,f}) are nearly rows that "
@@ -64,6 +63,16 @@ def _refuse(
     raise OverlapError(
         f"{said}: {_named(overlaps)}{beside}. Nothing was posted. Continue there with --results, leave such rows out "
         f"with {leave_out}, or post them once more with --overlap allow."
+    )
+
+
+def _refuse_near(checked: Checked, near: list[tuple[Path, Share]], overlaps: Sequence[NearOverlap]) -> None:
+    """Refuse rows that are nearly those of other results. They may be other events: a feed of each hour looks so."""
+    leave_out = " ".join(f"--already {shlex.quote(_shown(path))}" for path, _ in near)
+    raise OverlapError(
+        f"Rows of this input look recorded already in other results ({_alike(checked, overlaps)}): {_named(near)}. "
+        f"Nothing was posted. If they are the same events, leave them out with {leave_out}, or continue there with "
+        "--results; if they are others (the same messages clicked again an hour later), --overlap allow posts them."
     )
 
 

@@ -30,7 +30,9 @@ def advice_for(names: ColumnNames, missing: Sequence[str], taken: Collection[int
         *_named(names, one, unknown),
         *(_several(names, field, found) for field, found in guesses.items() if len(found) > 1),
     ]
-    return f"{'; '.join(sentences)}; a field that is the same for all rows can be given as --set FIELD=VALUE."
+    example = "attribution_type=sale" if "attribution_type" in unknown else "FIELD=VALUE"
+    same = "a field that is the same for all rows can be given as --set"
+    return f"{'; '.join(sentences)}; {same} {example}."
 
 
 def hints_for(

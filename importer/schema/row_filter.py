@@ -1,4 +1,4 @@
-"""Rows that a person leaves out: by what stands in a column (`--where`), or because the workbook hides them.
+"""Rows that a person leaves out: by what stands in a column, by the currency, or because the workbook hides them.
 
 Of a ragged row nobody can tell which cell belongs to which column, so no condition is asked of it: it is refused.
 """
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.schema.cells import stripped
+from importer.schema.guards import currencies_of, plain_currency
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,9 +25,11 @@ _VALUES_NAMED = 8
 class RowFilter:
     """Tells of each row of a batch whether it is left out, and remembers what the columns held."""
 
-    def __init__(self, conditions: Sequence[Condition], *, skip_hidden: bool) -> None:
+    def __init__(self, conditions: Sequence[Condition], *, skip_hidden: bool, currency: str | None = None) -> None:
         self._conditions = [_Wanted(condition) for condition in conditions]
         self._skip_hidden = skip_hidden
+        self._currency = currency
+        self._in_it = self._in_others = 0
 
     def __call__(self, rows: pl.DataFrame, batch: pl.DataFrame, columns: Columns) -> pl.DataFrame:
         """Add `excluded` to normalised rows; `error_message` of such a row begins with why it is left out."""
@@ -44,15 +47,29 @@ class RowFilter:
         """What to say of conditions that left nothing, or everything, or name values that are nowhere."""
         for wanted in self._conditions:
             yield from wanted.remarks()
+        if self._in_others and not self._in_it:
+            yield f"--currency {self._currency}: no amount shows this currency, and all that show another are excluded."
 
     def _why(self, batch: pl.DataFrame, columns: Columns) -> pl.Series | None:
         reasons = []
         if self._skip_hidden and "hidden" in batch.columns:
             reasons.append(pl.when(batch["hidden"]).then(pl.lit(HIDDEN)))
+        if self._currency is not None and (position := columns.positions.get("revenue")) is not None:
+            is_other = self._is_in_another(batch, position, self._currency)
+            reasons.append(pl.when(is_other).then(pl.lit(f"Left out by --currency {self._currency}.")))
         for wanted, position in zip(self._conditions, columns.where, strict=True):
             left_out = ~wanted.holds(batch, position) & ~batch["ragged"]
             reasons.append(pl.when(left_out).then(pl.lit(f"Left out by --where {wanted.condition.text}.")))
         return pl.select(pl.coalesce(reasons)).to_series() if reasons else None
+
+    def _is_in_another(self, batch: pl.DataFrame, position: int, currency: str) -> pl.Series:
+        """Whether the amount is in another currency, row by row."""
+        found = currencies_of(batch, position)
+        is_it = (found == plain_currency(currency)).fill_null(value=False)
+        is_other = found.is_not_null() & ~is_it & ~batch["ragged"]
+        self._in_it += int(is_it.sum())
+        self._in_others += int(is_other.sum())
+        return is_other
 
 
 class _Wanted:

@@ -116,6 +116,11 @@ class InputSettings:
         None, OneOf(Hidden), "--hidden", Section.READING, shown="refused when there are any", in_profiles=True,
         recorded=52, repeated=True,
         help="Rows that a workbook hides or filters out: read them, or leave them out.")
+    currency: str | None = option(
+        None, Text(), "--currency", Section.READING, metavar="CODE", shown="refused when there are several",
+        in_profiles=True, recorded=54, repeated=True,
+        help="Only the rows whose amount is in this currency, by the code or sign in its cell or by a workbook's "
+        "format; those in another one are excluded. A cell that shows none counts.")
     header: tuple[str, ...] = option(
         (), Texts(), in_profiles=True, decides=False,
         help="Columns that the file must have: another file is refused.")

@@ -16,6 +16,7 @@ _PARQUET = b"PAR1"
 _KINDS = (
     (_OLE, "an old Excel workbook (.xls), or one with a password. Save it as .xlsx without one, or as .csv"),
     (b"PK\x05\x06", "an empty zip archive. Pack it again"),
+    (b"PARE", "an encrypted Parquet file. Export it without encryption"),
     (b"%PDF", "a PDF document. Ask for the data as .csv or .xlsx"),
     (b"7z\xbc\xaf", "a 7z archive. Unpack it"),
     (b"Rar!", "a RAR archive. Unpack it"),

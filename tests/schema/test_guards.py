@@ -268,6 +268,30 @@ def test_currencies_in_a_column(june: Path, name: str, values: list[str]) -> Non
     assert checked(june, ignore=options_in(sentence, "--ignore")).posted.rows == len(values)
 
 
+@pytest.mark.parametrize(("currency", "posted"), [("EUR", 2), ("€", 2), ("usd", 3), ("$", 3), ("GBP", 1), ("¥", 0)])
+def test_one_currency_of_a_workbook(tmp_path: Path, currency: str, posted: int) -> None:
+    """By the format of its number, or by what stands in its cell; the others are excluded, and stop nobody."""
+    path = tmp_path / "june.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet("June")
+        sheet.write_row(0, 0, FIELDS)
+        formats = {
+            "e": book.add_format({"num_format": "[$€-407] #,##0.00"}),
+            "d": book.add_format({"num_format": '"$"0.00'}),
+        }
+        for row, (amount, form) in enumerate(
+            [(1, "e"), (2, "d"), ("3.00 EUR", ""), ("$4.00", ""), ("5 GBP", ""), (6, "d")], 1
+        ):
+            sheet.write_row(row, 0, (f"tfb0ra{row:02}", amount, "sale"))
+            if form:
+                sheet.write_number(row, 1, amount, formats[form])
+    assert "several currencies" in refusal(path)
+    summary = checked(path, currency=currency)
+    assert summary.posted.rows == posted
+    assert summary.by_status[Status.EXCLUDED].rows == 6 - posted
+    assert any("no amount shows this currency" in line for line in summary.warnings) == (posted == 0)
+
+
 @pytest.mark.parametrize(
     ("cells", "several"),
     [
@@ -284,6 +308,11 @@ def test_currencies_in_the_revenue_column(june: Path, cells: list[str], *, sever
     if several:
         sentence = refusal(june, map=mapping)
         assert options_in(sentence, "--ignore") == ["Amount"]
+        (currency,) = options_in(sentence, "--currency")
+        shown = [cell[0] for cell in cells if not cell[0].isdigit()]
+        assert checked(june, map=mapping, currency=currency).posted.rows == len(cells) - len(shown) + shown.count(
+            currency
+        )
     assert checked(june, map=mapping, ignore=("Amount",)).posted.rows == len(cells)
     if not several:
         assert checked(june, map=mapping).posted.rows == len(cells)

@@ -10,6 +10,8 @@ swallowed  rows between two stray quotes
 tune      exports of TUNE, which Trackly fetches by itself
 """
 
+from importer.schema.guards.currency import currencies_of as currencies_of
+from importer.schema.guards.currency import plain_currency as plain_currency
 from importer.schema.guards.review import Guards as Guards
 from importer.schema.guards.review import looked_at as looked_at
 from importer.schema.guards.tune import refuse_tune as refuse_tune

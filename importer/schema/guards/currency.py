@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -35,6 +36,25 @@ def may_be_currency(name: str) -> bool:
 def _has_signs(cells: pl.Series) -> bool:
     """One look at all of them in one text: far faster than a look at each, and nearly always enough."""
     return bool(cells.str.join("\x1f").str.contains(_IN_CELL)[0])
+
+
+def currencies_of(batch: pl.DataFrame, position: int) -> pl.Series:
+    """The currency of each cell of a column, as `plain_currency` writes it; null where it shows none."""
+    cells = batch[str(position)].to_frame("cell")
+    found = cells.select(pl.col("cell").str.extract(_IN_CELL).str.to_lowercase()).to_series()
+    found = found.replace(SIGNS).to_frame("found").select(pl.when(_IS_CURRENCY).then("found")).to_series()
+    formats = batch.get_column(f"{position}#currency", default=None)
+    if formats is None:
+        return found
+    shown = {text: currency_in_format(text) for text in formats.drop_nulls().unique()}
+    of_formats = formats.replace_strict(shown, default=None, return_dtype=pl.String)
+    return found.zip_with(found.is_not_null(), of_formats)
+
+
+def plain_currency(name: str) -> str:
+    """Write a code or sign as `currencies_of` does: `USD` is `$`."""
+    plain = name.strip().lower()
+    return SIGNS.get(plain, plain)
 
 
 class CurrencyColumnGuard:
@@ -124,15 +144,9 @@ class RevenueCurrencyGuard:
         if position is None or position in columns.ignored:
             return
         cells = batch[str(position)]
-        formats = batch.get_column(f"{position}#currency", default=None)
-        if formats is None and not _has_signs(cells.filter(rows["revenue"] != cells)):
+        if f"{position}#currency" not in batch.columns and not _has_signs(cells.filter(rows["revenue"] != cells)):
             return
-        found = cells.to_frame("cell").select(pl.col("cell").str.extract(_IN_CELL).str.to_lowercase()).to_series()
-        found = found.replace(SIGNS).to_frame("found").select(pl.when(_IS_CURRENCY).then("found")).to_series()
-        if formats is not None:
-            shown = {text: currency_in_format(text) for text in formats.drop_nulls().unique()}
-            of_formats = formats.replace_strict(shown, default=None, return_dtype=pl.String)
-            found = found.zip_with(found.is_not_null(), of_formats)
+        found = currencies_of(batch, position)
         at = found.is_not_null() & rows["amount"].is_not_null()
         if at.any():
             self._note(source, rows.filter(at), cells.filter(at), found.filter(at))
@@ -149,9 +163,10 @@ class RevenueCurrencyGuard:
         """See `Guard.verdict`."""
         values = self._values
         if len(values.shares) > 1:
+            most = max(sorted(values.shares), key=lambda value: values.shares[value].rows)
             yield (
                 f"The revenue column is in several currencies: {values.named(values.shares)}; "
-                f"{', '.join(list(self._examples.values())[:3])}. They would be posted as one. Import each currency "
-                "from a file of its own, or with --where on a column that tells them apart; "
+                f"{', '.join(list(self._examples.values())[:3])}. They would be posted as one. "
+                f"--currency {shlex.quote(values.spelled[most])} takes only the rows in that one; "
                 f"{ignoring(self._column)} takes all numbers as they are."
             )

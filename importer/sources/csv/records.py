@@ -24,6 +24,10 @@ _ESCAPE = (
     " A backslash stands before a quote in it: if the program that wrote the file means a quote, say --escape "
     "backslash."
 )
+_DOUBLE = (
+    ' A quote within a quoted cell is written as two (""): export the file again so, or take the quote out if it means '
+    "nothing."
+)
 _QUOTED = re.compile(r'"[^"]*+(?:""[^"]*+)*+"')
 LINE_END = re.compile(r"\r\n|\r|\n")
 
@@ -86,7 +90,7 @@ class Records:
         fault = _find_fault(self._text, self.end, self._delimiter, final=self._final)
         if fault is not None:
             line = self.line + _count_lines(self._text, self.end, fault.offset)
-            advice = _ESCAPE if '\\"' in self._text[fault.offset : fault.end] else ""
+            advice = _ESCAPE if '\\"' in self._text[fault.offset : fault.end] else _DOUBLE
             raise InputError(f"{self._label}, line {line}: {fault.reason}.{advice}") from error
         if self._final:
             raise InputError(f"{self._label}, line {self.line}: it could not be read as CSV ({error}).") from error
