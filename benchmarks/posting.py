@@ -52,7 +52,7 @@ def _compared(bench: Bench, ways: list[_Way]) -> list[Line]:
                 raise
             lines.append(Line(f"post rows: {way.name}", f"skipped: {str(error)[:200]}"))
     measured = bench.in_turn({name: _measured(way) for name, (way, _) in usable.items()})
-    ours = _rate(usable[OURS][0], measured[OURS])
+    ours = _Speed.of(usable[OURS][0], measured[OURS])
     return [_line(usable[name][0], posted, ours) for name, posted in measured.items()] + lines
 
 
@@ -116,19 +116,27 @@ def _once(way: _Way, rows: int) -> _Posted:
     return _Posted(used, facts["requests"], facts["recorded"])
 
 
-def _rate(way: _Way, posted: list[_Posted]) -> float:
-    return way.rows / wall_s([one.used for one in posted])
+@dataclass(frozen=True, slots=True)
+class _Speed:
+    """Rows a second, and microseconds of processor time a row."""
+
+    rate: float
+    cpu_us: float
+
+    @classmethod
+    def of(cls, way: _Way, posted: list[_Posted]) -> _Speed:
+        used = [one.used for one in posted]
+        return cls(way.rows / wall_s(used), cpu_s(used) / way.rows * 1e6)
 
 
-def _line(way: _Way, posted: list[_Posted], ours: float) -> Line:
-    used, rate = [one.used for one in posted], _rate(way, posted)
-    cpu_us = cpu_s(used) / way.rows * 1e6
-    figures = f"{rate:,.0f} rows/s, {cpu_us:,.0f} µs of CPU a row, {peak(used)}"
+def _line(way: _Way, posted: list[_Posted], ours: _Speed) -> Line:
+    speed = _Speed.of(way, posted)
+    figures = f"{speed.rate:,.0f} rows/s, {speed.cpu_us:,.0f} µs of CPU a row, {peak([one.used for one in posted])}"
     recorded = "" if posted[0].recorded else "; **none recorded**"
     if way.name == OURS:
         ratio = ""
     elif way.name.startswith(OURS):
-        ratio = f"{times(rate / ours)} as fast as row by row; "
+        ratio = f"{times(speed.rate / ours.rate)} as fast as row by row, {times(ours.cpu_us / speed.cpu_us)} by CPU; "
     else:
-        ratio = f"ours is {times(ours / rate)} as fast; "
+        ratio = f"ours is {times(ours.rate / speed.rate)} as fast, {times(speed.cpu_us / ours.cpu_us)} by CPU; "
     return Line(f"post {way.rows:,} rows: {way.name}", figures, f"{ratio}{way.note}{recorded}")

@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 from benchmarks.run import import_command, importer, run, server
-from benchmarks.table import Line, peak, times, wall_s
+from benchmarks.table import Line, cpu_ratio, peak, times, wall_s
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,12 +31,12 @@ def measure_check(bench: Bench) -> list[Line]:
 def _checked(bench: Bench, rows: int, suffix: str) -> Line:
     path = bench.input(rows, suffix)
     used = bench.in_turn({f"check {path.name}": lambda: run(check(path)), "polars": lambda: run(parse(path))})
-    ours, parse = used.values()
+    ours, least = used.values()
     return Line(
         f"`check` of {rows:,} rows, {suffix[1:].upper() if suffix == '.csv' else 'Parquet'}",
         f"{wall_s(ours):.1f} s, {rows / wall_s(ours) / 1e6:.1f} million rows/s, {peak(ours)}",
-        f"{times(wall_s(ours) / wall_s(parse))} the time in which polars parses every cell "
-        f"({wall_s(parse):.1f} s, {peak(parse)})",
+        f"{times(wall_s(ours) / wall_s(least))} the time in which polars parses every cell "
+        f"({wall_s(least):.1f} s, {peak(least)}), {cpu_ratio(ours, least)}",
     )
 
 
@@ -61,7 +61,8 @@ def _help(bench: Bench) -> Line:
     return Line(
         "`--help`",
         f"{wall_s(ours) * 1000:.0f} ms",
-        f"{times(wall_s(ours) / wall_s(least))} the time of `import click` ({wall_s(least) * 1000:.0f} ms)",
+        f"{times(wall_s(ours) / wall_s(least))} the time of `import click` ({wall_s(least) * 1000:.0f} ms), "
+        f"{cpu_ratio(ours, least)}",
     )
 
 

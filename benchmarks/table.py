@@ -67,6 +67,11 @@ def cpu_s(used: Sequence[Used]) -> float:
     return statistics.median(one.cpu_s for one in used)
 
 
+def cpu_ratio(used: Sequence[Used], other: Sequence[Used]) -> str:
+    """How much processor time the one takes of the other's: what else the machine does hardly changes it."""
+    return f"{times(cpu_s(used) / cpu_s(other))} the processor time"
+
+
 def peak(used: Sequence[Used]) -> str:
     """The largest peak of the runs."""
     return f"{max(one.peak for one in used) / 1e6:,.0f} MB"
