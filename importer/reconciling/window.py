@@ -6,7 +6,8 @@ How far the vendor's clock is from ours is measured on recorded rows, of which b
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -14,6 +15,8 @@ import polars as pl
 from importer.reconciling.classes import FREE
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from importer.reconciling.classes import Classes
 
 _TICK = timedelta(seconds=1)
@@ -27,51 +30,68 @@ class Window:
     before: timedelta | None
     after: timedelta | None
 
-    def spans(self, rows: pl.DataFrame) -> list[Span]:
-        """From when to when the vendor may have stored each of these rows, by its own clock."""
-        if self.before is None or self.after is None:
-            return []
-        known = rows.select("since", "until").drop_nulls()
-        return [(since - self.before, until + self.after) for since, until in known.iter_rows()]
-
     def holds(self, doubts: pl.DataFrame, classes: Classes) -> pl.Series:
         """For each row in doubt: the lines of its class fit the attempts of its rows, and its own rows have theirs."""
         if self.before is None or doubts.is_empty():
             return pl.Series([False], dtype=pl.Boolean).new_from_index(0, doubts.height)
-        wanted = doubts["c"].unique()
-        lines = classes.lines.filter(FREE & pl.col("c").is_in(wanted.implode()))
-        rows = classes.rows.filter(pl.col("taken").is_null() & pl.col("c").is_in(wanted.implode()))
-        by_class = {c[0]: part for c, part in rows.partition_by("c", as_dict=True).items()}
-        stored = {c[0]: part["stored"].to_list() for c, part in lines.partition_by("c", as_dict=True).items()}
-        verdict = {c: self._fits(by_class[c], stored.get(c, [])) for c in wanted}
-        return pl.Series([verdict[c] for c in doubts["c"]], dtype=pl.Boolean)
+        wanted = doubts["c"].unique().implode()
+        lines = classes.lines.filter(FREE & pl.col("c").is_in(wanted)).select("c", "stored")
+        rows = classes.rows.filter(pl.col("taken").is_null() & pl.col("c").is_in(wanted))
+        rows = rows.select("c", "role", begins=pl.col("since") - self.before, ends=pl.col("until") + self.after)
+        is_alone = pl.len().over("c") == 1
+        fits = pl.concat([_of_one(rows.filter(is_alone), lines), _of_several(rows.filter(~is_alone), lines)])
+        return doubts.select("c").join(fits, on="c", how="left", maintain_order="left")["fits"]
 
-    def _fits(self, rows: pl.DataFrame, stored: list[datetime | None]) -> bool:
-        """Every line lies in the span of a row in doubt or recorded, and each row in doubt can have one of its own."""
-        if any(moment is None for moment in stored):
+
+def _of_one(rows: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+    """Of classes with one row, which are most of them: whether every line lies in its span."""
+    lies_within = pl.col("stored").is_between("begins", "ends").fill_null(value=False)
+    outside = rows.join(lines, on="c").filter(~lies_within)["c"].unique()
+    return rows.select("c", fits=~pl.col("c").is_in(outside.implode()))
+
+
+def _of_several(rows: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+    """Of classes with several rows: whether their lines fit them one by one."""
+    stored = dict(lines.join(rows, on="c", how="semi").group_by("c").agg("stored").iter_rows())
+    spans = rows.group_by("c", maintain_order=True).agg("role", "begins", "ends")
+    fits = [_fit(stored.get(c, []), list(zip(*each, strict=True))) for c, *each in spans.iter_rows()]
+    return spans.select("c", pl.Series("fits", fits, dtype=pl.Boolean))
+
+
+def _fit(stored: Sequence[datetime | None], rows: Sequence[tuple[str, datetime | None, datetime | None]]) -> bool:
+    """Every line lies in the span of a row in doubt or recorded, and each row in doubt can have one of its own."""
+    moments = sorted(moment for moment in stored if moment is not None)
+    if len(moments) < len(stored):
+        return False
+    spans = sorted((role, begin, end) for role, begin, end in rows if begin is not None and end is not None)
+    doubt, recorded = ([(begin, end) for role, begin, end in spans if role == of] for of in ("doubt", "recorded"))
+    extra = len(moments) - len(recorded)
+    return _all_within(moments, sorted([*doubt, *recorded])) and _paired(moments, doubt) >= min(extra, len(doubt))
+
+
+def _all_within(moments: Sequence[datetime], spans: Sequence[Span]) -> bool:
+    """Whether each moment lies in a span; both ascend."""
+    begun, last = 0, datetime.min.replace(tzinfo=UTC)
+    for moment in moments:
+        while begun < len(spans) and spans[begun][0] <= moment:
+            last = max(last, spans[begun][1])
+            begun += 1
+        if last < moment:
             return False
-        moments = sorted(moment for moment in stored if moment is not None)
-        doubt = sorted(self.spans(rows.filter(role="doubt")))
-        recorded = self.spans(rows.filter(role="recorded"))
-        if not all(any(_is_in(moment, span) for span in [*doubt, *recorded]) for moment in moments):
-            return False
-        free = [moment for moment in moments if any(_is_in(moment, span) for span in doubt)]
-        extra = len(moments) - len(recorded)
-        return _pairs(free, doubt) >= min(extra, len(doubt))
+    return True
 
 
-def _is_in(moment: datetime, span: Span) -> bool:
-    return span[0] <= moment <= span[1]
-
-
-def _pairs(moments: list[datetime], spans: list[Span]) -> int:
-    """How many spans can have a moment each: the earliest that ends first is served first."""
-    free = list(moments)
-    pairs = 0
-    for span in sorted(spans, key=lambda one: one[1]):
-        chosen = next((moment for moment in free if _is_in(moment, span)), None)
-        if chosen is not None:
-            free.remove(chosen)
+def _paired(moments: Sequence[datetime], spans: Sequence[Span]) -> int:
+    """How many spans can have a moment each: of those that a moment lies in, the one that ends first has it."""
+    begun, pairs, ends = 0, 0, list[datetime]()
+    for moment in moments:
+        while begun < len(spans) and spans[begun][0] <= moment:
+            heappush(ends, spans[begun][1])
+            begun += 1
+        while ends and ends[0] < moment:
+            heappop(ends)
+        if ends:
+            heappop(ends)
             pairs += 1
     return pairs
 
