@@ -12,7 +12,7 @@ import click
 from importer.cli.base import Command, section_option
 from importer.cli.options import FilePath, refuse_key
 from importer.cli.streams import is_interactive
-from importer.errors import ResultsError, SettingsError
+from importer.errors import SettingsError
 from importer.settings import Section
 from importer.text import as_text, rows_text, safe_text
 
@@ -82,9 +82,8 @@ def resolve(**given: Any) -> int:
 
     asks = is_interactive(sys.stdin, sys.stderr) and not given["yes"]
     cases, shown = apply(given["results"], verdicts, _ask if asks else _say, sure=given["sure"], by=given["by"])
-    recorded = sum(case.verdict.recorded for case in cases)
-    click.echo(f"Resolved {rows_text(len(cases))}: {recorded} recorded, {len(cases) - recorded} not.")
-    gone = sum(case.row is None and not case.verdict.recorded for case in cases)
+    recorded, gone = cases.counted()
+    click.echo(f"Resolved {rows_text(len(cases))}: {recorded:,} recorded, {len(cases) - recorded:,} not.")
     if len(cases) > recorded + gone:
         click.echo("The next import posts those that were not recorded.")
     if gone:
@@ -96,7 +95,7 @@ def resolve(**given: Any) -> int:
     return 0
 
 
-def _verdicts(given: dict[str, Any]) -> list[Verdict]:
+def _verdicts(given: dict[str, Any]) -> Sequence[Verdict]:
     from importer.run import Verdict, check_revenue_id, read_verdicts, row_or_cell  # noqa: PLC0415 - not needed to start up
 
     recorded, not_recorded, revenue_id = given["recorded"], given["not_recorded"], given["revenue_id"]
@@ -143,8 +142,6 @@ def _asked_one_by_one(results: Path, why: str | None, *, sure: bool) -> Iterator
     from importer.run import Verdict, rows_in_doubt  # noqa: PLC0415 - as above
 
     rows = rows_in_doubt(results)
-    if rows.is_empty():
-        raise ResultsError(f"No row of {results.name} is in doubt.")
     click.echo(
         f"{rows_text(rows.height)} of {safe_text(results.name)} in doubt. Look each up in the dashboard.", err=True
     )

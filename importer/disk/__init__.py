@@ -4,7 +4,7 @@ durable    syncing, locks, room set aside, and what a full or broken disk is cal
 replacing  new files beside the old ones that take their place in one step; digests; edited files set aside
 paths      where a path leads, and whether a file can be written there
 state      what runs note for later ones in the user's state folder
-spool      frames that need not be in memory
+spool      frames that need not be in memory; packed: those that are, packed
 """
 
 from importer.disk.durable import NO_ROOM as NO_ROOM
@@ -17,6 +17,7 @@ from importer.disk.durable import sync_data as sync_data
 from importer.disk.durable import sync_folder as sync_folder
 from importer.disk.durable import try_lock as try_lock
 from importer.disk.durable import write_all as write_all
+from importer.disk.packed import Packed as Packed
 from importer.disk.paths import check_path as check_path
 from importer.disk.paths import check_writable as check_writable
 from importer.disk.paths import follow_link as follow_link

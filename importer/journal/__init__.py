@@ -25,6 +25,7 @@ What makes them durable:
 What they mean:
 
     events      runs, results and verdicts as records; event_list: what is asked of all of them
+    verdict_lines  verdicts as lines, of which there may be millions
     rows        the columns of R, K, I and D
     doubt       since when a row is in doubt, and the sentence that says so
     history     a journal, read
@@ -72,3 +73,4 @@ from importer.journal.rows import intent_facts as intent_facts
 from importer.journal.rows import intent_line as intent_line
 from importer.journal.rows import no_fates as no_fates
 from importer.journal.rows import outcome_line as outcome_line
+from importer.journal.verdict_lines import VerdictLines as VerdictLines

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from importer.disk import new_file, storing, sync, write_all
@@ -10,9 +11,10 @@ from importer.journal.events import event_line
 from importer.journal.lines import committed, header_line
 from importer.journal.reading import Tail
 from importer.journal.rows import key_lines, row_lines
+from importer.journal.verdict_lines import VerdictLines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     import polars as pl
@@ -50,7 +52,8 @@ class Compaction:
 
     def seal(self, events: Iterable[Event]) -> tuple[int, Tail]:
         """End it with its events and make it durable; returns the open file, and where a run can go on in it."""
-        self._write(b"".join(event_line(event) for event in events))
+        for lines in _lines_of(events):
+            self._write(lines)
         self._write(b"Z\t%d\n" % self._rows)
         with storing("write", self.path):
             sync(self._fd)
@@ -76,3 +79,12 @@ class Compaction:
             os.close(self._fd)
             self._fd = -1
             self.path.unlink(missing_ok=True)
+
+
+def _lines_of(events: Iterable[Event]) -> Iterator[bytes]:
+    """The lines of all events, chunk by chunk: there may be millions of verdicts."""
+    for are_verdicts, some in groupby(events, lambda event: isinstance(event, VerdictLines)):
+        if are_verdicts:
+            yield from (lines for event in some if isinstance(event, VerdictLines) for lines in event.lines())
+        else:
+            yield b"".join(map(event_line, some))

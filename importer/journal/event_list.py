@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from importer.journal.events import Event, ResultsWritten, RunEnd, RunStart, StateChanged, VerdictGiven
+from importer.journal.verdict_lines import VerdictLines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 STOPPED_FOR_DOUBTS = ("doubts", "too_many_failures", "outage")
 
@@ -28,9 +34,13 @@ class Events(tuple[Event, ...]):
         return [event for event in self if isinstance(event, ResultsWritten)]
 
     @property
-    def verdicts(self) -> list[VerdictGiven]:
+    def verdicts(self) -> Iterator[VerdictGiven]:
         """What people said about rows in doubt."""
-        return [event for event in self if isinstance(event, VerdictGiven)]
+        for event in self:
+            if isinstance(event, VerdictGiven):
+                yield event
+            elif isinstance(event, VerdictLines):
+                yield from event
 
     @property
     def last_start(self) -> RunStart | None:

@@ -19,6 +19,7 @@ from importer.journal.lines import FORMAT
 from importer.journal.reading import Reader, Tail, is_empty, restore
 from importer.journal.replay import INTENT_TYPES, OUTCOME_TYPES, LiveRows, no_live_rows, wanted_of_intents
 from importer.journal.rows import INTENT_WITH_KEY, OUTCOME, fate_columns, no_fates, unescaped
+from importer.journal.verdict_lines import BEGINNING, VerdictLines
 from importer.model import FATE, KEY
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ def _read(
         kinds = lines["column_0"]
         for text in lines.filter(kinds == "H")["column_1"]:
             history.header = _header(json.loads(text), path)
-        events += [event_from_json(json.loads(text)) for text in lines.filter(kinds == "E")["column_1"]]
+        _add_events(events, lines.filter(kinds == "E")["column_1"])
         seal = lines.filter(kinds == "Z")["column_1"]
         sealed = int(seal[0]) if len(seal) else sealed
         compacted = _compacted(lines.filter(kinds == "R"), columns)
@@ -142,6 +143,28 @@ def _read(
     if keys:
         history.compacted = _with_keys(history.compacted, pl.concat(keys))
     return history
+
+
+def _add_events(events: list[Event], texts: pl.Series) -> None:
+    """Read the next events; verdicts that follow each other stay together, as text."""
+    runs = texts.str.starts_with(BEGINNING).rle().struct.unnest()
+    begin = 0
+    for length, are_verdicts in runs.iter_rows():
+        some = texts.slice(begin, length)
+        begin += length
+        if not are_verdicts:
+            events += [event_from_json(json.loads(text)) for text in some]
+            continue
+        _last_verdicts(events).add(some)
+
+
+def _last_verdicts(events: list[Event]) -> VerdictLines:
+    """The verdicts that the events end in."""
+    if not (events and isinstance(events[-1], VerdictLines)):
+        events.append(VerdictLines())
+    last = events[-1]
+    assert isinstance(last, VerdictLines)
+    return last
 
 
 def _with_keys(rows: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:

@@ -29,7 +29,7 @@ OUTCOME_TYPES = (
     pl.col("finished_at").str.to_datetime(_MOMENT, time_unit="ms"),
 )
 _AWAITED = "interrupted while the answer was awaited"
-PART_ROWS, MOST_ROWS = 200_000, 2**32 - 1
+PART_ROWS, MOST_ROWS = 50_000, 2**32 - 1
 
 
 class LiveRows:

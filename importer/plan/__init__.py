@@ -25,6 +25,7 @@ from importer.plan.checked import Checked as Checked
 from importer.plan.decision import Decided as Decided
 from importer.plan.decision import decide as decide
 from importer.plan.fates import NO_PRIOR as NO_PRIOR
+from importer.plan.fates import Fates as Fates
 from importer.plan.in_use import held_inputs as held_inputs
 from importer.plan.keys import KEYS as KEYS
 from importer.plan.keys import occurrence as occurrence

@@ -173,7 +173,7 @@ def _only_lines(earlier: Earlier, results: Path) -> pl.DataFrame | None:
 def _is_unused(record: ImportRecord, fates: Fates) -> bool:
     """Whether nothing ever came of a row: the runs went to a wrong address, and may go to another one."""
     has_fates = fates.lines["status"].ne_missing(str(Status.PENDING)).any()
-    return not has_fates and not record.history.events.verdicts
+    return not has_fates and not any(True for _ in record.history.events.verdicts)
 
 
 def _check_header(record: ImportRecord, target: str, shard: str | None) -> None:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from importer.reconciling.evidence import evidence_texts
 from importer.reconciling.rule import RECORDED
 from importer.reconciling.sent import Sent, read_sent
-from importer.run import HeldResults, Verdict, case_of
+from importer.run import SLICE_ROWS, Cases, HeldResults, Verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -29,20 +30,18 @@ class Desk:
         """What was sent, as the journals tell that are held."""
         return read_sent([one.path for one in self._held], [one.earlier for one in self._held])
 
-    def write(self, found: Reconciliation, verdicts: Collection[str], why: str) -> Reconciliation:
-        """Write the proven `verdicts`; returns the same with what was written.
+    def write(self, found: Reconciliation, verdicts: Collection[str], why: str, by: str | None) -> Reconciliation:
+        """Write the proven `verdicts`, given `by` somebody; returns the same with what was written.
 
         Raises:
             StorageError: the disk refused; of that RESULTS nothing was changed.
         """
-        proven = found.doubts.filter(pl.col("verdict").is_in(list(verdicts)))
+        assert found.sent is not None
+        proven = found.sent.placed(found.doubts.filter(pl.col("verdict").is_in(list(verdicts))))
         for (number,), rows in proven.partition_by("file", as_dict=True).items():
             held = self._held[int(str(number))]
-            fates = held.earlier.fates.whole().with_row_index("place")
-            held.write([
-                case_of(fates.row(row["place"], named=True), _verdict(row, found, why))
-                for row in rows.iter_rows(named=True)
-            ])  # fmt: skip
+            given = (_verdicts(part, found, why) for part in rows.iter_slices(SLICE_ROWS))
+            held.write(Cases(held.earlier.fates, given, rows["place"]), by)
         return replace(found, applied={verdict: int((proven["verdict"] == verdict).sum()) for verdict in verdicts})
 
 
@@ -57,27 +56,19 @@ def held_desk(paths: Sequence[Path]) -> Iterator[Desk]:
         yield Desk([closing.enter_context(HeldResults(path)) for path in paths])
 
 
-def _verdict(row: dict[str, object], found: Reconciliation, why: str) -> Verdict:
-    return Verdict(
-        recorded=row["verdict"] == RECORDED,
-        why=f"{why} ({evidence_text(row, found)})",
-        revenue_id=_text(row["line_id"]),
-        evidence={
-            "export": found.export, "sha256": found.sha256, "lines": row["of_lines"],
-            "guards": {name: row[name] for name in found.guards},
-        },
-    )  # fmt: skip
-
-
-def evidence_text(row: dict[str, object], found: Reconciliation) -> str:
-    """What a verdict rests on, in words."""
-    where = f"{found.export}, SHA-256 {found.sha256[:16]}…"
-    lines = row["of_lines"]
-    if isinstance(lines, list) and lines:
-        several = "line" if len(lines) == 1 else "lines"
-        return f"{several} {', '.join(f'{line:,}' for line in lines[:5])} of {where}"
-    return f"no line of {where}, which has all {found.found:,} recorded rows"
-
-
-def _text(value: object) -> str | None:
-    return None if value is None else str(value)
+def _verdicts(rows: pl.DataFrame, found: Reconciliation, why: str) -> Verdicts:
+    """The verdicts on these rows, each with what it rests on."""
+    evidence = rows.select(
+        pl.lit(found.export).alias("export"),
+        pl.lit(found.sha256).alias("sha256"),
+        pl.col("of_lines").alias("lines"),
+        pl.struct(list(found.guards)).alias("guards"),
+    )
+    return Verdicts(
+        rows.select(
+            (pl.col("verdict") == RECORDED).alias("recorded"),
+            pl.format("{} ({})", pl.lit(why), pl.lit(evidence_texts(rows, found))).alias("why"),
+            pl.col("line_id").alias("revenue_id"),
+            evidence.select(pl.struct(pl.all()).struct.json_encode().alias("evidence")).to_series(),
+        )
+    )

@@ -12,24 +12,27 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from importer.reconciling.scale import Scale
 
 _GROUP = ["message_id", "a"]
 _FIELDS = ["kind", "offer", "t"]
+COMPARED = ("n", "message_id", "revenue_id", "status", "role", "kind", "offer", "amount", "time", "since", "until")
+"""What of a row of ours takes part in a comparison: of a million rows all else would be copied again and again."""
 FREE = pl.col("ours") & ~pl.col("taken")
 """The lines that take part, and that no row has by its `revenue_id`."""
-ALIKE = pl.struct("kind", "offer", "time", "amount").n_unique().over("c") == 1
-"""The rows whose class has rows that are equal as they were sent, not only in the form of the export."""
 
 
 @dataclass(frozen=True, slots=True)
 class Classes:
     """The comparison at one scale.
 
-    `rows` and `lines` are both sides with the class `c` of each and `taken`, whether a line was found by its
-    `revenue_id` (of a row: the number `v` of that line). `counts` has, of each class, `D` rows in doubt, `W` rows with
-    a person's verdict, `R` recorded rows and `V` lines that are left when known pairs are out, `missing` recorded rows
-    that the export lacks, `extra` lines beyond the recorded rows, `known` rows of ours that are recorded or in doubt.
+    `rows` (with the columns of `COMPARED`) and `lines` are both sides with the class `c` of each and `taken`, whether a
+    line was found by its `revenue_id` (of a row: the number `v` of that line). `counts` has, of each class, `D` rows in
+    doubt, `W` rows with a person's verdict, `R` recorded rows and `V` lines that are left when known pairs are out,
+    `missing` recorded rows that the export lacks, `extra` lines beyond the recorded rows, `known` rows of ours that are
+    recorded or in doubt.
     """
 
     rows: pl.DataFrame
@@ -45,7 +48,7 @@ class Classes:
 
 def classify(rows: pl.DataFrame, lines: pl.DataFrame, scale: Scale) -> Classes:
     """Put both sides into classes; lines that are not `ours` are in none."""
-    rows = rows.with_columns(scale.amount(), scale.time())
+    rows = rows.select(COMPARED).with_columns(scale.amount(), scale.time())
     lines = lines.with_columns(pl.col("amount").alias("a"), scale.wall().alias("t"))
     rows, lines = _by_id(rows, lines)
     rows, lines = _numbered(rows, lines)
@@ -55,6 +58,8 @@ def classify(rows: pl.DataFrame, lines: pl.DataFrame, scale: Scale) -> Classes:
 def _by_id(rows: pl.DataFrame, lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Recorded rows take the lines with their ids. A row whose id is not there can take none that has another id."""
     known = lines.filter(pl.col("revenue_id").is_not_null()).select("revenue_id", taken="v")
+    if known.is_empty():
+        return rows.with_columns(taken=pl.lit(None, pl.UInt32)), lines.with_columns(taken=pl.lit(value=False))
     sure = rows["role"] == "recorded"
     rows = rows.join(known, on="revenue_id", how="left", maintain_order="left")
     rows = rows.with_columns(taken=pl.when(sure).then("taken"))
@@ -63,22 +68,29 @@ def _by_id(rows: pl.DataFrame, lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.Da
 
 
 def _numbered(rows: pl.DataFrame, lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Both sides with the number `c` of their class."""
-    kinds: dict[str, pl.DataType | type[pl.DataType]] = {"kind": pl.String, "offer": pl.String, "t": pl.Datetime("us")}
-    ours = lines.filter("ours")
-    both = pl.concat([side.select(*_GROUP, *(pl.col(n).cast(k) for n, k in kinds.items())) for side in (rows, ours)])
-    lacking = both.group_by(_GROUP).agg(pl.col(name).is_null().any().alias(f"no_{name}") for name in _FIELDS)
-    sides = []
-    for side in (rows, lines):
-        compared = side.join(lacking, on=_GROUP, how="left", maintain_order="left", nulls_equal=True)
-        sides.append(compared.with_columns(
-            pl.when(~pl.col(f"no_{name}").fill_null(value=False)).then(name).alias(f"k_{name}") for name in _FIELDS
-        ))  # fmt: skip
-    keys = [*_GROUP, *(f"k_{name}" for name in _FIELDS)]
-    every = pl.concat([side.select(keys) for side in sides]).unique(maintain_order=True).with_row_index("c")
-    numbered = [side.join(every, on=keys, how="left", maintain_order="left", nulls_equal=True) for side in sides]
-    drop = [f"{prefix}_{name}" for prefix in ("no", "k") for name in _FIELDS]
-    return numbered[0].drop(drop), numbered[1].drop(drop)
+    """Both sides with the number `c` of their class: a field takes part where no row or line of its group lacks it."""
+    texts = {name: _coded(rows[name], lines[name]) for name in ("message_id", "kind", "offer")}
+    both = pl.DataFrame(texts).hstack(pl.concat([side.select("a", "t") for side in (rows, lines)]))
+    ours = pl.concat([pl.repeat(True, rows.height, eager=True), lines["ours"]])
+    group = _numbers(both.select(_GROUP))
+    for name in _FIELDS:
+        lacking = group.filter(both[name].is_null() & ours).unique()
+        both = both.with_columns(pl.when(~group.is_in(lacking.implode())).then(name).alias(name))
+    number = _numbers(both.select(_FIELDS).with_columns(group.alias("group"))).alias("c")
+    return rows.with_columns(number.head(rows.height)), lines.with_columns(number.tail(lines.height))
+
+
+def _coded(ours: pl.Series, theirs: pl.Series) -> pl.Series:
+    """The texts of both sides as numbers, each of which stands for one text."""
+    return pl.concat([ours.cast(pl.String), theirs]).cast(pl.Categorical()).to_physical()
+
+
+def _numbers(frame: pl.DataFrame) -> pl.Series:
+    """One number for all equal rows; nulls are equal. A sort takes less memory than millions of small groups."""
+    order = frame.select(pl.arg_sort_by(frame.columns)).to_series()
+    is_new = [pl.col(name).gather(order).ne_missing(pl.col(name).gather(order).shift(1)) for name in frame.columns]
+    number = frame.select(pl.any_horizontal(is_new).cum_sum().cast(pl.UInt32)).to_series()
+    return number.scatter(order, number)
 
 
 def _counts(rows: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
@@ -87,18 +99,26 @@ def _counts(rows: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     role = pl.col("role")
     open_ = (role == "recorded") & pl.col("taken").is_null()
     named = open_ & pl.col("revenue_id").is_not_null() & pl.lit(uses_ids)
-    ours = rows.group_by("c").agg(
-        (role == "doubt").sum().alias("D"),
-        (role == "word").sum().alias("W"),
-        (open_ & ~named).sum().alias("R"),
-        named.sum().alias("named"),
-        role.is_in(["recorded", "doubt"]).sum().alias("known"),
-    )
-    theirs = left.group_by("c").agg(pl.len().alias("V"), pl.col("revenue_id").is_null().sum().alias("nameless"))
-    counts = ours.join(theirs, on="c", how="full", coalesce=True).fill_null(0)
-    counts = counts.with_columns(pl.all().exclude("c").cast(pl.Int64))
+    ours = {
+        "D": role == "doubt",
+        "W": role == "word",
+        "R": open_ & ~named,
+        "named": named,
+        "known": role.is_in(["recorded", "doubt"]),
+    }
+    theirs = {"V": pl.col("c").is_not_null(), "nameless": pl.col("revenue_id").is_null()}
+    classes = 1 + max(int(side["c"].max() or 0) for side in (rows, lines))  # type: ignore[arg-type]
+    counted = [_counted(side, kinds, classes) for side, kinds in ((rows, ours), (left, theirs))]
+    counts = pl.DataFrame([column for columns in counted for column in columns]).with_row_index("c")
     by_content = pl.min_horizontal("named", "nameless")
     counts = counts.with_columns(R=pl.col("R") + by_content, lost=pl.col("named") - by_content)
     return counts.with_columns(
         missing=pl.col("lost") + (pl.col("R") - pl.col("V")).clip(0), extra=(pl.col("V") - pl.col("R")).clip(0)
-    ).sort("c")
+    )
+
+
+def _counted(side: pl.DataFrame, kinds: Mapping[str, pl.Expr], classes: int) -> Iterator[pl.Series]:
+    """How many rows of each kind every class has, class by class."""
+    for name, kind in kinds.items():
+        runs = side.filter(kind.fill_null(value=False))["c"].sort().rle().struct.unnest()
+        yield pl.zeros(classes, pl.Int64, eager=True).scatter(runs["value"], runs["len"]).alias(name)

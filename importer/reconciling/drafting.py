@@ -9,16 +9,18 @@ import polars as pl
 from importer.disk import Replacement
 from importer.errors import ResultsError, StorageError
 from importer.model import FIELDS
-from importer.reconciling.applying import evidence_text
+from importer.reconciling.evidence import evidence_texts
 from importer.reconciling.guards import SENTENCES
 from importer.results import harmless
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from importer.reconciling.outcome import Reconciliation
 
 _FIRST = ("results", "row", "source", *FIELDS, "verdict", "why", "revenue_id")
+_SLICE_ROWS = 50_000
 _THEN = ("suggested", "open_because", "export", "sha256", "lines")
 
 
@@ -28,12 +30,12 @@ def write_draft(found: Reconciliation, path: Path) -> None:
     Raises:
         ResultsError: `path` cannot be written.
     """
-    kinds = dict.fromkeys((*_FIRST, *_THEN, *found.guards), pl.String)
-    lines = [_line(row, found) for row in found.doubts.iter_rows(named=True)]
-    frame = pl.DataFrame(lines, schema=kinds).with_columns(harmless(name) for name in kinds)
     try:
         with Replacement(path) as replacement:
-            frame.write_csv(replacement.file, line_terminator="\r\n")
+            _draft(found, found.doubts.clear()).write_csv(replacement.file, line_terminator="\r\n")
+            for rows in found.doubts.iter_slices(_SLICE_ROWS):
+                lines = _draft(found, rows)
+                lines.write_csv(replacement.file, include_header=False, line_terminator="\r\n")
             replacement.sync()
             replacement.put()
     except (OSError, StorageError) as error:
@@ -42,19 +44,21 @@ def write_draft(found: Reconciliation, path: Path) -> None:
         ) from error
 
 
-def _line(row: dict[str, object], found: Reconciliation) -> dict[str, str | None]:
-    failed, lines = row["failed"], row["of_lines"]
-    file = row["file"]
-    return {
-        "results": found.results[file] if isinstance(file, int) else None,
-        **{name: None if row[name] is None else str(row[name]) for name in ("row", "source", *FIELDS)},
-        "verdict": None if row["verdict"] is None else str(row["verdict"]),
-        "why": f"reconciled: {evidence_text(row, found)}" if row["verdict"] is not None else None,
-        "revenue_id": None if row["line_id"] is None else str(row["line_id"]),
-        "suggested": None if row["suggested"] is None else str(row["suggested"]),
-        "open_because": "; ".join(SENTENCES[name] for name in failed) if isinstance(failed, list) else None,
-        "export": found.export,
-        "sha256": found.sha256,
-        "lines": " ".join(map(str, lines)) if isinstance(lines, list) else None,
-        **{name: "yes" if row[name] else "no" for name in found.guards},
+def _draft(found: Reconciliation, rows: pl.DataFrame) -> pl.DataFrame:
+    """Some rows in doubt as lines of the draft."""
+    rows = found.in_full(rows)
+    failed = [[SENTENCES[name] for name in names] for names in rows["failed"]]
+    told: dict[str, Sequence[str] | pl.Series] = {
+        "results": [found.results[file] for file in rows["file"]],
+        "why": evidence_texts(rows, found),
+        "open_because": ["; ".join(sentences) for sentences in failed],
+        "lines": [" ".join(map(str, lines)) for lines in rows["of_lines"]],
     }
+    cells = rows.with_columns(pl.Series(name, texts, dtype=pl.String) for name, texts in told.items()).with_columns(
+        pl.when(pl.col("verdict").is_not_null()).then("reconciled: " + pl.col("why")).alias("why"),
+        pl.col("line_id").alias("revenue_id"),
+        export=pl.lit(found.export),
+        sha256=pl.lit(found.sha256),
+        **{name: pl.when(name).then(pl.lit("yes")).otherwise(pl.lit("no")) for name in found.guards},
+    )
+    return cells.select(*_FIRST, *_THEN, *found.guards).with_columns(map(harmless, (*_FIRST, *_THEN)))

@@ -1,4 +1,4 @@
-"""Which lines speak for a row in doubt, and the id that the API gave to it."""
+"""Which lines speak for a row in doubt, the id that the API gave to it, and what a verdict rests on, in words."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.reconciling.classes import ALIKE, FREE
+from importer.reconciling.classes import FREE
 
 if TYPE_CHECKING:
     from importer.reconciling.classes import Classes
+    from importer.reconciling.outcome import Reconciliation
+
+_NAMED_LINES = 5
 
 
 def with_lines(doubts: pl.DataFrame, classes: Classes) -> pl.DataFrame:
@@ -20,7 +23,19 @@ def with_lines(doubts: pl.DataFrame, classes: Classes) -> pl.DataFrame:
     free = classes.lines.filter(FREE & pl.col("c").is_in(doubts["c"].unique().implode()))
     by_class = free.sort("line").group_by("c").agg(pl.col("line").alias("of_lines"), pl.col("revenue_id").alias("ids"))
     doubts = doubts.join(by_class, on="c", how="left", maintain_order="left")
-    nth = pl.int_range(pl.len()).over("c")
-    sure = ALIKE & (pl.col("R") == 0) & (pl.col("V") == pl.col("D")) & (pl.col("verdict") == "recorded")
-    own = pl.when(sure).then(pl.col("ids").list.get(nth, null_on_oob=True)).alias("line_id")
+    sure = pl.col("alike") & (pl.col("R") == 0) & (pl.col("V") == pl.col("D")) & (pl.col("verdict") == "recorded")
+    own = pl.when(sure).then(pl.col("ids").list.get(pl.col("nth"), null_on_oob=True)).alias("line_id")
     return doubts.with_columns(own, pl.col("of_lines").fill_null(pl.lit([], pl.List(pl.UInt32)))).drop("ids")
+
+
+def evidence_texts(doubts: pl.DataFrame, found: Reconciliation) -> pl.Series:
+    """What the verdicts on rows in doubt rest on, in words."""
+    where = f"{found.export}, SHA-256 {found.sha256[:16]}…"
+    none = f"no line of {where}, which has all {found.found:,} recorded rows"
+    texts = [_lines_text(lines, where) if lines else none for lines in doubts["of_lines"].to_list()]
+    return pl.Series("why", texts, dtype=pl.String)
+
+
+def _lines_text(lines: list[int], where: str) -> str:
+    several = "line" if len(lines) == 1 else "lines"
+    return f"{several} {', '.join(f'{line:,}' for line in lines[:_NAMED_LINES])} of {where}"

@@ -35,8 +35,7 @@ class Leftovers:
 
 def leftovers(classes: Classes) -> Leftovers:
     """What is left of both sides."""
-    rows, lines = _rows(classes), _lines(classes)
-    recorded = rows.filter(pl.col("role").eq("recorded") | _RECORDED_BY_WORD)
+    recorded, lines = _recorded(classes), _lines(classes)
     found = recorded.filter(~pl.col("absent") & pl.col("role").eq("recorded"))
     absent, left = recorded.filter("absent"), lines.filter(kind_of_line="left")
     by_id = _differing_pairs(recorded, lines)
@@ -46,16 +45,18 @@ def leftovers(classes: Classes) -> Leftovers:
     return Leftovers(found, absent, matched, surplus, left, others, differ)
 
 
-def _rows(classes: Classes) -> pl.DataFrame:
-    """Our rows, with `absent`: of equal recorded rows as many as the export lacks, those with an unknown id first."""
-    counts = classes.counts.select("c", "R", "V", "missing")
-    rows = classes.rows.join(counts, on="c", how="left", maintain_order="left")
+def _recorded(classes: Classes) -> pl.DataFrame:
+    """Our recorded rows, with `absent`: of equal ones as many as the export lacks, those with an unknown id first."""
+    recorded = classes.rows.filter(pl.col("role").eq("recorded") | _RECORDED_BY_WORD)
+    lacking = classes.counts.filter((pl.col("missing") > 0) | (pl.col("W") > 0)).select("c", "R", "V", "missing")
+    rows = recorded.join(lacking, on="c", how="inner", maintain_order="left")
     api = (pl.col("role") == "recorded") & pl.col("taken").is_null()
     order = pl.col("revenue_id").is_null().cast(pl.Int8)
     rank = pl.struct(order, "n").rank("ordinal").over("c", pl.lit("") + api.cast(pl.String))
     lacks_word = (pl.col("V") - pl.col("R")).clip(0)
     nth_word = _RECORDED_BY_WORD.cast(pl.Int64).cum_sum().over("c")
-    return rows.with_columns(absent=(api & (rank <= pl.col("missing"))) | (_RECORDED_BY_WORD & (nth_word > lacks_word)))
+    absent = rows.filter((api & (rank <= pl.col("missing"))) | (_RECORDED_BY_WORD & (nth_word > lacks_word)))
+    return recorded.with_columns(absent=pl.col("n").is_in(absent["n"].implode()))
 
 
 def _lines(classes: Classes) -> pl.DataFrame:
@@ -63,11 +64,12 @@ def _lines(classes: Classes) -> pl.DataFrame:
     words = classes.rows.group_by("c").agg(_RECORDED_BY_WORD.sum().cast(pl.Int64).alias("words"))
     counts = classes.counts.join(words, on="c", how="left").with_columns(pl.col("words").fill_null(0))
     room = (pl.col("R") + pl.col("D") + pl.col("words")).alias("room")
-    counts = counts.select("c", room, (pl.col("known") + pl.col("words") > 0).alias("is_sent"))
+    counts = counts.select("c", "V", room, (pl.col("known") + pl.col("words") > 0).alias("is_sent"))
     lines = classes.lines.join(counts, on="c", how="left", maintain_order="left")
-    nth = FREE.cast(pl.Int64).cum_sum().over("c")
+    full = lines.filter(FREE & (pl.col("V") > pl.col("room")))
+    beyond = full.filter(pl.int_range(1, pl.len() + 1).over("c") > pl.col("room"))["v"]
     return lines.with_columns(
-        pl.when(pl.col("taken") | (FREE & (nth <= pl.col("room"))).fill_null(value=False))
+        pl.when(pl.col("taken") | (FREE & ~pl.col("v").is_in(beyond.implode()) & (pl.col("room") > 0)))
         .then(pl.lit("matched"))
         .when(FREE & pl.col("is_sent"))
         .then(pl.lit("surplus"))
@@ -75,7 +77,7 @@ def _lines(classes: Classes) -> pl.DataFrame:
         .then(pl.lit("left"))
         .otherwise(pl.lit("other"))
         .alias("kind_of_line")
-    ).drop("room", "is_sent")
+    ).drop("V", "room", "is_sent")
 
 
 def _differing_pairs(recorded: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:

@@ -36,8 +36,8 @@ class Reconciliation:
 
     `shares` has rows and money of each of `KINDS`; `vendor` is the total of the export, without `others`, the lines
     that are of another source by `--ours`. `doubts` are the rows in doubt with their verdicts and guards, `lists` the
-    rows or lines behind the differences. `applied` counts the verdicts that were written. `groups` are those of a
-    comparison by totals, which settles nothing.
+    rows or lines behind the differences, `sent` our side of it all. `applied` counts the verdicts that were written.
+    `groups` are those of a comparison by totals, which settles nothing.
     """
 
     export: str
@@ -48,6 +48,7 @@ class Reconciliation:
     others: Share = Share()
     guards: Mapping[str, bool] = field(default_factory=dict)
     doubts: pl.DataFrame = field(default_factory=pl.DataFrame)
+    sent: Sent | None = None
     lists: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     reasons: Sequence[tuple[str, Share]] = ()
     notes: Sequence[str] = ()
@@ -71,6 +72,10 @@ class Reconciliation:
         parts = ("matched", "stored_twice", "amount_differs", "time_differs", "only_at_vendor")
         return sum((self.shares[kind] for kind in parts), Share()) == self.vendor
 
+    def in_full(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Some of our rows, by their number `n`, with all that is known of them."""
+        return rows if self.sent is None else self.sent.in_full(rows)
+
     @property
     def exit_status(self) -> int:
         """0: everything agrees and no doubt is left, proven ones that are not written yet among them; otherwise 1."""
@@ -84,8 +89,8 @@ def outcome_of(found: Comparison, export: Export, sent: Sent) -> Reconciliation:
     paired = left.differ["n"].implode()
     absent = left.absent.filter(~pl.col("n").is_in(paired))
     only_there = left.lines.filter(~pl.col("v").is_in(left.differ["v"].implode()))
-    verdict = found.doubts["verdict"].fill_null("")
-    parts = {verdict_: found.doubts.filter(verdict == verdict_) for verdict_ in (RECORDED, NOT_RECORDED, "")}
+    doubts = found.doubts.select("amount", "failed", pl.col("verdict").fill_null(""))
+    parts = {verdict: doubts.filter(verdict=verdict) for verdict in (RECORDED, NOT_RECORDED, "")}
     shares = {
         "matched": _share(left.matched["amount"]),
         "settled_recorded": _share(parts[RECORDED]["amount"]),
@@ -106,11 +111,12 @@ def outcome_of(found: Comparison, export: Export, sent: Sent) -> Reconciliation:
         others=_share(left.others["amount"]),
         guards=found.guards,
         doubts=found.doubts,
+        sent=sent,
         lists={
             "only_in_file": absent,
             "only_at_vendor": _known_otherwise(only_there, found.classes.rows),
             "stored_twice": left.surplus,
-            "differ": left.differ.join(found.classes.rows, on="n", how="left", maintain_order="left"),
+            "differ": left.differ,
         },
         reasons=_reasons(parts[""]),
         notes=[*export.notes, *_advice(found, absent, only_there)],
@@ -152,7 +158,7 @@ def by_totals(groups: Sequence[Group], zone: str | None, export: Export, sent: S
 def _known_otherwise(lines: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """Lines of no row that may have been stored, with `known`: what these results say of a row with this content."""
     told = rows.filter(pl.col("role").is_in(["refused", "unsent", "word"]))
-    status = pl.coalesce(pl.col("status").first(), pl.lit(""))
+    status = pl.coalesce(pl.col("status").first().cast(pl.String), pl.lit(""))
     return lines.join(told.group_by("c").agg(status.alias("known")), on="c", how="left", maintain_order="left")
 
 

@@ -70,7 +70,7 @@ def reconcile(
         if settings.verdicts is not None:
             write_draft(found, settings.verdicts)
         if desk is not None and settings.apply and confirm(found):
-            found = desk.write(found, _VERDICTS[settings.apply], (settings.why or "").strip())
+            found = desk.write(found, _VERDICTS[settings.apply], (settings.why or "").strip(), settings.by)
     if settings.report is not None:
         write_section(found, paths, settings.report)
     return found
@@ -105,7 +105,7 @@ def _by_totals(sent: Sent, export: Export, reading: InputSettings, settings: Rec
             f"row: --apply and --verdicts need an export that is row by row. {export.columns.advice}"
         )
     _refuse_hidden_ids(sent, export)
-    groups, zone = compare_totals(sent.rows, export, reading.timezone)
+    groups, zone = compare_totals(sent, export, reading.timezone)
     return by_totals(groups, zone, export, sent)
 
 

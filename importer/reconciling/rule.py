@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.reconciling.classes import ALIKE
 from importer.reconciling.guards import BOTH, COMPLETE, EXCLUSIVE, Evidence
 from importer.reconciling.leftovers import leftovers
 from importer.reconciling.window import measured
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from importer.reconciling.leftovers import Leftovers
 
 RECORDED, NOT_RECORDED = "recorded", "not_recorded"
+_NAME = pl.Enum([*BOTH, *COMPLETE, *EXCLUSIVE])
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,7 @@ def judge(classes: Classes, aside: pl.Series, terms: Terms) -> Judged:
     """The verdict on every row in doubt, and what is left over; `aside` are the message ids of lines left out."""
     left = leftovers(classes)
     doubts = classes.rows.filter(role="doubt").join(classes.counts, on="c", how="left", maintain_order="left")
+    doubts = _beside_each_other(doubts)
     evidence = Evidence(
         classes, doubts, left.found, left.lines, left.surplus, aside, measured(classes, terms.window), terms
     )
@@ -55,6 +56,20 @@ def judge(classes: Classes, aside: pl.Series, terms: Terms) -> Judged:
     return Judged(_decided(doubts.hstack(columns)), left, told)
 
 
+def _beside_each_other(doubts: pl.DataFrame) -> pl.DataFrame:
+    """Rows in doubt with `nth`, their number in their class, and `alike`.
+
+    That says whether those of the class are equal as they were sent, not only in the form of the export.
+    """
+    several = doubts.filter(pl.col("D") > 1).select(
+        "n",
+        nth=pl.int_range(pl.len()).over("c"),
+        alike=pl.struct("kind", "offer", "time", "amount").n_unique().over("c") == 1,
+    )
+    doubts = doubts.join(several, on="n", how="left", maintain_order="left")
+    return doubts.with_columns(pl.col("nth").fill_null(0), pl.col("alike").fill_null(value=True))
+
+
 def _column(name: str, holds: bool | pl.Series, rows: int) -> pl.Series:
     if isinstance(holds, bool):
         return pl.Series(name, [holds], dtype=pl.Boolean).new_from_index(0, rows)
@@ -63,13 +78,13 @@ def _column(name: str, holds: bool | pl.Series, rows: int) -> pl.Series:
 
 def _decided(doubts: pl.DataFrame) -> pl.DataFrame:
     extra, rows = pl.col("extra"), pl.col("D")
-    nth = pl.int_range(pl.len()).over("c")
+    alike, nth = pl.col("alike"), pl.col("nth")
     doubts = doubts.with_columns(
         pl.when(extra == 0)
         .then(pl.lit(NOT_RECORDED))
-        .when((extra >= rows) | (ALIKE & (nth < extra)))
+        .when((extra >= rows) | (alike & (nth < extra)))
         .then(pl.lit(RECORDED))
-        .when(ALIKE)
+        .when(alike)
         .then(pl.lit(NOT_RECORDED))
         .alias("suggested")
     )
@@ -85,5 +100,5 @@ def _decided(doubts: pl.DataFrame) -> pl.DataFrame:
 
 def _failed(names: Iterable[str], needed: pl.Expr) -> pl.Expr:
     """The names of the guards that are needed and do not hold."""
-    each: Sequence[pl.Expr] = [pl.when(needed & ~pl.col(name)).then(pl.lit(name)) for name in names]
-    return pl.concat_list(each) if each else pl.lit([], pl.List(pl.String))
+    each: Sequence[pl.Expr] = [pl.when(needed & ~pl.col(name)).then(pl.lit(name, _NAME)) for name in names]
+    return pl.concat_list(each) if each else pl.lit([], pl.List(_NAME))

@@ -30,7 +30,7 @@ def scoped_fields(columns: ExportColumns) -> Iterator[tuple[str, Condition]]:
 def within_scope(rows: pl.DataFrame, columns: ExportColumns) -> pl.DataFrame:
     """Rows with the role `outside` where they are recorded and the export is not about them."""
     for field, condition in scoped_fields(columns):
-        ours = pl.col(_FIELDS[field]).str.to_lowercase()
+        ours = pl.col(_FIELDS[field]).cast(pl.String).str.to_lowercase()
         meant = ours.is_in([value.lower() for value in condition.values]) ^ pl.lit(condition.is_not)
         outside = (pl.col("role") == "recorded") & ~meant.fill_null(value=True)
         rows = rows.with_columns(role=pl.when(outside).then(pl.lit("outside")).otherwise("role"))

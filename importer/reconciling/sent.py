@@ -8,37 +8,51 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from importer.disk import Packed
 from importer.errors import ImporterError, LockedError, ResultsError
-from importer.journal import is_empty, is_held, journal_path
+from importer.journal import is_empty, is_held, journal_path, no_fates
 from importer.model import FATE, Status
 from importer.plan import load_for_verdicts
 from importer.results import read_results
 from importer.schema import AMOUNT, FLOAT
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from importer.plan import Earlier
 
 BY_A_PERSON = ("resolved_recorded", "resolved_not_recorded")
 """The codes of rows whose fate is a person's word, which proves nothing of an export."""
-_READ_ALREADY = ("error_code", "error_message", "http_status", "attempts", "finished_at", "doubt_since")
+TEXTS = ("row", "source", "revenue", "attribution_type", "offer_id", "timestamp")
+"""What of a row is only shown; its message is among what is compared."""
+_WORD = pl.Categorical()
+_PLACE = pl.col("file", "place")
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
     """The rows of several RESULTS, and what each of these was read from.
 
-    `rows` has the columns of `FATE` that say what and where a row is, and its status; `file` and `place`, the number of
-    its RESULTS and of its line in the journal; `amount`, `time` (of the event, UTC), `since` and `until` (the first and
-    the last moment at which an attempt of it was under way); `role`: `recorded` by the API's word, `doubt`, `word` (a
-    person's verdict), `refused`, or `unsent`.
+    `rows` has what is compared: `n`, the number of a row; `file` and `place`, the number of its RESULTS and of its line
+    in the journal; `message_id`, `revenue_id`, `status`, `offer`, `kind` (its attribution type), `amount`, `time` (of
+    the event, UTC), `since` and `until` (the first and the last moment at which an attempt of it was under way);
+    `role`: `recorded` by the API's word, `doubt`, `word` (a person's verdict), `refused`, or `unsent`. `texts` has what
+    is only shown.
     """
 
     paths: tuple[Path, ...]
     earlier: tuple[Earlier, ...]
     rows: pl.DataFrame
+    texts: Packed
+
+    def in_full(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Some of the rows, by their number `n`, with all that is known of them, their texts, too."""
+        return self.placed(rows, pl.all().exclude(rows.columns)).hstack(self.texts.at(rows["n"]))
+
+    def placed(self, rows: pl.DataFrame, more: pl.Expr = _PLACE) -> pl.DataFrame:
+        """Some of the rows with `file` and `place`, or what else is asked of them."""
+        return rows.hstack(self.rows.select(more.gather(rows["n"])))
 
     @property
     def inputs(self) -> set[str]:
@@ -59,7 +73,7 @@ def read_sent(paths: Sequence[Path], held: Sequence[Earlier] = ()) -> Sent:
         ResultsError: there are no such results, or they cannot be understood.
         LockedError: an import is using one of them.
     """
-    earlier, frames = [], []
+    earlier, frames, texts = [], [], Packed()
     for number, path in enumerate(paths):
         if not path.exists() and is_empty(journal_path(path)):
             raise ResultsError(f"{path} does not exist; name the results file of an import.")
@@ -67,14 +81,24 @@ def read_sent(paths: Sequence[Path], held: Sequence[Earlier] = ()) -> Sent:
             raise LockedError(f"An import is using {path}. Wait for it to end, then compare.")
         with nullcontext(held[number]) if held else closing(load_for_verdicts(path)) as one:
             earlier.append(one)
-            frames.append(_understood(_rows(path, one)).with_columns(file=pl.lit(number, pl.UInt32)))
-    return Sent(tuple(paths), tuple(earlier), pl.concat(frames).with_row_index("n"))
+            for part in _rows(path, one):
+                texts.add(part.select(TEXTS))
+                frames.append(_understood(part).with_columns(file=pl.lit(number, pl.UInt32)))
+    return Sent(tuple(paths), tuple(earlier), pl.concat(frames).with_row_index("n"), texts)
 
 
-def _rows(path: Path, earlier: Earlier) -> pl.DataFrame:
-    sent = earlier.fates.whole().select(FATE).with_row_index("place")
-    unsent = _unsent(path).with_columns(place=pl.lit(None, pl.UInt32)) if earlier.has_results else sent.clear()
-    return pl.concat([sent, unsent.select(sent.columns)])
+def _rows(path: Path, earlier: Earlier) -> Iterator[pl.DataFrame]:
+    """The rows that a journal knows, and those that RESULTS alone has, some at a time: their sentences are long."""
+    place = 0
+    for part in earlier.fates.parts(FATE):
+        yield _nulled(part.with_row_index("place", place))
+        place += part.height
+    unsent = _unsent(path) if earlier.has_results else no_fates()
+    yield _nulled(unsent.select(pl.lit(None, pl.UInt32).alias("place"), *FATE))
+
+
+def _nulled(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.with_columns(pl.col(pl.String).replace("", None))
 
 
 def _unsent(path: Path) -> pl.DataFrame:
@@ -89,18 +113,19 @@ def _unsent(path: Path) -> pl.DataFrame:
 
 
 def _understood(rows: pl.DataFrame) -> pl.DataFrame:
-    rows = rows.with_columns(pl.col(pl.String).replace("", None))
     ended, began = _moment("finished_at"), _moment("doubt_since")
-    return rows.with_columns(
-        pl.col("offer_id").str.replace(FLOAT, "${1}").alias("offer"),
-        pl.col("attribution_type").alias("kind"),
+    return rows.select(
+        *("place", "message_id", "revenue_id"),
+        pl.col("status").cast(_WORD),
+        pl.col("offer_id").str.replace(FLOAT, "${1}").alias("offer").cast(_WORD),
+        pl.col("attribution_type").alias("kind").cast(_WORD),
         pl.col("revenue").cast(AMOUNT, strict=False).alias("amount"),
         _moment("timestamp").alias("time"),
         pl.coalesce(began, ended).alias("since"),
         # The attempt of a row that was interrupted has no end on record: its beginning stands there.
         pl.max_horizontal(began, ended).alias("until"),
-        _role().alias("role"),
-    ).drop(_READ_ALREADY)
+        _role().alias("role").cast(_WORD),
+    )
 
 
 def _moment(name: str) -> pl.Expr:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _ROWS = 5
 _GROUPS = 40
-_TAKING = {"--apply", "--why", "--verdicts", "--report"}
+_TAKING = {"--apply", "--why", "--by", "--verdicts", "--report"}
 _DOUBT = ("settled_recorded", "settled_not_recorded", "open")
 _WHY = "vendor export"
 

@@ -15,6 +15,7 @@ from importer.text import plain, share_fields, share_text
 
 if TYPE_CHECKING:
     from importer.reconciling.export import Export
+    from importer.reconciling.sent import Sent
 
 _MOST_DOUBTS = 16  # of one group: all their sums are looked at
 
@@ -67,17 +68,17 @@ class Group:
         }  # fmt: skip
 
 
-def compare_totals(rows: pl.DataFrame, export: Export, zone: str) -> tuple[list[Group], str | None]:
+def compare_totals(sent: Sent, export: Export, zone: str) -> tuple[list[Group], str | None]:
     """The groups of the export, and the zone whose days fit the recorded rows best, if that is another than `zone`.
 
     Groups of ours that the export does not have are among them, with nothing at the vendor's.
     """
     has_times = export.lines["time"].null_count() < export.lines.height
     zones = dict.fromkeys((zone, *USUAL_ZONES)) if has_times else (zone,)
-    by_zone = {name: _groups(rows, export, name) for name in zones}
+    by_zone = {name: _groups(sent.rows, export, name) for name in zones}
     misses = {name: sum(not group.is_within for group, _ in groups) for name, groups in by_zone.items()}
     best = min(misses, key=lambda name: misses[name])
-    here = [replace(group, explains=_explained(group, doubts)) for group, doubts in by_zone[zone]]
+    here = [replace(group, explains=_explained(group, doubts, sent)) for group, doubts in by_zone[zone]]
     return here, best if misses[best] < misses[zone] else None
 
 
@@ -114,7 +115,7 @@ def _share(rows: pl.DataFrame) -> Share:
     return Share(rows.height, exact_sum(rows["amount"]))
 
 
-def _explained(group: Group, doubts: pl.DataFrame) -> tuple[str, ...] | None:
+def _explained(group: Group, doubts: pl.DataFrame, sent: Sent) -> tuple[str, ...] | None:
     """The rows in doubt that add up to the gap, if just one choice of them does."""
     gap = group.vendor - group.recorded.revenue
     if doubts.is_empty() or doubts.height > _MOST_DOUBTS:
@@ -127,5 +128,5 @@ def _explained(group: Group, doubts: pl.DataFrame) -> tuple[str, ...] | None:
     if len(fits) != 1:
         return None
     names = [f"{source} row {row}" if row else str(message) for source, row, message in
-             doubts.select("source", "row", "message_id").iter_rows()]  # fmt: skip
+             sent.in_full(doubts).select("source", "row", "message_id").iter_rows()]  # fmt: skip
     return tuple(name for nth, name in enumerate(names) if fits[0] >> nth & 1)

@@ -45,7 +45,7 @@ _KNOWN = {"": "no row of these results", "pending": "not sent, or said to be not
 def rows_in_words(found: Reconciliation, most: int) -> Iterator[tuple[str, str, str, str, str]]:
     """Kind, place, message, amount and what there is to say, of the first rows and lines of each kind that is open."""
     open_ = found.doubts.filter(pl.col("verdict").is_null()) if "verdict" in found.doubts.columns else pl.DataFrame()
-    for row in open_.head(most).iter_rows(named=True):
+    for row in found.in_full(open_.head(most)).iter_rows(named=True):
         yield TITLES["open"], _place(row), _text(row["message_id"]), _text(row["revenue"]), SENTENCES[row["failed"][0]]
     for row in _of(found, "only_in_file", most):
         yield TITLES["only_in_file"], _place(row), _text(row["message_id"]), _text(row["revenue"]), ""
@@ -61,7 +61,10 @@ def rows_in_words(found: Reconciliation, most: int) -> Iterator[tuple[str, str, 
 
 def _of(found: Reconciliation, name: str, most: int) -> list[dict[str, object]]:
     frame = found.lists.get(name)
-    return [] if frame is None else frame.head(most).to_dicts()
+    if frame is None:
+        return []
+    first = frame.head(most)
+    return (found.in_full(first) if "n" in first.columns else first).to_dicts()
 
 
 def _place(row: dict[str, object]) -> str:

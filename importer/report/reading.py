@@ -15,7 +15,7 @@ import polars as pl
 
 from importer.disk import follow_link, real_path
 from importer.errors import ImporterError, ResultsError
-from importer.journal import RunStart, VerdictGiven
+from importer.journal import RunStart, VerdictLines
 from importer.model import FATE
 from importer.results import COLUMNS, ImportRecord, is_results_header, kept_titles, lines_of, open_record, results_named
 from importer.sources import open_inputs
@@ -50,8 +50,8 @@ class Book(ImportRecord):
     @property
     def compacted_since(self) -> bool:
         """Whether a verdict after the last run began has put that run's outcomes with all others."""
-        kinds = [type(event) for event in self.events if isinstance(event, RunStart | VerdictGiven)]
-        return RunStart in kinds and kinds[-1] is VerdictGiven
+        kinds = [type(event) for event in self.events if isinstance(event, RunStart | VerdictLines)]
+        return RunStart in kinds and kinds[-1] is VerdictLines
 
     @property
     def noted_totals(self) -> Mapping[str, Share]:

@@ -9,11 +9,13 @@ finish      every row's final fate, written to RESULTS and to the compacted jour
 final_rows  what became of each row; equal_rows: what a rejects file says of rows that have equal ones elsewhere
 summaries   the numbers of a check and of an import
 doubtful    the rows in doubt, to go through or as a file to fill in
-verdicts    what a person says of rows in doubt; cases: which rows are meant; resolving: both are written down
+verdicts    what a person says of rows in doubt; resolving: how that is written down
+cases       which rows are meant; sole_rows: where a verdict can mean one alone
 """
 
+from importer.run.cases import SLICE_ROWS as SLICE_ROWS
 from importer.run.cases import Case as Case
-from importer.run.cases import case_of as case_of
+from importer.run.cases import Cases as Cases
 from importer.run.doubtful import rows_in_doubt as rows_in_doubt
 from importer.run.doubtful import write_template as write_template
 from importer.run.files import results_path as results_path
@@ -23,6 +25,7 @@ from importer.run.resolving import HeldResults as HeldResults
 from importer.run.resolving import resolve as resolve
 from importer.run.resolving import told_too_soon as told_too_soon
 from importer.run.verdicts import Verdict as Verdict
+from importer.run.verdicts import Verdicts as Verdicts
 from importer.run.verdicts import check_revenue_id as check_revenue_id
 from importer.run.verdicts import read_verdicts as read_verdicts
 from importer.run.verdicts import row_or_cell as row_or_cell

@@ -4,26 +4,32 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 import polars as pl
 
+from importer.disk import Packed
 from importer.errors import ResultsError, SettingsError
 from importer.model import FIELDS, Status
 from importer.results import cell_as_written
+from importer.run.sole_rows import RESOLVED, sole_places
+from importer.run.verdicts import Verdict, Verdicts, verdict_of
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Mapping, Sequence
+    from collections.abc import Container, Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from importer.plan import Earlier
-    from importer.run.verdicts import Verdict
+    from importer.plan import Earlier, Fates
 
 NAMED_ROWS = 5
-RESOLVED = ("resolved_recorded", "resolved_not_recorded")
-"""The codes of rows on which a person gave a verdict, which the other verdict corrects until an import acts on it."""
+SLICE_ROWS = 50_000
+_FACTS = (
+    *("row", "source", "message_id", "revenue", "attribution_type", "timestamp"),
+    *("status", "revenue_id", "error_code", "error_message", "finished_at"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,43 +55,110 @@ class Case:
         return f"{self.source} row {self.row}" if self.row is not None else f"no longer in {self.source}"
 
 
-def with_row(verdict: Verdict, earlier: Earlier) -> Verdict:
-    """The verdict with the row's number in place of the cell that names it, by what the last import said of its sheets.
+def with_rows(verdicts: Verdicts, earlier: Earlier) -> Verdicts:
+    """The verdicts with a row's number in place of the cell that names it, by what the last import said of its sheets.
 
     Raises `SettingsError` where that is not known, or not clear.
     """
-    if verdict.cell is None:
-        return verdict
-    sheet, _, address = verdict.cell.rpartition("!")
+    cells = verdicts.frame["cell"]
+    at = cells.is_not_null().arg_true()
+    if at.is_empty():
+        return verdicts
+    named = [_row_of(cell, verdicts[place].source, earlier) for place, cell in zip(at, cells.gather(at), strict=True)]
+    frame = verdicts.frame.with_columns(pl.lit(None, pl.String).alias("cell"))
+    for name, values in zip(("row", "source"), zip(*named, strict=True), strict=True):
+        frame = frame.with_columns(frame[name].scatter(at, values))
+    return Verdicts(frame)
+
+
+def _row_of(named: str, source: str | None, earlier: Earlier) -> tuple[int, str]:
+    """The number and the file of the row that a cell of a workbook is in."""
+    sheet, _, address = named.rpartition("!")
     sheet = sheet.strip("'").replace("''", "'")
     start = earlier.events.last_start
     sheets = [fact for fact in (start.inputs if start else ()) if "rows_above" in fact]
     meant = [
         fact
         for fact in sheets
-        if (not sheet or str(fact["sheet"]).casefold() == sheet.casefold()) and verdict.source in (None, fact["name"])
+        if (not sheet or str(fact["sheet"]).casefold() == sheet.casefold()) and source in (None, fact["name"])
     ]
     if len(meant) != 1:
         known = ", ".join(f"{fact['name']} ({fact['sheet']})" for fact in sheets[:NAMED_ROWS]) or "none"
         raise SettingsError(
-            f"{verdict.cell} is a cell of {'no' if not meant else 'more than one'} sheet that these results are of "
+            f"{named} is a cell of {'no' if not meant else 'more than one'} sheet that these results are of "
             f"({known}). Say which with SHEET!CELL and --source, or give the row's number. Nothing was changed."
         )
     row = int(re.sub("[^0-9]", "", address)) - int(meant[0]["rows_above"])
     if row < 1:
-        raise SettingsError(f"{verdict.cell} is above the data of its sheet. Nothing was changed.")
-    return replace(verdict, row=row, cell=None, source=str(meant[0]["name"]))
+        raise SettingsError(f"{named} is above the data of its sheet. Nothing was changed.")
+    return row, str(meant[0]["name"])
 
 
-def cases_of(earlier: Earlier, verdicts: Sequence[Verdict], results: Path) -> list[Case]:
+class Cases(Sequence[Case]):
+    """The rows in doubt that verdicts are on, in the order of these; of a million the facts are packed.
+
+    Args:
+        verdicts: all of them, `SLICE_ROWS` at a time.
+        places: which fate each of them means.
+    """
+
+    def __init__(self, fates: Fates, verdicts: Iterable[Verdicts], places: pl.Series) -> None:
+        self._frames, begin = Packed(), 0
+        for some in verdicts:
+            here = places.slice(begin, len(some)).alias("place")
+            facts = fates.at(here, _FACTS).with_columns(pl.col(pl.String).replace("", None))
+            lines = some.frame.rename({name: f"told_{name}" for name in some.frame.columns})
+            self._frames.add(facts.hstack([here]).hstack(lines))
+            begin += len(some)
+
+    def frames(self) -> Iterator[pl.DataFrame]:
+        """The same as columns: those of a fate, its `place`, and those of the verdict as `told_…`."""
+        return iter(self._frames)
+
+    def counted(self) -> tuple[int, int]:
+        """How many are recorded, and how many are not and have left the input."""
+        here = [frame.select("told_recorded", "row") for frame in self.frames()]
+        recorded = sum(int(frame["told_recorded"].sum()) for frame in here)
+        return recorded, sum(frame.filter(~pl.col("told_recorded") & pl.col("row").is_null()).height for frame in here)
+
+    def __len__(self) -> int:
+        return self._frames.rows
+
+    @overload
+    def __getitem__(self, index: int) -> Case: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Case]: ...
+    def __getitem__(self, index: int | slice) -> Case | list[Case]:
+        wanted = range(len(self))[index]
+        numbers = pl.Series([wanted] if isinstance(wanted, int) else list(wanted), dtype=pl.UInt32)
+        found = list(map(_case, self._frames.at(numbers).iter_rows(named=True))) if len(numbers) else []
+        return found[0] if isinstance(index, int) else found
+
+    def __iter__(self) -> Iterator[Case]:
+        return (_case(line) for frame in self._frames for line in frame.iter_rows(named=True))
+
+
+def _case(line: Mapping[str, Any]) -> Case:
+    verdict = verdict_of({name: line[f"told_{name}"] for name in Verdicts.COLUMNS})
+    return Case(
+        verdict, line["place"], int(line["row"]) if line["row"] else None, line["source"], line["message_id"],
+        line["revenue"], line["attribution_type"], line["timestamp"], line["revenue_id"],
+        f"{line['error_code']}: {line['error_message'] or ''}", line["finished_at"], Status(line["status"]),
+    )  # fmt: skip
+
+
+def cases_of(earlier: Earlier, verdicts: Verdicts, results: Path) -> Cases:
     """The row in doubt of each verdict; of equal rows, which are as good as each other, each verdict takes the next."""
-    named = _Named(earlier.fates.whole(_Fate._fields[1:]), verdicts)
-    taken: set[int] = set()
-    cases: list[Case] = []
-    for verdict in verdicts:
-        cases.append(case_of(_chosen(named.by(verdict), verdict, taken, results)._asdict(), verdict))
-        taken.add(cases[-1].place)
-    return cases
+    clear = sole_places(earlier.fates, verdicts.frame)
+    open_ = [number for number, place in enumerate(clear) if place is None] if clear.null_count() else []
+    some = Verdicts(verdicts.frame[open_])
+    named = _Named(earlier.fates, some)
+    taken = named.places & set(clear) if open_ else set()
+    for number, verdict in zip(open_, some, strict=True):
+        chosen = _chosen(named.by(verdict), verdict, taken, results)
+        clear[number] = chosen.place
+        taken.add(chosen.place)
+    return Cases(earlier.fates, map(Verdicts, verdicts.frame.iter_slices(SLICE_ROWS)), clear)
 
 
 class _Fate(NamedTuple):
@@ -114,15 +187,19 @@ class _Fate(NamedTuple):
 class _Named:
     """The fates that some verdict may mean, found by row or message: of thousands of verdicts each looks at a few."""
 
-    def __init__(self, fates: pl.DataFrame, verdicts: Sequence[Verdict]) -> None:
+    def __init__(self, fates: Fates, verdicts: Verdicts) -> None:
         rows = {str(verdict.row) for verdict in verdicts if verdict.row is not None}
         ids = {told for verdict in verdicts for told in _told(dict(verdict.fields).get("message_id", ""))}
         is_meant = pl.col("row").is_in(sorted(rows)) | pl.col("message_id").is_in(sorted(ids))
-        meant = fates.with_row_index("place").filter(is_meant).select(_Fate._fields)
         self._by_row, self._by_id = defaultdict[str, list[_Fate]](list), defaultdict[str, list[_Fate]](list)
-        for fate in map(_Fate._make, meant.iter_rows()):
-            self._by_row[fate.row or ""].append(fate)
-            self._by_id[fate.message_id].append(fate)
+        self.places, first = set[int](), 0
+        for part in fates.parts(_Fate._fields[1:]) if len(verdicts) else ():
+            meant = part.with_row_index("place", first).filter(is_meant).select(_Fate._fields)
+            first += part.height
+            for fate in map(_Fate._make, meant.iter_rows()):
+                self.places.add(fate.place)
+                self._by_row[fate.row or ""].append(fate)
+                self._by_id[fate.message_id].append(fate)
 
     def by(self, verdict: Verdict) -> list[_Fate]:
         """The fates of the rows that a verdict names."""
@@ -152,15 +229,6 @@ def _chosen(at: Sequence[_Fate], verdict: Verdict, taken: Container[int], result
     if len({fate.content for fate in open_}) > 1:
         raise SettingsError(_which(open_, verdict, results))
     return open_[0]
-
-
-def case_of(fate: Mapping[str, Any], verdict: Verdict) -> Case:
-    """The case of a fate with its `place`."""
-    return Case(
-        verdict, fate["place"], int(fate["row"]) if fate["row"] else None, fate["source"], fate["message_id"],
-        fate["revenue"], fate["attribution_type"], fate["timestamp"], fate["revenue_id"],
-        f"{fate['error_code']}: {fate['error_message'] or ''}", fate["finished_at"], Status(fate["status"]),
-    )  # fmt: skip
 
 
 def _is_meant(fate: _Fate, verdict: Verdict) -> bool:

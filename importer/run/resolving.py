@@ -9,26 +9,29 @@ from __future__ import annotations
 import getpass
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from importer.disk import Replacement, follow_link
 from importer.errors import ResultsError, SettingsError
-from importer.journal import Journal, ResultsWritten, VerdictGiven, fate_columns, is_empty, journal_path
-from importer.model import EXACT, MAY_COUNT, Share, Status
+from importer.journal import Journal, ResultsWritten, VerdictLines, is_empty, journal_path
+from importer.model import MAY_COUNT, Share, Status
 from importer.plan import load_for_verdicts
 from importer.results import COLUMNS, as_written, kept_titles, write
-from importer.run.cases import RESOLVED, Case, cases_of, with_row
+from importer.run.cases import SLICE_ROWS, Cases, cases_of, with_rows
+from importer.run.sole_rows import RESOLVED
+from importer.run.verdicts import Verdicts
+from importer.schema import AMOUNT, exact_sum
 from importer.sources import open_inputs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from importer.journal import Event
     from importer.plan import Earlier
+    from importer.run.cases import Case
     from importer.run.verdicts import Verdict
 
 # A server may store a request long after its client gave up.
@@ -43,7 +46,7 @@ def resolve(
     sure: bool = False,
     by: str | None = None,
     now: datetime | None = None,
-) -> tuple[list[Case], bool]:
+) -> tuple[Cases, bool]:
     """Apply verdicts to rows in doubt, all or none; `confirm` is shown the rows first.
 
     Args:
@@ -59,7 +62,7 @@ def resolve(
         StorageError: the disk refused; nothing was changed.
     """
     with HeldResults(results) as held:
-        cases = cases_of(held.earlier, [with_row(verdict, held.earlier) for verdict in verdicts], held.path)
+        cases = cases_of(held.earlier, with_rows(Verdicts.of(verdicts), held.earlier), held.path)
         if not sure:
             _refuse_too_soon(cases, now or datetime.now(UTC))
         if not confirm(cases):
@@ -93,7 +96,7 @@ class HeldResults:
         self.earlier.close()
         self._journal.close()
 
-    def write(self, cases: Sequence[Case], by: str | None = None) -> bool:
+    def write(self, cases: Cases, by: str | None = None) -> bool:
         """Write all verdicts or none, once; returns whether RESULTS shows them already. `by` is who gives them.
 
         Raises:
@@ -116,13 +119,18 @@ def told_too_soon(tried_at: str | None, now: datetime | None = None) -> str | No
     )
 
 
-def _refuse_too_soon(cases: Sequence[Case], now: datetime) -> None:
-    soon = [case for case in cases if not case.verdict.recorded and told_too_soon(case.tried_at, now)]
+def _refuse_too_soon(cases: Cases, now: datetime) -> None:
+    soon, last = 0, ("", 0)
+    for number, frame in enumerate(cases.frames()):
+        tried = frame.with_row_index("at", number * SLICE_ROWS).filter(~pl.col("told_recorded"))
+        ended = pl.col("finished_at").str.to_datetime("%+", time_zone="UTC", strict=False)
+        late = tried.filter(ended > now - TOO_SOON)
+        soon += late.height
+        last = max([last, *late.select("finished_at", "at").iter_rows()])
     if not soon:
         return
-    last = max(soon, key=lambda case: _moment(case.tried_at))
-    others = f", and {len(soon) - 1:,} more" if len(soon) > 1 else ""
-    raise ResultsError(f"{last.name}{others}: {told_too_soon(last.tried_at, now)} Nothing was changed.")
+    others = f", and {soon - 1:,} more" if soon > 1 else ""
+    raise ResultsError(f"{cases[last[1]].name}{others}: {told_too_soon(last[0], now)} Nothing was changed.")
 
 
 def _moment(tried_at: str | None) -> datetime:
@@ -133,65 +141,78 @@ def _moment(tried_at: str | None) -> datetime:
         return datetime.min.replace(tzinfo=UTC)
 
 
-def _write(results: Path, journal: Journal, earlier: Earlier, cases: Sequence[Case], by: str) -> bool:
+def _write(results: Path, journal: Journal, earlier: Earlier, cases: Cases, by: str) -> bool:
     """Journal first, then RESULTS, unless that was edited or is behind; returns whether RESULTS was written."""
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    changes = _changes(cases, now)
-    known = earlier.fates.whole()
-    names = fate_columns(known)
-    fates = _with_changes(known.with_row_index("place"), changes, ["place"]).select(names)
-    events: list[Event] = [*earlier.events, *(_event(case, by, now) for case in cases)]
+    changes = pl.concat([_changes(frame, now) for frame in cases.frames()])
+    by_place = changes.drop("row", "source").sort("place")
+    events: list[Event] = [*earlier.events, _given(cases, by, now)]
     whole = earlier.has_results and (earlier.current or not earlier.has_journal)
     with ExitStack() as closing:
         compaction = closing.enter_context(journal.compaction(earlier.header))
         replacement = closing.enter_context(Replacement(results)) if whole else None
         if replacement is not None:
-            _rewrite_results(results, replacement, changes, fates)
+            _rewrite_results(results, replacement, changes.drop("place"), _resolved(earlier, by_place))
             totals = _totals(earlier, cases)
             events.append(ResultsWritten(sha256=earlier.known_digest, name=results.name))
             events.append(ResultsWritten(sha256=replacement.sync(), name=results.name, totals=totals))
-        compaction.add(fates)
+        for fates in _resolved(earlier, by_place):
+            compaction.add(fates)
         journal.replace(compaction, events)
         if replacement is not None:
             replacement.put()
     return whole
 
 
-def _totals(earlier: Earlier, cases: Sequence[Case]) -> dict[str, Share] | None:
+def _resolved(earlier: Earlier, changes: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """The fates with the verdicts, some at a time; `changes` are sorted by their places."""
+    place = 0
+    for part in earlier.fates.parts():
+        end = place + part.height
+        begin, after = (int(changes["place"].search_sorted(at)) for at in (place, end))
+        lines = part.with_row_index("place", place)
+        yield _with_changes(lines, changes.slice(begin, after - begin), ["place"]).drop("place")
+        place = end
+
+
+def _totals(earlier: Earlier, cases: Cases) -> dict[str, Share] | None:
     """The totals that were noted with RESULTS, after the verdicts; None where a version before this noted none."""
     last = earlier.events[-1] if earlier.events else None
     if not isinstance(last, ResultsWritten) or last.totals is None:
         return None
     shares = dict(last.totals)
-    for case in cases:
-        if case.row is None:  # of a row that left the input the totals do not tell
-            continue
-        status, revenue = _status(case), Decimal(case.revenue)
-        before = shares.get(case.was, Share())
-        shares[case.was] = Share(before.rows - 1, EXACT.subtract(before.revenue, revenue))
-        shares[status] = shares.get(status, Share()) + Share(1, revenue)
+    for frame in cases.frames():
+        here = frame.filter(pl.col("row").is_not_null())  # of a row that left the input the totals do not tell
+        kinds = here.select("status", "told_recorded", amount=pl.col("revenue").cast(AMOUNT))
+        for (was, recorded), rows in kinds.partition_by("status", "told_recorded", as_dict=True).items():
+            share, status = Share(rows.height, exact_sum(rows["amount"])), _status(bool(recorded))
+            shares[str(was)] = shares.get(str(was), Share()) - share
+            shares[status] = shares.get(status, Share()) + share
     return {status: shares[status] for status in Status if status in shares and shares[status].rows}
 
 
-def _status(case: Case) -> Status:
-    return Status.RECORDED if case.verdict.recorded else Status.PENDING
+def _status(recorded: bool) -> Status:
+    return Status.RECORDED if recorded else Status.PENDING
 
 
-def _event(case: Case, by: str, now: str) -> VerdictGiven:
-    verdict = case.verdict
-    return VerdictGiven(
-        at=now,
-        by=by,
-        row=case.row,
-        source=case.source,
-        message_id=case.message_id,
-        revenue=case.revenue,
-        verdict="recorded" if verdict.recorded else "not_recorded",
-        revenue_id=verdict.revenue_id,
-        why=verdict.why,
-        doubt=case.doubt,
-        evidence=verdict.evidence,
-    )
+def _given(cases: Cases, by: str, now: str) -> VerdictLines:
+    """The verdicts as the journal keeps them."""
+    given = VerdictLines()
+    word = pl.when("told_recorded").then(pl.lit("recorded")).otherwise(pl.lit("not_recorded"))
+    for frame in cases.frames():
+        facts = frame.select(
+            pl.lit(now).alias("at"),
+            pl.lit(by).alias("by"),
+            pl.col("row").cast(pl.Int64, strict=False),
+            *("source", "message_id", "revenue"),
+            word.alias("verdict"),
+            pl.col("told_revenue_id").alias("revenue_id"),
+            pl.col("told_why").alias("why"),
+            pl.format("{}: {}", "error_code", pl.col("error_message").fill_null("")).alias("doubt"),
+            pl.col("told_evidence").alias("evidence"),
+        )
+        given.add_given(facts)
+    return given
 
 
 def _user() -> str:
@@ -201,24 +222,19 @@ def _user() -> str:
         return "unknown"
 
 
-def _changes(cases: Sequence[Case], now: str) -> pl.DataFrame:
+def _changes(cases: pl.DataFrame, now: str) -> pl.DataFrame:
     """What the verdicts make of their rows, as `new_…`: by `place` in the journal, and by `row` and `source`."""
-    lines = [
-        {
-            "row": None if case.row is None else str(case.row),
-            "source": case.source,
-            "place": case.place,
-            "new_status": str(_status(case)),
-            "new_error_code": RESOLVED[not case.verdict.recorded],
-            "new_error_message": f"resolved: {case.verdict.why}",
-            "new_revenue_id": case.verdict.revenue_id or (case.revenue_id if case.verdict.recorded else None),
-            "new_finished_at": now,
-            "new_doubt_since": None,
-        }
-        for case in cases
-    ]
-    kinds = {"row": pl.String, "place": pl.UInt32, "new_revenue_id": pl.String, "new_doubt_since": pl.String}
-    return pl.DataFrame(lines, schema_overrides=kinds)
+    recorded = pl.col("told_recorded")
+    yes, no = ((str(_status(word)), RESOLVED[not word]) for word in (True, False))
+    return cases.select(
+        *("row", "source", "place"),
+        pl.when(recorded).then(pl.lit(yes[0])).otherwise(pl.lit(no[0])).alias("new_status"),
+        pl.when(recorded).then(pl.lit(yes[1])).otherwise(pl.lit(no[1])).alias("new_error_code"),
+        pl.format("resolved: {}", "told_why").alias("new_error_message"),
+        pl.coalesce("told_revenue_id", pl.when(recorded).then("revenue_id")).alias("new_revenue_id"),
+        pl.lit(now).alias("new_finished_at"),
+        pl.lit(None, pl.String).alias("new_doubt_since"),
+    )
 
 
 def _with_changes(lines: pl.DataFrame, changes: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
@@ -229,7 +245,9 @@ def _with_changes(lines: pl.DataFrame, changes: pl.DataFrame, keys: list[str]) -
     return lines.with_columns(pl.when(hit).then(f"new_{name}").otherwise(name).alias(name) for name in own)
 
 
-def _rewrite_results(results: Path, replacement: Replacement, changes: pl.DataFrame, fates: pl.DataFrame) -> None:
+def _rewrite_results(
+    results: Path, replacement: Replacement, changes: pl.DataFrame, fates: Iterable[pl.DataFrame]
+) -> None:
     """The same lines with the verdicts; at the end those `fates` that left the input and may have been counted."""
     source = open_inputs([str(results)])[0]
     keep = kept_titles(source.header, results)
@@ -248,8 +266,9 @@ def _rewrite_results(results: Path, replacement: Replacement, changes: pl.DataFr
             yield lines.with_columns(
                 pl.when(open_).then(changed[title]).otherwise(lines[title]).alias(title) for title in titles
             )
-        gone = fates.filter((pl.col("row").fill_null("") == "") & pl.col("status").is_in(MAY_COUNT))
-        absent = (pl.lit(None, pl.String).alias(title) for title in keep if title not in gone.columns)
-        yield gone.with_columns(pl.lit(target, pl.String).alias("target"), *absent).select(titles)
+        for part in fates:
+            gone = part.filter((pl.col("row").fill_null("") == "") & pl.col("status").is_in(MAY_COUNT))
+            absent = (pl.lit(None, pl.String).alias(title) for title in keep if title not in gone.columns)
+            yield gone.with_columns(pl.lit(target, pl.String).alias("target"), *absent).select(titles)
 
     write(replacement, frames(), keep)

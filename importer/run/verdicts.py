@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
+
+import polars as pl
 
 from importer.errors import SettingsError
 from importer.model import FIELDS, REVENUE_ID
 from importer.sources import open_inputs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 WORDS = {"recorded": True, "not_recorded": False, "not-recorded": False}
+_COLUMNS = ("results", "row", "source", *FIELDS, "verdict", "why", "revenue_id")
+_ROW = "[1-9][0-9]{0,9}"
+_CELL = r"(?:.+!)?\$?[A-Za-z]{1,3}\$?[1-9][0-9]{0,6}"
+_ID = f"^(?:{REVENUE_ID.pattern})$"
+_BAD_ID = "{}: a revenue id is 1 to 128 printable ASCII characters without white space. Copy it again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +52,61 @@ class Verdict:
         return ", ".join(words) + (f" of {self.source}" if self.source else "")
 
 
-def read_verdicts(path: str, results: Path | None = None, *, why: str | None = None) -> list[Verdict]:
+_KINDS = {
+    "recorded": pl.Boolean(), "why": pl.String(), "row": pl.Int64(), "cell": pl.String(), "source": pl.String(),
+    "revenue_id": pl.String(), **dict.fromkeys(FIELDS, pl.String()), "evidence": pl.String(),
+}  # fmt: skip
+
+
+class Verdicts(Sequence[Verdict]):
+    """Many verdicts, as columns: those of `Verdict`, each of its fields apart, and its evidence as JSON text."""
+
+    COLUMNS = tuple(_KINDS)
+
+    def __init__(self, frame: pl.DataFrame) -> None:
+        known = {name: pl.col(name).cast(kind) for name, kind in _KINDS.items() if name in frame.columns}
+        lacking = {name: pl.lit(None, kind) for name, kind in _KINDS.items() if name not in frame.columns}
+        self.frame = frame.select(**{name: (known | lacking)[name] for name in _KINDS})
+
+    @classmethod
+    def of(cls, verdicts: Sequence[Verdict]) -> Verdicts:
+        """The same, if they are not columns already."""
+        if isinstance(verdicts, Verdicts):
+            return verdicts
+        lines = [
+            {name: getattr(one, name, None) for name in _KINDS}
+            | dict(one.fields)
+            | {"evidence": None if one.evidence is None else json.dumps(one.evidence, separators=(",", ":"))}
+            for one in verdicts
+        ]
+        return cls(pl.DataFrame(lines, schema=_KINDS))
+
+    def __len__(self) -> int:
+        return self.frame.height
+
+    @overload
+    def __getitem__(self, index: int) -> Verdict: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Verdict]: ...
+    def __getitem__(self, index: int | slice) -> Verdict | list[Verdict]:
+        if isinstance(index, slice):
+            return [verdict_of(line) for line in self.frame[index].iter_rows(named=True)]
+        return verdict_of(self.frame.row(index, named=True))
+
+    def __iter__(self) -> Iterator[Verdict]:
+        return map(verdict_of, self.frame.iter_rows(named=True))
+
+
+def verdict_of(line: Mapping[str, Any]) -> Verdict:
+    """The verdict of a line of `Verdicts.frame`."""
+    return Verdict(
+        line["recorded"], line["why"], line["row"], line["cell"], line["source"], line["revenue_id"],
+        tuple((field, line[field]) for field in FIELDS if line[field] is not None),
+        None if line["evidence"] is None else json.loads(line["evidence"]),
+    )  # fmt: skip
+
+
+def read_verdicts(path: str, results: Path | None = None, *, why: str | None = None) -> Verdicts:
     """Verdicts from a CSV, or a workbook: row or message_id, verdict (`recorded` or `not_recorded`) and why.
 
     `why` holds for lines that say nothing of their own.
@@ -62,48 +125,61 @@ def read_verdicts(path: str, results: Path | None = None, *, why: str | None = N
             f"{path} must have one column verdict, one column why, and row or message_id; it may have source, "
             "revenue_id, revenue, attribution_type, offer_id and timestamp too."
         )
-    verdicts = [
-        _verdict(path, {**texts, "why": texts.get("why") or why or ""}, line)
-        for batch in source.batches()
-        for line, ragged, *cells in batch.select("line", "ragged", *map(str, range(len(names)))).iter_rows()
-        if (texts := _texts(path, dict(zip(names, cells, strict=True)), line, ragged)) and _is_meant(texts, results)
-    ]
+    positions = {name: str(at) for at, name in enumerate(names) if name in _COLUMNS}
+    frames = [_understood(path, _texts(batch, positions, why), results) for batch in source.batches()]
+    verdicts = Verdicts(pl.concat([pl.DataFrame(schema=_KINDS), *frames]))
     if not verdicts:
         of = "" if results is None else f" on rows of {results.name}"
         raise SettingsError(f"{path} holds no verdicts{of}.")
     return verdicts
 
 
-def _is_meant(texts: dict[str, str], results: Path | None) -> bool:
-    """Whether a line has a verdict, on a row of these results."""
-    named = texts.get("results")
-    return bool(texts["verdict"]) and (not named or results is None or Path(named).name == results.name)
+def _texts(batch: pl.DataFrame, positions: Mapping[str, str], why: str | None) -> pl.DataFrame:
+    """The cells that are read, without space around them, null where empty."""
+    cells = {name: pl.col(at).str.strip_chars().replace("", None) for name, at in positions.items()}
+    absent = {name: pl.lit(None, pl.String) for name in _COLUMNS if name not in cells}
+    texts = batch.select("line", "ragged", **cells, **absent)
+    return texts.with_columns(pl.coalesce("why", pl.lit(why, pl.String)).alias("why"))
 
 
-def _texts(path: str, cells: dict[str, str | None], line: int | None, ragged: bool) -> dict[str, str]:
-    if ragged:
-        raise SettingsError(f"{path}, line {line}: the line has the wrong number of cells.")
-    return {name: (text or "").strip() for name, text in cells.items()}
+def _understood(path: str, texts: pl.DataFrame, results: Path | None) -> pl.DataFrame:
+    """The verdicts on rows of these results; raises where a line is not what it must be."""
+    others = [name for name in texts["results"].unique() if name and results and Path(name).name != results.name]
+    is_meant = pl.col("verdict").is_not_null() & ~pl.col("results").is_in(others).fill_null(value=False)
+    is_row, is_cell = (pl.col("row").str.contains(f"^(?:{pattern})$") for pattern in (_ROW, _CELL))
+    recorded = pl.col("verdict").str.to_lowercase().replace_strict(WORDS, default=None, return_dtype=pl.Boolean)
+    texts = texts.with_columns(recorded=recorded, is_meant=is_meant)
+    is_fine = (
+        pl.coalesce(is_row | is_cell, pl.col("message_id").is_not_null())
+        & pl.col("recorded").is_not_null()
+        & pl.col("why").is_not_null()
+        & (pl.col("revenue_id").is_null() | (pl.col("recorded") & pl.col("revenue_id").str.contains(_ID)))
+    )
+    wrong = texts.filter(pl.col("ragged") | (pl.col("is_meant") & ~is_fine.fill_null(value=False)))
+    if wrong.height:
+        raise _refusal(path, wrong.row(0, named=True))
+    verdicts = texts.filter("is_meant").with_columns(
+        pl.when(is_row).then("row").cast(pl.Int64).alias("row"), cell=pl.when(is_cell & ~is_row).then("row")
+    )
+    return Verdicts(verdicts).frame
 
 
-def _verdict(path: str, texts: dict[str, str], line: int | None) -> Verdict:
-    where = f"{path}, line {line}"
-    row, source, revenue_id = (texts.get(name) or None for name in ("row", "source", "revenue_id"))
-    if row is None and not texts.get("message_id"):
-        raise SettingsError(f"{where}: row or message_id must say which row is meant.")
-    number, cell = row_or_cell(row, where) if row else (None, None)
-    word = texts["verdict"].lower()
-    if word not in WORDS:
-        raise SettingsError(f"{where}: verdict must be recorded or not_recorded.")
-    if not texts["why"]:
-        raise SettingsError(f"{where}: why must say how you know.")
-    recorded = WORDS[word]
-    if revenue_id and not recorded:
-        raise SettingsError(f"{where}: a row that was not recorded has no revenue_id.")
-    if revenue_id:
-        check_revenue_id(revenue_id, where)
-    fields = tuple((field, texts[field]) for field in FIELDS if texts.get(field))
-    return Verdict(recorded, texts["why"], number, cell, source, revenue_id, fields)
+def _refusal(path: str, texts: Mapping[str, Any]) -> SettingsError:
+    """What is wrong with a line."""
+    where = f"{path}, line {texts['line']}"
+    if texts["ragged"]:
+        return SettingsError(f"{where}: the line has the wrong number of cells.")
+    if texts["row"] is None and texts["message_id"] is None:
+        return SettingsError(f"{where}: row or message_id must say which row is meant.")
+    if texts["row"] is not None:
+        row_or_cell(texts["row"], where)
+    if texts["recorded"] is None:
+        return SettingsError(f"{where}: verdict must be recorded or not_recorded.")
+    if texts["why"] is None:
+        return SettingsError(f"{where}: why must say how you know.")
+    if not texts["recorded"]:
+        return SettingsError(f"{where}: a row that was not recorded has no revenue_id.")
+    return SettingsError(_BAD_ID.format(where))
 
 
 def row_or_cell(text: str, where: str) -> tuple[int | None, str | None]:
@@ -111,9 +187,9 @@ def row_or_cell(text: str, where: str) -> tuple[int | None, str | None]:
 
     Raises `SettingsError`, which names the place, for anything else.
     """
-    if re.fullmatch("[1-9][0-9]{0,9}", text):
+    if re.fullmatch(_ROW, text):
         return int(text), None
-    if re.fullmatch(r"(?:.+!)?\$?[A-Za-z]{1,3}\$?[1-9][0-9]{0,6}", text):
+    if re.fullmatch(_CELL, text):
         return None, text
     raise SettingsError(
         f"{where}: row must be its number in the results, or a cell of it in its workbook, such as B12 or June!B12."
@@ -123,6 +199,4 @@ def row_or_cell(text: str, where: str) -> tuple[int | None, str | None]:
 def check_revenue_id(text: str, where: str) -> None:
     """Raise SettingsError, which names the place, when `text` cannot be an id of the API's."""
     if not REVENUE_ID.fullmatch(text):
-        raise SettingsError(
-            f"{where}: a revenue id is 1 to 128 printable ASCII characters without white space. Copy it again."
-        )
+        raise SettingsError(_BAD_ID.format(where))

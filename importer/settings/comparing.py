@@ -68,6 +68,9 @@ class ReconcileSettings:
     why: str | None = option(
         None, Text(), "--why", Section.RESULTS, metavar="TEXT",
         help="Where the export is from; kept with the verdicts. Required with --apply.")
+    by: str | None = option(
+        None, Text(), "--by", Section.RESULTS, metavar="NAME",
+        help="Who gives the verdicts; the system's user unless told.")
     report: Path | None = option(
         None, File(".html", ".xlsx"), "--report", Section.RESULTS, metavar="FILE",
         help="Write the report of the results with this comparison in it, as HTML or as a workbook.")

@@ -169,7 +169,8 @@ def test_recorded_alone_is_the_first_step(compare, folder):
 
 def test_a_verdict_names_its_evidence(compare, folder):
     """The journal has digest, line, user, reason and guards; RESULTS has the id of the line."""
-    told = compare(*OURS, "--apply", "all", "--why", "export of 3 July", "--json").json
+    given = ("--why", "export of 3 July", "--by", "Ana Silva")
+    told = compare(*OURS, "--apply", "all", *given, "--json").json
     text = journal_path(folder / "june.results.csv").read_bytes().rstrip(b"\0").decode()
     events = [json.loads(line[2:]) for line in text.splitlines() if line.startswith("E\t")]
     verdicts = {event["row"]: event for event in events if event["event"] == "verdict"}
@@ -178,7 +179,7 @@ def test_a_verdict_names_its_evidence(compare, folder):
     assert one["evidence"]["sha256"] == told["export"]["sha256"]
     assert len(one["evidence"]["lines"]) == 1
     assert all(one["evidence"]["guards"].values())
-    assert one["by"]
+    assert one["by"] == "Ana Silva"
     assert one["why"].startswith("export of 3 July (line ")
     assert one["revenue_id"]
 
