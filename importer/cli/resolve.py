@@ -12,7 +12,7 @@ import click
 from importer.cli.base import Command, section_option
 from importer.cli.options import FilePath, refuse_key
 from importer.cli.streams import is_interactive
-from importer.errors import SettingsError
+from importer.errors import ResultsError, SettingsError
 from importer.settings import Section
 from importer.text import as_text, rows_text, safe_text
 
@@ -142,6 +142,8 @@ def _asked_one_by_one(results: Path, why: str | None, *, sure: bool) -> Iterator
     from importer.run import Verdict, rows_in_doubt  # noqa: PLC0415 - as above
 
     rows = rows_in_doubt(results)
+    if rows.is_empty():
+        raise ResultsError(f"No row of {results.name} is in doubt.")
     click.echo(
         f"{rows_text(rows.height)} of {safe_text(results.name)} in doubt. Look each up in the dashboard.", err=True
     )

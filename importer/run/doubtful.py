@@ -33,9 +33,10 @@ def rows_in_doubt(results: Path) -> pl.DataFrame:
     """The rows in doubt, as the journal has them, with the columns of `DOUBTFUL`; those that left the input come last.
 
     Raises:
-        ResultsError: there are no such results, no row is in doubt, or they cannot be understood.
+        ResultsError: there are no such results, or they cannot be understood.
     """
-    return pl.concat(_some_in_doubt(results))
+    none = pl.DataFrame(schema=dict.fromkeys(DOUBTFUL, pl.String))
+    return pl.concat([none, *_some_in_doubt(results)])
 
 
 def _some_in_doubt(results: Path) -> Iterator[pl.DataFrame]:
@@ -43,8 +44,6 @@ def _some_in_doubt(results: Path) -> Iterator[pl.DataFrame]:
     with closing(load_for_verdicts(follow_link(results))) as earlier:
         fates = earlier.fates
         numbers = (fates.lines["status"] == str(Status.IN_DOUBT)).arg_true()
-        if numbers.is_empty():
-            raise ResultsError(f"No row of {results.name} is in doubt.")
         places = fates.at(numbers, ("source", "row")).with_columns(pl.col("row").cast(pl.UInt32, strict=False))
         order = places.select(pl.arg_sort_by("source", "row", nulls_last=True, maintain_order=True)).to_series()
         for begin in range(0, len(numbers), _SLICE_ROWS):
@@ -67,6 +66,8 @@ def write_template(results: Path, path: Path) -> int:
         raise SettingsError(f"{path} is there already, and may hold verdicts: it is left untouched. Give another name.")
     with Replacement(path) as replacement:
         rows = _write_csv(results, replacement) if path.suffix.lower() == ".csv" else _write_excel(results, replacement)
+        if not rows:
+            raise ResultsError(f"No row of {results.name} is in doubt.")
         replacement.sync()
         replacement.put()
     return rows
