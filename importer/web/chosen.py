@@ -51,7 +51,7 @@ def read_form(form: Iterable[tuple[str, str]], before: Chosen) -> dict[str, list
         SettingsError: a name that is none, or a value that cannot be used.
     """
     given: dict[str, list[str]] = {}
-    for name, text in form:
+    for name, text in map(_of_a_field, form):
         given.setdefault(name, []).append(text.strip())
     known = options()
     chosen = {name: list(values) for name, values in before.items() if name not in given}
@@ -67,6 +67,15 @@ def read_form(form: Iterable[tuple[str, str]], before: Chosen) -> dict[str, list
         if kept:
             chosen[name] = kept
     return dict(sorted(chosen.items()))
+
+
+def _of_a_field(pair: tuple[str, str]) -> tuple[str, str]:
+    """What stands in the box of one field: `set.offer_id` with 4611 is `set` with offer_id=4611."""
+    name, text = pair
+    option, dot, field = name.partition(".")
+    if not dot or option != "set":
+        return pair
+    return option, f"{field}={text.strip()}" if text.strip() else ""
 
 
 def _refuse_unfit(name: str, values: Sequence[str]) -> None:

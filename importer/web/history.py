@@ -48,6 +48,7 @@ class History:
     runs: int = 0
     run: Event | None = None
     ended: Event | None = None
+    stopping: Event | None = None
     hands: set[str] = field(default_factory=set)
     totals_seen: bool = False
     totals_changed: bool = False
@@ -160,7 +161,11 @@ def _returned(history: History, event: Event) -> None:
 
 def _started(history: History, event: Event) -> None:
     history.runs += 1
-    history.run, history.phase, history.ended = event, "started", None
+    history.run, history.phase, history.ended, history.stopping = event, "started", None, None
+
+
+def _stopping(history: History, event: Event) -> None:
+    history.stopping = event
 
 
 def _ended(history: History, event: Event) -> None:
@@ -187,6 +192,7 @@ _TAKE: dict[str, Callable[[History, Event], Any]] = {
     "approved": _approved,
     "returned": _returned,
     "started": _started,
+    "stopping": _stopping,
     "ended": _ended,
     "verdict": _verdict,
 }

@@ -2,8 +2,9 @@
 
     python -m importer.web.preview FILE OPTIONS FIRST ROWS
 
-OPTIONS is a JSON object of the page's options. It prints `{"titles": [...], "rows": [[...], ...], "more": bool}`: the
-rows from FIRST (0 is the first), or `{"error": sentence}`.
+OPTIONS is a JSON object of the page's options. It prints `{"titles": [...], "rows": [[...], ...], "more": bool,
+"own": {...}}`: the rows from FIRST (0 is the first), and the columns that have the name of a field. What it cannot
+read is `{"error": sentence}`.
 """
 
 from __future__ import annotations
@@ -71,7 +72,17 @@ def look(path: str, said: Mapping[str, Sequence[str]], first: int, rows: int) ->
             found += [[cell[:_MOST_CHARACTERS] for cell in row] for row in cells.iter_rows()]
         if len(found) > rows:
             break
-    return {"titles": list(source.header), "rows": found[:rows], "more": len(found) > rows}
+    return {"titles": list(source.header), "rows": found[:rows], "more": len(found) > rows, "own": _own(source.header)}
+
+
+def _own(header: Sequence[str]) -> dict[str, str]:
+    """The column that each field is read from if nobody says another; none where two have its name."""
+    from importer.model import FIELDS  # noqa: PLC0415 - of the program alone
+    from importer.schema import ColumnNames  # noqa: PLC0415 - as above
+
+    names = ColumnNames(header, "the file")
+    found = {field: names.named(field, ()) for field in FIELDS}
+    return {field: header[places[0]] for field, places in found.items() if len(places) == 1}
 
 
 def _main(arguments: Sequence[str]) -> None:

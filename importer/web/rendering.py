@@ -11,6 +11,7 @@ from importer import __version__
 from importer.codes import MEANING, TITLES, remedy
 from importer.model import Share, Status
 from importer.text import amount, rough_duration, rows_text, safe_text, share_text
+from importer.web.phrases import LABELS, because, headline, in_words, named_option, reason
 from importer.web.wording import STATES, event_text
 
 if TYPE_CHECKING:
@@ -35,11 +36,12 @@ class Pages:
         self._environment.filters.update(
             cell=lambda text: safe_text(str(text), _MOST_CHARACTERS), line=lambda text: safe_text(str(text)),
             count="{:,}".format, money=_money, duration=rough_duration, moment=_moment, event=event_text,
+            in_words=in_words, reason=reason,
         )  # fmt: skip
         self._environment.globals.update(
             Status=Status, titles=TITLES, meaning=MEANING, states=STATES, version=__version__,
             remedy=remedy, rows_text=rows_text, share_text=_share_text, sandbox=settings.sandbox,
-            has_users=sessions.has_users,
+            has_users=sessions.has_users, headline=headline, because=because, named_option=named_option, labels=LABELS,
         )  # fmt: skip
 
     def render(self, template: str, user: User | None, **values: Any) -> str:  # Any: what templates take

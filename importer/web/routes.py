@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
     from importer.web.users import User
 
+_NO_PAGE = "There is no page of that address."
+_GONE = "You are not logged in any more. Nothing was changed: log in, and take the step again."
 _MOST_FORM, _MOST_FIELDS = 256 << 10, 2000
 _EVERYBODY = frozenset(Role)
 _PREPARES = frozenset({Role.PREPARER, Role.ADMIN})
@@ -87,7 +90,18 @@ PUBLIC = ("/login", "/logout", "/static/{name}")
 def application(site: Site) -> ASGIApp:
     """The page as an ASGI application."""
     routes = [Route(way.path, _endpoint(site, way), methods=[way.method]) for way in WAYS]
-    return Guard(Starlette(routes=[*routes, *_public(site)]), site.hosts)
+    return Guard(Starlette(routes=[*routes, *_public(site)], exception_handlers={404: _nowhere(site)}), site.hosts)
+
+
+def _nowhere(site: Site) -> Callable[[Request, Exception], Awaitable[Response]]:
+    """The answer where there is no route."""
+
+    async def answer(request: Request, _error: Exception) -> Response:
+        if "text/html" not in request.headers.get("accept", ""):
+            return JSONResponse({"error": _NO_PAGE}, HTTPStatus.NOT_FOUND)
+        return views.error(site, site.sessions.user(site.secret(request), touch=False), 404, _NO_PAGE, "/")
+
+    return answer
 
 
 def _public(site: Site) -> list[Route]:
@@ -151,11 +165,13 @@ async def _answered(site: Site, way: Way, request: Request, user: User) -> Respo
 
 def _refusal(site: Site, request: Request, user: User | None, error: StepError, way: Way) -> Response:
     """The sentence: as a page for a browser that goes somewhere, and as JSON for all others."""
-    if user is None or "text/html" not in request.headers.get("accept", ""):
+    if "text/html" not in request.headers.get("accept", ""):
         return JSONResponse({"error": str(error)}, error.status)
+    if user is None:
+        return views.error(site, None, error.status, _GONE, "/login")
     known: dict[str, Any] = request.path_params
-    back = f"/imports/{known['id']}" if "id" in known and error.status != 404 and way.path != "/imports/{id}" else "/"
-    return views.error(site, user, error.status, str(error), back)
+    has_page = "id" in known and error.status != HTTPStatus.NOT_FOUND and way.path != "/imports/{id}"
+    return views.error(site, user, error.status, str(error), f"/imports/{known['id']}" if has_page else "/")
 
 
 async def _form(request: Request) -> list[tuple[str, str]] | None:

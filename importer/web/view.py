@@ -45,6 +45,11 @@ class View:
         return sum(by_status.get(str(status), {}).get("rows", 0) for status in statuses)
 
     @property
+    def stopping(self) -> bool:
+        """Whether the run at work was asked to stop."""
+        return self.state == "running" and self.history.stopping is not None
+
+    @property
     def may_run(self) -> bool:
         """Whether a run is due: what was approved has not begun, or has not come to its end."""
         if self.busy or self.waiting:
@@ -72,6 +77,7 @@ class View:
             "problem": self.problem or None,
             "busy": self.busy or None,
             "waiting": self.waiting,
+            "stopping": self.stopping,
             "progress": self.progress(),
         }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import HTMLResponse, Response
@@ -9,7 +10,7 @@ from starlette.responses import HTMLResponse, Response
 from importer.model import FIELDS, Status
 from importer.web import files
 from importer.web.children import summary_in
-from importer.web.chosen import TOTALS, posts_again
+from importer.web.chosen import posts_again
 from importer.web.preview import preview
 from importer.web.problems import read_problems
 from importer.web.questions import question_of
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from importer.web.view import View
 
 _ROWS_A_PAGE = 100
-_COMMON = {*TOTALS, "map", "set", "decimal", "timezone", "timestamp-format", "period", "max-revenue", "ambiguous"}
 _LISTED = 200
 _DOUBTFUL = (Status.IN_DOUBT,)
 _MOST_PAGES = 10**9
@@ -45,15 +45,13 @@ def one_import(call: Call) -> Response:
 def columns(call: Call) -> Response:
     """Which columns are what: asked with the file's own cells as the example."""
     view = call.desk.look(call.id)
-    chosen = view.history.options
     return _page(
         call,
         "columns.html.j2",
         **_about(call, view),
         seen=_preview(call, view, 0, 5),
-        chosen=chosen,
+        chosen=view.history.options,
         fields=FIELDS,
-        rare=bool(set(chosen) - _COMMON),
         hidden_totals=not view.history.totals_seen,
     )
 
@@ -86,8 +84,12 @@ def audit(call: Call) -> Response:
 
 
 def error(site: Site, user: User | None, status: int, text: str, back: str) -> Response:
-    """A sentence about what was not done."""
-    return HTMLResponse(site.pages.render("error.html.j2", user, status=status, text=text, back=back), status)
+    """A sentence about what was not done; of an import that is further than its page said, what was done last."""
+    done = site.desk.log.of(back.rpartition("/")[2]) if status == HTTPStatus.CONFLICT else []
+    last = done[-1] if done else None
+    return HTMLResponse(
+        site.pages.render("error.html.j2", user, status=status, text=text, back=back, last=last), status
+    )
 
 
 def _about(call: Call, view: View) -> dict[str, Any]:

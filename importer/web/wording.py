@@ -23,17 +23,24 @@ class StateWords:
 
 STEPS = ("Upload", "Columns", "Check", "Approve", "Run", "Done")
 STATES = {
-    "new": StateWords("New", "Upload the file of the month.", "open", 0),
-    "uploaded": StateWords("Uploaded", "Say which columns are what, type the control totals, and check.", "open", 1),
-    "checked": StateWords("Checked", "Look at what would be posted, and submit it for approval.", "open", 2),
-    "submitted": StateWords("Waiting for approval", "Somebody else looks at the plan and approves it.", "open", 3),
-    "approved": StateWords("Approved", "The run may start. Nothing is posted before it does.", "open", 4),
-    "running": StateWords("Running", "Rows are being posted. This page may be closed: the run goes on.", "open", 4),
-    "interrupted": StateWords("Interrupted", "The run ended early. Continue: no row is posted twice.", "bad", 4),
-    "needs_a_person": StateWords(
-        "Needs a person", "Some rows cannot be settled by the program. Look them up, and give a verdict.", "bad", 5
+    "new": StateWords("Upload the file", "Nothing is here yet. Start with the file of the month.", "open", 0),
+    "uploaded": StateWords(
+        "Ready to check",
+        "Type the control totals and look at the columns, then check. A check posts nothing.",
+        "open",
+        1,
     ),
-    "done": StateWords("Done", "Every row has its fate. Download results and report.", "good", 5),
+    "checked": StateWords(
+        "Checked", "Nothing is posted yet. Look at the figures, then submit them for approval.", "open", 2
+    ),
+    "submitted": StateWords("Waiting for approval", "Nothing is posted before somebody has approved it.", "open", 3),
+    "approved": StateWords("Approved", "The run may start.", "open", 4),
+    "running": StateWords("Posting rows", "This page may be closed: the run goes on.", "open", 4),
+    "interrupted": StateWords("Not finished", "The run ended early. Continue: no row is posted twice.", "bad", 4),
+    "needs_a_person": StateWords(
+        "Needs a person", "Some rows cannot be settled by the program. Each says what to look up.", "bad", 5
+    ),
+    "done": StateWords("Done", "Every row is accounted for. Download the report and keep it.", "good", 5),
 }
 
 

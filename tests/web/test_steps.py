@@ -101,7 +101,7 @@ def test_any_change_ends_an_approval(site, approved, pia, anna):
     assert pia.state(approved) | {"state": "uploaded", "approved_by": None, "plan": None} == pia.state(approved)
     pretend(site, approved)
     pia.done(approved, "submit")
-    assert "--duplicates" in anna.get(approved).text
+    assert "“Rows that are equal to an earlier one”, rows may be posted" in anna.get(approved).text
     anna.done(approved, "approve", plan=pia.state(approved)["plan"], password=PASSWORD)
     assert pia.put(f"{approved}/file?name=june.csv", FILE + b"\n").json()["version"] == 2
     assert pia.state(approved) | {"state": "uploaded", "approved_by": None, "version": 2} == pia.state(approved)
@@ -139,7 +139,7 @@ def test_totals_that_were_typed_before_are_told_beside_those_of_the_file(site, p
     assert "24.90" not in pia.get(path).text.split("Upload another")[0]
     pretend(site, path)
     page = anna.get(path).text
-    assert "24.90 typed, 24.90 in the file" in page
+    assert page.count("24.90</td>") >= 2  # typed, and in the file
     assert "changed after" not in page
 
 

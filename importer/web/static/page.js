@@ -5,8 +5,11 @@
   const byId = (id) => document.getElementById(id);
   const count = (number) => Number(number).toLocaleString("en-US");
 
-  // An amount is text: as a number it could lose digits.
-  const grouped = (amount) => amount.replace(/^\d+/, (whole) => whole.replace(/\B(?=(\d{3})+$)/g, ","));
+  // Digits are grouped as the page does, as text: a number would round them.
+  const money = (text) => {
+    const [whole, part = ""] = text.split(".");
+    return `${whole.replace(/\B(?=(\d{3})+$)/g, ",")}.${part.padEnd(2, "0")}`;
+  };
 
   // A form is sent once; Back makes it usable again.
   document.addEventListener("submit", (event) => {
@@ -68,14 +71,6 @@
     });
   });
 
-  // What is typed for a field is the field's: `sale` becomes `attribution_type=sale`.
-  document.querySelectorAll("input[data-pair]").forEach((input) => {
-    input.form.addEventListener("submit", () => {
-      const name = `${input.dataset.pair}=`;
-      if (input.value.trim() && !input.value.startsWith(name)) input.value = name + input.value.trim();
-    });
-  });
-
   function left(seconds) {
     if (seconds === null) return "…";
     return seconds < 90 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`;
@@ -83,7 +78,7 @@
 
   function show(state) {
     const verdict = byId("verdict");
-    if (state.state !== verdict.dataset.state || (!state.busy && !state.waiting && state.state !== "running")) {
+    if (String(state.stopping) !== verdict.dataset.stopping || state.state !== verdict.dataset.state || (!state.busy && !state.waiting && state.state !== "running")) {
       location.reload();
       return;
     }
@@ -95,7 +90,7 @@
     byId("p-rows_a_second").textContent = now.rows_a_second === null ? "…" : count(now.rows_a_second);
     byId("p-eta").textContent = left(now.eta_s);
     const recorded = state.summary && state.summary.by_status.recorded;
-    byId("p-recorded").textContent = recorded ? grouped(recorded.revenue) : "0.00";
+    byId("p-recorded").textContent = recorded ? money(recorded.revenue) : "0.00";
     byId("p-held").hidden = !now.held_up;
     byId("p-held").textContent = now.held_up || "";
   }
@@ -115,6 +110,10 @@
         source.addEventListener("end", () => {
           source.close();
           done();
+        });
+        // It was refused: the session is over, or a proxy is in the way. The page itself says which.
+        source.addEventListener("error", () => {
+          if (source.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), 5000);
         });
       });
     if (navigator.locks) navigator.locks.request(address, tell);
