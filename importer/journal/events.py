@@ -50,11 +50,12 @@ class ControlTotals:
 class RunStart(Event):
     """Who sends what to whom, and how: version, inputs with their digests, options, what was planned by status.
 
-    `host` and `pid` are the machine and the process that the run is.
+    `host` and `pid` are the machine and the process that the run is, `by` the system's user that started it. `plan` is
+    the digest of what it carries out, and `approved` says that it was told to post nothing but that plan.
     """
 
     KIND = "start"
-    OPTIONAL = frozenset({"planned", "host", "pid"})
+    OPTIONAL = frozenset({"planned", "host", "pid", "by", "plan", "approved"})
 
     run: str
     at: str
@@ -69,6 +70,9 @@ class RunStart(Event):
     set: Mapping[str, str]
     host: str | None = None
     pid: int | None = None
+    by: str | None = None
+    plan: str | None = None
+    approved: bool | None = None
 
     @classmethod
     def from_json(cls, facts: Json) -> RunStart:
@@ -89,6 +93,9 @@ class RunStart(Event):
             set=facts.get("set", {}),
             host=facts.get("host"),
             pid=facts.get("pid"),
+            by=facts.get("by"),
+            plan=facts.get("plan"),
+            approved=facts.get("approved"),
         )
 
     @property
@@ -97,9 +104,15 @@ class RunStart(Event):
         return sorted(str(fact.get("sha256")) for fact in self.inputs)
 
     def says_the_same(self, other: RunStart) -> bool:
-        """Whether the other run began with the same: but for its name, moment and place, and what was left to do."""
+        """Whether the other run began with the same: but for its name, moment, place and user, and what was left to do.
+
+        Nor does it matter whether its plan was noted, which versions before 1.0 did not.
+        """
         mine, others = (
-            replace(start, run="", at="", planned=None, host=None, pid=None).to_json() for start in (self, other)
+            replace(
+                start, run="", at="", planned=None, host=None, pid=None, by=None, plan=None, approved=None
+            ).to_json()
+            for start in (self, other)
         )
         return json.dumps(mine, sort_keys=True) == json.dumps(others, sort_keys=True)
 

@@ -11,6 +11,7 @@ summaries   the numbers of a check and of an import
 doubtful    the rows in doubt, to go through or as a file to fill in
 verdicts    what a person says of rows in doubt; resolving: how that is written down
 cases       which rows are meant; sole_rows: where a verdict can mean one alone
+user        who runs the program
 """
 
 from importer.run.cases import SLICE_ROWS as SLICE_ROWS

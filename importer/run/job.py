@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from importer import __version__
 from importer.journal import ControlTotals, RunEnd, RunStart
 from importer.model import Preview, Share
+from importer.run.user import system_user
 from importer.settings import recorded_options
 
 if TYPE_CHECKING:
@@ -65,8 +66,22 @@ class Job:
 
     def start(self) -> RunStart:
         """The event that this run begins."""
-        opened = self.opened
-        return started(opened.settings, opened.target, self.checked.sources, self.decided.by_status())
+        settings, checked = self.opened.settings, self.checked
+        start = started(settings, self.opened.target, checked.sources, self.decided.by_status())
+        return replace(
+            start,
+            inputs=tuple(_facts(source, checked.positions.get(source.name, {})) for source in checked.sources),
+            by=system_user(),
+            plan=self.decided.parts.digest,
+            approved=True if settings.expect_plan else None,
+        )
+
+
+def _facts(source: Source, positions: Mapping[str, int]) -> dict[str, Any]:
+    """The facts of a source; of a workbook with the address of each field's column, a cell's without its row."""
+    cells = {field: source.cell(1, at) for field, at in positions.items()}
+    columns = {field: cell.removesuffix("1") for field, cell in cells.items() if cell is not None}
+    return {**source.facts(), **({"columns": columns} if columns else {})}
 
 
 def started(settings: Settings, target: str, sources: Sequence[Source], planned: Mapping[Status, Share]) -> RunStart:

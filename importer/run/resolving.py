@@ -6,7 +6,6 @@ replacement, under the lock that imports hold too; RESULTS follows from it.
 
 from __future__ import annotations
 
-import getpass
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -21,6 +20,7 @@ from importer.plan import load_for_verdicts
 from importer.results import COLUMNS, as_written, kept_titles, write
 from importer.run.cases import SLICE_ROWS, Cases, cases_of, with_rows
 from importer.run.sole_rows import RESOLVED
+from importer.run.user import system_user
 from importer.run.verdicts import Verdicts
 from importer.schema import AMOUNT, exact_sum
 from importer.sources import open_inputs
@@ -102,7 +102,7 @@ class HeldResults:
         Raises:
             StorageError: the disk refused; nothing was changed.
         """
-        return _write(self.path, self._journal, self.earlier, cases, by or _user())
+        return _write(self.path, self._journal, self.earlier, cases, by or system_user())
 
 
 def told_too_soon(tried_at: str | None, now: datetime | None = None) -> str | None:
@@ -213,13 +213,6 @@ def _given(cases: Cases, by: str, now: str) -> VerdictLines:
         )
         given.add_given(facts)
     return given
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):  # a container without a name for its user
-        return "unknown"
 
 
 def _changes(cases: pl.DataFrame, now: str) -> pl.DataFrame:
