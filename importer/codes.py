@@ -19,6 +19,17 @@ MEANING = {
     Status.IN_DOUBT: "sent, but the answer was lost",
     Status.PENDING: "not sent yet",
 }
+COLOURS = {
+    Status.RECORDED: "32",
+    Status.REJECTED: "31",
+    Status.INVALID: "35",
+    Status.EXCLUDED: "2",
+    Status.DUPLICATE: "36",
+    Status.FAILED: "31",
+    Status.IN_DOUBT: "33",
+    Status.PENDING: "34",
+}
+"""How a terminal colours the words, as numbers of SGR sequences; the word always stands there, too."""
 TITLES = {status: str(status).replace("_", " ").capitalize() for status in Status}
 
 
@@ -143,8 +154,25 @@ _REFUSED = Code(
 OTHER_CODES = (_FAILED, _TURNED_AWAY, _LOST, _UNSENT, _REFUSED)
 """One code for each group of those that cannot be listed, as the API and gateways make them up."""
 
+_WORDS = {
+    "ragged_row": "Wrong number of cells",
+    "echo_mismatch": "The answer names another row",
+    "numeric_message_id": "Message id is a number",
+    "total_row": "Line that sums up others",
+    "negative_revenue": "Refund (negative revenue)",
+    "resolved_not_recorded": "Found not recorded",
+    "looks_recorded": "Looks recorded already",
+    "duplicate_row": "Equal to an earlier row",
+    "timeout": "No answer in time",
+}
+
 _REMEDIES = {code.word: code.remedy for code in CODES}
 _LEFT_OUT = "Nothing: the row is left out knowingly, with --duplicates skip."
+
+
+def words(code: str) -> str:
+    """Return what a code says in words, as a heading; the API's own codes are made readable alike."""
+    return _WORDS.get(code) or (code[:1].upper() + code[1:].replace("_", " ")).replace("Http ", "HTTP ")
 
 
 def remedy(code: str, status: Status | None = None, *, equals_decided: bool = False) -> str:

@@ -89,7 +89,7 @@ def added(parts: Iterable[Mapping[_Name, Share]]) -> dict[_Name, Share]:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Rows of the input that share one code, and a status where they have one: how many, how much, the first few."""
+    """Rows of the input that share one code, and a status where they have one: how many, how much, the largest few."""
 
     code: str
     share: Share
@@ -99,13 +99,23 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One place in the input, with what stands there; `cell` is its address where the input is a workbook."""
+    """One place in the input, with what stands there; `cell` is its address where the input is a workbook.
+
+    Of a code's examples those with the largest `amount` are kept.
+    """
 
     source: str
     row: int
     line: int | None
     text: str
     cell: str | None = None
+    amount: Decimal | None = None
+
+
+def largest_examples(known: Iterable[Example], found: Iterable[Example]) -> tuple[Example, ...]:
+    """Of both so many as a code has, those with the largest amounts, and of equal ones the first."""
+    both = sorted((*known, *found), key=lambda one: (one.amount is None, -(one.amount or 0)))
+    return tuple(both[:EXAMPLES_A_CODE])
 
 
 @dataclass(frozen=True, slots=True)

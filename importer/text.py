@@ -6,16 +6,55 @@ import csv
 import io
 import os
 import re
+import shutil
 import textwrap
-from typing import TYPE_CHECKING, NamedTuple
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from decimal import Decimal
 
     from importer.model import Share
 
 WIDTH = 80
+_WIDEST = 140
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """What lines are laid out for: how many columns, and whether it shows colours."""
+
+    width: int = WIDTH
+    coloured: bool = False
+
+    @classmethod
+    def of(cls, stream: TextIO, *, coloured: bool) -> Screen:
+        """The screen behind a stream; a file or a pipe has 80 columns, a very wide terminal is not used up."""
+        if not stream.isatty():
+            return cls(coloured=coloured)
+        return cls(max(40, min(shutil.get_terminal_size().columns, _WIDEST)), coloured)
+
+
+_SCREEN: ContextVar[Screen] = ContextVar("screen", default=Screen())  # noqa: B039 - it is frozen
+
+
+@contextmanager
+def shown_on(screen: Screen) -> Iterator[None]:
+    """Lay out lines for a screen as long as this lasts; otherwise they are for 80 columns without colours."""
+    before = _SCREEN.set(screen)
+    try:
+        yield
+    finally:
+        _SCREEN.reset(before)
+
+
+def painted(text: str, colour: str) -> str:
+    """The text in a colour (the number of an SGR sequence), where the screen shows any and one is named."""
+    return f"\x1b[{colour}m{text}\x1b[0m" if colour and _SCREEN.get().coloured else text
+
 
 # -- made safe to show -------------------------------------------------------------------------------------------------
 
@@ -131,39 +170,57 @@ def _clock(seconds: float) -> tuple[int, int, int]:
 # -- lines of a screen -------------------------------------------------------------------------------------------------
 
 _SHORTEST_NAME, _LONGEST_NAME = 16, 32
+_LONGEST_WORD = 128
 _LONGEST_CELL = 24
 
 
 class TableLine(NamedTuple):
-    """A line of a table: a name on the left, a number of rows, some amounts, and a note behind them."""
+    """A line of a table: a name on the left, a number of rows, some amounts, a note behind them; and its colour."""
 
     name: str
     rows: int
     amounts: Sequence[Decimal]
     note: str = ""
+    colour: str = ""
 
 
 def table(heads: Sequence[str], lines: Sequence[TableLine], *, sums: int = 0) -> list[str]:
     """Lay out a table whose amounts all have one number of decimals, with a rule above the last `sums` lines.
 
-    `heads` stand above the names and above each column of figures. Names are made safe, and cut to what the figures
-    leave of a line, which is never less than 16 characters.
+    `heads` stand above the names and above each column of figures. Names are made safe, and have as many lines as they
+    need in what the figures leave of the screen, never less than 16 characters; no word of them is cut.
     """
     places = decimal_places(value for line in lines for value in line.amounts)
     figures = [heads[1:], *((f"{line.rows:,}", *(amount(value, places) for value in line.amounts)) for line in lines)]
     widths = [max(map(len, column)) for column in zip(*figures, strict=True)]
     figures_width = sum(2 + width for width in widths)
-    room = min(max(WIDTH - 2 - figures_width, _SHORTEST_NAME), _LONGEST_NAME)
-    names = [heads[0], *(safe_text(line.name, room) for line in lines)]
-    name_width = max(map(len, names))
-    notes = ["", *(line.note for line in lines)]
+    room = min(max(_SCREEN.get().width - 2 - figures_width, _SHORTEST_NAME), _LONGEST_NAME)
+    names = [_name_lines(name, room) for name in (heads[0], *(line.name for line in lines))]
+    name_width = max((len(text) for texts in names for text in texts if len(text) <= room), default=room)
     laid_out = []
-    for name, texts, note in zip(names, figures, notes, strict=True):
-        right = "".join(f"  {text:>{width}}" for text, width in zip(texts, widths, strict=True))
-        laid_out.append(f"  {name:<{name_width}}{right}  {note}".rstrip())
-    if sums:
-        laid_out.insert(-sums, "  " + "-" * (name_width + figures_width))
+    for number, (texts, cells) in enumerate(zip(names, figures, strict=True)):
+        if sums and number == len(names) - sums:
+            laid_out.append("  " + "-" * (name_width + figures_width))
+        line = lines[number - 1] if number else TableLine("", 0, ())
+        right = "".join(f"  {text:>{width}}" for text, width in zip(cells, widths, strict=True))
+        laid_out += _table_line(texts, f"{right}  {line.note}", name_width, line.colour)
     return laid_out
+
+
+def _table_line(texts: Sequence[str], behind: str, width: int, colour: str) -> list[str]:
+    """The lines of one name, with its figures behind the first; below a word that is too long for its column."""
+    place = int(len(texts[0]) > width)
+    texts = [*texts, ""][: max(len(texts), place + 1)]
+    return [
+        f"  {painted(text, colour)}{' ' * (width - len(text))}{behind if number == place else ''}".rstrip()
+        for number, text in enumerate(texts)
+    ]
+
+
+def _name_lines(name: str, room: int) -> list[str]:
+    """A name in lines of so many characters, broken between words only."""
+    safe = safe_text(name, _LONGEST_WORD)
+    return textwrap.wrap(safe, room, break_long_words=False, break_on_hyphens=False) or [""]
 
 
 def columns(heads: Sequence[str], rows: Iterable[Sequence[str | None]]) -> list[str]:
@@ -173,15 +230,19 @@ def columns(heads: Sequence[str], rows: Iterable[Sequence[str | None]]) -> list[
     return ["  " + "  ".join(map(str.ljust, line, widths)).rstrip() for line in cells]
 
 
-def wrapped(text: str, indent: str = "", hanging: str = "", width: int = WIDTH) -> list[str]:
+def wrapped(text: str, indent: str = "", hanging: str = "", width: int | None = None) -> list[str]:
     """Break prose into lines that a terminal only shows, `hanging` in front of the second and all others.
 
     Paths and the like stay whole, however long.
     """
     return textwrap.wrap(
-        safe_text(text), width, initial_indent=indent, subsequent_indent=hanging, break_long_words=False,
+        safe_text(text),
+        width or _SCREEN.get().width,
+        initial_indent=indent,
+        subsequent_indent=hanging,
+        break_long_words=False,
         break_on_hyphens=False,
-    )  # fmt: skip
+    )
 
 
 def set_apart(blocks: Iterable[Iterable[str]]) -> list[str]:

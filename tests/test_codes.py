@@ -14,7 +14,7 @@ from importer.journal.rows import STRENGTH
 from importer.model import NEVER_SENT, Status
 from importer.plan.matching import _ORDER
 from importer.report.plots import _STACK
-from importer.report.reconciliation import _URGENT
+from importer.report.reasons import URGENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -109,7 +109,7 @@ def test_every_status_has_its_place() -> None:
     fates = {str(fate) for _, fate in _ORDER}
     assert set(STRENGTH) == sent == {status for status in Status if status in fates}
     assert set(_STACK) == {*Status}
-    assert {*_URGENT, Status.RECORDED} == {*Status}
+    assert {*URGENT, Status.RECORDED} == {*Status}
     style = (IMPORTER / "report" / "templates" / "page.css").read_text("utf-8")
     for status in Status:
         assert len(re.findall(rf"--{status}: #", style)) == style.count("--paper: #"), "light, dark and on paper"

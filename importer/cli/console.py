@@ -22,9 +22,9 @@ from typing import TYPE_CHECKING
 
 from importer.cli.progress import Speed, line_text
 from importer.cli.renderers import renderer_for, write
-from importer.cli.streams import is_interactive, write_failure
+from importer.cli.streams import is_interactive, wants_colour, write_failure
 from importer.cli.summary import preview_lines, question, summary_fields, summary_lines
-from importer.text import safe_text
+from importer.text import Screen, safe_text, shown_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -128,7 +128,9 @@ class Console:
     def finish(self, summary: Summary, *, checked: bool = False) -> None:
         """Print the summary: text, or one JSON object as the last thing on standard output."""
         self._settle()
-        text = self._redacted("\n".join(summary_lines(summary, checked=checked)))
+        stream = sys.stderr if self.style.as_json else sys.stdout
+        with shown_on(Screen.of(stream, coloured=wants_colour(stream))):
+            text = self._redacted("\n".join(summary_lines(summary, checked=checked)))
         fields = json.loads(self._redacted(json.dumps(summary_fields(summary, checked=checked))))
         structured = self.style.log_format == "json"
         if structured:

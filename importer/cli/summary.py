@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from importer import __version__
 from importer.cli.next_steps import after_check, after_import
-from importer.codes import MEANING, TITLES, remedy
+from importer.codes import COLOURS, MEANING, TITLES, remedy
 from importer.model import FIELDS, Finding, Share, Status
 from importer.text import (
     TableLine,
     columns,
     duration,
+    painted,
     rows_text,
     safe_text,
     set_apart,
@@ -78,6 +79,7 @@ def summary_lines(summary: Summary, *, checked: bool = False) -> list[str]:
         _reasons(summary),
         _warnings(summary),
         _closing(summary, checked=checked),
+        _written(summary),
     ]
     return set_apart(blocks)
 
@@ -125,7 +127,10 @@ def _opening(summary: Summary, *, checked: bool) -> Iterator[str]:
 
 def _status_table(by_status: Mapping[Status, Share], total: Share, *, checked: bool) -> list[str]:
     meaning = {**MEANING, Status.PENDING: "to be posted"} if checked else MEANING
-    lines = [_line(str(status), share, meaning[status]) for status, share in _filled(by_status)]
+    lines = [
+        TableLine(str(status), share.rows, [share.revenue], meaning[status], COLOURS[status])
+        for status, share in _filled(by_status)
+    ]
     return table(("status", "rows", "revenue"), [*lines, _line("total", total)], sums=1)
 
 
@@ -194,9 +199,14 @@ def _size(finding: Finding) -> str:
 
 def _reason(summary: Summary, finding: Finding, size: str) -> Iterator[str]:
     yield ""
-    yield f"  {safe_text(finding.code, 60)}: {size}"
-    for example in finding.examples[:_MAX_EXAMPLES]:
+    code = painted(safe_text(finding.code, 60), COLOURS[finding.status] if finding.status else "")
+    yield f"  {code}: {size}"
+    shown = finding.examples[:_MAX_EXAMPLES]
+    more = finding.share.rows - len(shown)
+    for example in shown if more else sorted(shown, key=lambda one: (one.source, one.row)):
         yield from _place(example, finding.code)
+    if shown and more > 0:
+        yield f"    and {more:,} more"
     advice = remedy(finding.code, finding.status, equals_decided=summary.equals_decided)
     yield from wrapped(f"-> {advice}", "    ", "       ")
 
@@ -204,7 +214,7 @@ def _reason(summary: Summary, finding: Finding, size: str) -> Iterator[str]:
 def _place(example: Example, code: str) -> list[str]:
     line = f" (line {example.line})" if example.line is not None else ""
     line = f" ({safe_text(example.cell, _MAX_TEXT)})" if example.cell else line
-    what = safe_text(example.text.strip(), _MAX_TEXT) or _nothing_said(code)
+    what = safe_text(example.text.strip().removeprefix(f"{code}: "), _MAX_TEXT) or _nothing_said(code)
     place = f"{safe_text(example.source, _MAX_TEXT)} row {example.row}{line}: {what}"
     return wrapped(place, "    ", "      ")
 
@@ -236,11 +246,6 @@ def _warnings(summary: Summary) -> Iterator[str]:
 
 
 def _closing(summary: Summary, *, checked: bool) -> Iterator[str]:
-    if summary.results is not None:
-        yield f"Results: {safe_text(summary.results)}"
-    for name in ("rejects", "report"):
-        if name in summary.files:
-            yield f"{name.capitalize()}: {safe_text(summary.files[name])}"
     if checked and summary.plan is not None:
         yield f"Plan: {summary.plan}"
     steps = list(after_check(summary) if checked else after_import(summary))
@@ -250,6 +255,14 @@ def _closing(summary: Summary, *, checked: bool) -> Iterator[str]:
     else:
         nothing = "nothing. An import would post no row." if checked else "nothing. Every row is accounted for."
         yield f"Next: {steps[0] if steps else nothing}"
+
+
+def _written(summary: Summary) -> Iterator[str]:
+    """Every file that there is now, the last thing that is said."""
+    files = {**({"results": summary.results} if summary.results is not None else {}), **summary.files}
+    for name in ("results", "journal", "rejects", "report"):
+        if name in files:
+            yield f"{name.capitalize()}: {safe_text(files[name])}"
 
 
 def _sentence(text: str) -> list[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.model import EXAMPLES_A_CODE, FIELDS, UNKNOWN_KIND, Example, Finding, Share
+from importer.model import EXAMPLES_A_CODE, FIELDS, UNKNOWN_KIND, Example, Finding, Share, largest_examples
 from importer.plan.keyed import number_of
 from importer.plan.keys import event, moment, offer, spelling
 from importer.schema import (
@@ -21,6 +21,7 @@ from importer.schema import (
     exact_sum,
     exact_sums,
     first_and_last,
+    largest,
     latest,
     local_clock,
     stripped,
@@ -127,7 +128,7 @@ class Checked:
     def _add_findings(self, source: Source, broken: pl.DataFrame) -> None:
         for (code,), group in broken.group_by("error_code", maintain_order=True):
             found = self.findings.get(str(code), Finding(str(code), Share()))
-            examples = found.examples + _examples(source.name, group, EXAMPLES_A_CODE - len(found.examples))
+            examples = largest_examples(found.examples, _examples(source.name, group))
             self.findings[str(code)] = Finding(str(code), found.share + _share(group), examples)
 
     def _add_times(self, rows: pl.DataFrame, whole: Share) -> None:
@@ -218,6 +219,6 @@ def _position(positions: Mapping[str, int], code: str) -> int:
     return next((at for field, at in positions.items() if field.split("_")[0] in code), 0)
 
 
-def _examples(source: str, rows: pl.DataFrame, most: int) -> tuple[Example, ...]:
-    few = rows.head(max(most, 0)).select("row", "line", "error_message")
-    return tuple(Example(source, row, line, text) for row, line, text in few.iter_rows())
+def _examples(source: str, rows: pl.DataFrame) -> tuple[Example, ...]:
+    few = largest(rows, EXAMPLES_A_CODE).select("row", "line", "error_message", "amount")
+    return tuple(Example(source, row, line, text, amount=amount) for row, line, text, amount in few.iter_rows())

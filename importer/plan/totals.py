@@ -8,7 +8,7 @@ import polars as pl
 
 from importer.model import EXACT, EXAMPLES_A_CODE, Example, Finding, Share, Status
 from importer.plan.keys import KEYS
-from importer.schema import exact_sum, exact_sums
+from importer.schema import exact_sum, exact_sums, largest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,11 +30,11 @@ def findings(checked: Checked, plan: Plan) -> Iterator[Finding]:
     rows = plan.rows.with_columns(checked.index["amount", "row", "line", "file"]).with_row_index("n")
     equals = held_as_equal(checked, plan)
     for (code,), group in rows.filter(pl.col("code").is_not_null()).group_by("code", maintain_order=True):
-        few = group.head(EXAMPLES_A_CODE).join(equals, on="n", how="left", maintain_order="left")
+        few = largest(group, EXAMPLES_A_CODE).join(equals, on="n", how="left", maintain_order="left")
         examples = tuple(
-            Example(checked.name(file), row, line, why or "held by an earlier run")
-            for file, row, line, why in few.select(
-                "file", "row", "line", pl.coalesce("why_equal", pl.col("why").cast(pl.String))
+            Example(checked.name(file), row, line, why or "held by an earlier run", amount=amount)
+            for file, row, line, why, amount in few.select(
+                "file", "row", "line", pl.coalesce("why_equal", pl.col("why").cast(pl.String)), "amount"
             ).iter_rows()
         )
         yield Finding(str(code), Share(group.height, exact_sum(group["amount"])), examples)

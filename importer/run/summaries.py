@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from importer.model import EXAMPLES_A_CODE, Doubts, Example, Finding, Share, Status, Summary
-from importer.schema import exact_sum
+from importer.model import EXAMPLES_A_CODE, Doubts, Example, Finding, Share, Status, Summary, largest_examples
+from importer.schema import exact_sum, largest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,14 +39,13 @@ class Tally:
                 continue
             self.by_code[str(code)] = self.by_code.get(str(code), 0) + group.height
             found = self.findings.get((word, str(code)), Finding(str(code), Share()))
-            wanted = EXAMPLES_A_CODE - len(found.examples)
-            examples = tuple(
-                Example(source, row, line, text or "")
-                for source, row, line, text in group.head(wanted)
-                .select("source", "row", "line", "error_message")
-                .iter_rows()
+            few = largest(group, EXAMPLES_A_CODE).select("source", "row", "line", "error_message", "amount")
+            examples = (
+                Example(source, row, line, text or "", amount=amount)
+                for source, row, line, text, amount in few.iter_rows()
             )
-            self.findings[word, str(code)] = Finding(str(code), found.share + share, found.examples + examples, word)
+            kept = largest_examples(found.examples, examples)
+            self.findings[word, str(code)] = Finding(str(code), found.share + share, kept, word)
 
 
 def check_summary(decided: Decided, settings: InputSettings, target: str, results: Path | None) -> Summary:

@@ -39,6 +39,7 @@ from importer.schema.expected_header import chosen as chosen
 from importer.schema.expected_header import require_header as require_header
 from importer.schema.guards import Guards as Guards
 from importer.schema.guards import looked_at as looked_at
+from importer.schema.guards import may_be_currency as may_be_currency
 from importer.schema.guards import refuse_tune as refuse_tune
 from importer.schema.limits import Limits as Limits
 from importer.schema.money import AMOUNT as AMOUNT
@@ -70,6 +71,7 @@ from importer.schema.row_key import row_keys as row_keys
 from importer.schema.row_key import scheme_of as scheme_of
 from importer.schema.sums import exact_sum as exact_sum
 from importer.schema.sums import exact_sums as exact_sums
+from importer.schema.sums import largest as largest
 from importer.schema.sums import with_cents as with_cents
 from importer.schema.text_fields import ATTRIBUTION_TYPES as ATTRIBUTION_TYPES
 from importer.schema.time import TimestampRule as TimestampRule

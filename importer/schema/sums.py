@@ -39,6 +39,13 @@ def exact_sums(rows: pl.DataFrame, by: str) -> Iterator[tuple[str | None, int, D
         yield value, group.height, exact_sum(group["amount"])
 
 
+def largest(rows: pl.DataFrame, most: int) -> pl.DataFrame:
+    """The `most` rows with the largest `amount`, those without one last, and of equal ones the first."""
+    if rows.height > most and rows["amount"].count() > most:
+        rows = rows.filter(pl.col("amount") >= rows["amount"].top_k(most).min())
+    return rows.sort("amount", descending=True, nulls_last=True, maintain_order=True).head(most)
+
+
 def _adds_up(amounts: pl.Series) -> bool:
     """Whether polars can add these amounts without running over."""
     largest, smallest = amounts.max(), amounts.min()

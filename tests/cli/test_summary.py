@@ -119,8 +119,9 @@ def test_summary_names_places_and_remedies() -> None:
     assert "row 5 " in text
     assert "row 6 " not in text
     assert "http_418: 3 rows" in text
-    after = text.split("row 5 (line 6): $-5\n")[1].splitlines()[0]
-    assert after.startswith("    -> ")
+    after = text.split("row 5 (line 6): $-5\n")[1].splitlines()[:2]
+    assert after[0] == "    and 1,199 more"
+    assert after[1].startswith("    -> ")
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ tune      exports of TUNE, which Trackly fetches by itself
 """
 
 from importer.schema.guards.currency import currencies_of as currencies_of
+from importer.schema.guards.currency import may_be_currency as may_be_currency
 from importer.schema.guards.currency import plain_currency as plain_currency
 from importer.schema.guards.review import Guards as Guards
 from importer.schema.guards.review import looked_at as looked_at
