@@ -60,6 +60,7 @@ from importer.journal.history import History as History
 from importer.journal.history import RowsTaker as RowsTaker
 from importer.journal.history import load as load
 from importer.journal.history import load_by_parts as load_by_parts
+from importer.journal.history import load_folded as load_folded
 from importer.journal.history import load_in_parts as load_in_parts
 from importer.journal.lines import Header as Header
 from importer.journal.reading import Tail as Tail

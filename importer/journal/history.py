@@ -66,6 +66,19 @@ class History(Facts):
         return pl.concat([kept, self.live.select(fate_columns(self.live))], how="diagonal")
 
 
+def load_folded(path: Path, columns: Sequence[str], fold: Callable[[pl.DataFrame], pl.DataFrame]) -> History:
+    """Read a journal; of its compacted rows, with these columns, what `fold` makes of some is kept, a line for each.
+
+    Raises:
+        JournalError: damaged, foreign, or written by a newer version.
+    """
+    with closing(LiveRows(columns)) as live:
+        history = _read(path, columns, live, fold)
+        parts = list(live.some())
+    history.live = pl.concat(parts, how="diagonal") if parts else no_live_rows()
+    return history
+
+
 def load(path: Path, columns: Sequence[str] = FATE, each: RowsTaker | None = None) -> History:
     """Read a journal; one that is missing or empty is an empty history.
 

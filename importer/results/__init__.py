@@ -25,6 +25,7 @@ from importer.results.reading import has_vain_id as has_vain_id
 from importer.results.reading import other_targets as other_targets
 from importer.results.reading import read_results as read_results
 from importer.results.record import ImportRecord as ImportRecord
+from importer.results.record import open_compared as open_compared
 from importer.results.record import open_record as open_record
 from importer.results.rejects import Rejects as Rejects
 from importer.results.rejects import is_rejects as is_rejects

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING
 
 from importer.disk import digest_of
 from importer.errors import ResultsError
-from importer.journal import History, ResultsWritten, journal_path, load
+from importer.journal import History, ResultsWritten, journal_path, load, load_folded
 from importer.model import FATE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
+
+    import polars as pl
 
     from importer.journal import RowsTaker
 
@@ -81,6 +83,16 @@ class ImportRecord:
     def shard(self) -> str | None:
         """`I/N` where the run had only a part of the input."""
         return self.history.header.get("shard") or None
+
+
+def open_compared(results: Path, columns: Sequence[str], fold: Callable[[pl.DataFrame], pl.DataFrame]) -> ImportRecord:
+    """The same, for who compares the rows of a finished journal: what `fold` makes of them is kept of them.
+
+    Raises:
+        JournalError: the journal is damaged, foreign, or written by a newer version.
+    """
+    history = load_folded(journal_path(results), columns, fold)
+    return ImportRecord(results, history, results.is_file(), has_journal=bool(history.header))
 
 
 def open_record(results: Path, columns: Sequence[str] = FATE, each: RowsTaker | None = None) -> ImportRecord:
