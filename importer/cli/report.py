@@ -15,6 +15,7 @@ from importer.cli.own_options import Style
 from importer.cli.streams import wants_colour, write_failure
 from importer.errors import ResultsError
 from importer.settings import Section
+from importer.text import Screen, safe_text
 
 if TYPE_CHECKING:
     from importer.cli.base import Decorator
@@ -41,6 +42,7 @@ def _path_option(name: str, suffix: str, text: str) -> Decorator:
     _FILES, "--timezone", metavar="ZONE",
     help="Days and months in this IANA zone too; the zone of the import unless told.",
 )  # fmt: skip
+@section_option(_FILES, "--days", is_flag=True, help="Print the tables by day with the page, too.")
 @section_option(
     Section.OUTPUT, "--json", "as_json", is_flag=True, help="The report as one JSON object on standard output."
 )
@@ -59,13 +61,15 @@ def report(ctx: click.Context, /, **given: Any) -> int:
 
     paths = expand_results(given["results"])
     found = make_report(paths, timezone=given["timezone"])
-    for path in (given["html"], given["excel"]):
-        if path is not None:
-            write_as(found, paths, path)
+    written = {"Page": given["html"], "Workbook": given["excel"]}
+    for path in filter(None, written.values()):
+        write_as(found, paths, path, days=given["days"])
     if given["as_json"]:
         click.echo(json.dumps(report_fields(found)))
     else:
-        click.echo("\n".join(report_lines(found, coloured=wants_colour(sys.stdout))))
+        lines = report_lines(found, Screen.of(sys.stdout, coloured=wants_colour(sys.stdout)))
+        files = [f"{name}: {safe_text(str(path))}" for name, path in written.items() if path is not None]
+        click.echo("\n".join([*lines, *(["", *files] if files else [])]))
     if failure := write_failure(sys.stdout):
         raise ResultsError(f"The report could not be written to standard output: {failure}. Make room and repeat it.")
     return int(not found.balanced)

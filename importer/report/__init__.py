@@ -6,13 +6,14 @@
 reconciliation  reads and puts together the `Report`; figures: what that holds
 reading         RESULTS and journal → lines
 amounts         lines → exact amounts, and days
-tallies         sums over all lines, in one pass
+tallies         sums over all lines, in one pass; listing: the lines that a person may want to see
+reasons         why rows are not recorded; addresses: where they stand in a workbook
 accounts        rows and money by status; breakdown: by type, offer, day, month
 runs            what the journal says: runs, shards, verdicts, control totals, how fast it went
-checks          the controls
+checks          the controls; places: what they compare of each row
 steps           what comes next, with its command
 sentences       what every format says
-terminal        lines for a terminal; page: HTML, with plots; excel: a workbook; json: one object
+terminal        lines for a terminal; page: HTML, with page_text and plots; excel: a workbook; json: one object
 status          what a run is doing, from outside; status_text: that as lines, and as JSON
 vendor          what a comparison with the vendor's records adds
 mark            what every report is known by
@@ -51,10 +52,10 @@ def write_report(results: Path, path: Path) -> None:
     write_as(make_report([results]), [results], path)
 
 
-def write_as(report: Report, results: Sequence[Path], path: Path) -> None:
+def write_as(report: Report, results: Sequence[Path], path: Path, *, days: bool = False) -> None:
     """Write a report that was made of `results`: a workbook if `path` ends in .xlsx, otherwise an HTML page.
 
-    For the owner only, whole or not at all.
+    For the owner only, whole or not at all. With `days` the page prints its tables by day, too.
 
     Raises:
         ResultsError: `path` cannot be written.
@@ -67,7 +68,7 @@ def write_as(report: Report, results: Sequence[Path], path: Path) -> None:
         else:
             from importer.report.page import write_page  # noqa: PLC0415 - as above
 
-            write_page(report, path)
+            write_page(report, path, days=days)
     except (OSError, StorageError) as error:
         reason = (error.strerror or error) if isinstance(error, OSError) else error
         raise ResultsError(

@@ -22,6 +22,7 @@ from importer.schema import (
     UNREADABLE,
     RevenueRule,
     TimestampRule,
+    exact_sum,
     local_clock,
     renamed,
     stripped,
@@ -63,6 +64,11 @@ class Reading:
         return self.options.get("timezone") or "UTC"
 
     @property
+    def skips_equals(self) -> bool:
+        """Whether the run left equal rows out knowingly."""
+        return bool(self.options.get("duplicates") == "skip")
+
+    @property
     def shown_zone(self) -> str:
         """The zone of days and months."""
         return self.wanted or self.timezone
@@ -71,14 +77,23 @@ class Reading:
 def understood(lines: pl.DataFrame, reading: Reading) -> pl.DataFrame:
     """Add to lines of text what the tallies need.
 
-    What `with_amounts` adds, and `kind`, `offer`, `day` and `local_day` (dates as text, or why there is none),
+    What `with_amounts` adds, and `kind`, `offer`, `day` and `local_day` (dates as text, or why there is none), `local`
+    (the seconds of the zone's clock since 1970), `left_out` (left out knowingly: nothing is to be done about it),
     `broken` (a line that cannot be what the program wrote).
     """
     lines = with_amounts(lines, reading).with_columns(
         kind=_kind(lines, reading),
         offer=pl.when(pl.col("error_code") == "ragged_row").then(None).otherwise("offer_id").fill_null(NO_OFFER),
     )
-    return lines.with_columns(_days(lines, reading)).with_columns(broken=_broken())
+    lines = lines.with_columns(_days(lines, reading))
+    return lines.with_columns(broken=_broken(), left_out=_left_out(reading))
+
+
+def _left_out(reading: Reading) -> pl.Expr:
+    """What the exit status takes for settled, too: excluded, recorded elsewhere, or skipped as equal."""
+    codes = ["already_recorded", *(["duplicate_row"] if reading.skips_equals else [])]
+    duplicate = (pl.col("status") == str(Status.DUPLICATE)) & pl.col("error_code").is_in(codes)
+    return ((pl.col("status") == str(Status.EXCLUDED)) | duplicate).fill_null(value=False)
 
 
 def with_amounts(lines: pl.DataFrame, reading: Reading) -> pl.DataFrame:
@@ -131,6 +146,18 @@ def _amounts(lines: pl.DataFrame, reading: Reading) -> pl.Series:
     return text.cast(AMOUNT, strict=False)
 
 
+def refunds(lines: pl.DataFrame, reading: Reading) -> Share:
+    """The negative amounts, which are in no other figure, as a negative sum."""
+    said = pl.col("error_message").str.contains("negative_revenue: ", literal=True)
+    found = lines.filter((pl.col("status") == str(Status.INVALID)) & said)
+    if found.is_empty():
+        return Share()
+    rule = RevenueRule("comma" if reading.options.get("decimal") == "comma" else "point")
+    cells = _cells(found, "revenue", reading)
+    amounts = rule.judge(_at(cells, pl.arange(len(cells), eager=True)))["refund"].drop_nulls()
+    return Share(len(amounts), -exact_sum(amounts.cast(AMOUNT, strict=False)))
+
+
 def sent_amounts(cells: pl.Series) -> pl.Series:
     """The amounts of rows that were sent."""
     return _plain(cells, RevenueRule("point")).cast(AMOUNT, strict=False)
@@ -171,7 +198,7 @@ def sums_by_status(batches: Iterable[pl.DataFrame], reading: Reading) -> dict[St
 
 
 def _days(lines: pl.DataFrame, reading: Reading) -> list[pl.Series]:
-    """`day` and `local_day` of each line: `YYYY-MM-DD`, or why there is none."""
+    """`day` and `local_day` of each line: `YYYY-MM-DD`, or why there is none; and the `local` seconds."""
     text = _in_utc(lines, reading)
     second = text.str.slice(0, 19).str.to_datetime("%Y-%m-%dT%H:%M:%S", strict=False, time_unit="us").dt.epoch("s")
     local = second if reading.shown_zone == "UTC" else second + local_clock(reading.shown_zone).offsets_at(second)
@@ -180,7 +207,7 @@ def _days(lines: pl.DataFrame, reading: Reading) -> list[pl.Series]:
     return [
         pl.from_epoch(seconds, time_unit="s").dt.to_string("%Y-%m-%d").zip_with(second.is_not_null(), why).alias(name)
         for name, seconds in (("day", second), ("local_day", local))
-    ]
+    ] + [local.alias("local"), text.alias("utc")]
 
 
 def _in_utc(lines: pl.DataFrame, reading: Reading) -> pl.Series:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from importer.model import Share, Status, added
+from importer.model import NEVER_SENT, Share, Status, added
 from importer.report.amounts import STATUSES
+from importer.report.tallies import LEFT_OUT
 from importer.schema import NO_TIMESTAMP, UNREADABLE
 
 if TYPE_CHECKING:
@@ -21,11 +22,15 @@ _REASONS = {NO_TIMESTAMP: "no timestamp (dated when posted)", UNREADABLE: "times
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a breakdown: rows and revenue by status. `rest` marks a line that stands for several."""
+    """One line of a breakdown: rows and revenue by status, and what of that was left out knowingly.
+
+    `rest` marks a line that stands for several.
+    """
 
     name: str
     by_status: Mapping[Status, Share]
     rest: bool = False
+    left_out: Share = Share()
 
     @property
     def file(self) -> Share:
@@ -35,6 +40,11 @@ class Line:
     def share(self, status: Status) -> Share:
         """The part with this status."""
         return self.by_status.get(status, Share())
+
+    @property
+    def counts(self) -> bool:
+        """Whether it has rows that were sent, or are to be."""
+        return any(part.rows for status, part in self.by_status.items() if status not in NEVER_SENT)
 
     @property
     def recorded(self) -> Share:
@@ -53,9 +63,8 @@ class Line:
 
     @property
     def others(self) -> Share:
-        """What is certainly not recorded."""
-        settled = (Status.RECORDED, Status.IN_DOUBT)
-        return sum((part for status, part in self.by_status.items() if status not in settled), Share())
+        """What is certainly not recorded, and not left out knowingly."""
+        return self.difference - self.in_doubt - self.left_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +80,16 @@ def by_kind(tallies: Tallies, unlisted: Mapping[Status, Share]) -> Breakdown:
     lines = _lines(tallies.fates, "kind")
     order = {name: number for number, name in enumerate(("sale", "click", "send"))}
     return _broken_down(sorted(lines, key=lambda line: order.get(line.name, 9)), unlisted)
+
+
+def by_source(tallies: Tallies) -> Breakdown:
+    """By input file, or sheet of one."""
+    return _broken_down(_lines(tallies.by_source, "source"), {})
+
+
+def by_currency(tallies: Tallies) -> Breakdown:
+    """By what a kept column that is called a currency says; no line where there is none."""
+    return _broken_down(_lines(tallies.currencies, "currency"), {})
 
 
 def by_offer(tallies: Tallies, unlisted: Mapping[Status, Share]) -> Breakdown:
@@ -110,18 +129,23 @@ def _month(day: str) -> str:
 def _lines(sums: Sums, key: str, group: Callable[[str], str] = str) -> list[Line]:
     """A line for each group of values of the column `key`."""
     found: dict[str, dict[Status, Share]] = {}
-    for (name, status), share in sums.by(key, "status").items():
+    left: dict[str, Share] = {}
+    for (name, status, left_out), share in sums.by(key, "status", "left_out").items():
         shares = found.setdefault(group(name), {})
         if status in STATUSES:
             shares[Status(status)] = shares.get(Status(status), Share()) + share
-    return [Line(_REASONS.get(name, name), shares) for name, shares in found.items()]
+        if left_out == LEFT_OUT:
+            left[group(name)] = left.get(group(name), Share()) + share
+    return [Line(_REASONS.get(name, name), shares, left_out=left.get(name, Share())) for name, shares in found.items()]
 
 
 def _sum(name: str, lines: list[Line]) -> Line:
-    return Line(name, added(line.by_status for line in lines), rest=True)
+    left_out = sum((line.left_out for line in lines), Share())
+    return Line(name, added(line.by_status for line in lines), rest=True, left_out=left_out)
 
 
 def _broken_down(lines: list[Line], unlisted: Mapping[Status, Share]) -> Breakdown:
     if unlisted:
-        lines = [*lines, Line("rows without a line yet", dict(unlisted), rest=True)]
+        left_out = unlisted.get(Status.EXCLUDED, Share())
+        lines = [*lines, Line("rows without a line yet", dict(unlisted), rest=True, left_out=left_out)]
     return Breakdown(tuple(lines), _sum("total", lines))

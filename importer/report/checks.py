@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from importer.codes import TITLES
-from importer.model import MAY_COUNT, Share, Status
-from importer.report.amounts import measured, sent_amounts
-from importer.report.reading import as_lines
+from importer.model import Share, Status
 from importer.report.runs import control_of, planned_total, some_shards
-from importer.report.tallies import fate_key
 from importer.text import amount, rows_text, share_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from importer.report.places import Places
     from importer.report.reading import Book
     from importer.report.tallies import Tallies
 
 NAMED = 3
+_MOST = 2**32
 # Blank rows of a sheet are no rows, but keep their number, so that gaps mean nothing there.
 _SHEETS = (".xlsx", ".xlsm")
 _AGAIN = "The same import again writes RESULTS anew from the journal."
@@ -60,19 +60,32 @@ def readable(tallies: Tallies) -> Check:
     return Check(name, False, f"{rows_text(tallies.broken_rows)} of RESULTS cannot be right: {named}. {_AGAIN}")
 
 
-def once(places: pl.DataFrame, books: Sequence[Book]) -> Check:
+def once(places: Places, books: Sequence[Book]) -> Check:
     """No row stands twice, in one results file or in several of them."""
     name = "No row stands twice"
-    here = places.filter("in_input")
-    twice = here.filter(pl.struct("book", "source", "place").is_duplicated())
+    here = places.all().filter("in_input")
+    # The number of book and source, of which there are few, in front of the place.
+    place = (pl.col("book").cast(pl.UInt64) * len(places.names) + pl.col("source")) * _MOST + pl.col("place").fill_null(
+        0
+    )
+    twice = _repeated(here, here.select(place.alias("key")).to_series())
     if twice.is_empty() and len(books) > 1:
-        twice = here.filter(pl.col("row_key").is_duplicated())
+        twice = _repeated(here, here["row_key"])
     if twice.is_empty():
         return Check(name, True, f"{rows_text(here.height)}, each with a place of its own.")
-    return Check(name, False, f"{rows_text(twice.height)} share a place and content with another: {_named(twice)}.")
+    named = _named(twice, places)
+    return Check(name, False, f"{rows_text(twice.height)} share a place and content with another: {named}.")
 
 
-def complete(places: pl.DataFrame, books: Sequence[Book]) -> Check:
+def _repeated(lines: pl.DataFrame, keys: pl.Series) -> pl.DataFrame:
+    """The lines that share their key with another. Sorted first, which takes little memory, as there hardly are any."""
+    ordered = keys.sort()
+    if not (ordered == ordered.shift()).any():
+        return lines.clear()
+    return lines.filter(keys.is_duplicated())
+
+
+def complete(places: Places, books: Sequence[Book]) -> Check:
     """The rows of each input file are numbered without a gap."""
     name = "No row is missing between the first and the last"
     parts = [book.shard for book in books]
@@ -81,14 +94,15 @@ def complete(places: pl.DataFrame, books: Sequence[Book]) -> Check:
     if some_shards(parts):
         return Check(name, None, "Only some shards are given, whose rows have gaps by nature; name the others too.")
     series = pl.Series([0 if part else number + 1 for number, part in enumerate(parts)], dtype=pl.UInt32)
-    here = places.filter(pl.col("in_input") & ~_from_sheet())
+    sheets = [number for source, number in places.names.items() if _is_sheet(source)]
+    here = places.all().filter(pl.col("in_input") & ~pl.col("source").is_in(sheets)).select("book", "source", "place")
     here = here.with_columns(series=series.gather(here["book"]))
     counted = here.group_by("series", "source").agg(pl.col("place").n_unique().alias("rows"), pl.col("place").max())
     gaps = counted.filter(pl.col("rows") < pl.col("place"))
     if gaps.is_empty():
         return Check(name, True, "The row numbers of each input file run from 1 without a gap.")
     named = "; ".join(
-        f"{source} has {rows:,} of rows 1 to {last:,}"
+        f"{places.name(source)} has {rows:,} of rows 1 to {last:,}"
         for _, source, rows, last in gaps.sort("series", "source").head(NAMED).iter_rows()
     )
     known = any(parts) or all(book.has_journal for book in books)
@@ -96,9 +110,8 @@ def complete(places: pl.DataFrame, books: Sequence[Book]) -> Check:
     return Check(name, False, f"Lines are missing in RESULTS: {named}.{advice}")
 
 
-def _from_sheet() -> pl.Expr:
-    name = pl.col("source").fill_null("").str.to_lowercase()
-    return pl.any_horizontal(name.str.contains(rf"\{ending}(!|$)") for ending in _SHEETS)
+def _is_sheet(source: str) -> bool:
+    return any(re.search(rf"\{ending}(!|$)", source.lower()) for ending in _SHEETS)
 
 
 def journal_agrees(number: int, book: Book, tallies: Tallies) -> Iterator[Check]:
@@ -109,37 +122,31 @@ def journal_agrees(number: int, book: Book, tallies: Tallies) -> Iterator[Check]
         text = f"The journal alone is read: {why}" if book.has_journal else alone
         yield Check("RESULTS and its journal agree", None, text)
         return
-    yield _agreement(book, tallies.all_places().filter(pl.col("book") == number))
+    yield _agreement(book, tallies.places, number)
     text = "It is byte for byte what the program wrote." if book.as_written else (
         f"{book.name} was changed since it was written (a spreadsheet that saved it is enough). {_AGAIN}"
     )  # fmt: skip
     yield Check("RESULTS is as it was written", True if book.as_written else None, text)
 
 
-def _agreement(book: Book, places: pl.DataFrame) -> Check:
+def _agreement(book: Book, places: Places, number: int) -> Check:
     name = "RESULTS and its journal agree"
-    columns = ("source", "place", "fate_key")
-    parts = as_lines(book.history.fates().filter(_is_shown()))
-    fates = (measured(part, sent_amounts(part["revenue"])).with_columns(fate_key()).select(columns) for part in parts)
-    known = pl.concat([places.clear().select(columns), *fates])
-    sent = places.filter("sent")
+    here = places.all().filter(pl.col("book") == number).select("source", "place", "fate_key", "sent")
+    known = book.history.compacted  # as `Places.of_journal` made it
+    known = known.filter("shown").drop("shown") if "shown" in known.columns else here.clear().drop("sent")
+    sent = here.filter("sent")
     same = known.height == sent.height and known["fate_key"].sort().equals(sent["fate_key"].sort())
-    lost, unknown = (known.clear(), sent.clear()) if same else (_surplus(known, places), _surplus(sent, known))
+    lost, unknown = (known.clear(), sent.clear()) if same else (_surplus(known, here), _surplus(sent, known))
     if lost.is_empty() and unknown.is_empty():
         verb = "has" if known.height == 1 else "have"
         return Check(name, True, f"{rows_text(known.height)} of the journal {verb} the same fate in RESULTS.")
     found = ((lost, "the journal", "missing or different in RESULTS"), (unknown, "RESULTS", "unknown to the journal"))
     wrong = [
-        f"{rows_text(rows.height)} of {where} {'is' if rows.height == 1 else 'are'} {what} ({_named(rows)})"
+        f"{rows_text(rows.height)} of {where} {'is' if rows.height == 1 else 'are'} {what} ({_named(rows, places)})"
         for rows, where, what in found
         if not rows.is_empty()
     ]
     return Check(name, False, f"{'; '.join(wrong)}. {_AGAIN}")
-
-
-def _is_shown() -> pl.Expr:
-    """What of a journal has a line in RESULTS: of rows that left the input only those that may have been counted."""
-    return (pl.col("row").fill_null("") != "") | pl.col("status").is_in(MAY_COUNT)
 
 
 def _surplus(ours: pl.DataFrame, theirs: pl.DataFrame) -> pl.DataFrame:
@@ -154,10 +161,12 @@ def _numbered(lines: pl.DataFrame) -> pl.DataFrame:
     return lines.with_columns(pl.col("number") - first)
 
 
-def _named(lines: pl.DataFrame) -> str:
+def _named(lines: pl.DataFrame, places: Places) -> str:
     few = lines.head(NAMED).select("source", "place").iter_rows()
     named = ", ".join(
-        f"{source or '?'} row {place}" if place is not None else f"{source or '?'}, no longer in it"
+        f"{places.name(source) or '?'} row {place}"
+        if place is not None
+        else f"{places.name(source) or '?'}, no longer in it"
         for source, place in few
     )
     return named + (", …" if lines.height > NAMED else "")

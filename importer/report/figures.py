@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from importer.codes import TITLES, words
 from importer.model import Share, Status
 from importer.report.runs import last_posting, some_shards
 from importer.text import decimal_places
@@ -12,31 +13,50 @@ from importer.text import decimal_places
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from importer.report.breakdown import Breakdown
+    from importer.report.breakdown import Breakdown, Line
     from importer.report.checks import Check
     from importer.report.runs import Run, Throughput, Verdict
     from importer.report.steps import Step
     from importer.report.vendor import VendorSection
 
 
-@dataclass(frozen=True, slots=True)
+_UNNAMED = {Status.PENDING: "Not sent yet", Status.EXCLUDED: "Left out by --where or --hidden"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """Rows of one status that share a code."""
+    """Rows of one status that share a code, which is empty where the status says it all.
+
+    `settled`: nothing is to be done about them. `unlisted` of them have no line yet, `gone` are no longer in the input.
+    `lines` are the largest of them, as in RESULTS.
+    """
 
     status: Status
     code: str
     share: Share
     remedy: str
+    settled: bool = False
+    unlisted: int = 0
+    gone: Share = Share()
+    lines: tuple[Mapping[str, str], ...] = ()
+
+    @property
+    def title(self) -> str:
+        """What it is called."""
+        return words(self.code) if self.code else _UNNAMED.get(self.status, TITLES[self.status])
+
+    @property
+    def rows(self) -> int:
+        """How many rows it has, in the input or not."""
+        return self.share.rows + self.gone.rows
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
-    """The first lines of a status, as in RESULTS, how many there are in all, and how many have no line yet."""
+class Currency:
+    """What the results say of the currency of their amounts: the values of a kept column, or of none."""
 
-    status: Status
-    share: Share
-    unlisted: int
-    lines: tuple[Mapping[str, str], ...]
+    names: tuple[str, ...] = ()
+    column: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +78,8 @@ class Report:
 
     `by_status` is of the rows of the input; `kept` of rows that earlier runs recorded (or left in doubt) and that are
     no longer in it; `unlisted` of rows of which only the number and the sum are known, as they have no line yet.
+    `counted` is the input as the program counted it when it read it, None where no journal says; `left_out` the rows
+    about which nothing is to be done; `refunds` the negative amounts, which are in no other figure.
     """
 
     made_at: str
@@ -67,10 +89,16 @@ class Report:
     sources: Mapping[str, int]
     provisional: bool
     total: Share
+    counted: Share | None
     by_status: Mapping[Status, Share]
+    left_out: Share
+    refunds: Share
+    currency: Currency
     kept: Mapping[Status, Share]
     unlisted: Mapping[Status, Share]
     checks: tuple[Check, ...]
+    inputs: Breakdown
+    currencies: Breakdown
     kinds: Breakdown
     offers: Breakdown
     days: Breakdown
@@ -80,7 +108,6 @@ class Report:
     timezone: str
     month_end: Share
     reasons: tuple[Reason, ...]
-    lists: tuple[Listed, ...]
     runs: tuple[Run, ...]
     verdicts: tuple[Verdict, ...]
     throughput: Throughput | None
@@ -104,8 +131,18 @@ class Report:
 
     @property
     def difference(self) -> Share:
-        """The file less the sum of its parts: nothing, when it balances."""
-        return self.total - sum(self.by_status.values(), Share())
+        """The input less the sum of its parts: nothing, when it balances."""
+        return self.expected - self.listed
+
+    @property
+    def listed(self) -> Share:
+        """The sum of the statuses, taken row by row."""
+        return sum(self.by_status.values(), Share())
+
+    @property
+    def expected(self) -> Share:
+        """What that has to be: the input as it was counted when it was read, where that is known."""
+        return self.total if self.counted is None else self.counted
 
     @property
     def decimals(self) -> int:
@@ -115,6 +152,42 @@ class Report:
     def share(self, status: Status) -> Share:
         """The rows of the input with this status."""
         return self.by_status.get(status, Share())
+
+    @property
+    def not_recorded(self) -> Share:
+        """What is certainly not recorded, and not left out knowingly."""
+        return self.total - self.at_most - self.left_out
+
+    @property
+    def open_reasons(self) -> tuple[Reason, ...]:
+        """What needs a person."""
+        return tuple(reason for reason in self.reasons if not reason.settled)
+
+    @property
+    def settled_reasons(self) -> tuple[Reason, ...]:
+        """What was left out knowingly."""
+        return tuple(reason for reason in self.reasons if reason.settled)
+
+    @property
+    def parts(self) -> Breakdown | None:
+        """What must not be added up: several currencies, or sheets, which may be of several; None otherwise."""
+        if len(self.currency.names) > 1:
+            return self.currencies
+        sheets = len(self.sources) > 1 and any("!" in source for source in self.sources)
+        return self.inputs if sheets else None
+
+    @property
+    def period(self) -> tuple[str, str] | None:
+        """The first and the last day, in the file's zone, of rows that were sent, or are to be, and have one."""
+        days = [
+            line.name for line in self.local_days.lines if line.name[:1].isdigit() and line.counts and not line.rest
+        ]
+        return (days[0], days[-1]) if days else None
+
+    @property
+    def undated(self) -> tuple[Line, ...]:
+        """The rows without a day: no timestamp, one that cannot be read, no line yet."""
+        return tuple(line for line in self.local_months.lines if not line.name[:1].isdigit())
 
     @property
     def at_most(self) -> Share:

@@ -5,14 +5,20 @@ rows, revenue                     of the whole input
 by_status, by_attribution_type    {name: {"rows", "revenue"}}, as `import --json` has them
 by_code                           {code: rows}
 recorded, at_most                 shares: confirmed by the API; confirmed or in doubt
+left_out, not_recorded            shares: left out knowingly; certainly not recorded besides
+refunds                           share of the negative amounts, which are in no other figure
+counted                           share of the input as the run counted it when it read it
+period                            its first and last day in `timezone`
+currencies                        what a kept column that is called a currency says
 not_in_input                      {status: share} of rows that earlier runs left and the input no longer holds
 checks                            [{"name", "ok": true | false | null, "text"}]
 by_offer, by_day, by_day_local,   [{"name", "file", "recorded", "in_doubt", "not_recorded"}], shares each; days
-by_month, by_month_local          and months in UTC, those that end in `_local` in `timezone`
+by_month, by_month_local          and `left_out`; months in UTC, those that end in `_local` in `timezone`
                                   (in a run under way the line "rows without a line yet" stands for what is
                                   not sent; so it does in by_attribution_type)
 timezone, month_end               the file's zone; share of the rows in another month there than in UTC
-in_doubt                          the first 500: [{"source", "row", "message_id", "revenue", "from", "to", …}]
+in_doubt                          at most 500, of each code the largest, in their order:
+                                  [{"source", "row", "message_id", "revenue", "from", "to", …}]
 files                             [{"path", "rows", "revenue", "sha256", "read": "results" | "journal", "shard"}]
 runs, verdicts                    from the journal
 next                              [{"text", "command"}]
@@ -24,9 +30,12 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from importer.model import FIELDS, Status, added
+from importer.report.listing import MAX_LISTED
 from importer.text import share_fields
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from importer.report.breakdown import Breakdown
     from importer.report.figures import Report
     from importer.report.runs import Run
@@ -36,7 +45,7 @@ _DOUBT = ("results", "source", "row", *FIELDS, "error_code", "from", "to", "reve
 
 def report_fields(report: Report) -> dict[str, Any]:
     """The report as the object of `--json`."""
-    by_code = added({reason.code: reason.share} for reason in report.reasons)
+    by_code = added({reason.code: reason.share} for reason in report.reasons if reason.code and reason.share.rows)
     return {
         "balanced": report.balanced,
         "provisional": report.provisional,
@@ -48,6 +57,12 @@ def report_fields(report: Report) -> dict[str, Any]:
         "by_attribution_type": {line.name: share_fields(line.file) for line in report.kinds.lines},
         "recorded": share_fields(report.share(Status.RECORDED)),
         "at_most": share_fields(report.at_most),
+        "left_out": share_fields(report.left_out),
+        "not_recorded": share_fields(report.not_recorded),
+        "refunds": share_fields(report.refunds),
+        "counted": share_fields(report.counted) if report.counted else None,
+        "period": list(report.period) if report.period else None,
+        "currencies": list(report.currency.names),
         "not_in_input": {str(status): share_fields(part) for status, part in report.kept.items()},
         "checks": [{"name": check.name, "ok": check.ok, "text": check.text} for check in report.checks],
         "by_offer": _lines(report.offers),
@@ -59,7 +74,7 @@ def report_fields(report: Report) -> dict[str, Any]:
         "month_end": share_fields(report.month_end),
         "in_doubt": [
             {name: line.get(name, "") or None for name in _DOUBT}
-            for listed in report.lists if listed.status is Status.IN_DOUBT for line in listed.lines
+            for line in _in_doubt(report)
         ],
         "files": [
             {"path": file.path, **share_fields(file.share),
@@ -72,6 +87,12 @@ def report_fields(report: Report) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _in_doubt(report: Report) -> list[Mapping[str, str]]:
+    reasons = (reason for reason in report.reasons if reason.status is Status.IN_DOUBT)
+    lines = [line for reason in reasons for line in reason.lines]
+    return sorted(lines, key=lambda line: int(line["at"]))[:MAX_LISTED]
+
+
 def _lines(found: Breakdown) -> list[dict[str, Any]]:
     return [
         {
@@ -79,6 +100,7 @@ def _lines(found: Breakdown) -> list[dict[str, Any]]:
             "file": share_fields(line.file),
             "recorded": share_fields(line.recorded),
             "in_doubt": share_fields(line.in_doubt),
+            "left_out": share_fields(line.left_out),
             "not_recorded": share_fields(line.others),
         }
         for line in found.lines
@@ -87,6 +109,8 @@ def _lines(found: Breakdown) -> list[dict[str, Any]]:
 
 def _run(run: Run) -> dict[str, Any]:
     facts = {name: getattr(run, name) for name in run.__slots__ if name not in ("recorded", "inputs", "rate")}
+    unknown = {name for name in ("by", "plan", "approved") if facts[name] is None}  # to earlier versions
+    facts = {name: fact for name, fact in facts.items() if name not in unknown}
     return {
         **facts,
         "options": dict(run.options),

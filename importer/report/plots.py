@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from importer.codes import TITLES
 from importer.model import Share, Status, added
 from importer.report.breakdown import Line
+from importer.report.sentences import undated_text
 from importer.text import amount, rows_text, stopwatch
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ _MOST_BARS = 62
 _MOST_LABELS = 8
 _BAR_ROW, _BAR_TEXT, _BAR = 46, 18, 14
 _HALF_DATE = 36
+_LEAST_STEPS = 5
+_NEARLY_ALL = 0.98
 # From the axis up: what is certain first.
 _STACK = (
     *(Status.RECORDED, Status.IN_DOUBT, Status.REJECTED, Status.FAILED),
@@ -60,7 +63,7 @@ class Label:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plot:
-    """A drawing with its title, what it shows in words, and its legend of (class, text)."""
+    """A drawing with its title, what it shows in words, a note on what is not in it, its legend of (class, text)."""
 
     key: str
     title: str
@@ -68,14 +71,18 @@ class Plot:
     height: int
     bars: tuple[Bar, ...]
     labels: tuple[Label, ...]
+    note: str = ""
     grid: tuple[float, ...] = ()
     legend: tuple[tuple[str, str], ...] = ()
 
 
 def revenue_over_time(report: Report) -> Plot | None:
-    """Revenue by day (by month or year where there are many), stacked by status."""
+    """Revenue by day of the file's zone (by month or year where there are many), stacked by status.
+
+    None where it would be a single bar, or no money.
+    """
     lines, unit = _dated(report)
-    if not lines:
+    if len(lines) < 2 or not any(line.file.revenue for line in lines):
         return None
     scale = _Scale(max(float(line.file.revenue) for line in lines))
     step = (WIDTH - _LEFT - _RIGHT) / len(lines)
@@ -86,7 +93,8 @@ def revenue_over_time(report: Report) -> Plot | None:
     most = max(lines, key=lambda line: line.file.revenue)
     return Plot(
         key="days",
-        title=f"Revenue in the file by {unit} (UTC), by what became of it",
+        title=f"Revenue in the file by {unit} ({report.timezone}), by what became of it",
+        note=undated_text(report),
         description=f"{len(lines)} bars, {lines[0].name} to {lines[-1].name}; the tallest is {most.name} with "
         f"{amount(most.file.revenue)}.",
         height=_HEIGHT,
@@ -108,9 +116,10 @@ def _dates(lines: Sequence[Line], step: float) -> list[Label]:
 
 
 def outcome_by_kind(report: Report) -> Plot | None:
-    """For each attribution type, the share of its rows with each fate."""
+    """For each attribution type, the share of its rows with each fate; None where nearly all have the same."""
     lines = [line for line in report.kinds.lines if line.file.rows > 0 and not line.rest]
-    if not lines:
+    rows = sum(line.file.rows for line in lines)
+    if max((report.share(status).rows for status in Status), default=0) > _NEARLY_ALL * rows:
         return None
     bars: list[Bar] = []
     labels: list[Label] = []
@@ -137,9 +146,11 @@ def outcome_by_kind(report: Report) -> Plot | None:
     )
 
 
-def rate_over_run(throughput: Throughput) -> Plot:
-    """Answers a second over the run; throttled ones apart, where they were counted."""
+def rate_over_run(throughput: Throughput) -> Plot | None:
+    """Answers a second over the run; throttled ones apart, where they were counted. None if it was over soon."""
     counts, step_s = throughput.counts, throughput.step_s
+    if len(counts) < _LEAST_STEPS:
+        return None
     throttled = throughput.throttled or (0,) * len(counts)
     top = max(throughput.rates)
     scale = _Scale(top)
@@ -208,9 +219,11 @@ def _stacked(line: Line, x: float, width: float, scale: _Scale) -> list[Bar]:
 def _dated(report: Report) -> tuple[list[Line], str]:
     days, months = (
         [line for line in found.lines if line.name[:1].isdigit() and not line.rest]
-        for found in (report.days, report.months)
+        for found in (report.local_days, report.local_months)
     )
-    if len(days) <= _MOST_BARS and not any(line.rest and line.name.endswith("days") for line in report.days.lines):
+    if len(days) <= _MOST_BARS and not any(
+        line.rest and line.name.endswith("days") for line in report.local_days.lines
+    ):
         return _with_gaps(days), "day"
     if len(months) <= _MOST_BARS:
         return months, "month"

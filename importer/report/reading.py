@@ -16,17 +16,27 @@ import polars as pl
 from importer.disk import follow_link, real_path
 from importer.errors import ImporterError, ResultsError
 from importer.journal import RunStart, VerdictLines
-from importer.model import FATE
-from importer.results import COLUMNS, ImportRecord, is_results_header, kept_titles, lines_of, open_record, results_named
+from importer.results import (
+    COLUMNS,
+    ImportRecord,
+    is_results_header,
+    kept_titles,
+    lines_of,
+    open_compared,
+    open_record,
+    results_named,
+)
 from importer.sources import open_inputs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from importer.journal import Events
     from importer.model import Share
 
 BATCH_ROWS = 100_000
+KEPT = "kept: "
+"""What stands before the name of a `--keep` column in lines: it may be called like one that the report adds."""
 # What RESULTS is compared by with its journal. Beside RESULTS nothing else of the journal's rows is shown.
 COMPARED = ("row", "source", "message_id", "revenue", "status")
 
@@ -64,7 +74,9 @@ class Book(ImportRecord):
         return self.events.last_start.options if self.events.last_start else {}
 
     def lines(self) -> Iterator[pl.DataFrame]:
-        """Batches of `COLUMNS` and `keep` as text (null where empty), and `ragged`: a line with too many or few cells.
+        """Batches of `COLUMNS` and, behind `KEPT`, of `keep` as text (null where empty).
+
+        They have `ragged`, too: a line with too many or few cells.
 
         Raises:
             ResultsError: RESULTS cannot be read.
@@ -82,7 +94,8 @@ class Book(ImportRecord):
         try:
             for batch in open_inputs([str(self.path)])[0].batches():
                 for part in batch.iter_slices(BATCH_ROWS):
-                    yield lines_of(part, titles, self.path).with_columns(part["ragged"])
+                    lines = lines_of(part, titles, self.path).with_columns(part["ragged"])
+                    yield lines.rename({name: KEPT + name for name in self.keep})
         except ResultsError:
             raise
         except ImporterError as error:
@@ -95,19 +108,23 @@ def as_lines(fates: pl.DataFrame) -> Iterator[pl.DataFrame]:
         yield part.with_columns(pl.col(pl.String).replace("", None)).with_columns(ragged=pl.lit(value=False))
 
 
-def open_book(path: Path) -> Book:
-    """Look at a RESULTS and its journal.
+def open_book(path: Path, fold: Callable[[pl.DataFrame], pl.DataFrame] | None = None) -> Book:
+    """Look at a RESULTS and its journal, of whose rows `fold` keeps a little where RESULTS is the truth.
 
     Raises:
         ResultsError: neither is there, or one is not what it should be.
     """
     path = follow_link(path)
-    record = open_record(path, COMPARED if path.is_file() else FATE)
+    record = open_compared(path, COMPARED, fold or _nothing) if path.is_file() else open_record(path)
     if not record.has_results and not record.has_journal:
         raise ResultsError(f"{path} does not exist, and it has no journal. Name the results file of an import.")
     if record.has_results and record.unfinished:
         record = open_record(path)
     return Book(path, record.history, record.has_results, record.has_journal, _keep(path) if record.has_results else ())
+
+
+def _nothing(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.select("status")
 
 
 def _keep(path: Path) -> tuple[str, ...]:

@@ -6,17 +6,17 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from importer import __version__
-from importer.codes import remedy
-from importer.journal import read_doubt_sentence
 from importer.model import MAY_COUNT, Doubts, Share, Status, added
 from importer.report import checks
 from importer.report.accounts import Account, account
-from importer.report.amounts import STATUSES, Reading, understood
-from importer.report.breakdown import by_day, by_kind, by_month, by_offer, crossing
-from importer.report.figures import Listed, Reason, Report, ResultsFile
-from importer.report.reading import open_book
-from importer.report.runs import runs_of, throughput_of, verdicts_of
-from importer.report.steps import next_steps, skips_equals
+from importer.report.amounts import Reading, understood
+from importer.report.breakdown import by_currency, by_day, by_kind, by_month, by_offer, by_source, crossing
+from importer.report.figures import Currency, Report, ResultsFile
+from importer.report.places import Places
+from importer.report.reading import KEPT, open_book
+from importer.report.reasons import reasons_of
+from importer.report.runs import runs_of, throughput_of, total_as_read, verdicts_of
+from importer.report.steps import next_steps
 from importer.report.tallies import Tallies
 
 if TYPE_CHECKING:
@@ -25,12 +25,6 @@ if TYPE_CHECKING:
 
     from importer.report.checks import Check
     from importer.report.reading import Book
-
-# What may be counted twice first, what only waits last.
-_URGENT = (
-    *(Status.IN_DOUBT, Status.REJECTED, Status.INVALID, Status.DUPLICATE, Status.FAILED, Status.PENDING),
-    Status.EXCLUDED,
-)
 
 
 def make_report(paths: Sequence[Path], *, timezone: str | None = None) -> Report:
@@ -42,13 +36,13 @@ def make_report(paths: Sequence[Path], *, timezone: str | None = None) -> Report
         ResultsError: one cannot be read, or is not a results file.
         JournalError: a journal is damaged.
     """
-    books = [open_book(path) for path in paths]
+    tallies = Tallies(places=Places(several=len(paths) > 1))
+    books = [open_book(path, tallies.places.of_journal) for path in paths]
     zone = timezone or Reading(books[0].options).timezone
     readings = [Reading(book.options, zone) for book in books]
-    tallies = Tallies()
     for number, (book, reading) in enumerate(zip(books, readings, strict=True)):
         for lines in book.lines():
-            tallies.add(understood(lines, reading), number, book.name)
+            tallies.add(understood(lines, reading), number, book, reading)
     return _report(books, readings, tallies)
 
 
@@ -58,7 +52,7 @@ def _report(books: Sequence[Book], readings: Sequence[Reading], tallies: Tallies
     unlisted = _added(one.unlisted for one in accounts)
     kept = {Status(status): part for (status,), part in tallies.kept.by("status").items() if status in MAY_COUNT}
     total = sum((one.total for one in accounts), Share())
-    reasons = _reasons(tallies, equals_decided=all(map(skips_equals, books)))
+    reasons = reasons_of(books, tallies, unlisted, equals_decided=all(one.skips_equals for one in readings))
     codes = {reason.code: reason.share for reason in reasons}
     runs = tuple(run for book in books for run in runs_of(book))
     targets = tuple(sorted(tallies.targets or {target for book in books if (target := book.target)}))
@@ -70,10 +64,16 @@ def _report(books: Sequence[Book], readings: Sequence[Reading], tallies: Tallies
         sources=tallies.sources,
         provisional=any(book.unfinished for book in books),
         total=total,
+        counted=_counted(books),
         by_status=by_status,
+        left_out=sum((reason.share for reason in reasons if reason.settled), Share()),
+        refunds=tallies.refunds,
+        currency=_currency(tallies),
         kept=kept,
         unlisted=unlisted,
         checks=tuple(_checks(books, tallies, accounts)),
+        inputs=by_source(tallies),
+        currencies=by_currency(tallies),
         kinds=by_kind(tallies, unlisted),
         offers=by_offer(tallies, unlisted),
         days=by_day(tallies, unlisted),
@@ -83,12 +83,22 @@ def _report(books: Sequence[Book], readings: Sequence[Reading], tallies: Tallies
         timezone=readings[0].shown_zone,
         month_end=crossing(tallies),
         reasons=reasons,
-        lists=_lists(tallies, by_status, kept, unlisted),
         runs=runs,
         verdicts=tuple(verdict for book in books for verdict in verdicts_of(book)),
         throughput=throughput_of(runs, tallies.seconds),
         steps=tuple(next_steps(books, by_status, _doubts(books, tallies), codes, targets)),
     )
+
+
+def _counted(books: Sequence[Book]) -> Share | None:
+    """What the runs counted when they read the input, taken apart from its lines in RESULTS."""
+    found = [total_as_read(book) for book in books]
+    return None if None in found else sum((part for part in found if part is not None), Share())
+
+
+def _currency(tallies: Tallies) -> Currency:
+    names = tuple(sorted(name for (name,) in tallies.currencies.by("currency") if name))
+    return Currency(names, tallies.currency_name.removeprefix(KEPT))
 
 
 def _doubts(books: Sequence[Book], tallies: Tallies) -> list[Doubts]:
@@ -124,10 +134,9 @@ def _checks(books: Sequence[Book], tallies: Tallies, accounts: Sequence[Account]
     for number, (book, one) in enumerate(zip(books, accounts, strict=True)):
         yield from checks.input_total(book, one.total, one.by_status)
         yield from checks.journal_agrees(number, book, tallies)
-    places = tallies.all_places()
     yield checks.readable(tallies)
-    yield checks.once(places, books)
-    yield checks.complete(places, books)
+    yield checks.once(tallies.places, books)
+    yield checks.complete(tallies.places, books)
 
 
 def _files(books: Sequence[Book], accounts: Sequence[Account]) -> tuple[ResultsFile, ...]:
@@ -138,39 +147,3 @@ def _files(books: Sequence[Book], accounts: Sequence[Account]) -> tuple[ResultsF
         )
         for book, one in zip(books, accounts, strict=True)
     )
-
-
-def _reasons(tallies: Tallies, *, equals_decided: bool) -> tuple[Reason, ...]:
-    shares = tallies.fates.by("status", "code")
-    found = [
-        Reason(Status(status), code, share, remedy(code, Status(status), equals_decided=equals_decided))
-        for (status, code), share in shares.items()
-        if code and status in STATUSES and status != Status.RECORDED
-    ]
-    return tuple(sorted(found, key=lambda one: (_URGENT.index(one.status), -one.share.revenue, one.code)))
-
-
-def _lists(
-    tallies: Tallies, by_status: Mapping[Status, Share], kept: Mapping[Status, Share], unlisted: Mapping[Status, Share]
-) -> tuple[Listed, ...]:
-    """The lists of open rows; among those in doubt are also the ones that are no longer in the input."""
-    lists = []
-    for status in _URGENT:
-        lines = tuple(_line(line) for line in tallies.first(str(status)).iter_rows(named=True))
-        share = by_status.get(status, Share())
-        share += kept.get(status, Share()) if status is Status.IN_DOUBT else Share()
-        if lines or share.rows:
-            lists.append(Listed(status, share, unlisted.get(status, Share()).rows, lines))
-    return tuple(lists)
-
-
-def _line(line: Mapping[str, str | None]) -> dict[str, str]:
-    """A line as text, with what a person needs to look a row in doubt up: the UTC window of its last attempt."""
-    shown = {name: text or "" for name, text in line.items()}
-    if shown["status"] == Status.IN_DOUBT:
-        doubt = read_doubt_sentence(shown["error_message"])
-        shown["what"] = doubt.what
-        shown["from"] = doubt.since or ""
-        # Nobody knows until when a request can still arrive: only early versions said so.
-        shown["to"] = doubt.until or ("" if doubt.since else shown["finished_at"])
-    return shown

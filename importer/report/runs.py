@@ -31,6 +31,9 @@ class Run:
     target: str
     inputs: tuple[Mapping[str, Any], ...]
     options: Mapping[str, Any]
+    by: str | None = None
+    plan: str | None = None
+    approved: bool | None = None
     requests: int | None = None
     retries: int | None = None
     throttled: int | None = None
@@ -87,6 +90,9 @@ def _run(book: Book, start: RunStart, end: RunEnd | None) -> Run:
         target=start.target or book.history.header.get("target") or "",
         inputs=start.inputs,
         options={**start.options, **given},
+        by=start.by,
+        plan=start.plan,
+        approved=start.approved,
         requests=end.requests,
         retries=end.retries,
         throttled=end.throttled,
@@ -109,6 +115,12 @@ def planned_total(book: Book) -> Share | None:
     """Rows and revenue of the input as the program counted them when it last read it; None where nobody noted it."""
     last = next((found for event in reversed(book.events) if (found := counted(event)) is not None), None)
     return None if last is None else sum(last.values(), Share())
+
+
+def total_as_read(book: Book) -> Share | None:
+    """Rows and revenue of the input as the last run counted them before it wrote anything; None where none noted it."""
+    start = book.events.last_start
+    return sum(start.planned.values(), Share()) if start is not None and start.planned is not None else None
 
 
 def counted(event: object) -> Mapping[str, Share] | None:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 _DEFAULTS = {one.name: one.default for one in recorded_options()}
 ROUNDING = (
-    "Amounts are in the account's one currency and exact: nothing was rounded, no sum passed through binary floating "
-    "point. The revenue of invalid rows is as read; a cell that is no amount counts as a row without revenue."
+    "Amounts are exact: nothing was rounded, no sum passed through binary floating point. The revenue of invalid rows "
+    "is as read; a cell that is no amount counts as a row without revenue."
 )
 
 
@@ -29,7 +29,7 @@ def headline(report: Report) -> str:
     if report.provisional:
         return "In balance so far"
     doubt = report.share(Status.IN_DOUBT).rows
-    unrecorded = report.total.rows - report.share(Status.RECORDED).rows - doubt
+    unrecorded = report.not_recorded.rows
     words = ["In balance", f"{report.some_shards} only" if report.some_shards else ""]
     words.append(f"{rows_text(unrecorded)} not recorded" if unrecorded else "")
     words.append(f"{rows_text(doubt)} in doubt" if doubt else "")
@@ -45,6 +45,84 @@ def tone(report: Report) -> str:
     return "open" if report.provisional or report.some_shards or any(step.command for step in report.steps) else "good"
 
 
+def currency_text(report: Report) -> str:
+    """The currency as far as the results say it: nobody asserts one that was not looked at."""
+    names, column = report.currency.names, report.currency.column
+    if not column:
+        return "not on record (--keep with the file's currency column records it)"
+    if not names:
+        return f"the column {column} is empty"
+    if len(names) == 1:
+        return f"{names[0]}, by the column {column}"
+    return f"several, which are not added up: {', '.join(names[:5])}{', …' if len(names) > 5 else ''}"
+
+
+def input_text(report: Report) -> str:
+    """The files that were read, with the beginning of their digests."""
+    facts = [fact for run in report.runs for fact in run.inputs]
+    digests = {str(fact.get("name")): str(fact.get("sha256")) for fact in facts}
+    names = list(report.sources) or list(digests) or [file.name for file in report.files]
+    shown = [f"{name} (SHA-256 {digests[name][:12]}…)" if name in digests else name for name in names[:3]]
+    return ", ".join(shown) + (f" and {len(names) - 3:,} more" if len(names) > 3 else "")
+
+
+def target_text(report: Report) -> str:
+    """The APIs that rows were sent to."""
+    return ", ".join(report.targets) or "not on record"
+
+
+def mark_of_page(report: Report) -> str:
+    """What every printed page says: of which file, run and results it is."""
+    names = list(report.sources) or [file.name for file in report.files]
+    more = f" and {len(names) - 1:,} more" if len(names) > 1 else ""
+    parts = [f"{names[0][:40]}{more}" if names else ""]
+    parts += [f"run {report.last_posting.run}"] if report.last_posting else []
+    digest = next((file.sha256 for file in report.files if file.sha256), None)
+    others = f" and {len(report.files) - 1:,} more results" if len(report.files) > 1 else ""
+    parts += [f"results SHA-256 {digest[:16]}…{others}"] if digest else ["results not written yet"]
+    return " · ".join(filter(None, parts))
+
+
+def period_text(report: Report) -> str:
+    """From the first to the last day of the rows that have one, in the file's zone."""
+    if report.period is None:
+        return "no row has a day"
+    first, last = report.period
+    return f"{first} to {last} ({report.timezone})" if first != last else f"{first} ({report.timezone})"
+
+
+def undated_text(report: Report) -> str:
+    """The rows that are in no day; empty where there are none."""
+    parts = [f"{line.name}: {share_text(line.file)}" for line in report.undated if line.file.rows]
+    return f"In no day: {'; '.join(parts)}." if parts else ""
+
+
+def controls_text(report: Report) -> str:
+    """How many controls agree, and which do not, or could not be made."""
+    agree = sum(check.ok is True for check in report.checks)
+    texts = [f"{agree} of {len(report.checks)} controls agree"]
+    for word, outcome in (("differs", False), ("open", None)):
+        names = [check.name for check in report.checks if check.ok is outcome]
+        texts += [f"{word}: {', '.join(dict.fromkeys(names))}"] if names else []
+    return "; ".join(texts) + "."
+
+
+def plans(report: Report) -> list[tuple[str, str]]:
+    """The digest of each plan that was carried out, and what is known of its approval."""
+    found: dict[str, bool] = {}
+    for run in report.runs:
+        if run.plan:
+            found[run.plan] = found.get(run.plan, False) or bool(run.approved)
+    approved = "approved: the run was told to post nothing but this plan (--expect-plan)"
+    alone = "not approved beforehand: the run was not told what to expect (--expect-plan)"
+    return [(digest, approved if told else alone) for digest, told in found.items()]
+
+
+def started_by(report: Report) -> str:
+    """Who started the runs, by the word of the system; empty where no journal says."""
+    return ", ".join(dict.fromkeys(run.by for run in report.runs if run.by))
+
+
 def sentences(report: Report) -> Iterator[str]:
     """What the verdict means, most important first."""
     failed = [check for check in report.checks if check.ok is False]
@@ -54,6 +132,11 @@ def sentences(report: Report) -> Iterator[str]:
         yield from (f"{check.name}: no. {check.text}" for check in failed)
     yield _recorded(report)
     yield _the_rest(report)
+    if report.parts is not None:
+        yield (
+            "These amounts are of several sheets or currencies and are not added up here: the table of parts has each "
+            "alone."
+        )
     if report.provisional:
         yield (
             "A run has not ended, or has not written its results: these figures are provisional. Run the same import "
@@ -69,6 +152,8 @@ def sentences(report: Report) -> Iterator[str]:
 
 def _recorded(report: Report) -> str:
     recorded, doubt = report.share(Status.RECORDED), report.share(Status.IN_DOUBT)
+    if report.parts is not None:
+        return f"{rows_text(recorded.rows)} recorded." + (f" {rows_text(doubt.rows)} in doubt." if doubt.rows else "")
     text = f"Recorded revenue is {amount(recorded.revenue)} ({rows_text(recorded.rows)})."
     if doubt.rows:
         text += (
@@ -79,17 +164,24 @@ def _recorded(report: Report) -> str:
 
 
 def _the_rest(report: Report) -> str:
+    told = share_of_rows if report.parts is not None else share_text
     rest = [
-        f"{TITLES[status].lower()} {share_text(part)}"
+        f"{TITLES[status].lower()} {told(part)}"
         for status, part in report.by_status.items()
         if status is not Status.RECORDED and part.rows
     ]
     part = report.some_shards
     holder = f"What is here ({part}) holds" if part else "The file holds"
-    file = f"{holder} {share_text(report.total)}"
+    file = f"{holder} {told(report.total)}"
     if not rest:
         return f"{file}; all of it is recorded." if report.total.rows else f"{file}: there was nothing to record."
-    return f"{file}; besides what is recorded: {', '.join(rest)}."
+    left = f" Nothing is to be done about {told(report.left_out)} of these." if report.left_out.rows else ""
+    return f"{file}; besides what is recorded: {', '.join(rest)}.{left}"
+
+
+def share_of_rows(share: Share) -> str:
+    """The rows alone, where amounts must not be added up."""
+    return rows_text(share.rows)
 
 
 def subject(report: Report) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from importer.api import SANDBOX_TARGET, same_target
@@ -26,10 +26,11 @@ _LISTS = [one for one in options_of(Settings) if one.repeated and isinstance(one
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing to do; `command` may be empty."""
+    """One thing to do. `command` may be empty; `instead` is shown in its place where nearly the same stands above."""
 
     text: str
     command: str = ""
+    instead: str | None = None
 
 
 def next_steps(
@@ -45,32 +46,72 @@ def next_steps(
         return by_status.get(status, Share()).rows
 
     known = targets[0] if len(targets) == 1 else ""
-    again = [import_command(book, book.target or known) for book in books]
+    again = _Again([import_command(book, book.target or known) for book in books])
     steps = []
     if doubts:
         steps += _look_up(doubts)
     if rows(Status.INVALID):
         these = _these(rows(Status.INVALID), "invalid")
-        text = f"Fix the cells of {these} in the file and import it again: only new and fixed rows are posted."
-        steps += _each(text, again)
+        steps += again.step(
+            f"Fix the cells of {these} in the file and import it again: only new and fixed rows are posted."
+        )
     if rows(Status.REJECTED):
-        text = f"When the reason is gone, post {_these(rows(Status.REJECTED), 'rejected')} again."
-        steps += _each(text, again, "--retry-rejected")
+        these = _these(rows(Status.REJECTED), "rejected")
+        steps += again.step(f"When the reason is gone, post {these} again.", "--retry-rejected")
     if "already_in_doubt" in codes:
         elsewhere = rows_text(codes["already_in_doubt"].rows)
-        text = f"Settle with `resolve` what is in doubt in earlier results ({elsewhere} here), then import again:"
-        steps += _each(text, [line if " --already " in line else f"{line} --already RESULTS" for line in again])
-    undecided = [command for book, command in zip(books, again, strict=True) if not skips_equals(book)]
+        text = f"Settle with `resolve` what is in doubt in earlier results ({elsewhere} here), then import again."
+        steps += again.step(text, "" if again.has(" --already ") else "--already RESULTS")
+    undecided = [book for book in books if not skips_equals(book)]
     if "duplicate_row" in codes and undecided:
         equal = rows_text(codes["duplicate_row"].rows)
-        text = f"If the equal rows ({equal}) are events of their own, post them."
-        steps += _each(text, undecided, "--duplicates post")
-        steps += _each("If they are the same events twice, leave them out knowingly.", undecided, "--duplicates skip")
+        steps += again.step(f"If the equal rows ({equal}) are events of their own, post them.", "--duplicates post")
+        steps += again.step("If they are the same events twice, leave them out knowingly.", "--duplicates skip")
     if unsent := rows(Status.FAILED) + rows(Status.PENDING):
-        steps += _each(f"Post what was not recorded yet ({rows_text(unsent)}): no recorded row is posted twice.", again)
+        steps += again.step(f"Post what was not recorded yet ({rows_text(unsent)}): no recorded row is posted twice.")
     if some_shards(book.shard for book in books):
         steps.append(Step("Name the results of the other shards too: of the whole input these say nothing."))
     return steps or [Step("Nothing. Every row is accounted for.")]
+
+
+class _Again:
+    """The import that wrote the results, one command for each of them, which are shown once."""
+
+    def __init__(self, commands: Sequence[str]) -> None:
+        self._commands = commands
+        self._shown: str | None = None
+
+    def has(self, words: str) -> bool:
+        """Whether all of them have these words."""
+        return all(words in command for command in self._commands)
+
+    def step(self, text: str, extra: str = "") -> list[Step]:
+        """What to do with them, and what they need beyond what they had."""
+        steps = _each(text, self._commands, extra)
+        if self._shown is None:
+            self._shown = extra
+            return steps
+        instead = self._instead(extra)
+        return [replace(step, instead=instead if number == 0 else "") for number, step in enumerate(steps)]
+
+    def _instead(self, extra: str) -> str:
+        them = "The same command as above" if len(self._commands) == 1 else "The same commands as above"
+        if extra == self._shown:
+            return f"{them}."
+        more = f"with `{extra}`" if extra else ""
+        less = f"{'in place of' if extra else 'without'} `{self._shown}`" if self._shown else ""
+        return f"{' '.join(filter(None, (f'{them},', more, less)))}."
+
+
+def shown_steps(steps: Sequence[Step]) -> list[tuple[str, list[str]]]:
+    """What a person is to read: each thing to do, with the commands that do not stand above already."""
+    shown: list[tuple[str, list[str]]] = []
+    for step in steps:
+        if step.text:
+            shown.append((" ".join(filter(None, (step.text, step.instead))), []))
+        if step.command and step.instead is None:
+            shown[-1][1].append(step.command)
+    return shown
 
 
 def _look_up(doubts: Sequence[Doubts]) -> list[Step]:

@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.model import NEVER_SENT, Share, Status
-from importer.report.amounts import share, summed
+from importer.model import Share, Status
+from importer.report.amounts import refunds, share, summed
+from importer.report.listing import MAX_LISTED, Listing
+from importer.report.places import Places
+from importer.report.reading import KEPT
 from importer.results import COLUMNS
+from importer.schema import may_be_currency, with_cents
 
-MAX_LISTED = 500
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from importer.report.amounts import Reading
+    from importer.report.reading import Book
+
+LEFT_OUT = "yes"
+"""What the column `left_out` of the sums holds for rows that were left out knowingly."""
 _MANY_PARTS = 40
-_SHOWN = (*COLUMNS, "results", "local_day")
+_BROKEN = (*COLUMNS, "results")
 
 
 class Sums:
@@ -42,37 +55,46 @@ class Sums:
 class Tallies:
     """Everything that one pass over the lines leaves behind.
 
-    `places` has a short line for each row: what the controls compare. Its keys are hashes of this process only.
+    `places` has a short line for each row: what the controls compare.
     """
 
-    fates: Sums = field(default_factory=lambda: Sums("book", "status", "kind", "code"))
-    offers: Sums = field(default_factory=lambda: Sums("offer", "status"))
-    days: Sums = field(default_factory=lambda: Sums("day", "local_day", "status"))
-    kept: Sums = field(default_factory=lambda: Sums("book", "status"))
+    fates: Sums = field(default_factory=lambda: Sums("book", "status", "kind", "code", "left_out"))
+    offers: Sums = field(default_factory=lambda: Sums("offer", "status", "left_out"))
+    days: Sums = field(default_factory=lambda: Sums("day", "local_day", "status", "left_out"))
+    by_source: Sums = field(default_factory=lambda: Sums("source", "status", "left_out"))
+    currencies: Sums = field(default_factory=lambda: Sums("currency", "status", "left_out"))
+    currency_name: str = ""
+    kept: Sums = field(default_factory=lambda: Sums("book", "status", "code"))
     total: Sums = field(default_factory=lambda: Sums("book"))
+    refunds: Share = Share(0, with_cents(Decimal(0)))
     seconds: list[pl.DataFrame] = field(default_factory=list)
-    listed: dict[str, list[pl.DataFrame]] = field(default_factory=dict)
+    listing: Listing = field(default_factory=Listing)
     broken: list[pl.DataFrame] = field(default_factory=list)
     broken_rows: int = 0
-    places: list[pl.DataFrame] = field(default_factory=list)
+    places: Places = field(default_factory=Places)
     targets: set[str] = field(default_factory=set)
     sources: dict[str, int] = field(default_factory=dict)
 
-    def add(self, lines: pl.DataFrame, book: int, name: str) -> None:
-        """Take a batch of lines that were made `understood`."""
+    def add(self, lines: pl.DataFrame, number: int, book: Book, reading: Reading) -> None:
+        """Take a batch of lines of a book that were made `understood`."""
+        self.refunds += refunds(lines, reading)
         lines = lines.with_columns(
-            code=pl.col("error_code").fill_null(""),
+            code=pl.when(pl.col("status") != str(Status.EXCLUDED)).then("error_code").fill_null(""),
             status=pl.col("status").fill_null("(none)"),
+            left_out=pl.when("left_out").then(pl.lit(LEFT_OUT)).otherwise(pl.lit("")),
             in_input=pl.col("row").is_not_null(),
-            results=pl.lit(name),
-            book=pl.lit(str(book)),
+            results=pl.lit(book.name),
+            book=pl.lit(str(number)),
         )
         here, gone = lines.filter("in_input"), lines.filter(~pl.col("in_input"))
-        for sums in (self.fates, self.offers, self.days, self.total):
+        for sums in (self.fates, self.offers, self.days, self.total, self.by_source):
             sums.add(here)
+        if (name := currency_column(lines.columns)) is not None:
+            self.currency_name = name
+            self.currencies.add(here.with_columns(currency=pl.col(name).fill_null("").str.strip_chars()))
         self.kept.add(gone)
-        self._note(lines, book)
-        self._list(lines)
+        self._note(lines, number)
+        self.listing.add(lines)
 
     def _note(self, lines: pl.DataFrame, book: int) -> None:
         resolved = pl.col("code").str.starts_with("resolved_")
@@ -82,55 +104,14 @@ class Tallies:
         self.targets.update(lines["target"].drop_nulls().unique())
         for source, rows in lines.filter("in_input").group_by("source", maintain_order=True).len().iter_rows():
             self.sources[source or ""] = self.sources.get(source or "", 0) + rows
-        number = pl.lit(book, pl.UInt32).alias("book")
-        self.places.append(lines.select(number, "source", "place", "in_input", sent(), row_key(), fate_key()))
+        self.places.add(lines, book)
         broken = lines.filter("broken")
         self.broken_rows += broken.height
         if broken.height and len(self.broken) < MAX_LISTED:
-            self.broken.append(broken.head(5).select(_SHOWN))
-
-    def _list(self, lines: pl.DataFrame) -> None:
-        in_doubt = pl.col("status") == str(Status.IN_DOUBT)
-        open_ = lines.filter(in_doubt | (pl.col("in_input") & (pl.col("status") != str(Status.RECORDED))))
-        for (status,), group in open_.group_by("status", maintain_order=True):
-            listed = self.listed.setdefault(str(status), [])
-            room = MAX_LISTED - sum(frame.height for frame in listed)
-            if room > 0:
-                listed.append(group.head(room).select(_SHOWN))
-
-    def all_places(self) -> pl.DataFrame:
-        """The short lines of all rows."""
-        return pl.concat(self.places) if self.places else _NO_PLACES
-
-    def first(self, status: str) -> pl.DataFrame:
-        """The first lines with this status, as text."""
-        frames = self.listed.get(status, [])
-        return pl.concat(frames) if frames else pl.DataFrame(schema=dict.fromkeys(_SHOWN, pl.String))
+            self.broken.append(broken.head(5).select(_BROKEN))
 
 
-_NO_PLACES = pl.DataFrame(
-    schema={"book": pl.UInt32, "source": pl.String, "place": pl.UInt32}
-    | dict.fromkeys(("in_input", "sent"), pl.Boolean)
-    | dict.fromkeys(("row_key", "fate_key"), pl.UInt64)
-)
-_ROW = ("source", "row", "message_id", "whole", "parts")
-
-
-def row_key() -> pl.Expr:
-    """What makes a line the same row in two files: its place and content."""
-    return _hashed(*_ROW, "attribution_type", "offer_id", "timestamp").alias("row_key")
-
-
-def fate_key() -> pl.Expr:
-    """What RESULTS and its journal have to agree on: the row's place, message, amount and status."""
-    return _hashed(*_ROW, "status").alias("fate_key")
-
-
-def sent() -> pl.Expr:
-    """Whether the journal has to know the row."""
-    statuses = {*Status} - {*NEVER_SENT, Status.PENDING}
-    return pl.col("status").is_in([str(status) for status in statuses]).alias("sent")
-
-
-def _hashed(*names: str) -> pl.Expr:
-    return pl.struct(names).hash(11)
+def currency_column(names: Sequence[str]) -> str | None:
+    """The column of `--keep` that is called a currency, if there is one."""
+    kept = (name for name in names if name.startswith(KEPT))
+    return next((name for name in kept if may_be_currency(name.removeprefix(KEPT))), None)

@@ -1,111 +1,197 @@
-"""The report for a terminal: lines of at most 80 columns that need no colour, and nothing of the data is obeyed."""
+"""The report for a terminal: lines that fit it and need no colour, and nothing of the data is obeyed."""
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from importer.codes import MEANING, TITLES
+from importer.codes import COLOURS, MEANING, TITLES
 from importer.model import Share, Status
 from importer.report import sentences
-from importer.text import TableLine, rows_text, safe_text, set_apart, share_text, table, wrapped
+from importer.report.steps import shown_steps
+from importer.schema import with_cents
+from importer.text import (
+    Screen,
+    TableLine,
+    amount,
+    painted,
+    safe_text,
+    set_apart,
+    share_text,
+    shown_on,
+    table,
+    wrapped,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from importer.report.breakdown import Breakdown
-    from importer.report.figures import Report
+    from importer.report.figures import Reason, Report
 
 _DOUBTS = 20
-_COLOURS = {"good": "\x1b[1;32m", "open": "\x1b[1;33m", "bad": "\x1b[1;31m"}
-_PLAIN = "\x1b[0m"
-_MARKS = {True: "[ok]", False: "[NOT OK]", None: "[--]"}
+_TONES = {"good": "1;32", "open": "1;33", "bad": "1;31"}
+_MARKS = {True: ("[ok]", "32"), False: ("[NOT OK]", "1;31"), None: ("[--]", "33")}
 
 
-def report_lines(report: Report, *, coloured: bool = False) -> list[str]:
-    """The report as lines; `coloured` puts the verdict in green, yellow or red."""
-    blocks = [
-        _opening(report, coloured=coloured),
-        _identity(report),
-        _controls(report),
-        _breakdown("By attribution type", report.kinds),
-        _breakdown("By month (UTC)", report.months),
-        wrapped(sentences.month_end_text(report)) if report.month_end.rows else [],
-        _breakdown("By offer, those with the most revenue", report.offers),
-        _reasons(report),
-        _doubts(report),
-        _runs(report),
-        _steps(report),
-    ]
-    return set_apart(blocks)
+def report_lines(report: Report, screen: Screen | None = None) -> list[str]:
+    """The report as lines for a screen; without one for 80 columns and no colours."""
+    with shown_on(screen or Screen()):
+        return set_apart(
+            [
+                _opening(report),
+                _person(report),
+                _doubts(report),
+                _identity(report),
+                _controls(report),
+                *_money(report),
+                _runs(report),
+                _plans(report),
+                _steps(report),
+            ]
+        )
 
 
-def _opening(report: Report, *, coloured: bool) -> Iterator[str]:
+def _opening(report: Report) -> Iterator[str]:
     yield from wrapped(f"Reconciliation of {sentences.subject(report)}")
+    yield from wrapped(f"Period: {sentences.period_text(report)}. Currency: {sentences.currency_text(report)}.")
     yield ""
-    verdict = sentences.headline(report).upper()
-    yield f"{_COLOURS[sentences.tone(report)]}{verdict}{_PLAIN}" if coloured else verdict
+    yield painted(sentences.headline(report).upper(), _TONES[sentences.tone(report)])
     for sentence in sentences.sentences(report):
         yield from wrapped(sentence)
 
 
+def _person(report: Report) -> Iterator[str]:
+    if report.open_reasons:
+        yield "What needs a person:"
+    for reason in report.open_reasons:
+        yield from _reason(report, reason)
+    if report.settled_reasons:
+        yield "Nothing to do about:"
+    for reason in report.settled_reasons:
+        yield f"  {_titled(report, reason)}"
+
+
+def _reason(report: Report, reason: Reason) -> Iterator[str]:
+    yield f"  {_titled(report, reason)}"
+    yield from wrapped(f"-> {reason.remedy}", "    ", "       ")
+
+
+def _titled(report: Report, reason: Reason) -> str:
+    code = f" [{safe_text(reason.code, 60)}]" if reason.code else ""
+    share = report.refunds if reason.code == "negative_revenue" else reason.share + reason.gone
+    size = sentences.share_of_rows(share) if report.parts else share_text(share)
+    status = painted(TITLES[reason.status], COLOURS[reason.status])
+    return f"{status}: {safe_text(reason.title, 60)}{code}, {size}"
+
+
 def _identity(report: Report) -> list[str]:
+    if report.parts is None:
+        return _balance(report.by_status, report.expected, report.difference)
+    lines = []
+    for part in report.parts.lines:
+        lines += [f"{safe_text(part.name, 60) or '(empty)'}:", *_balance(part.by_status, part.file, Share())]
+    return lines
+
+
+def _balance(by_status: Mapping[Status, Share], whole: Share, difference: Share) -> list[str]:
     lines = [
-        TableLine(TITLES[status].lower(), part.rows, [part.revenue], MEANING[status])
-        for status, part in report.by_status.items()
+        TableLine(TITLES[status].lower(), part.rows, [part.revenue], MEANING[status], COLOURS[status])
+        for status, part in by_status.items()
         if part != Share()
     ]
-    lines.append(TableLine("= file", report.total.rows, [report.total.revenue]))
-    lines.append(TableLine("difference", report.difference.rows, [report.difference.revenue]))
+    lines.append(TableLine("= file", whole.rows, [whole.revenue]))
+    lines.append(TableLine("difference", difference.rows, [difference.revenue]))
     return table(("", "rows", "revenue"), lines, sums=2)
 
 
 def _controls(report: Report) -> Iterator[str]:
     yield "Controls:"
     for check in report.checks:
-        mark = _MARKS[check.ok]
-        yield from wrapped(f"{mark} {check.name}" + ("" if check.ok else f": {check.text}"), "  ", "       ")
+        mark, colour = _MARKS[check.ok]
+        text = f"{mark} {check.name}" + ("" if check.ok else f": {check.text}")
+        first, *more = wrapped(text, "  ", "       ")
+        yield first.replace(mark, painted(mark, colour), 1)
+        yield from more
+
+
+def _money(report: Report) -> list[list[str]]:
+    """Where it is; what is of several currencies, or may be, is not added up by anything else."""
+    if report.parts is not None:
+        return [_refunds(report)]
+    zone = report.timezone
+    crossing = report.month_end.rows > 0
+    return [
+        _breakdown("By attribution type", report.kinds),
+        _breakdown(f"By month ({zone})", report.local_months),
+        _breakdown("By month (UTC)", report.months) if crossing else [],
+        wrapped(sentences.month_end_text(report)) if crossing else [],
+        _breakdown("By offer, those with the most revenue", report.offers),
+        _breakdown("By file", report.inputs),
+        _refunds(report),
+    ]
+
+
+def _refunds(report: Report) -> list[str]:
+    if not report.refunds.rows:
+        return []
+    return wrapped(f"Refunds, which cannot be sent and are in no figure above: {share_text(report.refunds)}.")
 
 
 def _breakdown(title: str, found: Breakdown) -> list[str]:
-    """File against recorded."""
+    """File against recorded, and what is certainly not."""
     if len(found.lines) < 2:
         return []
+    left_out = [found.total.left_out.revenue] if found.total.left_out != Share() else []
     lines = [
-        TableLine(line.name, line.file.rows, [line.file.revenue, line.recorded.revenue, line.difference.revenue])
+        TableLine(
+            line.name,
+            line.file.rows,
+            [line.file.revenue, line.recorded.revenue, *([line.left_out.revenue] if left_out else []),
+             (line.difference - line.left_out).revenue],
+        )
         for line in (*found.lines, found.total)
-    ]
-    return [f"{title}:", *table(("", "rows", "in the file", "recorded", "difference"), lines, sums=1)]
-
-
-def _reasons(report: Report) -> Iterator[str]:
-    if report.reasons:
-        yield "What needs a person:"
-    for reason in report.reasons:
-        yield from wrapped(f"{TITLES[reason.status]}, {reason.code}: {share_text(reason.share)}", "  ", "    ")
-        yield from wrapped(f"-> {reason.remedy}", "    ", "       ")
+    ]  # fmt: skip
+    heads = ("", "rows", "in the file", "recorded", *(["left out"] if left_out else []), "difference")
+    return [f"{title}:", *table(heads, lines, sums=1)]
 
 
 def _doubts(report: Report) -> Iterator[str]:
-    listed = next((one for one in report.lists if one.status is Status.IN_DOUBT), None)
-    if listed is None:
+    reasons = [reason for reason in report.reasons if reason.status is Status.IN_DOUBT]
+    if not reasons:
         return
-    yield "In doubt, to be looked up in the vendor's dashboard (times in UTC):"
-    for line in listed.lines[:_DOUBTS]:
+    lines = sorted((line for reason in reasons for line in reason.lines), key=lambda line: -_number(line))
+    yield from wrapped("In doubt, to be looked up in the vendor's dashboard (times in UTC; largest first):")
+    for line in lines[:_DOUBTS]:
         place = f"{line['source']} row {line['row']}" if line["row"] else f"no longer in {line['source']}"
+        place += f" ({line['cell']})" if line["cell"] else ""
         since = line["from"] or line["finished_at"]
         when = f"{since} to {line['to']}" if line["to"] else f"since {since}"
-        yield from wrapped(f"{place}: message {line['message_id']}, {line['revenue']}, {when}", "  ", "    ")
-    if (more := listed.share.rows - min(_DOUBTS, len(listed.lines))) > 0:
-        yield f"  … and {rows_text(more)} more: see RESULTS, or the report in HTML or Excel."
+        text = f"{place}: message {line['message_id']}, {_amount(line)}, {when}"
+        yield from wrapped(text, "  ", "    ")
+    if (more := sum(reason.rows for reason in reasons) - min(_DOUBTS, len(lines))) > 0:
+        yield f"  and {more:,} more: see RESULTS, or the report in HTML or Excel."
+
+
+def _number(line: Mapping[str, str]) -> Decimal:
+    return Decimal(line["amount"] or 0)
+
+
+def _amount(line: Mapping[str, str]) -> str:
+    return amount(with_cents(_number(line))) if line["amount"] else line["revenue"]
 
 
 def _runs(report: Report) -> Iterator[str]:
     if report.runs:
         yield "Runs:"
-    for run in report.runs:
-        text = f"{run.started} to {run.ended or '?'}, version {run.version}: {sentences.run_text(run)}"
+    for number, run in enumerate(report.runs):
+        by = f", by {run.by}" if run.by else ""
+        text = f"{run.started} to {run.ended or '?'}{by}, version {run.version}: {sentences.run_text(run)}"
         yield from wrapped(text, "  ", "    ")
         yield from wrapped(f"Requests: {sentences.effort_text(run)}", "    ", "      ")
+        if number and report.runs[number - 1].inputs == run.inputs:
+            yield "    The same input as of the run before."
+            continue
         for fact in run.inputs:
             yield from wrapped(f"{fact.get('name')}: {fact.get('bytes') or 0:,} bytes, SHA-256", "    ", "      ")
             yield f"      {safe_text(str(fact.get('sha256')), 64)}"
@@ -116,11 +202,15 @@ def _runs(report: Report) -> Iterator[str]:
         yield from wrapped(missing)
 
 
+def _plans(report: Report) -> Iterator[str]:
+    for digest, told in sentences.plans(report):
+        yield f"Plan: {digest}"
+        yield from wrapped(told, "  ", "  ")
+
+
 def _steps(report: Report) -> Iterator[str]:
     yield "Next:"
-    for step in report.steps:
-        if step.text:
-            yield from wrapped(f"- {step.text}", "  ", "    ")
-        if step.command:
-            # Whole, however long, so that it can be copied.
-            yield f"    {safe_text(step.command)}"
+    for text, commands in shown_steps(report.steps):
+        yield from wrapped(f"- {text}", "  ", "    ")
+        # Whole, however long, so that it can be copied.
+        yield from (f"    {safe_text(command)}" for command in commands)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importer.report import make_report
 from importer.report.terminal import report_lines
+from importer.text import Screen
 from tests.report.month import cut, month
 from tests.support.books import (
     a_book,
@@ -52,3 +53,21 @@ def test_the_verdict_is_red_on_a_terminal_that_has_colours(tmp_path, run_tty):
     result = run_tty("report", path, env={"NO_COLOR": None})
     assert (result.exit, b"\x1b[1;31mOUT OF BALANCE\x1b[0m" in result.raw) == (1, True), result
     assert b"\x1b" not in run_tty("report", path, env={"NO_COLOR": "1"}).raw
+
+
+def test_the_screen_is_used_and_statuses_have_colours(tmp_path):
+    """A wide terminal has longer lines; the words of statuses are coloured, and nothing else tells them apart."""
+    report = make_report([month(tmp_path)])
+    narrow, wide = report_lines(report), report_lines(report, Screen(120, coloured=True))
+    assert max(len(text) for text in wide if "revenue-importer" not in text and "\x1b" not in text) > 80
+    assert any("\x1b[33mIn doubt\x1b[0m: No answer in time [timeout]" in text for text in wide)
+    assert any("  In doubt: No answer in time [timeout], 1 row (100.00)" in text for text in narrow)
+
+
+def test_many_rows_in_doubt_are_the_largest(tmp_path):
+    """Of more than are shown those with the largest amounts, and how many more there are."""
+    lines = [line(row, "in_doubt", f"{row}.00") for row in range(1, 38)]
+    shown = report_lines(make_report([a_book(tmp_path / "r.csv", lines)]))
+    assert any("row 37: message m0000037, 37.00, " in text for text in shown)
+    assert not any("row 17: message" in text for text in shown)
+    assert any(text.startswith("  and 17 more") for text in shown)

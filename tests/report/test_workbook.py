@@ -16,12 +16,12 @@ import fastexcel
 import pytest
 
 from importer.codes import TITLES
-from importer.model import Status
+from importer.model import Share, Status
 from importer.report import make_report, write_report
 from importer.report.excel import sheets
 from importer.report.excel.sheets import as_number
-from importer.results.file import COLUMNS
-from tests.report.month import MONTH, month
+from importer.report.page import render
+from tests.report.month import MONTH, cut, month
 from tests.support.books import a_book, line
 
 SOFFICE = shutil.which("soffice")
@@ -41,23 +41,30 @@ def summary(path):
     return fastexcel.read_excel(path).load_sheet("Summary", header_row=None, dtypes="string").to_polars().rows()
 
 
+def balance(path):
+    """The lines of the balance, from its heading to the difference."""
+    lines = summary(path)
+    names = [line[0] for line in lines]
+    return {line[0]: line for line in lines[names.index("Status") : names.index("Difference") + 1]}
+
+
 def test_every_status_has_its_rows_and_the_summary_its_sums(tmp_path):
     """One line for each row on the sheet of its status; rows and revenue of the summary are those of the numbers."""
     results = month(tmp_path)
     write_report(results, tmp_path / "r.xlsx")
     report = make_report([results])
-    shares = {line[0]: line for line in summary(tmp_path / "r.xlsx") if line[0]}
+    shares = balance(tmp_path / "r.xlsx")
     for status, part in report.by_status.items():
         name = TITLES[status]
         assert (int(float(shares[name][1])), Decimal(shares[name][3])) == (part.rows, part.revenue)
         assert Decimal(shares[name][2]) == part.revenue
         rows = sheet(tmp_path / "r.xlsx", name)
         assert rows.height == part.rows + 1
-        numbers = [Decimal(repr(number)) for number in rows["revenue"].to_list()[:-1] if number is not None]
+        numbers = [Decimal(repr(number)) for number in rows["Revenue"].to_list()[:-1] if number is not None]
         assert sum(numbers) == part.revenue
-        assert Decimal(repr(rows["revenue"][-1])) == part.revenue
-    assert (shares["The file"][1], Decimal(shares["The file"][3])) == ("9", report.total.revenue)
-    assert Decimal(shares["The file"][2]) == report.total.revenue
+        assert Decimal(repr(rows["Revenue"][-1])) == part.revenue
+    assert (shares["Sum of the sheets"][1], Decimal(shares["Sum of the sheets"][3])) == ("9", report.total.revenue)
+    assert Decimal(shares["Sum of the sheets"][2]) == report.total.revenue
 
 
 def test_ids_are_text_amounts_numbers_and_times_dates(tmp_path):
@@ -66,18 +73,18 @@ def test_ids_are_text_amounts_numbers_and_times_dates(tmp_path):
         tmp_path, [line(1, message_id="00012345", offer_id="1e5", revenue="24.90"), line(2, revenue="0.001")]
     )
     rows = sheet(book, "Recorded")
-    assert rows["message_id"].to_list()[:2] == ["00012345", "m0000002"]
-    assert rows["offer_id"][0] == "1e5"
-    assert rows["revenue"].to_list()[:2] == [24.9, 0.001]
-    assert rows["timestamp (UTC)"][0] == datetime(2026, 6, 15, 12)
-    assert rows["finished_at (UTC)"][0] == datetime(2026, 7, 1, 8, 0, 1, 500_000)
+    assert rows["Message id"].to_list()[:2] == ["00012345", "m0000002"]
+    assert rows["Offer"][0] == "1e5"
+    assert rows["Revenue"].to_list()[:2] == [24.9, 0.001]
+    assert rows["Timestamp (UTC)"][0] == datetime(2026, 6, 15, 12)
+    assert rows["Settled (UTC)"][0] == datetime(2026, 7, 1, 8, 0, 1, 500_000)
 
 
 def test_amounts_that_a_spreadsheet_would_damage_are_text(tmp_path):
     """Beyond 15 digits a number would lose cents: the cell is text, the exact sum too, and it is said."""
     book = written(tmp_path, [line(1, revenue="12345678901234.56"), line(2, revenue="1.50")])
     rows = sheet(book, "Recorded", dtypes="string")
-    assert rows["revenue"].to_list() == ["12345678901234.56", "1.5", "1.5"]
+    assert rows["Revenue"].to_list() == ["12345678901234.56", "1.5", "1.5"]
     texts = [cell for line in summary(book) for cell in line if cell]
     assert "12345678901236.06" in texts
     assert any("its SUM leaves them out" in text for text in texts)
@@ -90,7 +97,7 @@ def test_nothing_from_the_data_becomes_a_formula_or_a_link(tmp_path, text):
     """Cells that look like formulas or addresses are the text that they are."""
     book = written(tmp_path, [line(1, "rejected", source=text, message_id=text, offer_id=text, error_message=text)])
     row = sheet(book, "Rejected").row(0, named=True)
-    assert [row[name] for name in ("source", "message_id", "offer_id", "error_message")] == [text] * 4
+    assert [row[name] for name in ("File", "Message id", "Offer", "What happened")] == [text] * 4
     with zipfile.ZipFile(book) as package:
         parts = {name: package.read(name).decode() for name in package.namelist() if name.endswith(".xml")}
     formulas = [part for name, part in parts.items() if "<f>" in part and "worksheets" in name]
@@ -99,7 +106,8 @@ def test_nothing_from_the_data_becomes_a_formula_or_a_link(tmp_path, text):
         for part in formulas
         for i in range(1, part.count("<f>") + 1)
     )
-    assert not any("<hyperlink" in part for part in parts.values())
+    links = [link for part in parts.values() for link in re.findall("<hyperlink [^>]*>", part)]
+    assert all(re.search(r"location=\"'[A-Z][a-z ]+'!A1\"", link) and "r:id" not in link for link in links), links
 
 
 def test_sheets_of_rows_have_a_fixed_header_and_filters(tmp_path):
@@ -108,6 +116,64 @@ def test_sheets_of_rows_have_a_fixed_header_and_filters(tmp_path):
         sheets = [package.read(f"xl/worksheets/sheet{number}.xml").decode() for number in range(1, 11)]
     assert all('<pane ySplit="1"' in part and "<autoFilter ref=" in part for part in sheets[3:])
     assert all('fitToHeight="0"' in part and 'paperSize="9"' in part for part in sheets)
+
+
+def test_the_difference_is_between_two_independent_counts(tmp_path):
+    """What the run counted when it read the input is a number, the sum of the sheets a formula, and the rest, too."""
+    path = month(tmp_path)
+    cut(path, 1)
+    write_report(path, tmp_path / "r.xlsx")
+    shares = balance(tmp_path / "r.xlsx")
+    assert (shares["The input"][1], Decimal(shares["The input"][3])) == ("9", Decimal("1170.705"))
+    assert (shares["Difference"][1], Decimal(shares["Difference"][3])) == ("1", Decimal("24.90"))
+    with zipfile.ZipFile(tmp_path / "r.xlsx") as package:
+        formulas = re.findall("<f>([^<]*)</f>", package.read("xl/worksheets/sheet1.xml").decode())
+    assert [one for one in formulas if re.fullmatch(r"B(\d+)-B\d+|ROUND\(C\d+-C\d+,3\)", one)] == formulas[-2:]
+
+
+def test_what_is_alike_in_all_rows_has_no_column(tmp_path):
+    """Headers are plain; a column with one value is said once, with a word on the summary that links to the sheet."""
+    book = written(tmp_path, [line(row, revenue=f"{row}.00", offer_id=str(row)) for row in range(1, 4)])
+    titles = sheet(book, "Recorded").columns
+    assert titles == ["Row", "Message id", "Revenue", "Offer", "Timestamp (UTC)", "Revenue id", "Settled (UTC)"]
+    assert any("Alike in all rows of the sheet Recorded: File june.csv; Type sale" in (text or "")
+               for cells in summary(book) for text in cells)  # fmt: skip
+
+
+def test_codes_stand_beside_their_words(tmp_path):
+    """What happened is said without its code, which has a column of its own."""
+    lines = [
+        line(row, "invalid", "1.00", error_code=code, error_message=f"{code}: '{row}' is not right.")
+        for row, code in ((1, "invalid_message_id"), (2, "ragged_row"))
+    ]
+    rows = sheet(written(tmp_path, lines), "Invalid").head(2)
+    assert rows.select("Reason", "Code", "What happened").rows() == [
+        ("Invalid message id", "invalid_message_id", "'1' is not right."),
+        ("Wrong number of cells", "ragged_row", "'2' is not right."),
+    ]
+
+
+@pytest.mark.parametrize("by", ["sheet", "currency"])
+def test_sheets_and_currencies_are_not_added_up(tmp_path, by):
+    """Each has a balance of its own, by a formula over its rows; no sum is over several."""
+    if by == "sheet":
+        lines, keep = [line(row, source=f"june.xlsx!{name}") for row, name in ((1, "EUR"), (2, "USD"), (3, "USD"))], []
+    else:
+        lines, keep = (
+            [{**line(row), "Currency": name} for row, name in ((1, "EUR"), (2, "USD"), (3, "USD"))],
+            ["Currency"],
+        )
+    book = written(tmp_path, lines, keep=keep)
+    texts = [cell for cells in summary(book) for cell in cells if cell]
+    assert "49.80" in texts
+    assert "24.90" in texts
+    assert "74.70" not in texts
+    with zipfile.ZipFile(book) as package:
+        parts = [package.read(name).decode() for name in package.namelist() if "worksheets/sheet" in name]
+    assert parts[0].count("SUMIFS(") == 2
+    assert not any(re.search(r"<f>SUM\([A-Z]+2:", part) for part in parts[1:])
+    page = render(make_report([tmp_path / "r.csv"]))
+    assert ("49.80" in page, "74.70" in page.partition('id="audit"')[0]) == (True, False)
 
 
 def test_days_are_in_both_calendars_too(tmp_path):
@@ -129,7 +195,7 @@ def test_kept_columns_come_along(tmp_path):
     write_report(results, tmp_path / "r.xlsx")
     assert sheet(tmp_path / "r.xlsx", "Recorded")["Invoice"][0] == "INV-1"
     invalid = sheet(tmp_path / "r.xlsx", "Invalid")
-    assert (invalid["revenue"][0], invalid["revenue as read"][0]) == (3, "$3")
+    assert (invalid["Revenue"][0], invalid["Revenue as read"][0]) == (3, "$3")
 
 
 def test_more_rows_than_a_sheet_holds(tmp_path, monkeypatch):
@@ -138,7 +204,7 @@ def test_more_rows_than_a_sheet_holds(tmp_path, monkeypatch):
     book = written(tmp_path, [line(row, revenue="2.00") for row in range(1, 11)])
     assert sheet(book, "Recorded").height == 4
     assert any("3 rows" in cell and "7 more" in cell for line in summary(book) for cell in line if cell)
-    shares = {line[0]: line for line in summary(book) if line[0]}
+    shares = balance(book)
     assert (shares["Recorded"][1], shares["Recorded"][3]) == ("10", "20.00")
 
 
@@ -152,7 +218,7 @@ def test_more_rows_than_a_sheet_holds(tmp_path, monkeypatch):
 def test_fifteen_digits_are_the_border(tmp_path, text, number):
     """A spreadsheet keeps 15 significant digits; what has more is not given to it as a number, in rows or in sums."""
     assert as_number(Decimal(text)) == number
-    cell = sheet(written(tmp_path, [line(1, revenue=text)]), "Recorded")["revenue"][0]
+    cell = sheet(written(tmp_path, [line(1, revenue=text)]), "Recorded")["Revenue"][0]
     assert cell == (text if number is None else number)
 
 
@@ -172,7 +238,7 @@ def test_fifteen_digits_are_the_border(tmp_path, text, number):
 def test_times_that_a_spreadsheet_cannot_hold_are_text(tmp_path, text, moment):
     """Microseconds and years before 1901 would be changed: they stay text."""
     rows = sheet(written(tmp_path, [line(1, timestamp=text)]), "Recorded")
-    assert rows["timestamp (UTC)"][0] == (moment or text)
+    assert rows["Timestamp (UTC)"][0] == (moment or text)
 
 
 def test_any_text_comes_back(tmp_path):
@@ -185,7 +251,7 @@ def test_any_text_comes_back(tmp_path):
     lines = [line(row, "rejected", error_message=text) for row, text in enumerate([*texts, *changed], 1)]
     results = a_book(tmp_path / "r.parquet", lines)
     write_report(results, tmp_path / "r.xlsx")
-    found = sheet(tmp_path / "r.xlsx", "Rejected")["error_message"].to_list()
+    found = sheet(tmp_path / "r.xlsx", "Rejected")["What happened"].to_list()
     assert found == [*texts, "\ufffd\ufffd", "y" * 32_767, None]
 
 
@@ -218,17 +284,23 @@ def test_another_program_calculates_the_same_totals(tmp_path):
         return list(csv.reader((tmp_path / f"bare-{name}.csv").read_text("utf-8").splitlines()))
 
     report = make_report([results])
-    shares = {cells[0]: cells[1:3] for cells in table("Summary") if len(cells) > 2}
+    lines = table("Summary")
+    names = [cells[0] for cells in lines]
+    shares = {cells[0]: cells[1:3] for cells in lines[names.index("Status") : names.index("Difference") + 1]}
     for status, part in report.by_status.items():
         title = TITLES[status]
-        assert (int(shares[title][0]), Decimal(shares[title][1])) == (part.rows, part.revenue)
-        assert Decimal(table(title)[-1][COLUMNS.index("revenue")]) == part.revenue
-    assert (int(shares["The file"][0]), Decimal(shares["The file"][1])) == (report.total.rows, report.total.revenue)
-    totals = [list(map(Decimal, cells[1:7])) for cells in table("Where the money is") if cells[0] == "Total"]
-    tables = [found.total for found in (report.kinds, report.months, report.offers, report.days)]
+        assert (int(shares[title][0]), Decimal(shares[title][1].strip())) == (part.rows, part.revenue)
+        rows = table(title)
+        assert Decimal(rows[-1][rows[0].index("Revenue")].strip()) == part.revenue
+    for name, part in (("Sum of the sheets", report.total), ("Difference", Share(0, Decimal(0)))):
+        assert (int(shares[name][0]), Decimal(shares[name][1].strip())) == (part.rows, part.revenue)
+    totals = [
+        list(map(Decimal, map(str.strip, cells[1:8]))) for cells in table("Where the money is") if cells[0] == "Total"
+    ]
+    tables = [found.total for found in (report.kinds, report.local_months, report.offers, report.local_days)]
     assert totals == [
         [total.file.rows, total.file.revenue, total.recorded.rows, total.recorded.revenue, total.in_doubt.revenue,
-         total.others.revenue]
+         total.left_out.revenue, total.others.revenue]
         for total in tables
     ]  # fmt: skip
 

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 MAX_DIGITS = 15
 MAX_CELL = 32_767
 COUNTS = ("row", "http_status", "attempts")
-TIMES = ("timestamp", "finished_at")
+TIMES = ("local_time", "utc_time", "finished_at")
+WRAPPED = ("what",)
 _UTC = r"^(?:19[0-9][1-9]|19[1-9][0-9]|[2-9][0-9]{3})-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,3})?Z$"
 _EPOCH_DAY = 25_569
 _DAY_MS = 86_400_000
@@ -35,6 +36,7 @@ class Styles:
     """The numbers of a workbook's cell formats."""
 
     text: int
+    wrapped: int
     count: int
     money: int
     exact: int
@@ -67,7 +69,7 @@ def _digits() -> pl.Expr:
 
 
 def _cell(name: str, letter: str, styles: Styles) -> pl.Expr:
-    text = _text(letter, pl.col(name), styles.text)
+    text = _text(letter, pl.col(name), styles.wrapped if name in WRAPPED else styles.text)
     if name == "revenue":
         exact = _text(letter, _digits(), styles.exact)
         return pl.when(pl.col("number").is_null()).then(exact).otherwise(_value(letter, pl.col("number"), styles.money))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import shutil
 import tempfile
@@ -12,11 +13,10 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 from xlsxwriter.utility import xl_col_to_name  # type: ignore[import-untyped]
 
-from importer.codes import TITLES
-from importer.model import EXACT, Share, Status
+from importer.model import EXACT, Share
 from importer.report.amounts import share, summed
-from importer.report.excel.rows import MAX_CELL, MAX_DIGITS, TIMES, Styles, number, rows_xml
-from importer.results import COLUMNS
+from importer.report.excel.columns import on_page
+from importer.report.excel.rows import MAX_CELL, MAX_DIGITS, Styles, number, rows_xml
 from importer.schema import with_cents
 from importer.text import plain
 
@@ -26,25 +26,14 @@ if TYPE_CHECKING:
 
     import xlsxwriter  # type: ignore[import-untyped]
 
+    from importer.report.excel.columns import Column, Look
+
 MAX_ROWS = 1_048_576
-AS_READ = "revenue as read"
 _SLICE_ROWS = 20_000
 _MOST_PLACES = 18
 _LARGEST = Decimal(10) ** MAX_DIGITS
-_REVENUE = COLUMNS.index("revenue")
-_WIDTHS = {
-    "source": 22,
-    "message_id": 14,
-    "revenue": 16,
-    "offer_id": 16,
-    "timestamp": 21,
-    "revenue_id": 27,
-    "error_code": 20,
-    "error_message": 60,
-    "finished_at": 24,
-    "target": 22,
-    AS_READ: 16,
-}
+LINE_HEIGHT = 15
+_MARGIN = 0.4  # inches
 _NO_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
 
 
@@ -60,12 +49,18 @@ def safe_cell(text: str) -> str:
     return (text if text.isascii() else _NO_XML.sub("\ufffd", text))[:MAX_CELL]
 
 
+def height_of(text: str, width: int) -> float:
+    """Of a row whose text is wrapped; a column of that width holds a few letters more, as most are slim."""
+    return LINE_HEIGHT * max(1, math.ceil(len(text) / (width * 1.1)))
+
+
 def on_paper(sheet: Any, widths: Sequence[float]) -> None:
     """Columns of these widths, all of them on one A4 page, with the sheet's name and the page below."""
     for column, width in enumerate(widths):
         sheet.set_column(column, column, width)
     sheet.set_landscape()
     sheet.set_paper(9)
+    sheet.set_margins(left=_MARGIN, right=_MARGIN)
     sheet.fit_to_pages(1, 0)
     sheet.set_footer("&L&A&RPage &P of &N")
 
@@ -75,27 +70,30 @@ class Cells:
 
     def __init__(self, book: xlsxwriter.Workbook, places: int = 2) -> None:
         add = book.add_format
-        money = f"#,##0.{'0' * places}{'#' * (_MOST_PLACES - places)}"
+        # Zeros beyond the cents keep their room and are not shown, so that points stand in one line.
+        money = f"#,##0.00{'?' * (places - 2)}{'#' * (_MOST_PLACES - places)}_)"
         self.bold = add({"bold": True, "valign": "top"})
+        self.link = add({"font_color": "#1D5A8A", "underline": 1, "valign": "top"})
         self.title = add({"bold": True, "font_size": 14})
         self.verdicts = {
             tone: add({"bold": True, "font_size": 12, "font_color": colour})
             for tone, colour in (("good", "#17633A"), ("open", "#7D5200"), ("bad", "#A3201D"))
         }
-        self.header = add({"bold": True, "bottom": 1})
-        self.number_header = add({"bold": True, "bottom": 1, "align": "right"})
-        self.indented_header = add({"bold": True, "bottom": 1, "indent": 1})
+        head = {"bold": True, "bottom": 1, "text_wrap": True}
+        self.header = add(head)
+        self.number_header = add({**head, "align": "right"})
+        self.indented_header = add({**head, "indent": 1})
         self.signed = add({"bold": True, "top": 1})
         self.indented = add({"num_format": "@", "indent": 1, "text_wrap": True, "valign": "top"})
         self.wrapped = add({"text_wrap": True, "valign": "top"})
-        self.count = add({"num_format": "#,##0", "valign": "top"})
+        self.count = add({"num_format": "#,##0_)", "valign": "top"})
         self.total = add({"bold": True, "top": 1, "num_format": money})
         self.total_count = add({"bold": True, "top": 1, "num_format": "#,##0"})
-        self.exact = add({"align": "right", "num_format": "@", "valign": "top"})
+        self.exact = add({"align": "right", "num_format": "@", "valign": "top", "indent": 1})
         self.money = add({"num_format": money, "valign": "top"})
         self._text = add({"num_format": "@", "valign": "top"})
-        self._time = add({"num_format": "yyyy-mm-dd hh:mm:ss"})
-        self._time_ms = add({"num_format": "yyyy-mm-dd hh:mm:ss.000"})
+        self._time = add({"num_format": "yyyy-mm-dd hh:mm:ss", "align": "left", "valign": "top"})
+        self._time_ms = add({"num_format": "yyyy-mm-dd hh:mm:ss.000", "align": "left", "valign": "top"})
 
     def text(self, sheet: Any, row: int, column: int, text: str, form: Any = None) -> None:
         """Text, and nothing else, whatever it looks like."""
@@ -116,18 +114,19 @@ class Cells:
 
     def styles(self) -> Styles:
         """The numbers that the formats have in the workbook's list."""
-        formats = (self._text, self.count, self.money, self.exact, self._time, self._time_ms)
+        formats = (self._text, self.wrapped, self.count, self.money, self.exact, self._time, self._time_ms)
         return Styles(*(one._get_xf_index() for one in formats))  # noqa: SLF001 - there is no other way to ask
 
 
 class StatusSheet:
     """The rows of one status, kept as they come until the workbook is put together, with their sum in the last line."""
 
-    def __init__(self, folder: Path, styles: Styles, status: Status, keep: Sequence[str]) -> None:
-        self.name = TITLES[status]
+    def __init__(self, folder: Path, styles: Styles, name: str, look: Look, columns: Sequence[Column]) -> None:
+        self.name = name
         self.left_out = 0
+        self.columns = columns
+        self.look = look
         self._styles = styles
-        self._columns = (*COLUMNS, *keep, *([AS_READ] if status is Status.INVALID else []))
         self._written = 0
         self._numbers = Share()
         self._exact = True
@@ -138,30 +137,36 @@ class StatusSheet:
         self._rows.close()
 
     def add(self, lines: pl.DataFrame) -> None:
-        """Lines of results, with their `amount`, `whole` and `parts`."""
+        """Lines of results, with their `amount`, `whole` and `parts`, and the texts of the columns."""
         here = lines.head(MAX_ROWS - 2 - self._written)  # the header and the total take a row each
         self.left_out += lines.height - here.height
-        here = here.with_columns(pl.col("revenue").alias(AS_READ), number=number())
+        here = here.with_columns(number=number())
+        keys = [column.key for column in self.columns]
         for part in here.iter_slices(_SLICE_ROWS):
-            self._rows.write(rows_xml(part, self._columns, self._written + 2, self._styles))
+            self._rows.write(rows_xml(part, keys, self._written + 2, self._styles))
             self._written += part.height
         numbers = here.filter(pl.col("number").is_not_null())
         self._numbers += share(*numbers.select(summed()).row(0))
         self._exact &= here["amount"].count() == numbers.height
 
-    def frame(self, book: xlsxwriter.Workbook, cells: Cells) -> None:
+    def frame(self, book: xlsxwriter.Workbook, cells: Cells, *, adds_up: bool) -> None:
         """Make the sheet, all but its rows: header, filter, and the total of the numbers on it."""
         sheet = book.add_worksheet(self.name)
-        cells.heads(sheet, 0, [f"{name} (UTC)" if name in TIMES else name for name in self._columns], [_REVENUE])
+        revenue = self._place("revenue")
+        cells.heads(sheet, 0, [column.title for column in self.columns], [revenue])
         sheet.freeze_panes(1, 0)
         sheet.repeat_rows(0)
-        on_paper(sheet, [_WIDTHS.get(name, 12) for name in self._columns])
-        last, letter = self._written + 1, xl_col_to_name(_REVENUE)
-        cells.text(sheet, last, 0, "Total", cells.bold)
+        if any(len(column.title) > column.width for column in self.columns):
+            sheet.set_row(0, 2 * LINE_HEIGHT)
+        on_paper(sheet, [column.width for column in self.columns])
+        last, letter = self._written + 1, xl_col_to_name(revenue)
+        sheet.print_area(0, 0, last, on_page(self.columns) - 1)
+        cells.text(sheet, last, 0, "Total" if adds_up else "Not added up: several sheets or currencies", cells.bold)
         if self._written:
             formula = f"=SUM({letter}2:{letter}{last})"
-            sheet.write_formula(last, _REVENUE, formula, cells.total, float(self._numbers.revenue))
-            sheet.autofilter(0, 0, last - 1, len(self._columns) - 1)
+            if adds_up:
+                sheet.write_formula(last, revenue, formula, cells.total, float(self._numbers.revenue))
+            sheet.autofilter(0, 0, last - 1, len(self.columns) - 1)
 
     def fill(self, made: bytes, part: Any) -> None:
         """Write the sheet as it was made, with the rows in their place before the total."""
@@ -175,13 +180,30 @@ class StatusSheet:
         """Formulas for rows and revenue of this sheet, if it holds exactly `part`; otherwise None."""
         if not self._exact or (self._written, self._numbers.revenue) != (part.rows, part.revenue) or not self._written:
             return None
-        letter, last = xl_col_to_name(_REVENUE), self._written + 1
-        return f"=ROWS('{self.name}'!A2:A{last})", f"=SUM('{self.name}'!{letter}2:{letter}{last})"
+        return f"=ROWS({self._range('row')})", f"=SUM({self._range('revenue')})"
+
+    def formulas_of(self, key: str, value: str) -> tuple[str, str] | None:
+        """The same of the rows that hold `value` in a column; None where a formula could not name it."""
+        if not self._exact or self.left_out or not value or set(value) & set('*?~<>="'):
+            return None
+        if key not in [column.key for column in self.columns]:
+            return None
+        which = f'{self._range(key)},"{value}"'
+        return f"=COUNTIFS({which})", f"=SUMIFS({self._range('revenue')},{which})"
+
+    def _place(self, key: str) -> int:
+        return [column.key for column in self.columns].index(key)
+
+    def _range(self, key: str) -> str:
+        letter = xl_col_to_name(self._place(key))
+        return f"'{self.name}'!{letter}2:{letter}{self._written + 1}"
 
     @property
-    def note(self) -> str:
-        """What a reader has to know of rows that found no room, and of amounts that are text."""
+    def notes(self) -> list[str]:
+        """What a reader has to know: of what is alike in all rows, of rows that found no room, of amounts as text."""
         notes = []
+        if once := "; ".join(self.look.said_once(self.columns)):
+            notes.append(f"Alike in all rows of the sheet {self.name}: {once}.")
         if self.left_out:
             notes.append(
                 f"The sheet {self.name} holds the first {self._written:,} rows, all that a sheet has room for; "
@@ -191,7 +213,7 @@ class StatusSheet:
             notes.append(
                 f"Amounts of more than {MAX_DIGITS} digits on the sheet {self.name} are text; its SUM leaves them out."
             )
-        return " ".join(notes)
+        return notes
 
 
 def put_together(made: Any, sheets: Mapping[str, StatusSheet], file: Any) -> None:
