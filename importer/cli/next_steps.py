@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 def after_check(summary: Summary) -> Iterator[str]:
     """Yield one step for each thing that is left to do before an import, and the import."""
-    yield from _for_open_rows(summary, "fix the invalid rows in the file and check again.")
+    yield from _for_open_rows(
+        summary, "fix the invalid rows in the file, or add the options that are named there, and check again."
+    )
     if summary.withheld:
         yield "with --strict an import posts nothing while rows are invalid or held; without it the others are posted."
     elif summary.posted.rows:
@@ -31,7 +33,10 @@ def after_import(summary: Summary) -> Iterator[str]:
         yield "the same command without --limit posts the rest, and no recorded row twice."
     elif summary.stopped is not None or _some(summary, Status.PENDING, Status.FAILED):
         yield "run the same command again: it continues, and posts no recorded row twice."
-    fix = "fix the cells above in the file and run the same command again: only new and fixed rows are posted."
+    fix = (
+        "fix the cells above in the file, or add the options that are named there, and run the command again: only new "
+        "and fixed rows are posted."
+    )
     yield from _for_open_rows(summary, fix)
 
 

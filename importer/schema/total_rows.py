@@ -8,6 +8,7 @@ row again without its id: it is one where it has no type either, or where lines 
 
 from __future__ import annotations
 
+import shlex
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ import polars as pl
 from importer.model import EXACT
 from importer.schema.cells import STANDS_FOR_NOTHING, matches, shown, stripped
 from importer.schema.sums import exact_sum
+from importer.settings import condition_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,7 +63,10 @@ class TotalRows:
         if not found.any():
             return rows
         cell = pl.lit(None, pl.String) if position is None else batch[str(position)]
-        return rows.with_columns(total=found, cell=cell).with_columns(*_as_total(rows)).drop("total", "cell")
+        way = _ways_to_leave_out(rows["message_id"], found, columns.names.get("message_id"))
+        return (
+            rows.with_columns(way, total=found, cell=cell).with_columns(*_as_total(rows)).drop("total", "cell", "way")
+        )
 
     def _with_sums(self, rows: pl.DataFrame, found: pl.Series, no_id: pl.Series, no_type: pl.Series) -> pl.Series:
         """The lines found, and those whose amounts are sums; the amounts between them are added up."""
@@ -201,11 +206,26 @@ def _added_up(rows: pl.DataFrame, batch: pl.DataFrame, position: int | None) -> 
     return batch.get_column(f"{position}#sum", default=none).fill_null(value=False)
 
 
+def _ways_to_leave_out(ids: pl.Series, found: pl.Series, title: str | None) -> pl.Series:
+    """What to say of the option that leaves such a line out, by what stands where an id should be."""
+    cells = ids.to_frame("cell").select(stripped(pl.col("cell")).fill_null("")).to_series()
+    ways = {cell: _way_to_leave_out(cell, title) for cell in cells.filter(found).unique()}
+    return cells.replace_strict(ways, default="", return_dtype=pl.String).alias("way")
+
+
+def _way_to_leave_out(cell: str, title: str | None) -> str:
+    if title is None:
+        return ""
+    option = f"--where {shlex.quote(condition_text(title, [cell], is_not=True))}"
+    return f"; {option} leaves it out" + ("" if cell else ", as it does all rows without an id")
+
+
 def _as_total(rows: pl.DataFrame) -> Iterator[pl.Expr]:
     """What becomes of such a line: it is invalid, for this before all else."""
     said = pl.format(
-        f"{TOTAL_ROW}: The line sums up others ({{}}), and is no row: its money is that of the rows",
+        f"{TOTAL_ROW}: The line sums up others ({{}}), and is no row: its money is that of the rows{{}}",
         shown(pl.col("cell")),
+        pl.col("way"),
     )
     rest = pl.when(pl.col("error_message").is_not_null()).then("; " + pl.col("error_message")).otherwise(pl.lit("."))
     yield pl.when("total").then(pl.lit(TOTAL_ROW)).otherwise("error_code").alias("error_code")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shlex
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -155,6 +156,20 @@ def test_an_excluded_total_counts_nowhere(tmp_path: Path) -> None:
     summary = summary_of(tmp_path / "june.csv", [*ROWS, ("Total", "30.30", "", "")], where=("attribution_type=sale",))
     assert summary.by_status[Status.EXCLUDED] == Share(1, Decimal("0.00"))
     assert (summary.total.revenue, summary.exit_status) == (Decimal("30.30"), 0)
+
+
+@pytest.mark.parametrize("said", ["Total", "Summe: 2, netto", "", "-", "it's Total"])
+@pytest.mark.parametrize("title", ["message_id", "SMS ID"])
+def test_the_advice_leaves_it_out(tmp_path: Path, said: str, title: str) -> None:
+    """Followed to the letter, nothing is left to do, and no file has to be edited."""
+    path = tmp_path / "june.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([(title, *HEADER[1:]), *ROWS, (said, "30.30", "", "")])
+    mapping = {"message_id": title}
+    (finding,) = checked(path, map=mapping).findings
+    words = shlex.split(finding.examples[0].text.split("; ")[1])
+    followed = checked(path, map=mapping, where=(words[1],))
+    assert (words[0], followed.exit_status, followed.posted) == ("--where", 0, Share(2, Decimal("30.30")))
 
 
 def test_ids_of_any_length(tmp_path: Path) -> None:

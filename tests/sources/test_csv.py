@@ -153,7 +153,10 @@ REFUSALS = {
     "only blank lines": (b"\n \r\n", "only blank lines"),
     "a blank header": (b",,\n1,2,3\n", "line 1: the header holds no column names"),
     "a header of numbers": (b"\n1,24.99\n2,3\n", "line 2: the header holds no column names"),
-    "an open quote": (b'a,b\n1,2\n3,"4\n5,6\n', "line 3: the quoted cell that starts here has no closing quote"),
+    "an open quote": (
+        b'a,b\n1,2\n3,"4\n5,6\n',
+        "line 3: the quoted cell that starts here has no closing quote. A quote within",
+    ),
     "an open quote in a later line of its record": (
         b'a,b\n"1\n2","3\n',
         "line 3: the quoted cell that starts here has no",
