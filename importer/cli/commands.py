@@ -160,8 +160,8 @@ def _imported(settings: Settings, launch: Launch, console: Console) -> Summary:
     return run_on_cluster(settings, launch.scheduler, shards=launch.shards, api_key_file=key_file, listener=console)
 
 
-COMMANDS = (check, import_, report, resolve, reconcile, status, serve, user, sandbox)
-for _command in COMMANDS:
+COMMANDS = (check, import_, report, resolve, reconcile, status, serve, sandbox)
+for _command in (*COMMANDS, user):
     group.add_command(_command)
 
 

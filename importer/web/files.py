@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
 
 from importer.web.desk import StepError
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 # The report brings its own styles, and is shown as a page of nowhere that may do nothing.
 _REPORT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; sandbox"
+_END = "</main>"
 _STATIC = Path(__file__).parent / "static"
 _KINDS = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -66,10 +67,12 @@ def profile(call: Call) -> Response:
 
 
 def report_page(call: Call) -> Response:
-    """The report, which may run and fetch nothing."""
-    call.desk.look(call.id)
-    path = call.site.reports.file(call.id, ".html")
-    return FileResponse(path, media_type="text/html", headers={"Content-Security-Policy": _REPORT_POLICY})
+    """The report, which may run and fetch nothing, with who prepared and approved what it is about."""
+    history = call.desk.look(call.id).history
+    text = call.site.reports.file(call.id, ".html").read_text("utf-8")
+    people = call.site.pages.render("people.html.j2", None, history=history)
+    whole = people.join(text.rpartition(_END)[::2]) if _END in text else text
+    return HTMLResponse(whole, headers={"Content-Security-Policy": _REPORT_POLICY})
 
 
 def report_workbook(call: Call) -> Response:

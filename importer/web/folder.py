@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -86,6 +87,8 @@ class DataFolder:
         if held is None:
             raise SettingsError(f"{self.root} is served already, by another process. Use that page, or another --data.")
         with held:
+            for broken in self.root.glob("uploads/*/.new-*"):  # of a server that was killed
+                shutil.rmtree(broken, ignore_errors=True)
             yield
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from python_multipart.exceptions import MultipartParseError
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from importer.web.site import Call
 
 _TOO_LARGE = 413
+_LET_COME_S = 5.0
 _FORM = 64 << 10  # what a form has around its file
 _BROKEN = StepError(400, "The upload broke off. Nothing was kept; try again.")
 
@@ -74,6 +77,14 @@ def _keep(call: Call, upload: Upload, name: str) -> int:
     if not upload.size:
         raise StepError(400, f"{name} is empty. Nothing was kept.")
     return call.site.preparing.keep(call.user.name, call.id, upload, name)
+
+
+async def let_come(request: Request) -> None:
+    """Take what still comes of a body that is refused, for a while: a sender that is cut off reads no answer."""
+    with suppress(ClientDisconnect, TimeoutError, RuntimeError):
+        async with asyncio.timeout(_LET_COME_S):
+            async for _ in request.stream():
+                pass
 
 
 def failure(error: Exception) -> StepError | None:

@@ -42,6 +42,7 @@ class Pages:
             Status=Status, titles=TITLES, meaning=MEANING, states=STATES, version=__version__,
             remedy=remedy, rows_text=rows_text, share_text=_share_text, sandbox=settings.sandbox,
             has_users=sessions.has_users, headline=headline, because=because, named_option=named_option, labels=LABELS,
+            max_upload=settings.max_upload,
         )  # fmt: skip
 
     def render(self, template: str, user: User | None, **values: Any) -> str:  # Any: what templates take

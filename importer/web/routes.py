@@ -159,6 +159,8 @@ async def _answered(site: Site, way: Way, request: Request, user: User) -> Respo
         assert way.answer is not None
         return await run_in_threadpool(way.answer, Call(site, request, user, tuple(form)))
     except _REFUSED as error:
+        if way.stream is not None and not isinstance(error, ClientDisconnect):
+            await receiving.let_come(request)
         step = error if isinstance(error, StepError) else receiving.failure(error) or StepError(500, str(error))
         return _refusal(site, request, user, step, way)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import stat
 import time
 from typing import TYPE_CHECKING
@@ -64,6 +65,8 @@ def test_a_month_with_two_people_and_rows_in_doubt(serve_and_enter, two, healthy
     report = pia.get(f"{path}/report.html")
     assert "sandbox" in report.headers["content-security-policy"]
     assert report.text.startswith("<!doctype html>")
+    assert re.search(r"<dt>Prepared by</dt><dd>pia</dd>\s<dt>Approved by</dt><dd>anna, ", report.text)
+    assert report.text.count("</main>") == 1
     assert pia.get(f"{path}/report.xlsx").content.startswith(b"PK")
     trail = pia.get(f"{path}/audit").text
     assert "approved plan" in trail
@@ -123,6 +126,7 @@ def test_the_first_command_is_one_with_a_sandbox(start_cold, tmp_path):
     path = person.approved(csv(5))
     person.done(path, "run")
     person.wait(path, "done")
+    assert "One person prepared and approved it." in person.get(f"{path}/report.html").text
     began = time.monotonic()
     running.send_signal(15)
     assert running.wait(20).exit == 0

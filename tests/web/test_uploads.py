@@ -79,6 +79,14 @@ def test_an_upload_that_breaks_off_leaves_nothing(small, person):
     assert person.state(path)["version"] == 0
 
 
+def test_what_a_killed_server_left_of_an_upload_is_taken_away(small, person):
+    folder = small.desk.folder
+    Upload(folder, "abcd1234", 10).write(b"x")
+    assert len(kept(small)) == 1
+    with folder.served():
+        assert kept(small) == []
+
+
 @pytest.mark.parametrize("query", ["", "?name=", "?name=/", "?name=.."])
 def test_a_file_has_a_name(small, person, query):
     path = person.begin()

@@ -34,11 +34,16 @@
     const said = going.querySelector("[role=status]");
     const button = form.querySelector("button");
     const request = new XMLHttpRequest();
+    const most = Number(form.dataset.most);
     const ended = (text) => {
       said.textContent = text;
       button.disabled = false;
     };
     going.hidden = false;
+    if (file.size > most) {
+      ended(`The file is larger than this page takes (${(most / 1048576).toFixed(0)} MiB).`);
+      return;
+    }
     button.disabled = true;
     request.upload.addEventListener("progress", (event) => {
       if (!event.lengthComputable) return;
