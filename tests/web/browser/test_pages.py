@@ -117,9 +117,10 @@ def test_every_page_can_be_read_by_all_and_fits_a_phone(house, checked, enter, s
     if not _AXE.exists():
         pytest.skip("axe-core is not here: npm install axe-core, or say with AXE where axe.min.js is")
     pia = enter("pia", viewport={"width": 390, "height": 800}, color_scheme=scheme, bypass_csp=True)
+    rules = "{}" if scheme == "light" else "{runOnly: ['color-contrast']}"
     for place in ("/", *(checked + place for place in _PLACES), "/nowhere"):
         pia.goto(place)
         pia.evaluate(_AXE.read_text("utf-8"))
-        found = pia.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+        found = pia.evaluate(f"axe.run(document, {rules})")["violations"]
         assert [(place, one["id"], one["nodes"][0]["html"]) for one in found] == []
         assert pia.evaluate("document.documentElement.scrollWidth") <= 390, place
