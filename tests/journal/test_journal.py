@@ -227,6 +227,16 @@ def test_two_holders_are_impossible(tmp_path):
     Journal(path).close()
 
 
+def test_a_replacement_closes_nothing_of_others(tmp_path, monkeypatch):
+    """Neither a standard stream nor the new file, which is the journal from then on."""
+    close, closed = os.close, []
+    monkeypatch.setattr(os, "close", lambda fd: closed.append(fd) if fd <= 2 else close(fd))
+    journal = Journal(tmp_path / "r.csv.journal")
+    journal.start(begun(journal, no_fates())).append(intent(0))
+    assert closed == []
+    journal.close()
+
+
 def test_many_simultaneous_starts_leave_one(tmp_path):
     """Of many processes that start at once exactly one gets the journal."""
     path = tmp_path / "r.csv.journal"
