@@ -71,6 +71,10 @@ def send(
         surroundings: event loop, clock, chance and connections, where they are not to be the real ones.
     """
     run = _Run(rows, to_post, settings, appender, listener, signals, cancel, on_probation, surroundings)
+    return _run(run, surroundings)
+
+
+def _run(run: _Run, surroundings: Surroundings) -> Sent:
     return surroundings.run(run.main())
 
 

@@ -14,7 +14,8 @@ browser    a headless Chromium; airflow, dask, s3: throw-away instances of these
 And these use it, or write what it reads:
 
 warm       the command forked from a process that has imported it; saboteur: ways to break it from inside
-months     a month that a person works on; images: what a power cut may leave of a journal
+months     a month that a person works on; person: the same as hypothesis leads them
+images     what a power cut may leave of a journal
 books      RESULTS and journals as an import leaves them; normalised: rows for the normaliser
 raw        servers of raw bytes, and requests of the wire to them
 option_values  a value of each kind of option
