@@ -16,6 +16,7 @@ And these use it, or write what it reads:
 warm       the command forked from a process that has imported it; saboteur: ways to break it from inside
 months     a month that a person works on; person: the same as hypothesis leads them
 images     what a power cut may leave of a journal
+doorway    the same by a path, for shells; examples: how many a costly property gets
 books      RESULTS and journals as an import leaves them; normalised: rows for the normaliser
 raw        servers of raw bytes, and requests of the wire to them
 option_values  a value of each kind of option
