@@ -63,7 +63,12 @@ def headline(view: View) -> str:
     if not view.history.run:
         return _before(summary)
     shares = [(status, _share(summary, status)) for status in Status]
-    return ", ".join(f"{share_text(share)} {MEANING[status]}" for status, share in shares if share.rows) + "."
+    return ", ".join(f"{share_text(share)} {_now(status)}" for status, share in shares if share.rows) + "."
+
+
+def _now(status: Status) -> str:
+    """What rows of a status are: recorded by the API's word, or by a person's."""
+    return "recorded" if status is Status.RECORDED else MEANING[status]
 
 
 def _before(summary: dict[str, Any]) -> str:
