@@ -12,7 +12,7 @@ import pytest
 from importer.disk import Replacement
 from importer.model import SilentListener
 from importer.plan.check import Check
-from importer.report.tallies import Tallies
+from importer.report.places import Places
 from importer.settings import InputSettings
 from importer.sources import open_inputs
 from tests.e2e.test_import import lines
@@ -104,7 +104,7 @@ def test_there_is_room_for_any_number_of_input_files(tmp_path):
     """The number of a file in memory has more than sixteen bits: a folder of daily exports by shop has more files."""
     sources = open_inputs([str(write_csv(tmp_path / "june.csv", rows(1)))])
     checked = Check(sources, InputSettings(), now=datetime.now(UTC), spool=None).run(SilentListener())
-    assert checked.index["file"].dtype == Tallies().all_places()["book"].dtype == pl.UInt32
+    assert checked.index["file"].dtype == Places().all()["book"].dtype == pl.UInt32
 
 
 def test_files_on_their_way_have_names_of_their_own(tmp_path):

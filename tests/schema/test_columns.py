@@ -79,7 +79,7 @@ def test_a_missing_field_is_refused_with_the_map_that_helps() -> None:
     assert "--map message_id=aff_sub2 --map revenue='Sale Amount' --map attribution_type='Event Type'" in text
     assert "--map message_id=mesage_id" in refusal(InputError, ["mesage_id", "revenue", "attribution_type"])
     assert "--map message_id=COLUMN" in refusal(InputError, ["x", "revenue", "attribution_type"])
-    assert "--set FIELD=VALUE" in refusal(InputError, BASE[:2])
+    assert "--set attribution_type=sale" in refusal(InputError, BASE[:2])
 
 
 @pytest.mark.parametrize(

@@ -153,9 +153,10 @@ class Run:
         Raises:
             JournalError: what a run before left cannot be read.
         """
-        read = load(self.path)
-        self.known_before = known(read)
         with ExitStack() as at_end:
+            at_end.callback(self.loop.close)
+            read = load(self.path)
+            self.known_before = known(read)
             at_end.enter_context(self.disk.installed())
             at_end.enter_context(mock.patch("time.time_ns", self._time_ns))
             self._step()

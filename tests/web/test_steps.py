@@ -201,7 +201,7 @@ def test_a_date_that_could_be_two_is_asked_about_with_its_own_cell(site, pia):
     page = pia.get(path).text
     assert "stands in the file" not in page
     assert "What changed since the last check" in page
-    assert "--timestamp-format %m/%d/%Y" in page
+    assert "Newly chosen: “Form of dates” %m/%d/%Y" in page
 
 
 @pytest.mark.parametrize(
