@@ -24,6 +24,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import hypothesis
+import polars as pl
 import pytest
 
 from tests.faultserver.plan import CANARY_KEY, Json, plan
@@ -56,11 +57,21 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_STDERR] = os.dup(2)  # at this moment not captured
     config.stash[_PATCHES] = _guard_network()
     config.stash[_PATCHES].setenv("XDG_STATE_HOME", state_home())
+    _give_workers_one_thread(config)
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Many tests wait, for a process or for a pause to end: twice as many of them as there are processors."""
     return 2 * (os.cpu_count() or 1)
+
+
+def _give_workers_one_thread(config: pytest.Config) -> None:
+    """Polars has one thread in a worker, as there are more of them than processors; commands have all, as ever."""
+    if hasattr(config, "workerinput"):
+        assert pl.thread_pool_size() == 1  # settled when it was imported
+        config.stash[_PATCHES].delenv("POLARS_MAX_THREADS", raising=False)
+    else:
+        config.stash[_PATCHES].setenv("POLARS_MAX_THREADS", "1")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
