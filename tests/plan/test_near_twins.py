@@ -88,8 +88,9 @@ SPELLINGS: dict[str, tuple[Callable[[str], str], str]] = {
 }
 
 
-@pytest.mark.parametrize("way", SPELLINGS)
-@pytest.mark.parametrize("swapped", [False, True], ids=["", "swapped"])
+@pytest.mark.parametrize(
+    ("way", "swapped"), [*((way, False) for way in SPELLINGS), *((way, True) for way in list(SPELLINGS)[::3])]
+)
 def test_an_export_that_was_written_anew_is_not_posted_again(importing, healthy_server, tmp_path, way, swapped):
     """Under another name: exit 2 with file, rows, amount and how they differ; `--already` holds them, allow posts."""
     change, how = SPELLINGS[way]

@@ -43,9 +43,11 @@ def window(first: int, last: int, *, date_only: bool = False) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("date_only", [False, True], ids=["moments", "dates"])
-@pytest.mark.parametrize("step", [1, 3])
-@pytest.mark.parametrize("named", [True, False], ids=["already", "same name"])
+@pytest.mark.parametrize(
+    ("named", "step", "date_only"),
+    [(True, 3, False), (True, 1, True), (False, 1, False), (False, 3, True)],
+    ids=["already, moments", "already, dates", "same name, moments", "same name, dates"],
+)
 def test_a_feed_of_the_last_days_goes_on(importing, healthy_server, tmp_path, named, step, date_only):
     """What falls out in front is older than all that is left, and what comes in is later than all that is recorded."""
     for first in range(1, 9, step):
