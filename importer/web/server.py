@@ -88,7 +88,9 @@ def _sandbox_port(folder: DataFolder) -> int:
 
 
 def _note_port(folder: DataFolder, url: str) -> None:
-    _port_file(folder).write_text(url.removesuffix("/api").rpartition(":")[2], "ascii")
+    fd = os.open(_port_file(folder), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    with os.fdopen(fd, "w", encoding="ascii") as file:
+        file.write(url.removesuffix("/api").rpartition(":")[2])
 
 
 def _port_file(folder: DataFolder) -> Path:

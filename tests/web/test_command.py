@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from importer.web import data_folder
 from tests.faultserver.plan import CANARY_KEY, hang_up, plan, rule
 from tests.faultserver.tls import server_context
 from tests.web.person import PASSWORD, Person, at
@@ -131,3 +132,6 @@ def test_the_first_command_is_one_with_a_sandbox(start_cold, tmp_path):
     running.send_signal(15)
     assert running.wait(20).exit == 0
     assert time.monotonic() - began < 20
+    kept = [path for path in data_folder(None, sandbox=True).rglob("*") if path.is_file()]
+    assert kept
+    assert [path for path in kept if path.stat().st_mode & 0o077] == []
