@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from types import FrameType
 
+ENDING = (signal.SIGINT, signal.SIGTERM)
 EXIT_STATUSES = {signal.SIGINT: 130, signal.SIGTERM: 143}
 if hasattr(signal, "SIGHUP"):
     EXIT_STATUSES[signal.SIGHUP] = 129
@@ -50,6 +51,20 @@ def _set(handlers: Mapping[signal.Signals, object]) -> None:
     for number, handler in handlers.items():
         with suppress(ValueError, TypeError):  # another thread; a handler that Python does not know
             signal.signal(number, handler)  # type: ignore[arg-type]
+
+
+@contextmanager
+def set_by_signals(event: threading.Event) -> Iterator[None]:
+    """Within, SIGINT and SIGTERM set the event and do nothing else. Only in the main thread."""
+
+    def note(_number: int, _frame: FrameType | None) -> None:
+        event.set()
+
+    before = {number: signal.signal(number, note) for number in ENDING}
+    try:
+        yield
+    finally:
+        _set(before)
 
 
 def told_by_signal(tell: Callable[[], object]) -> None:
@@ -92,7 +107,7 @@ def raise_on_signals() -> None:
     """From now on SIGINT and SIGTERM raise `Interrupted` in the main thread; SIGUSR1 does no harm."""
     if hasattr(signal, "SIGUSR1"):
         signal.signal(signal.SIGUSR1, _pass)
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in ENDING:
         signal.signal(number, _raise)
 
 

@@ -26,7 +26,6 @@ from importer.api.key import has_documented_form as has_documented_form
 from importer.api.key import holds_key as holds_key
 from importer.api.key import read_api_key as read_api_key
 from importer.api.target import SANDBOX_TARGET as SANDBOX_TARGET
-from importer.api.target import is_loopback as is_loopback
 from importer.api.target import normalise_base_url as normalise_base_url
 from importer.api.target import one_name as one_name
 from importer.api.target import same_target as same_target

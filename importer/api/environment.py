@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from importer.api.target import is_loopback
 from importer.errors import SettingsError
+from importer.hosts import is_loopback
 
 try:
     import resource

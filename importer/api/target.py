@@ -7,6 +7,7 @@ import re
 from urllib.parse import SplitResult, urlsplit
 
 from importer.errors import SettingsError
+from importer.hosts import is_loopback, plain
 
 SANDBOX_TARGET = "sandbox"
 _VENDOR, _VENDOR_TOO = "app.tracklysms.com", "api.tracklysms.com"
@@ -46,22 +47,6 @@ def target_name(base_url: str, *, sandbox: bool = False) -> str:
     return urlsplit(normalise_base_url(base_url, allow_http=True)).netloc
 
 
-def is_loopback(host: str) -> bool:
-    """Whether `host`, without brackets, is this machine: nobody is on the way who could read a key, nor is a proxy.
-
-    No name but `localhost` is: what another resolves to, a server of names decides.
-    """
-    try:
-        return _plain(ipaddress.ip_address(host)).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _plain(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
-    """The address; one of IPv4 in the clothes of IPv6 (`::ffff:127.0.0.1`) is that of IPv4."""
-    return getattr(address, "ipv4_mapped", None) or address
-
-
 def _split(text: str) -> SplitResult:
     # urlsplit drops tabs and line breaks silently: what was checked would not be what was typed.
     if any(character.isspace() or not character.isprintable() or character == "\\" for character in text):
@@ -81,7 +66,7 @@ def _host(parts: SplitResult) -> str:
     host = (parts.hostname or "").removesuffix(".")
     if "[" in parts.netloc:
         try:
-            return _plain(ipaddress.IPv6Address(host)).compressed
+            return plain(ipaddress.IPv6Address(host)).compressed
         except ValueError:
             raise SettingsError("The base URL is not one: its brackets do not hold an IPv6 address.") from None
     try:

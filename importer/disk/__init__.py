@@ -9,6 +9,7 @@ spool      frames that need not be in memory; packed: those that are, packed
 
 from importer.disk.durable import NO_ROOM as NO_ROOM
 from importer.disk.durable import claim as claim
+from importer.disk.durable import is_locked as is_locked
 from importer.disk.durable import lock_within as lock_within
 from importer.disk.durable import refusals_of_the_disk as refusals_of_the_disk
 from importer.disk.durable import storing as storing

@@ -111,6 +111,20 @@ def try_lock(fd: int, *, shared: bool = False, wait: bool = False) -> bool:
     return True
 
 
+def is_locked(path: Path) -> bool:
+    """Whether another holds the lock of a file now. While it is asked nobody can take it: ask only where it matters."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        return not try_lock(fd, shared=True)
+    except OSError:  # a disk without locks
+        return False
+    finally:
+        os.close(fd)
+
+
 def lock_within(fd: int, limit_s: float) -> bool:
     """Lock an open file for this process alone, as soon as another that holds it lets go; False if none does in time.
 

@@ -53,7 +53,6 @@ from importer.journal.events import VerdictGiven as VerdictGiven
 from importer.journal.events import event_line as event_line
 from importer.journal.file import SUFFIX as SUFFIX
 from importer.journal.file import Journal as Journal
-from importer.journal.file import is_held as is_held
 from importer.journal.file import journal_path as journal_path
 from importer.journal.history import Facts as Facts
 from importer.journal.history import History as History

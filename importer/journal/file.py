@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from importer.disk import lock_within, storing, sync, sync_folder, try_lock
+from importer.disk import lock_within, storing, sync, sync_folder
 from importer.errors import LockedError, ResultsError
 from importer.journal.appending import Appender
 from importer.journal.compacting import Compaction
@@ -85,20 +85,6 @@ class Journal:
             if self._created and os.fstat(self._fd).st_size == 0:
                 self.path.unlink()
         os.close(self._fd)
-
-
-def is_held(path: Path) -> bool:
-    """Whether a run holds this journal now. While it is asked nobody can take it, so ask of those only that matter."""
-    try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
-        return False
-    try:
-        return not try_lock(fd, shared=True)
-    except OSError:
-        return False
-    finally:
-        os.close(fd)
 
 
 def _locked(path: Path) -> int:

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.disk import real_path
+from importer.disk import is_locked, real_path
 from importer.errors import ImporterError, NotResultsError, OtherTargetError, OverlapError, ResultsError
-from importer.journal import is_empty, is_held, journal_path, no_fates
+from importer.journal import is_empty, journal_path, no_fates
 from importer.model import Share
 from importer.plan.index_note import stamp_of
 from importer.plan.keyed import dealt_elsewhere
@@ -176,7 +176,7 @@ class OtherResults:
         """Find out whether a run of the same rows is at work there; of one that ended read all that it did."""
         start = None
         while known.start is not None and known.start != start and self._may_share_rows(results, known.start):
-            if is_held(journal_path(results)):
+            if is_locked(journal_path(results)):
                 return replace(known, at_work=True)
             start, known = known.start, recorded_in(results, self.target)
         return known

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.disk import Packed
+from importer.disk import Packed, is_locked
 from importer.errors import ImporterError, LockedError, ResultsError
-from importer.journal import is_empty, is_held, journal_path, no_fates
+from importer.journal import is_empty, journal_path, no_fates
 from importer.model import FATE, Status
 from importer.plan import load_for_verdicts
 from importer.results import read_results
@@ -77,7 +77,7 @@ def read_sent(paths: Sequence[Path], held: Sequence[Earlier] = ()) -> Sent:
     for number, path in enumerate(paths):
         if not path.exists() and is_empty(journal_path(path)):
             raise ResultsError(f"{path} does not exist; name the results file of an import.")
-        if not held and is_held(journal_path(path)):
+        if not held and is_locked(journal_path(path)):
             raise LockedError(f"An import is using {path}. Wait for it to end, then compare.")
         with nullcontext(held[number]) if held else closing(load_for_verdicts(path)) as one:
             earlier.append(one)

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.disk import follow_link
+from importer.disk import follow_link, is_locked
 from importer.errors import JournalError
-from importer.journal import History, RunStart, is_empty, is_held, is_in_flight, journal_path, load_by_parts
+from importer.journal import History, RunStart, is_empty, is_in_flight, journal_path, load_by_parts
 from importer.model import Share, Status, added
 from importer.report.accounts import by_plan
 from importer.report.amounts import Reading, sums_by_status
@@ -87,14 +87,14 @@ def read_status(path: Path, *, now: datetime | None = None) -> RunStatus:
     results = follow_link(path)
     journal = journal_path(results)
     for look in range(_LOOKS):
-        was_held, is_last = is_held(journal), look + 1 == _LOOKS
+        was_held, is_last = is_locked(journal), look + 1 == _LOOKS
         try:
             seen = _Seen(results, now or datetime.now(UTC))
         except JournalError:
             if is_last or not was_held:  # it may have been read while its last lines were being written
                 raise
         else:
-            if is_last or was_held == is_held(journal):
+            if is_last or was_held == is_locked(journal):
                 return seen.status(held=was_held)
         time.sleep(_BETWEEN_LOOKS_S)
     raise AssertionError(path)

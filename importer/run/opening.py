@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from importer.api import is_loopback, normalise_base_url, target_name
+from importer.api import normalise_base_url, target_name
 from importer.disk import check_writable
 from importer.errors import ApiKeyError, SettingsError
+from importer.hosts import is_loopback
 from importer.journal import Journal, journal_path
 from importer.plan import load_earlier
 from importer.run.files import check_files, inputs, other_files, results_path

@@ -6,7 +6,7 @@
 
 It follows the vendor's API documentation: the same checks, the same codes, no idempotency, no way back. What it
 stored it writes to a ledger before it answers, and faults can be chosen, so that what an importer *believes* can be
-compared with what *happened*. For that reason it shares no code with the rest of the package.
+compared with what *happened*. For that reason it shares nothing with the rest of the package that knows of the API.
 
 | module | role |
 |---|---|

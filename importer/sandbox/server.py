@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import signal
 import socket
 import threading
 import time
@@ -13,12 +12,12 @@ from typing import TYPE_CHECKING, Any, Self
 
 from importer.errors import SettingsError
 from importer.sandbox.settings import SandboxSettings
+from importer.signals import set_by_signals
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
-    from types import FrameType
 
     import uvicorn
 
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 
 _START_S = 0.02
 _STOP_S = 1
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Sandbox:
@@ -79,7 +77,7 @@ def serve(settings: SandboxSettings, on_ready: Callable[[str], None]) -> None:
     To be called from the main thread. Raises `SettingsError` as `Sandbox` does.
     """
     stop = threading.Event()
-    with _signals_set(stop), Sandbox(settings) as box:
+    with set_by_signals(stop), Sandbox(settings) as box:
         on_ready(box.url)
         # Not one long wait: on Windows that could not be interrupted.
         while not stop.wait(0.5) and box.is_alive():
@@ -189,18 +187,3 @@ def _read_ids(path: Path) -> frozenset[str]:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise SettingsError(f"The known message ids cannot be read from {path}: {reason}.") from None
-
-
-@contextlib.contextmanager
-def _signals_set(event: threading.Event) -> Iterator[None]:
-    """Within the block, Ctrl-C and SIGTERM set the event and do nothing else."""
-
-    def stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
-        event.set()
-
-    before = {number: signal.signal(number, stop) for number in _SIGNALS}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from importer.errors import SettingsError
+from importer.hosts import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -101,7 +101,7 @@ class SandboxSettings(Faults):
 
     def __post_init__(self) -> None:
         Faults.__post_init__(self)
-        _require(_is_loopback(self.host), "host", f"is {self.host!r}; it must be a loopback address such as 127.0.0.1")
+        _require(is_loopback(self.host), "host", f"is {self.host!r}; it must be a loopback address such as 127.0.0.1")
         _require(0 <= self.port <= 65535, "port", "must be between 0 and 65535")
         _require(self.success_status in {200, 201}, "success_status", "must be 200 or 201")
         _require(self.keep_alive_s >= 0, "keep_alive_s", "must be 0 or more")
@@ -118,11 +118,3 @@ def _finite_positive(value: float) -> bool:
 
 def _increasing(windows: Iterable[tuple[float, float]]) -> bool:
     return all(_finite_positive(start) and math.isfinite(end) and start < end for start, end in windows)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        address = ipaddress.ip_address(host)
-        return address.is_loopback and getattr(address, "ipv4_mapped", None) is None
-    except ValueError:
-        return host == "localhost"

@@ -17,7 +17,7 @@ import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from importer.disk import lock_within, storing, try_lock
+from importer.disk import lock_within, storing
 from importer.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -106,18 +106,6 @@ class Lock:
             return cls(fd)
         os.close(fd)
         return None
-
-    @staticmethod
-    def is_held(path: Path) -> bool:
-        """Whether somebody has it now."""
-        try:
-            fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-        except OSError:
-            return False
-        try:
-            return not try_lock(fd, shared=True)
-        finally:
-            os.close(fd)
 
     def release(self) -> None:
         """Let go, as far as this process is concerned."""

@@ -6,6 +6,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from importer.disk import is_locked
 from importer.web.children import Child, interrupt
 from importer.web.desk import StepError
 from importer.web.folder import Lock
@@ -110,7 +111,7 @@ class Running:
         """The run that is at work may be one that an earlier server began."""
         while self._desk.waiting:
             time.sleep(_LOOK_S)
-            if not Lock.is_held(self._desk.folder.lock(_SENDING)):
+            if not is_locked(self._desk.folder.lock(_SENDING)):
                 self._start_next()
 
 

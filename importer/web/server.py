@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import socket
 import stat
 import threading
@@ -16,6 +15,7 @@ import uvicorn
 
 from importer.errors import SettingsError
 from importer.sandbox import Sandbox, SandboxSettings
+from importer.signals import set_by_signals
 from importer.web.desk import Desk
 from importer.web.events import EventLog
 from importer.web.folder import DataFolder
@@ -25,11 +25,9 @@ from importer.web.site import Site
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
-    from types import FrameType
 
     from importer.web.settings import ServeSettings
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _START_S, _WAIT_S, _GRACE_S = 0.02, 0.5, 2
 _MADE_UP_KEY = "trk_" + "0" * 32
 _KEY = "TRACKLY_API_KEY"
@@ -46,7 +44,7 @@ def serve(settings: ServeSettings, on_ready: Callable[[str], None]) -> None:
     """
     stop = threading.Event()
     with contextlib.ExitStack() as running:
-        running.enter_context(_signals_set(stop))
+        running.enter_context(set_by_signals(stop))
         folder = DataFolder(settings.data)
         running.enter_context(folder.served())
         log = EventLog(folder.events)
@@ -171,18 +169,3 @@ def _on_path(path: Path) -> socket.socket:
     finally:
         os.umask(before)
     return listening
-
-
-@contextlib.contextmanager
-def _signals_set(stop: threading.Event) -> Iterator[None]:
-    """Let the signals that end a program set `stop`."""
-
-    def handle(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    before = {number: signal.signal(number, handle) for number in _SIGNALS}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from importer.disk import state_folder
 from importer.errors import SettingsError
+from importer.hosts import is_loopback
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,14 +73,6 @@ class ServeSettings:
                 f"{self.host} is not this computer alone, and passwords would cross the network in plain text: give "
                 "--tls-cert and --tls-key, or --socket for a proxy that has a certificate."
             )
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host is this computer alone."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
 
 
 def data_folder(given: Path | None, *, sandbox: bool = False) -> Path:

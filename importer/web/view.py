@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from importer.disk import is_locked
 from importer.model import Share, Status
 from importer.report import status_fields
 from importer.web.children import failure_in, summary_in, text_in
-from importer.web.folder import Lock
 from importer.web.history import History, history_of
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ class Views:
         results = self._folder.results(history.id)
         if history.phase != "started":
             return history.phase, "", self._statuses.of(results)
-        if Lock.is_held(self._folder.lock(history.id)):
+        if is_locked(self._folder.lock(history.id)):
             return "running", "", self._statuses.of(results)
         status = self._statuses.of(results)
         if status is not None and status.alive:  # the look is of a moment ago

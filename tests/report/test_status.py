@@ -152,10 +152,10 @@ def test_a_look_never_keeps_a_run_from_starting(tmp_path):
     done = threading.Event()
 
     def look():
-        from importer.journal import is_held
+        from importer.disk import is_locked
 
         while not done.is_set():
-            is_held(journal_path(results))
+            is_locked(journal_path(results))
 
     looking = threading.Thread(target=look)
     looking.start()
