@@ -92,6 +92,7 @@ class WorkerPool:
         self._rows_a_request = _MOST_ROWS_A_REQUEST
         self._policy = RetryPolicy(attempts, sleep=slots.sleep, random=timing.jitter)
         self._waiting: set[asyncio.Task[None]] = set()
+        self._mistakes: list[BaseException] = []
         self._room_to_wait = asyncio.Semaphore(concurrency * WAITING_ROWS_A_SLOT)
 
     async def run(self, batches: Iterator[Batch]) -> None:
@@ -103,9 +104,10 @@ class WorkerPool:
         workers = [asyncio.create_task(self._work(batches)) for _ in range(self._concurrency)]
         done = await asyncio.gather(*workers, return_exceptions=True)
         while self._waiting:
-            done += await asyncio.gather(*self._waiting, return_exceptions=True)
+            # Unlike `gather` from Python 3.12 on, this lets the loop go on when all of them have ended already.
+            await asyncio.wait(self._waiting)
         await self._commit.flush()
-        for error in done:
+        for error in (*done, *self._mistakes):
             if isinstance(error, BaseException):
                 raise error
 
@@ -135,8 +137,13 @@ class WorkerPool:
     def _spawn_rerun(self, first: _Unsettled) -> asyncio.Task[None]:
         task = asyncio.create_task(self._rerun(first))
         self._waiting.add(task)
-        task.add_done_callback(self._waiting.discard)
+        task.add_done_callback(self._rerun_ended)
         return task
+
+    def _rerun_ended(self, task: asyncio.Task[None]) -> None:
+        self._waiting.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            self._mistakes.append(error)
 
     async def _rerun(self, first: _Unsettled) -> None:
         last = first

@@ -265,3 +265,49 @@ def test_lost_answers_with_resend_end_in_doubt_when_attempts_are_spent(tmp_path)
         run, error = go(server.url, tmp_path / "journal", nothing, rows=1, attempts=2, resend=True)
         assert len(server.ledger()) == 2
     assert (error, run.pool.counts.in_doubt, run.pool.counts.not_recorded) == (None, 1, 0)
+
+
+# -- the end -----------------------------------------------------------------------------------------------------------
+
+
+def scripted(path, first_steps, second_steps, error=None):
+    """Post one row whose attempts take so many steps of the loop each; the second may fail. What the posting raised."""
+
+    async def main():
+        run = Run("http://127.0.0.1:9", path, places=1)
+
+        async def work(_batches):
+            run.pool._spawn_rerun(None)
+            for _ in range(first_steps):
+                await asyncio.sleep(0)
+
+        async def rerun(_first):
+            for _ in range(second_steps):
+                await asyncio.sleep(0)
+            if error is not None:
+                raise error
+
+        run.pool._work, run.pool._rerun = work, rerun
+        try:
+            await run.pool.run(iter(()))
+        except ZeroDivisionError as raised:
+            return raised
+        finally:
+            await run.close()
+
+    return asyncio.run(main())
+
+
+@pytest.mark.time_limit(10)
+@pytest.mark.parametrize("second_steps", range(8))
+def test_a_second_attempt_may_end_at_any_step_of_the_end(tmp_path, second_steps):
+    """From Python 3.12 on, waiting for what has ended gives way to nobody: a task that ended must not be waited for."""
+    for first_steps in range(8):
+        assert scripted(tmp_path / "journal", first_steps, second_steps) is None
+
+
+@pytest.mark.parametrize("first_steps", range(8))
+def test_what_nobody_foresaw_in_a_second_attempt_is_raised(tmp_path, first_steps):
+    """However long before the end it came."""
+    mistake = ZeroDivisionError()
+    assert scripted(tmp_path / "journal", first_steps, 2, mistake) is mistake
