@@ -28,21 +28,27 @@ from tests.support.oracle import judge, judge_ids, read_results
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.faultserver.forking import Forker
+
 CONCURRENCY = 4
 needs_dask = pytest.mark.skipif(find_spec("distributed") is None, reason="the extra `scale` (Dask) is not installed")
 
 
 @pytest.fixture(scope="module")
-def shared_cluster() -> Iterator[DaskCluster]:
-    with DaskCluster(workers=2) as started:
+def forker() -> Iterator[Forker]:
+    with DaskCluster.forker() as started:
         yield started
 
 
 @pytest.fixture
-def cluster(shared_cluster: DaskCluster) -> DaskCluster:
-    """Two workers, whatever the test before did to them."""
-    shared_cluster.wait_for_workers()
-    return shared_cluster
+def cluster(forker: Forker, request: pytest.FixtureRequest) -> Iterator[DaskCluster]:
+    """Two workers that no test before has used; when the test fails, it is printed where each of them was."""
+    with DaskCluster(workers=2, forker=forker) as started:
+        started.wait_for_workers()
+        failed = request.session.testsfailed
+        yield started
+        if request.session.testsfailed > failed:
+            print(started.stacks())
 
 
 @needs_dask

@@ -52,7 +52,7 @@ def zombies(scale: float) -> str:
     """The scheduler thinks them dead, and they are not: the lock of the journal decides."""
     wanted, doubts = max(2, round(ZOMBIES * scale)), 0
     for number in range(wanted):
-        with DaskCluster(workers=SHARDS, silent_s=SILENT_S, guarded=number % 2 == 1) as cluster:
+        with DaskCluster(workers=SHARDS, silent_s=SILENT_S) as cluster:
             doubts += _campaign(cluster, 10_000 + number, 1, _stop_for_a_while)[1]
     return f"{wanted} workers given up while alive; {doubts} rows in doubt"
 
@@ -110,7 +110,7 @@ def _kill(cluster: DaskCluster, running: Running, random: Random) -> int:
 
 
 def _stop_for_a_while(cluster: DaskCluster, running: Running, random: Random) -> int:
-    pid = cluster.kill_worker(random, signal.SIGSTOP)
+    pid = cluster.stop_worker(random)
     time.sleep(SILENT_S * random.uniform(1, 4))
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGCONT)
