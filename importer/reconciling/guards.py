@@ -113,6 +113,12 @@ def within_offers(e: Evidence) -> Holds:
     ).to_series()
 
 
+def within_amounts(e: Evidence) -> Holds:
+    """Its amount lies within those of recorded rows that are found: exports may leave out small or large ones."""
+    amounts = e.found["amount"]
+    return e.doubts["amount"].is_between(amounts.min(), amounts.max()).fill_null(value=False)
+
+
 def nothing_similar(e: Evidence) -> Holds:
     """No line that might be the row in another form is left over or aside: of its message, or its amount and moment."""
     near = pl.concat([frame.select(spelt()) for frame in (e.left, e.aside.to_frame("message_id"))])["spelling"].unique()
@@ -160,7 +166,8 @@ BOTH = {guard.__name__: guard for guard in (recorded_found, enough_found, no_ear
 COMPLETE = {
     guard.__name__: guard
     for guard in (
-        later_found, earlier_found, within_dates, within_types, within_offers, nothing_similar, no_revenue_id,
+        later_found, earlier_found, within_dates, within_types, within_offers, within_amounts, nothing_similar,
+        no_revenue_id,
     )
 }  # fmt: skip
 EXCLUSIVE = {guard.__name__: guard for guard in (only_ours, no_strangers, no_other_surplus, not_resent)}
@@ -174,6 +181,7 @@ SENTENCES = {
     "within_dates": "its time lies outside those of the recorded rows in the export",
     "within_types": "no recorded row of its attribution type is in the export",
     "within_offers": "no recorded row of its offer is in the export",
+    "within_amounts": "its amount is below or above all those of the recorded rows in the export",
     "nothing_similar": "the export has another line of its message, perhaps one that was left out, or of its amount "
     "and time, which might be this row",
     "no_revenue_id": "the API gave a revenue id for it",

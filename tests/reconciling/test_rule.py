@@ -26,6 +26,7 @@ NEEDED_FOR = {
     "within_dates": "other days",
     "within_types": "other types",
     "within_offers": "other offers",
+    "within_amounts": "other amounts",
     "nothing_similar": "changed",
     "no_revenue_id": "swapped",
     "only_ours": "copies",
