@@ -47,6 +47,7 @@ class RunStatus:
     a run is gone without an end; `stopped` when it ended early; `ended`. `by_status` and `in_flight`, the rows whose
     answer a run still waits for, add up to `total`. Of the `to_post` rows of the last run `settled` have their fate,
     those in doubt among them: all that are neither pending nor in flight.
+    `settled_since`: a person gave a verdict after the last run began.
     `rows_a_second` is of the last 15 seconds, of a run that has ended of all of it; None where it is unknown.
     """
 
@@ -62,6 +63,7 @@ class RunStatus:
     elapsed_s: float | None = None
     settled: int = 0
     to_post: int = 0
+    settled_since: bool = False
     rows_a_second: float | None = None
     pauses: tuple[Pause, ...] = ()
     paused_s: float = 0.0
@@ -173,6 +175,7 @@ class _Seen:
             elapsed_s=elapsed_s,
             settled=settled,
             to_post=_to_post(start),
+            settled_since=self._book.compacted_since,
             rows_a_second=self._rate(runs, settled, elapsed_s),
             pauses=pauses,
             paused_s=(end.paused_s or 0.0) if end and ended else sum(self._seconds(pause) for pause in pauses),

@@ -23,6 +23,7 @@ class History:
 
     `phase` is how far people have brought it: `new`, `uploaded`, `checked`, `submitted`, `approved` or `started`.
     `hands` are those who uploaded, mapped or submitted what is there now: none of them may approve it.
+    `ran_with` are the submission and the approval that the last run had.
     `previous` is the last check of what was there before, with its options: what changed since is shown.
     `options_event` is the number of the event that set the options, 0 where none did.
     """
@@ -47,6 +48,7 @@ class History:
     returned: Event | None = None
     runs: int = 0
     run: Event | None = None
+    ran_with: tuple[Event | None, Event | None] = (None, None)
     ended: Event | None = None
     stopping: Event | None = None
     hands: set[str] = field(default_factory=set)
@@ -74,6 +76,11 @@ class History:
     def is_one_person(self) -> bool:
         """Whether who approved it had a hand in it."""
         return self.approval is not None and self.approval.who in self.hands
+
+    def go_back_to_run(self) -> None:
+        """Nothing is left to post: what counts is the run, with its approval, and none is asked for any more."""
+        self.phase, self.returned = "started", None
+        self.submitted, self.approval = self.ran_with
 
 
 def history_of(import_id: str, events: Sequence[Event], now: datetime) -> History:
@@ -162,6 +169,7 @@ def _returned(history: History, event: Event) -> None:
 def _started(history: History, event: Event) -> None:
     history.runs += 1
     history.run, history.phase, history.ended, history.stopping = event, "started", None, None
+    history.ran_with = history.submitted, history.approval
 
 
 def _stopping(history: History, event: Event) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from importer.codes import MEANING
 from importer.model import Share, Status
 from importer.text import rows_text, share_text
+from importer.web.wording import AGAIN, BEFORE, STATES
 
 if TYPE_CHECKING:
     from importer.web.view import View
@@ -63,12 +64,23 @@ def headline(view: View) -> str:
     if not view.history.run:
         return _before(summary)
     shares = [(status, _share(summary, status)) for status in Status]
-    return ", ".join(f"{share_text(share)} {_now(status)}" for status, share in shares if share.rows) + "."
+    told = (f"{share_text(share)} {_now(view, status)}" for status, share in shares if share.rows)
+    return ", ".join(told) + "."
 
 
-def _now(status: Status) -> str:
-    """What rows of a status are: recorded by the API's word, or by a person's."""
+def _now(view: View, status: Status) -> str:
+    """What rows of a status are: recorded by the API's word, or by a person's; to be posted after a verdict."""
+    if status is Status.PENDING and view.state in BEFORE:
+        return "to be posted"
     return "recorded" if status is Status.RECORDED else MEANING[status]
+
+
+def comes_next(view: View) -> str:
+    """What is to be done in a state, and what of it is posted by then, as people read it."""
+    words = STATES[view.state].next
+    if view.state not in BEFORE:
+        return words
+    return " ".join(filter(None, ((AGAIN if view.has_posted else BEFORE)[view.state], words)))
 
 
 def _before(summary: dict[str, Any]) -> str:

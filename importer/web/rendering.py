@@ -11,7 +11,7 @@ from importer import __version__
 from importer.codes import MEANING, TITLES, remedy
 from importer.model import Share, Status
 from importer.text import amount, rough_duration, rows_text, safe_text, share_text
-from importer.web.phrases import LABELS, because, headline, in_words, named_option, reason
+from importer.web.phrases import LABELS, because, comes_next, headline, in_words, named_option, reason
 from importer.web.wording import STATES, event_text
 
 if TYPE_CHECKING:
@@ -41,8 +41,8 @@ class Pages:
         self._environment.globals.update(
             Status=Status, titles=TITLES, meaning=MEANING, states=STATES, version=__version__,
             remedy=remedy, rows_text=rows_text, share_text=_share_text, sandbox=settings.sandbox,
-            has_users=sessions.has_users, headline=headline, because=because, named_option=named_option, labels=LABELS,
-            max_upload=settings.max_upload,
+            has_users=sessions.has_users, headline=headline, comes_next=comes_next, because=because,
+            named_option=named_option, labels=LABELS, max_upload=settings.max_upload,
         )  # fmt: skip
 
     def render(self, template: str, user: User | None, **values: Any) -> str:  # Any: what templates take

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from importer.errors import JournalError, ResultsError
 from importer.journal import journal_path
-from importer.report import RunStatus, read_status
+from importer.report import RunStatus, read_codes, read_status
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,6 +33,7 @@ class Statuses:
 
     def __init__(self) -> None:
         self._looks: dict[Path, _Look] = {}
+        self._codes: dict[Path, tuple[Stamp, dict[str, int] | None]] = {}
         self._turns: defaultdict[Path, threading.Lock] = defaultdict(threading.Lock)
 
     def of(self, results: Path) -> RunStatus | None:
@@ -50,6 +51,14 @@ class Statuses:
             self._looks[results] = _Look(stamp, time.monotonic() + fresh_s, status)
             return status
 
+    def codes(self, results: Path) -> dict[str, int] | None:
+        """How many rows have each code now, which wants every line read; None where that cannot be."""
+        with self._turns[results]:
+            stamp = _stamp(results)
+            if self._codes.get(results, (None,))[0] != stamp:
+                self._codes[results] = stamp, _read_codes(results)
+            return self._codes[results][1]
+
     def forget(self, results: Path) -> None:
         """Something has just changed it."""
         with self._turns[results]:
@@ -59,6 +68,13 @@ class Statuses:
 def _read(results: Path) -> RunStatus | None:
     try:
         return read_status(results)
+    except (ResultsError, JournalError):
+        return None
+
+
+def _read_codes(results: Path) -> dict[str, int] | None:
+    try:
+        return read_codes(results)
     except (ResultsError, JournalError):
         return None
 

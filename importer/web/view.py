@@ -12,6 +12,8 @@ from importer.web.children import failure_in, summary_in, text_in
 from importer.web.history import History, history_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from importer.report import RunStatus
     from importer.web.events import EventLog
     from importer.web.folder import DataFolder
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
 
 _GONE = "The run was gone before it began."
 _FIGURES = ("rows", "revenue", "by_status")
+_SETTLED = {Status.RECORDED, Status.EXCLUDED, Status.DUPLICATE}
+_OPEN_CODES = {"already_in_doubt", "looks_recorded"}  # of rows that are held for a person's decision
+_SENT = (Status.RECORDED, Status.REJECTED, Status.FAILED, Status.IN_DOUBT)
 _PROGRESS = ("settled", "to_post", "percent", "rows_a_second", "eta_s", "held_up", "in_flight", "paused_s")
 
 
@@ -43,6 +48,18 @@ class View:
         """How many rows have one of these statuses, as far as that is known."""
         by_status = (self.summary or {}).get("by_status", {})
         return sum(by_status.get(str(status), {}).get("rows", 0) for status in statuses)
+
+    @property
+    def has_posted(self) -> bool:
+        """Whether a run of this import, be it of an earlier version of the file, has sent anything."""
+        return self.status is not None and _rows(self.status, *_SENT) > 0
+
+    @property
+    def to_post(self) -> dict[str, Any] | None:
+        """Rows and revenue that a run would post, as the check says, or the journal after a run; None before both."""
+        summary = self.summary or {}
+        share = summary.get("by_status", {}).get(str(Status.PENDING)) if self.history.run else summary.get("to_post")
+        return dict(share) if share else None
 
     @property
     def stopping(self) -> bool:
@@ -105,11 +122,15 @@ class Views:
         return View(history, state, self._summary(history, status), status, problem, busy, waiting)
 
     def _state(self, history: History) -> tuple[str, str, RunStatus | None]:
-        if history.run is None:
-            return history.phase, history.failure, None
         results = self._folder.results(history.id)
+        if history.run is None:
+            return history.phase, history.failure, self._statuses.of(results) if history.runs else None
         if history.phase != "started":
-            return history.phase, "", self._statuses.of(results)
+            status = self._statuses.of(results)
+            if status is None or not _is_over(status):
+                return history.phase, "", status
+            history.go_back_to_run()
+            return _end(status), "", status
         if is_locked(self._folder.lock(history.id)):
             return "running", "", self._statuses.of(results)
         status = self._statuses.of(results)
@@ -130,7 +151,7 @@ class Views:
             return "interrupted", failure_in(text_in(output))
         if status.state == "killed":
             return "interrupted", ""
-        if status.stopped is not None:
+        if status.stopped is not None and not _is_over(status):
             return "interrupted", status.stopped
         return _end(status), ""
 
@@ -144,15 +165,36 @@ class Views:
         if status is None:
             return summary
         fields = status_fields([status])
-        return summary | {name: fields[name] for name in _FIGURES}
+        summary |= {name: fields[name] for name in _FIGURES}
+        return summary | (self._after_verdicts(history, status) if status.settled_since else {})
+
+    def _after_verdicts(self, history: History, status: RunStatus) -> dict[str, Any]:
+        """What verdicts change of what the run printed: as the same command would print it now."""
+        codes = None if status.alive else self._statuses.codes(self._folder.results(history.id))
+        if codes is None:
+            return {}
+        ended = {"stopped": None, "exit": _exit(history, status, codes)} if _is_over(status) else {}
+        return {"by_code": codes, **ended}
+
+
+def _exit(history: History, status: RunStatus, codes: Mapping[str, int]) -> int:
+    """The exit status of a run that has nothing to post: whether a row is neither recorded nor left out knowingly."""
+    skips = "skip" in history.options.get("duplicates", ())
+    held = (_OPEN_CODES if skips else _OPEN_CODES | {"duplicate_row"}) & set(codes)
+    return int(bool(held or set(status.by_status) - _SETTLED))
+
+
+def _is_over(status: RunStatus) -> bool:
+    """Whether a run has ended and left nothing to post, by what verdicts have made of its rows since."""
+    return status.state in {"ended", "stopped"} and not _rows(status, Status.PENDING)
 
 
 def _end(status: RunStatus) -> str:
     """The state after a run that came to its end."""
-
-    def has(*some: Status) -> bool:
-        return any(status.by_status.get(one, Share()).rows for one in some)
-
-    if has(Status.IN_DOUBT, Status.FAILED):
+    if _rows(status, Status.IN_DOUBT, Status.FAILED):
         return "needs_a_person"
-    return "approved" if has(Status.PENDING) else "done"
+    return "approved" if _rows(status, Status.PENDING) else "done"
+
+
+def _rows(status: RunStatus, *some: Status) -> int:
+    return sum(status.by_status.get(one, Share()).rows for one in some)

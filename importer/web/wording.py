@@ -30,10 +30,8 @@ STATES = {
         "open",
         1,
     ),
-    "checked": StateWords(
-        "Checked", "Nothing is posted yet. Look at the figures, then submit them for approval.", "open", 2
-    ),
-    "submitted": StateWords("Waiting for approval", "Nothing is posted before somebody has approved it.", "open", 3),
+    "checked": StateWords("Checked", "Look at the figures, then submit them for approval.", "open", 2),
+    "submitted": StateWords("Waiting for approval", "", "open", 3),
     "approved": StateWords("Approved", "The run may start.", "open", 4),
     "running": StateWords("Posting rows", "This page may be closed: the run goes on.", "open", 4),
     "interrupted": StateWords("Not finished", "The run ended early. Continue: no row is posted twice.", "bad", 4),
@@ -42,6 +40,18 @@ STATES = {
     ),
     "done": StateWords("Done", "Every row is accounted for. Download the report and keep it.", "good", 5),
 }
+BEFORE = {
+    "checked": "Nothing is posted yet.",
+    "submitted": "Nothing is posted before somebody has approved it.",
+    "approved": "",
+}
+"""Of states before a run: what is posted, as long as no run has posted anything."""
+AGAIN = {
+    "checked": "What is recorded stays so, and is not posted again.",
+    "submitted": "What is recorded is not posted again, and no more is posted before somebody has approved it.",
+    "approved": "What is recorded is not posted again.",
+}
+"""The same once one has."""
 
 
 def event_text(event: Event) -> str:
