@@ -15,7 +15,7 @@ JSON, from the journal, and from a log of who did what when. State is derived fr
     children     the command as a child process; reports: the report that it makes
     problems     the rows that a check refused; questions: what it asks; preview: what stands in a file
     rendering    templates to pages; wording: words of states and events
-    phrases      what the command says in the words of the form, and verdicts with figures
+    phrases      verdicts with figures, and what comes next; words: what the command says, in the words of the page
 """
 
 from __future__ import annotations

@@ -18,14 +18,14 @@ def create(call: Call) -> Response:
 
 
 def choose(call: Call) -> Response:
-    """Set options."""
+    """Set the options: those of the form are all."""
     call.site.preparing.choose(call.user.name, call.id, call.form)
     return _back(call)
 
 
 def choose_and_check(call: Call) -> Response:
-    """Set options, and check with them: what the form of the columns asks for."""
-    call.site.preparing.choose(call.user.name, call.id, call.form)
+    """Set options, and check with them: what the form of the columns asks for, or one answer to a question."""
+    call.site.preparing.choose(call.user.name, call.id, call.form, keep=True)
     call.site.preparing.check(call.user.name, call.id)
     return _back(call)
 

@@ -10,6 +10,8 @@ from importer.errors import SettingsError
 from importer.settings import ByField, Flag, InputSettings, Number, Settings, Texts, Whole, options_of
 from importer.text import is_text
 from importer.web.folder import is_id
+from importer.web.wording import said_options
+from importer.web.words import LABELS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -45,7 +47,7 @@ def options() -> dict[str, Option]:
 
 
 def read_form(form: Iterable[tuple[str, str]], before: Chosen) -> dict[str, list[str]]:
-    """Return the options after a form: what it names takes the place of what was, what it leaves empty is gone.
+    """Return the options after a form: what it names replaces what was `before`, what it leaves empty is gone.
 
     Raises:
         SettingsError: a name that is none, or a value that cannot be used.
@@ -84,7 +86,7 @@ def _refuse_unfit(name: str, values: Sequence[str]) -> None:
     if any(_KEY.search(text) for text in values):
         raise SettingsError(f"{name}: that looks like an API key, which has no place on this page.")
     if name == ALREADY and not all(map(is_id, values)):
-        raise SettingsError("already is the id of another import of this page.")
+        raise SettingsError(f"“{LABELS[ALREADY]}” takes other imports of this page, by their ids.")
     if not all(is_text(text) and text.isprintable() for text in values):
         raise SettingsError(f"{name}: there are characters in it that cannot be shown.")
 
@@ -163,6 +165,12 @@ def _said(one: Option, values: Sequence[str], results: Callable[[str], Path]) ->
         return
     for text in values:
         yield f"{one.flag}={results(text) if one.flag == f'--{ALREADY}' else text}"
+
+
+def changed(before: Mapping[str, list[str]], now: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """The options that are `added` and `removed` from one set to the next, as a command line says them."""
+    was, is_ = (set(said_options(dict(one))) for one in (before, now))
+    return {"added": sorted(is_ - was), "removed": sorted(was - is_)}
 
 
 def posts_again(chosen: Chosen) -> list[str]:

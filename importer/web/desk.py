@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from importer.web.chosen import arguments
 from importer.web.statuses import Statuses
 from importer.web.view import View, Views
+from importer.web.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -47,7 +48,8 @@ class Desk:
         self.turn = threading.RLock()
         self.waiting: deque[str] = deque()
         self._busy: dict[str, str] = {}
-        self._views = Views(folder, log, self.statuses)
+        self.words = Words(folder, log)
+        self._views = Views(folder, log, self.statuses, self.words)
 
     def find(self, import_id: str) -> View | None:
         """The import as it is now; None where there is none of this id."""

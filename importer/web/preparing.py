@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 import secrets
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from importer.disk import storing, sync
 from importer.errors import SettingsError
 from importer.web.children import Child, failure_in, summary_in, text_in
-from importer.web.chosen import ALREADY, profile_text, read_form
+from importer.web.chosen import ALREADY, changed, profile_text, read_form
 from importer.web.desk import StepError
 from importer.web.folder import create
+from importer.web.words import LABELS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from importer.web.desk import Desk
     from importer.web.history import History
@@ -60,24 +62,33 @@ class Preparing:
             )
             return version
 
-    def choose(self, who: str, import_id: str, form: Iterable[tuple[str, str]]) -> None:
-        """Set the options that a form names; the others stay as they are."""
+    def choose(self, who: str, import_id: str, form: Iterable[tuple[str, str]], *, keep: bool = False) -> None:
+        """Set the options: those of a form are all; with `keep` those that it does not name stay as they are."""
         desk = self._desk
         with desk.turn:
             view = desk.due(import_id, "choose options", *_CHANGEABLE)
             try:
-                chosen = read_form(form, view.history.options)
+                chosen = read_form(map(self._by_id, form), view.history.options if keep else {})
             except SettingsError as error:
                 raise StepError(400, str(error)) from None
             for other in chosen.get(ALREADY, ()):
                 if other == import_id or desk.find(other) is None:
-                    raise StepError(400, f"already: {other} is no other import of this page.")
-            self._set_options(who, import_id, chosen, "options")
+                    raise StepError(400, f"“{LABELS[ALREADY]}”: {other} is no other import of this page.")
+            self._set_options(who, import_id, chosen, "options", **changed(view.history.options, chosen))
 
-    def _set_options(self, who: str, import_id: str, chosen: dict[str, list[str]], what: str) -> None:
+    def _by_id(self, pair: tuple[str, str]) -> tuple[str, str]:
+        """A path of results of this page is the import that has them."""
+        name, text = pair
+        path = Path(text.strip())
+        is_ours = name == ALREADY and path.parent.absolute() == self._desk.folder.root / "results"
+        return (name, path.name.partition(".results.csv")[0]) if is_ours else pair
+
+    def _set_options(
+        self, who: str, import_id: str, chosen: dict[str, list[str]], what: str, **changes: list[str]
+    ) -> None:
         """Write them down as a profile, and then that it counts."""
         desk = self._desk
-        number = desk.log.append(who, what, import_id, options=chosen).seq
+        number = desk.log.append(who, what, import_id, options=chosen, **changes).seq
         path = desk.folder.profile(import_id, number)
         with storing("write", path), os.fdopen(create(path), "w", encoding="utf-8") as file:
             file.write(profile_text(chosen))
@@ -119,8 +130,3 @@ class Preparing:
         with self._desk.turn:
             view = self._desk.due(import_id, "submit", "checked")
             self._desk.log.append(who, "submitted", import_id, plan=view.history.plan, version=view.history.version)
-
-
-def named_options(chosen: dict[str, list[str]]) -> Sequence[str]:
-    """The options as a person reads them, `--name value`."""
-    return [f"--{name} {value}" for name, values in chosen.items() for value in values]

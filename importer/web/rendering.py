@@ -11,13 +11,15 @@ from importer import __version__
 from importer.codes import MEANING, TITLES, remedy
 from importer.model import Share, Status
 from importer.text import amount, rough_duration, rows_text, safe_text, share_text
-from importer.web.phrases import LABELS, because, comes_next, headline, in_words, named_option, reason
+from importer.web.phrases import comes_next, headline, reason
 from importer.web.wording import STATES, event_text
+from importer.web.words import CHOICES, LABELS, SURE, named_option
 
 if TYPE_CHECKING:
     from importer.web.sessions import Sessions
     from importer.web.settings import ServeSettings
     from importer.web.users import User
+    from importer.web.words import Words
 
 _MOST_CHARACTERS = 160
 
@@ -25,7 +27,7 @@ _MOST_CHARACTERS = 160
 class Pages:
     """The templates of the page."""
 
-    def __init__(self, settings: ServeSettings, sessions: Sessions) -> None:
+    def __init__(self, settings: ServeSettings, sessions: Sessions, words: Words) -> None:
         self._environment = jinja2.Environment(
             loader=jinja2.PackageLoader("importer.web"),
             autoescape=True,
@@ -36,13 +38,14 @@ class Pages:
         self._environment.filters.update(
             cell=lambda text: safe_text(str(text), _MOST_CHARACTERS), line=lambda text: safe_text(str(text)),
             count="{:,}".format, money=_money, duration=rough_duration, moment=_moment, event=event_text,
-            in_words=in_words, reason=reason,
+            in_words=words, reason=reason,
         )  # fmt: skip
         self._environment.globals.update(
             Status=Status, titles=TITLES, meaning=MEANING, states=STATES, version=__version__,
             remedy=remedy, rows_text=rows_text, share_text=_share_text, sandbox=settings.sandbox,
-            has_users=sessions.has_users, headline=headline, comes_next=comes_next, because=because,
-            named_option=named_option, labels=LABELS, max_upload=settings.max_upload,
+            has_users=sessions.has_users, headline=headline, comes_next=comes_next,
+            because=lambda code, text: words(text.removeprefix(f"{code}: ")), named_option=named_option,
+            labels=LABELS, choices=CHOICES, sure=SURE, max_upload=settings.max_upload,
         )  # fmt: skip
 
     def render(self, template: str, user: User | None, **values: Any) -> str:  # Any: what templates take

@@ -168,7 +168,7 @@ async def _answered(site: Site, way: Way, request: Request, user: User) -> Respo
 def _refusal(site: Site, request: Request, user: User | None, error: StepError, way: Way) -> Response:
     """The sentence: as a page for a browser that goes somewhere, and as JSON for all others."""
     if "text/html" not in request.headers.get("accept", ""):
-        return JSONResponse({"error": str(error)}, error.status)
+        return JSONResponse({"error": site.desk.words(str(error))}, error.status)
     if user is None:
         return views.error(site, None, error.status, _GONE, "/login")
     known: dict[str, Any] = request.path_params

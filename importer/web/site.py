@@ -41,7 +41,7 @@ class Site:
         self.running = Running(desk)
         self.doubts = Doubts(desk)
         self.reports = Reports(desk)
-        self.pages = Pages(settings, self.sessions)
+        self.pages = Pages(settings, self.sessions, desk.words)
         self._port = port
 
     def log_in(self, name: str, password: str, address: str) -> tuple[User | None, float]:

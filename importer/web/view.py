@@ -10,6 +10,7 @@ from importer.model import Share, Status
 from importer.report import status_fields
 from importer.web.children import failure_in, summary_in, text_in
 from importer.web.history import History, history_of
+from importer.web.wording import STOPPED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from importer.web.events import EventLog
     from importer.web.folder import DataFolder
     from importer.web.statuses import Statuses
+    from importer.web.words import Words
 
 _GONE = "The run was gone before it began."
 _FIGURES = ("rows", "revenue", "by_status")
@@ -32,8 +34,9 @@ class View:
     """One import as it is now.
 
     `summary` is that of the command's `--json`, with the figures of the journal where there is one. `problem` says why
-    it did not get further, empty where nothing is wrong. `busy` is what the page itself is doing with it, and `waiting`
-    its place in the line of imports that are to run, 0 when it is not in it.
+    it did not get further, as the command says it, empty where nothing is wrong; `problem_words` says that in the words
+    of the page. `busy` is what the page itself is doing with it, and `waiting` its place in the line of imports that
+    are to run, 0 when it is not in it.
     """
 
     history: History
@@ -41,6 +44,7 @@ class View:
     summary: dict[str, Any] | None = None
     status: RunStatus | None = None
     problem: str = ""
+    problem_words: str = ""
     busy: str = ""
     waiting: int = 0
 
@@ -91,7 +95,7 @@ class View:
             "approved_by": history.approved_by,
             "one_person": history.is_one_person,
             "returned": history.returned["why"] if history.returned else None,
-            "problem": self.problem or None,
+            "problem": self.problem_words or None,
             "busy": self.busy or None,
             "waiting": self.waiting,
             "stopping": self.stopping,
@@ -109,8 +113,8 @@ class View:
 class Views:
     """Looks at imports."""
 
-    def __init__(self, folder: DataFolder, log: EventLog, statuses: Statuses) -> None:
-        self._folder, self._log, self._statuses = folder, log, statuses
+    def __init__(self, folder: DataFolder, log: EventLog, statuses: Statuses, words: Words) -> None:
+        self._folder, self._log, self._statuses, self._words = folder, log, statuses, words
 
     def look(self, import_id: str, *, busy: str = "", waiting: int = 0) -> View | None:
         """The import as it is now; None where there is none of this id."""
@@ -119,7 +123,8 @@ class Views:
             return None
         history = history_of(import_id, events, self._log.now())
         state, problem, status = self._state(history)
-        return View(history, state, self._summary(history, status), status, problem, busy, waiting)
+        told = STOPPED.get(problem) or self._words(problem)
+        return View(history, state, self._summary(history, status), status, problem, told, busy, waiting)
 
     def _state(self, history: History) -> tuple[str, str, RunStatus | None]:
         results = self._folder.results(history.id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import HTMLResponse, Response
@@ -10,11 +11,12 @@ from starlette.responses import HTMLResponse, Response
 from importer.model import FIELDS, Status
 from importer.web import files
 from importer.web.children import summary_in
-from importer.web.chosen import posts_again
+from importer.web.chosen import changed, posts_again
 from importer.web.preview import preview
 from importer.web.problems import read_problems
 from importer.web.questions import question_of
 from importer.web.wording import STEPS
+from importer.web.words import title
 
 if TYPE_CHECKING:
     from importer.web.site import Call, Site
@@ -52,6 +54,7 @@ def columns(call: Call) -> Response:
         seen=_preview(call, view, 0, 5),
         chosen=view.history.options,
         fields=FIELDS,
+        others=_others(call),
         hidden_totals=not view.history.totals_seen,
     )
 
@@ -107,12 +110,15 @@ def _before(call: Call, view: View) -> dict[str, Any] | None:
 
 def _changes(view: View) -> dict[str, list[str]]:
     """The options that were taken in and out since then."""
-    then, now = _said(view.history.previous_options), _said(view.history.options)
-    return {"added": sorted(now - then), "removed": sorted(then - now)}
+    return changed(view.history.previous_options, view.history.options)
 
 
-def _said(chosen: dict[str, list[str]]) -> set[str]:
-    return {f"--{name} {value}" for name, values in chosen.items() for value in values}
+def _others(call: Call) -> list[tuple[str, str]]:
+    """The other imports that have run, the newest first, with their names: rows may be compared with theirs."""
+    log = call.desk.log
+    found = ((one, log.of(one)) for one in log.imports()[::-1] if one != call.id)
+    ran = (events for _, events in found if any(event.what == "started" for event in events))
+    return [(events[0].about, title(events[0]["name"], events[0].about)) for events in islice(ran, _LISTED)]
 
 
 def _preview(call: Call, view: View, first: int, count: int) -> dict[str, Any]:

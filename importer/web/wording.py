@@ -53,6 +53,29 @@ AGAIN = {
 }
 """The same once one has."""
 
+_SAYS = "Who runs this page looks after that; then continue."
+STOPPED = {
+    "key_refused": f"The API refused the key. {_SAYS}",
+    "account_refused": f"The API refused the account. {_SAYS}",
+    "proxy_refused": f"The proxy on the way to the API refused. {_SAYS}",
+    "wrong_url": f"The API was not found at its address. {_SAYS}",
+    "gateway_refused": f"Something on the way to the API refused the requests, and it is not the API. {_SAYS}",
+    "certificate": f"The certificate of the API is not trusted. {_SAYS}",
+    "unreachable": "The API cannot be reached. Continue later.",
+    "outage": "The API lost answers, and did not come back. Continue later.",
+    "throttled": "The API asks to wait, or answered nothing but “too many requests”. Continue later.",
+    "doubts": "Too many answers were lost. Look the rows in doubt up first: who runs this page finds out why.",
+    "too_many_failures": "Too many rows in a row ended badly. Look at the reasons below before you continue.",
+    "disk": "The disk of this page's computer refused. Who runs this page makes room; then continue.",
+    "mistake": "Something unforeseen happened. Ask who runs this page to look at its log.",
+}
+"""Why a run stopped, by the word that the journal has for it."""
+
+
+def said_options(options: dict[str, list[str]]) -> list[str]:
+    """Options as a command line says them, which the words of the page are made of."""
+    return [f"--{name} {value}" for name, values in options.items() for value in values]
+
 
 def event_text(event: Event) -> str:
     """What happened, as a sentence without its subject."""
@@ -70,8 +93,11 @@ def _uploaded(facts: Facts) -> str:
 
 
 def _options(facts: Facts) -> str:
-    said = [f"--{name} {value}" for name, values in facts["options"].items() for value in values]
-    return "chose the options: " + (", ".join(said) if said else "none")
+    text = "chose the options: " + (", ".join(said_options(facts["options"])) or "none")
+    for what in ("added", "removed"):
+        if changed := facts.get(what):
+            text += f"; {what}: {', '.join(changed)}"
+    return text
 
 
 def _checked(facts: Facts) -> str:

@@ -179,7 +179,7 @@ def test_a_check_that_asks_is_answered_with_an_option(site, pia):
     path = pia.bring(b'ID,Amt,attribution_type\nAAAAAAA1,"24,99",sale\n', "j.csv")
     found = pia.state(path)
     assert (found["state"], found["plan"]) == ("uploaded", None)
-    assert "--map" in found["problem"]
+    assert "“Column of the file” revenue=Amt" in found["problem"]
     assert "Amt" in pia.get(f"{path}/columns").text
     answers = [("map", "message_id=ID"), ("map", "revenue=Amt"), ("decimal", "comma")]
     body = "&".join(f"{name}={value.replace('=', '%3D')}" for name, value in answers)
@@ -220,12 +220,28 @@ def test_an_option_that_is_none_of_the_page_changes_nothing(pia, option, value):
     assert pia.state(path) == before
 
 
-def test_options_stay_until_they_are_emptied(site, pia):
+def test_the_options_are_those_that_were_sent_last(site, pia):
+    """What is not sent is at its default: an option that posts again never stays by itself."""
     path = pia.begin()
-    pia.done(path, "options", map="revenue=Amt", strict="on")
-    pia.done(path, "options", timezone="Europe/Berlin", strict="")
+    pia.done(path, "options", map="revenue=Amt", duplicates="post", **{"in-doubt": "resend"})
+    pia.done(path, "options", timezone="Europe/Berlin", map="revenue=Amt", strict="")
     history = site.desk.look(path.rsplit("/", 1)[1]).history
     assert history.options == {"map": ["revenue=Amt"], "timezone": ["Europe/Berlin"]}
+    trail = pia.get(f"{path}/audit").text
+    assert "added: “Time zone of the file” Europe/Berlin" in trail
+    told = "“Rows that are equal to an earlier one”: “post: they are events of their own”"
+    assert f"removed: {told}, “Rows whose answer was lost”: “are posted again: they may count twice”" in trail
+    pia.done(path, "options")
+    assert site.desk.look(path.rsplit("/", 1)[1]).history.options == {}
+
+
+def test_an_answer_to_a_question_leaves_the_other_options(site, pia):
+    path = pia.begin()
+    pia.put(f"{path}/file?name=june.csv", FILE)
+    pia.done(path, "options", strict="on")
+    pia.done(path, "columns", decimal="point")
+    history = site.desk.look(path.rsplit("/", 1)[1]).history
+    assert history.options == {"decimal": ["point"], "strict": ["yes"]}
 
 
 def test_state_is_nowhere_but_in_events_and_journals(make_site, site, visit, approved, users, tmp_path):
