@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import polars as pl
 
 from importer.schema.cells import CELL, SHOWN, Reason, Rule
+from importer.schema.time_advice import advice
 from importer.schema.time_meaning import PLACE, RIVAL, UNCALLED, meanings, with_offsets
 from importer.schema.time_sentences import ISO_REASONS, NO_TIME
 
@@ -116,10 +117,12 @@ class TimestampRule(Rule):
         ]
         if not self._formats:
             return [*settled, *ISO_REASONS]
-        named = " or ".join(repr(form.text) for form in self._formats).replace("{}", "{ }")
+        given = [form.text for form in self._formats if form.text is not None]
+        named = " or ".join(map(repr, given)).replace("{}", "{ }")
         return [
             *settled,
             NO_TIME,
+            advice(given),
             (pl.lit(value=True), f"{{}} is no real time in the form of --timestamp-format {named}."),
         ]
 

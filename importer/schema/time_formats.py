@@ -23,13 +23,13 @@ _MONTHS = (
     *("july", "august", "september", "october", "november", "december"),
 )
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_OFFSET = "(?-i:Z)|[+-](?:[01][0-9]|2[0-3])(?::?[0-5][0-9])?"
+_OFFSET = "(?-i:Z|UTC|GMT)|[+-](?:[01][0-9]|2[0-3])(?::?[0-5][0-9])?"
 
 _ISO = (
     "^(?<date>[0-9]{4}-[0-9]{2}-[0-9]{2})"
     "(?:[T ](?<minute>(?:[01][0-9]|2[0-3]):[0-5][0-9])"
     "(?::(?<second>[0-5][0-9])(?:[.,](?<fraction>[0-9]{1,9})0*)?)?"
-    f"(?: ?(?<offset>{_OFFSET}|(?-i:UTC|GMT))(?:\\[(?<place>[A-Za-z][A-Za-z0-9_+/-]*)\\])?)?)?$"
+    f"(?: ?(?<offset>{_OFFSET})(?:\\[(?<place>[A-Za-z][A-Za-z0-9_+/-]*)\\])?)?)?$"
 )
 # How many digits of a number since 1970 are a fraction of a second.
 _EPOCHS = {"epoch-s": 0, "epoch-ms": 3, "epoch-us": 6}

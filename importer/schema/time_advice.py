@@ -1,0 +1,182 @@
+"""The `--timestamp-format` that reads a cell which is written in another way: a suggestion, never taken.
+
+The parts of a cell are replaced by the directives that read them, one kind after the other; where nothing but marks is
+left, that is its format. A date of three numbers has one for each order in which its numbers can be a day.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from typing import TYPE_CHECKING, NamedTuple
+
+import polars as pl
+
+from importer.errors import SettingsError
+from importer.schema.cells import CELL, SHOWN, Reason
+from importer.schema.time_formats import timestamp_formats
+from importer.schema.time_meaning import meanings
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+_MOST_DIFFERENT = 2_000  # of which advice is sought in a batch; each takes some hundredths of a millisecond
+_MOST_FORMATS = 50
+_LONGEST = 48
+_MONTH = "Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sep(?:tember)?|Oct(?:ober)?|"
+_MONTH += "Nov(?:ember)?|Dec(?:ember)?"
+_DAY = "Mon(?:day)?|Tue(?:sday)?|Wed(?:nesday)?|Thu(?:rsday)?|Fri(?:day)?|Sat(?:urday)?|Sun(?:day)?"
+_END = r"(?=$| \d{4}$| \()"  # of a time, behind which `ctime` has the year
+_CLOCK = r"(:\d\d(?:[.,]\d+)?(?: ?(?i:[AP]M))?"
+_ZONE = r"(?:[+-]\d\d(?::?\d\d)?|Z|UTC|GMT)"
+_STEPS = tuple(
+    (re.compile(pattern), directive)
+    for pattern, directive in (
+        (rf"{_CLOCK} ?(?:(?:GMT|UTC)(?=[+-]))?){_ZONE}{_END}", r"\1%z"),
+        (rf"{_CLOCK} )[A-Z]{{3,5}}{_END}", r"\1%Z"),
+        (r"(?<!\d)\d\d?(:\d\d(?::\d\d(?:[.,]\d+)?)? ?(?i:[AP]M)\b)", r"%I\1"),
+        (r"(?<!\d)(?<!%I:)\d\d?(:\d\d)", r"%H\1"),
+        (r"(%[HI]):\d\d", r"\1:%M"),
+        (r"%M:\d\d", "%M:%S"),
+        (r"([ T])\d\d?\.\d\d\.\d\d\b", r"\1%H.%M.%S"),
+        (r"( )\d\d?\.\d\d$", r"\1%H.%M"),
+        (r"%S([.,])\d+", r"%S\1%f"),
+        (r"(%[MS]|%f)( ?)(?i:[AP]M)\b", r"\1\2%p"),
+        (r"^(\d{4})([/.-])\d\d?([/.-])\d\d?(?!\d)", r"%Y\2%m\3%d"),
+        (r"^(?:19|20)\d{6}(?=$|[ T])", "%Y%m%d"),
+        (r"^(?:19|20)\d{12}$", "%Y%m%d%H%M%S"),
+        (rf"(?<=%d)T\d{{6}}(?={_ZONE}?$)", "T%H%M%S"),
+        (rf"(?<=%S){_ZONE}$", "%z"),
+        (r"^((?:%[aA],? )?)\d\d?([/.-])\d\d?([/.-])\d{4}(?!\d)", r"\1@1\2@2\3@Y"),
+        (r"^((?:%[aA],? )?)\d\d?([/.-])\d\d?([/.-])\d\d?(?!\d)", r"\1@1\2@2\3@3"),
+        (r"\b\d{4}\b", "%Y"),
+        (r"\b\d\d?((?: |-|/|\.|\. )%[bB])", r"%d\1"),
+        (r"(?<!%d.)(?<!%d\. )(%[bB][ ./-])\d\d?\b", r"\1%d"),
+        (r"(%d.*%[bB]|%[bB].*%d)(, |[ /-])\d\d\b", r"\1\2%y"),
+    )
+)
+_NAMES = ((re.compile(rf"(?i)\b(?:{_DAY})\b"), "a", "A"), (re.compile(rf"(?i)\b(?:{_MONTH})\b"), "b", "B"))
+_KNOWN = re.compile(r"%[A-Za-z]|@[123Y]|[ ,./:T-]|\((?:UTC|GMT)\)|(?:GMT|UTC)(?=%z)|\b(?:at|um|Uhr)\b")
+_NUMBERS = re.compile(r"(?<!\d)(\d\d?)[/.-](\d\d?)[/.-](\d{1,4})")
+# In which order three numbers are a date, what stands first, and the most that each may be.
+_ORDERS = (
+    ("dmy", "the day", (31, 12, 9999)),
+    ("mdy", "the month", (12, 31, 9999)),
+    ("ymd", "the year", (99, 12, 31)),
+)
+
+
+class _Form(NamedTuple):
+    """A format that reads the cell; of a date of three numbers, in this order, with that part first."""
+
+    text: str
+    order: str = ""
+    first: str = ""
+
+    def rank(self) -> int:
+        """Where it stands among the formats of one cell."""
+        return next((n for n, (order, _, _) in enumerate(_ORDERS) if order == self.order), 0)
+
+
+def advice(given: Collection[str]) -> Reason:
+    """The sentence for cells that some format would read; `given` are those that the user said, empty for ISO 8601."""
+
+    def sentences(cells: pl.Series) -> pl.Series:
+        forms = _readable(cells.drop_nulls().unique(maintain_order=True).head(_MOST_DIFFERENT), given)
+        found = {text: _sentence(several, given) for text, several in forms.items()}
+        return cells.replace_strict(found, default=None, return_dtype=pl.String)
+
+    sentence = _without_clocks(CELL).map_batches(sentences, return_dtype=pl.String)
+    return pl.lit(value=True), sentence.str.replace("{}", SHOWN, literal=True)
+
+
+def _readable(texts: pl.Series, given: Collection[str]) -> dict[str, list[_Form]]:
+    """The formats of each text that do read it, of those that are likely."""
+    by_form: dict[_Form, list[str]] = {}
+    for text in texts:
+        for form in _forms(text):
+            if _is_likely(form, given) and (form in by_form or len(by_form) < _MOST_FORMATS):
+                by_form.setdefault(form, []).append(text)
+    found: dict[str, list[_Form]] = {}
+    for form in sorted(by_form, key=_Form.rank):
+        cells = pl.Series(by_form[form], dtype=pl.String)
+        read = meanings(timestamp_formats(form.text), cells, pl.Series([False]))["local"].is_not_null()
+        for text in cells.filter(read):
+            found.setdefault(text, []).append(form)
+    return found
+
+
+def _without_clocks(cell: pl.Expr) -> pl.Expr:
+    """The cells with the same time of day in all, so that few are different."""
+    plain = cell.str.replace_all(":[0-9]{2}", ":00").str.replace_all("[0-9]{2}:00", "10:00")
+    plain = plain.str.replace_all(r"(^|[^0-9])[0-9]:00", "${1}1:00").str.replace_all(r"(:00[.,])[0-9]+", "${1}0")
+    plain = plain.str.replace(r"^([0-9]{8}T?)[0-9]{6}", "${1}101010")
+    return plain.str.replace_all(" +", " ")
+
+
+def _sentence(forms: Sequence[_Form], given: Collection[str]) -> str:
+    if given:
+        return f"{{}} is not in the form of {_named(given)}: say {_options(forms)}, too, if some cells are written so."
+    if len(forms) > 1:
+        named = ", ".join(f"'{form.text}' if {form.first} is first" for form in forms)
+        return f"{{}} could be {'three' if len(forms) > 2 else 'two'} days: say --timestamp-format {named}."
+    zone = ", and with --timezone the place whose time is called so" if "%Z" in forms[0].text else ""
+    return f"{{}} is not ISO 8601: say {_options(forms)} if the column is written so{zone}."
+
+
+def _named(given: Collection[str]) -> str:
+    return f"--timestamp-format {' or '.join(map(repr, given))}".replace("{}", "{ }")
+
+
+def _options(forms: Collection[_Form]) -> str:
+    return " or ".join(f"--timestamp-format '{form.text}'" for form in forms)
+
+
+def _is_likely(form: _Form, given: Collection[str]) -> bool:
+    """Whether it is none of those that are given, nor has its numbers in another order: both would fit some dates."""
+    parts = {"".join(re.findall("%([dmyY])", text)) for text in given}
+    orders = {order for order, _, _ in _ORDERS if parts & {order, f"{order[:2]}Y"}}
+    return form.text not in given and (not form.order or not orders or form.order in orders)
+
+
+def _forms(text: str) -> Iterator[_Form]:
+    """The formats that may read a text; several where its numbers may be a date in several orders."""
+    written = _written(text) if len(text) <= _LONGEST else None
+    if written is None:
+        return
+    if "@" not in written:
+        yield from _valid(_Form(written))
+        return
+    for numbers in _NUMBERS.findall(text)[:1]:
+        yield from _of_numbers(written, [*map(int, numbers)])
+
+
+def _of_numbers(written: str, numbers: Sequence[int]) -> Iterator[_Form]:
+    """The format in each order in which the three numbers can be a date."""
+    for order, first, most in _ORDERS:
+        if all(number <= limit for number, limit in zip(numbers, most, strict=True)):
+            yield from _valid(_Form(_in_order(written, order), order, first))
+
+
+def _in_order(written: str, order: str) -> str:
+    for place, letter in zip("123", order, strict=True):
+        written = written.replace(f"@{place}", f"%{letter}")
+    return written.replace("@Y", "%Y")
+
+
+def _valid(form: _Form) -> Iterator[_Form]:
+    """The format, if it gives a whole date, and nothing twice."""
+    with suppress(SettingsError):
+        timestamp_formats(form.text)
+        yield form
+
+
+def _written(text: str) -> str | None:
+    """The text with directives for its parts; None where more than marks is left."""
+    if "@" in text or "%" in text:
+        return None
+    for names, short, long in _NAMES:
+        text = names.sub(lambda name: f"%{short if len(name[0]) == len('May') else long}", text)  # noqa: B023
+    for pattern, directive in _STEPS:
+        text = pattern.sub(directive, text)
+    return None if _KNOWN.sub("", text) else text
