@@ -370,6 +370,31 @@ def test_what_is_left_out_is_said_once_with_its_number():
     assert [row.ragged for row in rows_of(source_of(b"a,b\n1,2,\n3,4\n"))] == [True, False], "not in every row"
 
 
+@pytest.mark.parametrize(
+    ("data", "beyond"),
+    [
+        (b"a,b,\n1,2\n3,4\n", "one empty cell"),
+        (b"a;b;;;\r\n1;2\r\n3;4\r\n", "3 empty cells"),
+        (b'"a","b",""\n"1","2"\n3,4', "one empty cell"),
+        (b"a\tb\t \t\n1\t2\n3\t4\n", "2 empty cells"),
+    ],
+)
+@pytest.mark.parametrize("block_size", [8, 1 << 20])
+def test_a_header_that_ends_in_nothing(data, beyond, block_size):
+    """Separators at the end of the header alone name no column that a row could lack."""
+    source = source_of(data, block_size=block_size)
+    assert [row.cells for row in rows_of(source)] == [["1", "2"], ["3", "4"]]
+    said = f"standard input: the header ends in {beyond} more than each row has."
+    assert any(warning.startswith(said) for warning in source.warnings)
+
+
+def test_a_header_is_cut_only_where_no_row_goes_on():
+    """One row with as many cells as the header may have moved; one that is short is ragged by itself."""
+    assert [row.ragged for row in rows_of(source_of(b"a,b,\n1,2\n3,4,\n"))] == [True, False]
+    assert [row.ragged for row in rows_of(source_of(b"a,b,\n1,2\n3\n"))] == [False, True]
+    assert [row.ragged for row in rows_of(source_of(b"a,b,c\n1,2\n3,4\n"))] == [True, True]
+
+
 @pytest.mark.parametrize("end", [b"\n", b"\r\n", b" \n"])
 def test_millions_of_blank_lines_are_not_read_one_by_one(end, monkeypatch):
     """They are counted: 300 million of them, packed, would take a minute."""

@@ -30,8 +30,8 @@ _DECLARED = re.compile(r'"?sep=([,;\t|])"?[ \t]*\r?\n', re.IGNORECASE)
 class Header(NamedTuple):
     """The names of the columns, and where the data start: the bytes of UTF-8 before them, and the line.
 
-    `line` is that of the first record, and `before` the bytes above it. `may_end_in_nothing`: the record behind it has
-    one cell more, which is empty; None where that record was not seen.
+    `line` is that of the first record, and `before` the bytes above it; `first_row` are the cells of the record behind
+    it, None where that was not seen.
     """
 
     delimiter: str
@@ -40,7 +40,18 @@ class Header(NamedTuple):
     next_line: int
     line: int
     before: int
-    may_end_in_nothing: bool | None
+    first_row: list[str] | None
+
+    @property
+    def may_lack_a_last(self) -> bool:
+        """Whether the first row has one cell more, which is empty."""
+        return _is_one_longer(self.first_row or [], len(self.cells))
+
+    @property
+    def nameless_beyond(self) -> int:
+        """How many cells at the end of the header are empty, and beyond the first row."""
+        beyond = self.cells[len(self.first_row or self.cells) :]
+        return 0 if any(map(str.strip, beyond)) else len(beyond)
 
 
 def find_header(text: Text, dialect: Dialect, block_size: int) -> Header:
@@ -58,7 +69,7 @@ def find_header(text: Text, dialect: Dialect, block_size: int) -> Header:
         headers = _headers(start, candidates, text.file.label, final=final, dialect=dialect)
         if headers is not None:
             found = max(headers, key=lambda header: len(header.cells))
-            if found.may_end_in_nothing is None and not final and len(buffer) < _ENOUGH:
+            if found.first_row is None and not final and len(buffer) < _ENOUGH:
                 continue
             return _named(found, dialect.columns, text.file.label) if dialect.columns else found
     if dialect.skip_rows:
@@ -71,13 +82,12 @@ def find_header(text: Text, dialect: Dialect, block_size: int) -> Header:
 
 def _named(first: Header, names: tuple[str, ...], label: str) -> Header:
     """The header of a file that has none, of which `first` is the first row."""
-    is_longer = _is_one_longer(first.cells, len(names))
-    if len(first.cells) != len(names) and not is_longer:
+    if len(first.cells) != len(names) and not _is_one_longer(first.cells, len(names)):
         raise InputError(
             f"{label}, line {first.line}: the first row has {len(first.cells):,} cells, and --columns names "
             f"{len(names):,} columns. Name each column of the file, in its order."
         )
-    return first._replace(cells=list(names), size=first.before, next_line=first.line, may_end_in_nothing=is_longer)
+    return first._replace(cells=list(names), size=first.before, next_line=first.line, first_row=first.cells)
 
 
 def _is_one_longer(cells: Sequence[str], width: int) -> bool:
@@ -119,11 +129,10 @@ def _header(start: str, delimiter: str, label: str, above: int, *, final: bool, 
         return None
     next_line = records.line
     before, end = (len(start[: _offset_of_line(start, lines)].encode()) for lines in (line - 1, next_line - 1))
-    is_longer = None
+    second = None
     with suppress(InputError, StopIteration):  # a fault is for whoever reads the rows
         _, second = next(found)
-        is_longer = _is_one_longer(second, len(cells))
-    return Header(delimiter, cells, end, next_line, line, before, is_longer)
+    return Header(delimiter, cells, end, next_line, line, before, second)
 
 
 def header_at(head: bytes, *, whole: bool) -> list[str]:

@@ -21,12 +21,13 @@ from importer.sources.dialect import Dialect
 from importer.text import rows_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from importer.sources.input_file import InputFile
 
 BLOCK_SIZE = 8 << 20  # bytes; larger ones were not faster
 _HEADER_BLOCK = 1 << 20
+_NONE = pl.Series([None], dtype=pl.String)
 
 
 class CsvSource(Source):
@@ -46,9 +47,10 @@ class CsvSource(Source):
         with file.reading():
             self._header = find_header(self._text, dialect, min(block_size, _HEADER_BLOCK))
         self.delimiter = self._header.delimiter
-        self._set_header(self._header.cells, line=self._header.line)
         with file.reading():
-            self._has_empty_last = bool(self._header.may_end_in_nothing) and self._rows_end_in_nothing()
+            self._has_empty_last = self._header.may_lack_a_last and self._rows_end_in_nothing()
+            self._leave_out_nameless(self._header.nameless_beyond)
+        self._set_header(self._header.cells, line=self._header.line)
 
     def beginning(self) -> list[tuple[int, list[str]]]:
         """See `Source.beginning`."""
@@ -116,9 +118,24 @@ class CsvSource(Source):
         """Whether every row has one cell more than the header, which is empty: then none of the others has moved."""
         width = len(self._header.cells)
         is_last_empty = pl.col(str(width)).fill_null("").str.strip_chars() == ""
+        return self._all_rows(lambda rows: rows.select(is_last_empty & ~pl.col("ragged")).to_series(), width + 1)
+
+    def _leave_out_nameless(self, beyond: int) -> None:
+        """Leave out the empty cells at the end of the header, where every row ends before them."""
+        cells = self._header.cells[: len(self._header.cells) - beyond]
+        if beyond and self._all_rows(lambda rows: rows.get_column("surplus", default=_NONE).is_null(), len(cells)):
+            self._header = self._header._replace(cells=cells)
+            more = "one empty cell" if beyond == 1 else f"{beyond:,} empty cells"
+            left = "It was" if beyond == 1 else "They were"
+            self._notes["header"] = (
+                f"{self._file.label}: the header ends in {more} more than each row has. {left} left out."
+            )
+
+    def _all_rows(self, condition: Callable[[pl.DataFrame], pl.Series], width: int) -> bool:
+        """Whether there are rows, and all of them fulfil a condition when they are read with so many cells."""
         checked = False
-        for frame in self._parsed(self._parser(width + 1), Quoting(self.delimiter, backslash=self._dialect.backslash)):
-            if not frame.select((is_last_empty & ~pl.col("ragged")).all()).item():
+        for frame in self._parsed(self._parser(width), Quoting(self.delimiter, backslash=self._dialect.backslash)):
+            if not condition(frame).all():
                 return False
             checked = True
         return checked
