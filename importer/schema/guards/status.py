@@ -75,7 +75,9 @@ class _Column:
         if self._kind in {Kind.STATUS, Kind.BAD_IF_FILLED}:
             return True
         found = cells.unique()
-        self.may_be = is_few(found) and all(self._sense(value) is not Sense.UNKNOWN for value in found)
+        self.may_be = is_few(found)
+        if self._kind is not Kind.TYPE:
+            self.may_be = self.may_be and all(self._sense(value) is not Sense.UNKNOWN for value in found)
         return self.may_be
 
     def _sense(self, value: str) -> Sense:
@@ -87,7 +89,8 @@ class _Column:
         for value in self._values.shares:
             senses[self._sense(value)].append(value)
         bad, good = senses[Sense.BAD], senses[Sense.EARNED]
-        is_mixed = bool(good and senses[Sense.UNKNOWN])
+        senses[Sense.NEUTRAL if not good else Sense.BAD] += senses[Sense.TAKEN_BACK]
+        is_mixed = bool(good and senses[Sense.UNKNOWN]) and self._kind is not Kind.TYPE
         if (not bad and not is_mixed) or self._holds_places():
             return
         open_ = [*senses[Sense.UNKNOWN], *senses[Sense.NEUTRAL]]

@@ -1,4 +1,4 @@
-"""What a column may say of its rows, by its name: a state, yes or no, or when something happened to them."""
+"""What a column may say of its rows, by its name: a state, yes or no, when something happened to them, their kind."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ class Kind(Enum):
     BAD_IF_YES = auto()
     BAD_IF_NO = auto()
     BAD_IF_FILLED = auto()
+    TYPE = auto()
     ANY = auto()
 
 
@@ -44,6 +45,10 @@ _BAD_IF_FILLED = re.compile(
     r"ablehnungs?) ?(?:reasons?|codes?|grund|motive?)|(?:grund|reason|motif|motivo)(?: (?:for|of|der|de))? "
     r"(?:rejection|reversal|refund|cancellation|ablehnung|stornierung|refus|annulation|rechazo))$"
 )
+_TYPE = re.compile(
+    r"(?:^| )(?:type|kind|event|action|category|categoria|categorie|kategorie|typ|art|tipo|soort|rodzaj|genre)(?: |$)|"
+    r"(?:typ|art|kategorie)$"
+)
 _ASKED = re.compile(r"[ ?:]*(?:\((?:y/n|yes/no|j/n|ja/nein|o/n|s/n|0/1|1/0)\))?[ ?:]*$")
 
 
@@ -56,4 +61,6 @@ def kind_of(name: str) -> Kind:
         return Kind.STATUS
     if _BAD_IF_YES.match(plain):
         return Kind.BAD_IF_YES
-    return Kind.BAD_IF_NO if _BAD_IF_NO.match(plain) else Kind.ANY
+    if _BAD_IF_NO.match(plain):
+        return Kind.BAD_IF_NO
+    return Kind.TYPE if _TYPE.search(plain) else Kind.ANY

@@ -17,10 +17,13 @@ from importer.schema.guards.status_words import (
     NEUTRAL,
     NO,
     NO_REVENUE,
+    ONLY_IN_A_STATUS,
+    TAKEN_BACK,
     YES,
     folded,
     is_negated,
     is_negative,
+    takes_back,
 )
 
 _NOTHING = re.compile(STANDS_FOR_NOTHING)
@@ -28,10 +31,15 @@ _NO_MOMENT = r"^0000-00-00|^[0.,]+$"
 
 
 class Sense(Enum):
-    """What a value says of its rows. `NEUTRAL` is a word that stands beside others, and `UNKNOWN` one of no list."""
+    """What a value says of its rows.
+
+    `TAKEN_BACK` is bad beside values that are earned, `NEUTRAL` a word that stands beside others, and `UNKNOWN` one of
+    no list.
+    """
 
     EARNED = auto()
     BAD = auto()
+    TAKEN_BACK = auto()
     NEUTRAL = auto()
     UNKNOWN = auto()
     EMPTY = auto()
@@ -49,6 +57,8 @@ def sense_of(value: str, kind: Kind, null: frozenset[str]) -> Sense:
         return Sense.BAD if value == FILLED else Sense.EMPTY
     if not value or value in null or _NOTHING.match(value):
         return Sense.EMPTY
+    if kind is Kind.TYPE:
+        return _in_a_type(folded(value))
     return _in_a_status(folded(value)) if kind is Kind.STATUS else _among_known(folded(value), kind)
 
 
@@ -60,7 +70,21 @@ def _among_known(word: str, kind: Kind) -> Sense:
         return Sense.EARNED
     if kind in {Kind.BAD_IF_YES, Kind.BAD_IF_NO} and word in YES | NO:
         return Sense.BAD if (word in YES) == (kind is Kind.BAD_IF_YES) else Sense.EARNED
+    if word in TAKEN_BACK:
+        return Sense.TAKEN_BACK
     return Sense.NEUTRAL if word in NEUTRAL else Sense.UNKNOWN
+
+
+def _in_a_type(value: str) -> Sense:
+    """In a column that is called a type or a kind: of sales, orders and payments, and of what takes them back."""
+    words = re.findall(r"\w+", value)
+    if value in NO_REVENUE and value not in ONLY_IN_A_STATUS:
+        return Sense.BAD
+    if value in TAKEN_BACK or takes_back(words):
+        return Sense.TAKEN_BACK
+    if any(word in EARNED or word in KINDS for word in words):
+        return Sense.EARNED
+    return Sense.NEUTRAL if value in NEUTRAL else Sense.UNKNOWN
 
 
 def _in_a_status(value: str) -> Sense:

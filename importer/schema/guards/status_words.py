@@ -55,7 +55,7 @@ _STEMS = (
     "ожид iptal iade beklem redded"
 )
 _STEM = re.compile("|".join(sorted(map(re.escape, _words(_STEMS)))))
-_ONLY_IN_A_STATUS = _words(
+ONLY_IN_A_STATUS = _words(
     "void hold held review failed failure return returns returned unpaid test tests testing draft drafts credit "
     "credits credited avoir spam bounced blacklisted offen reso devuelto geretourneerd open nok ko archived "
     "lost inactive"
@@ -77,19 +77,32 @@ EARNED = _words(_EARNED)
 """States that say that a row is revenue."""
 KINDS = _words("sale sales order purchase payment lead transaction conversion charge")
 """Kinds of events that are revenue, where nothing else is said of them."""
+TAKEN_BACK = _words(
+    "return returns returned correction corrections adjustment adjustments credit credits test tests retoure retouren "
+    "rückgabe rückgaben rücksendung korrektur korrekturen retour retours avoir avoirs ajustement devolución "
+    "devoluciones corrección ajuste ajustes devolução correção reso resi rettifica correzione retouren correctie "
+    "zwrot korekta retur"
+)
+"""Kinds of events that take revenue back, or were none, beside such as bring some: by themselves they may be others."""
 NEUTRAL = _words("new extended active processed")
 """States that stand beside others, and say neither."""
 
 YES = _words("true yes y t 1 x ja oui si sí sim tak")
 NO = _words("false no n f 0 nein non não nee nie")
 
+_ALONE = _words("credit credits")  # a credit card takes nothing back
 _NEGATIONS = _words("not no non un never nicht noch kein keine não nao nie niet sin sem senza ikke inte еще не без")
 _STILL_TO_DO = re.compile(r"(?:por|da|te|zu|to be|yet to) \w|a \w+r[e]?$")
 
 
 def is_negative(word: str) -> bool:
     """Whether a word of a column that is called a status says that a row is no revenue, or none yet."""
-    return word in NO_REVENUE or word in _ONLY_IN_A_STATUS or _STEM.match(word) is not None
+    return word in NO_REVENUE or word in ONLY_IN_A_STATUS or _STEM.match(word) is not None
+
+
+def takes_back(words: list[str]) -> bool:
+    """Whether a kind of event, by its words, takes revenue back: `partial refund`, `Retoure (Teil)`; `credit` alone."""
+    return any(word in NO_REVENUE or _STEM.match(word) is not None or word in TAKEN_BACK - _ALONE for word in words)
 
 
 def is_negated(value: str) -> bool:
