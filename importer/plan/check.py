@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ import polars as pl
 from importer.disk import real_path
 from importer.model import KEY, Share
 from importer.plan.approval import RowsDigest
+from importer.plan.batches import batches_of
 from importer.plan.carried_cells import CarriedCells
 from importer.plan.checked import SHORT_LINE, Checked, shares_by_kind, short_line, total_of
 from importer.plan.control_totals import compare_control_totals
@@ -45,7 +45,7 @@ from importer.schema import (
 from importer.settings import condition_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from importer.disk import Spool
@@ -177,8 +177,7 @@ class Check:
 
     def _read(self, file: int, source: Source) -> None:
         columns = self._columns[file]
-        self._total_rows.begin()
-        for batch in _read_ahead(source.batches()):
+        for batch in batches_of(source, columns, self._normalise, self._total_rows):
             whole = with_reasons(batch, columns)
             rows = self._judged(whole, columns)
             self._look(source, rows, whole, columns)
@@ -273,15 +272,6 @@ def _columns(source: Source, settings: InputSettings) -> Columns:
 def _kept_titles(names: Iterable[str], *, keyed: bool) -> tuple[str, ...]:
     own = (*COLUMNS, KEY) if keyed else COLUMNS
     return tuple(name if name not in own else f"{name} (input)" for name in names)
-
-
-def _read_ahead(batches: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
-    """The same batches, each read while the one before it is judged: a second processor has something to do."""
-    with ThreadPoolExecutor(1, thread_name_prefix="reading") as reader:
-        coming = reader.submit(next, batches, None)
-        while (batch := coming.result()) is not None:
-            coming = reader.submit(next, batches, None)
-            yield batch
 
 
 def _speaking_cells(batch: pl.DataFrame, position: int, rows: pl.DataFrame) -> pl.DataFrame:

@@ -20,9 +20,9 @@ zones            how far a zone's clocks are from UTC; zone_names: names of zone
 months           rows and money by month, the first and the last timestamp
 row_identity     when two rows are the same; row_key: the cells that make them different
 guards           what a file says beyond the five columns
-total_rows       lines that sum up others
+total_rows       lines that sum up others; totals_above: those below them
 rejects_columns  the columns that a rejects file adds
-sums             exact totals
+sums             exact totals; money_sums: such as grow row by row
 """
 
 from importer.schema.batch_cells import cells_of as cells_of
@@ -78,6 +78,8 @@ from importer.schema.text_fields import ATTRIBUTION_TYPES as ATTRIBUTION_TYPES
 from importer.schema.time import TimestampRule as TimestampRule
 from importer.schema.time_formats import timestamp_formats as timestamp_formats
 from importer.schema.total_rows import TotalRows as TotalRows
+from importer.schema.totals_above import TotalsAbove as TotalsAbove
+from importer.schema.totals_above import may_begin_with_a_total as may_begin_with_a_total
 from importer.schema.values import renamed as renamed
 from importer.schema.values import value_names as value_names
 from importer.schema.wrapping import unwrapped as unwrapped

@@ -2,25 +2,25 @@
 
 A row with a message id is none: what sums up others has none. A line is one when it says so where an id should be (or,
 without an id, in any cell); when a formula adds up other rows; or when it has no id, and its amount is the sum of all
-rows above it, or of those since the last such line, with refunds or without them. The sum of a single row may be that
-row again without its id: it is one where it has no type either, or where lines behind it are sums of several rows.
+rows above it, or of those since the last such line, with refunds or without them (of rows below it: `totals_above`).
+The sum of a single row may be that row again without its id: it is one where it has no type either, or where lines
+behind it are sums of several rows.
 """
 
 from __future__ import annotations
 
 import shlex
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.model import EXACT
 from importer.schema.cells import STANDS_FOR_NOTHING, matches, shown, stripped
-from importer.schema.sums import exact_sum
+from importer.schema.money_sums import MoneySums
 from importer.settings import condition_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
+    from decimal import Decimal
 
     from importer.schema.columns import Columns
 
@@ -36,7 +36,6 @@ _SAYS_SO = rf"^(?i:(?:{_NAME})(?:[ :：(=].*)?|.+ (?:sub|grand )?total|.+[ -](?:
 _ALONE = rf"^(?i:(?:{_NAME})[:：]?)$"
 # The one word that has as many characters as a message id.
 _AS_LONG_AS_AN_ID = ("Subtotal", "SUBTOTAL", "subtotal", "SubTotal", "Subtotaal", "Endsumme")
-_CLOSE = Decimal("0.0001")  # what binary sums of a spreadsheet are beside the sum at most, for sums of money
 _ID = pl.col("message_id")
 
 
@@ -47,18 +46,21 @@ class TotalRows:
         self._any_id = any_id
         self.begin()
 
-    def begin(self) -> None:
-        """Forget the rows of the file before."""
-        self._above = _Sums()
-        self._since = _Sums()
+    def begin(self, above: Collection[int] = ()) -> None:
+        """Forget the rows of the file before; `above` are numbers of rows that sum up those below them."""
+        self._known = pl.Series([*above], dtype=pl.UInt32)
+        self._above = MoneySums()
+        self._since = MoneySums()
         self._had_one = False
 
     def __call__(self, rows: pl.DataFrame, batch: pl.DataFrame, columns: Columns) -> pl.DataFrame:
         """Give such lines their code, and no amount."""
         position = columns.positions.get("revenue")
-        no_id = _without_id(rows)
-        no_type = _without_type(rows, no_id)
-        found = _named(rows, batch, no_id, any_id=self._any_id) | _added_up(rows, batch, position)
+        no_id = without_id(rows)
+        no_type = without_type(rows, no_id)
+        found = self.said(rows, batch, columns)
+        if self._known.len():
+            found |= rows["row"].is_in(self._known.implode())
         found = self._with_sums(rows, found, no_id, no_type)
         if not found.any():
             return rows
@@ -67,6 +69,11 @@ class TotalRows:
         return (
             rows.with_columns(way, total=found, cell=cell).with_columns(*_as_total(rows)).drop("total", "cell", "way")
         )
+
+    def said(self, rows: pl.DataFrame, batch: pl.DataFrame, columns: Columns) -> pl.Series:
+        """The lines that say that they are totals, by a word or by a formula."""
+        named = _named(rows, batch, without_id(rows), any_id=self._any_id)
+        return named | _added_up(rows, batch, columns.positions.get("revenue"))
 
     def _with_sums(self, rows: pl.DataFrame, found: pl.Series, no_id: pl.Series, no_type: pl.Series) -> pl.Series:
         """The lines found, and those whose amounts are sums; the amounts between them are added up."""
@@ -95,7 +102,7 @@ class TotalRows:
             if found[at] or self._is_sum(amounts[at], no_type=no_type[at]):
                 proven = proven or (not found[at] and self._is_sum_of_several(amounts[at]))
                 more.append(at)
-                self._since, self._had_one = _Sums(), True
+                self._since, self._had_one = MoneySums(), True
             else:
                 self._add(money.slice(at, 1))
         self._add(money.slice(begin))
@@ -115,61 +122,7 @@ class TotalRows:
         return self._above.have(amount, least=2) or self._since.have(amount, least=2)
 
 
-class _Sums:
-    """The sum of some rows, and the same less their refunds: a report's footer has the one or the other."""
-
-    def __init__(self) -> None:
-        self._gross = _Sum()
-        self._refunds = _Sum()
-
-    def add(self, money: pl.DataFrame) -> None:
-        self._gross.add(money["amount"])
-        self._refunds.add(money["refund"])
-
-    def copy(self) -> _Sums:
-        same = _Sums()
-        same._gross, same._refunds = self._gross.copy(), self._refunds.copy()
-        return same
-
-    def have(self, amount: Decimal, *, least: int) -> bool:
-        """Whether one of them is this amount, of so many rows at least."""
-        gross, refunds = self._gross, self._refunds
-        if gross.rows >= least and _is_close(gross.total, amount):
-            return True
-        is_net = refunds.rows > 0 and gross.rows + refunds.rows >= least
-        return is_net and _is_close(EXACT.add(gross.total, refunds.total), amount)
-
-
-def _is_close(total: Decimal, amount: Decimal) -> bool:
-    return abs(EXACT.subtract(total, amount)) < _CLOSE
-
-
-class _Sum:
-    """An exact sum that grows; what it is of is added up when somebody asks, which in most files nobody does."""
-
-    def __init__(self) -> None:
-        self._total = Decimal(0)
-        self._parts: list[pl.Series] = []
-        self.rows = 0
-
-    def add(self, amounts: pl.Series) -> None:
-        self._parts.append(amounts)
-        self.rows += amounts.len() - amounts.null_count()
-
-    def copy(self) -> _Sum:
-        same = _Sum()
-        same._total, same._parts, same.rows = self._total, [*self._parts], self.rows
-        return same
-
-    @property
-    def total(self) -> Decimal:
-        for amounts in self._parts:
-            self._total = EXACT.add(self._total, exact_sum(amounts))
-        self._parts = []
-        return self._total
-
-
-def _without_id(rows: pl.DataFrame) -> pl.Series:
+def without_id(rows: pl.DataFrame) -> pl.Series:
     """Rows whose message id is empty, or stands for none."""
     if rows["error_code"].null_count() == rows.height:
         return pl.Series([False]).new_from_index(0, rows.height)
@@ -178,7 +131,7 @@ def _without_id(rows: pl.DataFrame) -> pl.Series:
     return rows.select(is_one).to_series()
 
 
-def _without_type(rows: pl.DataFrame, no_id: pl.Series) -> pl.Series:
+def without_type(rows: pl.DataFrame, no_id: pl.Series) -> pl.Series:
     """Of the rows without an id, those whose type is empty, too."""
     return no_id & rows["kind"].is_null() & rows.select(stripped(pl.col("attribution_type")).is_null()).to_series()
 

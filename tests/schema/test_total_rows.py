@@ -102,6 +102,46 @@ def test_subtotals_and_a_grand_total(tmp_path: Path) -> None:
     assert summary.total.revenue == Decimal("70.70")
 
 
+MORE = [("tfb0raDR", "5.00", "sale", "2026-06-03"), ("tfb0raDS", "7.00", "sale", "2026-06-03")]
+
+
+@pytest.mark.parametrize(
+    ("table", "totals"),
+    [
+        ([("", "30.30", "", ""), *ROWS], 1),
+        ([("-", "$30.30", "sale", "2026-06-02"), *ROWS], 1),
+        ([("", "42.30", "", ""), *ROWS, *MORE, ("", "42.30", "", "")], 2),
+        ([("", "42.30", "", ""), ("", "30.30", "", ""), *ROWS, ("", "12.00", "", ""), *MORE], 3),
+        ([("", "30.30", "sale", ""), *ROWS, ("", "5.00", "sale", ""), MORE[0]], 2),
+        ([("", "29.30", "", ""), *ROWS, ("tfb0raDT", "-1.00", "sale", "")], 1),
+        ([("", "37.30", "", ""), *ROWS, ("", "7.00", "sale", "2026-06-03")], 1),
+        ([("", "30.31", "", ""), *ROWS], 0),
+        ([("", "10.10", "sale", "2026-06-01"), *ROWS], 0),
+        ([("", "30.30", "", ""), *ROWS, MORE[0]], 0),
+    ],
+)
+def test_a_total_above_its_rows(tmp_path: Path, table: list[tuple[str, ...]], totals: int) -> None:
+    """A report may begin with its total, and a group with its sum: neither counts, in control totals either."""
+    summary = summary_of(tmp_path / "june.csv", table)
+    assert summary.by_code.get("total_row", 0) == totals
+    assert summary.by_code.get("missing_message_id", 0) == sum(len(row[0]) < 8 for row in table) - totals
+    if totals:
+        own = [Decimal(row[1]) for row in table if len(row[0]) == 8 or row == ("", "7.00", "sale", "2026-06-03")]
+        assert summary.total.revenue == sum(amount for amount in own if amount > 0)
+
+
+def test_a_total_above_is_looked_for_in_each_file(tmp_path: Path) -> None:
+    """Also where rows come in several batches; other files are none of its rows."""
+    many = rows(400, plain=True)
+    amount = total(many)
+    for name in ("june.csv", "july.csv"):
+        write_csv(tmp_path / name, many)
+        text = (tmp_path / name).read_text("utf-8").split("\n", 1)
+        (tmp_path / name).write_text(f"{text[0]}\n,{amount},,,\n{text[1]}", "utf-8")
+    summary = run_check(InputSettings(inputs=(str(tmp_path / "*.csv"),), duplicates="post"))
+    assert (summary.by_code, summary.total) == ({"total_row": 2}, Share(802, 2 * amount))
+
+
 @pytest.mark.parametrize(
     ("table", "totals"),
     [

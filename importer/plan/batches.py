@@ -1,0 +1,58 @@
+"""The batches of a file for the first pass, each read while the one before it is judged."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from importer.schema import TotalsAbove, may_begin_with_a_total, with_reasons
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    import polars as pl
+
+    from importer.schema import Columns, Normaliser, TotalRows
+    from importer.sources import Source
+
+
+def batches_of(
+    source: Source, columns: Columns, normalise: Normaliser, total_rows: TotalRows
+) -> Iterator[pl.DataFrame]:
+    """The batches of a file, which `total_rows` begins with.
+
+    Where its first row may be a total, what the rows below sum up to is found before, in a pass of its own.
+    """
+    total_rows.begin()
+    batches = source.batches()
+    first = next(batches, None)
+    if first is None:
+        return iter(())
+    begins_with_a_total = may_begin_with_a_total(normalise(with_reasons(first.head(1), columns), columns))
+    batches = chain([first], batches)
+    if begins_with_a_total:
+        total_rows.begin(_totals_above(batches, columns, normalise, total_rows))
+        batches = source.batches()
+    normalise.unwrapped = 0  # what was looked at is read once more
+    return _read_ahead(batches)
+
+
+def _totals_above(
+    batches: Iterable[pl.DataFrame], columns: Columns, normalise: Normaliser, total_rows: TotalRows
+) -> list[int]:
+    above = TotalsAbove()
+    for batch in batches:
+        whole = with_reasons(batch, columns)
+        rows = normalise(whole, columns)
+        above.add(rows, total_rows.said(rows, whole, columns))
+    return above.rows()
+
+
+def _read_ahead(batches: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """The same batches, each read while the one before it is judged: a second processor has something to do."""
+    with ThreadPoolExecutor(1, thread_name_prefix="reading") as reader:
+        coming = reader.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = reader.submit(next, batches, None)
+            yield batch
