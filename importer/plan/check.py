@@ -139,7 +139,7 @@ class Check:
         self._evidence = DecimalEvidence() if settings.decimal is None else None
         self._columns = [_columns(source, settings) for source in sources]
         for source, columns in zip(sources, self._columns, strict=True):
-            source.use(columns.used, alone=not self._with_raw, also=looked_at(columns))
+            source.use(columns.used, alone=not self._with_raw, also=looked_at(columns, source.glimpse, settings.null))
         require_ignored(settings.ignore, {source.name: source.header for source in sources})
         self._carried = CarriedCells(sources, self._columns, with_raw=self._with_raw)
         self._whole = Share()

@@ -64,6 +64,10 @@ class Source(ABC):
         """
         return []
 
+    def glimpse(self, position: int) -> list[str] | None:  # noqa: ARG002 - of Parquet
+        """Some values of a column that is not read for its text, as far as they are known; None where it has none."""
+        return None
+
     def batches(self) -> Iterator[pl.DataFrame]:
         """Yield the rows in input order, at most 300,000 at a time; may be called more than once.
 

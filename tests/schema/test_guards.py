@@ -18,6 +18,7 @@ from importer.run.pipeline import run_check
 from importer.schema import match_columns
 from importer.schema.guards.dates import SwappedDatesGuard
 from importer.settings import InputSettings
+from tests.sources.parquet_source import source_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -340,6 +341,33 @@ def test_parquet_decodes_what_is_called_a_status(tmp_path: Path) -> None:
     for where in ("status=approved", "paid=TRUE", "flag=1", "flag!=0"):
         summary = checked(tmp_path / "june.parquet", where=(where,), ignore=("Status",))
         assert summary.posted.rows == summary.by_status[Status.EXCLUDED].rows == 1
+
+
+@pytest.mark.parametrize("statistics", [True, False])
+@pytest.mark.parametrize("kind", [pl.String, pl.Categorical])
+@pytest.mark.parametrize(
+    ("values", "left"),
+    [(["approved", "Reversed", "approved"], 2), (["EUR", "USD", "USD"], 2), (["", "void", "ok"], 1), (["$", "€"], 1)],
+)
+def test_parquet_is_heard_by_what_a_column_holds(
+    tmp_path: Path, values: list[str], left: int, kind: type[pl.DataType], statistics: bool
+) -> None:
+    """As in CSV, whatever the column is called: the footer tells what the file's few words are."""
+    table = pl.DataFrame(rows(values), schema=(*FIELDS, "x7"), orient="row").with_columns(pl.col("x7").cast(kind))
+    table.write_parquet(tmp_path / "june.parquet", statistics=statistics, row_group_size=2)
+    sentence = refusal(tmp_path / "june.parquet")
+    write(tmp_path / "june.csv", (*FIELDS, "x7"), rows(values))
+    assert refusal(tmp_path / "june.csv") == sentence.replace("june.parquet", "june.csv")
+    assert checked(tmp_path / "june.parquet", where=options_in(sentence, "--where")).posted.rows == left
+
+
+def test_parquet_decodes_no_column_of_other_words(tmp_path: Path) -> None:
+    """A value that is none of a status, or of a currency, and the column stays as it is in the file."""
+    table = pl.DataFrame(rows(["approved", "reversed", "wobbly"]), schema=(*FIELDS, "x7"), orient="row")
+    table.write_parquet(tmp_path / "june.parquet")
+    source = source_of(tmp_path / "june.parquet")
+    assert sorted(source.glimpse(3) or ()) == ["approved", "wobbly"]
+    assert checked(tmp_path / "june.parquet").posted.rows == 3
 
 
 def test_a_rejects_file_was_heard_before(june: Path) -> None:

@@ -57,6 +57,11 @@ def plain_currency(name: str) -> str:
     return SIGNS.get(plain, plain)
 
 
+def may_hold_currencies(name: str, cells: pl.Series, null: frozenset[str]) -> bool:
+    """Whether a column may tell currencies, as far as these cells tell."""
+    return _Column("", name, null).seems(lowered(cells))
+
+
 class CurrencyColumnGuard:
     """Watches columns that nothing reads: those that are called a currency, and others that hold only codes of them.
 
@@ -92,14 +97,14 @@ class _Column:
         self._values = Values()
 
     def look(self, cells: pl.Series, amounts: pl.Series) -> None:
-        if cells.null_count() == cells.len() or not self._seems(lowered(cells.head(_LOOK))):
+        if cells.null_count() == cells.len() or not self.seems(lowered(cells.head(_LOOK))):
             return
         plain = lowered(cells)
-        if self._seems(plain):
+        if self.seems(plain):
             self._values.spell(plain, cells)
             self._values.add(plain, amounts)
 
-    def _seems(self, cells: pl.Series) -> bool:
+    def seems(self, cells: pl.Series) -> bool:
         """Whether these are currencies: codes; where the column is called so, signs and words too, but no numbers."""
         found = cells.unique().head(_MOST + 1)
         found = found.filter(~(found.str.contains(STANDS_FOR_NOTHING) | found.is_in(list(self._null))))

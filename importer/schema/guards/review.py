@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
+import polars as pl
+
 from importer.errors import InputError
-from importer.schema.guards.currency import CurrencyColumnGuard, RevenueCurrencyGuard, may_be_currency
+from importer.schema.guards.currency import (
+    CurrencyColumnGuard,
+    RevenueCurrencyGuard,
+    may_be_currency,
+    may_hold_currencies,
+)
 from importer.schema.guards.dates import SwappedDatesGuard
 from importer.schema.guards.hidden import HiddenRowsGuard
-from importer.schema.guards.status import StatusGuard, may_be_status
+from importer.schema.guards.status import StatusGuard, may_be_status, may_hold_states
 from importer.schema.guards.swallowed import SwallowedRowsGuard
 from importer.schema.total_rows import TOTAL_ROW
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    import polars as pl
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from importer.schema.columns import Columns
 
@@ -39,7 +45,7 @@ class Guards:
     """
 
     def __init__(self, *, hidden_decided: bool, null: Iterable[str] = ()) -> None:
-        words = frozenset(word.strip().lower() for word in null)
+        words = _lower(null)
         by_columns: list[Guard] = [StatusGuard(words), CurrencyColumnGuard(words)]
         self._swallowed = SwallowedRowsGuard()
         self._guards: list[Guard] = [*by_columns, RevenueCurrencyGuard(), SwappedDatesGuard()]
@@ -73,6 +79,24 @@ class Guards:
             raise InputError(f"{' '.join(said)} Nothing was posted.")
 
 
-def looked_at(columns: Columns) -> frozenset[int]:
-    """The columns that nothing reads, and that the guards look at by their names: few, so that they may be decoded."""
-    return frozenset(position for name, position in columns.silent if may_be_status(name) or may_be_currency(name))
+def looked_at(
+    columns: Columns, glimpse: Callable[[int], Sequence[str] | None], null: Iterable[str] = ()
+) -> frozenset[int]:
+    """The columns that nothing reads, and that the guards look at: few, so that they may be decoded.
+
+    They are told by their names, or by the values of which a `glimpse` is to be had (see `Source.glimpse`).
+    """
+    words = _lower(null)
+    return frozenset(at for name, at in columns.silent if _is_looked_at(name, partial(glimpse, at), words))
+
+
+def _is_looked_at(name: str, glimpse: Callable[[], Sequence[str] | None], null: frozenset[str]) -> bool:
+    if may_be_status(name) or may_be_currency(name):
+        return True
+    found = glimpse()
+    cells = pl.Series(found, dtype=pl.String)
+    return found is not None and (may_hold_states(name, cells, null) or may_hold_currencies(name, cells, null))
+
+
+def _lower(null: Iterable[str]) -> frozenset[str]:
+    return frozenset(word.strip().lower() for word in null)

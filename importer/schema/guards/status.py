@@ -25,6 +25,11 @@ def may_be_status(name: str) -> bool:
     return kind_of(bare(name)) is not Kind.ANY
 
 
+def may_hold_states(name: str, cells: pl.Series, null: frozenset[str]) -> bool:
+    """Whether a column may be a status, as far as these cells tell."""
+    return _Column(name, null).seems(lowered(cells))
+
+
 class StatusGuard:
     """Watches every column that decides nothing: those that are called a status, and others as long as they may be.
 
@@ -60,17 +65,17 @@ class _Column:
         self._values = Values()
 
     def look(self, source: str, cells: pl.Series, amounts: pl.Series) -> None:
-        if cells.null_count() == cells.len() or not self._seems(lowered(cells.head(_LOOK))):
+        if cells.null_count() == cells.len() or not self.seems(lowered(cells.head(_LOOK))):
             return
         plain = lowered(cells)
         if self._kind is Kind.BAD_IF_FILLED:
             plain = filled(plain, self._null)
-        if self._seems(plain):
+        if self.seems(plain):
             self._sources[source] = None
             self._values.spell(plain, cells)
             self._values.add(plain, amounts)
 
-    def _seems(self, cells: pl.Series) -> bool:
+    def seems(self, cells: pl.Series) -> bool:
         """Whether it may be a status: what is not called so must hold nothing but words of one."""
         if self._kind in {Kind.STATUS, Kind.BAD_IF_FILLED}:
             return True

@@ -103,6 +103,12 @@ class ParquetFile:
             self._copy.flush()
         return Path(self._copy.name)
 
+    @cached_property
+    def glimpses(self) -> list[list[bytes] | None]:
+        """See `Footer.glimpses`."""
+        with damage_translated(self.file.label):
+            return self._footer.glimpses()
+
     def why_unreadable(self, columns: Sequence[int]) -> str:
         """Write what to say when these columns cannot be decoded."""
         times = [self.columns[at].name for at in columns if self.kinds[at] is Kind.INT96]

@@ -56,6 +56,16 @@ class ParquetSource(Source):
         super().use(positions, alone=alone, also=also)
         self._prove(self._decoded)
 
+    def glimpse(self, position: int) -> list[str] | None:
+        """See `Source.glimpse`: what the footer's statistics hold."""
+        if position >= len(self._types) or not has_text(*self._types[position][1:]):
+            return None
+        found = self._parquet.glimpses[position]
+        try:
+            return None if found is None else [value.decode() for value in found]
+        except UnicodeDecodeError:
+            return None
+
     def first_rows(self, *, decode: bool) -> list[list[str]]:
         """See `Source.first_rows`."""
         if not decode:
