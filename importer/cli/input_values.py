@@ -9,10 +9,10 @@ import click
 from importer.cli.base import PROFILE
 from importer.cli.own_options import values_of
 from importer.errors import SettingsError
-from importer.settings import InputSettings
+from importer.settings import InputSettings, condition_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from importer.cli.profiles import Loaded
 
@@ -29,6 +29,7 @@ def input_values(ctx: click.Context, given: Mapping[str, Any]) -> dict[str, Any]
         _require_answers(profile, ctx)
         values |= profile.fields
         values["map"], values["set"] = _mapping(profile.pairs, given)
+        values |= {name: _joined(name, said, values[name]) for name, said in profile.lists.items()}
     both = sorted(values["map"].keys() & values["set"].keys())
     if both:
         raise SettingsError(f"{both[0]} is taken from a column (--map) and is a constant (--set): choose one.")
@@ -41,6 +42,25 @@ def _require_answers(profile: Loaded, ctx: click.Context) -> None:
         if ctx.get_parameter_source(option.replace("-", "_")) is not click.core.ParameterSource.COMMANDLINE:
             flag = f"--{option.replace('_', '-')}"
             raise SettingsError(f"Profile {profile.name} needs {flag} on the command line: {why}")
+
+
+def _joined(name: str, profile: Sequence[str], given: Sequence[str]) -> tuple[str, ...]:
+    """Return what both say: a value on the command line replaces those of the profile that are about the same.
+
+    A condition (`where`) is about its column, a name of a value (`value`) about that value, any other about itself.
+    """
+    said = {_subject(name, text) for text in given}
+    return (*(text for text in profile if _subject(name, text) not in said), *given)
+
+
+def _subject(name: str, text: str) -> str:
+    if name == "null":
+        return text
+    if name == "where":
+        text = condition_of(text).column
+    elif name == "value":
+        text = text.rpartition("=")[0]
+    return "_".join(text.replace("-", " ").replace("_", " ").replace(":", " : ").split()).casefold()
 
 
 def _mapping(

@@ -91,6 +91,51 @@ def test_command_line_wins(profile: Any) -> None:
     assert values["decimal"] == "comma"
 
 
+JOINED = """
+where = ["Status=approved", "Currency=USD", "Status!=test"]
+value = ["attribution_type:Verkauf=sale", "attribution_type:Klick=click"]
+ignore = ["Note"]
+null = ["-", "n/a"]
+timestamp-format = "%d.%m.%Y"
+"""
+
+
+@pytest.mark.parametrize(
+    ("typed", "option", "meant"),
+    [
+        (["--where", "status=pending"], "where", ("Currency=USD", "status=pending")),
+        (["--where", " CURRENCY !=EUR"], "where", ("Status=approved", "Status!=test", " CURRENCY !=EUR")),
+        (["--where", "Country=US"], "where", ("Status=approved", "Currency=USD", "Status!=test", "Country=US")),
+        ([], "where", ("Status=approved", "Currency=USD", "Status!=test")),
+        (
+            ["--value", "attribution-type: verkauf=click"],
+            "value",
+            ("attribution_type:Klick=click", "attribution-type: verkauf=click"),
+        ),
+        (["--ignore", "State", "--ignore", "NOTE"], "ignore", ("State", "NOTE")),
+        (["--null", "NULL"], "null", ("-", "n/a", "NULL")),
+        (["--timestamp-format", "%d/%m/%Y"], "timestamp_format", ("%d/%m/%Y",)),
+    ],
+)
+def test_what_is_typed_replaces_what_is_about_the_same(
+    profile: Any, typed: list[str], option: str, meant: tuple[str, ...]
+) -> None:
+    """A condition on another column, a name of another value, stays: to look at pending rows lets no euros in."""
+    assert parse(*typed, "--profile", profile(JOINED))[option] == meant
+
+
+def test_what_is_joined_is_saved_whole(profile: Any, tmp_path: Path) -> None:
+    """`--save-profile` writes the conditions that held, and next month they hold by its name alone."""
+    header = "message_id,revenue,attribution_type,Status,Currency,Country"
+    rows = ["tfb0raDP,1,sale,approved,USD,US", "tfb0raDQ,2,sale,pending,USD,US", "tfb0raDR,4,sale,approved,EUR,DE"]
+    (tmp_path / "june.csv").write_text("\n".join([header, *rows]), "utf-8")
+    saved = tmp_path / "saved.toml"
+    given = ("--where", "Status=approved,pending", "--where", "Country=US", "--save-profile", str(saved))
+    path = profile('where = ["Status=approved", "Currency=USD"]')
+    assert run(["check", str(tmp_path / "june.csv"), "--profile", path, *given]) == 0
+    assert parse("--profile", str(saved))["where"] == ("Currency=USD", "Status=approved,pending", "Country=US")
+
+
 @pytest.mark.parametrize(
     "name",
     ["base-url", "base_url", "yes", "duplicates", "overlap", "in-doubt", "allow-missing", "strict", "results", "bulk",

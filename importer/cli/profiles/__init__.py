@@ -5,6 +5,7 @@ shipped   the profiles of affiliate networks that come with the program, by thei
 saving    the options of a command, written as a profile
 """
 
+from importer.cli.profiles.reading import JOINED as JOINED
 from importer.cli.profiles.reading import Loaded as Loaded
 from importer.cli.profiles.reading import load_profile as load_profile
 from importer.cli.profiles.saving import SavedProfile as SavedProfile

@@ -28,19 +28,23 @@ _OWN = {"ask": dict, "verified": str}  # what a profile says of itself, beside o
 _KEY_NAMES = frozenset({"key", "api_key", "apikey", "x_api_key", "token", "secret", "trackly_api_key"})
 
 _BEGINS_A_KEY = "trk_"
+JOINED = ("where", "value", "ignore", "null")
+"""Options of which a profile's values stay beside those on the command line that are about something else."""
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
     """A profile as a command has it, besides the defaults that it gave the command's options.
 
-    `name`: what somebody called it. `pairs`: what it says with `map` and `set`, which is joined with what is typed.
+    `name`: what somebody called it. `pairs`: what it says with `map` and `set`, and `lists`: with options of which each
+    value is about something else, such as `where`; both are joined with what is typed.
     `fields`: settings that the command line does not have. `asks`: options that have to be typed, each with why.
     `verified`: when and from what it was made.
     """
 
     name: str
     pairs: Mapping[str, Mapping[str, str]]
+    lists: Mapping[str, tuple[str, ...]]
     fields: Mapping[str, object]
     asks: Mapping[str, str]
     verified: str
@@ -58,10 +62,11 @@ def load_profile(ctx: click.Context, name: str) -> None:
         except click.BadParameter as error:
             raise SettingsError(f"Profile {path}, {spelled(option)}: {error.message}") from None
     pairs = {kind: judged.pop(kind, {}) for kind in ("map", "set")}
+    lists = {name: judged[name] for name in JOINED if name in judged}
     asks, verified = judged.pop("ask", {}), judged.pop("verified", "")
     ctx.default_map = {option: values[option] for option in judged if option in parameters}
     fields = {option: value for option, value in judged.items() if option not in parameters}
-    ctx.meta[PROFILE] = Loaded(name, pairs, fields, asks, verified)
+    ctx.meta[PROFILE] = Loaded(name, pairs, lists, fields, asks, verified)
 
 
 def read_profile(path: str) -> dict[str, object]:
