@@ -46,6 +46,8 @@ def _totals_above(
         whole = with_reasons(batch, columns)
         rows = normalise(whole, columns)
         above.add(rows, total_rows.said(rows, whole, columns))
+        if above.are_too_many:
+            break
     return above.rows()
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 
-_MOST = 50_000  # more are no headings: a file without ids, which takes long enough without this
+_MOST = 2_000  # more are no headings: they are rows of a file without ids
 
 
 def may_begin_with_a_total(first: pl.DataFrame) -> bool:
@@ -44,19 +44,20 @@ def _line(row: pl.DataFrame, *, no_type: bool) -> _Line:
 
 
 class TotalsAbove:
-    """Takes in all rows of a file, and tells which of them are such lines."""
+    """Takes in all rows of a file, and tells which of them are such lines; none where they `are_too_many`."""
 
     def __init__(self) -> None:
+        self.are_too_many = False
         self._lines: list[_Line] = []
 
     def add(self, rows: pl.DataFrame, said: pl.Series) -> None:
         """Take in normalised rows, of which those that say that they are totals are `said`: these sum up nothing."""
-        if len(self._lines) > _MOST:
-            return
         no_id = without_id(rows)
         no_type = without_type(rows, no_id)
         begin = 0
-        for at in (said | (no_id & rows["amount"].is_not_null())).arg_true():
+        stops = (said | (no_id & rows["amount"].is_not_null())).arg_true()
+        self.are_too_many = self.are_too_many or len(self._lines) + len(stops) > _MOST
+        for at in [] if self.are_too_many else stops:
             self._add(rows.slice(begin, at - begin))
             begin = at + 1
             if not said[at]:
@@ -65,7 +66,7 @@ class TotalsAbove:
 
     def rows(self) -> list[int]:
         """The numbers of the rows that are the sum of those up to the next such line, or of all below them."""
-        if len(self._lines) > _MOST:
+        if self.are_too_many:
             return []
         groups = any(line.below.have(line.amount, least=2) for line in self._lines)
         found = []
