@@ -25,7 +25,7 @@ def main() -> NoReturn:
     sys.setswitchinterval(_SWITCH_S)
     try:
         raise_on_signals()
-        from importer.cli.commands import run  # noqa: PLC0415 - a Ctrl-C meets the handler even during the imports
+        from importer.cli.program import run  # noqa: PLC0415 - a Ctrl-C meets the handler even during the imports
 
         status = run(sys.argv[1:])
     except Interrupted as interrupted:

@@ -1,5 +1,6 @@
 """The command line: options become one frozen `Settings`, then comes one call, then the summary.
 
+program    which commands there are, each loaded when it is asked for, and how they end
 commands   `import` and `check`; report, resolve, reconcile, status, serve, user, sandbox: the other commands
 base       what all commands share: help in sections, a session that knows how to talk and how to end
 options    from the tables of options to click; own_options: those that only the command line has

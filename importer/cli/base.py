@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
-from click.shell_completion import CompletionItem
 
-from importer.cli.own_options import Style, picked
-from importer.settings import Section
 from importer.signals import told_by_signal
-from importer.text import safe_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from click.shell_completion import CompletionItem
 
     from importer.cli.console import Console
 
@@ -32,6 +30,8 @@ class Command(click.Command):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write one definition list for each section."""
+        from importer.settings import Section  # noqa: PLC0415 - the list of commands needs no options
+
         sections: dict[str, list[tuple[str, str]]] = {}
         for parameter in self.get_params(ctx):
             record = parameter.get_help_record(ctx)
@@ -65,6 +65,8 @@ class SectionOption(click.Option):
 
 def file_names(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Tell the shell to complete names of files: for a command that completes itself, it does so only if told."""
+    from click.shell_completion import CompletionItem  # noqa: PLC0415 - for shells alone
+
     return [CompletionItem(incomplete, type="file")]
 
 
@@ -95,6 +97,7 @@ class Session:
         """Return the console for the options of the section Output in `given`."""
         from importer.cli.console import Console  # noqa: PLC0415 - not needed to start up
         from importer.cli.logs import route_logs  # noqa: PLC0415 - nor is logging
+        from importer.cli.own_options import Style, picked  # noqa: PLC0415 - nor are options for the list of commands
 
         self._console = Console(picked(Style, given))
         told_by_signal(self._console.tell_status)
@@ -108,6 +111,8 @@ class Session:
 
     def fail(self, text: str, exit_status: int, error: BaseException | None = None) -> int:
         """Say why the command ends; return `exit_status`."""
+        from importer.text import safe_text  # noqa: PLC0415 - not needed to start up
+
         if self._console is None:
             click.echo(f"error: {safe_text(text)}", err=True)
             return exit_status
@@ -124,3 +129,24 @@ class Session:
         sys.stdout.flush()
         if self._console is not None:
             self._console.close()
+
+
+def _refuse_key(_ctx: click.Context, _param: click.Parameter, value: object) -> None:
+    if value is not None:
+        refuse_key_argument()
+
+
+refuse_key = click.option(
+    "--api-key", hidden=True, expose_value=False, is_eager=True, is_flag=False, flag_value="", callback=_refuse_key
+)
+"""Refuses `--api-key` with an explanation."""
+
+
+def refuse_key_argument() -> NoReturn:
+    """Raise the usage error that says why the key is never an argument. It does not repeat the value."""
+    from importer.api import KEY_WAYS  # noqa: PLC0415 - not needed to start up
+
+    raise click.UsageError(
+        f"The API key is never an argument, which `ps` and the shell's history would show. {KEY_WAYS} "
+        "If it was typed just now, it is in the shell's history: remove it there."
+    )

@@ -1,34 +1,23 @@
 """The command line only translates: options become one frozen Settings, then comes one call, then the summary.
 
-Errors of the package become a sentence and an exit status here, in `run`, and nowhere else. At module level only
-click and what is as light may be imported, so that `--help` comes at once.
+At module level only click and what is as light may be imported, so that their `--help` comes at once.
 """
 
 from __future__ import annotations
 
 import contextlib
-import errno
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from importer import __version__
-from importer.api import has_documented_form, holds_key
-from importer.cli.base import PROFILE, PROGRAM, Command, Session, file_names
+from importer.api import has_documented_form
+from importer.cli.base import PROFILE, Command, file_names, refuse_key
 from importer.cli.input_values import input_values
-from importer.cli.options import declare, refuse_key, refuse_key_argument
+from importer.cli.options import declare
 from importer.cli.own_options import Launch, Style, picked, values_of
-from importer.cli.reconcile import reconcile
-from importer.cli.report import report
-from importer.cli.resolve import resolve
-from importer.cli.sandbox import sandbox
-from importer.cli.serve import serve
-from importer.cli.status import status
-from importer.cli.user import user
-from importer.errors import ImporterError, SettingsError
+from importer.errors import SettingsError
 from importer.settings import InputSettings, Settings
-from importer.signals import Interrupted, held_back
-from importer.text import safe_text
+from importer.signals import held_back
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -40,27 +29,6 @@ if TYPE_CHECKING:
 _LOCAL = "local"
 _MADE_UP_KEY = "trk_" + "0" * 32
 _files = click.argument("inputs", nargs=-1, required=True, metavar="FILE...", shell_complete=file_names)
-
-
-@click.group(
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
-    epilog="\b\nEnvironment:\n"
-    "  TRACKLY_API_KEY   the API key (or --api-key-file, or a hidden question)\n"
-    "  TRACKLY_BASE_URL  the API, when it is not the vendor's\n"
-    "  NO_COLOR          no colours\n",
-)
-@refuse_key
-@click.version_option(__version__, message=f"{PROGRAM} %(version)s")
-def group() -> None:
-    """Import revenue events from files into Trackly SMS: each row once, every cent accounted for.
-
-    Start with `check`, which posts nothing. The same `import` again continues where it was interrupted.
-
-    \b
-    Example:
-      revenue-importer check june.csv
-      revenue-importer import june.csv
-    """  # noqa: D301 - \b is click's mark for lines that must not be joined
 
 
 @click.command(
@@ -158,48 +126,6 @@ def _imported(settings: Settings, launch: Launch, console: Console) -> Summary:
 
     key_file = None if local else launch.api_key_file
     return run_on_cluster(settings, launch.scheduler, shards=launch.shards, api_key_file=key_file, listener=console)
-
-
-COMMANDS = (check, import_, report, resolve, reconcile, status, serve, sandbox)
-for _command in (*COMMANDS, user):
-    group.add_command(_command)
-
-
-def run(arguments: Sequence[str]) -> int:
-    """Run the command line and return its exit status. Says one sentence about whatever goes wrong."""
-    session = Session(arguments)
-    try:
-        if any(map(holds_key, arguments)):
-            refuse_key_argument()
-        return int(group.main(list(arguments), PROGRAM, standalone_mode=False, obj=session) or 0)
-    except click.exceptions.NoArgsIsHelpError as error:
-        error.show()
-        return error.exit_code
-    except (Exception, KeyboardInterrupt, Interrupted) as error:  # noqa: BLE001 - whatever it is, it becomes a sentence
-        text, exit_status = _ending(error, may_have_posted=session.may_have_posted)
-        return session.fail(text, exit_status, error)
-    finally:
-        session.close()
-
-
-def _ending(error: BaseException, *, may_have_posted: bool) -> tuple[str, int]:
-    """Return the sentence and the exit status for what ended the command."""
-    if isinstance(error, click.ClickException):
-        ctx = getattr(error, "ctx", None)
-        return error.format_message() + (f" Try '{ctx.command_path} --help'." if ctx is not None else ""), 2
-    if isinstance(error, ImporterError):
-        return str(error), error.exit_status
-    if isinstance(error, (Interrupted, KeyboardInterrupt, click.Abort)):
-        text = "Run the same command again to continue." if may_have_posted else "Nothing was posted."
-        return f"Interrupted. {text}", error.exit_status if isinstance(error, Interrupted) else 130
-    if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
-        next_step = "Run the same command again to continue." if may_have_posted else "Nothing was posted."
-        text = f"This computer lets the program open no more files: raise its limit (ulimit -n). {next_step}"
-        return text, 3 if may_have_posted else 2
-    what = f"This is a mistake in {PROGRAM}, not in your file ({type(error).__name__}: {safe_text(str(error), 200)})."
-    if may_have_posted:
-        return f"{what} Run the same command again to continue; --debug shows more.", 3
-    return f"{what} Nothing was posted; --debug shows more.", 2
 
 
 def _console(ctx: click.Context, given: Mapping[str, Any]) -> Console:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from importer.api import KEY_WAYS
 from importer.cli.base import section_option, together
 from importer.cli.own_options import Profile
 from importer.errors import SettingsError
@@ -149,22 +148,3 @@ def _load_profile(ctx: click.Context, _param: click.Parameter, path: str | None)
         from importer.cli.profiles import load_profile  # noqa: PLC0415 - not needed to start up
 
         load_profile(ctx, path)
-
-
-def _refuse_key(_ctx: click.Context, _param: click.Parameter, value: object) -> None:
-    if value is not None:
-        refuse_key_argument()
-
-
-refuse_key = click.option(
-    "--api-key", hidden=True, expose_value=False, is_eager=True, is_flag=False, flag_value="", callback=_refuse_key
-)
-"""Refuses `--api-key` with an explanation."""
-
-
-def refuse_key_argument() -> NoReturn:
-    """Raise the usage error that says why the key is never an argument. It does not repeat the value."""
-    raise click.UsageError(
-        f"The API key is never an argument, which `ps` and the shell's history would show. {KEY_WAYS} "
-        "If it was typed just now, it is in the shell's history: remove it there."
-    )

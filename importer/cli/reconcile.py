@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from importer.cli.base import Command, Session, section_option
+from importer.cli.base import Command, Session, refuse_key, section_option
 from importer.cli.input_values import input_values
-from importer.cli.options import FilePath, declare_all, options_for, refuse_key, several_results
+from importer.cli.options import FilePath, declare_all, options_for, several_results
 from importer.cli.own_options import Launch, Style, picked
 from importer.cli.streams import is_interactive, write_failure
 from importer.errors import ResultsError

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from importer.cli.base import Command, Session, section_option
-from importer.cli.options import FilePath, declare, ends_in, refuse_key, several_results
+from importer.cli.base import Command, Session, refuse_key, section_option
+from importer.cli.options import FilePath, declare, ends_in, several_results
 from importer.cli.own_options import Style
 from importer.cli.streams import wants_colour, write_failure
 from importer.errors import ResultsError

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from importer.cli.base import Command, Session, section_option, together
-from importer.cli.options import declare, refuse_key
+from importer.cli.base import Command, Session, refuse_key, section_option, together
+from importer.cli.options import declare
 from importer.cli.own_options import Style
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from importer.cli.base import Command, Session, section_option
-from importer.cli.options import FilePath, declare, refuse_key
+from importer.cli.base import Command, Session, refuse_key, section_option
+from importer.cli.options import FilePath, declare
 from importer.cli.own_options import Style
 from importer.errors import SettingsError
 from importer.settings import Section, Size

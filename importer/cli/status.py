@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from importer.cli.base import Command, section_option
-from importer.cli.options import declare, refuse_key, several_results
+from importer.cli.base import Command, refuse_key, section_option
+from importer.cli.options import declare, several_results
 from importer.cli.own_options import Style
 from importer.cli.streams import is_interactive
 from importer.settings import Section

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from importer.cli.base import Command, section_option, together
-from importer.cli.options import FilePath, refuse_key
+from importer.cli.base import Command, refuse_key, section_option, together
+from importer.cli.options import FilePath
 from importer.cli.streams import is_interactive
 from importer.errors import SettingsError
 

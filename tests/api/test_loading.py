@@ -14,7 +14,7 @@ def test_a_check_loads_nothing_that_speaks_http(tmp_path):
     file.write_text("message_id,revenue,attribution_type\na1b2c3d4,24.99,sale\n")
     watched = f"""
 import sys
-from importer.cli.commands import run
+from importer.cli.program import run
 status = run(["check", {str(file)!r}])
 print("loaded:", *(name for name in {HTTP!r} if name in sys.modules))
 sys.exit(status)

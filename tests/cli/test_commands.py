@@ -15,14 +15,15 @@ import click
 import pytest
 
 from importer import __version__
-from importer.cli.commands import COMMANDS, _ending
-from importer.cli.commands import run as run_here
+from importer.cli.program import _ending, group
+from importer.cli.program import run as run_here
 from tests.faultserver.plan import CANARY_KEY
 from tests.support.command import PROGRAM, environment
 
 if TYPE_CHECKING:
     from pathlib import Path
 from tests.cli.samples import ONE_ROW
+from tests.support.commands import COMMANDS, LOADED
 
 HEAVY = (
     "polars",
@@ -45,13 +46,34 @@ def test_help_loads_nothing_heavy(args: list[str]) -> None:
     """Help comes at once: only click and what is as light is imported for it."""
     watched = f"""
 import sys
-from importer.cli.commands import run
+from importer.cli.program import run
 status = run({args!r})
 print("loaded:", *(name for name in {HEAVY!r} if name in sys.modules))
 sys.exit(status)
 """
     result = subprocess.run([sys.executable, "-c", watched], capture_output=True, text=True, check=True)
     assert result.stdout.endswith("loaded:\n")
+
+
+def test_the_list_of_commands_loads_none_of_them() -> None:
+    """`--help` costs little more than click: neither a command nor the table of options is loaded for it."""
+    watched = """
+import sys
+from importer.cli.program import run
+run(["--help"])
+print("loaded:", *(name for name in sys.modules if name.startswith(("importer.settings", "importer.cli.options"))))
+"""
+    result = subprocess.run([sys.executable, "-c", watched], capture_output=True, text=True, check=True)
+    assert result.stdout.endswith("loaded:\n")
+
+
+@pytest.mark.parametrize("name", group.commands)
+def test_the_list_of_commands_says_what_their_help_says(name: str) -> None:
+    """Its line of a command is whole, and how the command's own help begins."""
+    line = group.commands[name].get_short_help_str()
+    assert str(LOADED[name].help).startswith(line.removesuffix("."))
+    assert LOADED[name].name == name
+    assert len(line) <= 65
 
 
 def test_version(run_cold: Any) -> None:
@@ -218,7 +240,7 @@ MISTAKE = """
 import sys
 import click
 from importer.__main__ import main
-from importer.cli.commands import group
+from importer.cli.program import group
 
 @group.command()
 @click.option("--posting", is_flag=True)

@@ -15,10 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.cli.base import Session
-from importer.cli.commands import COMMANDS, _input_values, check, group, import_, run
+from importer.cli.commands import _input_values, check, import_
+from importer.cli.program import run
 from importer.cli.sandbox import sandbox
 from importer.sandbox import SandboxSettings
 from importer.settings import InputSettings, Settings, options_of
+from tests.support.commands import COMMANDS, LOADED
 
 
 def parse(*args: str, command: click.Command = import_) -> dict[str, Any]:
@@ -263,7 +265,7 @@ def test_examples_can_be_typed(command: click.Command) -> None:
     examples = [line.split() for line in (command.epilog or "").splitlines() if "revenue-importer" in line]
     assert examples
     for _, name, *args in examples:
-        chosen = group.commands[name]
+        chosen = LOADED[name]
         assert chosen.make_context(name, args, obj=Session())
 
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from importer.cli.commands import check, import_, run
+from importer.cli.commands import check, import_
+from importer.cli.program import run
 from tests.cli.test_options import parse
 
 if TYPE_CHECKING:

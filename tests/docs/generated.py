@@ -9,8 +9,8 @@ import re
 
 import click
 
-from importer.cli.commands import COMMANDS
 from importer.codes import CODES, OTHER_CODES
+from tests.support.commands import COMMANDS
 
 _COMMANDS = {command.name: command for command in COMMANDS}
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import importer
-from importer.cli.commands import run
+from importer.cli.program import run
 from tests.docs.documents import CONTRIBUTING, ROOT
 from tests.docs.player import agrees
 from tests.faultserver.plan import CANARY_KEY

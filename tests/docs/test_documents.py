@@ -8,8 +8,9 @@ import shlex
 import pytest
 
 from importer.cli.base import Session
-from importer.cli.commands import COMMANDS, group
+from importer.cli.program import group
 from tests.docs.documents import DOCUMENTS, README, ROOT, SAMPLES, Document
+from tests.support.commands import COMMANDS, LOADED
 
 ALL = pytest.mark.parametrize("document", [*DOCUMENTS, SAMPLES], ids=lambda document: document.name)
 KINDS = {"sh", "console", "text", "toml", "cron", "ini", "python"}
@@ -67,7 +68,7 @@ def test_command_lines_parse(line: str, monkeypatch: pytest.MonkeyPatch) -> None
     _, name, *args = shlex.split(line.removesuffix("&"))
     if "--profile" in args and not (ROOT / args[args.index("--profile") + 1]).exists():
         return  # of a session, which makes the file
-    if name in group.commands:
-        group.commands[name].make_context(name, args, obj=Session())
+    if name in LOADED:
+        LOADED[name].make_context(name, args, obj=Session())
     else:
         assert name in {"COMMAND", "--version"}

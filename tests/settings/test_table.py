@@ -13,7 +13,7 @@ import click
 import pytest
 
 from importer.cli.base import Command
-from importer.cli.commands import COMMANDS, check, import_
+from importer.cli.commands import check, import_
 from importer.cli.options import declare
 from importer.cli.own_options import Launch, Style
 from importer.cli.profiles.reading import read_profile
@@ -32,6 +32,7 @@ from importer.settings import (
     options_of,
     recorded_options,
 )
+from tests.support.commands import COMMANDS
 from tests.support.option_values import other_value
 
 ROOT = Path(__file__).resolve().parents[2]

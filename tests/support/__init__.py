@@ -19,5 +19,5 @@ images     what a power cut may leave of a journal
 doorway    the same by a path, for shells; examples: how many a costly property gets
 books      RESULTS and journals as an import leaves them; normalised: rows for the normaliser
 raw        servers of raw bytes, and requests of the wire to them
-option_values  a value of each kind of option
+option_values  a value of each kind of option; commands: all commands of the command line, loaded
 """

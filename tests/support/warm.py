@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _ROOT = Path(__file__).resolve().parents[2]
 # What a run imports on its way; none of it computes anything at import, so that the forked process can.
 _MODULES = (
+    "importer.cli.program",
     "importer.cli.commands",
     "importer.api.key",
     "importer.cli.console",
