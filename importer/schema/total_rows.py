@@ -132,7 +132,9 @@ def without_id(rows: pl.DataFrame) -> pl.Series:
 
 
 def without_type(rows: pl.DataFrame, no_id: pl.Series) -> pl.Series:
-    """Of the rows without an id, those whose type is empty, too."""
+    """Of the rows without an id, those whose type is empty, too; most files have none, and no type is looked at."""
+    if not no_id.any():
+        return no_id
     return no_id & rows["kind"].is_null() & rows.select(stripped(pl.col("attribution_type")).is_null()).to_series()
 
 
