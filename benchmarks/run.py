@@ -46,8 +46,9 @@ def run(command: Sequence[object], *, statuses: Sequence[int] = (0,), **environm
     Raises:
         FailedError: it ended with another status than those of `statuses`.
     """
-    env = {**os.environ, "TRACKLY_API_KEY": KEY, **environment}
-    with tempfile.TemporaryFile() as output:
+    # A state folder of its own: no run looks for results of another that lay in a folder which is gone.
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryDirectory() as state:
+        env = {**os.environ, "TRACKLY_API_KEY": KEY, "XDG_STATE_HOME": state, **environment}
         began = time.monotonic()
         process = subprocess.Popen([str(word) for word in command], stdout=output, stderr=output, env=env, cwd=ROOT)
         try:
