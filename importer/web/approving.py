@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from importer.web.desk import StepError
+from importer.web.sessions import too_many_tries
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,16 +16,20 @@ _MOST_CHARACTERS = 1000
 
 
 class Approving:
-    """These steps. With `verify`, which tells whether a password is a user's, it takes two; without it there is one."""
+    """These steps. With `verify` (is that the password of a user, and how long to wait) it takes two, else one."""
 
-    def __init__(self, desk: Desk, verify: Callable[[str, str], bool] | None) -> None:
+    def __init__(self, desk: Desk, verify: Callable[[str, str], tuple[bool, float]] | None) -> None:
         self._desk, self._verify = desk, verify
 
     def approve(self, who: str, import_id: str, plan: str, password: str) -> None:
         """Approve the plan that was shown."""
         self._refuse(who, import_id, plan)
-        if self._verify is not None and not self._verify(who, password):
-            raise StepError(403, "That is not your password. Nothing was approved.")
+        if self._verify is not None:
+            is_right, wait_s = self._verify(who, password)
+            if wait_s:
+                raise StepError(429, f"{too_many_tries(wait_s)} Nothing was approved.")
+            if not is_right:
+                raise StepError(403, "That is not your password. Nothing was approved.")
         with self._desk.turn:
             self._refuse(who, import_id, plan)
             self._desk.log.append(who, "approved", import_id, plan=plan)

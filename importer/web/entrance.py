@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from importer.web.sessions import too_many_tries
+
 if TYPE_CHECKING:
     from starlette.requests import Request
 
@@ -27,10 +29,9 @@ async def log_in(site: Site, request: Request, form: dict[str, str]) -> Response
     if not site.sessions.has_users:
         return login_page(site, request, "There are no users here: open the link that `serve` printed.", 401)
     name, password = form.get("name", ""), form.get("password", "")
-    address = request.client.host if request.client else ""
-    user, wait_s = await run_in_threadpool(site.log_in, name, password, address)
+    user, wait_s = await run_in_threadpool(site.log_in, name, password, site.address(request))
     if user is None:
-        problem = f"Too many tries. Wait {wait_s / 60 + 1:.0f} minutes." if wait_s else _WRONG
+        problem = too_many_tries(wait_s) if wait_s else _WRONG
         response = login_page(site, request, problem, 429 if wait_s else 401)
         if wait_s:
             response.headers["Retry-After"] = str(int(wait_s) + 1)

@@ -124,5 +124,10 @@ class LoginLimit:
             self._failed.pop(whose, None)
 
 
+def too_many_tries(wait_s: float) -> str:
+    """What somebody is told whose try was not taken."""
+    return f"Too many tries. Wait {wait_s / 60 + 1:.0f} minutes."
+
+
 def _key(secret: str) -> bytes:
     return hashlib.sha256(secret.encode()).digest()

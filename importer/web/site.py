@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from importer.web.settings import ServeSettings
     from importer.web.users import User
 
-_OF_NAME, _OF_ADDRESS = 5, 50
+# A name from one address; then what many computers together may try: of one name, and from one address all names.
+_HERE, _OF_NAME, _OF_ADDRESS = 5, 100, 50
 
 
 class Site:
@@ -35,9 +36,9 @@ class Site:
         self.hosts = Hosts(settings, port)
         self.users = UserFile(settings.users) if settings.users is not None else None
         self.sessions = Sessions(self.users, _local_name())
-        self._of_name, self._of_address = LoginLimit(_OF_NAME), LoginLimit(_OF_ADDRESS)
+        self._limits = LoginLimit(_HERE), LoginLimit(_OF_NAME), LoginLimit(_OF_ADDRESS)
         self.preparing = Preparing(desk)
-        self.approving = Approving(desk, self._is_password if self.users is not None else None)
+        self.approving = Approving(desk, self._password_of if self.users is not None else None)
         self.running = Running(desk)
         self.doubts = Doubts(desk)
         self.reports = Reports(desk)
@@ -46,18 +47,28 @@ class Site:
 
     def log_in(self, name: str, password: str, address: str) -> tuple[User | None, float]:
         """Return the user, or None and the seconds until the next try is taken (0: at once)."""
-        if wait_s := max(self._of_name.wait_s(name), self._of_address.wait_s(address)):
+        counted = list(zip(self._limits, (f"{name}\n{address}", name, address), strict=True))
+        if wait_s := max(limit.wait_s(whose) for limit, whose in counted):
             return None, wait_s
         user = self.users.verify(name, password) if self.users is not None else None
         if user is None:
-            self._of_name.failed(name)
-            self._of_address.failed(address)
+            for limit, whose in counted:
+                limit.failed(whose)
             return None, 0.0
-        self._of_name.forget(name)
+        for limit, whose in counted[:2]:
+            limit.forget(whose)
         return user, 0.0
 
-    def _is_password(self, name: str, password: str) -> bool:
-        return self.log_in(name, password, "")[0] is not None
+    def address(self, request: Request) -> str:
+        """From where a request comes; behind a proxy at a socket by the proxy's own word, which it adds as the last."""
+        if self.settings.socket is not None:
+            return request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+        return request.client.host if request.client else ""
+
+    def _password_of(self, name: str, password: str) -> tuple[bool, float]:
+        """Whether it is that user's, and the seconds until the next try is taken: tries of who approves count apart."""
+        user, wait_s = self.log_in(name, password, "approval")
+        return user is not None, wait_s
 
     def cookie(self, request: Request) -> str:
         """The name of the cookie, with the port in it: cookies do not tell ports of one computer apart."""

@@ -139,6 +139,23 @@ def test_a_wrong_password_and_an_unknown_name_are_told_alike_and_limited(visit, 
     assert person.log_in("anna").status_code == 303
 
 
+def test_a_stranger_does_not_lock_a_user_out(site):
+    """Tries are counted by name and address; many computers together have more, and all names of one address, too."""
+    tries = [site.log_in("pia", "wrong password", "10.0.0.9") for _ in range(6)]
+    assert [wait_s > 0 for _, wait_s in tries] == [False] * 5 + [True]
+    assert site.log_in("pia", PASSWORD, "10.0.0.1")[0].name == "pia"
+    assert site.log_in("pia", PASSWORD, "10.0.0.9")[0] is None
+    for n in range(45):
+        site.log_in(f"name {n}", "wrong password", "10.0.0.9")
+    assert site.log_in("anna", PASSWORD, "10.0.0.9")[1] > 0
+
+
+def test_all_computers_together_have_a_limit_too(site, monkeypatch):
+    monkeypatch.setattr(site.users, "verify", lambda *_: None)
+    waits = [site.log_in("pia", "wrong password", f"10.0.1.{n}")[1] for n in range(101)]
+    assert [wait_s > 0 for wait_s in waits] == [False] * 100 + [True]
+
+
 def test_who_is_disabled_or_changed_is_out_at_once(site, enter, users):
     pia, anna = enter("pia"), enter("anna")
     UserFile(users).disable("pia")

@@ -88,6 +88,18 @@ def test_it_takes_another_person_the_password_and_the_plan_that_was_shown(site, 
     assert not found["one_person"]
 
 
+def test_tries_of_the_password_that_approves_are_limited(site, checked, pia, enter):
+    """As those of logging in are, and the wait is said; logging in goes on."""
+    anna, plan = enter("anna"), pia.state(checked)["plan"]
+    pia.done(checked, "submit")
+    answers = [anna.post(f"{checked}/approve", plan=plan, password="wrong") for _ in range(5)]
+    assert [answer.status_code for answer in answers] == [403] * 5
+    late = anna.post(f"{checked}/approve", plan=plan, password=PASSWORD)
+    assert (late.status_code, "Too many tries" in late.text) == (429, True)
+    assert pia.state(checked)["state"] == "submitted"
+    assert site.log_in("anna", PASSWORD, "10.0.0.1")[0] is not None
+
+
 @pytest.fixture
 def approved(checked, pia, anna):
     """The same, approved by Anna."""
