@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from importer.errors import ControlError
 from importer.model import EXACT
+from importer.text import amount
 
 if TYPE_CHECKING:
     from importer.model import Share
@@ -28,6 +29,7 @@ def compare_control_totals(settings: InputSettings, whole: Share) -> None:
     if expected_total is not None and expected_total != revenue:
         difference = EXACT.subtract(revenue, expected_total)
         raise ControlError(
-            f"The revenue of the input is {revenue:,f}, not the {expected_total:,f} of --expect-total (difference "
-            f"{difference:,f}). Nothing was posted. Rows whose revenue cannot be read do not count: see `check`."
+            f"The revenue of the input is {amount(revenue)}, not the {amount(expected_total)} of --expect-total "
+            f"(difference {amount(difference)}). Nothing was posted. Rows whose revenue cannot be read do "
+            "not count: see `check`."
         )

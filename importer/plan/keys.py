@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import polars as pl
 
 from importer.schema import FLOAT, identity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 
 KEYS = ["key_a", "key_b"]
 _NO_OFFER = [
     *("null", "none", "nil", "nan", "nat", "<na>", "n/a", "na", "\\n", "#n/a", "-", "--", "–", "—", "?"),
     *("unknown", "undefined", "(not set)", "(none)", "(null)"),
 ]
+_OTHER_TYPES = (
+    {"sale": "click", "click": "send", "send": "sale"},
+    {"sale": "send", "click": "sale", "send": "click"},
+)
+OTHER_EVENTS = tuple(f"event_{n}" for n in range(len(_OTHER_TYPES)))
+OTHER_KINDS = tuple(f"kind_{n}" for n in range(len(_OTHER_TYPES)))
 _LONGER = 16
 """No word that stands for no offer is as long."""
 
@@ -44,16 +56,25 @@ def spelt() -> pl.Expr:
     return pl.col("message_id").fill_null("").str.to_lowercase().str.strip_chars_start("0").alias("spelling")
 
 
-def event() -> pl.Expr:
-    """Message and type of a row as sent, as one number: for one process only.
+def event(kind: pl.Expr | None = None) -> pl.Expr:
+    """Message and type of a row as sent, or with the type `kind`, as one number: for one process only.
 
     Message ids that a spreadsheet takes for numbers are that number, as it writes them without their zeros or as
     `1.2E+09`: no id of a row is ever another one's number, but for ids such as `1e000012` and `10e00011`.
     """
-    message, kind = (pl.col(name).fill_null("") for name in ("message_id", "attribution_type"))
+    message = pl.col("message_id").fill_null("")
+    kind = (pl.col("attribution_type") if kind is None else kind).fill_null("")
     number = message.cast(pl.Float64, strict=False)
     spelt = pl.when(number.is_finite()).then(number.hash(14)).otherwise(message.hash(8))
     return (spelt ^ kind.hash(9)).alias("event")
+
+
+def other_events() -> Iterator[pl.Expr]:
+    """`OTHER_KINDS`, the other types that a row as sent may have had, and `OTHER_EVENTS`, its event with each."""
+    for kind, name, others in zip(OTHER_KINDS, OTHER_EVENTS, _OTHER_TYPES, strict=True):
+        other = pl.col("attribution_type").replace_strict(others, default=None, return_dtype=pl.String)
+        yield other.alias(kind)
+        yield event(other).alias(name)
 
 
 def moment() -> pl.Expr:

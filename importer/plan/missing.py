@@ -15,7 +15,7 @@ from importer.plan.near_fates import ways_of
 from importer.plan.newer_version import NAMED_ROWS, changed_to, changes_named
 from importer.plan.totals import sent_and_broken
 from importer.schema import exact_sum
-from importer.text import rows_text
+from importer.text import amount, rows_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,7 +61,7 @@ def about_missing(
 def _going_on(checked: Checked, plan: Plan, changed: pl.DataFrame) -> str:
     """What `--allow-missing` does."""
     to_post = checked.index["amount"].filter(plan.rows["post"])
-    posts = f"posts {rows_text(len(to_post))} ({exact_sum(to_post):,f})" if len(to_post) else "posts nothing"
+    posts = f"posts {rows_text(len(to_post))} ({amount(exact_sum(to_post))})" if len(to_post) else "posts nothing"
     if changed.is_empty():
         return f"--allow-missing goes on: it {posts} beside what is recorded."
     return (
@@ -80,10 +80,10 @@ def _refuse_nearly(checked: Checked, near: pl.DataFrame, missing: pl.DataFrame, 
     """Refuse with what is nearly in the input, where something is."""
     if near.is_empty():
         return
-    amount = exact_sum(near["amount"])
+    money = amount(exact_sum(near["amount"]))
     raise ResultsError(
         f"{results.name} records {rows_text(missing.height)} that the input does not have as sent; "
-        f"{rows_text(near.height)} of the input ({amount:,f}) look like them: the same message, amount and type "
+        f"{rows_text(near.height)} of the input ({money}) look like them: the same message, amount and type "
         f"({ways_of(near['how'])}), such as {_places(checked, near)}. Nothing was posted. Import the file as it was "
         "then, or with the --timezone, --timestamp-format or --map of then. --allow-missing goes on with the other "
         "rows and holds these as looks_recorded."

@@ -9,17 +9,23 @@ import polars as pl
 
 from importer.model import KEY, MAY_COUNT, Share
 from importer.plan.keyed import number_of, with_another_key
-from importer.plan.keys import KEYS, event, moment_as_saved, offer
+from importer.plan.keys import KEYS, OTHER_EVENTS, event, moment_as_saved, offer, other_events
 from importer.plan.near_twins import PAIRS, near_pairs
+from importer.plan.newer_version import gone_since, unmatched
+from importer.plan.restated import RESTATED, believed, restated_pairs
 from importer.schema import AMOUNT, exact_sum
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from importer.plan.checked import Checked
     from importer.plan.fates import Fates
     from importer.plan.matching import Plan
     from importer.plan.past import Earlier
+
+    _Find = Callable[[pl.DataFrame, pl.DataFrame, str], pl.DataFrame]
+    _Schema = Mapping[str, type[pl.DataType]]
 
 _NAMED_WAYS = 3
 _ANOTHER_KEY = "another --key"
@@ -39,25 +45,66 @@ def pairs_of(rows: pl.DataFrame, fates: pl.DataFrame, zone: str, scheme: str | N
     `rows` are valid ones, with keys, `due`, and what comparing needs; of the fates those that may have been counted
     pair first. Rows that are not due take theirs before others.
     """
+    return _found(near_pairs, PAIRS, rows, fates, zone, scheme)
+
+
+def twins_of(rows: pl.DataFrame, fates: pl.DataFrame, zone: str, scheme: str | None) -> pl.DataFrame:
+    """`pairs_of`, and the pairs of rows with fates that state them otherwise (`RESTATED`).
+
+    `fates` may be of several `results`. Those of which the input is a newer version count for the first kind alone:
+    that it is one stops a run with a sentence of its own.
+    """
     if rows.is_empty() or fates.is_empty():
-        return pl.DataFrame(schema=PAIRS)
+        return pl.DataFrame(schema=RESTATED)
+    known = fates.select(event(), *other_events())
+    events = pl.concat(known.select(pl.col(name).alias("event")) for name in ("event", *OTHER_EVENTS)).unique()
+    some = rows.with_row_index("_some").join(events, on="event", how="semi", maintain_order="left")
+    near = pairs_of(some, fates, zone, scheme)
+    known = fates.with_columns(fates[key].scatter(near["there"], some[key].gather(near["here"])) for key in KEYS)
+    found = pl.concat([near, _restated(some, known, near, rows.height, zone, scheme)], how="diagonal")
+    return found.with_columns(here=some["_some"].gather(found["here"]))
+
+
+def _restated(
+    rows: pl.DataFrame, fates: pl.DataFrame, near: pl.DataFrame, of: int, zone: str, scheme: str | None
+) -> pl.DataFrame:
+    """The pairs of those that have no partner; `fates` have the keys of the rows that are nearly theirs."""
+    files = fates["results"] if "results" in fates.columns else pl.repeat("", fates.height, eager=True)
+    fates = fates.with_row_index("_known").with_columns(results=files)
+    parts = fates.partition_by("results")
+    fates = pl.concat([fates.clear(), *(part for part in parts if gone_since(part, rows) is None)])
+    here = rows.with_row_index("_near")
+    left, right = unmatched(here, fates), unmatched(fates, here)
+    left = left.filter(~pl.col("_near").is_in(near["here"].implode()))
+    right = right.filter(~pl.col("_known").is_in(near["there"].implode()))
+    pairs = _found(restated_pairs, RESTATED, left, right, zone, scheme)
+    pairs = pairs.with_columns(here=left["_near"].gather(pairs["here"]), there=right["_known"].gather(pairs["there"]))
+    return believed(pairs, files, of)
+
+
+def _found(
+    find: _Find, schema: _Schema, rows: pl.DataFrame, fates: pl.DataFrame, zone: str, scheme: str | None
+) -> pl.DataFrame:
+    """What `find` pairs, by what it needs to compare."""
+    if rows.is_empty() or fates.is_empty():
+        return pl.DataFrame(schema=schema)
     rows, fates = rows.with_row_index("_row"), fates.with_row_index("_fate")
     rows = rows.sort("due", maintain_order=True)
     fates = fates.with_columns(amount=pl.col("revenue").cast(AMOUNT, strict=False)).filter(~_event_is_lost())
     fates = fates.sort(~pl.col("status").is_in(MAY_COUNT), maintain_order=True)
     numbers = [number_of(scheme)] if scheme is not None and KEY in fates.columns else []
-    there = fates.select(*KEYS, event(), "amount", moment_as_saved(), offer(), *numbers)
-    pairs = near_pairs(rows, there, zone) if not numbers else _by_key(rows, there, zone)
+    there = fates.select(*KEYS, event(), "amount", moment_as_saved(), offer(), *other_events(), *numbers)
+    pairs = find(rows, there, zone) if not numbers else _by_key(find, schema, rows, there, zone)
     return pairs.with_columns(here=rows["_row"].gather(pairs["here"]), there=fates["_fate"].gather(pairs["there"]))
 
 
-def _by_key(rows: pl.DataFrame, there: pl.DataFrame, zone: str) -> pl.DataFrame:
+def _by_key(find: _Find, schema: _Schema, rows: pl.DataFrame, there: pl.DataFrame, zone: str) -> pl.DataFrame:
     """The pairs with the same key, then those where one of both has none."""
     here = rows.with_row_index("_here")
     there = there.with_row_index("_there")
     found: list[pl.DataFrame] = []
     for which in ("same", "unknown there", "unknown here"):
-        taken = pl.concat(found) if found else pl.DataFrame(schema=PAIRS)
+        taken = pl.concat(found) if found else pl.DataFrame(schema=schema)
         left = here.filter(~pl.col("_here").is_in(taken["here"].implode()))
         right = there.filter(~pl.col("_there").is_in(taken["there"].implode()))
         if which == "unknown there":
@@ -66,7 +113,7 @@ def _by_key(rows: pl.DataFrame, there: pl.DataFrame, zone: str) -> pl.DataFrame:
             left = left.filter(pl.col(KEY).is_null())
         if which != "same":
             left, right = left.drop(KEY), right.drop(KEY)
-        pairs = near_pairs(left, right, zone)
+        pairs = find(left, right, zone)
         found.append(
             pairs.with_columns(here=left["_here"].gather(pairs["here"]), there=right["_there"].gather(pairs["there"]))
         )
@@ -103,8 +150,15 @@ class NearOverlap:
         """What `rows` share with the `fates` of these results; None where that is nothing to post."""
         if "moment" not in rows.columns:  # a check, and they came while it ran
             return None
-        pairs = pairs_of(rows, fates, zone, scheme)
-        met = rows.select(pl.all().gather(pairs["here"])).with_columns(pairs["how"]).filter("due")
+        pairs = twins_of(rows, fates, zone, scheme)
+        there = pairs["there"]
+        met = rows.select(pl.all().gather(pairs["here"])).with_columns(
+            pairs.select("how", "kind", pl.col("sure").fill_null(value=False), restated=pl.col("sure").is_not_null()),
+            recorded_amount=fates["revenue"].gather(there),
+            recorded_timestamp=fates["timestamp"].gather(there),
+            recorded_kind=fates["attribution_type"].gather(there),
+        )
+        met = met.filter("due")
         return cls(results, met, pairs.height, fates.height) if met.height else None
 
     @property
@@ -126,9 +180,9 @@ def ways_of(how: pl.Series) -> str:
 
 
 def is_most(overlaps: list[NearOverlap], rows: int) -> bool:
-    """Whether half of the input's `rows`, or of one of those results, are nearly the other's."""
+    """Whether half of the input's `rows`, or of one of those results, are nearly the other's, or one is restated."""
     places = [overlap.rows.select("file", "row") for overlap in overlaps]
-    return any(2 * overlap.known >= overlap.of for overlap in overlaps) or bool(
+    return any(2 * overlap.known >= overlap.of or overlap.rows["sure"].any() for overlap in overlaps) or bool(
         places and 2 * pl.concat(places).unique().height >= rows
     )
 
@@ -157,7 +211,7 @@ class NearFates:
             return cls(already.clear(), already, _NOTHING_OWN)
         scheme = checked.key_scheme
         rows = valid_rows(checked.index.with_columns(settled=settled), plan)
-        pairs = pairs_of(rows, already, zone, scheme)
+        pairs = twins_of(rows, already, zone, scheme)
         found = [held_by(rows, already, pairs)]
         known = already.with_columns(already[key].scatter(pairs["there"], found[0][key]) for key in KEYS)
         gone = _gone(earlier.fates, plan).with_columns(results=pl.lit(str(own)), near=False)

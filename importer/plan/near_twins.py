@@ -40,26 +40,27 @@ _SPELLING = "the message id (zeros lost, perhaps) or the offer in another spelli
 _NO_MOMENT = pl.lit(-(1 << 62), pl.Int64)
 
 
-def near_pairs(here: pl.DataFrame, there: pl.DataFrame, zone: str) -> pl.DataFrame:
+def near_pairs(here: pl.DataFrame, there: pl.DataFrame, zone: str, *, any_amount: bool = False) -> pl.DataFrame:
     """Pair each row of `here` with at most one of `there`: their indexes, and `how` they differ.
 
     Both have the keys, `event`, `amount`, `moment` and `offer` (null where there is none). Equal rows pair with each
     other first, and are no near twins; then those that come first. `zone` is the one in which a date is a day. Where
-    both have `key`, that is equal too.
+    both have `key`, that is equal too. With `any_amount` amounts may differ, and neither shifts nor dates for times are
+    looked for: feeds of each hour would look like that.
     """
     keyed = KEY in here.columns and KEY in there.columns
-    here, there = (_numbered(frame, keyed=keyed) for frame in (here, there))
+    here, there = (_numbered(frame, keyed=keyed, any_amount=any_amount) for frame in (here, there))
     here, there = _common(here, there, "alike")
     if here.is_empty():
         return pl.DataFrame(schema=PAIRS)
     here, there = (frame.with_columns(nth=occurrence(frame, pl.lit(value=True))) for frame in (here, there))
     on = [*KEYS, "nth"]
     left = [one.join(other, on=on, how="anti").drop(on) for one, other in ((here, there), (there, here))]
-    return _Pairing(left[0], left[1], zone).run()
+    return _Pairing(left[0], left[1], zone, any_amount=any_amount).run()
 
 
-def _numbered(frame: pl.DataFrame, *, keyed: bool) -> pl.DataFrame:
-    alike = pl.col("event") ^ pl.col("amount").hash(10)
+def _numbered(frame: pl.DataFrame, *, keyed: bool, any_amount: bool) -> pl.DataFrame:
+    alike = pl.col("event") if any_amount else pl.col("event") ^ pl.col("amount").hash(10)
     alike = alike ^ pl.col(KEY).fill_null(0) if keyed else alike
     moment = pl.col("moment").dt.timestamp("us").fill_null(_NO_MOMENT)
     return frame.select(
@@ -96,8 +97,9 @@ _OFFERS = (
 class _Pairing:
     """Takes the rows of both sides that have no partner yet from one way of differing to the next."""
 
-    def __init__(self, here: pl.DataFrame, there: pl.DataFrame, zone: str) -> None:
+    def __init__(self, here: pl.DataFrame, there: pl.DataFrame, zone: str, *, any_amount: bool) -> None:
         self._here, self._there = here, there
+        self._any_amount = any_amount
         self._zones = list(dict.fromkeys([zone, "UTC"]))
         self._pairs = [pl.DataFrame(schema=PAIRS)]
 
@@ -109,7 +111,8 @@ class _Pairing:
             name = f"moments {_hours(shift)}"
             key = (_HAS_MOMENT, pl.col("moment"))
             self._try([_Way(name, key, (_HAS_MOMENT, pl.col("moment") + shift)), *self._coarser(shift)])
-        self._try(list(self._days()))
+        if not self._any_amount:
+            self._try(list(self._days()))
         empty, full = (~_HAS_MOMENT, _NOTHING), (_HAS_MOMENT, _NOTHING)
         self._try([_Way("no timestamp in the input", empty, full), _Way("no timestamp there", full, empty)])
         return pl.concat(self._pairs)
@@ -127,7 +130,8 @@ class _Pairing:
             return
         here, there = (frame.with_columns(nth=occurrence(frame, pl.lit(value=True))) for frame in (here, there))
         met = here.join(there, on=["key_a", "nth"], suffix="_there")
-        how = ", ".join(name for name in (moments.name, offers.name) if name) or _SPELLING
+        how = ", ".join(name for name in (moments.name, offers.name) if name)
+        how = how or ("" if self._any_amount else _SPELLING)
         self._pairs.append(met.select(here="n", there="n_there", how=pl.lit(how)))
         self._here = self._here.join(met, on="n", how="anti", maintain_order="left")
         self._there = self._there.join(met, left_on="n", right_on="n_there", how="anti", maintain_order="left")
@@ -153,7 +157,8 @@ class _Pairing:
                 is_date = day["is_midnight"].fill_null(value=False)
                 if 2 * int(is_date.sum()) < dates.filter(_HAS_MOMENT).height or not is_date.any():
                     continue
-                for shift in (0, *_day_shifts(dates.with_columns(day=day["day"]).filter(is_date), times, zone)):
+                dates = dates.with_columns(day=day["day"]).filter(is_date)
+                for shift in (0, *_day_shifts(dates, times, zone)):
                     name = label + (f", moments {_hours(shift if side == 'here' else -shift)}" if shift else "")
                     yield self._of_days(name, side, zone, shift)
 
@@ -178,7 +183,7 @@ class _Pairing:
     def _shifts(self) -> list[int]:
         """By how many microseconds the moments of the input are later: one shift, and another by a changed clock."""
         apart = _apart(self._here, self._there)
-        if apart.is_empty():
+        if apart.is_empty() or self._any_amount:
             return []
         quarter = ((pl.col("apart") + _QUARTER // 2) // _QUARTER * _QUARTER).alias("shift")
         close = apart.with_columns(quarter).filter(

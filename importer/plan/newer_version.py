@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from importer.model import KEY
-from importer.plan.keys import KEYS, event, moment_as_saved, occurrence
+from importer.plan.keys import KEYS, OTHER_EVENTS, OTHER_KINDS, event, moment_as_saved, occurrence, other_events
 from importer.schema import AMOUNT
+from importer.text import amount
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
     from importer.plan.checked import Checked
@@ -24,35 +26,61 @@ NAMED_ROWS = 3
 
 
 def changed_rows(fates: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
-    """The rows to post that results record with another amount, moment or offer.
+    """The rows to post that results record with another amount, moment or offer, or as another type.
 
     Then the input is a newer version of that export, and its changed rows are no new events. So it is only where at
     least half of `fates`, all that those results record, are in the input: another month with some of the same messages
     is none. `rows` are the valid ones of the input, with keys, `event` and `due`; those that are returned have
-    `recorded_amount` and `recorded_timestamp`, too.
+    what `changes_named` needs, too.
     """
+    gone = gone_since(fates, rows)
+    if gone is None or gone.is_empty():
+        return rows.clear()
+    return changed_to(gone, unmatched(rows, fates).filter("due"), fates, rows)
+
+
+def gone_since(fates: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame | None:
+    """The fates that are in the input no longer as they were, where at least half still are; None elsewhere."""
     met = rows.select(KEYS).join(fates.select(KEYS), on=KEYS, how="semi").unique()
     if 2 * fates.join(met, on=KEYS, how="semi").height < fates.height:  # most files nearby: no need to number rows
-        return rows.clear()
-    numbered = [*KEYS, "nth"]
-    there, here = (frame.with_columns(nth=occurrence(frame, pl.lit(value=True))) for frame in (fates, rows))
-    gone = there.join(here.select(numbered), on=numbered, how="anti")
-    if gone.is_empty() or 2 * gone.height > there.height:
-        return rows.clear()
-    new = here.filter("due").join(there.select(numbered), on=numbered, how="anti")
-    return changed_to(gone, new, fates, rows)
+        return None
+    gone = unmatched(fates, rows)
+    return gone if 2 * gone.height <= fates.height else None
+
+
+def unmatched(frame: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
+    """The rows beyond those equal ones that the other side has, in their order."""
+    on = [*KEYS, "nth"]
+    one, other = (side.with_columns(nth=occurrence(side, pl.lit(value=True))) for side in (frame, others))
+    return one.join(other.select(on), on=on, how="anti", maintain_order="left").drop("nth")
 
 
 def changed_to(gone: pl.DataFrame, new: pl.DataFrame, fates: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """Those of the rows `new` that may be one of `gone` in another version; of `fates` and `rows` these are a part."""
     readable = gone.filter(pl.col("revenue").cast(AMOUNT, strict=False).is_not_null())
     recorded = readable.select(
-        event(), moment_as_saved().alias("was"), recorded_amount="revenue", recorded_timestamp="timestamp"
+        event(),
+        *other_events(),
+        moment_as_saved().alias("was"),
+        recorded_amount="revenue",
+        recorded_timestamp="timestamp",
+        recorded_kind="attribution_type",
     )
-    pairs = new.with_row_index("_new").join(recorded, on="event", maintain_order="left_right")
+    new = new.with_row_index("_new")
+    pairs = new.join(recorded, on="event", maintain_order="left_right").with_columns(kind=pl.lit(None, pl.String))
     if "moment" in pairs.columns:
         pairs = pairs.filter(~_moved_on(fates, rows).fill_null(value=False))
-    return pairs.unique("_new", keep="first", maintain_order=True).drop("_new", "was")
+        pairs = pl.concat([pairs, *_with_another_type(new, recorded)], how="diagonal")
+    return pairs.unique("_new", keep="first", maintain_order=True).drop("_new", "was", *OTHER_EVENTS, *OTHER_KINDS)
+
+
+def _with_another_type(new: pl.DataFrame, recorded: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """The rows that have the message, amount and moment of a recorded one, and another type."""
+    is_same = pl.col("was").eq_missing(pl.col("moment"))
+    is_same = is_same & (pl.col("amount") == pl.col("recorded_amount").cast(AMOUNT, strict=False))
+    for kind, name in zip(OTHER_KINDS, OTHER_EVENTS, strict=True):
+        pairs = new.join(recorded.drop("event"), left_on="event", right_on=name, maintain_order="left_right")
+        yield pairs.filter(is_same).with_columns(pl.col(kind).alias("kind"))
 
 
 def _moved_on(fates: pl.DataFrame, rows: pl.DataFrame) -> pl.Expr:
@@ -63,15 +91,20 @@ def _moved_on(fates: pl.DataFrame, rows: pl.DataFrame) -> pl.Expr:
 
 
 def changes_named(checked: Checked, changed: pl.DataFrame) -> str:
-    """A few rows of `changed_rows`, by what they were and are."""
+    """A few rows of `changed_rows`, by what they were and are.
+
+    They have `recorded_amount`, `recorded_timestamp` and `recorded_kind`, and `kind` where the type is another one now.
+    """
     named = [_change(checked, row) for row in changed.head(NAMED_ROWS).iter_rows(named=True)]
     return "; ".join([*named, "…"] if changed.height > NAMED_ROWS else named)
 
 
 def _change(checked: Checked, row: dict[str, Any]) -> str:
-    """Both amounts, and where these are equal both moments."""
-    was, now = f"{Decimal(row['recorded_amount']):,f}", f"{row['amount'].normalize():,f}"
-    if Decimal(row["recorded_amount"]) == row["amount"]:
+    """Both types where they differ, or both amounts, and where these are equal both moments."""
+    was, now = amount(Decimal(row["recorded_amount"])), amount(row["amount"].normalize())
+    if row["kind"] is not None:
+        was, now = row["recorded_kind"], row["kind"]
+    elif Decimal(row["recorded_amount"]) == row["amount"]:
         was, now = row["recorded_timestamp"] or "no timestamp", _moment(row["moment"])
     if was == now:
         was, now = "another", f"{now} and this {'offer or --key' if KEY in row else 'offer'}"

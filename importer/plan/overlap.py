@@ -13,7 +13,7 @@ from importer.plan.in_use import at_work
 from importer.plan.near_fates import is_most, ways_of
 from importer.plan.newer_version import NAMED_ROWS, changes_named
 from importer.plan.other_results import folders_of
-from importer.text import rows_text
+from importer.text import amount, rows_text
 
 NAMED_RESULTS = 8
 
@@ -43,7 +43,7 @@ def refuse_overlaps(
         _refuse_near(checked, near, others.near)
     for overlap in others.near:
         others.warnings.append(
-            f"{rows_text(overlap.share.rows)} to post ({overlap.share.revenue:,f}) are nearly rows that "
+            f"{rows_text(overlap.share.rows)} to post ({amount(overlap.share.revenue)}) are nearly rows that "
             f"{_shown(overlap.results)} records ({_alike(checked, [overlap])}): if they are the same events, leave "
             f"them out with --already {shlex.quote(_shown(overlap.results))}."
         )
@@ -72,13 +72,19 @@ def _refuse_near(checked: Checked, near: list[tuple[Path, Share]], overlaps: Seq
     raise OverlapError(
         f"Rows of this input look recorded already in other results ({_alike(checked, overlaps)}): {_named(near)}. "
         f"Nothing was posted. If they are the same events, leave them out with {leave_out}, or continue there with "
-        "--results; if they are others (the same messages clicked again an hour later), --overlap allow posts them."
+        f"--results; {_if_others(overlaps)}, --overlap allow posts them."
     )
+
+
+def _if_others(overlaps: Sequence[NearOverlap]) -> str:
+    if any(overlap.rows["restated"].any() for overlap in overlaps):
+        return "what is recorded cannot be corrected by a post; if they are further events"
+    return "if they are others (the same messages clicked again an hour later)"
 
 
 def _named(overlaps: Sequence[tuple[Path, Share]]) -> str:
     named = "; ".join(
-        f"{_shown(path)} ({rows_text(share.rows)}, {share.revenue:,f})" for path, share in overlaps[:NAMED_RESULTS]
+        f"{_shown(path)} ({rows_text(share.rows)}, {amount(share.revenue)})" for path, share in overlaps[:NAMED_RESULTS]
     )
     return named + (f" and {len(overlaps) - NAMED_RESULTS} more" if len(overlaps) > NAMED_RESULTS else "")
 
@@ -89,17 +95,22 @@ def _refuse_lost(lost: dict[Path, tuple[Share, bool]], own: Path) -> None:
     share, may_be_more = lost[results]
     raise OverlapError(
         f"Results of an earlier import of {rows_text(share.rows)}{' or more' if may_be_more else ''} of this input "
-        f"({share.revenue:,f}) {'lay here and are' if results == own else 'are'} gone: {_shown(results)}. Nothing was "
-        "posted, as what was recorded would count twice. Put the file back with its journal, or name it where it is "
-        "now with --already PATH, or begin anew, which posts these rows once more, with --overlap allow."
+        f"({amount(share.revenue)}) {'lay here and are' if results == own else 'are'} gone: {_shown(results)}. Nothing "
+        "was posted, as what was recorded would count twice. Put the file back with its journal, or name it where it "
+        "is now with --already PATH, or begin anew, which posts these rows once more, with --overlap allow."
     )
 
 
 def _alike(checked: Checked, near: Sequence[NearOverlap]) -> str:
-    """How rows are nearly those of other results, and the first of them."""
-    rows = pl.concat(overlap.rows for overlap in near)
+    """How rows are nearly those of other results, and the first of them; of those stated anew how they were."""
+    all_rows = pl.concat(overlap.rows for overlap in near)
+    rows, restated = all_rows.filter(~pl.col("restated")), all_rows.filter("restated")
+    anew = f"the same message with {ways_of(restated['how'])}; {changes_named(checked, restated)}"
+    if rows.is_empty():
+        return anew
     named = [f"{checked.name(file)} row {row}" for file, row in rows.select("file", "row").head(NAMED_ROWS).iter_rows()]
-    return f"the same message, amount and type; {ways_of(rows['how'])}; such as {', '.join(named)}"
+    alike = f"the same message, amount and type; {ways_of(rows['how'])}; such as {', '.join(named)}"
+    return f"{alike}. Others: {anew}" if restated.height else alike
 
 
 def refuse_newer(checked: Checked, newer: list[tuple[Path, pl.DataFrame]]) -> None:

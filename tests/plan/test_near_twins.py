@@ -113,8 +113,8 @@ def test_an_export_that_was_written_anew_is_not_posted_again(importing, healthy_
 OTHER_EVENTS: dict[str, Callable[[str], str]] = {
     "another month": cell(4, lambda text: text.replace("2026-06", "2026-07")),
     "the day after": later(24),
-    "another amount": cell(1, lambda text: f"1{text}"),
-    "another type": cell(2, lambda _: "send"),
+    "another amount, an hour later": lambda line: later(1.1)(cell(1, lambda text: f"1{text}")(line)),
+    "another type, an hour later": lambda line: later(1.1)(cell(2, lambda _: "send")(line)),
     "another message": cell(0, lambda text: "x" + text[1:]),
     "another offer": cell(3, lambda text: "1" + text),
     "other moments": lambda line: later((int(line[3:8]) * 37 % 50 + 1) / 60)(line),
@@ -162,7 +162,7 @@ def test_a_correction_in_an_export_of_another_spelling_is_not_posted(importing, 
     named = {"already": (str(tmp_path / "june.results.csv"),)}
     status, said = importing("new.csv", new, **named)
     assert (status, len(healthy_server.ledger())) == (2, 20), said
-    assert "new.csv row 4: 77.7, recorded with 10.50" in said
+    assert "new.csv row 4: 77.70, recorded with 10.50" in said
     status, summary = importing("new.csv", new, allow_missing=True, **named)
     assert (status, summary.by_code, len(healthy_server.ledger())) == (1, {"looks_recorded": 19}, 21)
 

@@ -78,7 +78,7 @@ def test_one_corrected_amount_in_the_own_file_is_named_whole(importing, healthy_
     status, said = importing("june.csv", new)
     assert (status, len(healthy_server.ledger())) == (2, 9)
     for text in (
-        "june.csv row 3: 99.9, recorded with 12.50",
+        "june.csv row 3: 99.90, recorded with 12.50",
         "cannot be corrected",
         "posts 1 row (99.90)",
         "--allow-missing",
