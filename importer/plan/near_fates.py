@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.model import KEY, MAY_COUNT, Share
+from importer.plan.fates import NO_PRIOR
 from importer.plan.keyed import number_of, with_another_key
 from importer.plan.keys import KEYS, OTHER_EVENTS, event, moment_as_saved, offer, other_events
 from importer.plan.near_twins import PAIRS, near_pairs
@@ -32,8 +33,8 @@ _ANOTHER_KEY = "another --key"
 
 
 def valid_rows(index: pl.DataFrame, plan: Plan) -> pl.DataFrame:
-    """The valid rows, with `due` and `post`; copied only where there are others."""
-    rows = index.hstack(plan.rows.select("due", "post"))
+    """The valid rows, with `due`, `post` and whether they are `new`; copied only where there are others."""
+    rows = index.hstack(plan.rows.select("due", "post", new=pl.col("prior") == NO_PRIOR))
     return rows if rows["valid"].all() else rows.filter("valid")
 
 
@@ -68,14 +69,17 @@ def twins_of(rows: pl.DataFrame, fates: pl.DataFrame, zone: str, scheme: str | N
 def _restated(
     rows: pl.DataFrame, fates: pl.DataFrame, near: pl.DataFrame, of: int, zone: str, scheme: str | None
 ) -> pl.DataFrame:
-    """The pairs of those that have no partner; `fates` have the keys of the rows that are nearly theirs."""
+    """The pairs of those that have no partner; `fates` have the keys of the rows that are nearly theirs.
+
+    A row that these RESULTS know was there as it is when they were begun: it states nothing anew.
+    """
     files = fates["results"] if "results" in fates.columns else pl.repeat("", fates.height, eager=True)
     fates = fates.with_row_index("_known").with_columns(results=files)
     parts = fates.partition_by("results")
     fates = pl.concat([fates.clear(), *(part for part in parts if gone_since(part, rows) is None)])
     here = rows.with_row_index("_near")
     left, right = unmatched(here, fates), unmatched(fates, here)
-    left = left.filter(~pl.col("_near").is_in(near["here"].implode()))
+    left = left.filter(~pl.col("_near").is_in(near["here"].implode()), "new")
     right = right.filter(~pl.col("_known").is_in(near["there"].implode()))
     pairs = _found(restated_pairs, RESTATED, left, right, zone, scheme)
     pairs = pairs.with_columns(here=left["_near"].gather(pairs["here"]), there=right["_known"].gather(pairs["there"]))

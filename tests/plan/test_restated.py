@@ -38,7 +38,8 @@ def test_an_export_with_other_amounts_is_not_posted_again(importing, healthy_ser
     assert (status, len(healthy_server.ledger())) == (2, 20), said
     for text in (said_of_it, "june.results.csv (20 rows, ", "cannot be corrected", "--already", "--overlap allow"):
         assert text in said, said
-    for options in ({"already": (str(tmp_path / "june.results.csv"),)}, {}):
+    already = {"already": (str(tmp_path / "june.results.csv"),)}
+    for options in (already, already, {}):
         status, summary = importing("again.csv", again, **options)
         assert (status, summary.by_code, len(healthy_server.ledger())) == (1, {"looks_recorded": 20}, 20)
     assert importing("third.csv", again, overlap="allow")[0] == 0

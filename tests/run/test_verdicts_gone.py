@@ -113,7 +113,9 @@ def test_a_message_that_several_rows_in_doubt_are_of(imports, run, tmp_path):
         ("2.50", "recorded"),
     ]
     assert run("resolve", results, "--message-id", f"'{STORED[0]}", "--not-recorded", "--sure", *WHY).exit == 0
-    assert imports(sibling, more=("--allow-missing", "--json")).json["requests"] == 1
+    last = imports(sibling, more=("--allow-missing", "--json"))
+    assert last.exit == 0, last
+    assert last.json["requests"] == 1
 
 
 def test_equal_rows_in_doubt_are_settled_one_by_one(imports, run, tmp_path):
