@@ -87,6 +87,8 @@ def june(tmp_path: Path) -> Path:
         ("status", ["Confirmed", "Not yet paid", "unverified", "draft", "duplicate", "Returned", "expired"], 1),
         ("stav", ["schváleno", "zamítnuto"], 1),
         ("Approved", ["Yes", "No", "yes"], 2),
+        ("Locked", ["Y", "N", "Y"], 2),
+        ("result", ["success", "failure", "success"], 2),
         ("is_valid", ["TRUE", "FALSE"], 1),
         ("Bezahlt", ["ja", "nein", "", "ja"], 2),
         ("Paid", ["1", "0"], 1),
@@ -137,7 +139,6 @@ def test_a_status_is_heard_and_its_advice_works(june: Path, name: str, values: l
         ("US State", ["CA", "NY"]),
         ("refund", ["0.00", "12.50"]),
         ("device", ["yes", "no"]),
-        ("status", ["0", "1", "2"]),
         ("country", ["USA", "GBR", "ALB"]),
         ("currency", ["USD", "usd", " USD"]),
         ("currency_rate", ["1.07", "1.08"]),
@@ -181,6 +182,36 @@ def test_an_unknown_word_beside_one_that_means_revenue_is_a_question(june: Path)
     sentence = refusal(june)
     assert "'zweiter Wert' 1 row (10.00): of these the program does not know" in sentence
     assert checked(june, where=options_in(sentence, "--where")).posted.rows == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("commission_status", ["1", "0", "2"]),
+        ("Status", ["A", "R", ""]),
+        ("Transaction Status", ["10", "20", "10"]),
+    ],
+)
+def test_a_status_in_codes_is_a_question(june: Path, name: str, values: list[str]) -> None:
+    """Nobody but the network knows which of them is money; with the code in its place the advice takes its rows."""
+    write(june, (*FIELDS, name), rows(values))
+    sentence = refusal(june)
+    assert "of these the program does not know what they say" in sentence
+    (where,), (ignore,) = options_in(sentence, "--where"), options_in(sentence, "--ignore")
+    taken = checked(june, where=(where.replace("CODE", values[0]),))
+    assert taken.by_status[Status.PENDING].rows == values.count(values[0])
+    assert checked(june, ignore=(ignore,)).by_status[Status.PENDING].rows == 3
+
+
+@pytest.mark.parametrize("values", [["1", "1", "1"], ["A", "", "A"], ["200", "302", "404"], ["CA", "NY", "TX"]])
+@pytest.mark.parametrize("name", ["Status", "state"])
+def test_codes_that_tell_rows_not_apart_say_nothing(june: Path, name: str, values: list[str]) -> None:
+    """One code for all, numbers as of HTTP; short codes of two letters in a status are a question, places are none."""
+    write(june, (*FIELDS, name), rows(values))
+    if name == "Status" and len(values[0]) == 2:
+        assert "which code means revenue" in refusal(june)
+    else:
+        checked(june)
 
 
 def test_without_a_word_that_means_revenue_the_advice_takes_none_for_it(june: Path) -> None:

@@ -9,7 +9,7 @@ from importer.schema.guards.status_names import Kind, kind_of
 from importer.schema.guards.status_senses import Sense, filled, sense_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     import polars as pl
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _LOOK = 200  # rows by which a column that is not called a status shows that it is none
 _FEW = 5
-_LONGEST_CODE = 2  # of a state or province: nothing is said of a row by `OK` beside `CA`
+_LONGEST_CODE = 2  # of a state or province: nothing is said of a row by `OK` beside `CA`; or of a status: 0, 1, A, R
 
 
 def may_be_status(name: str) -> bool:
@@ -96,7 +96,7 @@ class _Column:
         bad, good = senses[Sense.BAD], senses[Sense.EARNED]
         senses[Sense.NEUTRAL if not good else Sense.BAD] += senses[Sense.TAKEN_BACK]
         is_mixed = bool(good and senses[Sense.UNKNOWN]) and self._kind is not Kind.TYPE
-        if (not bad and not is_mixed) or self._holds_places():
+        if not (bad or is_mixed or self._holds_codes(senses)) or self._holds_places():
             return
         open_ = [*senses[Sense.UNKNOWN], *senses[Sense.NEUTRAL]]
         if self._kind is Kind.BAD_IF_FILLED:
@@ -105,13 +105,21 @@ class _Column:
 
     def _holds_places(self) -> bool:
         """Whether a column called `State` has nothing but short codes, as those of places are."""
-        is_short = all(len(value) <= _LONGEST_CODE for value in self._values.shares)
-        return self._kind is Kind.STATUS and is_short and "status" not in self.name.casefold()
+        return self._kind is Kind.STATUS and self._is_short() and "status" not in self.name.casefold()
+
+    def _holds_codes(self, senses: Mapping[Sense, list[str]]) -> bool:
+        """Whether a status is told in codes, such as 0, 1 and 2: at least two, of which nobody knows what they say."""
+        codes = len(senses[Sense.UNKNOWN])
+        is_all = codes + len(senses[Sense.EMPTY]) == len(self._values.shares)
+        return self._kind is Kind.STATUS and is_all and 1 < codes <= _FEW and self._is_short()
+
+    def _is_short(self) -> bool:
+        return all(len(value) <= _LONGEST_CODE for value in self._values.shares)
 
     def _sentence(self, bad: list[str], good: list[str], unknown: list[str], empty: list[str]) -> str:
         named = self._values.named
-        doubtful = [*unknown, *empty] if good else []
-        others = good or [*unknown, *empty]
+        doubtful = [*unknown, *empty] if good or not bad else []
+        others = good or ([*unknown, *empty] if bad else [])
         what = [named(bad)] if bad else []
         what += [f"the others are {named(others)}"] if others else []
         what += [f"{named(doubtful)}: of these the program does not know what they say"] if doubtful else []
@@ -121,6 +129,9 @@ class _Column:
         )
 
     def _advice(self, bad: list[str], good: list[str], doubtful: list[str]) -> str:
+        if not good and not bad:
+            takes = f"{self._where(['CODE'], is_not=False)} takes only the rows with a code"
+            return f"Ask who wrote the file which code means revenue: {takes}; {ignoring(self.name)} takes all."
         if not good:
             takes = f"{self._where(bad, is_not=True)} leaves those out, and takes the others if they are revenue"
             return f"{takes}; {ignoring(self.name)} takes all."

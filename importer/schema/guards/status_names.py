@@ -20,7 +20,7 @@ class Kind(Enum):
 
 
 _STATUS = re.compile(
-    r"status|(?:^| )(?:state|approval|disposition|zustand|freigabe|genehmigung|statut|etat|estado|stato|situacao|"
+    r"status|(?:^| )(?:state|approval|disposition|result|outcome|ergebnis|resultat|resultado|risultato|zustand|freigabe|genehmigung|statut|etat|estado|stato|situacao|"
     r"toestand|stan|stav|durum|статус)(?: |$)"
 )
 _ABOUT_IT = re.compile(r" (?:date|time|at|on|id|note|notes|comment|comments|reason|url|by|count|grund|datum)$")
@@ -34,7 +34,7 @@ _BAD_IF_YES = re.compile(
     rf"{_IS}(?:{_UNDONE}|fraud|fraudulent|invalid|pending|test|duplicate|disputed|returned|removed|unpaid|spam)$"
 )
 _BAD_IF_NO = re.compile(
-    rf"{_IS}(?:approved|paid|valid|validated|confirmed|verified|accepted|payable|billable|commissionable|qualified|eligible|bezahlt|gultig|bestatigt|freigegeben|"
+    rf"{_IS}(?:approved|paid|valid|validated|confirmed|verified|accepted|payable|billable|commissionable|qualified|eligible|locked|bezahlt|gultig|bestatigt|freigegeben|"
     "genehmigt|paye|valide|approuve|confirme|pagado|aprobado|confirmado|valido|pago|aprovado|pagato|approvato|"
     "confermato|betaald|goedgekeurd|geldig)$"
 )
