@@ -1,6 +1,7 @@
 """Lines that sum up others: a footer, a subtotal. Their money is that of the rows above, and would count twice.
 
-A row with a message id is none: what sums up others has none. A line is one when it says so where an id should be (or,
+A row with a message id is none: what sums up others has none, but a label may have the form of an id (`Totalsum`): with
+the amount of a sum it is none. A line is one when it says so where an id should be (or,
 without an id, in any cell); when a formula adds up other rows; or when it has no id, and its amount is the sum of all
 rows above it, or of those since the last such line, with refunds or without them (of rows below it: `totals_above`).
 The sum of a single row may be that row again without its id: it is one where it has no type either, or where lines
@@ -34,8 +35,10 @@ _NAME = (
 )
 _SAYS_SO = rf"^(?i:(?:{_NAME})(?:[ :：(=].*)?|.+ (?:sub|grand )?total|.+[ -](?:summe|ergebnis))$"
 _ALONE = rf"^(?i:(?:{_NAME})[:：]?)$"
-# The one word that has as many characters as a message id.
+# Words that have as many characters as a message id.
 _AS_LONG_AS_AN_ID = ("Subtotal", "SUBTOTAL", "subtotal", "SubTotal", "Subtotaal", "Endsumme")
+_IN_LABELS = ("total", "totaal", "summ", "gesamt")
+_LABEL = r"^(?:sub|grand|sum)?(?:totaa?l|summ[ae]|gesamt)|(?:totaa?l|summ[ae]|gesamt)$"
 _ID = pl.col("message_id")
 
 
@@ -58,10 +61,11 @@ class TotalRows:
         position = columns.positions.get("revenue")
         no_id = without_id(rows)
         no_type = without_type(rows, no_id)
-        found = self.said(rows, batch, columns)
+        like = _like_labels(rows)
+        found = self._said(rows, batch, columns, like)
         if self._known.len():
             found |= rows["row"].is_in(self._known.implode())
-        found = self._with_sums(rows, found, no_id, no_type)
+        found = self._with_sums(rows, found, no_id | _are_labels(rows, like), no_type)
         if not found.any():
             return rows
         cell = pl.lit(None, pl.String) if position is None else batch[str(position)]
@@ -72,13 +76,16 @@ class TotalRows:
 
     def said(self, rows: pl.DataFrame, batch: pl.DataFrame, columns: Columns) -> pl.Series:
         """The lines that say that they are totals, by a word or by a formula."""
-        named = _named(rows, batch, without_id(rows), any_id=self._any_id)
+        return self._said(rows, batch, columns, _like_labels(rows))
+
+    def _said(self, rows: pl.DataFrame, batch: pl.DataFrame, columns: Columns, like: pl.Series) -> pl.Series:
+        named = _named(rows, batch, without_id(rows), like, any_id=self._any_id)
         return named | _added_up(rows, batch, columns.positions.get("revenue"))
 
-    def _with_sums(self, rows: pl.DataFrame, found: pl.Series, no_id: pl.Series, no_type: pl.Series) -> pl.Series:
-        """The lines found, and those whose amounts are sums; the amounts between them are added up."""
+    def _with_sums(self, rows: pl.DataFrame, found: pl.Series, may_be: pl.Series, no_type: pl.Series) -> pl.Series:
+        """The lines found, and those of `may_be` whose amounts are sums; the amounts between them are added up."""
         amounts = rows["amount"]
-        stops = (found | (no_id & amounts.is_not_null())).arg_true()
+        stops = (found | (may_be & amounts.is_not_null())).arg_true()
         before = self._above, self._since, self._had_one
         if len(stops) > 1 and not self._had_one and not found.any():
             # Where sums of several rows follow, those of single rows are sums, too.
@@ -138,9 +145,22 @@ def without_type(rows: pl.DataFrame, no_id: pl.Series) -> pl.Series:
     return no_id & rows["kind"].is_null() & rows.select(stripped(pl.col("attribution_type")).is_null()).to_series()
 
 
-def _named(rows: pl.DataFrame, batch: pl.DataFrame, no_id: pl.Series, *, any_id: bool) -> pl.Series:
+def _like_labels(rows: pl.DataFrame) -> pl.Series:
+    """Rows whose id has letters of a label in it: one in millions, where ids are made by chance."""
+    return rows.select(_ID.str.contains_any(_IN_LABELS, ascii_case_insensitive=True).fill_null(value=False)).to_series()
+
+
+def _are_labels(rows: pl.DataFrame, like: pl.Series) -> pl.Series:
+    """Of these, the rows whose id begins or ends as a label does, but for digits and signs."""
+    if not like.any():
+        return like
+    letters = _ID.str.replace_all(r"[^a-zA-Z]", "").str.to_lowercase()
+    return like & rows.select(letters.str.contains(_LABEL).fill_null(value=False)).to_series()
+
+
+def _named(rows: pl.DataFrame, batch: pl.DataFrame, no_id: pl.Series, like: pl.Series, *, any_id: bool) -> pl.Series:
     """Rows that say so: where an id should be; without an id, in any cell."""
-    is_word = pl.any_horizontal(word == _ID for word in _AS_LONG_AS_AN_ID).fill_null(value=False)
+    is_word = _ID.is_in(_AS_LONG_AS_AN_ID).fill_null(value=False) if like.any() else pl.repeat(value=False, n=pl.len())
     broken = pl.col("error_code").is_not_null()
     if rows["error_code"].null_count() < rows.height:
         is_word = is_word | (broken & matches(_SAYS_SO, stripped(_ID)) & (pl.col("error_code") != "ragged_row"))

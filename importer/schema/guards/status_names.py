@@ -20,7 +20,8 @@ class Kind(Enum):
 
 
 _STATUS = re.compile(
-    r"status|(?:^| )(?:state|approval|disposition|result|outcome|ergebnis|resultat|resultado|risultato|zustand|freigabe|genehmigung|statut|etat|estado|stato|situacao|"
+    r"status|(?:^| )(?:state|approval|disposition|result|outcome|ergebnis|"
+    r"resultat|resultado|risultato|zustand|freigabe|genehmigung|statut|etat|estado|stato|situacao|"
     r"toestand|stan|stav|durum|статус)(?: |$)"
 )
 _ABOUT_IT = re.compile(r" (?:date|time|at|on|id|note|notes|comment|comments|reason|url|by|count|grund|datum)$")
