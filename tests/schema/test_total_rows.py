@@ -231,12 +231,12 @@ def test_ids_of_any_length(tmp_path: Path) -> None:
 @FEWER_EXAMPLES
 @given(st.integers(2, 60), st.integers(0, 50))
 def test_no_row_with_a_message_id_is_one(tmp_path_factory: pytest.TempPathFactory, n: int, start: int) -> None:
-    """Whatever it says and however much it is: also where it happens to be the sum of those above."""
+    """However much it is: also where it happens to be the sum of those above, and another cell speaks of a total."""
     chosen = rows(n, start=start, plain=True)
     amount = total(chosen)
     path = write_csv(tmp_path_factory.mktemp("rows") / "june.csv", chosen)
     with path.open("a", encoding="utf-8") as file:
-        file.write(f"Totals_1,{amount},sale,Total,\n,{amount + amount},sale,,\n")
+        file.write(f"Tobals_1,{amount},sale,Total,\n,{amount + amount},sale,,\n")
     summary = checked(path)
     assert summary.by_code == {"total_row": 1}
     assert summary.total == Share(n + 2, amount + amount)
