@@ -1,11 +1,10 @@
 """Lines that sum up others: a footer, a subtotal. Their money is that of the rows above, and would count twice.
 
-A row with a message id is none: what sums up others has none, but a label may have the form of an id (`Totalsum`): with
-the amount of a sum it is none. A line is one when it says so where an id should be (or,
-without an id, in any cell); when a formula adds up other rows; or when it has no id, and its amount is the sum of all
-rows above it, or of those since the last such line, with refunds or without them (of rows below it: `totals_above`).
-The sum of a single row may be that row again without its id: it is one where it has no type either, or where lines
-behind it are sums of several rows.
+A row with a message id is none: what sums up others has none. A line is one when it says so where an id should be (or,
+without an id, in any cell); when a formula adds up other rows; or when it has no id, or a label for one (`Totalsum`),
+and its amount is the sum of all rows above it, or of those since the last such line, with refunds or without them (of
+rows below it: `totals_above`). The sum of a single row may be that row again without its id: it is one where it has no
+type either, or where lines behind it are sums of several rows.
 """
 
 from __future__ import annotations
@@ -62,7 +61,7 @@ class TotalRows:
         no_id = without_id(rows)
         no_type = without_type(rows, no_id)
         like = _like_labels(rows)
-        found = self._said(rows, batch, columns, like)
+        found = self._said(rows, batch, columns, no_id, like)
         if self._known.len():
             found |= rows["row"].is_in(self._known.implode())
         found = self._with_sums(rows, found, no_id | _are_labels(rows, like), no_type)
@@ -76,10 +75,12 @@ class TotalRows:
 
     def said(self, rows: pl.DataFrame, batch: pl.DataFrame, columns: Columns) -> pl.Series:
         """The lines that say that they are totals, by a word or by a formula."""
-        return self._said(rows, batch, columns, _like_labels(rows))
+        return self._said(rows, batch, columns, without_id(rows), _like_labels(rows))
 
-    def _said(self, rows: pl.DataFrame, batch: pl.DataFrame, columns: Columns, like: pl.Series) -> pl.Series:
-        named = _named(rows, batch, without_id(rows), like, any_id=self._any_id)
+    def _said(
+        self, rows: pl.DataFrame, batch: pl.DataFrame, columns: Columns, no_id: pl.Series, like: pl.Series
+    ) -> pl.Series:
+        named = _named(rows, batch, no_id, like, any_id=self._any_id)
         return named | _added_up(rows, batch, columns.positions.get("revenue"))
 
     def _with_sums(self, rows: pl.DataFrame, found: pl.Series, may_be: pl.Series, no_type: pl.Series) -> pl.Series:
