@@ -109,8 +109,10 @@ class Parts:
         import polars as pl  # noqa: PLC0415 - as above
 
         part_of = pl.Series(self.ends, dtype=pl.UInt32).search_sorted(rows["n"], side="right")
-        for part in part_of.unique():
-            self._frames.setdefault(part, []).append(self._spool.add(rows.filter(part_of == part)))
+        parts = part_of.unique()
+        for part in parts:
+            some = rows if len(parts) == 1 else rows.filter(part_of == part)
+            self._frames.setdefault(part, []).append(self._spool.add(some))
 
     def __getitem__(self, part: int) -> list[pl.DataFrame]:
         return [self._spool[number] for number in self._frames.get(part, [])]

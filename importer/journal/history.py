@@ -133,21 +133,22 @@ def _read(
     sealed: int | None = None
     read = 0
     for block in reader.blocks():
-        lines = _table(block).with_row_index("line", read)
+        lines = _Lines(block, read)
         read += lines.height
-        kinds = lines["column_0"]
-        for text in lines.filter(kinds == "H")["column_1"]:
+        for text in lines.of("H")["column_1"]:
             history.header = _header(json.loads(text), path)
-        _add_events(events, lines.filter(kinds == "E")["column_1"])
-        seal = lines.filter(kinds == "Z")["column_1"]
-        sealed = int(seal[0]) if len(seal) else sealed
-        compacted = _compacted(lines.filter(kinds == "R"), columns)
+        if lines.has("E"):
+            _add_events(events, lines.of("E")["column_1"])
+        if lines.has("Z"):
+            sealed = int(lines.of("Z")["column_1"][0])
+        compacted = _compacted(lines, columns)
         rows.append(kept(compacted) if kept else compacted)
-        if KEY in columns and (kinds == "K").any():
-            keys.append(lines.filter(kinds == "K").select(pl.col("column_1").cast(pl.UInt32), "column_2"))
-        intents = _named(lines.filter(kinds == "I"), INTENT_WITH_KEY, wanted_of_intents(columns))
-        outcomes = with_doubt_since(_named(lines.filter(kinds == "D"), OUTCOME))
-        live.add(intents.with_columns(INTENT_TYPES), outcomes.with_columns(OUTCOME_TYPES))
+        if KEY in columns and lines.has("K"):
+            keys.append(lines.of("K").select(pl.col("column_1").cast(pl.UInt32), "column_2"))
+        if lines.has("I") or lines.has("D"):
+            intents = lines.named("I", INTENT_WITH_KEY, wanted_of_intents(columns))
+            outcomes = with_doubt_since(lines.named("D", OUTCOME))
+            live.add(intents.with_columns(INTENT_TYPES), outcomes.with_columns(OUTCOME_TYPES))
     history.events = Events(events)
     history.tail = reader.tail
     history.compacted = pl.concat(rows) if rows else no_fates()
@@ -185,8 +186,8 @@ def _with_keys(rows: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(none.scatter(keys["column_1"], keys["column_2"]))
 
 
-def _compacted(lines: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
-    rows = _named(lines, FATE, [name for name in columns if name != KEY]).drop("line")
+def _compacted(lines: _Lines, columns: Sequence[str]) -> pl.DataFrame:
+    rows = lines.named("R", FATE, [name for name in columns if name != KEY]).drop("line")
     return with_doubt_since(rows) if "doubt_since" in columns else rows
 
 
@@ -197,15 +198,43 @@ def _header(facts: Json, path: Path) -> Header:
     return {name: facts[name] for name in ("target", "shard") if name in facts}
 
 
+class _Lines:
+    """The lines of a block by their kind, each with its number in the journal, of which the first has `first`.
+
+    A small journal is read by every import several times: a kind that has no lines costs nothing, and texts are not
+    searched for escapes in a block that has none.
+    """
+
+    def __init__(self, block: bytes, first: int) -> None:
+        lines = _table(block).with_row_index("line", first)
+        self.height = lines.height
+        self._by_kind = lines.partition_by("column_0", maintain_order=True, as_dict=True)
+        self._none = lines.clear()
+        self._has_escapes = b"\\" in block
+
+    def has(self, kind: str) -> bool:
+        """Whether there are lines of this kind."""
+        return (kind,) in self._by_kind
+
+    def of(self, kind: str) -> pl.DataFrame:
+        """The lines of this kind."""
+        return self._by_kind.get((kind,), self._none)
+
+    def named(self, kind: str, names: Sequence[str], wanted: Sequence[str] | None = None) -> pl.DataFrame:
+        """The lines of this kind with those columns that are wanted (all of them if it is not said), as they were."""
+        columns = {name: f"column_{i}" for i, name in enumerate(names, 1)}
+        wanted = wanted or names
+        frame = self.of(kind).select("line", *(pl.col(columns[name]).alias(name) for name in wanted))
+        return frame.with_columns(map(unescaped, _with_escapes(frame, wanted) if self._has_escapes else ()))
+
+
+def _with_escapes(frame: pl.DataFrame, names: Sequence[str]) -> list[str]:
+    have = frame.select(pl.col(names).str.contains("\\", literal=True).any()).row(0)
+    return [name for name, has_escapes in zip(names, have, strict=True) if has_escapes]
+
+
 def _table(block: bytes) -> pl.DataFrame:
     # The pinned first line fixes the number of columns, which polars would otherwise take from the first rows it sees.
     return pl.read_csv(
         BytesIO(_PIN + block), separator="\t", has_header=False, quote_char=None, comment_prefix="#", infer_schema=False
     ).slice(1)
-
-
-def _named(lines: pl.DataFrame, names: tuple[str, ...], wanted: Sequence[str] | None = None) -> pl.DataFrame:
-    columns = {name: f"column_{i}" for i, name in enumerate(names, 1)}
-    wanted = wanted or names
-    frame = lines.select("line", *(pl.col(columns[name]).alias(name) for name in wanted))
-    return frame.with_columns(unescaped(name) for name in wanted if frame[name].str.contains("\\", literal=True).any())
