@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
 from collections import Counter
 from contextlib import contextmanager
@@ -30,6 +29,7 @@ _SHM = Path("/dev/shm")
 _BEGAN_AT, _LATER = 1_000.0, 200_000.0
 """By the clock: the first run, and the runs that continue, when every outage is over."""
 _CRASH_AGAIN_PER_CENT = 5
+_ROOM = bytes(4096)
 
 
 @dataclass
@@ -45,7 +45,6 @@ class History:
     figures: Counter[str] = field(default_factory=Counter)
     told: list[str] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=count)
-    _read: dict[bytes, dict[str, Known]] = field(default_factory=dict)
 
     def go(self) -> None:
         """The run, a crash at every step, and the runs that continue."""
@@ -69,12 +68,13 @@ class History:
         """At every step, or at some of a run that continued another one."""
         images = Images(run.disk.calls, run.first_inode, run.first)
         every = max(1, len(run.steps) // (_MOST_STEPS_LATER if again else self.most_steps))
-        judged = set[tuple[int, bytes]]()
+        judged = set[tuple[int, bool, bytes]]()
         continued = set[tuple[object, ...]]()
         for step in run.steps[::every]:
             for image in images.after(step.calls, choices, _TORN):
                 self.figures["crash points"] += 1
-                what = step.posted, hashlib.sha256(image).digest()
+                text = _written(image)
+                what = step.posted, len(image) > len(text), text
                 if what not in judged:
                     judged.add(what)
                     with self._telling(
@@ -98,7 +98,8 @@ class History:
     def _known(self, image: bytes) -> dict[str, Known]:
         """What the product makes of a journal."""
         path = self.folder / "image.journal"
-        path.write_bytes(image.rstrip(b"\0") + b"\0" * (len(image) > len(image.rstrip(b"\0"))))
+        text = _written(image)
+        path.write_bytes(text + b"\0" * (len(image) > len(text)))
         try:
             return known(load(path))
         except JournalError as error:
@@ -125,6 +126,14 @@ class History:
         except judging.BrokenError:
             self.told = [*told, *self.told]
             raise
+
+
+def _written(image: bytes) -> bytes:
+    """A journal without the room that was set aside behind it, which is most of it."""
+    end = len(image)
+    while end >= len(_ROOM) and image[end - len(_ROOM) : end] == _ROOM:
+        end -= len(_ROOM)
+    return image[:end].rstrip(b"\0")
 
 
 def live(choices: Choices, most_steps: int = _MOST_STEPS) -> tuple[Counter[str], str, list[str]]:
