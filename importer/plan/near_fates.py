@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from importer.plan.past import Earlier
 
     _Find = Callable[[pl.DataFrame, pl.DataFrame, str], pl.DataFrame]
-    _Schema = Mapping[str, type[pl.DataType]]
+    _Schema = Mapping[str, type[pl.DataType] | pl.DataType]
 
 _NAMED_WAYS = 3
 _ANOTHER_KEY = "another --key"
@@ -83,7 +83,7 @@ def _restated(
     right = right.filter(~pl.col("_known").is_in(near["there"].implode()))
     pairs = _found(restated_pairs, RESTATED, left, right, zone, scheme)
     pairs = pairs.with_columns(here=left["_near"].gather(pairs["here"]), there=right["_known"].gather(pairs["there"]))
-    return believed(pairs, files, of)
+    return believed(pairs, files, of, (right["results"], of - rows.height + left.height))
 
 
 def _found(

@@ -25,6 +25,17 @@ RESTATED: dict[str, tuple[Callable[[str], str], str]] = {
     "another type": (cell(2, NEXT.__getitem__), "again.csv row 1: click, recorded with sale"),
     "whole minutes": (lambda line: cell(4, lambda text: text[:16] + "Z")(more(line)), "whole minutes in the input"),
     "no timestamps": (lambda line: cell(4, lambda _: "")(more(line)), "no timestamp in the input"),
+    "dates, and 2 % more": (lambda line: cell(4, lambda text: text[:10])(more(line)), "amount, and another moment"),
+    "dates, and rounded": (
+        lambda line: cell(4, lambda text: text[:10])(cell(1, lambda text: f"{float(text):.0f}")(line)),
+        "amount, and another moment",
+    ),
+    "a zone forgotten, and 2 % more": (lambda line: later(2)(more(line)), "amount, and another moment"),
+    "dates, and another type": (
+        lambda line: cell(4, lambda text: text[:10])(cell(2, NEXT.__getitem__)(line)),
+        "another type, and moment or amount",
+    ),
+    "another type, and 2 % more": (lambda line: cell(2, NEXT.__getitem__)(more(line)), "another type, and moment"),
 }
 
 
@@ -116,6 +127,25 @@ def test_other_days_and_messages_are_other_events(importing, healthy_server):
         lines = [f"Hour{i:04d},{hour + i}.50,sale,1,2026-06-01T{hour:02d}:00:00Z" for i in range(12)]
         assert importing(f"hour{hour}.csv", lines)[0] == 0
     assert len(healthy_server.ledger()) == 72
+
+
+def test_sales_on_the_day_of_their_clicks_are_other_events(importing, healthy_server):
+    """Both with one payout, as most are, so that amounts have one factor; and only some clicks became sales."""
+    clicks = [cell(1, lambda _: "0.10")(cell(2, lambda _: "click")(line)) for line in JUNE]
+    importing("clicks.csv", clicks)
+    sales = [cell(1, lambda _: "30.00")(cell(2, lambda _: "sale")(later(1)(line))) for line in clicks]
+    for name, some in (("some.csv", sales[:8]), ("others.csv", sales[8:])):
+        assert importing(name, some)[0] == 0
+    assert len(healthy_server.ledger()) == 40
+
+
+def test_the_next_days_have_other_events_of_the_same_messages(importing, healthy_server):
+    """By one factor, but days later; and on the next day, with amounts that have nothing in common."""
+    importing("june.csv", JUNE)
+    assert importing("week.csv", [later(24 * 7)(more(line)) for line in JUNE])[0] == 0
+    others = [cell(1, lambda _, n=n: f"{(n * 7919) % 97 + 1}.25")(later(25)(line)) for n, line in enumerate(JUNE)]
+    assert importing("next.csv", others)[0] == 0
+    assert len(healthy_server.ledger()) == 60
 
 
 def test_clicks_and_sends_without_money_are_not_each_other(importing, healthy_server):
