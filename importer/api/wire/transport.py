@@ -88,11 +88,12 @@ class Transport(httpx.AsyncBaseTransport):
         link: Link | None = None
         try:
             route = self._route(request)
-            body = await _content(request)
+            message = _message(route.head, await _content(request))
             task = self._deadlines.begin()
             try:
                 link = route.connections.take() or await route.connections.open()
-                answer = await self._converse(link, route, body)
+                # From here on, the request may have left.
+                answer = await self._converse(link, route, message)
             finally:
                 if self._deadlines.end(task):
                     raise TimeoutError
@@ -123,12 +124,10 @@ class Transport(httpx.AsyncBaseTransport):
         self._routes[key] = route
         return route
 
-    async def _converse(self, link: Link, route: Route, body: bytes) -> Answer:
+    async def _converse(self, link: Link, route: Route, message: bytes) -> Answer:
         """Write the request, read the answer, and keep the connection if it can be used again."""
-        request = b"%bContent-Length: %d\r\n\r\n%b" % (route.head, len(body), body) if body else route.head + b"\r\n"
         try:
-            # From here on, the request may have left.
-            answer = await link.write(request, Answer(self._body_max, self._heads))
+            answer = await link.write(message, Answer(self._body_max, self._heads))
             if 300 <= answer.status <= 500:
                 answer.surplus = answer.surplus or await link.says_more(route.connections.patience_s())
         except BaseException:
@@ -181,6 +180,10 @@ def request_head(method: str, url: httpx.URL, headers: Mapping[str, str], proxy:
     if any("\r" in line or "\n" in line for line in lines):
         raise ValueError("a line end within the headers")
     return "".join(f"{line}\r\n" for line in lines).encode("latin-1")
+
+
+def _message(head: bytes, body: bytes) -> bytes:
+    return b"%bContent-Length: %d\r\n\r\n%b" % (head, len(body), body) if body else head + b"\r\n"
 
 
 async def _content(request: httpx.Request) -> bytes:
