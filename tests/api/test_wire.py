@@ -426,6 +426,19 @@ def test_a_close_that_the_loop_has_not_seen_is_seen():
     asyncio.run(asyncio.wait_for(main(), LIMIT_S))
 
 
+@pytest.mark.parametrize(("jump_s", "connections_made"), [(0.0, 1), (KEEPALIVE_S * 2, 2), (86_400.0, 2), (-3_600.0, 1)])
+@in_a_loop
+async def test_a_connection_over_which_the_computer_slept_is_not_used(jump_s, connections_made, monkeypatch):
+    """The loop's clock stands still with a computer that sleeps; its server has forgotten the connection long since."""
+    async with Server(well) as server, wire() as made:
+        await send(made, server.url)
+        by_wall = time.time
+        monkeypatch.setattr(connections.time, "time", lambda: by_wall() + jump_s)
+        for _ in range(3):
+            await send(made, server.url)
+        assert (server.connections, len(server.requests)) == (connections_made, 4)
+
+
 @in_a_loop
 async def test_a_post_is_never_repeated():
     """A server that takes the second request of a connection and closes has it once: no library sends it again."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import resource
+import threading
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -206,6 +207,8 @@ TWO_READINGS = {
     "a status of two digits": b"HTTP/1.1 20 OK\r\n" + GOOD,
     "a folded header": HEAD + b"X: a\r\n b\r\n" + GOOD,
     "a space before the colon": HEAD + b"Content-Length : 2\r\n\r\n{}",
+    "NUL in the reason": b"HTTP/1.1 200 O\0K\r\n" + GOOD,
+    "a control character in an announcement": b"HTTP/1.1 100 Con\x0btinue\r\n\r\n" + HEAD + GOOD,
     "NUL in a header": HEAD + b"X: a\0b\r\n" + GOOD,
     "bare line feeds": b"HTTP/1.1 200 OK\nContent-Length: 2\n\n{}",
     "a bare line feed within": HEAD + b"X: a\nContent-Length: 40\r\n" + GOOD,
@@ -300,6 +303,39 @@ def test_a_refusal_with_an_answer_behind_it_is_none(status, gap_s):
             assert server.connections == 2
 
     asyncio.run(asyncio.wait_for(main(), LIMIT_S))
+
+
+@pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop])
+def test_an_answer_behind_a_refusal_is_noticed_after_a_standstill(loop, monkeypatch):
+    """It came while the process was stopped, and so did the end of the wait for it."""
+    refused, stopped, came = threading.Event(), threading.Event(), threading.Event()
+
+    def twice(peer: socket.socket) -> None:
+        peer.sendall(b"HTTP/1.1 429 X\r\nContent-Length: 2\r\n\r\n{}")
+        stopped.wait(LIMIT_S)
+        peer.sendall(ANSWER)
+        came.set()
+        refused.wait(LIMIT_S)
+
+    def stand_still(patience_s: float) -> None:
+        stopped.set()
+        came.wait(LIMIT_S)
+        busy_for(patience_s * 2)
+
+    def patience_s(_connections: Connections) -> float:
+        asyncio.get_running_loop().call_soon(stand_still, 0.05)
+        return 0.05
+
+    async def main():
+        with in_a_thread(twice) as url:
+            async with wire() as made:
+                answer = await made.handle_async_request(post(url))
+                refused.set()
+                assert (answer.status_code, answer.stream.surplus) == (429, True)
+
+    monkeypatch.setattr(Connections, "patience_s", patience_s)
+    with asyncio.Runner(loop_factory=loop) as runner:
+        runner.run(asyncio.wait_for(main(), LIMIT_S))
 
 
 @in_a_loop

@@ -252,6 +252,21 @@ async def test_a_proxy_that_says_nothing_is_called_one(monkeypatch):
 
 
 @in_a_loop
+async def test_the_reason_of_a_proxy_is_quoted_whole():
+    """In however many pieces it comes, and without that of an announcement before it."""
+
+    async def refuse(_server, reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        for byte in b"HTTP/1.1 103 Wait\r\n\r\nHTTP/1.1 403 Not from here\r\nContent-Length: 0\r\n\r\n":
+            writer.write(bytes([byte]))
+            await asyncio.sleep(0)
+
+    async with Server(refuse) as server, wire(proxy=f"http://127.0.0.1:{server.port}") as made:
+        with pytest.raises(NeverSent, match=r"refused \(403 Not from here\)"):
+            await send(made, "https://127.0.0.1:1/")
+
+
+@in_a_loop
 async def test_a_proxy_that_repeats_its_password_is_not_quoted():
     """The reason of a refusal is the proxy's; what it was told is taken out of it."""
 

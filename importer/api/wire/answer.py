@@ -11,6 +11,7 @@ bytes behind it is not parsed again.
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple, cast
 
 import httptools
@@ -25,6 +26,8 @@ ANNOUNCEMENTS_MAX = 100
 _SWITCHING_PROTOCOLS = 101
 _FIRST = b"HTTP/"
 _END_OF_HEAD = b"\r\n\r\n"
+# RFC 9112, 4: a reason may hold tabs and bytes above ASCII.
+_CONTROL = re.compile(rb"[\x00-\x08\n-\x1f\x7f]")
 # Of these answers nobody asks for the headers.
 PLAIN_SUCCESS = (200, 201)
 
@@ -153,9 +156,12 @@ class Answer:
         self.surplus = self.is_whole
 
     def on_status(self, reason: bytes) -> None:
-        """The reason phrase."""
-        if not self.is_whole:
-            self.reason = reason.decode("latin-1")
+        """A piece of the reason phrase, in which the parser takes any byte but a line's end."""
+        if self.is_whole:
+            return
+        if _CONTROL.search(reason):
+            raise NotHttpError("control characters in the status line")
+        self.reason += reason.decode("latin-1")
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """One header; of those that say where the body ends only what cannot be misunderstood is believed."""
@@ -198,6 +204,7 @@ class Answer:
             if self._announcements > ANNOUNCEMENTS_MAX:
                 raise NotHttpError("a flood of answers")
             self.headers.clear()
+            self.reason = ""
             self._has_length = False
         else:
             self.is_whole = True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import time
 from collections import deque
 from typing import TYPE_CHECKING, cast
 
@@ -81,7 +82,9 @@ class Connections:
             link = self._idle.pop()
             now = self._loop.time()
             link.was_idle_s = now - _idle_since(link)
-            if link.was_idle_s <= self._lesson.idle_max_s(now) and link.is_fresh():
+            # By the clock on the wall, too: the loop's stands still while a computer sleeps, and servers do not wait.
+            idle_s = max(link.was_idle_s, time.time() - link.idle_since_by_wall)
+            if idle_s <= self._lesson.idle_max_s(now) and link.is_fresh():
                 link.idle_since = None
                 link.taken_at = now
                 return link
@@ -112,7 +115,7 @@ class Connections:
         if not link.is_open() or self._stands_in_the_way(link, now):
             link.close()
             return
-        link.idle_since = now
+        link.idle_since, link.idle_since_by_wall = now, time.time()
         self._idle.append(link)
         self._let_go_at(now + self._kept_for_s(now))
 
