@@ -146,8 +146,10 @@ def _usable(proxy: str, variable: str, host: str) -> str:
     except (ValueError, httpx.InvalidURL):
         raise SettingsError(_MALFORMED.format(variable)) from None
     if url.scheme not in ("http", "https"):
+        kind = "a SOCKS proxy" if url.scheme.startswith("socks") else "no HTTP proxy"
         raise SettingsError(
-            f"{variable} names a proxy for {host} that is not an HTTP proxy. Change it, or put {host} in NO_PROXY."
+            f"{variable} names {kind} for {host}, and only HTTP proxies can be used. Name one as http://HOST:PORT, or "
+            f"put {host} in NO_PROXY to do without. Nothing was posted."
         )
     if not is_whole or any(character.isspace() or not character.isprintable() for character in whole):
         raise SettingsError(_MALFORMED.format(variable))

@@ -73,15 +73,32 @@ def turned_away(outcome: Outcome) -> Stop:
     )
 
 
+_UNKNOWN_AUTHORITY = (
+    "Check the URL, or name your company's certificates in SSL_CERT_FILE; if that is done, ask whoever runs that host "
+    "to send its intermediate certificates, too."
+)
+# What OpenSSL says; other libraries of certificates have other words, and get the advice that most need.
+_OF_CERTIFICATES = {
+    "has expired": "Check the date of this computer; if it is right, ask whoever runs that host to renew it.",
+    "not yet valid": "Check the date of this computer.",
+    "mismatch": "It is another host's: check the host name in --base-url.",
+    "too weak": "Ask whoever runs that host for one with a stronger key.",
+}
+
+
 def no_way(outcome: Outcome) -> Stop:
     """Nothing was sent, and to try again would change nothing: a certificate that is not trusted, a proxy's no."""
     if outcome.code == "proxy_refused":
         return Stop("proxy_refused", f"Nothing was sent: {outcome.text}. {_PROXY}")
-    return Stop(
-        "certificate",
-        f"The certificate of the API is not trusted here ({outcome.text}). Nothing was sent. Check the URL, or name "
-        "your company's certificates in SSL_CERT_FILE.",
-    )
+    text = outcome.text or ""
+    if "alert" in text:
+        return Stop(
+            "certificate",
+            f"The API asks for a client certificate, and this program has none ({text}). Nothing was sent. Ask whoever "
+            "runs that host for an address without one.",
+        )
+    advice = next((advice for words, advice in _OF_CERTIFICATES.items() if words in text), _UNKNOWN_AUTHORITY)
+    return Stop("certificate", f"The certificate of the API is not trusted here ({text}). Nothing was sent. {advice}")
 
 
 def _it_said(outcome: Outcome) -> str:

@@ -15,12 +15,14 @@ import httpx
 import pytest
 import uvloop
 
+from importer.api.outcome import Outcome, OutcomeKind
 from importer.api.wire import AnswerLost, NeverSent, Transport, connections
 from importer.api.wire.answer import Answer
 from importer.api.wire.connections import FIRST_ANSWER_S, KEEPALIVE_S, LESSON_S, Lesson
 from importer.api.wire.failures import NotHttpError, cut, describe, not_connected, not_found
 from importer.api.wire.link import Link
 from importer.api.wire.opening import Opener
+from importer.send.stop_reasons import no_way
 from tests.faultserver import tls
 from tests.faultserver.server import dead_port, stalled_port
 from tests.support.raw import (
@@ -238,7 +240,7 @@ async def test_a_connection_that_was_not_made_is_described_by_its_facts():
         assert await said(f"http://127.0.0.1:{port}/", timeout_s=0.2) == f"no connection to 127.0.0.1:{port} in time"
     assert await said("http://nowhere.invalid/") == "host name not found: nowhere.invalid"
     proxied = await said("https://127.0.0.1:1/", proxy="http://clerk:hunter2@nowhere.invalid:3128")
-    assert proxied == "host name not found: nowhere.invalid"
+    assert proxied == "host name of the proxy not found: nowhere.invalid"
 
 
 @in_a_loop
@@ -270,7 +272,7 @@ async def test_a_handshake_that_failed_is_described_by_its_facts():
             assert closed == f"connection closed by 127.0.0.1:{server.port}"
     async with Server(plain) as server:
         no_tls = await said(f"https://127.0.0.1:{server.port}/")
-        assert no_tls == f"no TLS with 127.0.0.1:{server.port} (wrong version number)"
+        assert no_tls == f"no TLS with 127.0.0.1:{server.port} (wrong version number: it may speak plain HTTP there)"
     for serve, words in (
         (refuse, "the proxy refused (407 Proxy Auth)"),
         (babble, "what the proxy answered is not HTTP"),
@@ -281,38 +283,58 @@ async def test_a_handshake_that_failed_is_described_by_its_facts():
 
 
 @pytest.mark.parametrize(
-    ("kind", "why"),
+    ("kind", "why", "advice"),
     [
-        ("self_signed", "self-signed certificate"),
-        ("other_host", "IP address mismatch, certificate is not valid for '127.0.0.1'"),
+        ("self_signed", "self-signed certificate", "SSL_CERT_FILE"),
+        ("other_host", "IP address mismatch, certificate is not valid for '127.0.0.1'", "host name in --base-url"),
+        ("expired", "certificate has expired", "date of this computer"),
     ],
 )
-def test_a_certificate_is_described_by_what_is_wrong_with_it(kind, why, tmp_path, monkeypatch):
-    """Whose it is, and why it is not trusted."""
+def test_a_certificate_is_described_by_what_is_wrong_with_it(kind, why, advice, tmp_path, monkeypatch):
+    """Whose it is, why it is not trusted, and what to do about that."""
     context = tls.server_context(kind, tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", str(tls.ca_file(tmp_path)))
 
     async def main():
         async with Server(well, ssl=context) as server:
-            assert await said(server.url) == f"127.0.0.1:{server.port}: {why}"
+            text = await said(server.url)
+            assert text == f"127.0.0.1:{server.port}: {why}"
+            assert advice in no_way(Outcome(OutcomeKind.NEVER_SENT, "certificate", text)).sentence
 
     asyncio.run(asyncio.wait_for(main(), LIMIT_S))
 
 
+def tls_error(reason: str) -> ssl.SSLError:
+    """The handshake as OpenSSL reports that it failed."""
+    error = ssl.SSLError(1, f"[SSL: {reason}] x (_ssl.c:1)")
+    error.reason = reason
+    return error
+
+
+def test_a_certificate_that_is_asked_of_us_is_not_one_that_is_not_trusted():
+    """TLS 1.2 refuses in the handshake whoever has none: the server's own certificate is in order."""
+    caught = not_connected("host:1", tls_error("TLSV1_ALERT_CERTIFICATE_REQUIRED"))
+    assert caught.certificate
+    sentence = no_way(Outcome(OutcomeKind.NEVER_SENT, "certificate", str(caught))).sentence
+    assert sentence.startswith("The API asks for a client certificate")
+
+
 CUT = "connection closed before the answer was whole"
+RESET = "connection reset before the answer was whole"
 
 
 @pytest.mark.parametrize(
     ("given", "closed", "when_reset"),
     [
-        (b"", CUT, "connection reset before the answer was whole"),
-        (ANSWER[:11], CUT, "connection reset before the answer was whole"),
-        (ANSWER[:-3], CUT, "connection reset before the answer was whole"),
+        (b"", CUT, RESET),
+        (ANSWER[:11], CUT, RESET),
+        (ANSWER[:-3], f"{CUT}; it began with 200 OK", f"{RESET}; it began with 200 OK"),
         (
-            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
-            CUT,
-            "connection reset before the answer was whole",
+            b"HTTP/1.1 407 Who are you\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
+            f"{CUT}; it began with 407 Who are you",
+            f"{RESET}; it began with 407 Who are you",
         ),
+        (b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 4", CUT, RESET),
         (b"junk\r\n\r\n", *["not HTTP: Bad status line"] * 2),
         (b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n", *["not HTTP: Invalid character in Content-Length"] * 2),
     ],
@@ -341,6 +363,17 @@ FACTS = [
     (not_connected("host:1", OSError(errno.ETIMEDOUT, "x")), "no answer from host:1"),
     (not_connected("host:1", OSError(errno.ENETUNREACH, "x")), "no connection to host:1 (Network is unreachable)"),
     (not_connected("host:1", OSError("Multiple exceptions: x")), "no connection to host:1"),
+    (
+        not_connected("host:1", tls_error("SSLV3_ALERT_HANDSHAKE_FAILURE")),
+        (
+            "no TLS with host:1 (sslv3 alert handshake failure: it may ask for a client certificate, or for other "
+            "ciphers)"
+        ),
+    ),
+    (
+        not_connected("host:1", tls_error("TLSV1_ALERT_PROTOCOL_VERSION")),
+        "no TLS with host:1 (tlsv1 alert protocol version: it has no TLS from 1.2 on)",
+    ),
     (
         not_connected("host:1", OSError(errno.EMFILE, "x")),
         (

@@ -85,6 +85,31 @@ def test_a_proxy_that_cannot_be_used_stops_the_run_before_it_starts(proxy, monke
     assert "HTTPS_PROXY" in str(caught.value)
 
 
+@pytest.mark.parametrize(("proxy", "kind"), [("socks5h://p:1", "a SOCKS proxy"), ("ftp://p:1", "no HTTP proxy")])
+def test_a_proxy_of_another_kind_is_called_one(proxy, kind, monkeypatch):
+    """What was found there, what can be used, and how to do without."""
+    monkeypatch.setenv("all_proxy", proxy)
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(SettingsError, match=rf"ALL_PROXY names {kind} for api.test.* http://HOST:PORT.* NO_PROXY"):
+        environment_proxy("https://api.test")
+
+
+@in_a_loop
+async def test_a_proxy_that_speaks_no_tls_is_told_from_one_that_is_away():
+    """Many write https:// for a proxy that is to carry https, and wait for an answer that it never gives."""
+
+    async def plain(_server, reader, writer):
+        await reader.read(1)
+        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+    async with Server(plain) as server, wire(proxy=f"https://127.0.0.1:{server.port}") as made:
+        with pytest.raises(
+            NeverSent, match=r"no TLS with the proxy .* its URL begins with https:// \(http:// is usual\)"
+        ):
+            await send(made, "https://127.0.0.1:1/")
+
+
 @in_a_loop
 async def test_the_password_of_a_proxy_is_in_no_message():
     """A proxy that refuses the tunnel is named without its password."""

@@ -39,7 +39,8 @@ def server_context(kind: str, directory: Path) -> ssl.SSLContext:
     """A server's context with a certificate of that kind.
 
     `trusted`: for localhost and 127.0.0.1, signed by the authority of `ca_file`. `other_host`: signed by the same,
-    for a host that this is not. `self_signed`: for this host, signed by nobody.
+    for a host that this is not. `self_signed`: for this host, signed by nobody. `expired`: signed for this host, and
+    over.
     """
     make_authority(directory)
     if not (directory / f"{kind}.pem").exists():
@@ -75,7 +76,7 @@ def _request(
     if signer:
         issuer = x509.load_pem_x509_certificate((directory / f"{signer}.pem").read_bytes()).subject
         issuer_key = serialization.load_pem_private_key((directory / f"{signer}.key").read_bytes(), None)  # type: ignore[assignment]
-    now = datetime.now(UTC)
+    now = datetime.now(UTC) - timedelta(days=100 if name == "expired" else 0)
     builder = x509.CertificateBuilder(
         issuer, title, key.public_key(), x509.random_serial_number(), now - timedelta(days=1), now + timedelta(days=30)
     ).add_extension(x509.BasicConstraints(ca=names is None, path_length=None), critical=True)

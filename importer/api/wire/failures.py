@@ -11,6 +11,15 @@ import ssl
 _PASSWORD = re.compile(r"//[^/@\s]*@")
 _TLS_ALERT = re.compile(r"\[SSL: (\w+)\]")
 _NO_SUCH_NAME = {getattr(socket, name) for name in ("EAI_NONAME", "EAI_NODATA") if hasattr(socket, name)}
+_TOO_OLD = ": it has no TLS from 1.2 on"
+_REFUSES = ": it may ask for a client certificate, or for other ciphers"
+_MEANING = {
+    "sslv3 alert handshake failure": _REFUSES,
+    "ssl/tls alert handshake failure": _REFUSES,
+    "tlsv1 alert protocol version": _TOO_OLD,
+    "unsupported protocol": _TOO_OLD,
+    "wrong version number": ": it may speak plain HTTP there",
+}
 _CUT = "connection closed before the answer was whole"
 _CUTS = {
     errno.ECONNRESET: "connection reset before the answer was whole",
@@ -50,11 +59,11 @@ def cut() -> ConnectionError:
     return ConnectionAbortedError(errno.ECONNABORTED, _CUT)
 
 
-def not_found(host: str, error: OSError) -> NeverSent:
+def not_found(host: str, error: OSError, *, whose: str = "host name") -> NeverSent:
     """A name that the resolver could not look up."""
     if error.errno in _NO_SUCH_NAME:
-        return NeverSent(f"host name not found: {host}")
-    return NeverSent(f"host name {host} could not be looked up" + (f" ({error.strerror})" if error.strerror else ""))
+        return NeverSent(f"{whose} not found: {host}")
+    return NeverSent(f"{whose} {host} could not be looked up" + (f" ({error.strerror})" if error.strerror else ""))
 
 
 def not_connected(where: str, error: BaseException) -> NeverSent:
@@ -63,7 +72,9 @@ def not_connected(where: str, error: BaseException) -> NeverSent:
         return NeverSent(f"{where}: {(error.verify_message or str(error)).rstrip('.')}", certificate=True)
     if isinstance(error, ssl.SSLError):
         why = (error.reason or "handshake failed").replace("_", " ").lower()
-        return NeverSent(f"no TLS with {where} ({why})", certificate="CERTIFICATE" in str(error).upper())
+        return NeverSent(
+            f"no TLS with {where} ({why}{_MEANING.get(why, '')})", certificate="CERTIFICATE" in str(error).upper()
+        )
     if isinstance(error, ConnectionRefusedError):
         return NeverSent(f"connection refused by {where}")
     if isinstance(error, ConnectionError):
@@ -82,7 +93,7 @@ def not_connected(where: str, error: BaseException) -> NeverSent:
 def describe(error: BaseException) -> str:
     """One line: the facts, or else the first line of what the library says; never the password of a proxy."""
     text = _from_facts(error) or str(error) or type(error).__name__
-    return _PASSWORD.sub("//", text.splitlines()[0])
+    return _PASSWORD.sub("//", "; ".join([text.splitlines()[0], *getattr(error, "__notes__", ())]))
 
 
 def _from_facts(error: BaseException) -> str | None:

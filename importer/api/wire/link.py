@@ -147,5 +147,7 @@ class Link(asyncio.Protocol):
         self._is_useless = True
         if answer is not None:
             answer.let_go()
+            if answer.status >= 200:
+                error.add_note(f"it began with {answer.status} {answer.reason}".rstrip())
         if whole is not None and not whole.done():
             whole.set_exception(error)

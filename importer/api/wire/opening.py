@@ -105,7 +105,8 @@ class Opener:
         try:
             found = await self._loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
         except OSError as error:
-            raise not_found(host, error) from error
+            whose = "host name of the proxy" if self.proxy else "host name"
+            raise not_found(host, error, whose=whose) from error
         self._addresses, self._looked_up_at = self._silent_last(found), self._loop.time()
         return self._addresses
 
@@ -117,6 +118,8 @@ class Opener:
 
     async def _start(self, link: Link, connected: socket.socket, first: httpx.URL, where: str) -> None:
         address: object = None
+        if self.proxy is not None and first.scheme == "https":
+            where += ", to be spoken to in TLS as its URL begins with https:// (http:// is usual)"
         try:
             address = connected.getpeername()
             async with asyncio.timeout(self._timeout_s):
