@@ -50,6 +50,33 @@ def test_an_address_with_which_no_tls_begins_comes_last(tmp_path, monkeypatch, s
     asyncio.run(asyncio.wait_for(main(), 40))
 
 
+@pytest.mark.parametrize(("number", "goes_on"), [(socket.EAI_AGAIN, True), (socket.EAI_NONAME, False)])
+def test_a_resolver_that_is_away_does_not_make_the_api_unreachable(number, goes_on, monkeypatch):
+    """The addresses of before are used meanwhile, unless the resolver says that there is no such name any more."""
+
+    async def main():
+        async with Server(well) as server, wire() as made:
+            answers = iter([addresses(server.port)])
+
+            async def found(*_, **__):
+                for answer in answers:
+                    return answer
+                raise socket.gaierror(number, "x")
+
+            async def one() -> None:
+                assert await send(made, f"http://api.test:{server.port}/v2/revenue") == (200, ANSWER[-16:])
+                (kept,) = made._connections.values()
+                kept.close()
+                kept._opener._looked_up_at = 0.0
+
+            monkeypatch.setattr(type(asyncio.get_running_loop()), "getaddrinfo", found)
+            await one()
+            with nullcontext() if goes_on else pytest.raises(NeverSent, match="host name not found"):
+                await one()
+
+    asyncio.run(asyncio.wait_for(main(), 40))
+
+
 @in_a_loop
 async def test_addresses_that_are_all_silent_keep_their_order():
     """What is known of them is then no reason to prefer one, and it is forgotten."""

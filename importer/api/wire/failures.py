@@ -59,9 +59,14 @@ def cut() -> ConnectionError:
     return ConnectionAbortedError(errno.ECONNABORTED, _CUT)
 
 
+def is_no_such_name(error: OSError) -> bool:
+    """Whether a resolver says that there is no such name, and not that it cannot tell."""
+    return error.errno in _NO_SUCH_NAME
+
+
 def not_found(host: str, error: OSError, *, whose: str = "host name") -> NeverSent:
     """A name that the resolver could not look up."""
-    if error.errno in _NO_SUCH_NAME:
+    if is_no_such_name(error):
         return NeverSent(f"{whose} not found: {host}")
     return NeverSent(f"{whose} {host} could not be looked up" + (f" ({error.strerror})" if error.strerror else ""))
 

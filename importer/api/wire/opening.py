@@ -17,7 +17,7 @@ import httpx
 
 from importer.api.environment import trusted_certificates
 from importer.api.wire.answer import Answer
-from importer.api.wire.failures import NeverSent, NotHttpError, not_connected, not_found
+from importer.api.wire.failures import NeverSent, NotHttpError, is_no_such_name, not_connected, not_found
 from importer.api.wire.link import Link
 
 if TYPE_CHECKING:
@@ -105,8 +105,12 @@ class Opener:
         try:
             found = await self._loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
         except OSError as error:
-            whose = "host name of the proxy" if self.proxy else "host name"
-            raise not_found(host, error, whose=whose) from error
+            if not self._addresses or is_no_such_name(error):
+                whose = "host name of the proxy" if self.proxy else "host name"
+                raise not_found(host, error, whose=whose) from error
+            # RFC 8767: a resolver that is away does not make the API unreachable.
+            self._looked_up_at = self._loop.time()
+            return self._addresses
         self._addresses, self._looked_up_at = self._silent_last(found), self._loop.time()
         return self._addresses
 
