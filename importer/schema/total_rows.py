@@ -64,7 +64,7 @@ class TotalRows:
         found = self._said(rows, batch, columns, no_id, like)
         if self._known.len():
             found |= rows["row"].is_in(self._known.implode())
-        found = self._with_sums(rows, found, no_id | _are_labels(rows, like), no_type)
+        found = self._with_sums(rows, found, _with(no_id, _are_labels(rows, like)), no_type)
         if not found.any():
             return rows
         cell = pl.lit(None, pl.String) if position is None else batch[str(position)]
@@ -132,42 +132,57 @@ class TotalRows:
 
 def without_id(rows: pl.DataFrame) -> pl.Series:
     """Rows whose message id is empty, or stands for none."""
-    if rows["error_code"].null_count() == rows.height:
-        return pl.Series([False]).new_from_index(0, rows.height)
     is_empty = stripped(_ID).is_null() | matches(STANDS_FOR_NOTHING, stripped(_ID))
-    is_one = is_empty & pl.col("error_code").is_not_null() & (pl.col("error_code") != "ragged_row")
-    return rows.select(is_one).to_series()
+    return _with(_none_of(rows), _those(rows["message_id"], _broken(rows), is_empty))
 
 
 def without_type(rows: pl.DataFrame, no_id: pl.Series) -> pl.Series:
-    """Of the rows without an id, those whose type is empty, too; most files have none, and no type is looked at."""
-    if not no_id.any():
-        return no_id
-    return no_id & rows["kind"].is_null() & rows.select(stripped(pl.col("attribution_type")).is_null()).to_series()
+    """Of the rows without an id, those whose type is empty, too."""
+    at = (no_id & rows["kind"].is_null()).arg_true()
+    is_empty = stripped(pl.col("attribution_type")).is_null()
+    return _with(_none_of(rows), _those(rows["attribution_type"], at, is_empty))
+
+
+def _none_of(rows: pl.DataFrame) -> pl.Series:
+    return pl.Series([False]).new_from_index(0, rows.height)
+
+
+def _with(flags: pl.Series, at: pl.Series) -> pl.Series:
+    """The flags, and those at these places."""
+    return flags.clone().scatter(at, True) if at.len() else flags
+
+
+def _those(cells: pl.Series, at: pl.Series, condition: pl.Expr) -> pl.Series:
+    """Of these places of a column, where its cells fulfil a condition; the others are not looked at."""
+    if at.is_empty():
+        return at
+    return at.filter(cells.gather(at).to_frame().select(condition.fill_null(value=False)).to_series())
+
+
+def _broken(rows: pl.DataFrame) -> pl.Series:
+    """Where rows break a rule, but for ragged ones."""
+    codes = rows["error_code"]
+    return _those(codes, codes.is_not_null().arg_true(), pl.col("error_code") != "ragged_row")
 
 
 def _like_labels(rows: pl.DataFrame) -> pl.Series:
-    """Rows whose id has letters of a label in it: one in millions, where ids are made by chance."""
-    return rows.select(_ID.str.contains_any(_IN_LABELS, ascii_case_insensitive=True).fill_null(value=False)).to_series()
+    """Where an id has letters of a label in it: one in hundreds of thousands, where ids are made by chance."""
+    return rows.select(_ID.str.contains_any(_IN_LABELS, ascii_case_insensitive=True).arg_true()).to_series()
 
 
 def _are_labels(rows: pl.DataFrame, like: pl.Series) -> pl.Series:
-    """Of these, the rows whose id begins or ends as a label does, but for digits and signs."""
-    if not like.any():
-        return like
+    """Of these places, those whose id begins or ends as a label does, but for digits and signs."""
     letters = _ID.str.replace_all(r"[^a-zA-Z]", "").str.to_lowercase()
-    return like & rows.select(letters.str.contains(_LABEL).fill_null(value=False)).to_series()
+    return _those(rows["message_id"], like, letters.str.contains(_LABEL))
 
 
 def _named(rows: pl.DataFrame, batch: pl.DataFrame, no_id: pl.Series, like: pl.Series, *, any_id: bool) -> pl.Series:
     """Rows that say so: where an id should be; without an id, in any cell."""
-    is_word = _ID.is_in(_AS_LONG_AS_AN_ID).fill_null(value=False) if like.any() else pl.repeat(value=False, n=pl.len())
-    broken = pl.col("error_code").is_not_null()
-    if rows["error_code"].null_count() < rows.height:
-        is_word = is_word | (broken & matches(_SAYS_SO, stripped(_ID)) & (pl.col("error_code") != "ragged_row"))
+    ids = rows["message_id"]
+    found = _with(_none_of(rows), _those(ids, like, _ID.is_in(_AS_LONG_AS_AN_ID)))
+    found = _with(found, _those(ids, _broken(rows), matches(_SAYS_SO, stripped(_ID))))
     if any_id:
-        is_word = is_word | matches(_ALONE, _ID)
-    found = rows.select(is_word).to_series()
+        found |= rows.select(matches(_ALONE, _ID)).to_series()
     at = no_id.arg_true()
     if at.is_empty():
         return found
