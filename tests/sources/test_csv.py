@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from importer.errors import InputError, SettingsError
 from importer.settings import Settings
+from importer.sources.csv.blank_rows import BlankRows
 from tests.sources.csv_rows import Row, rows_of, source_of
 
 MARKS = {"utf-8": b"", "utf-8-sig": codecs.BOM_UTF8, "utf-16-le": codecs.BOM_UTF16_LE, "utf-16-be": codecs.BOM_UTF16_BE}
@@ -25,6 +26,7 @@ def cells_of(data: bytes, **options: object) -> list[list[str]]:
 TEXT = st.text(st.sampled_from("ab,;\t|\"\r\n 'é\ufeff\u2028\x0c\x81#\\0.€😀"), max_size=6)
 DELIMITERS = st.sampled_from(",;\t|")
 LINE_ENDS = st.sampled_from(["\n", "\r\n", "\r"])
+WHITE = " \t\x0b\x85\xa0\u2003\u3000"  # as Unicode has it: U+001F is none, as Python thinks
 
 
 @st.composite
@@ -78,6 +80,19 @@ def test_every_dialect_reads_back_cell_for_cell(table, encoding, block_size):
     assert source.header == tuple(header)
     assert rows_of(source) == rows
     assert rows_of(source) == rows, "a second pass reads the same"
+
+
+BARE = st.text(st.sampled_from(" \t\x0b\x1f!a~\x7f\x80\x85\xa0é\u2003\u200b\u3000"), max_size=2)
+
+
+@given(st.lists(st.tuples(st.none() | BARE, st.none() | BARE), min_size=1, max_size=6))
+def test_a_row_is_blank_where_each_cell_is(cells):
+    """The quick look at first cells misses none, and takes none that holds a character."""
+    frame = pl.DataFrame(cells, schema={"0": pl.String, "1": pl.String}, orient="row")
+    places = [pl.Series("row", range(1, len(cells) + 1), dtype=pl.UInt32), pl.repeat(False, len(cells), eager=True)]
+    frame = pl.DataFrame([places[0], places[1].alias("ragged"), *frame])
+    kept = [row for row in cells if any((cell or "").strip(WHITE) for cell in row)]
+    assert BlankRows(",").without(frame).rows() == [(n, False, *row) for n, row in enumerate(kept, 1)]
 
 
 READINGS = {
