@@ -43,6 +43,16 @@ def test_the_parts_are_the_whole(cells: list[tuple[str | None, Decimal | None]])
     assert found == {kind: (len(amounts), added(amounts)) for kind, amounts in parts.items()}
 
 
+@given(st.lists(st.tuples(st.none() | st.sampled_from("abcdefgh"), st.none() | MONEY | ABSURD), max_size=40))
+def test_many_values_have_the_sums_of_few(cells: list[tuple[str | None, Decimal | None]]) -> None:
+    """The first values are looked for one by one, the others in a table: each comes once, with all of its rows."""
+    schema = {"by": pl.String, "amount": pl.Decimal(38, 18)}
+    frame = pl.DataFrame(cells, schema=schema, orient="row")
+    found = sorted(exact_sums(frame, "by"), key=str)
+    groups = {value: [amount for own, amount in cells if own == value] for value, _ in cells}
+    assert found == sorted(((value, len(some), added(some)) for value, some in groups.items()), key=str)
+
+
 @given(MONEY)
 def test_cents_change_no_amount(amount: Decimal) -> None:
     """Two decimals or more, none of them needless, and the same amount."""
