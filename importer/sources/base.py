@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from importer.sources.input_file import InputFile
 
-BATCH_ROWS = 300_000
+BATCH_ROWS = 100_000
 MAX_COLUMNS = 10_000
 FIRST_LINES = 50  # among them a header is looked for
 
@@ -69,7 +69,7 @@ class Source(ABC):
         return None
 
     def batches(self) -> Iterator[pl.DataFrame]:
-        """Yield the rows in input order, at most 300,000 at a time; may be called more than once.
+        """Yield the rows in input order, at most 100,000 at a time; may be called more than once.
 
         Columns: `row` (1-based data record), `line` (where it starts in the file, null in Parquet), `ragged` (wrong
         number of cells), then one String column for each header position, named `0`, `1`, …, cells exactly as

@@ -19,7 +19,6 @@ import polars as pl
 import polars.selectors as cs
 
 from importer.errors import InputError
-from importer.sources.base import BATCH_ROWS
 from importer.sources.parquet.footer import Footer
 from importer.sources.sniff import refuse_no_parquet
 from importer.text import is_text
@@ -39,7 +38,7 @@ OLD_TIMES = (
     "them as timestamps: fastparquet without times='int96', pyarrow without use_deprecated_int96_timestamps, Spark "
     "with spark.sql.parquet.outputTimestampType=TIMESTAMP_MICROS."
 )
-_FIRST_ROWS = 1_000
+_FIRST_ROWS, _SLICE_ROWS = 1_000, 300_000
 BATCH_BYTES = 32 << 20
 _CELL_BYTES = 16  # what a text takes at least
 # A row without a byte of its own is possible (all columns constant), but not millions of them.
@@ -151,7 +150,7 @@ def slices(path: Path, columns: Sequence[int]) -> Iterator[pl.DataFrame]:
         yield frame
         done += frame.height
         size = frame.estimated_size() + _CELL_BYTES * frame.height * frame.width
-        step = max(1, min(BATCH_ROWS, BATCH_BYTES * frame.height // max(1, int(size))))
+        step = max(1, min(_SLICE_ROWS, BATCH_BYTES * frame.height // max(1, int(size))))
 
 
 def row_count(path: Path) -> int:
