@@ -34,7 +34,7 @@ def batches_of(
     if begins_with_a_total:
         total_rows.begin(_totals_above(batches, columns, normalise, total_rows))
         batches = source.batches()
-    normalise.unwrapped = 0  # what was looked at is read once more
+    normalise.begin()  # what was looked at is read once more
     return _read_ahead(batches)
 
 

@@ -30,7 +30,6 @@ from importer.schema import (
     TotalRows,
     chosen,
     equal_before,
-    floats_among,
     looked_at,
     match_columns,
     refuse_tune,
@@ -144,7 +143,7 @@ class Check:
         self._carried = CarriedCells(sources, self._columns, with_raw=self._with_raw)
         self._whole = Share()
         self._digest = RowsDigest()
-        self._floats = self._keyless = 0
+        self._keyless = 0
         self._parts: list[pl.DataFrame] = []
         self._checked = Checked(
             pl.DataFrame(schema=SHORT_LINE),
@@ -183,10 +182,11 @@ class Check:
             self._look(source, rows, whole, columns)
             self._take(file, source, self._carried.added(rows, whole, source, columns))
         self._checked.warnings += source.warnings
-        self._checked.warnings += about_floats(source.name, self._floats)
+        self._checked.warnings += about_floats(source.name, self._normalise.floats)
         self._checked.warnings += about_wrapping(source.name, self._normalise.unwrapped)
         self._checked.warnings += about_keyless(source.name, self._settings.key, self._keyless)
-        self._floats = self._keyless = self._normalise.unwrapped = 0
+        self._normalise.begin()
+        self._keyless = 0
 
     def _judged(self, batch: pl.DataFrame, columns: Columns) -> pl.DataFrame:
         """The rows of a batch as they are to be sent, with what is wrong about each, and what leaves it out."""
@@ -201,7 +201,6 @@ class Check:
 
     def _look(self, source: Source, rows: pl.DataFrame, batch: pl.DataFrame, columns: Columns) -> None:
         """Note what only the file as a whole can tell."""
-        self._floats += floats_among(rows["offer_id"])
         if self._scheme is not None:
             self._keyless += int((rows[KEY].is_null() & rows["error_code"].is_null()).sum())
         self._guards.look(source.name, rows, batch, columns)
@@ -220,7 +219,9 @@ class Check:
             rows = rows.filter(shard_of(rows, parts) == part - 1)
             by_kind = shares_by_kind(rows)
         self._checked.add(source, rows, by_kind)
-        self._parts.append(rows.select(*self._index, pl.lit(file, pl.UInt32).alias("file")))
+        # Lazy, because the parts of an event are used more than once.
+        short = rows.lazy().select(*self._index, pl.lit(file, pl.UInt32).alias("file"))
+        self._parts.append(short.collect(engine="in-memory"))
         if self._spool is not None:
             for some in rows.drop(*_ONLY_NOW).with_columns(source=pl.lit(source.name)).iter_slices(_SPOOLED_ROWS):
                 self._spool.add(some)

@@ -64,7 +64,6 @@ from importer.schema.rejects_columns import with_reasons as with_reasons
 from importer.schema.rejects_columns import without_reasons as without_reasons
 from importer.schema.row_filter import RowFilter as RowFilter
 from importer.schema.row_identity import FLOAT as FLOAT
-from importer.schema.row_identity import floats_among as floats_among
 from importer.schema.row_identity import identity as identity
 from importer.schema.row_identity import shard_of as shard_of
 from importer.schema.row_key import DIGEST as DIGEST

@@ -14,7 +14,7 @@ from importer.schema.cells import first_of, place, shown, stripped
 from importer.schema.limits import NO_LIMITS, Limits
 from importer.schema.money import AMOUNT, RevenueRule
 from importer.schema.rejects_columns import RAGGED, SENTENCES, UNMENDED, numeric_faults
-from importer.schema.row_identity import identity
+from importer.schema.row_identity import floats_among, identity, may_be_floats
 from importer.schema.text_fields import AttributionTypeRule, MessageIdRule, OfferIdRule
 from importer.schema.time import TimestampRule
 from importer.schema.time_formats import timestamp_formats
@@ -78,7 +78,8 @@ class _Judged:
 class Normaliser:
     """Applies the rules to one batch after the other.
 
-    `unwrapped` counts the cells of all batches so far whose text is a part of what they hold (`="00123"`).
+    `unwrapped` counts the cells of all batches since `begin` whose text is a part of what they hold (`="00123"`), and
+    `floats` the offers that became numbers with decimals.
     """
 
     def __init__(self, rules: Rules) -> None:
@@ -92,11 +93,15 @@ class Normaliser:
         )
         self._rules = [rules.limits.on(rule, clock, rules.now) for rule in own]
         self._as_sent = rules.as_sent
-        self.unwrapped = 0
+        self.begin()
         self._null = [*rules.null]
         self._names = value_names(rules.value)
         self._check_names()
         self._known_constants: set[tuple[str, str]] = set()
+
+    def begin(self) -> None:
+        """Count anew."""
+        self.unwrapped = self.floats = 0
 
     def __call__(self, batch: pl.DataFrame, columns: Columns) -> pl.DataFrame:
         """Return one line for each line of the batch, in its order.
@@ -123,7 +128,12 @@ class Normaliser:
             canonical = at_a_glance[rule.field]
             judged[rule.field] = _judge(rule, named[rule.field], canonical, typed, ragged, as_sent=self._as_sent)
         self.unwrapped += sum(field.unwrapped for field in judged.values())
-        return _composed(batch, raw, judged, ragged)
+        floats = may_be_floats(judged["offer_id"].values)
+        rows = _composed(batch, raw, judged, ragged, floats=floats)
+        # Of an invalid row the offer stands as it was read.
+        if floats or rows["error_code"].null_count() < rows.height:
+            self.floats += floats_among(rows["offer_id"])
+        return rows
 
     def _check_constants(self, columns: Columns) -> None:
         for rule in self._rules:
@@ -212,7 +222,7 @@ def _ragged_faults(batch: pl.DataFrame) -> pl.DataFrame:
 
 
 def _composed(
-    batch: pl.DataFrame, raw: pl.DataFrame, judged: dict[str, _Judged], ragged: pl.Series | None
+    batch: pl.DataFrame, raw: pl.DataFrame, judged: dict[str, _Judged], ragged: pl.Series | None, *, floats: bool
 ) -> pl.DataFrame:
     values = pl.DataFrame([judged[field].values for field in FIELDS])
     found = [field.faults for field in judged.values() if field.faults is not None]
@@ -228,7 +238,7 @@ def _composed(
         pl.when(valid).then(field).otherwise(f"{field} as read").alias(field) if found else pl.col(field)
         for field in FIELDS
     ]
-    keys = [pl.when(valid).then(key) if found else key for key in identity(values["offer_id"])]
+    keys = [pl.when(valid).then(key) if found else key for key in identity(values["offer_id"], floats=floats)]
     moved, refunds = judged["timestamp"].month_moved, judged["revenue"].refunds
     if refunds is not None:
         values = values.with_columns(refund=refunds)

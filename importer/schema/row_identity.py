@@ -24,34 +24,36 @@ FLOAT = r"^([0-9]+)\.0+$"
 """An integer that was written as a number with decimals."""
 
 
-def identity(offers: pl.Series) -> tuple[pl.Expr, pl.Expr]:
+def identity(offers: pl.Series, *, floats: bool | None = None) -> tuple[pl.Expr, pl.Expr]:
     """Return two independent 64-bit hashes of a row, over the columns of the five fields as sent.
 
     They hold within one process only: they differ between versions of polars, and must never be written down. `offers`
-    are the offers of these rows: most files have none that became a float, and looking for them costs time.
+    are the offers of these rows: most files have none that became a float, and looking for them costs time, unless it
+    is known whether there may be `floats`.
     """
     amount = pl.col("revenue").cast(AMOUNT, strict=False)
-    values = [*_words(offers), amount]
+    values = [*_words(floats=may_be_floats(offers) if floats is None else floats), amount]
     # Every field has seeds of its own: the same text in another field is another contribution.
     one, other = ([value.hash(seed) for seed, value in enumerate(values, first)] for first in (100, 200))
     return functools.reduce(operator.xor, one), functools.reduce(operator.xor, other)
 
 
-def _words(offers: pl.Series) -> list[pl.Expr]:
+def _words(*, floats: bool) -> list[pl.Expr]:
     """The fields that are texts, each equal where the values are."""
     words = {word: pl.col(word).fill_null("") for word in _WORDS}
-    if _may_be_floats(offers):
+    if floats:
         words["offer_id"] = words["offer_id"].str.replace(FLOAT, "${1}")
     return list(words.values())
 
 
-def _may_be_floats(offers: pl.Series) -> bool:
+def may_be_floats(offers: pl.Series) -> bool:
+    """Whether some of these offers may have become floats, by one look at all of them."""
     return bool(offers.str.join(_SEPARATOR).str.contains(".0", literal=True)[0])
 
 
 def floats_among(offers: pl.Series) -> int:
     """How many of these offers are integers that were written as numbers with decimals."""
-    return int(offers.str.contains(FLOAT).sum()) if _may_be_floats(offers) else 0
+    return int(offers.str.contains(FLOAT).sum())
 
 
 # No field can hold the separator, so that no two different rows are written as one text.
@@ -77,6 +79,6 @@ def _digests(frame: pl.DataFrame) -> Iterator[bytes]:
     without_zeros = revenue.str.strip_chars_end("0").str.strip_chars_end(".")
     amount = pl.when(revenue.str.contains(".", literal=True)).then(without_zeros).otherwise(revenue)
     texts = frame.select(
-        pl.concat_str(*_words(frame["offer_id"]), amount.fill_null(""), separator=_SEPARATOR)
+        pl.concat_str(*_words(floats=may_be_floats(frame["offer_id"])), amount.fill_null(""), separator=_SEPARATOR)
     ).to_series()
     return (hashlib.blake2b(text.encode(), digest_size=8).digest() for text in texts)

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from importer.api import json_bodies
 from importer.model import FIELDS
-from importer.schema import identity, shard_of
-from tests.support.normalised import GOOD, normalise
+from importer.schema import FLOAT, Normaliser, Rules, identity, shard_of
+from tests.support.normalised import COLUMNS, GOOD, NOW, batch, normalise
 
 
 def keys(rows: list[dict[str, str | None]]) -> list[tuple[int, int]]:
@@ -132,3 +132,16 @@ def test_a_body_to_the_letter() -> None:
         ),
         '{"message_id":"a1b2c3d4","revenue":0,"attribution_type":"sale"}',
     ]
+
+
+OFFERS = st.none() | st.sampled_from(
+    ["", "4521", "4521.0", "7.000", " 4521.0 ", "a.0", ".0", "4.05", "4521.00\u200b", "-"]
+)
+
+
+@given(st.lists(st.tuples(st.sampled_from(["a1b2c3d4", "short"]), OFFERS), min_size=1, max_size=6))
+def test_offers_that_became_floats_are_counted(cells: list[tuple[str, str | None]]) -> None:
+    """In valid rows and in others, as they stand in the normalised rows."""
+    normaliser = Normaliser(Rules(now=NOW))
+    rows = normaliser(batch([{"message_id": message, "offer_id": offer} for message, offer in cells]), COLUMNS)
+    assert normaliser.floats == rows["offer_id"].str.contains(FLOAT).fill_null(value=False).sum()
