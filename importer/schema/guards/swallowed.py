@@ -52,10 +52,10 @@ class SwallowedRowsGuard:
 
 
 def _with_breaks(batch: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
-    """The rows that may take up several lines: a look at the numbers of the lines says nearly always that none does."""
-    following = batch["line"].shift(-1)
-    several = (following - batch["line"] != 1).fill_null(value=True)
-    some = batch.filter(several)
+    """The rows that may take up several lines: the first and the last say nearly always that none does but the last."""
+    lines = batch["line"]
+    are_single = lines[-1] - lines[0] == batch.height - 1
+    some = batch.tail(1) if are_single else batch.filter((lines.shift(-1) - lines != 1).fill_null(value=True))
     return some.filter(pl.any_horizontal(pl.col(name).str.contains(r"[\r\n]") for name in names)) if names else some[:0]
 
 
