@@ -5,11 +5,14 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from importer.model import EXACT
-from importer.schema.sums import exact_sum
+from importer.schema.money import AMOUNT
+from importer.schema.sums import MOST_IN_A_COLUMN, adds_up, exact_sum
 
 if TYPE_CHECKING:
-    import polars as pl
+    from collections.abc import Iterable, Iterator
 
 _CLOSE = Decimal("0.0001")  # what binary sums of a spreadsheet are beside the sum at most, for sums of money
 
@@ -44,6 +47,44 @@ class MoneySums:
             return True
         is_net = refunds.rows > 0 and gross.rows + refunds.rows >= least
         return is_net and _is_close(EXACT.add(gross.total, refunds.total), amount)
+
+    def beyond(self, other: MoneySums) -> tuple[Decimal, Decimal]:
+        """How much larger the two sums are than those of `other`, which has none of other rows."""
+        gross = EXACT.subtract(self._gross.total, other._gross.total)
+        refunds = EXACT.subtract(self._refunds.total, other._refunds.total)
+        return gross, EXACT.add(gross, refunds)
+
+
+class MaySum:
+    """Rows of a batch, and which of them may be sums of those above: all at once, as nearly none is.
+
+    Args:
+        money: `amount` and `refund` of all rows of the batch.
+        at: the places of these rows.
+    """
+
+    def __init__(self, money: pl.DataFrame, at: pl.Series) -> None:
+        self._at = at
+        self._more: pl.DataFrame | None = None
+        own = money.select(pl.all().fill_null(0))
+        if own.height and all(map(adds_up, own)):
+            above = own.select(pl.all().cum_sum() - pl.all())[at]
+            gross = own["amount"].gather(at) - above["amount"]
+            self._more = pl.DataFrame({"gross": gross, "net": gross - above["refund"]})
+
+    def near(self, sums: Iterable[MoneySums], passed: MoneySums) -> pl.Series:
+        """Which of them may be one of these `sums` and the rows of the batch behind those that were `passed`."""
+        if self._more is None:  # absurd amounts, which polars cannot add
+            return pl.Series([True]).new_from_index(0, self._at.len())
+        bounds = [bound for one in sums for bound in _bounds(*one.beyond(passed))]
+        return self._more.select(pl.any_horizontal(pl.lit(value=False), *bounds)).to_series()
+
+
+def _bounds(gross: Decimal, net: Decimal) -> Iterator[pl.Expr]:
+    for name, sum_ in (("gross", gross), ("net", net)):
+        if abs(sum_) < MOST_IN_A_COLUMN:  # no amount of a batch that adds up is beyond
+            low, high = (pl.lit(EXACT.add(sum_, by), AMOUNT) for by in (-_CLOSE, _CLOSE))
+            yield pl.col(name).is_between(low, high)
 
 
 def _is_close(total: Decimal, amount: Decimal) -> bool:

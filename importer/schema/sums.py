@@ -19,7 +19,7 @@ MOST_IN_A_COLUMN = 10**19
 
 def exact_sum(amounts: pl.Series) -> Decimal:
     """The sum of a column of decimals, to the last digit, without the zeros that its scale adds."""
-    if _adds_up(amounts):
+    if adds_up(amounts):
         return with_cents(EXACT.create_decimal(str(amounts.sum())))
     exact = Decimal(0)
     for amount in amounts.drop_nulls():  # absurd amounts, whose sum polars would let run over
@@ -44,7 +44,7 @@ def exact_sums(rows: pl.DataFrame, by: str) -> Iterator[tuple[str | None, int, D
 
 
 def _sums_of_many(rows: pl.DataFrame, by: str) -> Iterator[tuple[str | None, int, Decimal]]:
-    if _adds_up(rows["amount"]):
+    if adds_up(rows["amount"]):
         for value, size, total in rows.group_by(by).agg(pl.len(), pl.col("amount").sum()).iter_rows():
             yield value, size, with_cents(total)
         return
@@ -59,7 +59,7 @@ def largest(rows: pl.DataFrame, most: int) -> pl.DataFrame:
     return rows.sort("amount", descending=True, nulls_last=True, maintain_order=True).head(most)
 
 
-def _adds_up(amounts: pl.Series) -> bool:
+def adds_up(amounts: pl.Series) -> bool:
     """Whether polars can add these amounts without running over."""
     largest, smallest = amounts.max(), amounts.min()
     if not isinstance(largest, Decimal) or not isinstance(smallest, Decimal):

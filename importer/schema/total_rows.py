@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.schema.cells import STANDS_FOR_NOTHING, matches, shown, stripped
-from importer.schema.money_sums import MoneySums
+from importer.schema.money_sums import MaySum, MoneySums
 from importer.settings import condition_text
 
 if TYPE_CHECKING:
@@ -92,8 +92,9 @@ class TotalRows:
             # Where sums of several rows follow, those of single rows are sums, too.
             self._above, self._since, self._had_one = before[0].copy(), before[1].copy(), True
             more, proven = self._sums(rows, found, stops, no_type)
-            if proven:
-                return found.scatter(more, True)
+            if proven or not more:
+                self._had_one = proven
+                return found.scatter(more, True) if more else found
             self._above, self._since, self._had_one = before
         more, _ = self._sums(rows, found, stops, no_type)
         return found.scatter(more, True) if more else found
@@ -104,17 +105,34 @@ class TotalRows:
         """The lines that are sums, and whether one of them is of several rows."""
         money, amounts = rows.select("amount", "refund"), rows["amount"]
         begin, more, proven = 0, [], False
-        for at in stops:
+        for at in self._likely(money, stops, found):
             self._add(money.slice(begin, at - begin))
-            begin = at + 1
+            begin = at
             if found[at] or self._is_sum(amounts[at], no_type=no_type[at]):
                 proven = proven or (not found[at] and self._is_sum_of_several(amounts[at]))
                 more.append(at)
+                begin = at + 1
                 self._since, self._had_one = MoneySums(), True
-            else:
-                self._add(money.slice(at, 1))
         self._add(money.slice(begin))
         return more, proven
+
+    def _likely(self, money: pl.DataFrame, stops: pl.Series, found: pl.Series) -> Iterator[int]:
+        """Of `stops` those to look at closely, in order: where the sums as they are then may be such an amount."""
+        known = found.gather(stops)
+        if stops.is_empty() or known.all():
+            yield from stops
+            return
+        may, begin, since, passed = MaySum(money, stops), 0, self._since, MoneySums()
+        again = True
+        while again:
+            again = False
+            likely = (known | may.near((self._above, self._since), passed)) & (stops >= begin)
+            for at in stops.filter(likely):
+                yield at
+                if self._since is not since:  # it is a sum: the rows behind it are compared with other sums
+                    passed.add(money.slice(begin, at + 1 - begin))
+                    begin, since, again = at + 1, self._since, True
+                    break
 
     def _add(self, money: pl.DataFrame) -> None:
         if money.height:
@@ -162,6 +180,8 @@ def _those(cells: pl.Series, at: pl.Series, condition: pl.Expr) -> pl.Series:
 def _broken(rows: pl.DataFrame) -> pl.Series:
     """Where rows break a rule, but for ragged ones."""
     codes = rows["error_code"]
+    if codes.null_count() == rows.height:
+        return pl.Series(dtype=pl.UInt32)
     return _those(codes, codes.is_not_null().arg_true(), pl.col("error_code") != "ragged_row")
 
 
