@@ -120,7 +120,9 @@ def _compare_plans(settings: Settings, checked: Summary) -> None:
     if settings.expect_plan is None or settings.expect_plan == checked.plan:
         return
     assert checked.plan_parts is not None
-    raise PlanChangedError(checked.plan_parts.refusal(settings.expect_plan))
+    from importer.plan import refused  # noqa: PLC0415 - imports polars
+
+    raise PlanChangedError(refused(settings.expect_plan, checked.plan_parts))
 
 
 def _report(tasks: Sequence[Task], settings: Settings, listener: Listener) -> bool:

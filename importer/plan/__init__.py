@@ -15,7 +15,8 @@ newer_version   whether rows were corrected since they were sent
 matching        the content of the input against those fates → which rows to post, and which are held
 decision        all of that together; missing and overlap: what a person must settle first; totals: its numbers,
                 and the rows held as equal
-approval        what a person approves, as one digest
+approval        what a person approves, as one digest; kept_plans: the last ones, as they were
+plan_changes    what changed since, in words; plan_rows_changed: of the rows
 results_index   where the results of this user lie, in whatever folder; index_note: one of its notes;
                 moved_results: where those may be that are gone
 in_use          which inputs are being imported at this moment, by any run of this user
@@ -30,6 +31,7 @@ from importer.plan.decision import decide as decide
 from importer.plan.fates import NO_PRIOR as NO_PRIOR
 from importer.plan.fates import Fates as Fates
 from importer.plan.in_use import held_inputs as held_inputs
+from importer.plan.kept_plans import keep_plan as keep_plan
 from importer.plan.keys import KEYS as KEYS
 from importer.plan.keys import occurrence as occurrence
 from importer.plan.keys import spelt as spelt
@@ -39,5 +41,6 @@ from importer.plan.past import Earlier as Earlier
 from importer.plan.past import load_earlier as load_earlier
 from importer.plan.past import load_for_verdicts as load_for_verdicts
 from importer.plan.past import nothing_earlier as nothing_earlier
+from importer.plan.plan_changes import refused as refused
 from importer.plan.results_index import cannot_be as cannot_be
 from importer.plan.totals import held_as_equal as held_as_equal

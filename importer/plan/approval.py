@@ -10,16 +10,17 @@ import hashlib
 import io
 import json
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import IO, TYPE_CHECKING, Any, cast
 
 import polars as pl
 
 from importer import __version__
-from importer.model import FIELDS, KEY, Status, added
+from importer.model import FIELDS, KEY, Share, Status, added
 from importer.plan.totals import by_status
 from importer.settings import deciding_options
-from importer.text import rows_text, safe_text, share_fields, share_text
+from importer.text import share_fields
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,14 +28,12 @@ if TYPE_CHECKING:
 
     from _typeshed import ReadableBuffer
 
-    from importer.model import Share
     from importer.plan.checked import Checked
     from importer.plan.matching import Plan
     from importer.settings import Settings
 
 # Of 64 digits 40 are of all parts together; the others, four of each part, tell which part another plan differs in.
 _WHOLE, _HINT = 40, 4
-_NAMED_FILES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,68 +61,40 @@ class PlanParts:
         whole = _sha256("".join(parts.values()))
         return f"sha256:{whole[:_WHOLE]}" + "".join(part[:_HINT] for part in parts.values())
 
-    def refusal(self, expected: str) -> str:
-        """Say how this plan differs from the one with the `expected` digest."""
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The parts by name, as JSON; from two plans of one digest they are equal."""
+        shares = {str(status): share_fields(self.by_status[status]) for status in Status if status in self.by_status}
+        return {
+            "version": self.version,
+            "inputs": [list(one) for one in self.inputs],
+            "options": dict(self.options),
+            "already": self.already,
+            "rows": self.rows,
+            "totals": {"by_status": shares, "control": list(self.control)},
+        }
+
+    @classmethod
+    def of(cls, facts: Mapping[str, Any]) -> PlanParts:
+        """The parts that `facts` are of; raises what a text that is none of these raises."""
+        totals = facts["totals"]
+        shares = totals["by_status"].items()
+        return cls(
+            *(facts["version"], tuple((name, digest) for name, digest in facts["inputs"])),
+            *(facts["options"], facts["already"], facts["rows"]),
+            {Status(status): Share(share["rows"], Decimal(share["revenue"])) for status, share in shares},
+            tuple(totals["control"]),
+        )
+
+    def changed_from(self, expected: str) -> dict[str, str]:
+        """The names of the parts in which a plan with the `expected` digest differs, each with its hint there."""
         hints = expected.removeprefix("sha256:")[_WHOLE:]
         given = [hints[at : at + _HINT] for at in range(0, len(hints), _HINT)]
         parts = self._digests()
-        changed = {name: hint for name, hint in zip(parts, given, strict=True) if parts[name][:_HINT] != hint}
-        what = "; ".join(self._described(name, hint) for name, hint in changed.items())
-        if not what:
-            what = "no part of it, so the digest was not copied whole"
-        elif len(changed) == len(parts):
-            what = f"every part of it, so the digest is of another plan altogether (now {self._files()})"
-        return (
-            f"The plan is not the one of --expect-plan, and nothing was posted. What changed: {what}. Give what was "
-            "approved, or `check` again with these files and options, and have that plan approved."
-        )
+        return {name: hint for name, hint in zip(parts, given, strict=True) if parts[name][:_HINT] != hint}
 
     def _digests(self) -> dict[str, str]:
-        facts = asdict(replace(self, by_status={}))
-        shares = {str(status): share_fields(self.by_status[status]) for status in Status if status in self.by_status}
-        totals = {"by_status": shares, "control": facts["control"]}
-        parts = {name: facts[name] for name in ("version", "inputs", "options", "already", "rows")}
-        return {name: _digest_of_part(part) for name, part in {**parts, "totals": totals}.items()}
-
-    def _described(self, name: str, hint: str) -> str:
-        """A part, as it is now; `hint` is the beginning of its digest in the plan that was expected."""
-        match name:
-            case "version":
-                return f"the version of this program (now {self.version})"
-            case "inputs":
-                return f"the input files, by name, content or order (now {self._files()})"
-            case "options":
-                return f"options that decide what is posted, or where (now {self._options()}){self._one_option(hint)}"
-            case "already":
-                return "what the results of --already know" if self.already else "--already, which is not given now"
-            case "rows":
-                return "the rows as they are sent, their order, or the rules that they break"
-        shares = ", ".join(f"{status} {share_text(share)}" for status, share in self.by_status.items() if share.rows)
-        return f"the totals by status, or the control totals (now {shares or rows_text(0)})"
-
-    def _files(self) -> str:
-        named = [f"{safe_text(name, 60)}, SHA-256 {digest[:12]}…" for name, digest in self.inputs[:_NAMED_FILES]]
-        more = len(self.inputs) - len(named)
-        return "; ".join(named) + (f", and {more:,} more" if more else "")
-
-    def _one_option(self, hint: str) -> str:
-        """The option that is missing, or too much, where one explains the difference alone."""
-        for one in deciding_options():
-            value, default = self.options.get(one.name), _plain(one.to_json(one.default))
-            other = default if value != default else True
-            if (value != default or value is False) and _hint_of({**self.options, one.name: other}) == hint:
-                return f": {one.flag} is missing" if value == default else f": {one.flag} was not given to `check`"
-        return ""
-
-    def _options(self) -> str:
-        """The API, and the options that are not as they are when nothing is said."""
-        defaults = {one.name: one.to_json(one.default) for one in deciding_options()}
-        flags = {one.name: one.flag for one in deciding_options()}
-        said = {
-            name: value for name, value in self.options.items() if name in flags and value != _plain(defaults[name])
-        }
-        told = [f"{flags[name]} {_shown(value)}".rstrip() for name, value in said.items()]
-        return ", ".join([safe_text(str(self.options["api"])), *told])
+        return {name: _digest_of_part(part) for name, part in self.facts.items()}
 
 
 def plan_parts(checked: Checked, already: pl.DataFrame, settings: Settings, plan: Plan) -> PlanParts:
@@ -136,7 +107,7 @@ def plan_parts(checked: Checked, already: pl.DataFrame, settings: Settings, plan
     return PlanParts(
         version=__version__,
         inputs=tuple((source.name, str(source.facts()["sha256"])) for source in checked.sources),
-        options=_plain({**options, "api": "sandbox" if settings.sandbox else settings.base_url}),
+        options=as_json({**options, "api": "sandbox" if settings.sandbox else settings.base_url}),
         already=_digest_of(already),
         rows=checked.rows_digest,
         by_status=by_status(checked, plan),
@@ -209,7 +180,8 @@ def _digest_of_part(part: object) -> str:
     return _sha256(json.dumps(part, sort_keys=True))
 
 
-def _hint_of(part: object) -> str:
+def hint_of(part: object) -> str:
+    """How the digest of a plan tells that a part, as `facts` has it, is another one."""
     return _digest_of_part(part)[:_HINT]
 
 
@@ -217,17 +189,6 @@ def _sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _plain(value: Any) -> Any:
+def as_json(value: Any) -> Any:
     """A value as it comes back from JSON: a tuple is a list."""
     return json.loads(json.dumps(value))
-
-
-def _shown(value: object) -> str:
-    match value:
-        case True:
-            return ""
-        case dict():
-            return " ".join(f"{name}={safe_text(str(text), 60)}" for name, text in value.items())
-        case list():
-            return " ".join(safe_text(str(one), 60) for one in value)
-    return safe_text(str(value), 60)

@@ -14,7 +14,7 @@ from importer.api import target_name
 from importer.disk import Spool
 from importer.errors import PlanChangedError, SettingsError, StorageError
 from importer.model import SilentListener, Status
-from importer.plan import check_input, decide, held_inputs, load_earlier, nothing_earlier
+from importer.plan import check_input, decide, held_inputs, keep_plan, load_earlier, nothing_earlier, refused
 from importer.results import Rejects
 from importer.run.files import check_files, inputs, results_path
 from importer.run.finish import already_finished, finish
@@ -63,6 +63,8 @@ def run_check(settings: InputSettings, listener: Listener | None = None) -> Summ
         checked = check_input(sources, settings, earlier, results, spool, offers, listener)
         decided = decide(checked, earlier, settings, target, results)
         files = _write_rejects(settings, decided, spool, listener) if spool is not None else {}
+    if not settings.no_index and settings.shard is None:  # there may be hundreds, and a person approves the whole
+        keep_plan(decided.parts, checked.index)
     summary = check_summary(decided, settings, target, results)
     return replace(summary, files=files, duration_s=time.monotonic() - started)
 
@@ -125,7 +127,7 @@ def _decide(opened: Opened, checked: Checked, listener: Listener) -> Decided:
         listener.notice("warning", "input", warning)
     expected = opened.settings.expect_plan
     if expected is not None and expected != decided.parts.digest:
-        raise PlanChangedError(decided.parts.refusal(expected))
+        raise PlanChangedError(refused(expected, decided.parts, checked))
     return decided
 
 
