@@ -25,6 +25,7 @@ from importer.schema import (
     exact_sum,
     local_clock,
     plain_name,
+    refuse_tune_as_records,
     renamed,
     stripped,
     timestamp_formats,
@@ -85,6 +86,7 @@ def read_export(path: str, settings: InputSettings, ours: tuple[str, tuple[str, 
     source = sources[0]
     if may_be_results(source.header):
         raise InputError(f"{source.name} is a results file of this program. --against takes the vendor's export.")
+    refuse_tune_as_records(source.header, source.name)
     columns = find_columns(source, settings)
     exclude = RowFilter(columns.conditions, skip_hidden=settings.hidden == "skip")
     batches = [_told_apart(batch, exclude, columns, source, settings.hidden) for batch in source.batches()]

@@ -283,6 +283,21 @@ def test_an_export_that_cannot_be_used(compare, folder, how):
     assert said in result.stderr
 
 
+TUNES = "Partner Sub ID 1,Payout,Type,Offer,Date,Transaction ID,source"
+
+
+@pytest.mark.parametrize("mapped", [False, True])
+def test_an_export_of_tune_is_no_record_of_what_was_posted(compare, folder, mapped):
+    """Every posted row is in it, stored or not: it would settle doubts by what the network has."""
+    path = folder / "vendor.csv"
+    path.write_text(path.read_text("utf-8").replace(",".join(COLUMNS), TUNES, 1), "utf-8")
+    options = ("--map", "message_id=Partner Sub ID 1", "--map", "revenue=Payout") if mapped else ()
+    result = compare(*OURS, *options)
+    assert result.exit == 2, result
+    assert "vendor.csv is an export of TUNE, by its columns Partner Sub ID 1, Payout and" in result.stderr
+    assert "Nothing was compared" in result.stderr
+
+
 def test_times_of_another_zone_are_refused_with_the_zone(compare, folder, ledger):
     """All recorded rows are shifted by the same hours: it says which zone fits, and with that it works."""
     for record in ledger:

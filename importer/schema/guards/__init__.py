@@ -16,3 +16,4 @@ from importer.schema.guards.currency import plain_currency as plain_currency
 from importer.schema.guards.review import Guards as Guards
 from importer.schema.guards.review import looked_at as looked_at
 from importer.schema.guards.tune import refuse_tune as refuse_tune
+from importer.schema.guards.tune import refuse_tune_as_records as refuse_tune_as_records
