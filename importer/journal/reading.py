@@ -50,16 +50,15 @@ class Reader:
     def blocks(self) -> Iterator[bytes]:
         """Verified bytes, whole lines, commit lines among them; the lines of a torn tail come last."""
         with _opened_for_reading(self.path) as file:
-            digest, offset, pending = b"", 0, b""
-            while data := file.read(READ_BYTES):
+            digest, offset, pending, broken = b"", 0, b"", False
+            for data in _written(file):
                 pending += data
+                if broken:
+                    continue
                 used, digest, broken = self._verified(pending, digest)
                 if used:
                     yield pending[:used]
                     offset, pending = offset + used, pending[used:]
-                if broken:
-                    pending += file.read()
-                    break
         self.tail = self._judged_tail(pending, offset, digest)
         if self.tail.torn_lines:
             yield self.tail.torn_lines
@@ -87,6 +86,20 @@ class Reader:
         lines = whole[: whole.rfind(b"\n") + 1]
         kept = b"".join(line for line in lines.splitlines(keepends=True) if line[:2] in (INTENT, OUTCOME))
         return Tail(offset, digest, kept, torn=True)
+
+
+def _written(file: Any) -> Iterator[bytes]:
+    """What is in a file, some at a time, without the room behind it.
+
+    A run that was killed leaves what it had set aside for its outcomes: 400 MB of NULs, where it was wide.
+    """
+    room = 0
+    while data := file.read(READ_BYTES):
+        text = data.rstrip(b"\0")
+        if text:
+            yield bytes(room) + text
+            room = 0
+        room += len(data) - len(text)
 
 
 def _opened_for_reading(path: Path) -> Any:

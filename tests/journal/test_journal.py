@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 
 import polars as pl
@@ -112,6 +113,25 @@ def test_parts_of_the_input_are_the_whole_cut(tmp_path_factory, steps, cuts, all
 
 def full(*_: object, **__: object) -> None:
     raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_room_that_was_set_aside_costs_no_memory(tmp_path):
+    """A wide run that was killed leaves hundreds of megabytes of it behind the last line, also of a torn one."""
+    path = tmp_path / "journal"
+    for torn in (b"", b"I\t7"):
+        path.unlink(missing_ok=True)
+        a_journal(path, [intent(0)])
+        with path.open("ab") as file:
+            file.write(torn)
+        length = path.stat().st_size
+        os.truncate(path, length + (64 << 20))
+        tracemalloc.start()
+        reader = Reader(path)
+        lines = b"".join(reader.blocks())
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert (intent(0) in lines, reader.tail.torn) == (True, bool(torn))
+        assert peak < 24 << 20
 
 
 def test_torn_at_every_byte_keeps_every_durable_line(tmp_path):
@@ -242,6 +262,7 @@ def test_many_simultaneous_starts_leave_one(tmp_path):
     path = tmp_path / "r.csv.journal"
     code = """
 import sys
+import tracemalloc
 from pathlib import Path
 from importer.errors import LockedError
 from importer.journal import Journal
