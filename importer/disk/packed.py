@@ -6,7 +6,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     import polars as pl
 
@@ -30,8 +30,17 @@ class Packed:
 
         return (pl.read_ipc_stream(BytesIO(data)) for _, data in self._frames)
 
-    def at(self, numbers: pl.Series) -> pl.DataFrame:
-        """The rows with these numbers, in the order of these. Of the frames those alone are unpacked that have any."""
+    def columns(self, names: Sequence[str]) -> pl.DataFrame:
+        """These columns of all rows."""
+        import polars as pl  # noqa: PLC0415 - as above
+
+        return pl.concat([pl.read_ipc_stream(BytesIO(data), columns=[*names]) for _, data in self._frames])
+
+    def at(self, numbers: pl.Series, names: Sequence[str] | None = None) -> pl.DataFrame:
+        """The rows with these numbers, in the order of these, with all columns or those that are named.
+
+        Of the frames those alone are unpacked that have any of the rows.
+        """
         import polars as pl  # noqa: PLC0415 - as above
 
         order = numbers.arg_sort()
@@ -40,7 +49,12 @@ class Packed:
         for height, data in self._frames:
             after = int(wanted.search_sorted(begin + height))
             if after > first:
-                found.append(pl.read_ipc_stream(BytesIO(data))[wanted.slice(first, after - first) - begin])
+                frame = pl.read_ipc_stream(BytesIO(data), columns=None if names is None else [*names])
+                found.append(frame[wanted.slice(first, after - first) - begin])
             begin, first = begin + height, after
-        rows = pl.concat(found) if found else next(iter(self)).clear()
+        rows = pl.concat(found) if found else self._none(names)
         return rows.select(pl.all().gather(order.arg_sort()))
+
+    def _none(self, names: Sequence[str] | None) -> pl.DataFrame:
+        none = next(iter(self)).clear()
+        return none if names is None else none.select(names)

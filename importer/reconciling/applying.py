@@ -11,7 +11,7 @@ import polars as pl
 from importer.reconciling.evidence import evidence_texts
 from importer.reconciling.rule import RECORDED
 from importer.reconciling.sent import Sent, read_sent
-from importer.run import SLICE_ROWS, Cases, HeldResults, Verdicts
+from importer.run import SLICE_ROWS, Cases, HeldResults, as_verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -56,7 +56,7 @@ def held_desk(paths: Sequence[Path]) -> Iterator[Desk]:
         yield Desk([closing.enter_context(HeldResults(path)) for path in paths])
 
 
-def _verdicts(rows: pl.DataFrame, found: Reconciliation, why: str) -> Verdicts:
+def _verdicts(rows: pl.DataFrame, found: Reconciliation, why: str) -> pl.DataFrame:
     """The verdicts on these rows, each with what it rests on."""
     evidence = rows.select(
         pl.lit(found.export).alias("export"),
@@ -64,7 +64,7 @@ def _verdicts(rows: pl.DataFrame, found: Reconciliation, why: str) -> Verdicts:
         pl.col("of_lines").alias("lines"),
         pl.struct(list(found.guards)).alias("guards"),
     )
-    return Verdicts(
+    return as_verdicts(
         rows.select(
             (pl.col("verdict") == RECORDED).alias("recorded"),
             pl.format("{} ({})", pl.lit(why), pl.lit(evidence_texts(rows, found))).alias("why"),

@@ -9,7 +9,7 @@ finish      every row's final fate, written to RESULTS and to the compacted jour
 final_rows  what became of each row; equal_rows: what a rejects file says of rows that have equal ones elsewhere
 summaries   the numbers of a check and of an import
 doubtful    the rows in doubt, to go through or as a file to fill in
-verdicts    what a person says of rows in doubt; resolving: how that is written down
+verdicts    what a person says of rows in doubt; resolving: how that is written down; changes: what a row becomes
 cases       which rows are meant; sole_rows: where a verdict can mean one alone
 user        who runs the program
 """
@@ -27,6 +27,7 @@ from importer.run.resolving import resolve as resolve
 from importer.run.resolving import told_too_soon as told_too_soon
 from importer.run.verdicts import Verdict as Verdict
 from importer.run.verdicts import Verdicts as Verdicts
+from importer.run.verdicts import as_verdicts as as_verdicts
 from importer.run.verdicts import check_revenue_id as check_revenue_id
 from importer.run.verdicts import read_verdicts as read_verdicts
 from importer.run.verdicts import row_or_cell as row_or_cell

@@ -60,15 +60,26 @@ def with_rows(verdicts: Verdicts, earlier: Earlier) -> Verdicts:
 
     Raises `SettingsError` where that is not known, or not clear.
     """
-    cells = verdicts.frame["cell"]
-    at = cells.is_not_null().arg_true()
+    cells = verdicts.columns("cell", "source")
+    at = cells["cell"].is_not_null().arg_true()
     if at.is_empty():
         return verdicts
-    named = [_row_of(cell, verdicts[place].source, earlier) for place, cell in zip(at, cells.gather(at), strict=True)]
-    frame = verdicts.frame.with_columns(pl.lit(None, pl.String).alias("cell"))
-    for name, values in zip(("row", "source"), zip(*named, strict=True), strict=True):
-        frame = frame.with_columns(frame[name].scatter(at, values))
-    return Verdicts(frame)
+    named = [_row_of(cell, source, earlier) for cell, source in cells[at].iter_rows()]
+    rows, sources = (pl.Series(values) for values in zip(*named, strict=True))
+    return Verdicts(_with_rows(verdicts, at, rows, sources))
+
+
+def _with_rows(verdicts: Verdicts, at: pl.Series, rows: pl.Series, sources: pl.Series) -> Iterator[pl.DataFrame]:
+    begin = 0
+    for frame in verdicts.frames():
+        first, after = (int(at.search_sorted(place)) for place in (begin, begin + frame.height))
+        here, part = at.slice(first, after - first) - begin, slice(first, after)
+        yield frame.with_columns(
+            pl.lit(None, pl.String).alias("cell"),
+            frame["row"].scatter(here, rows[part]),
+            frame["source"].scatter(here, sources[part]),
+        )
+        begin += frame.height
 
 
 def _row_of(named: str, source: str | None, earlier: Earlier) -> tuple[int, str]:
@@ -98,22 +109,30 @@ class Cases(Sequence[Case]):
     """The rows in doubt that verdicts are on, in the order of these; of a million the facts are packed.
 
     Args:
-        verdicts: all of them, `SLICE_ROWS` at a time.
+        verdicts: all of them as columns, some at a time.
         places: which fate each of them means.
     """
 
-    def __init__(self, fates: Fates, verdicts: Iterable[Verdicts], places: pl.Series) -> None:
+    def __init__(self, fates: Fates, verdicts: Iterable[pl.DataFrame], places: pl.Series) -> None:
         self._frames, begin = Packed(), 0
         for some in verdicts:
-            here = places.slice(begin, len(some)).alias("place")
+            here = places.slice(begin, some.height).alias("place")
             facts = fates.at(here, _FACTS).with_columns(pl.col(pl.String).replace("", None))
-            lines = some.frame.rename({name: f"told_{name}" for name in some.frame.columns})
+            lines = some.rename({name: f"told_{name}" for name in some.columns})
             self._frames.add(facts.hstack([here]).hstack(lines))
-            begin += len(some)
+            begin += some.height
 
     def frames(self) -> Iterator[pl.DataFrame]:
         """The same as columns: those of a fate, its `place`, and those of the verdict as `told_…`."""
         return iter(self._frames)
+
+    def columns(self, *names: str) -> pl.DataFrame:
+        """These columns of all."""
+        return self._frames.columns(names)
+
+    def at(self, numbers: pl.Series, names: Sequence[str]) -> pl.DataFrame:
+        """These columns of the rows with these numbers."""
+        return self._frames.at(numbers, names)
 
     def counted(self) -> tuple[int, int]:
         """How many are recorded, and how many are not and have left the input."""
@@ -149,16 +168,16 @@ def _case(line: Mapping[str, Any]) -> Case:
 
 def cases_of(earlier: Earlier, verdicts: Verdicts, results: Path) -> Cases:
     """The row in doubt of each verdict; of equal rows, which are as good as each other, each verdict takes the next."""
-    clear = sole_places(earlier.fates, verdicts.frame)
-    open_ = [number for number, place in enumerate(clear) if place is None] if clear.null_count() else []
-    some = Verdicts(verdicts.frame[open_])
+    clear = sole_places(earlier.fates, verdicts)
+    open_ = clear.is_null().arg_true()
+    some = verdicts.at(open_)
     named = _Named(earlier.fates, some)
-    taken = named.places & set(clear) if open_ else set()
+    taken = named.places & set(clear) if len(open_) else set()
     for number, verdict in zip(open_, some, strict=True):
         chosen = _chosen(named.by(verdict), verdict, taken, results)
         clear[number] = chosen.place
         taken.add(chosen.place)
-    return Cases(earlier.fates, map(Verdicts, verdicts.frame.iter_slices(SLICE_ROWS)), clear)
+    return Cases(earlier.fates, verdicts.frames(), clear)
 
 
 class _Fate(NamedTuple):

@@ -18,7 +18,8 @@ from importer.journal import Journal, ResultsWritten, VerdictLines, is_empty, jo
 from importer.model import MAY_COUNT, Share, Status
 from importer.plan import load_for_verdicts
 from importer.results import COLUMNS, as_written, kept_titles, write
-from importer.run.cases import SLICE_ROWS, Cases, cases_of, with_rows
+from importer.run.cases import Cases, cases_of, with_rows
+from importer.run.changes import Changes, status_after
 from importer.run.sole_rows import RESOLVED
 from importer.run.user import system_user
 from importer.run.verdicts import Verdicts
@@ -120,9 +121,10 @@ def told_too_soon(tried_at: str | None, now: datetime | None = None) -> str | No
 
 
 def _refuse_too_soon(cases: Cases, now: datetime) -> None:
-    soon, last = 0, ("", 0)
-    for number, frame in enumerate(cases.frames()):
-        tried = frame.with_row_index("at", number * SLICE_ROWS).filter(~pl.col("told_recorded"))
+    soon, last, begin = 0, ("", 0), 0
+    for frame in cases.frames():
+        tried = frame.with_row_index("at", begin).filter(~pl.col("told_recorded"))
+        begin += frame.height
         ended = pl.col("finished_at").str.to_datetime("%+", time_zone="UTC", strict=False)
         late = tried.filter(ended > now - TOO_SOON)
         soon += late.height
@@ -144,19 +146,18 @@ def _moment(tried_at: str | None) -> datetime:
 def _write(results: Path, journal: Journal, earlier: Earlier, cases: Cases, by: str) -> bool:
     """Journal first, then RESULTS, unless that was edited or is behind; returns whether RESULTS was written."""
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    changes = pl.concat([_changes(frame, now) for frame in cases.frames()])
-    by_place = changes.drop("row", "source").sort("place")
+    changes = Changes(cases, now)
     events: list[Event] = [*earlier.events, _given(cases, by, now)]
     whole = earlier.has_results and (earlier.current or not earlier.has_journal)
     with ExitStack() as closing:
         compaction = closing.enter_context(journal.compaction(earlier.header))
         replacement = closing.enter_context(Replacement(results)) if whole else None
         if replacement is not None:
-            _rewrite_results(results, replacement, changes.drop("place"), _resolved(earlier, by_place))
+            _rewrite_results(results, replacement, changes, _resolved(earlier, changes))
             totals = _totals(earlier, cases)
             events.append(ResultsWritten(sha256=earlier.known_digest, name=results.name))
             events.append(ResultsWritten(sha256=replacement.sync(), name=results.name, totals=totals))
-        for fates in _resolved(earlier, by_place):
+        for fates in _resolved(earlier, changes):
             compaction.add(fates)
         journal.replace(compaction, events)
         if replacement is not None:
@@ -164,15 +165,12 @@ def _write(results: Path, journal: Journal, earlier: Earlier, cases: Cases, by: 
     return whole
 
 
-def _resolved(earlier: Earlier, changes: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """The fates with the verdicts, some at a time; `changes` are sorted by their places."""
+def _resolved(earlier: Earlier, changes: Changes) -> Iterator[pl.DataFrame]:
+    """The fates with the verdicts, some at a time."""
     place = 0
     for part in earlier.fates.parts():
-        end = place + part.height
-        begin, after = (int(changes["place"].search_sorted(at)) for at in (place, end))
-        lines = part.with_row_index("place", place)
-        yield _with_changes(lines, changes.slice(begin, after - begin), ["place"]).drop("place")
-        place = end
+        yield changes.on_fates(part, place)
+        place += part.height
 
 
 def _totals(earlier: Earlier, cases: Cases) -> dict[str, Share] | None:
@@ -185,14 +183,10 @@ def _totals(earlier: Earlier, cases: Cases) -> dict[str, Share] | None:
         here = frame.filter(pl.col("row").is_not_null())  # of a row that left the input the totals do not tell
         kinds = here.select("status", "told_recorded", amount=pl.col("revenue").cast(AMOUNT))
         for (was, recorded), rows in kinds.partition_by("status", "told_recorded", as_dict=True).items():
-            share, status = Share(rows.height, exact_sum(rows["amount"])), _status(bool(recorded))
+            share, status = Share(rows.height, exact_sum(rows["amount"])), status_after(bool(recorded))
             shares[str(was)] = shares.get(str(was), Share()) - share
             shares[status] = shares.get(status, Share()) + share
     return {status: shares[status] for status in Status if status in shares and shares[status].rows}
-
-
-def _status(recorded: bool) -> Status:
-    return Status.RECORDED if recorded else Status.PENDING
 
 
 def _given(cases: Cases, by: str, now: str) -> VerdictLines:
@@ -215,32 +209,7 @@ def _given(cases: Cases, by: str, now: str) -> VerdictLines:
     return given
 
 
-def _changes(cases: pl.DataFrame, now: str) -> pl.DataFrame:
-    """What the verdicts make of their rows, as `new_…`: by `place` in the journal, and by `row` and `source`."""
-    recorded = pl.col("told_recorded")
-    yes, no = ((str(_status(word)), RESOLVED[not word]) for word in (True, False))
-    return cases.select(
-        *("row", "source", "place"),
-        pl.when(recorded).then(pl.lit(yes[0])).otherwise(pl.lit(no[0])).alias("new_status"),
-        pl.when(recorded).then(pl.lit(yes[1])).otherwise(pl.lit(no[1])).alias("new_error_code"),
-        pl.format("resolved: {}", "told_why").alias("new_error_message"),
-        pl.coalesce("told_revenue_id", pl.when(recorded).then("revenue_id")).alias("new_revenue_id"),
-        pl.lit(now).alias("new_finished_at"),
-        pl.lit(None, pl.String).alias("new_doubt_since"),
-    )
-
-
-def _with_changes(lines: pl.DataFrame, changes: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
-    lines = lines.join(changes.select(*keys, pl.col("^new_.*$")), on=keys, how="left", maintain_order="left")
-    hit = pl.col("new_status").is_not_null()
-    names = ("status", "error_code", "error_message", "revenue_id", "finished_at", "doubt_since")
-    own = [name for name in names if name in lines.columns]
-    return lines.with_columns(pl.when(hit).then(f"new_{name}").otherwise(name).alias(name) for name in own)
-
-
-def _rewrite_results(
-    results: Path, replacement: Replacement, changes: pl.DataFrame, fates: Iterable[pl.DataFrame]
-) -> None:
+def _rewrite_results(results: Path, replacement: Replacement, changes: Changes, fates: Iterable[pl.DataFrame]) -> None:
     """The same lines with the verdicts; at the end those `fates` that left the input and may have been counted."""
     source = open_inputs([str(results)])[0]
     keep = kept_titles(source.header, results)
@@ -255,7 +224,7 @@ def _rewrite_results(
             target = lines["target"].drop_nulls().first() or target
             lines = lines.filter(pl.col("row").fill_null("") != "")
             open_ = (pl.col("status") == str(Status.IN_DOUBT)) | pl.col("error_code").is_in(RESOLVED)
-            changed = _with_changes(lines, changes, ["row", "source"]).select(titles)
+            changed = changes.on_lines(lines).select(titles)
             yield lines.with_columns(
                 pl.when(open_).then(changed[title]).otherwise(lines[title]).alias(title) for title in titles
             )

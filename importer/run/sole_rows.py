@@ -12,6 +12,7 @@ from importer.schema import AMOUNT
 
 if TYPE_CHECKING:
     from importer.plan import Fates
+    from importer.run.verdicts import Verdicts
 
 RESOLVED = ("resolved_recorded", "resolved_not_recorded")
 """The codes of rows on which a person gave a verdict, which the other verdict corrects until an import acts on it."""
@@ -19,19 +20,19 @@ _FACTS = ("row", "source", *FIELDS, "status", "error_code")
 _PAIR = ("v", "place", "at", "file", "recorded", "is_open", "error_code")
 
 
-def sole_places(fates: Fates, verdicts: pl.DataFrame) -> pl.Series:
+def sole_places(fates: Fates, verdicts: Verdicts) -> pl.Series:
     """The places of the fates of verdicts that can mean only one row, which no other verdict can mean; null elsewhere.
 
     These are nearly all of a million: the others are looked at one by one.
     """
     as_copied = pl.any_horizontal(pl.col(FIELDS).str.starts_with("'").fill_null(value=False))
-    told = verdicts.with_row_index("v").filter(~as_copied).select("v", "recorded", "row", "source", *FIELDS)
+    told = verdicts.columns("recorded", "row", "source", *FIELDS).with_row_index("v").filter(~as_copied)
     by_row, by_id = told.filter(pl.col("row").is_not_null()), told.filter(pl.col("row").is_null())
     pairs, place = [_pairs(no_fates(), by_row, by_id, 0)], 0
     for part in fates.parts(_FACTS):
         pairs.append(_pairs(part, by_row, by_id, place))
         place += part.height
-    return _sole(pl.concat(pairs), verdicts.height)
+    return _sole(pl.concat(pairs), len(verdicts))
 
 
 def _pairs(part: pl.DataFrame, by_row: pl.DataFrame, by_id: pl.DataFrame, place: int) -> pl.DataFrame:

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any, overload
 
 import polars as pl
 
+from importer.disk import Packed
 from importer.errors import SettingsError
 from importer.model import FIELDS, REVENUE_ID
 from importer.sources import open_inputs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 WORDS = {"recorded": True, "not_recorded": False, "not-recorded": False}
 _COLUMNS = ("results", "row", "source", *FIELDS, "verdict", "why", "revenue_id")
@@ -59,14 +60,17 @@ _KINDS = {
 
 
 class Verdicts(Sequence[Verdict]):
-    """Many verdicts, as columns: those of `Verdict`, each of its fields apart, and its evidence as JSON text."""
+    """Many verdicts, as columns: those of `Verdict`, each of its fields apart, and its evidence as JSON text.
+
+    Of a million the sentences are long: they are packed, and come out some at a time.
+    """
 
     COLUMNS = tuple(_KINDS)
 
-    def __init__(self, frame: pl.DataFrame) -> None:
-        known = {name: pl.col(name).cast(kind) for name, kind in _KINDS.items() if name in frame.columns}
-        lacking = {name: pl.lit(None, kind) for name, kind in _KINDS.items() if name not in frame.columns}
-        self.frame = frame.select(**{name: (known | lacking)[name] for name in _KINDS})
+    def __init__(self, frames: Iterable[pl.DataFrame]) -> None:
+        self._frames = Packed()
+        for frame in (pl.DataFrame(schema=_KINDS), *frames):
+            self._frames.add(as_verdicts(frame))
 
     @classmethod
     def of(cls, verdicts: Sequence[Verdict]) -> Verdicts:
@@ -79,26 +83,46 @@ class Verdicts(Sequence[Verdict]):
             | {"evidence": None if one.evidence is None else json.dumps(one.evidence, separators=(",", ":"))}
             for one in verdicts
         ]
-        return cls(pl.DataFrame(lines, schema=_KINDS))
+        return cls([pl.DataFrame(lines, schema=_KINDS)])
+
+    def frames(self) -> Iterator[pl.DataFrame]:
+        """All of them, some at a time."""
+        return iter(self._frames)
+
+    def columns(self, *names: str) -> pl.DataFrame:
+        """These columns of all."""
+        return self._frames.columns(names)
+
+    def at(self, numbers: pl.Series) -> Verdicts:
+        """Those with these numbers."""
+        return Verdicts([self._frames.at(numbers)])
 
     def __len__(self) -> int:
-        return self.frame.height
+        return self._frames.rows
 
     @overload
     def __getitem__(self, index: int) -> Verdict: ...
     @overload
     def __getitem__(self, index: slice) -> list[Verdict]: ...
     def __getitem__(self, index: int | slice) -> Verdict | list[Verdict]:
-        if isinstance(index, slice):
-            return [verdict_of(line) for line in self.frame[index].iter_rows(named=True)]
-        return verdict_of(self.frame.row(index, named=True))
+        wanted = range(len(self))[index]
+        numbers = [wanted] if isinstance(wanted, int) else [*wanted]
+        found = [*self.at(pl.Series(numbers, dtype=pl.UInt32))]
+        return found[0] if isinstance(index, int) else found
 
     def __iter__(self) -> Iterator[Verdict]:
-        return map(verdict_of, self.frame.iter_rows(named=True))
+        return (verdict_of(line) for frame in self._frames for line in frame.iter_rows(named=True))
+
+
+def as_verdicts(frame: pl.DataFrame) -> pl.DataFrame:
+    """The columns of `Verdicts` of a frame that has some of them; the others are null."""
+    known = {name: pl.col(name).cast(kind) for name, kind in _KINDS.items() if name in frame.columns}
+    lacking = {name: pl.lit(None, kind) for name, kind in _KINDS.items() if name not in frame.columns}
+    return frame.select(**{name: (known | lacking)[name] for name in _KINDS})
 
 
 def verdict_of(line: Mapping[str, Any]) -> Verdict:
-    """The verdict of a line of `Verdicts.frame`."""
+    """The verdict of a line of `Verdicts.frames`."""
     return Verdict(
         line["recorded"], line["why"], line["row"], line["cell"], line["source"], line["revenue_id"],
         tuple((field, line[field]) for field in FIELDS if line[field] is not None),
@@ -126,8 +150,7 @@ def read_verdicts(path: str, results: Path | None = None, *, why: str | None = N
             "revenue_id, revenue, attribution_type, offer_id and timestamp too."
         )
     positions = {name: str(at) for at, name in enumerate(names) if name in _COLUMNS}
-    frames = [_understood(path, _texts(batch, positions, why), results) for batch in source.batches()]
-    verdicts = Verdicts(pl.concat([pl.DataFrame(schema=_KINDS), *frames]))
+    verdicts = Verdicts(_understood(path, _texts(batch, positions, why), results) for batch in source.batches())
     if not verdicts:
         of = "" if results is None else f" on rows of {results.name}"
         raise SettingsError(f"{path} holds no verdicts{of}.")
@@ -158,10 +181,9 @@ def _understood(path: str, texts: pl.DataFrame, results: Path | None) -> pl.Data
     wrong = texts.filter(pl.col("ragged") | (pl.col("is_meant") & ~is_fine.fill_null(value=False)))
     if wrong.height:
         raise _refusal(path, wrong.row(0, named=True))
-    verdicts = texts.filter("is_meant").with_columns(
+    return texts.filter("is_meant").with_columns(
         pl.when(is_row).then("row").cast(pl.Int64).alias("row"), cell=pl.when(is_cell & ~is_row).then("row")
     )
-    return Verdicts(verdicts).frame
 
 
 def _refusal(path: str, texts: Mapping[str, Any]) -> SettingsError:
