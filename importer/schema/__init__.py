@@ -15,7 +15,7 @@ cells            what the rules of all fields share; wrapping: what stands aroun
 amount_forms     how an amount may be written; limits: what the user allows of what the rules let through
 decimal_mark     whether a revenue column has decimal points or commas
 time_formats     how a timestamp may be written; time_meaning: what it means; time_sentences: what is said if nothing
-time_advice      the `--timestamp-format` that reads a cell
+time_advice      the `--timestamp-format` that reads a cell; calendar_names: months and days in many languages
 zones            how far a zone's clocks are from UTC; zone_names: names of zones that are none
 months           rows and money by month, the first and the last timestamp
 row_identity     when two rows are the same; row_key: the cells that make them different

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.schema.amount_forms import COMMA, POINT, with_signs
+from importer.schema.calendar_names import ANY_MONTH
 from importer.schema.cells import stands_for_nothing, stripped
 from importer.schema.text_fields import ATTRIBUTION_TYPES
 from importer.schema.type_words import TYPE_WORDS
@@ -24,6 +25,8 @@ _NAMED_DATE = "^[0-9]{1,4}-?[A-Za-z]{3}-?[0-9]{2,4}$"
 _PREFIX = 2  # characters which all numbers of orders and invoices begin with, and ids do not
 _FEWEST_IDS, _DIFFERENT_IDS = 0.5, 0.2  # shares of the cells; codes and offers come again and again
 _DATE = r"^[0-9]{1,4}[-./][0-9]{1,2}[-./][0-9]{1,4}(?:[T, ].*)?$"
+_NAMED_DAY = rf"[0-9]{{1,4}}\S{{0,3}}[ ./-](?:de )?(?:{ANY_MONTH})|(?:{ANY_MONTH})[. ]+[0-9]{{1,2}}(?:[a-z]{{2}})?"
+_DATE_WITH_A_NAME = rf"(?i)^(?:\w+[.,]* )?(?:{_NAMED_DAY})\b.*[0-9]"
 _PARTS = {
     "date": r"^(?:[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}[./-][0-9]{1,2}[./-][0-9]{2,4})$",
     "clock": r"^[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?: ?[AaPp][Mm])?$",
@@ -99,7 +102,7 @@ def _type_fit(cells: pl.Series) -> int:
 
 
 def _time_fit(cells: pl.Series) -> int:
-    return int(_fits(cells.str.contains(_DATE)))
+    return int(_fits(cells.str.contains(_DATE) | cells.str.contains(_DATE_WITH_A_NAME)))
 
 
 _FITS: dict[str, Callable[[pl.Series], int]] = {

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from importer.errors import SettingsError
+from importer.schema.calendar_names import ANY_DAY, ANY_MONTH
 from importer.schema.cells import CELL, SHOWN, Reason
 from importer.schema.time_formats import timestamp_formats
 from importer.schema.time_meaning import meanings
@@ -22,27 +23,31 @@ if TYPE_CHECKING:
 
 _MOST_DIFFERENT = 2_000  # of which advice is sought in a batch; each takes some hundredths of a millisecond
 _MOST_FORMATS = 50
-_LONGEST = 48
-_MONTH = "Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sep(?:tember)?|Oct(?:ober)?|"
-_MONTH += "Nov(?:ember)?|Dec(?:ember)?"
-_DAY = "Mon(?:day)?|Tue(?:sday)?|Wed(?:nesday)?|Thu(?:rsday)?|Fri(?:day)?|Sat(?:urday)?|Sun(?:day)?"
+_LONGEST = 64
+_WEEKDAY = re.compile(rf"(?i)\b(?!mar\b)(?:{ANY_DAY})\b(?:-feira)?(?:\.(?=[ ,]))?")  # mar is a month, too
+_MONTH = re.compile(rf"(?i)\b(?:{ANY_MONTH})\b(?:\.(?=[ ,]))?")
+_ORDINAL = "(?:st|nd|rd|th|er|ste|e|\\.?[ºª°])?"
 _END = r"(?=$| \d{4}$| \()"  # of a time, behind which `ctime` has the year
-_CLOCK = r"(:\d\d(?:[.,]\d+)?(?: ?(?i:[AP]M))?"
+_HALF = r"(?i:[AP](?:M|\.\s?M\.))(?!\w)"
+_CLOCK = rf"(:\d\d(?:[.,]\d+)?(?:\s?{_HALF})?"
 _ZONE = r"(?:[+-]\d\d(?::?\d\d)?|Z|UTC|GMT)"
 _STEPS = tuple(
     (re.compile(pattern), directive)
     for pattern, directive in (
+        (r"^%b(?=.*%[bB])", "%a"),
         (rf"{_CLOCK} ?(?:(?:GMT|UTC)(?=[+-]))?){_ZONE}{_END}", r"\1%z"),
         (rf"{_CLOCK} )[A-Z]{{3,5}}{_END}", r"\1%Z"),
-        (r"(?<!\d)\d\d?(:\d\d(?::\d\d(?:[.,]\d+)?)? ?(?i:[AP]M)\b)", r"%I\1"),
+        (rf"(?<!\d)\d\d?(:\d\d(?::\d\d(?:[.,]\d+)?)?\s?{_HALF})", r"%I\1"),
         (r"(?<!\d)(?<!%I:)\d\d?(:\d\d)", r"%H\1"),
+        (r"(?<!\d)\d\d? ?h ?\d\d\b", "%Hh%M"),
         (r"(%[HI]):\d\d", r"\1:%M"),
         (r"%M:\d\d", "%M:%S"),
         (r"([ T])\d\d?\.\d\d\.\d\d\b", r"\1%H.%M.%S"),
         (r"( )\d\d?\.\d\d$", r"\1%H.%M"),
         (r"%S([.,])\d+", r"%S\1%f"),
-        (r"(%[MS]|%f)( ?)(?i:[AP]M)\b", r"\1\2%p"),
+        (rf"(%[MS]|%f)(\s?){_HALF}", r"\1\2%p"),
         (r"^(\d{4})([/.-])\d\d?([/.-])\d\d?(?!\d)", r"%Y\2%m\3%d"),
+        (r"^\d{4}年 ?\d\d?月 ?\d\d?日", "%Y年%m月%d日"),
         (r"^(?:19|20)\d{6}(?=$|[ T])", "%Y%m%d"),
         (r"^(?:19|20)\d{12}$", "%Y%m%d%H%M%S"),
         (rf"(?<=%d)T\d{{6}}(?={_ZONE}?$)", "T%H%M%S"),
@@ -50,13 +55,14 @@ _STEPS = tuple(
         (r"^((?:%[aA],? )?)\d\d?([/.-])\d\d?([/.-])\d{4}(?!\d)", r"\1@1\2@2\3@Y"),
         (r"^((?:%[aA],? )?)\d\d?([/.-])\d\d?([/.-])\d\d?(?!\d)", r"\1@1\2@2\3@3"),
         (r"\b\d{4}\b", "%Y"),
-        (r"\b\d\d?((?: |-|/|\.|\. )%[bB])", r"%d\1"),
-        (r"(?<!%d.)(?<!%d\. )(%[bB][ ./-])\d\d?\b", r"\1%d"),
-        (r"(%d.*%[bB]|%[bB].*%d)(, |[ /-])\d\d\b", r"\1\2%y"),
+        (rf"\b\d\d?{_ORDINAL}((?: |-|/|\.|\. | de | of )%[bB])", r"%d\1"),
+        (rf"^((?:(?!%d).)*%[bB][ ./-])\d\d?{_ORDINAL}(?!\w)", r"\1%d"),
+        (r"(%d.*%[bB]|%[bB].*%d)(, |[ ./-])\d\d\b", r"\1\2%y"),
     )
 )
-_NAMES = ((re.compile(rf"(?i)\b(?:{_DAY})\b"), "a", "A"), (re.compile(rf"(?i)\b(?:{_MONTH})\b"), "b", "B"))
-_KNOWN = re.compile(r"%[A-Za-z]|@[123Y]|[ ,./:T-]|\((?:UTC|GMT)\)|(?:GMT|UTC)(?=%z)|\b(?:at|um|Uhr)\b")
+_NAMES = ((_WEEKDAY, "a", "A"), (_MONTH, "b", "B"))
+_WORDS = "at|um|Uhr|on|of|the|de|del|le|la|las|el|à|a|às|alle|ore|om|uur|kl|den|der|il"
+_KNOWN = re.compile(rf"%[A-Za-z]|@[123Y]|[ ,./:Th年月日-]|\((?:UTC|GMT)\)|(?:GMT|UTC)(?=%z)|\b(?:{_WORDS})\b")
 _NUMBERS = re.compile(r"(?<!\d)(\d\d?)[/.-](\d\d?)[/.-](\d{1,4})")
 # In which order three numbers are a date, what stands first, and the most that each may be.
 _ORDERS = (
@@ -175,8 +181,9 @@ def _written(text: str) -> str | None:
     """The text with directives for its parts; None where more than marks is left."""
     if "@" in text or "%" in text:
         return None
+    text = " ".join(text.split())
     for names, short, long in _NAMES:
-        text = names.sub(lambda name: f"%{short if len(name[0]) == len('May') else long}", text)  # noqa: B023
+        text = names.sub(lambda name: f"%{short if len(name[0].strip('.')) <= len('May') else long}", text)  # noqa: B023
     for pattern, directive in _STEPS:
         text = pattern.sub(directive, text)
     return None if _KNOWN.sub("", text) else text

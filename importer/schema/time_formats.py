@@ -14,15 +14,11 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.errors import SettingsError
+from importer.schema.calendar_names import ANY_DAY, ANY_MONTH, DAYS, MONTHS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-_MONTHS = (
-    *("january", "february", "march", "april", "may", "june"),
-    *("july", "august", "september", "october", "november", "december"),
-)
-_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _OFFSET = "(?-i:Z|UTC|GMT)|[+-](?:[01][0-9]|2[0-3])(?::?[0-5][0-9])?"
 
 _ISO = (
@@ -41,20 +37,20 @@ _DIRECTIVES = {
     "Y": ("year", "[0-9]{4}", "[0-9]{4}"),
     "y": ("year", "[0-9]{2}", "[0-9]{2}"),
     "m": ("month", "1[0-2]|0[1-9]|[1-9]", "1[0-2]|0[1-9]"),
-    "b": ("month", "|".join(name[:3] for name in _MONTHS), ""),
-    "B": ("month", "|".join(_MONTHS), ""),
+    "b": ("month", rf"(?:{ANY_MONTH})\.?", ""),
+    "B": ("month", rf"(?:{ANY_MONTH})\.?", ""),
     "d": ("day", "3[01]|[12][0-9]|0[1-9]|[1-9]| [1-9]", "3[01]|[12][0-9]|0[1-9]"),
     "H": ("hour", "2[0-3]|[01][0-9]|[0-9]", "2[0-3]|[01][0-9]"),
     "I": ("hour", "1[0-2]|0[1-9]|[1-9]", "1[0-2]|0[1-9]"),
-    "p": ("half of the day", "am|pm", ""),
+    "p": ("half of the day", r"[ap](?:m|\.\s?m\.)", ""),
     "M": ("minute", "[0-5][0-9]|[0-9]", "[0-5][0-9]"),
     "S": ("second", "[0-5][0-9]|[0-9]", "[0-5][0-9]"),
     "f": ("fraction", "[0-9]{1,9}", "[0-9]{6}"),
     "z": ("offset", _OFFSET, ""),
     "Z": ("zone", "[A-Za-z]{3,6}|[+-][0-9]{2}(?:[0-9]{2})?", ""),
     "s": ("epoch", "[0-9]{1,12}", ""),
-    "a": ("weekday", "|".join(name[:3] for name in _DAYS), ""),
-    "A": ("weekday", "|".join(_DAYS), ""),
+    "a": ("weekday", rf"(?:{ANY_DAY})(?:-feira)?\.?", ""),
+    "A": ("weekday", rf"(?:{ANY_DAY})(?:-feira)?\.?", ""),
 }
 _SHORTHANDS = {
     "F": "%Y-%m-%d",
@@ -69,6 +65,8 @@ _SHORTHANDS = {
     **{f"-{letter}": f"%{letter}" for letter in "dmHIMS"},  # no padding: strptime needs none anyway
 }
 _TOKEN = re.compile(r"%(-?[A-Za-z%]|.?)|(\s+)|([^%\s]+)", re.DOTALL)
+# What may stand behind the number of a day where the month has a name: 1st, 2nd, 1er, 1º.
+_ORDINAL = r"(?:st|nd|rd|th|er|\.?[ºª°]|ste|e)?"
 _NEEDS = {"minute": "hour", "second": "minute", "fraction": "second", "offset": "hour", "zone": "hour"}
 
 
@@ -161,11 +159,10 @@ ISO = TimeFormat(None, _ISO)
 
 def _on_their_weekdays(groups: pl.DataFrame) -> pl.DataFrame:
     """Nothing of a cell whose date is of another day of the week than it says: there is no such day."""
-    said = pl.coalesce("a", "A").str.to_lowercase().str.head(3)
+    said = _name("a", "A").str.strip_suffix("-feira")
     if groups.select(said.is_null().all()).item():
         return groups
-    numbers = {day[:3]: number for number, day in enumerate(_DAYS, 1)}
-    number = said.replace_strict(numbers, default=None, return_dtype=pl.Int8)
+    number = said.replace_strict(DAYS, default=None, return_dtype=pl.Int8)
     is_other = number != _date().str.to_date("%Y-%m-%d", strict=False).dt.weekday()
     return groups.with_columns(
         pl.when(~is_other.fill_null(value=False)).then(name).alias(name) for name in groups.columns
@@ -175,14 +172,17 @@ def _on_their_weekdays(groups: pl.DataFrame) -> pl.DataFrame:
 def _date() -> pl.Expr:
     # The turn of the century in two-digit years is POSIX's.
     short = pl.when(pl.col("y") < "69").then(pl.lit("20")).otherwise(pl.lit("19")) + pl.col("y")
-    numbers = {month[:3]: f"{number:02}" for number, month in enumerate(_MONTHS, 1)}
-    name = pl.coalesce("b", "B").str.to_lowercase().str.head(3)
-    month = pl.coalesce(_two_digits("m"), name.replace_strict(numbers, default=None, return_dtype=pl.String))
+    named = _name("b", "B").replace_strict(MONTHS, default=None, return_dtype=pl.Int8).cast(pl.String).str.zfill(2)
+    month = pl.coalesce(_two_digits("m"), named)
     return pl.concat_str(pl.coalesce("Y", short), month, _two_digits("d"), separator="-")
 
 
+def _name(short: str, full: str) -> pl.Expr:
+    return pl.coalesce(short, full).str.to_lowercase().str.strip_suffix(".")
+
+
 def _clock() -> pl.Expr:
-    afternoon = pl.when(pl.col("p").str.to_lowercase() == "pm").then(12).otherwise(0)
+    afternoon = pl.when(pl.col("p").str.to_lowercase().str.starts_with("p")).then(12).otherwise(0)
     of_twelve = (pl.col("I").cast(pl.Int64) % 12 + afternoon).cast(pl.String).str.zfill(2)
     parts = (pl.coalesce(_two_digits("H"), of_twelve), _two_digits("M"), _two_digits("S"))
     return pl.concat_str((part.fill_null("00") for part in parts), separator=":")
@@ -211,6 +211,8 @@ def _tokens(text: str, whole: str) -> Iterator[tuple[str, str]]:
 def _expressions(tokens: list[tuple[str, str]]) -> list[str]:
     expressions: list[str] = []
     letters = ["", *(letter for letter, _ in tokens), ""]
+    # Beyond nanoseconds, zeros say nothing.
+    idle = {"f": "0*", "d": _ORDINAL if {"b", "B"} & {*letters} else ""}
     for (name, expression), before, after in zip(tokens, letters, letters[2:], strict=False):
         if not name:
             expressions.append(expression)
@@ -219,8 +221,8 @@ def _expressions(tokens: list[tuple[str, str]]) -> list[str]:
         crowded = _is_number(after) or (_is_number(before) and name != "f")
         alternatives = (full_width or expression) if crowded else expression
         expressions.append(f"(?<{name}>{alternatives})")
-        if name == "f" and not crowded:
-            expressions.append("0*")  # beyond nanoseconds, zeros say nothing
+        if not crowded:
+            expressions.append(idle.get(name, ""))
     return expressions
 
 

@@ -252,8 +252,19 @@ def test_times_are_known_by_their_cells(tmp_path: Path, name: str) -> None:
     warnings = " ".join(check(path).warnings)
     assert "If 'Data' holds timestamp, say --map timestamp=Data." in warnings
     assert check(path, map=maps_of(warnings)).first_timestamp == "2026-06-02T12:30:00Z"
-    other = written(tmp_path / f"other-{name}", header, IDS, AMOUNTS, ["sale"] * 40, ["blob"] * 40)
-    assert "timestamp=" not in " ".join(check(other).warnings)
+    for cell in ("blob", "Type 5", "9 March Street", "May contain nuts"):
+        other = written(tmp_path / f"other-{name}", header, IDS, AMOUNTS, ["sale"] * 40, [cell] * 40)
+        assert "timestamp=" not in " ".join(check(other).warnings)
+
+
+@pytest.mark.parametrize("cell", ["3. März 2026", "mardi 2 juin 2026", "June 2nd 2026", "02-giu-26 10:00"])
+def test_times_are_known_by_the_names_of_their_months(tmp_path: Path, cell: str) -> None:
+    """The column is asked about, and then the form of its cells."""
+    path = written(
+        tmp_path / "june.csv", ("message_id", "revenue", "attribution_type", "Data"), IDS, AMOUNTS, ["sale"] * 40,
+        [cell] * 40,
+    )  # fmt: skip
+    assert maps_of(" ".join(check(path).warnings)) == {"timestamp": "Data"}
 
 
 @pytest.mark.parametrize(

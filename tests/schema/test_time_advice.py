@@ -25,6 +25,23 @@ DATES = {
     "13.06.2025": "2025-06-13",
     "6/13/25": "2025-06-13",
     "2025-Jun-13": "2025-06-13",
+    "1st June 2025": "2025-06-01",
+    "Sunday, June 22nd, 2025": "2025-06-22",
+    "3. März 2025": "2025-03-03",
+    "Dienstag, 3. Juni 2025": "2025-06-03",
+    "14. Maerz 25": "2025-03-14",
+    "12 août 2025": "2025-08-12",
+    "mar. 3 juin 2025": "2025-06-03",
+    "1er de\u0301c. 2024": "2024-12-01",
+    "1 de junio de 2025": "2025-06-01",
+    "03/sep./2025": "2025-09-03",
+    "1º de março de 2025": "2025-03-01",
+    "terça-feira, 3 de junho de 2025": "2025-06-03",
+    "3 giugno 2025": "2025-06-03",
+    "dom 1 giu 2025": "2025-06-01",
+    "3-mrt-2025": "2025-03-03",
+    "3 czerwca 2025": "2025-06-03",
+    "søn. 1. juni 2025": "2025-06-01",
 }
 CLOCKS = {
     "": "00:00:00Z",
@@ -40,6 +57,9 @@ CLOCKS = {
     " 08:22 +0000": "08:22:00Z",
     " 08:22:10 AM -00:30": "08:52:10Z",
     " um 08:22 Uhr": "08:22:00Z",
+    " à 8h22": "08:22:00Z",
+    " 8:22 p.m.": "20:22:00Z",
+    ", 8:22:10\u202fa.\u00a0m.": "08:22:10Z",
     " 8.22": "08:22:00Z",
     " 08.22.10": "08:22:10Z",
 }
@@ -53,11 +73,12 @@ OTHERS = {
     "20250613082210": "2025-06-13T08:22:10Z",
     "2025-06-13 08:22 PM": "2025-06-13T20:22:00Z",
     "2025-06-13 08.22.10": "2025-06-13T08:22:10Z",
+    "2025年6月13日 8:22": "2025-06-13T08:22:00Z",
 }
 FORMS = OTHERS | {
     date + clock: f"{day}T{time}"
     for (date, day), (clock, time) in product(DATES.items(), CLOCKS.items())
-    if not (date.isdecimal() and clock.startswith((",", " at", " um")))
+    if not (date.isdecimal() and clock.startswith((",", " at", " um", " à")))
     if not (clock.startswith("T") and re.search("[a-z]", date))
 }
 
@@ -98,7 +119,8 @@ def test_an_abbreviation_needs_its_zone(cell: str, zone: str) -> None:
     "cell",
     [
         *("31/02/2025", "2025/13/01", "20251301", "Tue, 13 Jun 2025", "2025-06", "12/25"),
-        *("99999999", "1st of June", "%d/%m/%Y", "06/13/2025 8 o'clock"),
+        *("99999999", "1st of June", "%d/%m/%Y", "06/13/2025 8 o'clock", "31. Juni 2025", "lundi 3 juin 2025"),
+        *("3 Messidor 2025", "1st 2nd June 2025", "mar mar 2025"),
     ],
 )
 def test_what_no_format_reads_gets_none(cell: str) -> None:
