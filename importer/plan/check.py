@@ -15,7 +15,7 @@ from importer.plan.carried_cells import CarriedCells
 from importer.plan.checked import SHORT_LINE, Checked, shares_by_kind, short_line, total_of
 from importer.plan.control_totals import compare_control_totals
 from importer.plan.keyed import with_keys_apart
-from importer.plan.notices import about_floats, about_keyless, about_unused, about_wrapping
+from importer.plan.notices import about_floats, about_keyless, about_lists, about_unused, about_wrapping
 from importer.plan.other_results import folders_of
 from importer.plan.rereading import Rereader
 from importer.plan.results_index import index_for
@@ -130,7 +130,6 @@ class Check:
         self._scheme = scheme_of(settings.key)
         self._index = short_line(compared=compared, reread=reread is not None, keyed=self._scheme is not None)
         self._normalise = Normaliser(_rules(settings, offers, now))
-        self._guards = Guards(hidden_decided=settings.hidden is not None, null=settings.null)
         self._total_rows = TotalRows(any_id=settings.any_message_id)
         self._exclude = RowFilter(
             list(map(condition_of, settings.where)), skip_hidden=settings.hidden == "skip", currency=settings.currency
@@ -139,6 +138,8 @@ class Check:
         self._columns = [_columns(source, settings) for source in sources]
         for source, columns in zip(sources, self._columns, strict=True):
             source.use(columns.used, alone=not self._with_raw, also=looked_at(columns, source.glimpse, settings.null))
+        decided = settings.hidden is not None
+        self._guards = Guards(hidden_decided=decided, null=settings.null, told=about_lists(sources, self._columns))
         require_ignored(settings.ignore, {source.name: source.header for source in sources})
         self._carried = CarriedCells(sources, self._columns, with_raw=self._with_raw)
         self._whole = Share()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from importer.schema import statuses_in_lists
 from importer.text import rows_text
 
 if TYPE_CHECKING:
@@ -20,9 +21,18 @@ def about_unused(sources: Sequence[Source], columns: Sequence[Columns]) -> Itera
         files.setdefault((its_columns.unused, its_columns.hints), []).append(source.name)
     for (unused, hints), names in files.items():
         if unused:
-            more = f" and {len(names) - 1:,} more" if len(names) > 1 else ""
-            text = f"{names[0]}{more}: columns that are not used: {', '.join(unused)}."
+            text = f"{_named(names)}: columns that are not used: {', '.join(unused)}."
             yield " ".join((text, *hints))
+
+
+def about_lists(sources: Sequence[Source], columns: Sequence[Columns]) -> Iterator[str]:
+    """Yield a question for each list in which a status may stand, one for all files that have it."""
+    files: dict[str, list[str]] = {}
+    for source, its_columns in zip(sources, columns, strict=True):
+        for said in statuses_in_lists(its_columns, source.listed):
+            files.setdefault(said, []).append(source.name)
+    for said, names in files.items():
+        yield f"{_named(names)}: {said}"
 
 
 def about_floats(source_name: str, rows: int) -> Iterator[str]:
@@ -51,3 +61,7 @@ def about_keyless(source_name: str, columns: Sequence[str], rows: int) -> Iterat
             f"{source_name}: {rows_text(rows)} without a key ({', '.join(columns)} empty, or a long number that a "
             "spreadsheet has rounded): these are told apart by their fields alone."
         )
+
+
+def _named(files: Sequence[str]) -> str:
+    return files[0] + (f" and {len(files) - 1:,} more" if len(files) > 1 else "")

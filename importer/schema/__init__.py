@@ -43,6 +43,7 @@ from importer.schema.guards import looked_at as looked_at
 from importer.schema.guards import may_be_currency as may_be_currency
 from importer.schema.guards import refuse_tune as refuse_tune
 from importer.schema.guards import refuse_tune_as_records as refuse_tune_as_records
+from importer.schema.guards import statuses_in_lists as statuses_in_lists
 from importer.schema.limits import Limits as Limits
 from importer.schema.money import AMOUNT as AMOUNT
 from importer.schema.money import RevenueRule as RevenueRule

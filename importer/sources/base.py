@@ -68,6 +68,10 @@ class Source(ABC):
         """Some values of a column that is not read for its text, as far as they are known; None where it has none."""
         return None
 
+    def listed(self, position: int) -> list[str]:  # noqa: ARG002 - of Parquet
+        """The names of what a column holds several times a row, so that it has no text; none elsewhere."""
+        return []
+
     def batches(self) -> Iterator[pl.DataFrame]:
         """Yield the rows in input order, at most 100,000 at a time; may be called more than once.
 

@@ -401,6 +401,55 @@ def test_parquet_decodes_no_column_of_other_words(tmp_path: Path) -> None:
     assert checked(tmp_path / "june.parquet").posted.rows == 3
 
 
+@pytest.mark.parametrize("name", ["status", "Refunded", "x7"])
+def test_a_status_within_a_record_is_heard(tmp_path: Path, name: str) -> None:
+    """The fields of a struct are columns, by name and by what they hold; also in what other programs call flattened."""
+    values = ["no", "yes", "no"] if name == "Refunded" else ["approved", "reversed", "approved"]
+    table = pl.DataFrame(rows(values), schema=(*FIELDS, f"order.{name}"), orient="row")
+    nested = table.select(*FIELDS, order=pl.struct(pl.col(f"order.{name}").alias(name), pl.lit(1).alias("id")))
+    nested.write_parquet(tmp_path / "june.parquet")
+    write(tmp_path / "june.csv", (*FIELDS, f"order.{name}"), rows(values))
+    sentence = refusal(tmp_path / "june.parquet")
+    assert refusal(tmp_path / "june.csv") == sentence.replace("june.parquet", "june.csv")
+    assert checked(tmp_path / "june.parquet", where=options_in(sentence, "--where")).posted.rows == 2
+    assert checked(tmp_path / "june.parquet", ignore=options_in(sentence, "--ignore")).posted.rows == 3
+
+
+def test_fields_within_a_record_are_mapped(tmp_path: Path) -> None:
+    """An export whose amounts stand in records needs no other export."""
+    table = pl.DataFrame(rows("ab"), schema=(*FIELDS, "Invoice"), orient="row")
+    table.select("message_id", sale=pl.struct("revenue", "attribution_type")).write_parquet(tmp_path / "june.parquet")
+    maps = {"revenue": "sale.revenue", "attribution_type": "sale.attribution_type"}
+    assert str(checked(tmp_path / "june.parquet", map=maps).posted.revenue) == "20.00"
+
+
+@pytest.mark.parametrize(
+    ("column", "inside"),
+    [
+        (pl.Series("statuses", [["approved"], ["void", "approved"]]), "statuses"),
+        (pl.Series("refunds", [[], [{"amount": "1.00"}]]), None),
+        (pl.Series("lines", [[{"sku": "a", "Status": "void"}], None]), "lines.Status"),
+        (pl.Series("events", [[{"what": {"is_refunded": True}}], []]), "events.what.is_refunded"),
+        (pl.Series("tags", [["new"], ["void"]]), None),
+    ],
+)
+def test_a_status_within_a_list_is_a_question(tmp_path: Path, column: pl.Series, inside: str | None) -> None:
+    """Several values a row cannot be read as one; the column as it is exported then, or `--ignore`, goes on."""
+    table = pl.DataFrame(rows("ab"), schema=(*FIELDS, "Invoice"), orient="row")
+    files = (tmp_path / "june.parquet", tmp_path / "july.parquet")
+    for file in files:
+        table.with_columns(column).write_parquet(file)
+    if inside is None:
+        assert checked(*files).posted.rows
+        return
+    sentence = refusal(*files)
+    assert sentence.startswith(f"june.parquet and 1 more: the column {column.name!r}")
+    assert repr(inside) in sentence
+    assert checked(*files, ignore=options_in(sentence, "--ignore")).posted.rows
+    table.with_columns(status=pl.lit("approved")).write_parquet(files[0])
+    assert checked(files[0]).posted.rows == 2
+
+
 def test_a_rejects_file_was_heard_before(june: Path) -> None:
     """Its rows were decided about when they were imported."""
     header = (*FIELDS, "Status", "error_code", "error_message")

@@ -81,7 +81,7 @@ NO_TEXT = {
     "bytes that are not text": (pl.Binary(), [b"abc", b"\xff", None], ["abc", "[binary]", None], "Binary"),
     "lists": (pl.List(pl.Int8), [[1], None], ["[list]", "[list]"], r"List\(Int8\)"),
     "arrays": (pl.Array(pl.Int8, 1), [[1], None], ["[array]", "[array]"], r"Array\(Int8"),
-    "structs": (pl.Struct({"a": pl.Int8}), [{"a": 1}], ["[struct]"], "Struct"),
+    "lists of structs": (pl.List(pl.Struct({"a": pl.Int8})), [[{"a": 1}]], ["[list]"], "List"),
     "durations": (pl.Duration(), [timedelta(days=1)], ["[duration]"], "Duration"),
 }
 
@@ -107,9 +107,41 @@ def test_what_has_no_text_must_not_be_used(dtype, values, expected, name, tmp_pa
 
 def test_a_type_that_goes_on_for_pages_is_named_in_a_word(tmp_path):
     """A sentence stays one, whatever stands in a struct."""
-    deep = pl.Struct({f"field_{i}": pl.Int8 for i in range(100)})
-    with pytest.raises(InputError, match="column 'c': Struct cannot be used"):
-        texts([None], deep, tmp_path)
+    wide = pl.Struct({f"field_{i}": pl.Int8 for i in range(1_001)})
+    for dtype, name in ((wide, "Struct"), (pl.List(wide), "List")):
+        with pytest.raises(InputError, match=f"column 'c': {name} cannot be used"):
+            texts([None], dtype, tmp_path)
+
+
+def test_the_fields_of_a_struct_are_columns(tmp_path):
+    """As BigQuery, Spark and DuckDB write records: each value is as it would be in a column of its own."""
+    order = [
+        {"id": "00012345", "paid": {"amount": Decimal("24.90"), "at": NOON}, "lines": [{"status": "void"}]},
+        {"id": None, "paid": None, "lines": None},
+        None,
+    ]
+    pl.DataFrame({"n": [1, 2, 3], "order": order}).write_parquet(tmp_path / "x.parquet")
+    source = source_of(tmp_path / "x.parquet")
+    assert source.header == ("n", "order.id", "order.paid.amount", "order.paid.at", "order.lines")
+    assert source.listed(4) == ["order.lines.status"]
+    source.use([1, 2, 3], alone=True)
+    found = pl.concat(source.batches())
+    assert found.select("1", "2", "3").rows() == [
+        ("00012345", "24.90", "2026-02-08T12:00:00"), (None, None, None), (None, None, None),
+    ]  # fmt: skip
+    assert found["2#number"].to_list() == found["3#date"].to_list() == [True, False, False]
+
+
+def test_groups_beyond_all_depth_are_left_alone(tmp_path):
+    """No real record is as deep, and a file must not make a column of every name."""
+    value = "x"
+    for _ in range(12):
+        value = {"a": value}
+    pl.DataFrame({"n": [1], "deep": [value]}).write_parquet(tmp_path / "x.parquet")
+    source = source_of(tmp_path / "x.parquet")
+    assert source.header == ("n", "deep" + 7 * ".a")
+    source.use([0])
+    assert [batch["1"].to_list() for batch in source.batches()] == [["[struct]"]]
 
 
 def test_long_fractions_of_a_decimal_type_are_scale(tmp_path):

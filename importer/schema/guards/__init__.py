@@ -4,6 +4,7 @@ review    all guards, over all files
 reading   the values of a column with their rows and money, and how options are spelled for them
 status    columns that say which rows are no revenue; status_names, status_words, status_senses: how they say it
 currency  amounts in several currencies; currency_words: how they are called
+lists     lists in which a status may stand
 hidden    rows that a workbook hides
 dates     dates whose day and month a spreadsheet has swapped
 swallowed  rows between two stray quotes
@@ -13,6 +14,7 @@ tune      exports of TUNE, which Trackly fetches by itself
 from importer.schema.guards.currency import currencies_of as currencies_of
 from importer.schema.guards.currency import may_be_currency as may_be_currency
 from importer.schema.guards.currency import plain_currency as plain_currency
+from importer.schema.guards.lists import statuses_in_lists as statuses_in_lists
 from importer.schema.guards.review import Guards as Guards
 from importer.schema.guards.review import looked_at as looked_at
 from importer.schema.guards.tune import refuse_tune as refuse_tune

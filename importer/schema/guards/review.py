@@ -42,9 +42,11 @@ class Guards:
     Args:
         hidden_decided: whether the user has said what is to become of hidden rows.
         null: words that stand for an empty cell.
+        told: what there is to say already.
     """
 
-    def __init__(self, *, hidden_decided: bool, null: Iterable[str] = ()) -> None:
+    def __init__(self, *, hidden_decided: bool, null: Iterable[str] = (), told: Iterable[str] = ()) -> None:
+        self._told = list(told)
         words = _lower(null)
         by_columns: list[Guard] = [StatusGuard(words), CurrencyColumnGuard(words)]
         self._swallowed = SwallowedRowsGuard()
@@ -74,7 +76,7 @@ class Guards:
         Raises:
             InputError: the sentences of all guards.
         """
-        said = [sentence for guard in (self._swallowed, *self._guards) for sentence in guard.verdict()]
+        said = [*self._told, *(said for guard in (self._swallowed, *self._guards) for said in guard.verdict())]
         if said:
             raise InputError(f"{' '.join(said)} Nothing was posted.")
 

@@ -54,8 +54,16 @@ _ASKED = re.compile(r"[ ?:]*(?:\((?:y/n|yes/no|j/n|ja/nein|o/n|s/n|0/1|1/0)\))?[
 
 
 def kind_of(name: str) -> Kind:
-    """The kind of a column of this name; `Voided?` and `Refunded (Y/N)` are called what their words say."""
+    """The kind of a column of this name; `Voided?` and `Refunded (Y/N)` are called what their words say.
+
+    Of `order.state`, as the fields of nested records are called, the last part tells where the whole does not.
+    """
     plain = _ASKED.sub("", folded(name))
+    kind = _kind_of(plain)
+    return _kind_of(plain.rpartition(".")[2].strip()) if kind is Kind.ANY else kind
+
+
+def _kind_of(plain: str) -> Kind:
     if _BAD_IF_FILLED.match(plain):
         return Kind.BAD_IF_FILLED
     if _STATUS.search(plain) and not _ABOUT_IT.search(plain):

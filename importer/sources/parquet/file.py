@@ -71,7 +71,8 @@ class Kind(Enum):
 class ParquetFile:
     """A file that begins and ends as Parquet does, and whose footer does not contradict itself.
 
-    It has so many `rows`, these `columns`, and a kind of each in `kinds`. Raises `InputError` for any other file.
+    It has so many `rows`, these `columns`, and by its path the kind of each and of what is in them in `kinds`. Raises
+    `InputError` for any other file.
     """
 
     def __init__(self, file: InputFile) -> None:
@@ -83,7 +84,7 @@ class ParquetFile:
             self._footer_at, footer = _footer(stream, file)
             self._footer = Footer.parse(footer)
         self.columns = self._footer.columns
-        self.kinds = list(map(_kind, self.columns))
+        self.kinds = {path: _kind(element) for path, element in self._footer.by_path.items()}
         self.rows = self._footer.rows
         self._refuse_unlikely()
         self._copy: IO[bytes] | None = None
@@ -103,14 +104,15 @@ class ParquetFile:
         return Path(self._copy.name)
 
     @cached_property
-    def glimpses(self) -> list[list[bytes] | None]:
+    def glimpses(self) -> dict[tuple[str, ...], list[bytes] | None]:
         """See `Footer.glimpses`."""
         with damage_translated(self.file.label):
             return self._footer.glimpses()
 
     def why_unreadable(self, columns: Sequence[int]) -> str:
         """Write what to say when these columns cannot be decoded."""
-        times = [self.columns[at].name for at in columns if self.kinds[at] is Kind.INT96]
+        names = {self.columns[at].name for at in columns}
+        times = [".".join(path) for path, kind in self.kinds.items() if path[0] in names and kind is Kind.INT96]
         return OLD_TIMES.format(self.file.label, ", ".join(times)) if times else DAMAGED.format(self.file.label)
 
     def _refuse_unlikely(self) -> None:

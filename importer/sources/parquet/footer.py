@@ -14,6 +14,8 @@ from importer.sources.parquet.thrift import I32, I64, LIST, STRUCT, TEXT, Reader
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
+DEEPEST = 8
+"""So many names of an element and the groups around it are told; what is further down is not told apart."""
 _MAX_ELEMENTS = 200_000
 _REPEATED = 2
 # Fields of `FileMetaData`, `SchemaElement`, `RowGroup`, `ColumnChunk` and `ColumnMetaData`.
@@ -75,7 +77,12 @@ class Footer:
     @property
     def columns(self) -> list[Element]:
         """The columns of the table, each a value or a group."""
-        return [element for element, is_column, _ in self._walk() if is_column]
+        return [element for element, path, _ in self._walk() if len(path) == 1]
+
+    @property
+    def by_path(self) -> dict[tuple[str, ...], Element]:
+        """The elements by their names, those of the groups around them in front."""
+        return {path: element for element, path, _ in self._walk() if len(path) <= DEEPEST}
 
     def without_annotations(self, elements: Collection[int]) -> bytes:
         """The footer as a file holds it, with nothing but what is needed, and without what annotates these elements."""
@@ -89,37 +96,38 @@ class Footer:
             ]
         )
 
-    def _walk(self) -> Iterator[tuple[Element, bool, bool]]:
-        """Each element below the root: whether it is a column, and whether a chunk holds it that has a value a row."""
+    def _walk(self) -> Iterator[tuple[Element, tuple[str, ...], bool]]:
+        """Each element below the root, with its path, and whether it is in something that a row may hold often."""
         open_groups = [self.elements[0].children]
         repeated = [False]
+        names: list[str] = []
         for element in self.elements[1:]:
             while not open_groups[-1]:
                 open_groups.pop()
                 repeated.pop()
+                names.pop()
             open_groups[-1] -= 1
             is_repeated = repeated[-1] or element.repetition == _REPEATED
-            yield element, len(open_groups) == 1, is_repeated
+            yield element, (*names[:DEEPEST], element.name), is_repeated
             if element.children:
+                names.append(element.name)
                 open_groups.append(element.children)
                 repeated.append(is_repeated)
         if any(open_groups):
             raise ValueError("the schema ends within a group")
 
-    def glimpses(self) -> list[list[bytes] | None]:
-        """For each column some of its values, as far as they are known without decoding it.
+    def glimpses(self) -> dict[tuple[str, ...], list[bytes] | None]:
+        """For each text, by its path, some of its values, as far as they are known without decoding it.
 
-        None for columns that are no texts, and for those of which only decoding tells whether they hold few.
+        None for those of which only decoding tells whether they hold few.
         """
         groups = [group[_CHUNKS] for group in self._groups()]
-        found: list[list[bytes] | None] = []
-        leaf = 0
-        for element, is_column, is_repeated in self._walk():
-            is_text = not element.children and element.physical == _BYTES and not is_repeated
-            if is_column:
-                found.append(_united(_glimpse(chunks[leaf]) for chunks in groups) if is_text else None)
-            leaf += not element.children
-        return found
+        leaves = [found for found in self._walk() if not found[0].children]
+        return {
+            path: _united(_glimpse(chunks[leaf]) for chunks in groups)
+            for leaf, (element, path, is_repeated) in enumerate(leaves)
+            if element.physical == _BYTES and not is_repeated
+        }
 
     def _groups(self) -> Iterator[dict[int, Any]]:
         reader = Reader(self.groups)

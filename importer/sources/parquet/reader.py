@@ -12,6 +12,7 @@ import polars as pl
 from importer.errors import InputError
 from importer.sources.base import BATCH_ROWS, Source
 from importer.sources.csv.records import MAX_CELL
+from importer.sources.parquet.fields import fields_of
 from importer.sources.parquet.file import BATCH_BYTES, Kind, damage_translated, slices
 from importer.sources.parquet.text import NOT_UTF8, has_text, is_date, is_number, placeholder, text_of
 
@@ -48,23 +49,27 @@ class ParquetSource(Source):
             schema = pl.scan_parquet(parquet.path, glob=False, hive_partitioning=False).collect_schema()
             if schema.names() != [element.name for element in parquet.columns]:
                 raise ValueError(f"other columns than the footer says: {schema.names()}")
-        self._types = list(zip(count(), schema.dtypes(), parquet.kinds, strict=False))
-        self._set_header(schema.names())
+        self._fields = fields_of(schema.names(), schema.dtypes(), parquet.kinds)
+        self._set_header([field.name for field in self._fields])
 
     def use(self, positions: Iterable[int], *, alone: bool = False, also: Iterable[int] = ()) -> None:
         """See `Source.use`; the proof begins with what will be read."""
         super().use(positions, alone=alone, also=also)
-        self._prove(self._decoded)
+        self._prove(self._tops(self._decoded))
 
     def glimpse(self, position: int) -> list[str] | None:
         """See `Source.glimpse`: what the footer's statistics hold."""
-        if position >= len(self._types) or not has_text(*self._types[position][1:]):
+        if position >= len(self._fields) or not self._has_text(position):
             return None
-        found = self._parquet.glimpses[position]
+        found = self._parquet.glimpses.get(self._fields[position].path)
         try:
             return None if found is None else [value.decode() for value in found]
         except UnicodeDecodeError:
             return None
+
+    def listed(self, position: int) -> list[str]:
+        """See `Source.listed`."""
+        return self._fields[position].listed() if position < len(self._fields) else []
 
     def first_rows(self, *, decode: bool) -> list[list[str]]:
         """See `Source.first_rows`."""
@@ -76,13 +81,20 @@ class ParquetSource(Source):
             frame = next(self._slices(columns), pl.DataFrame()) if columns else pl.DataFrame()
             texts = {int(name): frame[name].fill_null("").to_list() for name in frame.columns if name.isdecimal()}
             nothing = [""] * frame.height
-            return list(map(list, zip(*(texts.get(at, nothing) for at in range(len(self._types))), strict=True)))
+            return list(map(list, zip(*(texts.get(at, nothing) for at in range(len(self._fields))), strict=True)))
         return []
 
     @property
     def _decoded(self) -> list[int]:
         """The columns that are read, if anything in them can be."""
-        return [at for at, dtype, kind in self._types if self._is_read(at) and has_text(dtype, kind)]
+        return [at for at in range(len(self._fields)) if self._is_read(at) and self._has_text(at)]
+
+    def _tops(self, positions: Iterable[int]) -> list[int]:
+        """The columns of the file that hold these of the header."""
+        return sorted({self._fields[position].top for position in positions})
+
+    def _has_text(self, position: int) -> bool:
+        return has_text(self._fields[position].dtype, self._fields[position].kind)
 
     def _frames(self) -> Iterator[pl.DataFrame]:
         self._refuse_what_has_no_text()
@@ -104,33 +116,34 @@ class ParquetSource(Source):
 
     def _slices(self, decoded: list[int]) -> Iterator[pl.DataFrame]:
         """The decoded columns as text, under their positions."""
-        proven = self._prove(decoded)
-        frames = slices(self._parquet.path, decoded)
+        tops = self._tops(decoded)
+        proven = self._prove(tops)
+        frames = slices(self._parquet.path, tops)
         for number in count():
             proven(number)
-            with damage_translated(self._file.label, self._parquet.why_unreadable(decoded)):
+            with damage_translated(self._file.label, self._parquet.why_unreadable(tops)):
                 frame = next(frames, None)
                 if frame is None:
                     return
+                frame.columns = list(map(str, tops))
                 text = self._as_text(frame, decoded)
             yield text
 
     def _as_text(self, frame: pl.DataFrame, decoded: list[int]) -> pl.DataFrame:
-        frame.columns = list(map(str, decoded))
-        types = [self._types[position] for position in decoded]
+        fields = [(position, self._fields[position]) for position in decoded]
         text = frame.select(
-            *(text_of(pl.col(str(position)), dtype, kind).alias(str(position)) for position, dtype, kind in types),
+            *(text_of(field.value(), field.dtype, field.kind).alias(str(position)) for position, field in fields),
             *(
-                pl.col(str(position)).is_not_null().alias(f"{position}#{name}")
+                field.value().is_not_null().alias(f"{position}#{name}")
                 for name, is_of_it in (("number", is_number), ("date", is_date))
-                for position, dtype, kind in types
-                if is_of_it(dtype, kind)
+                for position, field in fields
+                if is_of_it(field.dtype, field.kind)
             ),
         )
-        for position, dtype, kind in types:
-            may_have_none = isinstance(dtype, pl.Binary) or kind is Kind.EMPTY
+        for position, field in fields:
+            may_have_none = isinstance(field.dtype, pl.Binary) or field.kind is Kind.EMPTY
             if may_have_none and self._is_used(position) and (text[str(position)] == NOT_UTF8).any():
-                self._refuse(position, str(dtype))
+                self._refuse(position, str(field.dtype))
         return text
 
     def _with_places(self, text: pl.DataFrame, first_row: int) -> pl.DataFrame:
@@ -141,29 +154,29 @@ class ParquetSource(Source):
             pl.lit(value=False).alias("ragged"),
             *(
                 pl.col(str(position)) if str(position) in text.columns else self._not_decoded(position)
-                for position in range(len(self._types))
+                for position in range(len(self._fields))
             ),
             *(name for name in text.columns if "#" in name),
         )
 
     def _not_decoded(self, position: int) -> pl.Expr:
-        value = placeholder(self._types[position][1]) if self._is_read(position) else None
+        value = placeholder(self._fields[position].dtype) if self._is_read(position) else None
         return pl.lit(value, dtype=pl.String).alias(str(position))
 
     def _refuse_what_has_no_text(self) -> None:
-        for position, dtype, kind in self._types:
-            if self._is_used(position) and not has_text(dtype, kind):
-                self._refuse(position, "its type" if kind is Kind.UNKNOWN else str(dtype))
+        for position, field in enumerate(self._fields):
+            if self._is_used(position) and not self._has_text(position):
+                self._refuse(position, "its type" if field.kind is Kind.UNKNOWN else str(field.dtype))
 
     def _refuse(self, position: int, what: str) -> NoReturn:
         if len(what) > _MOST_OF_A_TYPE:
-            what = self._types[position][1].base_type().__name__
-        raise InputError(NO_TEXT.format(self._file.label, self._parquet.columns[position].name, what))
+            what = self._fields[position].dtype.base_type().__name__
+        raise InputError(NO_TEXT.format(self._file.label, self._fields[position].name, what))
 
     def _refuse_long_cells(self, texts: pl.DataFrame) -> None:
         for name, longest in zip(texts.columns, texts.max().row(0), strict=True):
             if (longest or 0) > MAX_CELL:
-                column = self._parquet.columns[int(name)].name
+                column = self._fields[int(name)].name
                 raise InputError(f"{self._file.label}, column {column!r}: holds a cell of more than 1 MiB.")
 
 
