@@ -182,6 +182,18 @@ def test_sheets_are_chosen_by_name():
         open_inputs(["x.xlsx"], Dialect(sheets=("May",)))
 
 
+def test_of_very_many_sheets_some_are_named():
+    """A sentence stays one, whatever a workbook holds."""
+    book = xlsxwriter.Workbook("x.xlsx")
+    for number in range(23):
+        book.add_worksheet(f"Day {number}").write_row(0, 0, ["a", "b"])
+    book.close()
+    (warning,) = open_inputs(["x.xlsx"])[0].warnings
+    assert "'Day 19' and 3 more: only 'Day 0' is read" in warning
+    with pytest.raises(InputError, match="'Day 0', .*'Day 19' and 3 more"):
+        open_inputs(["x.xlsx"], Dialect(sheets=("May",)))
+
+
 def test_other_programs_prefixes_and_paths_are_read():
     """Names of elements may have a prefix, relationships may be absolute, cells and rows may lack their address."""
     write([["a", "b", "c"]])

@@ -132,6 +132,13 @@ def test_the_fields_of_a_struct_are_columns(tmp_path):
     assert found["2#number"].to_list() == found["3#date"].to_list() == [True, False, False]
 
 
+def test_structs_of_too_many_fields_together_stay_as_they_are(tmp_path):
+    """A file that could be read before its structs were columns can be read now."""
+    structs = [pl.Series(f"s{i}", [None], pl.Struct({f"f{j}": pl.Int8 for j in range(1_000)})) for i in range(10)]
+    pl.DataFrame([pl.Series("n", [1]), *structs]).write_parquet(tmp_path / "x.parquet")
+    assert source_of(tmp_path / "x.parquet").header == ("n", *(f"s{i}" for i in range(10)))
+
+
 def test_groups_beyond_all_depth_are_left_alone(tmp_path):
     """No real record is as deep, and a file must not make a column of every name."""
     value = "x"

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from importer.sources.input_file import InputFile
 
 _OTHERS_NAMED = 4
+_SHEETS_NAMED = 20
 _MAX_SHEET = 8 << 30  # bytes of XML
 _BEYOND_HEADER = 100  # columns to the right of the header that a row may reach
 _BATCH_CELLS, _BATCH_TEXT = 2_000_000, 32 << 20
@@ -112,7 +113,7 @@ class ExcelSource(Source):
 
     def _chosen(self, wanted: str | None) -> Sheet:
         sheets = self._workbook.sheets
-        names = ", ".join(repr(sheet.name) for sheet in sheets)
+        names = _names_of(sheets)
         if wanted is None:
             found = next((sheet for sheet in sheets if sheet.visible), None)
             refusal = f"holds no visible worksheet. Choose one with --sheet: {names}"
@@ -279,3 +280,8 @@ def _length(row: SheetRow) -> int:
 
 def _is_blank(row: SheetRow) -> bool:
     return all(map(str.isspace, row.cells.values()))
+
+
+def _names_of(sheets: Sequence[Sheet]) -> str:
+    more = f" and {len(sheets) - _SHEETS_NAMED:,} more" if len(sheets) > _SHEETS_NAMED else ""
+    return ", ".join(repr(sheet.name) for sheet in sheets[:_SHEETS_NAMED]) + more

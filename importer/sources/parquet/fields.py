@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 from polars.datatypes import DataTypeClass
 
+from importer.sources.base import MAX_COLUMNS
 from importer.sources.parquet.file import Kind
 from importer.sources.parquet.footer import DEEPEST
 
@@ -53,14 +54,19 @@ class Field(NamedTuple):
 def fields_of(
     names: Iterable[str], dtypes: Iterable[pl.DataType], kinds: Mapping[tuple[str, ...], Kind]
 ) -> list[Field]:
-    """The columns of the header, in their order in the file; a struct of very many fields stays one without text."""
-    found = []
-    for top, (name, dtype) in enumerate(zip(names, dtypes, strict=True)):
-        leaves = list(_leaves((name,), dtype))
-        if len(leaves) > _MOST_FIELDS:
-            leaves = [((name,), dtype)]
-        found += [Field(top, path, leaf, kinds.get(path, Kind.PLAIN)) for path, leaf in leaves]
-    return found
+    """The columns of the header, in their order in the file.
+
+    A struct of very many fields stays one column, without text, and so do all where they would be too many together.
+    """
+    tops = [(top, (name,), dtype) for top, (name, dtype) in enumerate(zip(names, dtypes, strict=True))]
+    found = [(top, *leaf) for top, path, dtype in tops for leaf in _split(path, dtype)]
+    chosen = found if len(found) <= MAX_COLUMNS else tops
+    return [Field(top, path, dtype, kinds.get(path, Kind.PLAIN)) for top, path, dtype in chosen]
+
+
+def _split(path: tuple[str, ...], dtype: pl.DataType) -> list[tuple[tuple[str, ...], pl.DataType]]:
+    leaves = list(_leaves(path, dtype))
+    return leaves if len(leaves) <= _MOST_FIELDS else [(path, dtype)]
 
 
 def _leaves(path: tuple[str, ...], dtype: pl.DataType) -> Iterator[tuple[tuple[str, ...], pl.DataType]]:
