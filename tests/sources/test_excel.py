@@ -190,7 +190,7 @@ def test_of_very_many_sheets_some_are_named():
     book.close()
     (warning,) = open_inputs(["x.xlsx"])[0].warnings
     assert "'Day 19' and 3 more: only 'Day 0' is read" in warning
-    with pytest.raises(InputError, match="'Day 0', .*'Day 19' and 3 more"):
+    with pytest.raises(InputError, match=r"'Day 0', .*'Day 19' and 3 more"):
         open_inputs(["x.xlsx"], Dialect(sheets=("May",)))
 
 
