@@ -85,7 +85,7 @@ CODES = (
     Code("future_timestamp", Status.INVALID, "more than 24 hours ahead",
          "Check the year, the order of day and month, and this computer's clock."),
     Code("past_timestamp", Status.INVALID, "before the year 2000",
-         "Programs write such dates where there is none: enter the date, or leave the cell empty."),
+         "Programs write such dates where there is none: say with --null which are empty cells, or enter the date."),
     Code("outside_period", Status.INVALID, "not within `--period`; a row without a timestamp is of today",
          "Take the row out, or say another --period; without an offset it depends on --timezone."),
     Code("total_row", Status.INVALID, "sums up other rows: by a word, a formula, or its amount",

@@ -28,10 +28,13 @@ _AROUND = ZERO_WIDTH + (
 )
 # What programs write for no value at all (databases, R, pandas, Excel, Java, scripts). No field takes it for a value.
 STANDS_FOR_NOTHING = (
-    r"^(?i:[(\[<]?(?:null|nil|none|n/?a|nan|nat|not set|undefined)[)\]>]?|\\n|n\.a\.?|n/d|#n/a(?: n/a)?|#na|#null!?"
+    r"^(?i:[(\[<]?(?:null|nil|none|n/?a|nan|nat|not set|undefined|not available|not applicable|keine angabe)[)\]>]?"
+    r"|[(\[<](?:blank|empty|leer|unknown|missing|direct|other|no value)[)\]>]|n\.d\.?|s/d|k\.\s?a\.?|\\n|n\.a\.?|n/d"
+    r"|#n/a(?: n/a)?|#na|#null!?"
     r"|-?1\.#(?:ind|qnan)|-nan|[-‐‑–—−]+|\?+|\.)$"
 )
-SPREADSHEET_ERROR = r"^#(?:N/A|NA|REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|SPILL!|CALC!|#+)$"
+# In the languages of spreadsheets: #NV, #WERT!, #BEZUG!, #¡VALOR!, #N/D, #VALEUR!, #WAARDE!
+SPREADSHEET_ERROR = r"^#(?:N[/.]?[ADBV]|[¡¿]?\p{Lu}[\p{Lu}\d/ .-]{1,18}[!?]|#+)$"
 _LINE_BREAKS = {"\r": "\\r", "\n": "\\n", "\t": "\\t"}
 # C0, DEL, C1, spaces that are none, and the invisible characters that reorder or hide what a terminal shows.
 _UNSAFE = "[\x00-\x1f\x7f-\xa0\u00ad\u061c\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\ufff9-\ufffb]"

@@ -193,6 +193,7 @@ def _reasons(style: Style) -> list[Reason]:
             matches(any_money, with_code),
             f"{{}} has a decimal {name}: if the whole column is written so, say --decimal {other.option}.",
         ),
+        (matches("[¢￠]"), "{} counts cents: write the amount in the currency itself, such as 0.25."),
         (
             matches(r"^[+-]?[0-9.,]+\s*(?:[a-zA-Z]{1,4}\.?)$|^(?:[a-zA-Z]{1,4}\.?\p{Sc}?)\s*[0-9.,]+$"),
             "{} has letters beside the number, which are no code of a currency: leave the number alone in the cell.",

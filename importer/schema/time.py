@@ -100,7 +100,12 @@ class TimestampRule(Rule):
             (PLACE, "{} names an offset that its zone does not have at that moment, or a zone that there is not."),
             (
                 _CODE == "past_timestamp",
-                "{} is before the year 2000, as programs write for no date: enter the date, or empty the cell.",
+                pl.format(
+                    "{} is before the year 2000, as programs write for no date: say --null {} if such cells are empty "
+                    "(the API then takes the time of the import), or enter the date.",
+                    SHOWN,
+                    SHOWN,
+                ),
             ),
             (
                 _CODE == "nonexistent_timestamp",

@@ -27,7 +27,7 @@ _LONGEST = 64
 _WEEKDAY = re.compile(rf"(?i)\b(?!mar\b)(?:{ANY_DAY})\b(?:-feira)?(?:\.(?=[ ,]))?")  # mar is a month, too
 _MONTH = re.compile(rf"(?i)\b(?:{ANY_MONTH})\b(?:\.(?=[ ,]))?")
 _ORDINAL = "(?:st|nd|rd|th|er|ste|e|\\.?[ºª°])?"
-_END = r"(?=$| \d{4}$| \()"  # of a time, behind which `ctime` has the year
+_END = r"(?=$| \d{4}$| \(|(?<=[+-]0000) UTC$)"  # of a time, behind which `ctime` has the year
 _HALF = r"(?i:[AP](?:M|\.\s?M\.))(?!\w)"
 _CLOCK = rf"(:\d\d(?:[.,]\d+)?(?:\s?{_HALF})?"
 _ZONE = r"(?:[+-]\d\d(?::?\d\d)?|Z|UTC|GMT)"
@@ -36,7 +36,7 @@ _STEPS = tuple(
     for pattern, directive in (
         (r"^%b(?=.*%[bB])", "%a"),
         (rf"{_CLOCK} ?(?:(?:GMT|UTC)(?=[+-]))?){_ZONE}{_END}", r"\1%z"),
-        (rf"{_CLOCK} )[A-Z]{{3,5}}{_END}", r"\1%Z"),
+        (rf"{_CLOCK} )(?![AP]M\b)[A-Z]{{2,5}}{_END}", r"\1%Z"),
         (rf"(?<!\d)\d\d?(:\d\d(?::\d\d(?:[.,]\d+)?)?\s?{_HALF})", r"%I\1"),
         (r"(?<!\d)(?<!%I:)\d\d?(:\d\d)", r"%H\1"),
         (r"(?<!\d)\d\d? ?h ?\d\d\b", "%Hh%M"),
@@ -51,7 +51,8 @@ _STEPS = tuple(
         (r"^(?:19|20)\d{6}(?=$|[ T])", "%Y%m%d"),
         (r"^(?:19|20)\d{12}$", "%Y%m%d%H%M%S"),
         (rf"(?<=%d)T\d{{6}}(?={_ZONE}?$)", "T%H%M%S"),
-        (rf"(?<=%S){_ZONE}$", "%z"),
+        (rf"(?<=%d)([T ])\d\d(?={_ZONE}?$)", r"\1%H"),
+        (rf"(?<=%[SH]){_ZONE}$", "%z"),
         (r"^((?:%[aA],? )?)\d\d?([/.-])\d\d?([/.-])\d{4}(?!\d)", r"\1@1\2@2\3@Y"),
         (r"^((?:%[aA],? )?)\d\d?([/.-])\d\d?([/.-])\d\d?(?!\d)", r"\1@1\2@2\3@3"),
         (r"\b\d{4}\b", "%Y"),
@@ -62,7 +63,9 @@ _STEPS = tuple(
 )
 _NAMES = ((_WEEKDAY, "a", "A"), (_MONTH, "b", "B"))
 _WORDS = "at|um|Uhr|on|of|the|de|del|le|la|las|el|à|a|às|alle|ore|om|uur|kl|den|der|il"
-_KNOWN = re.compile(rf"%[A-Za-z]|@[123Y]|[ ,./:Th年月日-]|\((?:UTC|GMT)\)|(?:GMT|UTC)(?=%z)|\b(?:{_WORDS})\b")
+_KNOWN = re.compile(
+    rf"%[A-Za-z]|@[123Y]|[ ,./:Th年月日-]|\((?:UTC|GMT)\)|(?:GMT|UTC)(?=%z)|(?<=%z )(?:UTC|GMT)$|\b(?:{_WORDS})\b"
+)
 _NUMBERS = re.compile(r"(?<!\d)(\d\d?)[/.-](\d\d?)[/.-](\d{1,4})")
 # In which order three numbers are a date, what stands first, and the most that each may be.
 _ORDERS = (

@@ -28,7 +28,7 @@ _ISO = (
     f"(?: ?(?<offset>{_OFFSET})(?:\\[(?<place>[A-Za-z][A-Za-z0-9_+/-]*)\\])?)?)?$"
 )
 # How many digits of a number since 1970 are a fraction of a second.
-_EPOCHS = {"epoch-s": 0, "epoch-ms": 3, "epoch-us": 6}
+_EPOCHS = {"epoch-s": 0, "epoch-ms": 3, "epoch-us": 6, "epoch-ns": 9}
 _NANOSECONDS = 9
 
 # What a directive reads: the part of a time, the expression for its text (the alternatives are strptime's), and, of
@@ -47,7 +47,7 @@ _DIRECTIVES = {
     "S": ("second", "[0-5][0-9]|[0-9]", "[0-5][0-9]"),
     "f": ("fraction", "[0-9]{1,9}", "[0-9]{6}"),
     "z": ("offset", _OFFSET, ""),
-    "Z": ("zone", "[A-Za-z]{3,6}|[+-][0-9]{2}(?:[0-9]{2})?", ""),
+    "Z": ("zone", "[A-Za-z]{2,6}|[+-][0-9]{2}(?:[0-9]{2})?", ""),
     "s": ("epoch", "[0-9]{1,12}", ""),
     "a": ("weekday", rf"(?:{ANY_DAY})(?:-feira)?\.?", ""),
     "A": ("weekday", rf"(?:{ANY_DAY})(?:-feira)?\.?", ""),
@@ -148,7 +148,7 @@ def timestamp_formats(texts: str | Iterable[str] | None) -> tuple[TimeFormat, ..
 def _described(text: str) -> TimeFormat:
     if text in _EPOCHS:
         finer = _NANOSECONDS - _EPOCHS[text]
-        return TimeFormat(text, rf"^(?<number>[0-9]{{1,{11 + _EPOCHS[text]}}})(?:\.(?<f>[0-9]{{1,{finer}}})0*)?$")
+        return TimeFormat(text, rf"^(?<number>[0-9]{{1,{11 + _EPOCHS[text]}}})(?:\.(?<f>[0-9]{{0,{finer}}})0*)?$")
     tokens = list(_tokens(text.strip(), text))
     _check([name for name, _ in tokens if name], text)
     return TimeFormat(text, f"^(?i:{''.join(_expressions(tokens))})$")

@@ -27,6 +27,11 @@ UNCALLED = pl.col("uncalled")
 PLACE = pl.col("misplaced")
 """Whether the zone that stands behind an offset does not have it."""
 
+# What clocks are called in other languages, by their English names; and what they are called in summer and in winter.
+_ALIASES = {"MEZ": "CET", "MESZ": "CEST", "HNEC": "CET", "HAEC": "CEST", "HNE": "EST", "HAE": "EDT", "WEZ": "WET",
+            "OEZ": "EET", "OESZ": "EEST"}  # fmt: skip
+_ALL_YEAR = ("^([A-Z]K?)[SD]T$", "${1}T")
+_TELL_NO_HOUR = ("ET", "CT", "MT", "PT", "AKT")
 _SECONDS = "%Y-%m-%dT%H:%M:%S"
 _YEAR_2000 = 946_684_800
 _LOCAL = pl.col("local")
@@ -104,14 +109,16 @@ def with_offsets(parts: pl.DataFrame, clock: LocalClock, chosen: Literal["earlie
 def _called(parts: pl.DataFrame, clock: LocalClock, zone: pl.DataFrame) -> pl.DataFrame:
     """Choose the offset with which the zone is called as the cell says, of the one or two that there are."""
     offsets = [parts["offset_s"], zone["earliest"], zone["latest"]]
-    called = parts["zone"].str.to_uppercase()
-    fits = [(clock.names_at(parts["local"] - offset) == called).fill_null(value=False) for offset in offsets]
+    called = parts["zone"].str.to_uppercase().replace(_ALIASES)
+    names = [clock.names_at(parts["local"] - offset) for offset in offsets]
+    fits = [((name == called) | (name.str.replace(*_ALL_YEAR) == called)).fill_null(value=False) for name in names]
     first = pl.coalesce(pl.when(fit).then(offset) for fit, offset in zip(fits, offsets, strict=True))
     says = _ZONE.is_not_null() & pl.col("offset_s").is_not_null()
+    tells_which = says & ~called.is_in(_TELL_NO_HOUR)
     return parts.with_columns(
         offset_s=pl.when(says).then(pl.coalesce(first, "offset_s")).otherwise("offset_s"),
         uncalled=says & first.is_null(),
-        repeats=pl.col("repeats") & ~says,
+        repeats=pl.col("repeats") & ~tells_which,
     )
 
 

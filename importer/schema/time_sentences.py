@@ -7,9 +7,12 @@ import polars as pl
 from importer.schema.cells import SHOWN, SPREADSHEET_ERROR, STANDS_FOR_NOTHING, Reason, matches
 from importer.schema.time_advice import advice
 
-_EPOCHS = ((9, "seconds", "epoch-s"), (12, "milliseconds", "epoch-ms"), (15, "microseconds", "epoch-us"))
+_EPOCHS = (
+    *((9, "seconds", "epoch-s"), (12, "milliseconds", "epoch-ms")),
+    *((15, "microseconds", "epoch-us"), (18, "nanoseconds", "epoch-ns")),
+)
 NO_TIME: Reason = (
-    matches(STANDS_FOR_NOTHING),
+    matches(STANDS_FOR_NOTHING) | matches(r"^0000-00-00(?:[T ][0:.]+Z?)?$|^00[./]00[./]0000(?: [0:]+)?$|^0+$"),
     pl.format(
         "{} stands for no time: say --null {} if such cells are empty (the API then takes the time of the import).",
         SHOWN,
@@ -17,9 +20,18 @@ NO_TIME: Reason = (
     ),
 )
 ISO_REASONS: list[Reason] = [
+    NO_TIME,
     (
         matches(r"^[2-7][0-9]{4}(?:[.,][0-9]+)?$"),
         "{} is a spreadsheet's number for a date: show the column as date and time, and export the file again.",
+    ),
+    (
+        matches(r"^[0-9][.,][0-9]+[eE]\+?[0-9]+$"),
+        "{} is what a spreadsheet made of a long number: show the column without exponents, and export the file again.",
+    ),
+    (
+        matches(r"[0-9] ?\[?[A-Z][A-Za-z]+/[A-Za-z_/+-]+\]?$"),
+        "{} names a zone, but no offset: have the times written in UTC, or with their offsets.",
     ),
     *(
         (
@@ -38,11 +50,10 @@ ISO_REASONS: list[Reason] = [
     ),
     (matches(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\s*(?:Z|[+-][0-9:]+)$"), "{} has an offset but no time of day."),
     (
-        matches(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:]+(?:[.,][0-9]+)?)?(?: ?(?:Z|UTC|GMT|[+-][0-9:]+))?$"),
+        matches(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9]+:[0-9:]+(?:[.,][0-9]+)?)?(?: ?(?:Z|UTC|GMT|[+-][0-9:]+))?$"),
         "{} is no real date and time.",
     ),
     (matches(SPREADSHEET_ERROR), "{} is what a spreadsheet shows when a formula fails or a column is too narrow."),
-    NO_TIME,
     advice(()),
     (pl.lit(value=True), "{} is not ISO 8601 such as 2026-02-08T12:00:00Z; --timestamp-format describes other forms."),
 ]

@@ -67,8 +67,8 @@ class InputSettings:
     timestamp_format: tuple[str, ...] = option(
         (), Texts(), "--timestamp-format", Section.MONEY, metavar="FORMAT", shown="ISO 8601", in_profiles=True,
         recorded=11, repeated=True,
-        help="strptime format of the timestamps, such as %d/%m/%Y; or epoch-s, epoch-ms, epoch-us. Repeatable: a cell "
-        "must have one meaning.")
+        help="strptime format of the timestamps, such as %d/%m/%Y; or epoch-s, epoch-ms, epoch-us, epoch-ns. "
+        "Repeatable: a cell must have one meaning.")
     ambiguous: Ambiguous = option(
         "reject", OneOf(Ambiguous), "--ambiguous", Section.MONEY, in_profiles=True, recorded=12, repeated=True,
         help="A local time that a clock change makes happen twice.")

@@ -73,6 +73,9 @@ OTHERS = {
     "20250613082210": "2025-06-13T08:22:10Z",
     "2025-06-13 08:22 PM": "2025-06-13T20:22:00Z",
     "2025-06-13 08.22.10": "2025-06-13T08:22:10Z",
+    "2025-06-13 08": "2025-06-13T08:00:00Z",
+    "2025-06-13T08Z": "2025-06-13T08:00:00Z",
+    "2025-06-13 08:22:10 +0000 UTC": "2025-06-13T08:22:10Z",
     "2025年6月13日 8:22": "2025-06-13T08:22:00Z",
 }
 FORMS = OTHERS | {
@@ -105,7 +108,12 @@ def test_every_format_that_is_advised_reads_the_cell() -> None:
 
 @pytest.mark.parametrize(
     ("cell", "zone"),
-    [("2025-06-13 08:22:10 PDT", "America/Los_Angeles"), ("13 Jun 2025 08:22 CEST", "Europe/Berlin")],
+    [
+        ("2025-06-13 08:22:10 PDT", "America/Los_Angeles"),
+        ("13 Jun 2025 08:22 CEST", "Europe/Berlin"),
+        ("2025-06-13 8:22 AM ET", "America/New_York"),
+        ("13. Juni 2025 08:22 MESZ", "Europe/Berlin"),
+    ],
 )
 def test_an_abbreviation_needs_its_zone(cell: str, zone: str) -> None:
     """The advice says so, and is enough with the place that is meant."""
@@ -120,7 +128,7 @@ def test_an_abbreviation_needs_its_zone(cell: str, zone: str) -> None:
     [
         *("31/02/2025", "2025/13/01", "20251301", "Tue, 13 Jun 2025", "2025-06", "12/25"),
         *("99999999", "1st of June", "%d/%m/%Y", "06/13/2025 8 o'clock", "31. Juni 2025", "lundi 3 juin 2025"),
-        *("3 Messidor 2025", "1st 2nd June 2025", "mar mar 2025"),
+        *("2025-06-13 08:22:10 +0200 UTC", "2025-06-13 24", "3 Messidor 2025", "1st 2nd June 2025", "mar mar 2025"),
     ],
 )
 def test_what_no_format_reads_gets_none(cell: str) -> None:

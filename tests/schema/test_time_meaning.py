@@ -32,6 +32,8 @@ BOTH_WAYS = ("%d/%m/%Y", "%m/%d/%Y")
         ("epoch-ms", "1770552000000", "2026-02-08T12:00:00Z"),
         ("epoch-ms", "1770552000123.0", "2026-02-08T12:00:00.123Z"),
         ("epoch-us", "1770552000000456", "2026-02-08T12:00:00.000456Z"),
+        ("epoch-ns", "1770552000000000456", "2026-02-08T12:00:00.000000456Z"),
+        ("epoch-ns", "1770552000000000000.0", "2026-02-08T12:00:00Z"),
     ],
 )
 def test_numbers_since_1970_are_utc(form: str, cell: str, sent: str) -> None:
@@ -39,7 +41,7 @@ def test_numbers_since_1970_are_utc(form: str, cell: str, sent: str) -> None:
     assert column("timestamp", [cell], timestamp_format=form, timezone="Asia/Kolkata") == [(sent, None)]
 
 
-@pytest.mark.parametrize("form", ["epoch-s", "epoch-ms", "epoch-us"])
+@pytest.mark.parametrize("form", ["epoch-s", "epoch-ms", "epoch-us", "epoch-ns"])
 def test_what_is_no_number_since_1970_is_refused(form: str) -> None:
     """Zero is what programs write for no date; anything else is no number."""
     codes = [code for _, code in column("timestamp", ["0", "1", "-5", "1e9", "x", "2026-02-08"], timestamp_format=form)]
@@ -89,6 +91,21 @@ def test_names_of_the_zone_are_believed_where_it_is_called_so() -> None:
     found = column("timestamp", cells, timestamp_format="%Y-%m-%d %H:%M %Z", timezone=LOS_ANGELES)
     times = ["2025-06-05T19:00", "2025-12-05T20:00", "2025-11-02T08:30", "2025-11-02T09:30"]
     assert found == [(f"{time}:00Z", None) for time in times]
+
+
+def test_names_for_the_whole_year_and_of_other_languages() -> None:
+    """`ET` is New York's time in summer and in winter, and tells no hour that happens twice; `MEZ` is Berlin's."""
+    form = "%Y-%m-%d %H:%M %Z"
+    cells = ["2025-07-01 10:00 ET", "2025-12-01 10:00 et", "2025-11-02 01:30 ET", "2025-07-01 10:00 PT"]
+    assert column("timestamp", cells, timestamp_format=form, timezone="America/New_York") == [
+        ("2025-07-01T14:00:00Z", None), ("2025-12-01T15:00:00Z", None), (None, "ambiguous_timestamp"),
+        (None, "invalid_timestamp"),
+    ]  # fmt: skip
+    cells = ["2025-07-01 10:00 MESZ", "2025-12-01 10:00 MEZ", "2025-10-26 02:30 MESZ", "2025-07-01 10:00 MEZ"]
+    assert column("timestamp", cells, timestamp_format=form, timezone="Europe/Berlin") == [
+        ("2025-07-01T08:00:00Z", None), ("2025-12-01T09:00:00Z", None), ("2025-10-26T00:30:00Z", None),
+        (None, "invalid_timestamp"),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

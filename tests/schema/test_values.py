@@ -44,6 +44,13 @@ NO_VALUES = (
         ".",
         "#REF!",
         "#VALUE!",
+        "#NV",
+        "#¡VALOR!",
+        "#DIV/0 !",
+        "(blank)",
+        "(leer)",
+        "k. A.",
+        "Not available",
     ),
 )
 
@@ -57,7 +64,23 @@ def test_words_for_no_value_are_invalid_in_every_field(field: str) -> None:
 
 def test_what_only_begins_like_such_a_word_is_a_value() -> None:
     """An offer may be called almost anything."""
-    offers = ["nullable", "N/A-2", "None of these", "nan1", "-1-", "a.b", "NA1", "#4521", "Nilsson", "no"]
+    offers = [
+        "nullable",
+        "N/A-2",
+        "None of these",
+        "nan1",
+        "-1-",
+        "a.b",
+        "NA1",
+        "#4521",
+        "Nilsson",
+        "no",
+        "blank",
+        "#Sale!",
+        "(summer)",
+        "other",
+        "#1!",
+    ]
     assert column("offer_id", offers) == [(offer, None) for offer in offers]
     assert "say --null 'NULL'" in message("offer_id", " NULL ")
 
