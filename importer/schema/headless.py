@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from importer.model import REQUIRED_FIELDS
+from importer.schema.cells import ZERO_WIDTH
 from importer.text import safe_text
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def displaced(header: Sequence[str], lines: Sequence[Line], is_known: Callable[[
     """
     first = ", ".join(safe_text(cell, _MOST_CHARACTERS) for cell in header[:_MOST_SHOWN])
     likely = _likely_header(lines, is_known)
-    if likely is not None and [*map(str.strip, likely[1])] != [*map(str.strip, header)]:
+    if likely is not None and [*map(_bare, likely[1])] != [*map(_bare, header)]:
         line = likely[0]
         if seems_a_row(header):
             return f"has a row ({first}) above what looks like its header, line {line}. Move the row below it."
@@ -60,6 +61,10 @@ def displaced(header: Sequence[str], lines: Sequence[Line], is_known: Callable[[
         f"has no header: its first line is a row ({first}), which would be lost. Name its columns in their order: "
         f"{option}.{choose}"
     )
+
+
+def _bare(cell: str) -> str:
+    return re.sub(f"[{ZERO_WIDTH}]", "", cell).strip()
 
 
 def _columns_of(row: Sequence[str]) -> tuple[str, list[str]]:

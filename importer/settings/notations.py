@@ -110,7 +110,7 @@ class PlanDigest(Kind):
 
 
 class Delimiter(Kind):
-    r"""One ASCII character that is no letter, digit, quote or line end; `tab` and `\t` are names of one."""
+    r"""One ASCII character that is no letter, digit, quote or line end; `tab`, `\t` and `\x01` are names of one."""
 
     typed = "one character such as , ; | or tab"
 
@@ -118,6 +118,10 @@ class Delimiter(Kind):
         """The character; for a text that is none there is a sentence of its own."""
         text = Text().settle(value)
         found = "\t" if text.lower() in {"tab", "\\t"} else text
+        if re.fullmatch(r"\\x[0-7][0-9a-fA-F]", text):
+            found = chr(int(f"0{text[1:]}", 0))
         if len(found) == 1 and found.isascii() and not found.isalnum() and found not in '"\r\n\0':
             return found
-        raise SettingsError(f"--delimiter {text!r} cannot be used: give one ASCII character, such as , ; | or tab.")
+        raise SettingsError(
+            f"--delimiter {text!r} cannot be used: give one ASCII character, such as , ; | or tab, or \\x01."
+        )

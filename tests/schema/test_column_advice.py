@@ -19,6 +19,7 @@ from importer.schema.column_advice import advice_for
 from importer.schema.column_names import ColumnNames
 from importer.schema.contents import Contents
 from importer.settings import ByField, InputSettings
+from importer.settings.notations import Delimiter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -235,6 +236,34 @@ def test_date_and_time_in_columns_of_their_own(tmp_path: Path, columns: dict[str
     warnings = " ".join(check(path).warnings)
     assert maps_of(warnings) == {"timestamp": told}
     assert check(path, map=maps_of(warnings)).first_timestamp == first
+
+
+@pytest.mark.parametrize("mark", ["^", "~", ":", "\x01", "\x1f", "¦"])
+def test_another_delimiter_is_told(tmp_path: Path, mark: str) -> None:
+    """As Hive and hosts write; the option reads the file as it is written there. A sign beyond ASCII is none."""
+    header = ("message_id", "revenue", "attribution_type")
+    path = written(tmp_path / "june.csv", header, IDS, AMOUNTS, ["sale"] * 40, delimiter=mark)
+    said = re.search(r"say --delimiter (\S+)\.$", refusal(path))
+    assert (said is not None) == mark.isascii()
+    if said:
+        told = Delimiter().settle(*shlex.split(said[1]))
+        assert check(path, delimiter=told).posted.rows == 40
+
+
+def test_the_delimiter_that_a_file_declares(tmp_path: Path) -> None:
+    """As Excel hears it, whatever it is."""
+    path = tmp_path / "june.csv"
+    for mark in "^~:":
+        path.write_text(f"sep={mark}\nmessage_id,revenue,attribution_type\ntfb0raDP,1.00,sale\n".replace(",", mark))
+        assert check(path).posted.rows == 1
+
+
+def test_no_header_is_sought_where_it_is(tmp_path: Path) -> None:
+    """Characters that nobody sees make no other line of it: the advice would lead in circles."""
+    path = tmp_path / "june.csv"
+    path.write_text("\ufeff\u200bmessage_id,revenue\u2060,type\ntfb0raDP,1.00,sale\n", "utf-8")
+    assert "skip-rows" not in refusal(path)
+    assert check(path, map=maps_of(refusal(path))).by_status.keys() == {Status.PENDING}
 
 
 def test_a_long_name_is_written_out(tmp_path: Path) -> None:

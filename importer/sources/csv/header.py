@@ -24,7 +24,7 @@ MAX_RECORD = 16 << 20  # bytes; bounds the memory that a hostile file can take
 _ENOUGH = 1 << 20  # bytes of a file, to see the record behind the header
 _DELIMITERS = (",", ";", "\t", "|")
 # A first line that tells Excel the delimiter; it is no row, there as here.
-_DECLARED = re.compile(r'"?sep=([,;\t|])"?[ \t]*\r?\n', re.IGNORECASE)
+_DECLARED = re.compile(r'"?sep=([^\w\s"]|\t)"?[ \t]*\r?\n', re.IGNORECASE)
 
 
 class Header(NamedTuple):
@@ -149,10 +149,15 @@ def header_at(head: bytes, *, whole: bool) -> list[str]:
     return max(headers, key=lambda header: len(header.cells)).cells if headers else []
 
 
+def raw_lines(text: Text) -> list[str]:
+    """The first lines of a file as they stand there."""
+    head = next(iter(text.utf8_blocks(1 << 16)), b"").decode(errors="replace")
+    return LINE_END.split(head)[:FIRST_LINES]
+
+
 def first_lines(text: Text, delimiter: str | None) -> Iterator[tuple[int, list[str]]]:
     """The first lines of a file, each by itself, with its number and the cells that it has under its best delimiter."""
-    head = next(iter(text.utf8_blocks(1 << 16)), b"").decode(errors="replace")
-    for number, line in enumerate(head.splitlines()[:FIRST_LINES], start=1):
+    for number, line in enumerate(raw_lines(text), start=1):
         yield number, max((_cells(line, mark) for mark in (delimiter or _DELIMITERS)), key=len)
 
 

@@ -14,8 +14,9 @@ from importer.errors import InputError
 from importer.sources.base import Source
 from importer.sources.csv.blank_rows import BlankRows
 from importer.sources.csv.blocks import BlockParser, count_lines
+from importer.sources.csv.delimiter_advice import delimiter_advice
 from importer.sources.csv.encoding import detect_text
-from importer.sources.csv.header import MAX_RECORD, find_header, first_lines, with_last
+from importer.sources.csv.header import MAX_RECORD, find_header, first_lines, raw_lines, with_last
 from importer.sources.csv.quoting import Quoting
 from importer.sources.dialect import Dialect
 from importer.text import rows_text
@@ -50,6 +51,8 @@ class CsvSource(Source):
         with file.reading():
             self._has_empty_last = self._header.may_lack_a_last and self._rows_end_in_nothing()
             self._leave_out_nameless(self._header.nameless_beyond)
+            if len(self._header.cells) == 1:
+                self.advice = delimiter_advice(raw_lines(self._text)[self._header.line - 1 :])
         self._set_header(self._header.cells, line=self._header.line)
 
     def beginning(self) -> list[tuple[int, list[str]]]:
