@@ -1,10 +1,10 @@
 """Lines that sum up others: a footer, a subtotal. Their money is that of the rows above, and would count twice.
 
 A row with a message id is none: what sums up others has none. A line is one when it says so where an id should be (or,
-without an id, in any cell); when a formula adds up other rows; or when it has no id, or a label for one (`Totalsum`),
-and its amount is the sum of all rows above it, or of those since the last such line, with refunds or without them (of
-rows below it: `totals_above`). The sum of a single row may be that row again without its id: it is one where it has no
-type either, or where lines behind it are sums of several rows.
+without an id, in any cell); when a formula adds up other rows; or when it has no id, or a label for one (`Totalsum`, or
+anything in a row without a type), and its amount is the sum of all rows above it, or of those since the last such line,
+with refunds or without them (of rows below it: `totals_above`). The sum of a single row may be that row again without
+its id: it is one where it has no type either, or where lines behind it are sums of several rows.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _NAME = (
     r"|gesamt(?:ergebnis|umsatz)|insgesamt|(?:sous|grand)[ -]total|total (?:g[ée]n[ée]ral|geral|general|gesamt)|totaux"
     r"|(?:sub)?totale|totale (?:generale|complessivo)|(?:sub|eind)?totaa?l|(?:suma|soma)(?: total)?|razem|łącznie|summa"
     r"|celkem|součet|összesen|(?:genel )?toplam|yhteensä|i alt|kokku|iš viso|skupaj|ukupno|всего|итого|разом|усього"
-    r"|合计|合計|总计|總計|小计|小計|합계|총계"
+    r"|somme|[Σ∑]|合计|合計|总计|總計|小计|小計|합계|총계"
 )
 _SAYS_SO = rf"^(?i:(?:{_NAME})(?:[ :：(=].*)?|.+ (?:sub|grand )?total|.+[ -](?:summe|ergebnis))$"
 _ALONE = rf"^(?i:(?:{_NAME})[:：]?)$"
@@ -64,7 +64,8 @@ class TotalRows:
         found = self._said(rows, batch, columns, no_id, like)
         if self._known.len():
             found |= rows["row"].is_in(self._known.implode())
-        found = self._with_sums(rows, found, _with(no_id, _are_labels(rows, like)), no_type)
+        with_none = _with(no_id, _are_labels(rows, like)) | _have_neither(rows)
+        found = self._with_sums(rows, found, with_none, no_type)
         if not found.any():
             return rows
         cell = pl.lit(None, pl.String) if position is None else batch[str(position)]
@@ -183,6 +184,12 @@ def _broken(rows: pl.DataFrame) -> pl.Series:
     if codes.null_count() == rows.height:
         return pl.Series(dtype=pl.UInt32)
     return _those(codes, codes.is_not_null().arg_true(), pl.col("error_code") != "ragged_row")
+
+
+def _have_neither(rows: pl.DataFrame) -> pl.Series:
+    """Rows with something else where an id should be, and no type."""
+    no_ids = _those(rows["error_code"], _broken(rows), pl.col("error_code") == "invalid_message_id")
+    return without_type(rows, _with(_none_of(rows), no_ids))
 
 
 def _like_labels(rows: pl.DataFrame) -> pl.Series:

@@ -107,10 +107,13 @@ def june(tmp_path: Path) -> Path:
         ("Type", ["Sale", "Return", "sale"], 2),
         ("Kind", ["Purchase", "Returned", "Purchase", "adjustment"], 2),
         ("Event type", ["order", "Order", "Order correction", "Partial refund"], 2),
-        ("Buchungsart", ["Verkauf", "Sale", "Gutschrift", "Korrektur"], 1),
+        ("Buchungsart", ["Verkauf", "Sale", "Gutschrift", "Korrektur"], 2),
         ("Transaktionstyp", ["Sale", "Retoure", "Shipping"], 1),
         ("x7", ["sale", "return", "order"], 2),
         ("type", ["Subscription", "refund"], 1),
+        ("Correction", ["false", "true", "false"], 2),
+        ("Buchungstext", ["Verkauf", "Storno", "Verkauf"], 2),
+        ("Libellé", ["vente", "avoir", "Commande"], 2),
     ],
 )
 def test_a_status_is_heard_and_its_advice_works(june: Path, name: str, values: list[str], left: int) -> None:
@@ -139,6 +142,11 @@ def test_a_status_is_heard_and_its_advice_works(june: Path, name: str, values: l
         ("US State", ["CA", "NY"]),
         ("refund", ["0.00", "12.50"]),
         ("device", ["yes", "no"]),
+        ("Card type", ["Debit", "Credit"]),
+        ("Debit/Credit", ["Credit", "Credit"]),
+        ("Sens", ["", "+", "+"]),
+        ("Sign", ["a", "b", "c", "d", "e", "f"]),
+        ("Credit", ["1.00", "2.00"]),
         ("country", ["USA", "GBR", "ALB"]),
         ("currency", ["USD", "usd", " USD"]),
         ("currency_rate", ["1.07", "1.08"]),
@@ -190,6 +198,11 @@ def test_an_unknown_word_beside_one_that_means_revenue_is_a_question(june: Path)
         ("commission_status", ["1", "0", "2"]),
         ("Status", ["A", "R", ""]),
         ("Transaction Status", ["10", "20", "10"]),
+        ("Soll/Haben-Kennzeichen", ["H", "S", "H"]),
+        ("SHKZG", ["S", "H", "S"]),
+        ("Balance Impact", ["Credit", "Debit", "Credit"]),
+        ("Dr/Cr", ["CR", "DR", "DR"]),
+        ("Vorzeichen", ["+", "-", "+"]),
     ],
 )
 def test_a_status_in_codes_is_a_question(june: Path, name: str, values: list[str]) -> None:

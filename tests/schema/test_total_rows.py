@@ -64,6 +64,11 @@ def summary_of(path: Path, table: Sequence[Sequence[str]], **options: Any) -> Su
         ("Итого", "30.30", "", ""),
         ("Összesen: 2", "30.30", "", ""),
         ("合計", "30.30", "", ""),
+        ("Somme", "9.99", "sale", ""),
+        ("Σ", "30.30", "", ""),
+        ("All", "30.30", "", ""),
+        ("2 rows", "30.30", "", "2026-06-30"),
+        ("Net revenue", "30.3", "", ""),
     ],
 )
 def test_a_total_is_in_no_total(tmp_path: Path, line: tuple[str, ...]) -> None:
@@ -80,6 +85,8 @@ def test_a_total_is_in_no_total(tmp_path: Path, line: tuple[str, ...]) -> None:
     [
         ("tfb0raDR", "30.30", "sale", "2026-06-02"),
         ("Totalsum", "30.31", "sale", "2026-06-02"),
+        ("All", "30.31", "", ""),
+        ("2 rows", "30.30", "sale", ""),
         ("aTotaaLb", "30.30", "sale", "2026-06-02"),
         ("", "30.31", "sale", "2026-06-02"),
         ("", "10.10", "sale", "2026-06-02"),

@@ -81,6 +81,8 @@ class _Column:
             return True
         found = cells.unique()
         self.may_be = is_few(found)
+        if self._kind is Kind.SIDE:
+            return self.may_be
         if self._kind is not Kind.TYPE:
             self.may_be = self.may_be and all(self._sense(value) is not Sense.UNKNOWN for value in found)
         return self.may_be
@@ -108,9 +110,14 @@ class _Column:
         return self._kind is Kind.STATUS and self._is_short() and "status" not in self.name.casefold()
 
     def _holds_codes(self, senses: Mapping[Sense, list[str]]) -> bool:
-        """Whether a status is told in codes, such as 0, 1 and 2: at least two, of which nobody knows what they say."""
+        """Whether a status is told in codes, such as 0, 1 and 2: at least two, of which nobody knows what they say.
+
+        So are debit and credit: which of them is revenue depends on whose account it is.
+        """
         codes = len(senses[Sense.UNKNOWN])
         is_all = codes + len(senses[Sense.EMPTY]) == len(self._values.shares)
+        if self._kind is Kind.SIDE:
+            return 1 < codes <= _FEW
         return self._kind is Kind.STATUS and is_all and 1 < codes <= _FEW and self._is_short()
 
     def _is_short(self) -> bool:

@@ -16,6 +16,7 @@ class Kind(Enum):
     BAD_IF_NO = auto()
     BAD_IF_FILLED = auto()
     TYPE = auto()
+    SIDE = auto()
     ANY = auto()
 
 
@@ -32,7 +33,8 @@ _UNDONE = (
     "annule|rembourse|anulado|cancelado|reembolsado|rechazado|annullato|rimborsato|geannuleerd|terugbetaald"
 )
 _BAD_IF_YES = re.compile(
-    rf"{_IS}(?:{_UNDONE}|fraud|fraudulent|invalid|pending|test|duplicate|disputed|returned|removed|unpaid|spam)$"
+    rf"{_IS}(?:{_UNDONE}|fraud|fraudulent|invalid|pending|test|duplicate|disputed|returned|correction|"
+    r"corrected|adjustment|credit note|removed|unpaid|spam)$"
 )
 _BAD_IF_NO = re.compile(
     rf"{_IS}(?:approved|paid|valid|validated|confirmed|verified|accepted|payable|billable|commissionable|qualified|eligible|locked|bezahlt|gultig|bestatigt|freigegeben|"
@@ -50,6 +52,12 @@ _TYPE = re.compile(
     r"(?:^| )(?:type|kind|event|action|category|categoria|categorie|kategorie|typ|art|tipo|soort|rodzaj|genre)(?: |$)|"
     r"(?:typ|art|kategorie)$"
 )
+# Of accounts, whose amounts have no sign of their own: DATEV, SAP, PayPal, banks.
+_SIDE = re.compile(
+    r"soll ?[/-]? ?(?:und |oder )?haben|(?:^|\W)(?:s ?/ ?h|h ?/ ?s|d ?/ ?c|c ?/ ?d|dr ?/? ?cr|cr ?/? ?dr)(?:\W|$)|"
+    r"debit ?[/-]? ?(?:or |and )?credit|credit ?[/-]? ?(?:or |and )?debit|debe ?[/-]? ?(?:y |o )?haber|"
+    r"dare ?[/-]? ?avere|debet ?[/-]? ?credit|balance impact|shkzg|^(?:sign|vorzeichen|signe|signo|segno|sens)$"
+)
 _ASKED = re.compile(r"[ ?:]*(?:\((?:y/n|yes/no|j/n|ja/nein|o/n|s/n|0/1|1/0)\))?[ ?:]*$")
 
 
@@ -66,6 +74,8 @@ def kind_of(name: str) -> Kind:
 def _kind_of(plain: str) -> Kind:
     if _BAD_IF_FILLED.match(plain):
         return Kind.BAD_IF_FILLED
+    if _SIDE.search(plain):
+        return Kind.SIDE
     if _STATUS.search(plain) and not _ABOUT_IT.search(plain):
         return Kind.STATUS
     if _BAD_IF_YES.match(plain):

@@ -55,6 +55,8 @@ def sense_of(value: str, kind: Kind, null: frozenset[str]) -> Sense:
     """Tell what a value (in lower case) says in a column of this kind; a word of `null` is an empty cell."""
     if kind is Kind.BAD_IF_FILLED:
         return Sense.BAD if value == FILLED else Sense.EMPTY
+    if kind is Kind.SIDE:
+        return Sense.UNKNOWN if value and value not in null else Sense.EMPTY
     if not value or value in null or _NOTHING.match(value):
         return Sense.EMPTY
     if kind is Kind.TYPE:

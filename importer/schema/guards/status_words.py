@@ -75,7 +75,11 @@ _EARNED = (
 )
 EARNED = _words(_EARNED)
 """States that say that a row is revenue."""
-KINDS = _words("sale sales order purchase payment lead transaction conversion charge")
+KINDS = _words(
+    "sale sales order purchase payment lead transaction conversion charge verkauf bestellung rechnung kauf zahlung "
+    "vente commande achat paiement venta pedido compra venda vendita ordine acquisto pagamento verkoop "
+    "bestelling aankoop betaling sprzedaż zamówienie"
+)
 """Kinds of events that are revenue, where nothing else is said of them."""
 TAKEN_BACK = _words(
     "return returns returned correction corrections adjustment adjustments credit credits test tests retoure retouren "
