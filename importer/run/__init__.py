@@ -25,6 +25,7 @@ from importer.run.pipeline import run_import as run_import
 from importer.run.resolving import HeldResults as HeldResults
 from importer.run.resolving import resolve as resolve
 from importer.run.resolving import told_too_soon as told_too_soon
+from importer.run.user import system_user as system_user
 from importer.run.verdicts import Verdict as Verdict
 from importer.run.verdicts import Verdicts as Verdicts
 from importer.run.verdicts import as_verdicts as as_verdicts

@@ -9,6 +9,7 @@ JSON, from the journal, and from a log of who did what when. State is derived fr
     site         what requests are answered with
     actions, receiving, files, views, progress  what answers: steps, uploads, data, pages, live events
     preparing, approving, running, doubts  the steps; desk: what they share
+    forms        the fields of forms
     view         an import as it is now; history: what its events say; statuses: what its journal says
     folder       the data folder; events: the audit trail; uploads: files that come
     chosen       options from forms, and as the command takes them

@@ -28,7 +28,6 @@ _NOT_HERE = frozenset({
 })  # fmt: skip
 _MOST_VALUES = 500
 _MOST_CHARACTERS = 2000
-_KEY = re.compile(r"trk_[0-9A-Za-z]{16}")
 _NETWORK = re.compile(r"[a-z]{2,20}")
 NETWORK = "profile"
 ALREADY = "already"
@@ -83,8 +82,6 @@ def _of_a_field(pair: tuple[str, str]) -> tuple[str, str]:
 def _refuse_unfit(name: str, values: Sequence[str]) -> None:
     if len(values) > _MOST_VALUES or any(len(text) > _MOST_CHARACTERS for text in values):
         raise SettingsError(f"{name}: that is too much for an option.")
-    if any(_KEY.search(text) for text in values):
-        raise SettingsError(f"{name}: that looks like an API key, which has no place on this page.")
     if name == ALREADY and not all(map(is_id, values)):
         raise SettingsError(f"“{LABELS[ALREADY]}” takes other imports of this page, by their ids.")
     if not all(is_text(text) and text.isprintable() for text in values):

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _VERDICTS = {"recorded": "--recorded", "not_recorded": "--not-recorded", "not-recorded": "--not-recorded"}
 _TIMEOUT_S = 300.0
 _SHOWN = 200
+_MOST_CHARACTERS = 1000
 _CHANGED = "somebody else may have given a verdict. Look at the rows again."
 
 
@@ -67,10 +68,12 @@ def _arguments(form: Mapping[str, str]) -> list[str]:
         raise StepError(400, "The verdict is recorded or not_recorded.")
     if not why:
         raise StepError(400, "Say how you know: the reason is kept with the verdict.")
+    if any(len(form.get(name, "")) > _MOST_CHARACTERS for name in _NAMES):
+        raise StepError(400, "That is too long to name a row.")
     if not form.get("row") and not form.get("message_id"):
         raise StepError(400, "Name the row.")
     named = [f"--{name.replace('_', '-')}={form[name]}" for name in _NAMES if form.get(name)]
-    return [*named, _VERDICTS[verdict], f"--why={why[:1000]}", *(["--sure"] if form.get("sure") else [])]
+    return [*named, _VERDICTS[verdict], f"--why={why[:_MOST_CHARACTERS]}", *(["--sure"] if form.get("sure") else [])]
 
 
 _NAMES = ("row", "source", "message_id", "revenue_id")

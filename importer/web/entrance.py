@@ -35,10 +35,17 @@ async def log_in(site: Site, request: Request, form: dict[str, str]) -> Response
         response = login_page(site, request, problem, 429 if wait_s else 401)
         if wait_s:
             response.headers["Retry-After"] = str(int(wait_s) + 1)
-        site.desk.log.append(name[:64], "login_failed")
+        else:
+            _note_failure(site, name)
         return response
     site.sessions.end(site.secret(request))
     return _enter(site, request, site.sessions.begin(user), user.name)
+
+
+def _note_failure(site: Site, name: str) -> None:
+    """Keep the name only of a user, as people type passwords there, too. Tries that are not taken are not noted."""
+    known = site.users is not None and name in site.users.users()
+    site.desk.log.append(name if known else "somebody unknown", "login_failed")
 
 
 async def log_out(site: Site, request: Request) -> Response:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response, StreamingResponse
 
 from importer.web.desk import StepError
+from importer.web.problems import harmless
 
 if TYPE_CHECKING:
     from importer.web.site import Call
@@ -33,8 +34,8 @@ def results(call: Call) -> Response:
 
 def problems(call: Call) -> Response:
     """The rows that the check refused, as they stood in the file, with the reason."""
-    history = call.desk.look(call.id).history
-    return _download(refused(call), "text/csv", "The check refused no row.", f"{history.id}.problems.csv")
+    call.desk.look(call.id)
+    return _to_mend(refused(call), "The check refused no row.", f"{call.id}.problems.csv")
 
 
 def refused(call: Call) -> Path:
@@ -48,7 +49,7 @@ def rejects(call: Call) -> Response:
     """The rows that the last run did not take: to be mended and imported."""
     history = call.desk.look(call.id).history
     path = call.desk.folder.output(call.id, f"run-{history.runs}", ".csv")
-    return _download(path, "text/csv", "No run has refused a row.", f"{history.id}.rejects.csv")
+    return _to_mend(path, "No run has refused a row.", f"{history.id}.rejects.csv")
 
 
 def original(call: Call) -> Response:
@@ -87,6 +88,13 @@ def static(name: str) -> Response | None:
     if path.parent != _STATIC or path.suffix not in _KINDS or not path.is_file():
         return None
     return FileResponse(path, media_type=_KINDS[path.suffix], headers={"Cache-Control": "no-cache"})
+
+
+def _to_mend(path: Path, missing: str, name: str) -> Response:
+    if not path.exists():
+        raise StepError(404, missing)
+    attached = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return StreamingResponse(harmless(path), media_type="text/csv", headers=attached)
 
 
 def _download(path: Path, kind: str, missing: str, name: str = "") -> Response:

@@ -22,7 +22,9 @@ class History:
     """One import, as its events tell.
 
     `phase` is how far people have brought it: `new`, `uploaded`, `checked`, `submitted`, `approved` or `started`.
-    `hands` are those who uploaded, mapped or submitted what is there now: none of them may approve it.
+    `hands` are those who uploaded, mapped or submitted what is there now: none of them may approve it. Another version
+    of the file does not replace the part of `mappers`, who chose options since there were none, and of `deniers`, who
+    said that a row was not recorded, after which no run has begun.
     `ran_with` are the submission and the approval that the last run had.
     `previous` is the last check of what was there before, with its options: what changed since is shown.
     `options_event` is the number of the event that set the options, 0 where none did.
@@ -37,7 +39,6 @@ class History:
     file: Event | None = None
     options: dict[str, list[str]] = field(default_factory=dict)
     options_event: int = 0
-    mapped_by: str = ""
     checks: int = 0
     check: Event | None = None
     failure: str = ""
@@ -52,6 +53,8 @@ class History:
     ended: Event | None = None
     stopping: Event | None = None
     hands: set[str] = field(default_factory=set)
+    mappers: set[str] = field(default_factory=set)
+    deniers: set[str] = field(default_factory=set)
     totals_seen: bool = False
     totals_changed: bool = False
 
@@ -105,7 +108,7 @@ def _created(history: History, event: Event) -> None:
 def _uploaded(history: History, event: Event) -> None:
     _put_by(history)
     history.version, history.file = event["version"], event
-    history.hands = {event.who} | ({history.mapped_by} if history.mapped_by else set())
+    history.hands = {event.who} | history.mappers | history.deniers
     history.totals_seen = False
     _changed(history)
 
@@ -118,8 +121,9 @@ def _first_options(history: History, event: Event) -> None:
 def _options(history: History, event: Event) -> None:
     _put_by(history)
     before = [history.options.get(name) for name in TOTALS]
-    history.options, history.options_event, history.mapped_by = event["options"], event.seq, event.who
+    history.options, history.options_event = event["options"], event.seq
     history.hands.add(event.who)
+    history.mappers = {event.who, *history.mappers} if history.options else set()
     if history.totals_seen and before != [history.options.get(name) for name in TOTALS]:
         history.totals_changed = True
     _changed(history)
@@ -170,6 +174,7 @@ def _started(history: History, event: Event) -> None:
     history.runs += 1
     history.run, history.phase, history.ended, history.stopping = event, "started", None, None
     history.ran_with = history.submitted, history.approval
+    history.deniers = set()
 
 
 def _stopping(history: History, event: Event) -> None:
@@ -184,7 +189,10 @@ def _ended(history: History, event: Event) -> None:
 def _verdict(history: History, event: Event) -> None:
     """What was not recorded is posted again, which wants an approval of its own."""
     history.hands.add(event.who)
-    if event["verdict"] == "not_recorded" and history.check is not None:
+    if event["verdict"] != "not_recorded":
+        return
+    history.deniers.add(event.who)
+    if history.check is not None:
         history.phase = "checked"
         history.submitted = history.approval = None
 

@@ -10,8 +10,10 @@ read is `{"error": sentence}`.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+import threading
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 _TIMEOUT_S = 60.0
 _OF_THE_FORM = ("delimiter", "sheet", "skip-rows", "columns", "escape")
 _MOST_CHARACTERS = 300
+_AT_ONCE = threading.BoundedSemaphore(2)  # each reads a file: many at once would take the processor from a run
+_KEY = "TRACKLY_API_KEY"
 
 
 def preview(path: Path, options: Mapping[str, Sequence[str]], first: int = 0, rows: int = 5) -> dict[str, Any]:
@@ -38,9 +42,11 @@ def preview(path: Path, options: Mapping[str, Sequence[str]], first: int = 0, ro
 def _asked(path: Path, said: str, first: int, rows: int) -> dict[str, Any]:
     """What the program prints; it is asked once, as a version of a file never changes."""
     command = [sys.executable, "-m", "importer.web.preview", str(path), said, str(first), str(rows)]
-    done = subprocess.run(  # noqa: S603 - our own program
-        command, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=_TIMEOUT_S
-    )
+    environment = {name: value for name, value in os.environ.items() if name != _KEY}
+    with _AT_ONCE:
+        done = subprocess.run(  # noqa: S603 - our own program
+            command, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=_TIMEOUT_S, env=environment
+        )
     found: dict[str, Any] = json.loads(done.stdout)
     return found
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import io
+import re
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
 
 PAGE_ROWS = 50
 _CODE, _MESSAGE = "error_code", "error_message"
+_ROWS_A_PART = 1000
+# What a spreadsheet computes. An amount with a sign is left alone: it must stay a number there.
+_FORMULA = re.compile(r"'*(?:[=@\t\r]|[+-].*(?:[^\W\d_]|[(|!{\"&=]))", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,22 @@ def read_problems(path: Path, code: str, page: int) -> Problems:
     return Problems(_titles(path), rows, dict(by_code.most_common()), code, page, pages, total)
 
 
+def harmless(path: Path) -> Iterator[bytes]:
+    """A rejects file in parts, as it is to be opened in a spreadsheet.
+
+    A cell that would be a formula has an apostrophe in front, which an import of the mended file takes off again.
+    """
+    lines = (list(map(_harmless, line)) for line in _lines(path, "utf-8"))
+    while part := list(islice(lines, _ROWS_A_PART)):
+        text = io.StringIO()
+        csv.writer(text).writerows(part)
+        yield text.getvalue().encode()
+
+
+def _harmless(cell: str) -> str:
+    return f"'{cell}" if _FORMULA.match(cell) else cell
+
+
 @lru_cache(maxsize=32)
 def _counted(path: Path, _written: int) -> Counter[str]:
     """How many rows have each code; a file is counted once, as nothing changes it after the check."""
@@ -63,9 +84,9 @@ def _rows(path: Path) -> Iterator[tuple[Sequence[str], str, str]]:
         yield line[:at], line[at], line[at + 1]
 
 
-def _lines(path: Path) -> Iterator[list[str]]:
+def _lines(path: Path, encoding: str = "utf-8-sig") -> Iterator[list[str]]:
     if not path.exists():
         return
     csv.field_size_limit(1 << 30)
-    with path.open(encoding="utf-8-sig", newline="") as file:
+    with path.open(encoding=encoding, newline="") as file:
         yield from csv.reader(file)

@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from importer.web.desk import StepError
 from importer.web.entrance import SEE_OTHER
+from importer.web.forms import refuse_key
 from importer.web.uploads import NoRoomError, TooLargeError, Upload, plain_name
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ async def _expect(request: Request, upload: Upload, around: int) -> None:
 def _keep(call: Call, upload: Upload, name: str) -> int:
     if not name:
         raise StepError(400, "The file has no name: say one with ?name=june.csv.")
+    refuse_key(name)
     if not upload.size:
         raise StepError(400, f"{name} is empty. Nothing was kept.")
     return call.site.preparing.keep(call.user.name, call.id, upload, name)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -16,6 +15,7 @@ from starlette.routing import Route
 from importer.errors import ImporterError
 from importer.web import actions, entrance, files, progress, receiving, views
 from importer.web.desk import StepError
+from importer.web.forms import form_of, refuse_unfit
 from importer.web.guard import Guard
 from importer.web.site import Call, Site
 from importer.web.uploads import NoRoomError, TooLargeError
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 _NO_PAGE = "There is no page of that address."
 _GONE = "You are not logged in any more. Nothing was changed: log in, and take the step again."
-_MOST_FORM, _MOST_FIELDS = 256 << 10, 2000
 _EVERYBODY = frozenset(Role)
 _PREPARES = frozenset({Role.PREPARER, Role.ADMIN})
 _APPROVES = frozenset({Role.APPROVER, Role.ADMIN})
@@ -111,7 +110,7 @@ def _public(site: Site) -> list[Route]:
         return entrance.login_page(site, request)
 
     async def log_in(request: Request) -> Response:
-        form = await _form(request)
+        form = await form_of(request)
         return _too_large() if form is None else await entrance.log_in(site, request, dict(form))
 
     async def log_out(request: Request) -> Response:
@@ -132,13 +131,17 @@ def _endpoint(site: Site, way: Way) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         if way.path == "/" and "token" in request.query_params and (entered := entrance.by_token(site, request)):
             return entered
-        user = site.sessions.user(site.secret(request))
+        try:
+            user = site.sessions.user(site.secret(request))
+        except ImporterError as error:
+            return _refusal(site, request, None, StepError(500, str(error)), way)
         if user is None:
             return RedirectResponse("/login", 303) if way.is_page else _refusal(site, request, None, _unknown(), way)
         if way.path == "/" and "token" in request.query_params:
             return RedirectResponse("/", 303)
         if user.role not in way.roles:
             refused = StepError(403, f"That is not for the role {user.role}. Nothing was changed.")
+            await run_in_threadpool(_note_refusal, site, request, user, refused)
             return _refusal(site, request, user, refused, way)
         return await _answered(site, way, request, user)
 
@@ -153,16 +156,26 @@ async def _answered(site: Site, way: Way, request: Request, user: User) -> Respo
     try:
         if way.stream is not None:
             return await way.stream(Call(site, request, user))
-        form = await _form(request) if way.method == "POST" else ()
+        form = await form_of(request) if way.method == "POST" else ()
         if form is None:
             return _too_large()
+        refuse_unfit(form)
         assert way.answer is not None
         return await run_in_threadpool(way.answer, Call(site, request, user, tuple(form)))
     except _REFUSED as error:
         if way.stream is not None and not isinstance(error, ClientDisconnect):
             await receiving.let_come(request)
         step = error if isinstance(error, StepError) else receiving.failure(error) or StepError(500, str(error))
+        if step.status == HTTPStatus.FORBIDDEN:
+            await run_in_threadpool(_note_refusal, site, request, user, step)
         return _refusal(site, request, user, step, way)
+
+
+def _note_refusal(site: Site, request: Request, user: User, error: StepError) -> None:
+    """Keep that somebody wanted what they may not do; of an import that there is, in its own trail."""
+    log, about = site.desk.log, str(request.path_params.get("id", ""))
+    step = request.url.path.rpartition("/")[2][:64]
+    log.append(user.name, "refused", about if log.of(about) else "", step=step, why=str(error))
 
 
 def _refusal(site: Site, request: Request, user: User | None, error: StepError, way: Way) -> Response:
@@ -174,19 +187,6 @@ def _refusal(site: Site, request: Request, user: User | None, error: StepError, 
     known: dict[str, Any] = request.path_params
     has_page = "id" in known and error.status != HTTPStatus.NOT_FOUND and way.path != "/imports/{id}"
     return views.error(site, user, error.status, str(error), f"/imports/{known['id']}" if has_page else "/")
-
-
-async def _form(request: Request) -> list[tuple[str, str]] | None:
-    """The fields of a form; None when it is too large."""
-    body = b""
-    async for data in request.stream():
-        body += data
-        if len(body) > _MOST_FORM:
-            return None
-    try:
-        return parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
-    except ValueError:
-        return None
 
 
 def _too_large() -> Response:

@@ -96,8 +96,10 @@ def _port_file(folder: DataFolder) -> Path:
 
 
 def _begin(settings: ServeSettings, site: Site, listening: socket.socket) -> tuple[threading.Thread, uvicorn.Server]:
+    # h11 has a limit for headers; httptools takes any, and those of a stranger could fill time and memory.
     config = uvicorn.Config(
-        application(site), loop="asyncio", lifespan="off", log_config=None, access_log=False, server_header=False,
+        application(site), http="h11", ws="none", loop="asyncio", lifespan="off", log_config=None, access_log=False,
+        server_header=False,
         proxy_headers=False, timeout_graceful_shutdown=_GRACE_S, ssl_certfile=settings.tls_cert,
         ssl_keyfile=settings.tls_key,
     )  # fmt: skip

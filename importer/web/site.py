@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import getpass
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from importer.run import system_user
 from importer.web.approving import Approving
 from importer.web.doubts import Doubts
 from importer.web.guard import Hosts
@@ -35,7 +35,7 @@ class Site:
         self.settings, self.desk = settings, desk
         self.hosts = Hosts(settings, port)
         self.users = UserFile(settings.users) if settings.users is not None else None
-        self.sessions = Sessions(self.users, _local_name())
+        self.sessions = Sessions(self.users, system_user())
         self._limits = LoginLimit(_HERE), LoginLimit(_OF_NAME), LoginLimit(_OF_ADDRESS)
         self.preparing = Preparing(desk)
         self.approving = Approving(desk, self._password_of if self.users is not None else None)
@@ -114,10 +114,3 @@ class Call:
     def field(self, name: str) -> str:
         """A field of the form; empty where it is not there."""
         return dict(self.form).get(name, "")
-
-
-def _local_name() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        return "local"

@@ -88,7 +88,8 @@ def audit(call: Call) -> Response:
 
 def error(site: Site, user: User | None, status: int, text: str, back: str) -> Response:
     """A sentence about what was not done; of an import that is further than its page said, what was done last."""
-    done = site.desk.log.of(back.rpartition("/")[2]) if status == HTTPStatus.CONFLICT else []
+    events = site.desk.log.of(back.rpartition("/")[2]) if status == HTTPStatus.CONFLICT else []
+    done = [event for event in events if event.what != "refused"]
     last = done[-1] if done else None
     return HTMLResponse(
         site.pages.render("error.html.j2", user, status=status, text=text, back=back, last=last), status

@@ -132,4 +132,5 @@ _TEXTS: dict[str, Callable[[Facts], str]] = {
     "stopping": lambda facts: f"asked run {facts['run']} to stop",
     "ended": lambda facts: f"run {facts['run']} ended with exit status {facts['exit']}",
     "verdict": _verdict,
+    "refused": lambda facts: f"was refused a step ({facts['step']}): {facts['why']}",
 }
