@@ -13,6 +13,7 @@ from importer.text import (
     columns,
     duration,
     painted,
+    plain,
     rows_text,
     safe_text,
     set_apart,
@@ -35,7 +36,8 @@ def summary_fields(summary: Summary, *, checked: bool = False) -> dict[str, Any]
     """Return the summary as the object of `--json`: amounts as text in plain notation, no empty status.
 
     `posted` is what this run recorded; a check, which posts nothing, has `to_post` in its place, what an import would
-    post. `files` are those that it wrote, and `run` is its name in the journal.
+    post, and `largest`, the rows of that with the largest amounts. `files` are those that it wrote, and `run` is its
+    name in the journal.
     Only where earlier runs left rows that are no longer in the input it has `not_in_input`, which is like `by_status`.
     """
     kept = {str(status): share_fields(share) for status, share in _filled(summary.kept)}
@@ -50,6 +52,7 @@ def summary_fields(summary: Summary, *, checked: bool = False) -> dict[str, Any]
         "last_timestamp": summary.last_timestamp,
         **({"not_in_input": kept} if kept else {}),
         "to_post" if checked else "posted": share_fields(summary.posted),
+        **({"largest": _largest(summary)} if checked else {}),
         "target": summary.target,
         "withheld": summary.withheld,
         "warnings": [*summary.noticed, *summary.warnings],
@@ -64,6 +67,14 @@ def summary_fields(summary: Summary, *, checked: bool = False) -> dict[str, Any]
         "stopped": summary.stopped,
         "exit": summary.exit_status,
     }
+
+
+def _largest(summary: Summary) -> list[dict[str, Any]]:
+    return [
+        {"source": one.source, "row": one.row, "revenue": plain(one.amount)}
+        for one in summary.largest
+        if one.amount is not None
+    ]
 
 
 def summary_lines(summary: Summary, *, checked: bool = False) -> list[str]:

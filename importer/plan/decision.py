@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.disk import real_path
-from importer.model import MAY_COUNT, Share
+from importer.model import MAY_COUNT, Example, Share
 from importer.plan.approval import PlanParts, plan_parts
 from importer.plan.keyed import content_of, dealt, is_dealt
 from importer.plan.matching import Plan, make_plan
@@ -22,7 +22,7 @@ from importer.plan.overlap import refuse_newer, refuse_overlaps
 from importer.plan.past import nothing_earlier
 from importer.plan.results_index import index_for
 from importer.plan.totals import by_status, findings
-from importer.schema import exact_sum
+from importer.schema import exact_sum, largest, with_cents
 from importer.text import rows_text
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 
 SAMPLE = 3
+LARGEST = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,14 @@ class Decided:
         """The five fields of the first rows that will be posted, if they are near the beginning."""
         posted = (fields for n, fields in self.checked.sample if self.plan.rows["post"][n])
         return tuple(itertools.islice(posted, SAMPLE))
+
+    def largest(self) -> tuple[Example, ...]:
+        """The places of the rows that will be posted with the largest amounts."""
+        posted = self.checked.index.select("file", "row", "line", "amount").filter(self.plan.rows["post"])
+        return tuple(
+            Example(self.checked.name(file), row, line, "", amount=with_cents(amount))
+            for file, row, line, amount in largest(posted, LARGEST).iter_rows()
+        )
 
     def by_status(self) -> dict[Status, Share]:
         """The shares by status as they stand before anything is posted."""

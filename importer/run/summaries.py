@@ -63,6 +63,7 @@ def check_summary(decided: Decided, settings: InputSettings, target: str, result
         last_timestamp=checked.last_timestamp,
         refunds=checked.refunds,
         sample=decided.sample(),
+        largest=decided.largest(),
         findings=checked.with_cells(findings),
         without_timestamp=checked.without_timestamp,
         month_moved=checked.month_moved,

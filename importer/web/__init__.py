@@ -8,13 +8,14 @@ JSON, from the journal, and from a log of who did what when. State is derived fr
     entrance     login, token, logout; users: their file; sessions: who is at the page
     site         what requests are answered with
     actions, receiving, files, views, progress  what answers: steps, uploads, data, pages, live events
-    preparing, approving, running, doubts  the steps; desk: what they share
+    preparing, approving, running, doubts, comparing  the steps; desk: what they share; verdicts: how they are noted
     forms        the fields of forms
     view         an import as it is now; history: what its events say; statuses: what its journal says
     folder       the data folder; events: the audit trail; uploads: files that come
     chosen       options from forms, and as the command takes them
     children     the command as a child process; reports: the report that it makes
-    problems     the rows that a check refused; questions: what it asks; preview: what stands in a file
+    problems     the rows that a check refused; questions: what it asks; unusual: what to look at before approving
+    preview      what stands in a file
     rendering    templates to pages; wording: words of states and events
     phrases      verdicts with figures, and what comes next; words: what the command says, in the words of the page
 """

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import RedirectResponse, Response
 
+from importer.web.doubts import Filter
 from importer.web.entrance import SEE_OTHER
 
 if TYPE_CHECKING:
@@ -70,6 +71,27 @@ def settle(call: Call) -> Response:
     """Give a verdict on a row in doubt."""
     call.site.doubts.settle(call.user.name, call.id, dict(call.form))
     return RedirectResponse(f"/imports/{call.id}/doubts", SEE_OTHER)
+
+
+def settle_many(call: Call) -> Response:
+    """Give one verdict on the rows that were chosen, or on all that a filter takes."""
+    which = Filter(call.field("code"), call.field("text")) if call.field("all") else None
+    picked = [text for name, text in call.form if name == "pick"]
+    call.site.doubts.settle_many(call.user.name, call.id, picked, which, dict(call.form))
+    return RedirectResponse(f"/imports/{call.id}/doubts", SEE_OTHER)
+
+
+def compare(call: Call) -> Response:
+    """Compare with the export."""
+    call.site.comparing.compare(call.user.name, call.id, call.form)
+    return RedirectResponse(f"/imports/{call.id}/compare", SEE_OTHER)
+
+
+def apply(call: Call) -> Response:
+    """Note what the comparison proves."""
+    number, what, why = (call.field(name) for name in ("comparison", "apply", "why"))
+    call.site.comparing.apply(call.user.name, call.id, number, what, why)
+    return _back(call)
 
 
 def _back(call: Call) -> Response:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from importer.errors import SettingsError
-from importer.settings import ByField, Flag, InputSettings, Number, Settings, Texts, Whole, options_of
+from importer.settings import ByField, Flag, InputSettings, Number, Settings, Texts, Whole, options_of, reading_options
 from importer.text import is_text
 from importer.web.folder import is_id
 from importer.web.wording import said_options
@@ -15,7 +16,6 @@ from importer.web.words import LABELS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from importer.settings import Option
 
@@ -45,8 +45,19 @@ def options() -> dict[str, Option]:
     }
 
 
-def read_form(form: Iterable[tuple[str, str]], before: Chosen) -> dict[str, list[str]]:
+def of_exports() -> dict[str, Option]:
+    """Those that say how an export of the vendor's records is read."""
+    return {
+        name: one for one in reading_options() if one.flag and (name := one.flag.removeprefix("--")) not in _NOT_HERE
+    }
+
+
+def read_form(
+    form: Iterable[tuple[str, str]], before: Chosen, known: Mapping[str, Option] | None = None
+) -> dict[str, list[str]]:
     """Return the options after a form: what it names replaces what was `before`, what it leaves empty is gone.
+
+    `known` are those that there are, the ones of an import unless told.
 
     Raises:
         SettingsError: a name that is none, or a value that cannot be used.
@@ -54,7 +65,7 @@ def read_form(form: Iterable[tuple[str, str]], before: Chosen) -> dict[str, list
     given: dict[str, list[str]] = {}
     for name, text in map(_of_a_field, form):
         given.setdefault(name, []).append(text.strip())
-    known = options()
+    known = known or options()
     chosen = {name: list(values) for name, values in before.items() if name not in given}
     for name, texts in given.items():
         values = [text for text in texts if text]
@@ -156,9 +167,16 @@ def arguments(chosen: Chosen, profile: Path, results: Callable[[str], Path], *, 
             yield from _said(one, chosen[name], results)
 
 
+def arguments_of_export(chosen: Chosen) -> Iterator[str]:
+    """Yield the options of reading an export as the command takes them."""
+    yield from (f"--profile={network}" for network in chosen.get(NETWORK, ()))
+    for name, one in of_exports().items():
+        yield from _said(one, chosen.get(name, ()), Path)
+
+
 def _said(one: Option, values: Sequence[str], results: Callable[[str], Path]) -> Iterator[str]:
     if isinstance(one.kind, Flag):
-        yield one.flag
+        yield from [one.flag] * bool(values)
         return
     for text in values:
         yield f"{one.flag}={results(text) if one.flag == f'--{ALREADY}' else text}"

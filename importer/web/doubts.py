@@ -1,79 +1,145 @@
-"""Rows in doubt: what a person is to look up, and the verdict, which the command `resolve` writes down."""
+"""Rows in doubt: what a person is to look up, and the verdict on one or on many, which `resolve` writes down."""
 
 from __future__ import annotations
 
+import csv
+import hashlib
+import io
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from importer.disk import Replacement
 from importer.errors import ImporterError
-from importer.run import rows_in_doubt
+from importer.model import FIELDS
+from importer.run import rows_in_doubt, write_template
 from importer.web.children import run_to_end
 from importer.web.desk import StepError
+from importer.web.verdicts import refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from importer.web.desk import Desk
+    from importer.web.verdicts import Verdicts
 
-_VERDICTS = {"recorded": "--recorded", "not_recorded": "--not-recorded", "not-recorded": "--not-recorded"}
+    Row = Mapping[str, Any]  # of text, or None
+
+SHOWN = 200
+_VERDICTS = {"recorded": "recorded", "not_recorded": "not_recorded", "not-recorded": "not_recorded"}
 _TIMEOUT_S = 300.0
-_SHOWN = 200
 _MOST_CHARACTERS = 1000
-_CHANGED = "somebody else may have given a verdict. Look at the rows again."
+_NAMES = ("row", "source", "message_id", "revenue_id")
+_OTHERS = "These are not the rows that were shown: some have a verdict by now. Look at them again; nothing was changed."
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which rows in doubt: those with a code, and with a text in one of their fields, in any case of letters."""
+
+    code: str = ""
+    text: str = ""
+
+    def takes(self, row: Row) -> bool:
+        """Whether a row is one of these."""
+        if self.code and row["error_code"] != self.code:
+            return False
+        wanted = self.text.casefold()
+        return not wanted or any(wanted in (row[name] or "").casefold() for name in ("source", *FIELDS))
 
 
 class Doubts:
-    """The rows in doubt of imports."""
+    """The rows in doubt of imports. Steps raise `StepError` where they are not due, and then change nothing."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, desk: Desk, verdicts: Verdicts) -> None:
+        self._desk, self._verdicts = desk, verdicts
 
     def rows(self, import_id: str) -> list[dict[str, Any]]:
-        """The first rows in doubt, as the journal has them; none where there are no results yet."""
+        """All rows in doubt, as the journal has them, each with its `pick`; none where there are no results."""
         try:
-            found = rows_in_doubt(self._desk.folder.results(import_id))
+            found = rows_in_doubt(self._desk.folder.results(import_id)).to_dicts()
         except ImporterError:
             return []
-        return found.head(_SHOWN).to_dicts()
+        return [row | {"pick": pick(row)} for row in found]
 
     def settle(self, who: str, import_id: str, form: Mapping[str, str]) -> None:
-        """Write down a verdict. It raises `StepError` where it is not taken."""
-        desk = self._desk
-        arguments = _arguments(form)
-        with desk.turn:
-            view = desk.look(import_id)
-            if view.busy or view.waiting or view.state == "running" or view.history.runs == 0:
-                raise StepError(409, "Verdicts can be given when no run is at work, and there was one.")
-            desk.occupy(import_id, "noting a verdict")
+        """Write down a verdict on one row."""
+        verdict, why = _verdict(form), _why(form)
+        if any(len(form.get(name, "")) > _MOST_CHARACTERS for name in _NAMES):
+            raise StepError(400, "That is too long to name a row.")
+        if not form.get("row") and not form.get("message_id"):
+            raise StepError(400, "Name the row.")
+        named = {name: form[name] for name in _NAMES if form.get(name)}
+        options = [f"--{name.replace('_', '-')}={text}" for name, text in named.items()]
+        options += [f"--{verdict.replace('_', '-')}", f"--why={why}"]
+        with self._verdicts.occupied(import_id, "noting a verdict"):
+            given = [(verdict, {"why": why, **named})]
+            self._verdicts.write(who, import_id, given, lambda: self._resolve(who, import_id, form, options))
+
+    def settle_many(
+        self, who: str, import_id: str, picked: Sequence[str], which: Filter | None, form: Mapping[str, str]
+    ) -> None:
+        """Write down one verdict on the rows that were `picked`, or on all that a filter takes: on all or none.
+
+        With a filter the form's `count` is how many rows it took when they were shown.
+        """
+        verdict, why = _verdict(form), _why(form)
+        with self._verdicts.occupied(import_id, "noting verdicts"):
+            rows = self.rows(import_id)
+            chosen = [row["pick"] in picked if which is None else which.takes(row) for row in rows]
+            expected = str(len(set(picked))) if which is None else form.get("count", "")
+            if which is None and not picked:
+                raise StepError(400, "Choose rows first.")
+            if not any(chosen) or str(sum(chosen)) != expected:
+                raise StepError(409, _OTHERS)
+            number = len(self._desk.log.of(import_id))
+            path = self._desk.folder.output(import_id, f"verdicts-{number}", ".csv")
+            self._fill_in(import_id, path, [verdict if one else "" for one in chosen], why)
+            given = [(verdict, {"why": why, "rows": sum(chosen)})]
+            self._verdicts.write(who, import_id, given, lambda: self._resolve(who, import_id, form, [f"--from={path}"]))
+
+    def _fill_in(self, import_id: str, path: Path, verdicts: Sequence[str], why: str) -> None:
+        """The file that `resolve` takes, with the rows in doubt in their order."""
         try:
-            self._resolve(who, import_id, form, arguments)
-        finally:
-            desk.release(import_id)
+            write_template(self._desk.folder.results(import_id), path)
+        except ImporterError as error:
+            raise StepError(409, str(error)) from None
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            header, *lines = csv.reader(file)
+        if len(lines) != len(verdicts):
+            raise StepError(409, _OTHERS)
+        said = [[verdict, why if verdict else "", *line[2:]] for verdict, line in zip(verdicts, lines, strict=True)]
+        _rewrite(path, [header, *said])
 
-    def _resolve(self, who: str, import_id: str, form: Mapping[str, str], arguments: list[str]) -> None:
-        desk = self._desk
-        results = desk.folder.results(import_id)
-        command = ["resolve", str(results), *arguments, f"--by={who}", "--yes"]
-        exit_status, failure = run_to_end(command, desk.environment, _TIMEOUT_S)
-        if exit_status != 0:
-            raise StepError(409, failure or f"The verdict was not taken: {_CHANGED}")
-        desk.statuses.forget(results)
-        verdict = form["verdict"].replace("-", "_")
-        named = {name: form[name] for name in ("row", "source", "message_id", "revenue_id") if form.get(name)}
-        desk.log.append(who, "verdict", import_id, verdict=verdict, why=form["why"].strip(), **named)
+    def _resolve(self, who: str, import_id: str, form: Mapping[str, str], options: Sequence[str]) -> str:
+        sure = ["--sure"] if form.get("sure") else []
+        command = ["resolve", str(self._desk.folder.results(import_id)), *options, *sure, f"--by={who}", "--yes"]
+        return refusal(*run_to_end(command, self._desk.environment, _TIMEOUT_S))
 
 
-def _arguments(form: Mapping[str, str]) -> list[str]:
-    verdict, why = form.get("verdict", ""), form.get("why", "").strip()
-    if verdict not in _VERDICTS:
+def pick(row: Row) -> str:
+    """What names a row in doubt on the page."""
+    said = "\0".join(str(row[name] or "") for name in ("source", "row", *FIELDS))
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
+
+
+def _rewrite(path: Path, lines: Sequence[Sequence[str]]) -> None:
+    text = io.StringIO()
+    csv.writer(text).writerows(lines)
+    with Replacement(path) as replacement:
+        replacement.file.write(text.getvalue().encode())
+        replacement.sync()
+        replacement.put()
+
+
+def _verdict(form: Mapping[str, str]) -> str:
+    if form.get("verdict", "") not in _VERDICTS:
         raise StepError(400, "The verdict is recorded or not_recorded.")
+    return _VERDICTS[form["verdict"]]
+
+
+def _why(form: Mapping[str, str]) -> str:
+    why = form.get("why", "").strip()[:_MOST_CHARACTERS]
     if not why:
         raise StepError(400, "Say how you know: the reason is kept with the verdict.")
-    if any(len(form.get(name, "")) > _MOST_CHARACTERS for name in _NAMES):
-        raise StepError(400, "That is too long to name a row.")
-    if not form.get("row") and not form.get("message_id"):
-        raise StepError(400, "Name the row.")
-    named = [f"--{name.replace('_', '-')}={form[name]}" for name in _NAMES if form.get(name)]
-    return [*named, _VERDICTS[verdict], f"--why={why[:_MOST_CHARACTERS]}", *(["--sure"] if form.get("sure") else [])]
-
-
-_NAMES = ("row", "source", "message_id", "revenue_id")
+    return why

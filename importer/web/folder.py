@@ -3,10 +3,13 @@
 events.jsonl                   who did what when
 uploads/ID/vN/original         version N of a file, as it came; never written again
 uploads/ID/vN/file/NAME        the same bytes under the name that results show
+uploads/ID/eN/file/NAME        export N of the vendor's records
 profiles/ID.N.toml             the options of reading, as of event N
 results/ID.results.csv         RESULTS of all imports, in one folder so that each knows of the others
 runs/ID.check-N.*              what a check printed: `.json`, `.log`, and the rows that it refuses: `.csv`
 runs/ID.run-N.*                what a run printed
+runs/ID.compare-N.*            what a comparison with an export printed, and the verdicts that it proves: `.csv`
+runs/ID.verdicts-N.csv         verdicts that were given on several rows at once
 """
 
 from __future__ import annotations
@@ -59,6 +62,10 @@ class DataFolder:
     def named(self, import_id: str, version: int, name: str) -> Path:
         """The same bytes under the name that results show."""
         return self.uploads(import_id) / f"v{version}" / "file" / name
+
+    def export(self, import_id: str, number: int, name: str) -> Path:
+        """An export of the vendor's records, under its name."""
+        return self.uploads(import_id) / f"e{number}" / "file" / name
 
     def profile(self, import_id: str, number: int) -> Path:
         """The options of reading that an event set."""

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from importer.web.events import Event
 
+    _Unjudged = tuple[str, Event | None, Event | None, set[str], set[str]]
+
 APPROVAL_LASTS = timedelta(days=7)
 
 
@@ -24,7 +26,8 @@ class History:
     `phase` is how far people have brought it: `new`, `uploaded`, `checked`, `submitted`, `approved` or `started`.
     `hands` are those who uploaded, mapped or submitted what is there now: none of them may approve it. Another version
     of the file does not replace the part of `mappers`, who chose options since there were none, and of `deniers`, who
-    said that a row was not recorded, after which no run has begun.
+    said that a row was not recorded, after which no run has begun. `unjudged` is how it was before a verdict that is
+    being written down; `export` is the last export of the vendor's records, and `compared` the comparison with it.
     `ran_with` are the submission and the approval that the last run had.
     `previous` is the last check of what was there before, with its options: what changed since is shown.
     `options_event` is the number of the event that set the options, 0 where none did.
@@ -55,6 +58,11 @@ class History:
     hands: set[str] = field(default_factory=set)
     mappers: set[str] = field(default_factory=set)
     deniers: set[str] = field(default_factory=set)
+    unjudged: _Unjudged | None = None
+    exports: int = 0
+    export: Event | None = None
+    comparisons: int = 0
+    compared: Event | None = None
     totals_seen: bool = False
     totals_changed: bool = False
 
@@ -186,15 +194,43 @@ def _ended(history: History, event: Event) -> None:
         history.ended = event
 
 
+def _judging(history: History, event: Event) -> None:
+    """A verdict "not recorded" counts from here on: should the page end before it hears that it was taken."""
+    history.unjudged = history.phase, history.submitted, history.approval, {*history.hands}, {*history.deniers}
+    _deny(history, event)
+
+
+def _not_taken(history: History, _event: Event) -> None:
+    if history.unjudged is not None:
+        history.phase, history.submitted, history.approval, history.hands, history.deniers = history.unjudged
+
+
 def _verdict(history: History, event: Event) -> None:
+    history.hands.add(event.who)
+    if event["verdict"] == "not_recorded":
+        _deny(history, event)
+
+
+def _deny(history: History, event: Event) -> None:
     """What was not recorded is posted again, which wants an approval of its own."""
     history.hands.add(event.who)
-    if event["verdict"] != "not_recorded":
-        return
     history.deniers.add(event.who)
     if history.check is not None:
         history.phase = "checked"
         history.submitted = history.approval = None
+
+
+def _export(history: History, event: Event) -> None:
+    history.exports, history.export, history.compared = event["number"], event, None
+
+
+def _comparing(history: History, event: Event) -> None:
+    history.comparisons = event["number"]
+
+
+def _compared(history: History, event: Event) -> None:
+    if history.export is not None and event["export"] == history.exports:
+        history.compared = event
 
 
 _TAKE: dict[str, Callable[[History, Event], Any]] = {
@@ -210,5 +246,10 @@ _TAKE: dict[str, Callable[[History, Event], Any]] = {
     "started": _started,
     "stopping": _stopping,
     "ended": _ended,
+    "judging": _judging,
+    "not_taken": _not_taken,
     "verdict": _verdict,
+    "export": _export,
+    "comparing": _comparing,
+    "compared": _compared,
 }

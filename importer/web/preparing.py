@@ -56,7 +56,7 @@ class Preparing:
         with self._desk.turn:
             self.may_upload(import_id)
             version = self._desk.look(import_id).history.version + 1
-            upload.keep(version, name)
+            upload.keep(f"v{version}", name)
             self._desk.log.append(
                 who, "uploaded", import_id, version=version, name=name, bytes=upload.size, sha256=upload.sha256
             )

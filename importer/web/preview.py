@@ -2,9 +2,9 @@
 
     python -m importer.web.preview FILE OPTIONS FIRST ROWS
 
-OPTIONS is a JSON object of the page's options. It prints `{"titles": [...], "rows": [[...], ...], "more": bool,
-"own": {...}}`: the rows from FIRST (0 is the first), and the columns that have the name of a field. What it cannot
-read is `{"error": sentence}`.
+OPTIONS is a JSON object of the page's options. It prints `{"titles": [...], "rows": [[...], ...], "places": [...],
+"more": bool, "own": {...}}`: the rows from FIRST (0 is the first) with their numbers, of several sheets one after the
+other, and the columns that have the name of a field. What it cannot read is `{"error": sentence}`.
 """
 
 from __future__ import annotations
@@ -15,11 +15,14 @@ import subprocess
 import sys
 import threading
 from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
+
+    from importer.sources import Source
 
 _TIMEOUT_S = 60.0
 _OF_THE_FORM = ("delimiter", "sheet", "skip-rows", "columns", "escape")
@@ -31,7 +34,7 @@ _KEY = "TRACKLY_API_KEY"
 def preview(path: Path, options: Mapping[str, Sequence[str]], first: int = 0, rows: int = 5) -> dict[str, Any]:
     """Ask the program; a file that it cannot read has an `error`."""
     said = json.dumps({name: options[name] for name in _OF_THE_FORM if name in options})
-    nothing: dict[str, Any] = {"titles": [], "rows": [], "more": False}
+    nothing: dict[str, Any] = {"titles": [], "rows": [], "places": [], "more": False}
     try:
         return nothing | _asked(path, said, first, rows)
     except (subprocess.TimeoutExpired, ValueError):
@@ -67,18 +70,27 @@ def look(path: str, said: Mapping[str, Sequence[str]], first: int, rows: int) ->
             values[name] = values[name][0]
     if "skip_rows" in values:
         values["skip_rows"] = int(values["skip_rows"][0])
-    source = open_inputs([path], dialect_of(InputSettings(inputs=(path,), **values)))[0]
-    found: list[list[str]] = []
-    place = 0
-    for batch in source.batches():
-        place += batch.height
-        if place > first:
-            part = batch.slice(max(0, first - (place - batch.height)), rows + 1 - len(found))
-            cells = part.select([str(i) for i in range(len(source.header))]).fill_null("")
-            found += [[cell[:_MOST_CHARACTERS] for cell in row] for row in cells.iter_rows()]
-        if len(found) > rows:
-            break
-    return {"titles": list(source.header), "rows": found[:rows], "more": len(found) > rows, "own": _own(source.header)}
+    sources = open_inputs([path], dialect_of(InputSettings(inputs=(path,), **values)))
+    titles = max((source.header for source in sources), key=len)
+    found = list(islice(_rows(sources, first, len(titles)), rows + 1))
+    return {
+        "titles": list(titles), "rows": [cells for _, cells in found[:rows]], "more": len(found) > rows,
+        "places": [place for place, _ in found[:rows]], "own": _own(sources[0].header),
+    }  # fmt: skip
+
+
+def _rows(sources: Sequence[Source], first: int, width: int) -> Iterator[tuple[str, list[str]]]:
+    """Yield the rows from the one with the number `first`, of all sheets that are read, with their places."""
+    seen = 0
+    for source in sources:
+        own = [str(at) for at in range(len(source.header))]
+        sheet, row = f"{source.name.rpartition('!')[2]}, " if len(sources) > 1 else "", 0
+        for batch in source.batches():
+            skipped = min(max(0, first - seen), batch.height)
+            cells = batch.slice(skipped).select(own).fill_null("")
+            for at, texts in enumerate(cells.iter_rows(), row + skipped + 1):
+                yield f"{sheet}{at:,}", [text[:_MOST_CHARACTERS] for text in texts] + [""] * (width - len(own))
+            seen, row = seen + batch.height, row + batch.height
 
 
 def _own(header: Sequence[str]) -> dict[str, str]:

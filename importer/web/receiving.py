@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import MultipartParser, parse_options_header
@@ -28,24 +28,52 @@ _FORM = 64 << 10  # what a form has around its file
 _BROKEN = StepError(400, "The upload broke off. Nothing was kept; try again.")
 
 
+class Keeper(Protocol):
+    """Whose step it is that a file comes."""
+
+    def may_upload(self, import_id: str) -> None:
+        """Raise `StepError` where none may come."""
+
+    def keep(self, who: str, import_id: str, upload: Upload, name: str) -> int:
+        """Take it; returns its number."""
+
+
 async def put_file(call: Call) -> Response:
     """The body is the file."""
-    name = plain_name(call.request.query_params.get("name", ""))
-    with _upload(call) as upload:
-        await _expect(call.request, upload, 0)
-        async for data in call.request.stream():
-            await run_in_threadpool(upload.write, data)
-        version = await run_in_threadpool(_keep, call, upload, name)
-    kept = {"version": version, "name": name, "bytes": upload.size, "sha256": upload.sha256}
-    return JSONResponse(kept, 201, {"Location": f"/imports/{call.id}"})
+    return await _put(call, call.site.preparing, f"/imports/{call.id}")
+
+
+async def put_export(call: Call) -> Response:
+    """The body is an export of the vendor's records."""
+    return await _put(call, call.site.comparing, f"/imports/{call.id}/compare")
 
 
 async def post_file(call: Call) -> Response:
-    """A form with one file in it."""
+    """A form with the file in it."""
+    return await _post(call, call.site.preparing, f"/imports/{call.id}")
+
+
+async def post_export(call: Call) -> Response:
+    """A form with an export in it."""
+    return await _post(call, call.site.comparing, f"/imports/{call.id}/compare")
+
+
+async def _put(call: Call, keeper: Keeper, then: str) -> Response:
+    name = plain_name(call.request.query_params.get("name", ""))
+    with _upload(call, keeper) as upload:
+        await _expect(call.request, upload, 0)
+        async for data in call.request.stream():
+            await run_in_threadpool(upload.write, data)
+        version = await run_in_threadpool(_keep, call, keeper, upload, name)
+    kept = {"version": version, "name": name, "bytes": upload.size, "sha256": upload.sha256}
+    return JSONResponse(kept, 201, {"Location": then})
+
+
+async def _post(call: Call, keeper: Keeper, then: str) -> Response:
     kind, parameters = parse_options_header(call.request.headers.get("content-type", ""))
     if kind != b"multipart/form-data" or b"boundary" not in parameters:
         raise StepError(400, "The form has no file in it.")
-    with _upload(call) as upload:
+    with _upload(call, keeper) as upload:
         await _expect(call.request, upload, _FORM)
         part = _FilePart(upload)
         parser = MultipartParser(parameters[b"boundary"], part.callbacks())  # type: ignore[arg-type]  # all take what they get
@@ -57,12 +85,12 @@ async def post_file(call: Call) -> Response:
             raise _BROKEN from None
         if not part.whole:
             raise _BROKEN
-        await run_in_threadpool(_keep, call, upload, plain_name(part.name))
-    return RedirectResponse(f"/imports/{call.id}", SEE_OTHER)
+        await run_in_threadpool(_keep, call, keeper, upload, plain_name(part.name))
+    return RedirectResponse(then, SEE_OTHER)
 
 
-def _upload(call: Call) -> Upload:
-    call.site.preparing.may_upload(call.id)
+def _upload(call: Call, keeper: Keeper) -> Upload:
+    keeper.may_upload(call.id)
     return Upload(call.desk.folder, call.id, call.site.settings.max_upload)
 
 
@@ -72,13 +100,13 @@ async def _expect(request: Request, upload: Upload, around: int) -> None:
         await run_in_threadpool(upload.expect, max(0, int(length) - around))
 
 
-def _keep(call: Call, upload: Upload, name: str) -> int:
+def _keep(call: Call, keeper: Keeper, upload: Upload, name: str) -> int:
     if not name:
         raise StepError(400, "The file has no name: say one with ?name=june.csv.")
     refuse_key(name)
     if not upload.size:
         raise StepError(400, f"{name} is empty. Nothing was kept.")
-    return call.site.preparing.keep(call.user.name, call.id, upload, name)
+    return keeper.keep(call.user.name, call.id, upload, name)
 
 
 async def let_come(request: Request) -> None:

@@ -62,6 +62,7 @@ WAYS = (
     Way("GET", "/imports/{id}/rows", views.rows, is_page=True),
     Way("GET", "/imports/{id}/problems", views.problems, is_page=True),
     Way("GET", "/imports/{id}/doubts", views.doubts, is_page=True),
+    Way("GET", "/imports/{id}/compare", views.compare, is_page=True),
     Way("GET", "/imports/{id}/audit", views.audit, is_page=True),
     Way("GET", "/imports/{id}/problems.csv", files.problems),
     Way("GET", "/imports/{id}/results", files.results),
@@ -82,6 +83,11 @@ WAYS = (
     Way("POST", "/imports/{id}/run", actions.run, _RUNS),
     Way("POST", "/imports/{id}/stop", actions.stop, _RUNS),
     Way("POST", "/imports/{id}/doubts", actions.settle, _RUNS),
+    Way("POST", "/imports/{id}/verdicts", actions.settle_many, _RUNS),
+    Way("PUT", "/imports/{id}/export", None, _RUNS, stream=receiving.put_export),
+    Way("POST", "/imports/{id}/export", None, _RUNS, stream=receiving.post_export),
+    Way("POST", "/imports/{id}/compare", actions.compare, _RUNS),
+    Way("POST", "/imports/{id}/apply", actions.apply, _RUNS),
 )
 PUBLIC = ("/login", "/logout", "/static/{name}")
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from importer.run import system_user
 from importer.web.approving import Approving
+from importer.web.comparing import Comparing
 from importer.web.doubts import Doubts
 from importer.web.guard import Hosts
 from importer.web.preparing import Preparing
@@ -15,6 +16,7 @@ from importer.web.reports import Reports
 from importer.web.running import Running
 from importer.web.sessions import LoginLimit, Sessions
 from importer.web.users import UserFile
+from importer.web.verdicts import Verdicts
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -40,7 +42,9 @@ class Site:
         self.preparing = Preparing(desk)
         self.approving = Approving(desk, self._password_of if self.users is not None else None)
         self.running = Running(desk)
-        self.doubts = Doubts(desk)
+        verdicts = Verdicts(desk)
+        self.doubts = Doubts(desk, verdicts)
+        self.comparing = Comparing(desk, verdicts)
         self.reports = Reports(desk)
         self.pages = Pages(settings, self.sessions, desk.words)
         self._port = port

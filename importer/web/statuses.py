@@ -39,7 +39,7 @@ class Statuses:
     def of(self, results: Path) -> RunStatus | None:
         """What the journal says; None where there is none, or it cannot be read."""
         with self._turns[results]:
-            known, stamp = self._looks.get(results), _stamp(results)
+            known, stamp = self._looks.get(results), stamp_of(results)
             if known is not None and (known.stamp == stamp or time.monotonic() < known.until):
                 alive = known.status is not None and known.status.alive
                 if not alive or time.monotonic() < known.until:
@@ -54,7 +54,7 @@ class Statuses:
     def codes(self, results: Path) -> dict[str, int] | None:
         """How many rows have each code now, which wants every line read; None where that cannot be."""
         with self._turns[results]:
-            stamp = _stamp(results)
+            stamp = stamp_of(results)
             if self._codes.get(results, (None,))[0] != stamp:
                 self._codes[results] = stamp, _read_codes(results)
             return self._codes[results][1]
@@ -79,7 +79,8 @@ def _read_codes(results: Path) -> dict[str, int] | None:
         return None
 
 
-def _stamp(results: Path) -> Stamp:
+def stamp_of(results: Path) -> Stamp:
+    """What tells RESULTS and its journal from what they were before."""
     stamps = []
     for path in (results, journal_path(results)):
         try:

@@ -80,15 +80,15 @@ class Upload:
             while view:
                 view = view[os.write(self._fd, view) :]
 
-    def keep(self, version: int, name: str) -> None:
-        """Let it be this version of the file, durably. Another one of that number cannot come after it."""
+    def keep(self, place: str, name: str) -> None:
+        """Let it be there, durably: `v2` is version 2 of the file. Another one of that place cannot come after it."""
         with storing("keep", self._place):
             sync(self._fd)
             named = self._place / "file" / name
             named.parent.mkdir(mode=0o700)
             _link(self._place / "original", named)
             sync_folder(self._place)
-            self._place.rename(self._uploads / f"v{version}")
+            self._place.rename(self._uploads / place)
             sync_folder(self._uploads)
 
     def __enter__(self) -> Upload:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from http import HTTPStatus
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -9,16 +10,21 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import HTMLResponse, Response
 
 from importer.model import FIELDS, Status
+from importer.settings import EXTRA_FIELDS
 from importer.web import files
 from importer.web.children import summary_in
 from importer.web.chosen import changed, posts_again
+from importer.web.doubts import SHOWN, Filter
 from importer.web.preview import preview
 from importer.web.problems import read_problems
 from importer.web.questions import question_of
-from importer.web.wording import STEPS
+from importer.web.unusual import Before, unusual
+from importer.web.wording import KINDS, STEPS
 from importer.web.words import title
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from importer.web.site import Call, Site
     from importer.web.users import User
     from importer.web.view import View
@@ -26,7 +32,9 @@ if TYPE_CHECKING:
 _ROWS_A_PAGE = 100
 _LISTED = 200
 _DOUBTFUL = (Status.IN_DOUBT,)
+_TO_APPROVE = ("checked", "submitted")
 _MOST_PAGES = 10**9
+_MOST_CHARACTERS = 200
 
 
 def imports(call: Call) -> Response:
@@ -41,6 +49,7 @@ def one_import(call: Call) -> Response:
     return _page(
         call, "import.html.j2", **_about(call, view), posts_again=posts_again(view.history.options),
         doubtful=view.share(*_DOUBTFUL), question=question_of(view, files.refused(call)), before=_before(call, view),
+        unusual=_unusual(call, view), rows_a_page=_ROWS_A_PAGE,
     )  # fmt: skip
 
 
@@ -76,8 +85,37 @@ def problems(call: Call) -> Response:
 def doubts(call: Call) -> Response:
     """The rows in doubt, each with what is to be looked up."""
     view = call.desk.look(call.id)
-    found = [] if view.state == "running" else call.site.doubts.rows(call.id)
-    return _page(call, "doubts.html.j2", **_about(call, view), rows=found, doubtful=view.share(*_DOUBTFUL))
+    every = [] if view.state == "running" else call.site.doubts.rows(call.id)
+    asked = call.request.query_params
+    which = Filter(asked.get("code", "")[:100], asked.get("text", "")[:_MOST_CHARACTERS].strip())
+    found = [row for row in every if which.takes(row)]
+    codes = Counter(row["error_code"] or "" for row in every)
+    return _page(
+        call, "doubts.html.j2", **_about(call, view), every=len(every), rows=found[:SHOWN], found=len(found),
+        which=which, codes=codes,
+    )  # fmt: skip
+
+
+def compare(call: Call) -> Response:
+    """The results against an export of the vendor's records, and what that proves."""
+    view, comparing, page = call.desk.look(call.id), call.site.comparing, _number(call, "page")
+    history, compared = view.history, view.history.compared
+    chosen = compared["options"] if compared is not None else {}
+    outcome = comparing.outcome(history) if compared is not None and not compared["failure"] else None
+    first = (page - 1) * _ROWS_A_PAGE
+    return _page(
+        call, "compare.html.j2", **_about(call, view), seen=_export_preview(call, view, chosen), chosen=chosen,
+        compared=compared, outcome=outcome, fields=(*FIELDS, *EXTRA_FIELDS), page=page, kinds=KINDS,
+        proven=comparing.page(history, first, _ROWS_A_PAGE + 1) if outcome else [], rows_a_page=_ROWS_A_PAGE,
+        current=comparing.is_current(history),
+    )  # fmt: skip
+
+
+def _export_preview(call: Call, view: View, chosen: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    history = view.history
+    if history.export is None:
+        return {"titles": [], "rows": []}
+    return preview(call.desk.folder.export(history.id, history.exports, history.export["name"]), chosen, 0, 5)
 
 
 def audit(call: Call) -> Response:
@@ -107,6 +145,23 @@ def _before(call: Call, view: View) -> dict[str, Any] | None:
         return None
     summary = summary_in(call.desk.folder.output(call.id, f"check-{previous['number']}", ""))
     return None if summary is None else {"version": previous["version"], "summary": summary, **_changes(view)}
+
+
+def _unusual(call: Call, view: View) -> list[str]:
+    """What to look at before this is approved."""
+    if view.state not in _TO_APPROVE or view.summary is None:
+        return []
+    return unusual(view.summary, _ran_before(call))
+
+
+def _ran_before(call: Call) -> Before | None:
+    """The newest other import that has run, with what its last check said."""
+    for other, name in _others(call):
+        check = call.desk.look(other).history.check
+        found = check and summary_in(call.desk.folder.output(other, f"check-{check['number']}", ""))
+        if found:
+            return Before(name, found)
+    return None
 
 
 def _changes(view: View) -> dict[str, list[str]]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from importer.text import rows_text
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -72,6 +74,20 @@ STOPPED = {
 """Why a run stopped, by the word that the journal has for it."""
 
 
+KINDS = {
+    "matched": ("Matched", "The vendor has them as they were sent."),
+    "settled_recorded": ("In doubt, and recorded", "The export proves it."),
+    "settled_not_recorded": ("In doubt, and not recorded", "The export proves it."),
+    "open": ("In doubt still", "The export proves neither."),
+    "only_in_file": ("Missing at the vendor", "Recorded here, and not in the export."),
+    "only_at_vendor": ("Only at the vendor", "In the export, and never sent from here."),
+    "stored_twice": ("Stored twice", "The vendor has them more often than they were sent."),
+    "amount_differs": ("Other amount", "The vendor has another amount."),
+    "time_differs": ("Other time", "The vendor has another time."),
+}
+"""What a comparison with the vendor's records finds: its name, and what it means."""
+
+
 def said_options(options: dict[str, list[str]]) -> list[str]:
     """Options as a command line says them, which the words of the page are made of."""
     return [f"--{name} {value}" for name, values in options.items() for value in values]
@@ -113,7 +129,21 @@ def _started(facts: Facts) -> str:
 
 def _verdict(facts: Facts) -> str:
     which = f"row {facts['row']}" if "row" in facts else f"message {facts.get('message_id', '')}"
+    if "rows" in facts:
+        which = rows_text(facts["rows"]) + (f", by the export {facts['export']}" if facts.get("export") else "")
     return f"gave the verdict {facts['verdict'].replace('_', ' ')} on {which}: {facts['why']}"
+
+
+def _export(facts: Facts) -> str:
+    what = f"{facts['name']}, an export of the vendor's records"
+    return f"uploaded {what}, {facts['bytes']:,} bytes (SHA-256 {facts['sha256']})"
+
+
+def _compared(facts: Facts) -> str:
+    if facts["failure"]:
+        return f"got nothing from the comparison: {facts['failure']}"
+    chosen = ", ".join(said_options(facts["options"]))
+    return f"compared with export {facts['export']}" + (f", with the options: {chosen}" if chosen else "")
 
 
 _TEXTS: dict[str, Callable[[Facts], str]] = {
@@ -132,5 +162,10 @@ _TEXTS: dict[str, Callable[[Facts], str]] = {
     "stopping": lambda facts: f"asked run {facts['run']} to stop",
     "ended": lambda facts: f"run {facts['run']} ended with exit status {facts['exit']}",
     "verdict": _verdict,
+    "judging": lambda _facts: "said that rows were not recorded",
+    "not_taken": lambda _facts: "was told that this verdict was not taken",
+    "export": _export,
+    "comparing": lambda _facts: "asked for a comparison with the export",
+    "compared": _compared,
     "refused": lambda facts: f"was refused a step ({facts['step']}): {facts['why']}",
 }

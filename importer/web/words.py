@@ -102,6 +102,8 @@ _ELSEWHERE = {
     "source": "the file of the row", "message-id": "the message", "recorded": "It is recorded",
     "not-recorded": "It is not recorded", "revenue-id": "Its revenue id in the dashboard", "sure": SURE,
     "why": "How do you know?", "from": "the table of verdicts", "verdicts": "the table of verdicts",
+    "against": "the export", "ours": "What marks lines that came by the API", "apply": "Note these verdicts",
+    "settle": "the time after which a row is no longer stored", "window": "the difference of the clocks",
 }  # fmt: skip
 _OPTION = re.compile(r"(?<![\w-])--([a-z][a-z-]*)\b(?:[ =]'?(\w+)'?(?!=))?")
 _NAMED = re.compile(r"(?<![\w-])--([a-z][a-z-]*)\b")

@@ -6,7 +6,9 @@ import os
 import stat
 
 import pytest
+import xlsxwriter
 
+from importer.web.preview import look
 from importer.web.uploads import NoRoomError, Upload, plain_name
 
 HEADER = b"message_id,revenue,attribution_type\n"
@@ -159,3 +161,16 @@ def test_a_name_is_of_use_to_every_system(given, name):
     assert len(os.fsencode(found)) <= 255
     assert "/" not in found
     assert found.isprintable()
+
+
+def test_every_row_of_every_sheet_can_be_looked_at(tmp_path):
+    """Who approves several sheets sees more than the first."""
+    with xlsxwriter.Workbook(tmp_path / "two.xlsx") as book:
+        for sheet, titles in (("May", ["message_id", "revenue"]), ("June", ["message_id", "revenue", "note"])):
+            page = book.add_worksheet(sheet)
+            for row, cells in enumerate([titles, *[[f"{sheet}{n}"] * len(titles) for n in range(1, 4)]]):
+                page.write_row(row, 0, cells)
+    found = look(str(tmp_path / "two.xlsx"), {"sheet": ["May", "June"]}, 2, 2)
+    assert found["titles"] == ["message_id", "revenue", "note"]
+    assert (found["rows"], found["places"]) == ([["May3", "May3", ""], ["June1"] * 3], ["May, 3", "June, 1"])
+    assert found["more"]
