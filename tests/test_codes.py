@@ -110,6 +110,6 @@ def test_every_status_has_its_place() -> None:
     assert set(STRENGTH) == sent == {status for status in Status if status in fates}
     assert set(_STACK) == {*Status}
     assert {*URGENT, Status.RECORDED} == {*Status}
-    style = (IMPORTER / "report" / "templates" / "page.css").read_text("utf-8")
+    style = (IMPORTER / "report" / "templates" / "base.css").read_text("utf-8")
     for status in Status:
         assert len(re.findall(rf"--{status}: #", style)) == style.count("--paper: #"), "light, dark and on paper"

@@ -22,6 +22,7 @@ mark            what every report is known by
 
 from __future__ import annotations
 
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from importer.errors import ResultsError, StorageError
@@ -52,6 +53,11 @@ def write_report(results: Path, path: Path) -> None:
         JournalError: the journal is damaged.
     """
     write_as(make_report([results]), [results], path)
+
+
+def base_styles() -> str:
+    """The styles that every page of ours begins with, as CSS: the report's, and the page's for finance."""
+    return files("importer.report").joinpath("templates/base.css").read_text("utf-8")
 
 
 def write_as(report: Report, results: Sequence[Path], path: Path, *, days: bool = False) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response, StreamingResponse
 
+from importer.report import base_styles
 from importer.web.desk import StepError
 from importer.web.problems import harmless
 
@@ -83,7 +84,9 @@ def report_workbook(call: Call) -> Response:
 
 
 def static(name: str) -> Response | None:
-    """One of our own files; None where there is none of the name."""
+    """One of our own files, or the styles that are those of the report; None where there is none of the name."""
+    if name == "base.css":
+        return Response(base_styles(), media_type="text/css", headers={"Cache-Control": "no-cache"})
     path = _STATIC / name
     if path.parent != _STATIC or path.suffix not in _KINDS or not path.is_file():
         return None

@@ -39,7 +39,7 @@ def unusual(summary: Summary, before: Before | None) -> list[str]:
     if not posted.rows:
         return []
     return [
-        *_large(summary, posted), *_months(summary["by_month"]), *_left_out(summary, posted),
+        *_large(summary, posted), *_months(summary), *_left_out(summary, posted),
         *(_against(before, posted) if before is not None else ()),
     ]  # fmt: skip
 
@@ -58,14 +58,16 @@ def _large(summary: Summary, posted: Share) -> Iterator[str]:
         yield f"The {len(large)} largest rows make up {part:.0f} % of the money."
 
 
-def _months(by_month: Mapping[str, Any]) -> Iterator[str]:
-    shares = {name: _share(share) for name, share in by_month.items()}
+def _months(summary: Summary) -> Iterator[str]:
+    """Of months that rows to post may be of: those of refused dates are none."""
+    shares = {name: _share(share) for name, share in summary["by_month"].items()}
     rows = sum(share.rows for share in shares.values())
-    months = {name: share for name, share in shares.items() if name not in _NO_MONTH}
+    first, last = ((summary.get(which) or "")[:7] for which in ("first_timestamp", "last_timestamp"))
+    months = {name: share for name, share in shares.items() if name not in _NO_MONTH and first <= name <= last}
     most = max(months, key=lambda name: months[name].rows, default="")
     for name, share in months.items():
         if name != most and share.rows <= _SMALL_MONTH * rows:
-            yield f"{share_text(share)} of {name} among those of {most}: do they belong into this file?"
+            yield f"{share_text(share)} of {name} among those of {most}: do they belong in this file?"
     if missing := shares.get(_NO_MONTH[0]):
         yield f"{rows_text(missing.rows)} without a time: the API counts these when they are posted."
 

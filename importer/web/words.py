@@ -94,6 +94,7 @@ _SENTENCES = (
     (r"Run the same (?:command|import) again", "Continue it here"),
     (r"run the same (?:command|import) again", "continue it here"),
     (r"run again with", "check again with"),
+    (r"later than the attempt and --settle", "more than an hour after the attempt"),
 )  # fmt: skip
 """What can be done on a command line alone, and what is to be done here in its place; in this order."""
 _ELSEWHERE = {

@@ -108,7 +108,7 @@ def test_an_export_settles_what_it_proves_once_it_has_been_shown(local, doubtful
     assert "vendor.csv" in local.get(f"{doubtful}/compare").text
     local.done(doubtful, "compare", ours="source=api")
     page = text_of(local, f"{doubtful}/compare")
-    assert "It proves 2 rows in doubt to be recorded, and 0 rows not to be" in page
+    assert "It proves 2 rows in doubt to be recorded. Still in doubt: 1 row." in page
     assert IDS[3] in page
     assert rows_of(local, doubtful) == {"recorded": 37, "in_doubt": 3}  # nothing is noted before it is told
     said = {"comparison": "1", "apply": "recorded", "why": "exported today"}

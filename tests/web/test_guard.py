@@ -102,7 +102,7 @@ def test_the_names_of_this_computer_are_answered(pia):
 
 
 def test_every_answer_tells_the_browser_what_it_may_do(pia):
-    for path in ("/", "/login", "/nowhere", "/imports/zzzz.json", "/static/page.css"):
+    for path in ("/", "/login", "/nowhere", "/imports/zzzz.json", "/static/page.css", "/static/base.css"):
         headers = pia.get(path).headers
         assert headers["content-security-policy"] == POLICY
         assert headers["x-content-type-options"] == "nosniff"

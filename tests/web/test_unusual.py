@@ -15,7 +15,8 @@ def share(rows, revenue):
 def summary(rows=1000, revenue="25000.00", left=0, largest=("99.00", "98.00"), months=None):
     largest = [{"source": "june.csv", "row": n, "revenue": one} for n, one in enumerate(largest, 17)]
     by_month = months or {"2026-06": share(rows, revenue)}
-    return {"rows": rows + left, "to_post": share(rows, revenue), "largest": largest, "by_month": by_month}
+    span = {"first_timestamp": "2026-05-02T08:00:00Z", "last_timestamp": "2026-06-30T23:00:00Z"}
+    return {**span, "rows": rows + left, "to_post": share(rows, revenue), "largest": largest, "by_month": by_month}
 
 
 @pytest.mark.parametrize(
@@ -32,8 +33,9 @@ def summary(rows=1000, revenue="25000.00", left=0, largest=("99.00", "98.00"), m
         ),
         (
             {"months": {"2026-05": share(12, "99.50"), "2026-06": share(988, "24900.50")}},
-            ["12 rows (99.50) of 2026-05 among those of 2026-06: do they belong into this file?"],
+            ["12 rows (99.50) of 2026-05 among those of 2026-06: do they belong in this file?"],
         ),
+        ({"months": {"1970-01": share(1, "1.00"), "2026-06": share(999, "1.00"), "2099-01": share(1, "1.00")}}, []),
         ({"months": {"2026-05": share(400, "1.00"), "2026-06": share(600, "1.00")}}, []),
         (
             {"months": {"2026-06": share(900, "1.00"), "no timestamp": share(100, "1.00")}},

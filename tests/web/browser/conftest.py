@@ -42,12 +42,18 @@ def chromium() -> Iterator[Any]:
 
 
 @pytest.fixture
-def house(tmp_path: Path, users: Path) -> Iterator[Site]:
+def api() -> str:
+    """Where the page posts to: nowhere, unless a test needs more."""
+    return "http://127.0.0.1:9/api"
+
+
+@pytest.fixture
+def house(tmp_path: Path, users: Path, api: str) -> Iterator[Site]:
     """A page with users on a port of its own, on its own thread."""
     listening = socket.create_server(("127.0.0.1", 0))
     folder = DataFolder(tmp_path / "data")
     log = EventLog(folder.events)
-    desk = Desk(folder, log, ["--base-url=http://127.0.0.1:9/api"], environment(["--base-url"]))
+    desk = Desk(folder, log, [f"--base-url={api}"], environment(["--base-url"]))
     site = Site(ServeSettings(data=folder.root, users=users), desk, listening.getsockname()[1])
     server = uvicorn.Server(uvicorn.Config(application(site), lifespan="off", log_config=None))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
