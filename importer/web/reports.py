@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import defaultdict
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from importer.journal import journal_path
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from importer.web.desk import Desk
 
 _TIMEOUT_S = 600.0
+_LARGE = 4 << 20  # of such results a report takes seconds
 _OPTIONS = {".html": "--html", ".xlsx": "--excel"}
 
 
@@ -37,6 +39,13 @@ class Reports:
             if not path.exists():
                 self._make(import_id, results, path)
             return path
+
+    def prepare(self, import_id: str) -> None:
+        """Make the report of a large import before somebody asks for it."""
+        results = self._desk.folder.results(import_id)
+        with suppress(StepError, OSError):
+            if results.stat().st_size > _LARGE:
+                self.file(import_id, ".html")
 
     def _make(self, import_id: str, results: Path, path: Path) -> None:
         for old in path.parent.glob(f"{import_id}.report-*{path.suffix}"):

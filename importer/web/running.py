@@ -12,6 +12,8 @@ from importer.web.desk import StepError
 from importer.web.folder import Lock
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from importer.web.desk import Desk
     from importer.web.history import History
 
@@ -20,10 +22,13 @@ _SENDING = "sending"
 
 
 class Running:
-    """Starts and stops runs. The line is forgotten with the server: nothing starts by itself after a crash."""
+    """Starts and stops runs; `after` is called with the id of an import whose run has ended.
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    The line is forgotten with the server: nothing starts by itself after a crash.
+    """
+
+    def __init__(self, desk: Desk, after: Callable[[str], None]) -> None:
+        self._desk, self._after = desk, after
         self._limits: dict[str, tuple[str, int | None]] = {}
         self._watch: threading.Thread | None = None
 
@@ -101,6 +106,7 @@ class Running:
             desk.statuses.forget(desk.folder.results(import_id))
             desk.log.append(who, "ended", import_id, run=number, exit=exit_status)
         self._start_next()
+        self._after(import_id)
 
     def _look_again(self) -> None:
         if self._watch is None or not self._watch.is_alive():

@@ -41,11 +41,11 @@ class Site:
         self._limits = LoginLimit(_HERE), LoginLimit(_OF_NAME), LoginLimit(_OF_ADDRESS)
         self.preparing = Preparing(desk)
         self.approving = Approving(desk, self._password_of if self.users is not None else None)
-        self.running = Running(desk)
+        self.reports = Reports(desk)
+        self.running = Running(desk, self.reports.prepare)
         verdicts = Verdicts(desk)
         self.doubts = Doubts(desk, verdicts)
         self.comparing = Comparing(desk, verdicts)
-        self.reports = Reports(desk)
         self.pages = Pages(settings, self.sessions, desk.words)
         self._port = port
 

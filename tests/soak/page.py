@@ -278,8 +278,10 @@ def _mended(pia: Person, path: str, problem: str) -> bool:
 def _judge(house: House, data: Path, before: list[dict[str, Any]], after: list[dict[str, Any]]) -> None:
     stored = Counter(str(record["message_id"]) for record in house.server.ledger())
     twice = [message for message, times in stored.items() if times > 1]
-    assert twice == [], twice
-    assert before == after
+    assert not twice, twice
+    told = [(name, was[name], now[name]) for was, now in zip(before, after, strict=True) for name in was]
+    lost = [one for one in told if one[1] != one[2]]
+    assert not lost, lost
     events = [json.loads(line) for line in (data / "events.jsonl").read_text("utf-8").splitlines()]
     for state in after:
         _judge_one(state, [event for event in events if event["import"] == state["id"]], data, set(stored))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -144,3 +145,15 @@ def test_of_a_new_version_nobody_says_that_nothing_was_posted(local, doubtful):
     page = text_of(local, doubtful)
     assert "Nothing is posted yet" not in page
     assert "What is recorded stays so" in page
+
+
+def test_the_report_of_a_large_import_is_there_before_it_is_asked_for(local, monkeypatch, tmp_path):
+    """Of a hundred thousand rows it takes seconds; a page is there in one."""
+    monkeypatch.setattr("importer.web.reports._LARGE", 0)
+    path = local.approved(csv(3))
+    local.done(path, "run")
+    local.wait(path, "done")
+    deadline = time.monotonic() + 60
+    while not list((tmp_path / "data" / "runs").glob("*.report-*.html")):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)

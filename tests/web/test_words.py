@@ -14,7 +14,20 @@ from tests.support.inputs import rows
 
 _FORM = Path("importer/web/templates/columns.html.j2").read_text("utf-8")
 # Rooms whose sentences a check, a run, a verdict or a report may end with; `codes.py` has what to do about rows.
-_ROOMS = ("api", "disk", "journal", "plan", "results", "run", "schema", "send", "sources", "codes.py", "errors.py")
+_ROOMS = (
+    "api",
+    "disk",
+    "journal",
+    "plan",
+    "reconciling",
+    "results",
+    "run",
+    "schema",
+    "send",
+    "sources",
+    "codes.py",
+    "errors.py",
+)
 _COMMANDS = re.compile(
     r"(?<![\w-])--[a-z]|`(?:check|import|resolve|reconcile|report|revenue-importer)\b|TRACKLY_|same command"
 )
