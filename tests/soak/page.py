@@ -18,6 +18,8 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+import httpx
+
 from importer.web import Role, UserFile
 from tests.faultserver.plan import api_error, hang_up, plan, rule, success
 from tests.faultserver.server import FaultServerProcess
@@ -210,11 +212,13 @@ def clicks(scale: float) -> str:
             command = (*command, "--base-url", server.url)
             try:
                 with start(*command) as serving:
-                    people = {who: at(serving) for who in PEOPLE}
+                    people = {who: _fresh(at(serving)) for who in PEOPLE}
                     _click(house, people, MINUTES * 60 * scale)
                     server.replan(plan())
                     _settle(house, people)
                     before = [people["otto"].state(path) for path in house.paths]
+                    told = serving.stderr_so_far().decode()
+                    assert "Traceback" not in told, told[-3000:]
                 with start(*command) as serving:
                     otto = at(serving)
                     otto.log_in("otto")
@@ -222,6 +226,13 @@ def clicks(scale: float) -> str:
             finally:
                 kill_children(data)
         return ", ".join(f"{what} {number:,}" for what, number in sorted(house.seen.items()))
+
+
+def _fresh(person: Person) -> Person:
+    """With a connection for each request: one that was kept may be closed just when it is used again."""
+    base = person.headers["Origin"]
+    person.client = httpx.Client(base_url=base, timeout=120, limits=httpx.Limits(max_keepalive_connections=0))
+    return person
 
 
 def _click(house: House, people: dict[str, Person], seconds: float) -> None:
@@ -252,6 +263,9 @@ def _settle(house: House, people: dict[str, Person]) -> None:
 def _goes_on(house: House, people: dict[str, Person], path: str) -> bool:
     """Take the next step of an import; whether there is none."""
     state = people["pia"].state(path)
+    if state["state"] == "running" or state["busy"] or state["waiting"]:
+        time.sleep(0.2)
+        return False
     if state["problem"] and state["state"] in {"uploaded", "approved"}:
         return not _mended(people["pia"], path, state["problem"])
     step = _DUE.get(state["state"])

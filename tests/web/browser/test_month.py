@@ -117,3 +117,18 @@ def test_two_tabs_and_back_at_each_step_do_each_once(house, enter, healthy_serve
     done = Counter(event.what for event in house.desk.log.of(import_id))
     assert {done[what] for what in ("checking", "submitted", "approved", "started")} == {1}
     assert Counter(Counter(one["message_id"] for one in healthy_server.ledger()).values()) == {1: ROWS}
+
+
+def test_an_upload_shows_how_far_it_is(house, enter, tmp_path):
+    path = f"/imports/{house.preparing.create('pia', 'June')}"
+    (tmp_path / "june.csv").write_bytes(FILE + b"\n" * 600_000)
+    pia = enter("pia")
+    pia.goto(path)
+    slow = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 300_000}
+    pia.context.new_cdp_session(pia).send("Network.emulateNetworkConditions", slow)
+    pia.set_input_files("#file", tmp_path / "june.csv")
+    pia.click("form.upload button")
+    pia.wait_for_function("/^0\\.[0-5] of 0\\.6 MiB$/.test(document.querySelector('.going [role=status]').textContent)")
+    assert pia.is_visible(".going progress")
+    assert pia.is_disabled("form.upload button")
+    pia.wait_for_selector("#verdict h2:text-is('Ready to check')", timeout=60_000)
