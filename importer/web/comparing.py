@@ -19,6 +19,7 @@ from importer.web.statuses import stamp_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
     from importer.web.desk import Desk
     from importer.web.history import History
@@ -104,7 +105,7 @@ class Comparing:
         with path.open(encoding="utf-8-sig", newline="") as file:
             yield from (line for line in csv.DictReader(file) if line["verdict"])
 
-    def _output(self, history: History) -> Any:
+    def _output(self, history: History) -> Path:
         number = history.compared["number"] if history.compared is not None else 0
         return self._desk.folder.output(history.id, f"compare-{number}", "")
 

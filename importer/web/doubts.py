@@ -55,12 +55,11 @@ class Doubts:
         self._desk, self._verdicts = desk, verdicts
 
     def rows(self, import_id: str) -> list[dict[str, Any]]:
-        """All rows in doubt, as the journal has them, each with its `pick`; none where there are no results."""
+        """All rows in doubt, as the journal has them; none where there are no results yet."""
         try:
-            found = rows_in_doubt(self._desk.folder.results(import_id)).to_dicts()
+            return rows_in_doubt(self._desk.folder.results(import_id)).to_dicts()
         except ImporterError:
             return []
-        return [row | {"pick": pick(row)} for row in found]
 
     def settle(self, who: str, import_id: str, form: Mapping[str, str]) -> None:
         """Write down a verdict on one row."""
@@ -86,7 +85,7 @@ class Doubts:
         verdict, why = _verdict(form), _why(form)
         with self._verdicts.occupied(import_id, "noting verdicts"):
             rows = self.rows(import_id)
-            chosen = [row["pick"] in picked if which is None else which.takes(row) for row in rows]
+            chosen = [pick(row) in picked if which is None else which.takes(row) for row in rows]
             expected = str(len(set(picked))) if which is None else form.get("count", "")
             if which is None and not picked:
                 raise StepError(400, "Choose rows first.")

@@ -14,7 +14,7 @@ from importer.settings import EXTRA_FIELDS
 from importer.web import files
 from importer.web.children import summary_in
 from importer.web.chosen import changed, posts_again
-from importer.web.doubts import SHOWN, Filter
+from importer.web.doubts import SHOWN, Filter, pick
 from importer.web.preview import preview
 from importer.web.problems import read_problems
 from importer.web.questions import question_of
@@ -91,7 +91,8 @@ def doubts(call: Call) -> Response:
     found = [row for row in every if which.takes(row)]
     codes = Counter(row["error_code"] or "" for row in every)
     return _page(
-        call, "doubts.html.j2", **_about(call, view), every=len(every), rows=found[:SHOWN], found=len(found),
+        call, "doubts.html.j2", **_about(call, view), every=len(every), found=len(found),
+        rows=[row | {"pick": pick(row)} for row in found[:SHOWN]],
         which=which, codes=codes,
     )  # fmt: skip
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from importer.web.doubts import pick
 from tests.faultserver.plan import hang_up, plan, rule
 from tests.web.test_runs import csv
 from tests.web.test_verdicts import text_of
@@ -42,7 +43,7 @@ def doubtful(local):
 
 
 def picks(person, path):
-    return {row["row"]: row["pick"] for row in person.site.doubts.rows(path[9:])}
+    return {row["row"]: pick(row) for row in person.site.doubts.rows(path[9:])}
 
 
 def rows_of(person, path):
