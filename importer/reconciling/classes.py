@@ -121,4 +121,4 @@ def _counted(side: pl.DataFrame, kinds: Mapping[str, pl.Expr], classes: int) -> 
     """How many rows of each kind every class has, class by class."""
     for name, kind in kinds.items():
         runs = side.filter(kind.fill_null(value=False))["c"].sort().rle().struct.unnest()
-        yield pl.zeros(classes, pl.Int64, eager=True).scatter(runs["value"], runs["len"]).alias(name)
+        yield pl.zeros(classes, pl.Int32, eager=True).scatter(runs["value"], runs["len"].cast(pl.Int32)).alias(name)

@@ -20,12 +20,18 @@ def with_lines(doubts: pl.DataFrame, classes: Classes) -> pl.DataFrame:
 
     That is known where the class has as many lines as rows in doubt, none recorded, and all of them are equal.
     """
+    return doubts.hstack(_lines_of(doubts.select("c", "alike", "R", "V", "D", "nth", "verdict"), classes))
+
+
+def _lines_of(doubts: pl.DataFrame, classes: Classes) -> pl.DataFrame:
+    """The two columns."""
     free = classes.lines.filter(FREE & pl.col("c").is_in(doubts["c"].unique().implode()))
-    by_class = free.sort("line").group_by("c").agg(pl.col("line").alias("of_lines"), pl.col("revenue_id").alias("ids"))
+    free = free.select("c", "line", "revenue_id").sort("line")
+    by_class = free.group_by("c").agg(pl.col("line").alias("of_lines"), pl.col("revenue_id").alias("ids"))
     doubts = doubts.join(by_class, on="c", how="left", maintain_order="left")
     sure = pl.col("alike") & (pl.col("R") == 0) & (pl.col("V") == pl.col("D")) & (pl.col("verdict") == "recorded")
     own = pl.when(sure).then(pl.col("ids").list.get(pl.col("nth"), null_on_oob=True)).alias("line_id")
-    return doubts.with_columns(own, pl.col("of_lines").fill_null(pl.lit([], pl.List(pl.UInt32)))).drop("ids")
+    return doubts.select(own, pl.col("of_lines").fill_null(pl.lit([], pl.List(pl.UInt32))))
 
 
 def evidence_texts(doubts: pl.DataFrame, found: Reconciliation) -> pl.Series:

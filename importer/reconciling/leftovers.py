@@ -61,7 +61,7 @@ def _recorded(classes: Classes) -> pl.DataFrame:
 
 def _lines(classes: Classes) -> pl.DataFrame:
     """The lines, with `kind_of_line`: matched, surplus, left, or of another source."""
-    words = classes.rows.group_by("c").agg(_RECORDED_BY_WORD.sum().cast(pl.Int64).alias("words"))
+    words = classes.rows.filter(_RECORDED_BY_WORD).group_by("c").agg(pl.len().cast(pl.Int32).alias("words"))
     counts = classes.counts.join(words, on="c", how="left").with_columns(pl.col("words").fill_null(0))
     room = (pl.col("R") + pl.col("D") + pl.col("words")).alias("room")
     counts = counts.select("c", "V", room, (pl.col("known") + pl.col("words") > 0).alias("is_sent"))

@@ -112,6 +112,7 @@ def _refuse_damaged_ids(lost: pl.DataFrame, lines: pl.DataFrame, export: Export)
 
 def _refuse_shifted(classes: Classes, lost: pl.DataFrame, lines: pl.DataFrame, export: Export, zone: str) -> None:
     keys = ["message_id", "a"]
+    lines = lines.filter(pl.col("message_id").is_in(lost["message_id"].unique().implode()))
     one_each = [side.filter(pl.len().over(keys) == 1) for side in (lost, lines)]
     pairs = one_each[0].select(*keys, "time", ours="t").join(one_each[1].select(*keys, theirs="t"), on=keys)
     their = classes.lines.select(taken="v", theirs="t")

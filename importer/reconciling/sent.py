@@ -103,13 +103,12 @@ def _nulled(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _unsent(path: Path) -> pl.DataFrame:
     """The lines of RESULTS that no journal knows, because nothing of them was sent."""
-    try:
-        lines = read_results(path)
-    except ImporterError:  # edited beyond reading: the journal tells of all that was sent
-        lines = pl.DataFrame(schema=dict.fromkeys((*FATE, "ragged"), pl.String))
     tried = pl.col("attempts").fill_null("0") != "0"
     never = ~pl.col("status").is_in(["recorded", "in_doubt", "rejected", "failed"]) & ~tried
-    return lines.filter(never.fill_null(value=False)).select(FATE)
+    try:
+        return read_results(path, only=never.fill_null(value=False)).select(FATE)
+    except ImporterError:  # edited beyond reading: the journal tells of all that was sent
+        return no_fates()
 
 
 def _understood(rows: pl.DataFrame) -> pl.DataFrame:

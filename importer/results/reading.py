@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 ELSEWHERE = "Choose another --results."
 
 
-def read_results(path: Path, advice: str = ELSEWHERE) -> pl.DataFrame:
-    """The lines of a results file, as text, whatever dialect a spreadsheet saved it in.
+def read_results(path: Path, advice: str = ELSEWHERE, *, only: pl.Expr | None = None) -> pl.DataFrame:
+    """The lines of a results file, as text, whatever dialect a spreadsheet saved it in; or `only` some of them.
 
     The columns are those of `COLUMNS`, with `line`, `ragged` and `doubt_since`, which the sentence in `error_message`
     tells, and `KEY` where a line has a key.
@@ -35,7 +35,8 @@ def read_results(path: Path, advice: str = ELSEWHERE) -> pl.DataFrame:
         if not is_results_header(source.header):
             raise NotResultsError(f"{path} is not a results file; it is left untouched. {advice}")
         position = key_position(source.header)
-        frames = [_lines(batch, path, position) for batch in source.batches()]
+        batches = (_lines(batch, path, position) for batch in source.batches())
+        frames = [lines if only is None else lines.filter(only) for lines in batches]
     except ResultsError:
         raise
     except ImporterError as error:
