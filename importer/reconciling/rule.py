@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from importer.reconciling.leftovers import Leftovers
 
 RECORDED, NOT_RECORDED = "recorded", "not_recorded"
+SLICE_ROWS = 50_000
+_COUNTS = ("D", "W", "R", "V", "known", "missing", "extra")
 _NAME = pl.Enum([*BOTH, *COMPLETE, *EXCLUSIVE])
 
 
@@ -44,8 +46,8 @@ class Judged:
 def judge(classes: Classes, aside: pl.Series, terms: Terms) -> Judged:
     """The verdict on every row in doubt, and what is left over; `aside` are the message ids of lines left out."""
     left = leftovers(classes)
-    doubts = classes.rows.filter(role="doubt").join(classes.counts, on="c", how="left", maintain_order="left")
-    doubts = _beside_each_other(doubts)
+    doubts = classes.rows.filter(role="doubt")
+    doubts = _beside_each_other(doubts.hstack(classes.counts.select(pl.col(_COUNTS).gather(doubts["c"]))))
     evidence = Evidence(
         classes, doubts, left.found, left.lines, left.surplus, aside, measured(classes, terms.window), terms
     )
@@ -53,7 +55,10 @@ def judge(classes: Classes, aside: pl.Series, terms: Terms) -> Judged:
     held = {name: guard(evidence) for name, guard in guards.items()}
     columns = [_column(name, holds, doubts.height) for name, holds in held.items()]
     told = {name: holds if isinstance(holds, bool) else bool(holds.all()) for name, holds in held.items()}
-    return Judged(_decided(doubts.hstack(columns)), left, told)
+    doubts = doubts.hstack(columns)
+    # The names of all guards that fail stand side by side in between, which of a million rows takes room.
+    parts = [_decided(some) for some in (doubts.clear(), *doubts.iter_slices(SLICE_ROWS))]
+    return Judged(_all_or_none(doubts.hstack(pl.concat(parts, rechunk=True))), left, told)
 
 
 def _beside_each_other(doubts: pl.DataFrame) -> pl.DataFrame:
@@ -66,6 +71,8 @@ def _beside_each_other(doubts: pl.DataFrame) -> pl.DataFrame:
         nth=pl.int_range(pl.len()).over("c"),
         alike=pl.struct("kind", "offer", "time", "amount").n_unique().over("c") == 1,
     )
+    if several.is_empty():  # as nearly always: a join would copy all columns
+        return doubts.with_columns(nth=pl.lit(0, pl.Int64), alike=pl.lit(value=True))
     doubts = doubts.join(several, on="n", how="left", maintain_order="left")
     return doubts.with_columns(pl.col("nth").fill_null(0), pl.col("alike").fill_null(value=True))
 
@@ -77,6 +84,7 @@ def _column(name: str, holds: bool | pl.Series, rows: int) -> pl.Series:
 
 
 def _decided(doubts: pl.DataFrame) -> pl.DataFrame:
+    """What the lines say of some rows, which guards fail for it, and the verdict."""
     extra, rows = pl.col("extra"), pl.col("D")
     alike, nth = pl.col("alike"), pl.col("nth")
     doubts = doubts.with_columns(
@@ -95,7 +103,25 @@ def _decided(doubts: pl.DataFrame) -> pl.DataFrame:
     )
     doubts = doubts.with_columns(failed.list.drop_nulls().alias("failed"))
     proven = pl.col("failed").list.len() == 0
-    return doubts.with_columns(pl.when(proven).then("suggested").alias("verdict"))
+    return doubts.select("suggested", "failed", pl.when(proven).then("suggested").alias("verdict"))
+
+
+def _all_or_none(doubts: pl.DataFrame) -> pl.DataFrame:
+    """Of equal rows of which some are recorded all have a verdict, or none: which is which nobody can tell.
+
+    So a guard that fails for one of them fails for all: the line that is missing may be that of any.
+    """
+    is_some = (pl.col("extra") > 0) & (pl.col("extra") < pl.col("D"))
+    failing = doubts.filter(is_some & (pl.col("failed").list.len() > 0)).select("c", "failed")
+    if failing.is_empty():
+        return doubts
+    by_class = failing.explode("failed").group_by("c").agg(pl.col("failed").unique().sort().alias("of_class"))
+    told = doubts.select("c").join(by_class, on="c", how="left", maintain_order="left")["of_class"]
+    is_open = pl.col("of_class").is_not_null()
+    return doubts.hstack([told]).with_columns(
+        pl.when(is_open).then("of_class").otherwise("failed").alias("failed"),
+        pl.when(~is_open).then("verdict").alias("verdict"),
+    ).drop("of_class")  # fmt: skip
 
 
 def _failed(names: Iterable[str], needed: pl.Expr) -> pl.Expr:

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+import polars as pl
 import pytest
 
 from importer.errors import InputError
@@ -77,6 +78,17 @@ def test_every_verdict_is_true():
     told = told_in(draw(seed) for seed in range(100))
     assert told["wrong"] == 0
     assert min(told["recorded"], told["not_recorded"]) >= 20, told
+
+
+def test_of_equal_rows_some_of_which_are_recorded_all_have_a_verdict_or_none():
+    """The export begins between two equal attempts, both stored: the line that it has is of the second."""
+    world = draw(17_400)
+    found = compared(world)
+    assert found is not None
+    pair = found.doubts.filter(pl.col("D") > 1)
+    assert pair.select("suggested", "verdict").rows() == [("recorded", None), ("not_recorded", None)]
+    assert pair["failed"].list.contains("earlier_found").all()
+    assert wrong_verdicts(world, found) == 0
 
 
 def test_without_trouble_most_doubts_are_settled():
