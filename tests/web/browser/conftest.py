@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 _WAIT_MS = 15_000
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """The browser."""
+    """The browser. Meanwhile Playwright has a loop of asyncio in this thread: no other test could run its own there."""
     api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install playwright")
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     if path is None:
