@@ -52,8 +52,9 @@ def test_json_of_a_check(june: str, run: Any) -> None:
     """A check needs no key and no network, and tells in the same words what an import would do."""
     result = run("check", june, "--json", key=None)
     assert result.exit == 1
-    assert set(result.json) == PROMISED - {"posted"} | {"to_post"}
+    assert set(result.json) == PROMISED - {"posted"} | {"to_post", "largest"}
     assert result.json["to_post"] == {"rows": 1, "revenue": "24.99"}
+    assert [one["revenue"] for one in result.json["largest"]] == ["24.99"]
     assert result.json["by_status"]["pending"] == {"rows": 1, "revenue": "24.99"}
     assert result.json["requests"] == 0
 
