@@ -52,7 +52,7 @@ def test_a_month_with_the_keyboard_alone(house, enter, tabs, tmp_path, healthy_s
     pia.keyboard.press("Enter")
     pia.wait_for_selector("#verdict h2:text-is('Upload the file')")
     reach(pia, "#file")
-    with pia.expect_file_chooser() as chooser:
+    with pia.expect_file_chooser(timeout=60_000) as chooser:
         pia.keyboard.press("Enter")
     chooser.value.set_files(tmp_path / "june.csv")
     press(pia, "form.upload button", "Ready to check")
