@@ -45,6 +45,17 @@ class Classes:
         recorded = int((self.rows["role"] == "recorded").sum())
         return recorded - int(self.counts["missing"].sum())
 
+    @property
+    def as_written(self) -> int:
+        """How many of them it has in this form: a line that has the `revenue_id` of a row may have another."""
+        by_id = self.rows.filter(pl.col("taken").is_not_null()).join(self.lines, left_on="taken", right_on="v")
+        differ = by_id.select(pl.any_horizontal(pl.col(name) != pl.col(f"{name}_right") for name in ("a", "t")).sum())
+        return self.found - int(differ.item() or 0)
+
+    def are_like(self, other: Classes) -> bool:
+        """Whether our rows have the same form in both."""
+        return all(self.rows[name].equals(other.rows[name]) for name in ("a", "t"))
+
 
 def classify(rows: pl.DataFrame, lines: pl.DataFrame, scale: Scale) -> Classes:
     """Put both sides into classes; lines that are not `ours` are in none."""

@@ -121,11 +121,12 @@ def within_amounts(e: Evidence) -> Holds:
 
 def nothing_similar(e: Evidence) -> Holds:
     """No line that might be the row in another form is left over or aside: of its message, or its amount and moment."""
-    if e.left.is_empty() and e.aside.is_empty():
+    over = pl.concat([e.left.select("message_id", "a", "t"), e.surplus.select("message_id", "a", "t")])
+    if over.is_empty() and e.aside.is_empty():
         return True
-    near = pl.concat([frame.select(spelt()) for frame in (e.left, e.aside.to_frame("message_id"))])["spelling"].unique()
+    near = pl.concat([frame.select(spelt()) for frame in (over, e.aside.to_frame("message_id"))])["spelling"].unique()
     same_message = e.doubts.select(spelt())["spelling"].is_in(near.implode())
-    moments = e.left.drop_nulls("t").select("a", "t").unique().with_columns(near=pl.lit(value=True))
+    moments = over.drop_nulls("t").select("a", "t").unique().with_columns(near=pl.lit(value=True))
     same_moment = (
         e.doubts.select("a", "t")
         .join(moments, on=["a", "t"], how="left", maintain_order="left")["near"]
@@ -175,6 +176,10 @@ COMPLETE = {
     )
 }  # fmt: skip
 EXCLUSIVE = {guard.__name__: guard for guard in (only_ours, no_strangers, no_other_surplus, not_resent)}
+ONE_FORM = "one_form"
+"""Of the ways in which the export may round, as far as recorded rows tell, each has the same verdict. It is looked at
+when all verdicts are known.
+"""
 
 SENTENCES = {
     "recorded_found": "the export lacks recorded rows, so that it proves nothing of others",
@@ -193,4 +198,5 @@ SENTENCES = {
     "no_strangers": "the export has lines of no row that was sent",
     "no_other_surplus": "the export has other rows more often than they were sent",
     "not_resent": "rows were posted again with --in-doubt resend",
+    ONE_FORM: "nobody can tell how the export rounds amounts or times, and what it says of this row depends on that",
 }

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.reconciling.guards import BOTH, COMPLETE, EXCLUSIVE, Evidence
+from importer.reconciling.guards import BOTH, COMPLETE, EXCLUSIVE, ONE_FORM, Evidence
 from importer.reconciling.leftovers import leftovers
 from importer.reconciling.window import measured
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 RECORDED, NOT_RECORDED = "recorded", "not_recorded"
 SLICE_ROWS = 50_000
 _COUNTS = ("D", "W", "R", "V", "known", "missing", "extra")
-_NAME = pl.Enum([*BOTH, *COMPLETE, *EXCLUSIVE])
+NAME = pl.Enum([*BOTH, *COMPLETE, *EXCLUSIVE, ONE_FORM])
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,5 +126,5 @@ def _all_or_none(doubts: pl.DataFrame) -> pl.DataFrame:
 
 def _failed(names: Iterable[str], needed: pl.Expr) -> pl.Expr:
     """The names of the guards that are needed and do not hold."""
-    each: Sequence[pl.Expr] = [pl.when(needed & ~pl.col(name)).then(pl.lit(name, _NAME)) for name in names]
-    return pl.concat_list(each) if each else pl.lit([], pl.List(_NAME))
+    each: Sequence[pl.Expr] = [pl.when(needed & ~pl.col(name)).then(pl.lit(name, NAME)) for name in names]
+    return pl.concat_list(each) if each else pl.lit([], pl.List(NAME))

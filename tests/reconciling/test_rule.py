@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -13,7 +13,8 @@ from importer.errors import InputError
 from importer.reconciling import rule
 from importer.reconciling.comparison import Comparison, compare
 from importer.reconciling.guards import BOTH, COMPLETE, EXCLUSIVE, Terms
-from tests.reconciling.model import SETTLE, WINDOW, World, draw, export_of, limits, sent_frame
+from importer.reconciling.scale import scales
+from tests.reconciling.model import IMPORT, SETTLE, WINDOW, Row, World, draw, export_of, limits, sent_frame, store
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -136,3 +137,60 @@ def test_without_a_guard_a_verdict_is_wrong(guard: str, monkeypatch: pytest.Monk
 def test_every_guard_is_taken_out_once():
     """No guard is without such a test."""
     assert set(NEEDED_FOR) == {*BOTH, *COMPLETE, *EXCLUSIVE}
+
+
+def rounded(third: str) -> World:
+    """An export with two decimals that rounds halves to even digits, which only the third row can tell.
+
+    Of two rows of one message in doubt the one with three decimals was stored: its line has the other one's amount.
+    """
+    world = World(places=2, rounding=ROUND_HALF_EVEN, marked=True, with_ids=False)
+    for n in range(80):
+        row = Row(f"m{n:07}", third if n == 3 else "24.99", "sale", "4521", 86_400.0 + 60 * n, IMPORT + 100 * n)
+        row.ended = row.sent + 1
+        world.rows.append(row)
+    for n, amount in ((40, "3.5"), (41, "3.505")):
+        row = world.rows[n]
+        row.message, row.at, row.revenue, row.status, row.code = "m0000040", 90_000.0, amount, "in_doubt", "timeout"
+    for row in world.rows:
+        if row is not world.rows[40]:
+            store(world, row, row.sent + 0.5)
+    world.rows[0].revenue, world.rows[-1].revenue = "1", "500"
+    for record in world.records:
+        record.revenue = record.row.revenue if record.row is not None else record.revenue
+    world.exported = list(world.records)
+    return world
+
+
+@pytest.mark.parametrize(("third", "failed"), [("24.99", "one_form"), ("9.505", None)])
+def test_a_verdict_that_depends_on_how_the_export_rounds_is_none(third, failed):
+    """Where no recorded row tells how; with one that does, the rows are of one form, of which one is recorded."""
+    world = rounded(third)
+    found = compared(world)
+    assert found is not None
+    assert wrong_verdicts(world, found) == 0
+    assert found.doubts["verdict"].null_count() == 2
+    assert found.guards["one_form"] is (failed is None)
+    names = {name for row in found.doubts["failed"] for name in row}
+    assert ("one_form" in names) is (failed is not None)
+    if failed:
+        found = compare_in_one_form(world)
+        assert wrong_verdicts(world, found) == 2
+
+
+def compare_in_one_form(world: World) -> Comparison:
+    """As if all that is known of the form were its first way: the control of the guard."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("importer.reconciling.comparison.scales", lambda *told: [next(scales(*told))])
+        found = compared(world)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("seed", [15_557, 18_855])
+def test_a_line_of_its_message_that_is_beyond_all_rows_may_be_the_row(seed):
+    """The export rounds to even digits: the line of 3.505 is 3.50, beside the one of a row of 3.50."""
+    world = draw(seed)
+    found = compared(world)
+    assert found is not None
+    assert wrong_verdicts(world, found) == 0
