@@ -21,6 +21,7 @@ from importer.plan.rereading import Rereader
 from importer.plan.results_index import index_for
 from importer.results import COLUMNS, results_in
 from importer.schema import (
+    ColumnNames,
     DecimalEvidence,
     Guards,
     Limits,
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
     from importer.model import Listener
     from importer.plan.past import Earlier
     from importer.schema import Columns
-    from importer.settings import InputSettings
+    from importer.settings import Condition, InputSettings
     from importer.sources import Source
 
 
@@ -131,11 +132,10 @@ class Check:
         self._index = short_line(compared=compared, reread=reread is not None, keyed=self._scheme is not None)
         self._normalise = Normaliser(_rules(settings, offers, now))
         self._total_rows = TotalRows(any_id=settings.any_message_id)
-        self._exclude = RowFilter(
-            list(map(condition_of, settings.where)), skip_hidden=settings.hidden == "skip", currency=settings.currency
-        )
+        conditions = _conditions(sources, settings)
+        self._exclude = RowFilter(conditions, skip_hidden=settings.hidden == "skip", currency=settings.currency)
         self._evidence = DecimalEvidence() if settings.decimal is None else None
-        self._columns = [_columns(source, settings) for source in sources]
+        self._columns = [_columns(source, settings, conditions) for source in sources]
         for source, columns in zip(sources, self._columns, strict=True):
             source.use(columns.used, alone=not self._with_raw, also=looked_at(columns, source.glimpse, settings.null))
         decided = settings.hidden is not None
@@ -251,7 +251,13 @@ def _rules(settings: InputSettings, offers: frozenset[str] | None, now: datetime
     )
 
 
-def _columns(source: Source, settings: InputSettings) -> Columns:
+def _conditions(sources: Sequence[Source], settings: InputSettings) -> list[Condition]:
+    """The conditions as they are read beside the header of the first file: the others must have the columns, too."""
+    names = [ColumnNames(source.header, source.name) for source in sources[:1]]
+    return [condition_of(text, lambda column: any(one.has(column) for one in names)) for text in settings.where]
+
+
+def _columns(source: Source, settings: InputSettings, conditions: Sequence[Condition]) -> Columns:
     if not settings.allow_tune:
         refuse_tune(source.header, source.name)
     require_header(source.header, settings.header, source.name)
@@ -265,7 +271,7 @@ def _columns(source: Source, settings: InputSettings) -> Columns:
         mapping={**settings.map, **chosen(source.header, settings.choose, said, source.name)},
         constants=settings.set,
         keep=settings.keep,
-        where=[condition_of(text).column for text in settings.where],
+        where=[condition.column for condition in conditions],
         key=settings.key,
         ignore=settings.ignore,
     )

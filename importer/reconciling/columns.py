@@ -58,7 +58,7 @@ def find_columns(source: Source, settings: InputSettings) -> ExportColumns:
     mapping |= chosen(source.header, settings.choose, {**settings.set, **mapping}, source.name)
     absent = [field for field in _SAMPLE if field not in {*names.plain, *mapping, *settings.set}]
     lacking = {field: _SAMPLE[field] for field in absent}
-    conditions = tuple(map(condition_of, settings.where))
+    conditions = tuple(condition_of(text, names.has) for text in settings.where)
     advice = _refusal(source, names, mapping, settings) if "message_id" in lacking else ""
     try:
         found = match_columns(

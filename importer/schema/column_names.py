@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import shlex
+import unicodedata
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,7 @@ class ColumnNames:
         self.source_name = source_name
         self.exact = [_bare(name) for name in header]
         self.plain = [plain_name(name) for name in header]
+        self._words = [without_accents(word_name(name)) for name in header]
         self._counts = Counter(self.exact)
         self._added = {*REASONS, EQUAL_BEFORE} if set(REASONS) <= set(self.plain) else set(REASONS)
 
@@ -66,7 +68,13 @@ class ColumnNames:
         name = self.exact[position]
         if not name or not name.isprintable():
             return f"column {position + 1}"
-        return name if self._counts[name] == 1 else f"{safe_name(name)} (column {position + 1})"
+        if self._counts[name] == 1 and not self._begins_another(position):
+            return name
+        return f"{safe_name(name)} (column {position + 1})"
+
+    def _begins_another(self, position: int) -> bool:
+        """Whether another name goes on after this one as a condition does: `Status` beside `Status!`, `Status=x`."""
+        return any(name.startswith((f"{self.plain[position]}!", f"{self.plain[position]}=")) for name in self.plain)
 
     def find(self, wanted: str, option: str) -> int:
         """Return the position of the column that an option names: to the letter, or else as headers match.
@@ -111,18 +119,24 @@ class ColumnNames:
 
     def nearest(self, field: str, taken: Collection[int], cutoff: float = CLOSE) -> int | None:
         """Return the column that may hold a field by another name."""
-        free = {without_accents(self.plain[i]): i for i in reversed(self.others(taken))}
-        known = next((name for name in OTHER_NAMES.get(field, ()) if name in free), None)
+        others = [*reversed(self.others(taken))]
+        free = {name: i for i in others for name in self._called(i)}
+        known = next((name for name in (field, *OTHER_NAMES.get(field, ())) if name in free), None)
         match = [known] if known else difflib.get_close_matches(field, free, n=1, cutoff=cutoff)
         match = match or [name for name in free if is_like(field, name)][-1:]
         return free[match[0]] if match else None
 
     def likeness(self, field: str, position: int) -> int:
         """Say how much the name of a column is like those of a field: 2 as others call it, 1 somewhat, 0 not."""
-        name = without_accents(self.plain[position])
-        if name in OTHER_NAMES.get(field, ()):
+        names = self._called(position)
+        if not {*names}.isdisjoint(OTHER_NAMES.get(field, ())):
             return 2
-        return int(bool(difflib.get_close_matches(field, [name], n=1, cutoff=CLOSE)) or is_like(field, name))
+        is_close = difflib.get_close_matches(field, names, n=1, cutoff=CLOSE)
+        return int(bool(is_close) or any(is_like(field, name) for name in names))
+
+    def _called(self, position: int) -> tuple[str, ...]:
+        """The name of a column without accents, as it stands and by its words: `datetime` and `dateTime` are known."""
+        return without_accents(self.plain[position]), self._words[position]
 
     def named(self, name: str, taken: Collection[int]) -> tuple[int, ...]:
         """Return the positions of the columns with this name in its plain form, of those not taken."""
@@ -152,6 +166,23 @@ def shown_names(names: Sequence[str]) -> str:
 def plain_name(name: str) -> str:
     """Write a header cell as headers are compared: without regard to case and separators."""
     return re.sub(r"[-\s]", "_", _bare(name)).casefold()
+
+
+def word_name(name: str) -> str:
+    """Write a header cell by its words, `is_refunded`: they are told apart by space, signs and capitals.
+
+    So `isRefunded`, `Is-Refunded` and `is.refunded` say the same; `orderID` is `order_id`, and `IBANCode` `iban_code`.
+    """
+    return re.sub(r"[-\s_.:]+", "_", _at_capitals(unicodedata.normalize("NFC", _bare(name)))).strip("_").casefold()
+
+
+def _at_capitals(name: str) -> str:
+    around = zip(f" {name}", name, f"{name[1:]} ", strict=False)
+    return "".join(f" {one}" if _begins_a_word(before, one, after) else one for before, one, after in around)
+
+
+def _begins_a_word(before: str, one: str, after: str) -> bool:
+    return one.isupper() and (before.islower() or before.isdigit() or (before.isupper() and after.islower()))
 
 
 def _bare(name: str) -> str:

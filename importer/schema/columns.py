@@ -18,6 +18,7 @@ from importer.schema.column_names import (
     ColumnNotFoundError,
     plain_name,
     safe_name,
+    word_name,
 )
 from importer.schema.contents import Contents
 from importer.schema.headless import displaced, seems_a_row
@@ -115,8 +116,12 @@ def match_columns(
         return _matched(names, mapping, constants, keep, where, key, ignore, first_rows)
     except ColumnNotFoundError as error:
         known = KNOWN_NAMES | {plain_name(column) for column in mapping.values()}
-        elsewhere = displaced(names.exact, beginning(), lambda cell: without_accents(plain_name(cell)) in known)
+        elsewhere = displaced(names.exact, beginning(), lambda cell: _is_among(known, cell))
         raise InputError(f"{source_name} {elsewhere}" if elsewhere else f"{error} {advice}".rstrip()) from error
+
+
+def _is_among(known: frozenset[str], name: str) -> bool:
+    return not known.isdisjoint(map(without_accents, (plain_name(name), word_name(name))))
 
 
 def _matched(

@@ -11,7 +11,7 @@ from importer.settings.kinds import Texts
 from importer.text import csv_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,19 +24,31 @@ class Condition:
     text: str
 
 
-def condition_of(text: str) -> Condition:
+def condition_of(text: str, is_column: Callable[[str], bool] = lambda _: False) -> Condition:
     """Read one condition; values are separated by commas, and one that holds a comma stands in double quotes.
+
+    Where it can be read in several ways (`Status!=ok` is of `Status`, or of `Status!`), it is of the longest name for
+    which `is_column` holds; of none of them, it ends at the first `=`.
 
     Raises:
         SettingsError: it has no column, or no `=`.
     """
-    name, equals, listed = text.partition("=")
-    is_not = name.endswith("!")
-    column = name.removesuffix("!").strip()
-    if not equals or not column:
+    readings = [*_readings(text)]
+    if not readings:
         raise SettingsError(f"'{text}' is not COLUMN=VALUE or COLUMN!=VALUE, such as status=approved.")
+    column, listed, is_not = next((one for one in readings if is_column(one[0])), readings[-1])
     cells = next(csv.reader([" ".join(listed.splitlines())], skipinitialspace=True), [])
     return Condition(column, tuple(cell.strip() for cell in cells) or ("",), is_not, text)
+
+
+def _readings(text: str) -> Iterator[tuple[str, str, bool]]:
+    """Column, values, and whether it is `!=`, in every way in which they may be told apart; the longest names first."""
+    for at in reversed([at for at, character in enumerate(text) if character == "="]):
+        name, listed = text[:at], text[at + 1 :]
+        if column := name.strip():
+            yield column, listed, False
+        if name.endswith("!") and (column := name[:-1].strip()):
+            yield column, listed, True
 
 
 def condition_text(column: str, values: Iterable[str], *, is_not: bool = False) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.schema.cells import STANDS_FOR_NOTHING
-from importer.schema.column_names import plain_name
+from importer.schema.column_names import word_name
 from importer.schema.guards.currency_words import CODES, COMMON, SIGNS, currency_in_format
 from importer.schema.guards.reading import Values, bare, ignoring, lowered, told_apart
 
@@ -30,7 +30,7 @@ _LOOK, _MOST = 200, 50
 
 def may_be_currency(name: str) -> bool:
     """Whether a column tells a currency, by its name."""
-    return _NAMES.search(plain_name(bare(name))) is not None
+    return _NAMES.search(word_name(bare(name))) is not None
 
 
 def _has_signs(cells: pl.Series) -> bool:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from importer.schema.guards.reading import Values, bare, ignoring, is_few, lowered, told_apart
-from importer.schema.guards.status_names import Kind, kind_of
-from importer.schema.guards.status_senses import Sense, filled, sense_of
+from importer.schema.guards.reading import FILLED, Values, bare, ignoring, is_few, lowered, told_apart
+from importer.schema.guards.status_names import BY_CONTENT, BY_YES, Kind, kind_of
+from importer.schema.guards.status_senses import Sense, filled, sense_of, with_amounts_filled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     import polars as pl
 
@@ -17,7 +17,13 @@ if TYPE_CHECKING:
 
 _LOOK = 200  # rows by which a column that is not called a status shows that it is none
 _FEW = 5
-_LONGEST_CODE = 2  # of a state or province: nothing is said of a row by `OK` beside `CA`; or of a status: 0, 1, A, R
+_KINDS = 20  # different values that a status has at most, where none of them is known
+_LONGEST_CODE = 2  # of a state or province: nothing is said of a row by `OK` beside `CA`
+_FLAGS = {Kind.BAD_IF_YES, Kind.BAD_IF_NO}
+_TELLING = _FLAGS | {Kind.STATUS, Kind.PERHAPS_BAD_IF_NO}
+"""What such a column says of rows it says by its name: two kinds of values are two kinds of rows."""
+_BY_WORDS = {Kind.TYPE, Kind.ANY}
+_BY_NAME = {Kind.STATUS, Kind.STATE, *BY_CONTENT}
 
 
 def may_be_status(name: str) -> bool:
@@ -65,25 +71,29 @@ class _Column:
         self._values = Values()
 
     def look(self, source: str, cells: pl.Series, amounts: pl.Series) -> None:
-        if cells.null_count() == cells.len() or not self.seems(lowered(cells.head(_LOOK))):
+        is_blank = cells.null_count() == cells.len()
+        if (is_blank and self._kind in _BY_WORDS) or not self.seems(self._as_compared(cells.head(_LOOK))):
             return
-        plain = lowered(cells)
-        if self._kind is Kind.BAD_IF_FILLED:
-            plain = filled(plain, self._null)
+        plain = self._as_compared(cells)
         if self.seems(plain):
             self._sources[source] = None
             self._values.spell(plain, cells)
-            self._values.add(plain, amounts)
+            says = (plain != "") | amounts.is_not_null()  # an empty cell of a row without money says nothing
+            self._values.add(plain.filter(says), amounts.filter(says))
+
+    def _as_compared(self, cells: pl.Series) -> pl.Series:
+        plain = lowered(cells)
+        if self._kind in BY_CONTENT:
+            return filled(plain, self._null)
+        return with_amounts_filled(plain) if self._kind in _FLAGS else plain
 
     def seems(self, cells: pl.Series) -> bool:
         """Whether it may be a status: what is not called so must hold nothing but words of one."""
-        if self._kind in {Kind.STATUS, Kind.BAD_IF_FILLED}:
+        if self._kind in _BY_NAME:
             return True
         found = cells.unique()
         self.may_be = is_few(found)
-        if self._kind is Kind.SIDE:
-            return self.may_be
-        if self._kind is not Kind.TYPE:
+        if self._kind not in _FLAGS | {Kind.TYPE, Kind.SIDE}:
             self.may_be = self.may_be and all(self._sense(value) is not Sense.UNKNOWN for value in found)
         return self.may_be
 
@@ -95,30 +105,35 @@ class _Column:
         senses: dict[Sense, list[str]] = {sense: [] for sense in Sense}
         for value in self._values.shares:
             senses[self._sense(value)].append(value)
-        bad, good = senses[Sense.BAD], senses[Sense.EARNED]
-        senses[Sense.NEUTRAL if not good else Sense.BAD] += senses[Sense.TAKEN_BACK]
-        is_mixed = bool(good and senses[Sense.UNKNOWN]) and self._kind is not Kind.TYPE
-        if not (bad or is_mixed or self._holds_codes(senses)) or self._holds_places():
-            return
+        senses[Sense.BAD if senses[Sense.EARNED] else Sense.NEUTRAL] += senses[Sense.TAKEN_BACK]
+        if self._kind in BY_YES | {Kind.BAD_IF_FILLED}:
+            senses[Sense.EARNED] += senses.pop(Sense.EMPTY)
+        bad, good, empty = senses[Sense.BAD], senses[Sense.EARNED], senses.get(Sense.EMPTY, [])
         open_ = [*senses[Sense.UNKNOWN], *senses[Sense.NEUTRAL]]
-        if self._kind is Kind.BAD_IF_FILLED:
-            good, senses[Sense.EMPTY] = senses[Sense.EMPTY], []
-        yield self._sentence(bad, good, open_, senses[Sense.EMPTY])
+        if self._kind is Kind.BAD_IF_EMPTY and good:
+            bad, empty = empty, []
+        if (bad or self._is_open(good, open_, empty, senses[Sense.UNKNOWN])) and not self._holds_places():
+            yield self._sentence(bad, good, open_, empty)
 
-    def _holds_places(self) -> bool:
-        """Whether a column called `State` has nothing but short codes, as those of places are."""
-        return self._kind is Kind.STATUS and self._is_short() and "status" not in self.name.casefold()
-
-    def _holds_codes(self, senses: Mapping[Sense, list[str]]) -> bool:
-        """Whether a status is told in codes, such as 0, 1 and 2: at least two, of which nobody knows what they say.
+    def _is_open(self, good: list[str], open_: list[str], empty: list[str], unknown: list[str]) -> bool:
+        """Whether there are two kinds of rows at least, and nobody can vouch for all of them.
 
         So are debit and credit: which of them is revenue depends on whose account it is.
         """
-        codes = len(senses[Sense.UNKNOWN])
-        is_all = codes + len(senses[Sense.EMPTY]) == len(self._values.shares)
+        if self._kind is Kind.STATE:
+            return bool(good and unknown) or (not good and 1 < len(unknown) <= _FEW and self._is_short())
         if self._kind is Kind.SIDE:
-            return 1 < codes <= _FEW
-        return self._kind is Kind.STATUS and is_all and 1 < codes <= _FEW and self._is_short()
+            return 1 < len(unknown) <= _FEW
+        if self._kind not in _TELLING:
+            return bool(good and unknown) and self._kind is not Kind.TYPE
+        if good:
+            return bool(open_ or empty) and (self._kind is Kind.STATUS or len(open_) <= _KINDS)
+        return bool(open_) and 1 < len(open_) + bool(empty) <= _KINDS
+
+    def _holds_places(self) -> bool:
+        """Whether a column called `State` has nothing but short words, as those of places are."""
+        is_called_so = self._kind is Kind.STATE and "status" not in self.name.casefold()
+        return is_called_so and self._is_short() and not any(map(str.isdecimal, self._values.shares))
 
     def _is_short(self) -> bool:
         return all(len(value) <= _LONGEST_CODE for value in self._values.shares)
@@ -128,7 +143,7 @@ class _Column:
         doubtful = [*unknown, *empty] if good or not bad else []
         others = good or ([*unknown, *empty] if bad else [])
         what = [named(bad)] if bad else []
-        what += [f"the others are {named(others)}"] if others else []
+        what += [f"the others are {named(others)}"] if others and bad else [f"{named(others)} are"] if others else []
         what += [f"{named(doubtful)}: of these the program does not know what they say"] if doubtful else []
         return (
             f"{next(iter(self._sources))}: by the column {self.name!r}, which nothing reads, some rows may be no "
@@ -137,13 +152,17 @@ class _Column:
 
     def _advice(self, bad: list[str], good: list[str], doubtful: list[str]) -> str:
         if not good and not bad:
-            takes = f"{self._where(['CODE'], is_not=False)} takes only the rows with a code"
-            return f"Ask who wrote the file which code means revenue: {takes}; {ignoring(self.name)} takes all."
+            said = [value for value in doubtful if self._sense(value) is not Sense.EMPTY]
+            one_of = " or ".join(self._where([value], is_not=False) for value in said[:_FEW])
+            return f"Ask who wrote the file which of them means revenue: {one_of}; {ignoring(self.name)} takes all."
+        if not good and FILLED in bad:
+            good = [""]
         if not good:
             takes = f"{self._where(bad, is_not=True)} leaves those out, and takes the others if they are revenue"
             return f"{takes}; {ignoring(self.name)} takes all."
         rest = [*bad, *doubtful]
-        is_not = len(good) > max(_FEW, len(rest)) and not self._values.others.rows
+        is_long = len(good) > max(_FEW, len(rest)) and not self._values.others.rows
+        is_not = FILLED in good or (is_long and FILLED not in rest)
         takes = self._where(rest if is_not else good, is_not=is_not)
         more = ""
         if doubtful:

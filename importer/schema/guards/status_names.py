@@ -1,52 +1,57 @@
-"""What a column may say of its rows, by its name: a state, yes or no, when something happened to them, their kind."""
+"""What a column may say of its rows, by the words of its name: a state, yes or no, a moment, their kind."""
 
 from __future__ import annotations
 
 import re
 from enum import Enum, auto
 
+from importer.schema.column_names import word_name
+from importer.schema.guards.name_words import Role, roles_of
 from importer.schema.guards.status_words import folded
 
 
 class Kind(Enum):
-    """How a column tells which rows are no revenue."""
+    """How a column tells which rows are no revenue.
+
+    `STATE` may be the state of something else, such as a customer or a place. `PERHAPS_…` is a flag or something else,
+    such as `Test` of A and B: only where all of its values are words for yes and no, it is one.
+    """
 
     STATUS = auto()
+    STATE = auto()
     BAD_IF_YES = auto()
     BAD_IF_NO = auto()
+    PERHAPS_BAD_IF_YES = auto()
+    PERHAPS_BAD_IF_NO = auto()
     BAD_IF_FILLED = auto()
+    BAD_IF_EMPTY = auto()
     TYPE = auto()
     SIDE = auto()
     ANY = auto()
 
 
+BY_YES = {Kind.BAD_IF_YES, Kind.PERHAPS_BAD_IF_YES}
+BY_NO = {Kind.BAD_IF_NO, Kind.PERHAPS_BAD_IF_NO}
+BY_CONTENT = {Kind.BAD_IF_FILLED, Kind.BAD_IF_EMPTY}
+
 _STATUS = re.compile(
-    r"status|(?:^| )(?:state|approval|disposition|result|outcome|ergebnis|"
-    r"resultat|resultado|risultato|zustand|freigabe|genehmigung|statut|etat|estado|stato|situacao|"
-    r"toestand|stan|stav|durum|статус)(?: |$)"
+    r"status|(?:^| )(?:approval|disposition|freigabe|genehmigung|prufung|validation|validierung|validacion|validacao|"
+    r"validazione|validering|approbation|aprobacion|aprovacao|approvazione|goedkeuring|zatwierdzenie|godkannande|"
+    r"statut|durum|статус)(?: |$)|状态|狀態|ステータス|상태"
 )
-_ABOUT_IT = re.compile(r" (?:date|time|at|on|id|note|notes|comment|comments|reason|url|by|count|grund|datum)$")
-_IS = r"^(?:is |was |has been |ist )?"
-_UNDONE = (
-    "refunded|refund|reversed|reversal|chargeback|charged back|clawback|voided|void|cancelled|canceled|cancellation|"
-    "rejected|declined|denied|deleted|disapproved|trashed|storniert|storno|stornierung|erstattet|geloscht|abgelehnt|"
-    "annule|rembourse|anulado|cancelado|reembolsado|rechazado|annullato|rimborsato|geannuleerd|terugbetaald"
+_STATE = re.compile(
+    r"(?:^| )(?:state|result|outcome|ergebnis|resultat|resultado|risultato|zustand|etat|estado|stato|situacao|toestand|"
+    r"stan|stav|tila)(?: |$)"
 )
-_BAD_IF_YES = re.compile(
-    rf"{_IS}(?:{_UNDONE}|fraud|fraudulent|invalid|pending|test|duplicate|disputed|returned|correction|"
-    r"corrected|adjustment|credit note|removed|unpaid|spam)$"
+_OF_ANOTHER = re.compile(
+    r"(?:^| )(?:customer|client|user|member(?:ship)?|visitor|subscri(?:ber|ption)|contact|e ?mail|mail|sms|message|"
+    r"delivery|shipping|shipment|fulfil\w*|tracking|stock|inventory|marital|civil|employment|vip|loyalty|tax|campaign|"
+    r"offer|link|product|device|http|sync|import|export|opt(?: in)?|consent|account|publisher|affiliate|partner|login|"
+    r"kunden?|klanten?|clienti?|cliente|liefer\w*|versand\w*|lager|levering|mitglied\w*|familien\w*)(?= )"
 )
-_BAD_IF_NO = re.compile(
-    rf"{_IS}(?:approved|paid|valid|validated|confirmed|verified|accepted|payable|billable|commissionable|qualified|eligible|locked|bezahlt|gultig|bestatigt|freigegeben|"
-    "genehmigt|paye|valide|approuve|confirme|pagado|aprobado|confirmado|valido|pago|aprovado|pagato|approvato|"
-    "confermato|betaald|goedgekeurd|geldig)$"
-)
-_BAD_IF_FILLED = re.compile(
-    rf"^(?:(?:{_UNDONE}|returned|disputed|removed) (?:at|on|date|time|timestamp|date time|datum|am|um|le|el|il|op)|"
-    rf"(?:date|datum|time)(?: of)? (?:{_UNDONE})|"
-    r"(?:reject(?:ion|ed)?|revers(?:al|ed)|declined?|denial|refund|cancel(?:led|lation)?|void|chargeback|storno|"
-    r"ablehnungs?) ?(?:reasons?|codes?|grund|motive?)|(?:grund|reason|motif|motivo)(?: (?:for|of|der|de))? "
-    r"(?:rejection|reversal|refund|cancellation|ablehnung|stornierung|refus|annulation|rechazo))$"
+_ABOUT_IT = re.compile(
+    r" (?:date|time|datetime|timestamp|at|on|id|note|notes|comment|comments|reason|url|by|count|since|until|changed|"
+    r"updated|history|number|nr|ref|reference|grund|datum|zeit|zeitpunkt|nummer)$"
 )
 _TYPE = re.compile(
     r"(?:^| )(?:type|kind|event|action|category|categoria|categorie|kategorie|typ|art|tipo|soort|rodzaj|genre)(?: |$)|"
@@ -58,28 +63,59 @@ _SIDE = re.compile(
     r"debit ?[/-]? ?(?:or |and )?credit|credit ?[/-]? ?(?:or |and )?debit|debe ?[/-]? ?(?:y |o )?haber|"
     r"dare ?[/-]? ?avere|debet ?[/-]? ?credit|balance impact|shkzg|^(?:sign|vorzeichen|signe|signo|segno|sens)$"
 )
-_ASKED = re.compile(r"[ ?:]*(?:\((?:y/n|yes/no|j/n|ja/nein|o/n|s/n|0/1|1/0)\))?[ ?:]*$")
+_ASKED = re.compile(r"[ ?:]*(?:\((?:y/n|yes/no|j/n|ja/nein|o/n|s/n|0/1|1/0)\))?[ ?:]*$", re.IGNORECASE)
+# What the roles of all words of a name make of it; a `NOT` among them turns a flag around.
+_FLAGS = {
+    Role.UNDONE: Kind.BAD_IF_YES,
+    Role.BAD: Kind.BAD_IF_YES,
+    Role.PERHAPS_BAD: Kind.PERHAPS_BAD_IF_YES,
+    Role.DONE: Kind.BAD_IF_NO,
+    Role.PERHAPS_DONE: Kind.PERHAPS_BAD_IF_NO,
+}
+_TURNED = {
+    Kind.BAD_IF_YES: Kind.BAD_IF_NO,
+    Kind.BAD_IF_NO: Kind.BAD_IF_YES,
+    Kind.PERHAPS_BAD_IF_YES: Kind.PERHAPS_BAD_IF_NO,
+    Kind.PERHAPS_BAD_IF_NO: Kind.PERHAPS_BAD_IF_YES,
+}
 
 
 def kind_of(name: str) -> Kind:
     """The kind of a column of this name; `Voided?` and `Refunded (Y/N)` are called what their words say.
 
-    Of `order.state`, as the fields of nested records are called, the last part tells where the whole does not.
+    Of `data.refunded`, as the fields of nested records are called, the last part tells where the whole does not.
     """
-    plain = _ASKED.sub("", folded(name))
-    kind = _kind_of(plain)
-    return _kind_of(plain.rpartition(".")[2].strip()) if kind is Kind.ANY else kind
+    asked = _ASKED.sub("", name)
+    kind = _kind_of(asked)
+    return _kind_of(asked.rpartition(".")[2]) if kind is Kind.ANY else kind
 
 
-def _kind_of(plain: str) -> Kind:
-    if _BAD_IF_FILLED.match(plain):
-        return Kind.BAD_IF_FILLED
-    if _SIDE.search(plain):
+def _kind_of(name: str) -> Kind:
+    words, roles = roles_of(folded(word_name(name)))
+    plain = " ".join(words)
+    if found := _by_content(roles):
+        return found
+    if _SIDE.search(folded(name)):
         return Kind.SIDE
-    if _STATUS.search(plain) and not _ABOUT_IT.search(plain):
-        return Kind.STATUS
-    if _BAD_IF_YES.match(plain):
-        return Kind.BAD_IF_YES
-    if _BAD_IF_NO.match(plain):
-        return Kind.BAD_IF_NO
-    return Kind.TYPE if _TYPE.search(plain) else Kind.ANY
+    if not _ABOUT_IT.search(plain):
+        if _STATUS.search(plain):
+            return Kind.STATE if _OF_ANOTHER.search(plain) else Kind.STATUS
+        if _STATE.search(plain):
+            return Kind.STATE
+    return _flag(roles) or (Kind.TYPE if _TYPE.search(plain) else Kind.ANY)
+
+
+def _by_content(roles: frozenset[Role]) -> Kind | None:
+    """A column of moments, amounts or reasons: of what was taken back, or of what made a row revenue."""
+    what = roles - {Role.WHEN, Role.WHAT}
+    if what == {Role.UNDONE} != roles or (what == {Role.RETURN} and roles == {Role.RETURN, Role.WHAT}):
+        return Kind.BAD_IF_FILLED
+    is_consent = bool(what) and what <= {Role.DONE, Role.CONSENT}
+    return Kind.BAD_IF_EMPTY if is_consent and roles - what == {Role.WHEN} else None
+
+
+def _flag(roles: frozenset[Role]) -> Kind | None:
+    what = roles - {Role.NOT}
+    kinds = {_FLAGS.get(role) for role in what}
+    kind = kinds.pop() if len(kinds) == 1 else None
+    return _TURNED[kind] if kind and Role.NOT in roles else kind

@@ -10,7 +10,7 @@ import polars as pl
 
 from importer.schema.cells import STANDS_FOR_NOTHING
 from importer.schema.guards.reading import FILLED
-from importer.schema.guards.status_names import Kind
+from importer.schema.guards.status_names import BY_CONTENT, BY_NO, BY_YES, Kind
 from importer.schema.guards.status_words import (
     EARNED,
     KINDS,
@@ -27,7 +27,8 @@ from importer.schema.guards.status_words import (
 )
 
 _NOTHING = re.compile(STANDS_FOR_NOTHING)
-_NO_MOMENT = r"^0000-00-00|^[0.,]+$"
+# A date that stands for none, and zero as an amount.
+_ZERO = r"^(?:0000|0001|1899|1900|1970)-|^(?:[a-z]{3} ?)?[^\w]*[0.,]+[^\w]*(?: ?[a-z]{3})?$"
 
 
 class Sense(Enum):
@@ -47,31 +48,39 @@ class Sense(Enum):
 
 def filled(cells: pl.Series, null: frozenset[str]) -> pl.Series:
     """The cells of a column of moments, with one word for all that hold one: they may be as many as the rows."""
-    nothing = cells.str.contains(STANDS_FOR_NOTHING) | cells.str.contains(_NO_MOMENT) | cells.is_in(["", *NO, *null])
+    nothing = cells.str.contains(STANDS_FOR_NOTHING) | cells.str.contains(_ZERO) | cells.is_in(["", *NO, *null])
     return cells.to_frame("cell").select(pl.when(nothing).then("cell").otherwise(pl.lit(FILLED))).to_series()
+
+
+def with_amounts_filled(cells: pl.Series) -> pl.Series:
+    """The cells of a flag, with one word for all that hold more than a word: `Refunded` on 5 June, or of 12.50."""
+    other = cells.str.contains("[0-9]") & ~cells.is_in([*YES, *NO]) & ~cells.str.contains(_ZERO)
+    return cells.to_frame("cell").select(pl.when(other).then(pl.lit(FILLED)).otherwise("cell")).to_series()
 
 
 def sense_of(value: str, kind: Kind, null: frozenset[str]) -> Sense:
     """Tell what a value (in lower case) says in a column of this kind; a word of `null` is an empty cell."""
-    if kind is Kind.BAD_IF_FILLED:
-        return Sense.BAD if value == FILLED else Sense.EMPTY
+    if value == FILLED:
+        return Sense.BAD if kind in BY_YES | {Kind.BAD_IF_FILLED} else Sense.EARNED
     if kind is Kind.SIDE:
         return Sense.UNKNOWN if value and value not in null else Sense.EMPTY
-    if not value or value in null or _NOTHING.match(value):
+    if kind in BY_CONTENT or not value or value in null or _NOTHING.match(value):
         return Sense.EMPTY
     if kind is Kind.TYPE:
         return _in_a_type(folded(value))
-    return _in_a_status(folded(value)) if kind is Kind.STATUS else _among_known(folded(value), kind)
+    is_status = kind in {Kind.STATUS, Kind.STATE}
+    return _in_a_status(folded(value)) if is_status else _in_a_flag(folded(value), kind)
 
 
-def _among_known(word: str, kind: Kind) -> Sense:
-    """In a column that is looked at only where all of its values are known."""
+def _in_a_flag(word: str, kind: Kind) -> Sense:
+    """In a column that is called a flag, or is looked at only where all of its values are known."""
     if word in NO_REVENUE:
         return Sense.BAD
     if word in EARNED or word in KINDS:
         return Sense.EARNED
-    if kind in {Kind.BAD_IF_YES, Kind.BAD_IF_NO} and word in YES | NO:
-        return Sense.BAD if (word in YES) == (kind is Kind.BAD_IF_YES) else Sense.EARNED
+    is_no = word in NO or re.search(_ZERO, word) is not None
+    if kind in BY_YES | BY_NO and (is_no or word in YES):
+        return Sense.BAD if is_no == (kind in BY_NO) else Sense.EARNED
     if word in TAKEN_BACK:
         return Sense.TAKEN_BACK
     return Sense.NEUTRAL if word in NEUTRAL else Sense.UNKNOWN

@@ -51,7 +51,7 @@ _STEMS = (
     "ausstehend schweb ungültig ungueltig widerruf annul unbestätig prüfung retour abgelaufen fehlgeschl rejet "
     "rembours impaye contest litig supprim rechaz anulad reembols devol devuel deneg estorn rejeit recus negad "
     "expirad fallid rifiut respint rimbors scadut afgewez afgekeur geweiger geannul terugb terugg ongeldig "
-    "openstaand odrzuc anulow oczekuj zwrot zwroc avvis afvis återbetal refunder zamit zrus отклон отмен возвр "
+    "openstaand odrzuc anulow oczekuj hylat zwrot zwroc avvis afvis återbetal refunder zamit zrus отклон отмен возвр "
     "ожид iptal iade beklem redded"
 )
 _STEM = re.compile("|".join(sorted(map(re.escape, _words(_STEMS)))))
@@ -64,14 +64,15 @@ ONLY_IN_A_STATUS = _words(
 
 _EARNED = (
     "approved approve confirmed accepted valid validated verified paid locked closed completed complete success "
-    "successful succeeded settled converted payable cleared ok okay done bonus captured fulfilled "
+    "successful succeeded live production settled converted payable cleared ok okay done bonus captured fulfilled "
     "bestätigt bestaetigt genehmigt freigegeben frei bezahlt gezahlt ausgezahlt ausbezahlt beglichen vergütet gültig "
     "akzeptiert abgeschlossen abgerechnet approuvé approuvée validé validée confirmé confirmée accepté acceptée payé "
     "payée réglé réglée encaissé aprobado aprobada confirmado confirmada aceptado aceptada validado validada pagado "
     "pagada completado aprovado aprovada aceito pago paga concluído approvato approvata confermato confermata "
     "accettato pagato pagata validato completato goedgekeurd bevestigd geaccepteerd betaald uitbetaald geldig "
     "zatwierdzona zatwierdzony zatwierdzone zaakceptowana zaakceptowany potwierdzona opłacona zapłacone "
-    "godkänd godkendt godkjent betalt betald bekräftad schváleno zaplaceno одобрено оплачено подтверждено onaylandı"
+    "godkänd godkendt godkjent betalt betald bekräftad schváleno zaplaceno одобрено оплачено подтверждено onaylandı "
+    "hyväksytty hyväksytyt maksettu"
 )
 EARNED = _words(_EARNED)
 """States that say that a row is revenue."""
@@ -85,7 +86,7 @@ TAKEN_BACK = _words(
     "return returns returned correction corrections adjustment adjustments credit credits test tests retoure retouren "
     "rückgabe rückgaben rücksendung korrektur korrekturen retour retours avoir avoirs ajustement devolución "
     "devoluciones corrección ajuste ajustes devolução correção reso resi rettifica correzione retouren correctie "
-    "zwrot korekta retur"
+    "zwrot korekta retur sandbox staging"
 )
 """Kinds of events that take revenue back, or were none, beside such as bring some: by themselves they may be others."""
 NEUTRAL = _words("new extended active processed")
