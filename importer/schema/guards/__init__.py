@@ -8,6 +8,7 @@ currency  amounts in several currencies; currency_words: how they are called
 lists     lists in which a status may stand
 hidden    rows that a workbook hides
 dates     dates whose day and month a spreadsheet has swapped
+disguised_totals  rows that are the sum of all others, and have an id
 swallowed  rows between two stray quotes
 tune      exports of TUNE, which Trackly fetches by itself
 """

@@ -43,7 +43,9 @@ _CAN_BE = re.compile(r"\w*(?:able|ible|bar|fahig)")  # what can be refunded has 
 _WORDS = {
     Role.RETURN: "return returns retoure retouren retour retours",
     Role.BAD: "unpaid spam scrubbed dummy blacklisted unbezahlt unconfirmed unverified",
-    Role.PERHAPS_BAD: "pending test tests testing duplicate duplicated sandbox demo correction corrected adjustment creditnote",
+    Role.PERHAPS_BAD: (
+        "pending test tests testing duplicate duplicated sandbox demo correction corrected adjustment creditnote"
+    ),
     Role.DONE: (
         "approved paid valid validated confirmed verified accepted payable billable commissionable qualified eligible "
         "locked settled captured cleared bezahlt gultig bestatigt freigegeben genehmigt paye valide approuve confirme "

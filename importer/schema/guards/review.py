@@ -15,6 +15,7 @@ from importer.schema.guards.currency import (
     may_hold_currencies,
 )
 from importer.schema.guards.dates import SwappedDatesGuard
+from importer.schema.guards.disguised_totals import DisguisedTotalsGuard
 from importer.schema.guards.hidden import HiddenRowsGuard
 from importer.schema.guards.status import StatusGuard, may_be_status, may_hold_states
 from importer.schema.guards.swallowed import SwallowedRowsGuard
@@ -50,7 +51,7 @@ class Guards:
         words = _lower(null)
         by_columns: list[Guard] = [StatusGuard(words), CurrencyColumnGuard(words)]
         self._swallowed = SwallowedRowsGuard()
-        self._guards: list[Guard] = [*by_columns, RevenueCurrencyGuard(), SwappedDatesGuard()]
+        self._guards: list[Guard] = [*by_columns, RevenueCurrencyGuard(), SwappedDatesGuard(), DisguisedTotalsGuard()]
         if not hidden_decided:
             self._guards.append(HiddenRowsGuard())
 
