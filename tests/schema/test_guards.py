@@ -527,7 +527,7 @@ def test_fields_within_a_record_are_mapped(tmp_path: Path) -> None:
     ("column", "inside"),
     [
         (pl.Series("statuses", [["approved"], ["void", "approved"]]), "statuses"),
-        (pl.Series("refunds", [[], [{"amount": "1.00"}]]), None),
+        (pl.Series("refunds", [[], [{"amount": "1.00"}]]), "refunds.amount"),
         (pl.Series("lines", [[{"sku": "a", "Status": "void"}], None]), "lines.Status"),
         (pl.Series("events", [[{"what": {"is_refunded": True}}], []]), "events.what.is_refunded"),
         (pl.Series("tags", [["new"], ["void"]]), None),

@@ -244,7 +244,7 @@ def test_no_row_with_a_message_id_is_one(tmp_path_factory: pytest.TempPathFactor
     path = write_csv(tmp_path_factory.mktemp("rows") / "june.csv", chosen)
     with path.open("a", encoding="utf-8") as file:
         file.write(f"Tobals_1,{amount},sale,Total,\n,{amount + amount},sale,,\n")
-    summary = checked(path)
+    summary = checked(path, ignore=("timestamp", "offer_id"))  # a person has said that it is none
     assert summary.by_code == {"total_row": 1}
     assert summary.total == Share(n + 2, amount + amount)
 
