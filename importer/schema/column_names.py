@@ -68,7 +68,7 @@ class ColumnNames:
         name = self.exact[position]
         if not name or not name.isprintable():
             return f"column {position + 1}"
-        if self._counts[name] == 1 and not self._begins_another(position):
+        if self._counts[name] == 1 and name != "!" and not self._begins_another(position):
             return name
         return f"{safe_name(name)} (column {position + 1})"
 

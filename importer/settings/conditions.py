@@ -45,7 +45,7 @@ def _readings(text: str) -> Iterator[tuple[str, str, bool]]:
     """Column, values, and whether it is `!=`, in every way in which they may be told apart; the longest names first."""
     for at in reversed([at for at, character in enumerate(text) if character == "="]):
         name, listed = text[:at], text[at + 1 :]
-        if column := name.strip():
+        if (column := name.strip()) not in {"", "!"}:  # `!=approved` lacks its column
             yield column, listed, False
         if name.endswith("!") and (column := name[:-1].strip()):
             yield column, listed, True
