@@ -60,6 +60,12 @@ class Decided:
         is_so = pl.col("status").cast(pl.String).is_in(MAY_COUNT) | (pl.col("post") & posting)
         return content_of(self.checked.index)["key_a"].filter(self.plan.rows.select(is_so).to_series())
 
+    def not_recorded(self, may_count: pl.Series) -> pl.Series:
+        """The rows, by their content, none of which is recorded or may be; `may_count` says it of each row."""
+        rows = content_of(self.checked.index)["key_a"]
+        open_ = rows.filter(~may_count).drop_nulls()
+        return open_.filter(~open_.is_in(rows.filter(may_count).implode())) if len(open_) else open_
+
     @property
     def to_post(self) -> Share:
         """The rows that will be posted now."""
@@ -105,6 +111,8 @@ def decide(checked: Checked, earlier: Earlier, settings: Settings, target: str, 
         inputs=lambda: {str(source.facts()["sha256"]) for source in checked.sources},
         contents=lambda: content_of(checked.index.filter("valid"))["key_a"],
     )
+    if others.index is not None:
+        others.index.tell(earlier.events)
     named = others.already(settings.already)
     plan, near = _planned(checked, earlier, named, results, settings)
     warnings = about_broken(checked, plan)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -18,6 +18,9 @@ from importer.model import Share
 from importer.plan.keyed import content_of
 from importer.plan.keys import event, moment
 from importer.schema import exact_sum
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 _MOST_EVENTS = 50_000
 _MOST_ROWS = 1 << 14
@@ -46,6 +49,17 @@ class Note:
             return cls(Path(facts["results"]), facts, path, line + b"\n")
         except (OSError, ValueError, TypeError, KeyError):
             return None
+
+    @property
+    def run(self) -> str | None:
+        """The name of the last run that posted into these results."""
+        run = self.facts.get("run")
+        return run if isinstance(run, str) else None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether that run has not written the results yet: it posts, or was killed."""
+        return bool(self.facts.get("open"))
 
     @property
     def is_current(self) -> bool:
@@ -163,6 +177,18 @@ def sketch_of(*keys: pl.Series) -> pl.Series:
     """Of rows by the `key_a` of their content (a note knows no `--key`) those to keep: all, or of many the smallest."""
     rows = pl.concat(keys).unique()
     return rows.bottom_k(_MOST_ROWS) if len(rows) > _MOST_ROWS else rows
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """What results that are gone knew of rows to post, as far as their `note` tells: these, and perhaps more."""
+
+    share: Share
+    note: Note
+
+    def is_told_by(self, began: Collection[str], ended: Collection[str]) -> bool:
+        """Whether a journal with these runs is theirs, elsewhere: of a run that ended it has the end, too."""
+        return self.note.run in (began if self.note.is_open else ended)
 
 
 def rows_noted(sketch: pl.Series) -> tuple[dict[str, Any], bytes]:

@@ -32,7 +32,7 @@ from importer.results import results_in, results_named
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from importer.journal import RunStart
+    from importer.journal import Events, RunStart
     from importer.plan.results_index import ResultsIndex
     from importer.sources import Source
 
@@ -88,6 +88,7 @@ class OtherResults:
             if known.other_api is not None:
                 foreign[results] = known.other_api
                 continue
+            self._tell(known.events)
             self.named.add(results)
             if known.at_work:
                 self.at_work.add(results)
@@ -129,6 +130,7 @@ class OtherResults:
             known = self._read(results)
             if begun and known.at_work and self.own < results:
                 known = self._when_it_stepped_back(results)
+            self._tell(known.events)
             if known.at_work:
                 self.at_work.add(results)
                 continue
@@ -143,6 +145,10 @@ class OtherResults:
                 if not (changed := changed_rows(fates, rows)).is_empty():
                     self.newer.append((results, changed))
         return found
+
+    def _tell(self, events: Events) -> None:
+        if self.index is not None:
+            self.index.tell(events)
 
     def said(self) -> list[str]:
         """All that there is to say of them, and of where they lie."""

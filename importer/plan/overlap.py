@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.errors import OverlapError
+from importer.journal import journal_path
 from importer.plan.in_use import at_work
 from importer.plan.near_fates import is_most, ways_of
 from importer.plan.newer_version import NAMED_ROWS, changes_named
@@ -18,11 +19,12 @@ from importer.text import amount, rows_text
 NAMED_RESULTS = 8
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from importer.model import Share
     from importer.plan.checked import Checked
+    from importer.plan.index_note import Lost
     from importer.plan.near_fates import NearOverlap
     from importer.plan.other_results import OtherResults
 
@@ -89,16 +91,28 @@ def _named(overlaps: Sequence[tuple[Path, Share]]) -> str:
     return named + (f" and {len(overlaps) - NAMED_RESULTS} more" if len(overlaps) > NAMED_RESULTS else "")
 
 
-def _refuse_lost(lost: dict[Path, tuple[Share, bool]], own: Path) -> None:
-    """Rows to post were recorded, or may have been, by an import whose results are gone."""
+def _refuse_lost(lost: Mapping[Path, Lost], own: Path) -> None:
+    """Rows to post were recorded, or may have been, by an import whose results or journal are gone."""
     results = own if own in lost else min(lost)
-    share, may_be_more = lost[results]
+    gone = lost[results]
+    begin_anew = "or post these rows, some of them once more perhaps, with --overlap allow."
+    if results.exists():
+        raise OverlapError(
+            f"An import into {_shown(results)} was killed after that file was written, and its journal, which tells "
+            f"what it posted, is gone: {_shown(journal_path(results))}. It may have recorded some of "
+            f"{_share(gone)}. Nothing was posted. Put the journal back, or, where it was moved, the results beside "
+            f"it, and run the same command again; {begin_anew}"
+        )
     raise OverlapError(
-        f"Results of an earlier import of {rows_text(share.rows)}{' or more' if may_be_more else ''} of this input "
-        f"({amount(share.revenue)}) {'lay here and are' if results == own else 'are'} gone: {_shown(results)}. Nothing "
-        "was posted, as what was recorded would count twice. Put the file back with its journal, or name it where it "
-        "is now with --already PATH, or begin anew, which posts these rows once more, with --overlap allow."
+        f"Results of an earlier import of {_share(gone)} {'lay here and ' if results == own else ''}are gone: "
+        f"{_shown(results)}. Nothing was posted, as what was recorded would count twice. Put the file back with "
+        f"its journal, or name it where it is now with --already PATH; {begin_anew}"
     )
+
+
+def _share(gone: Lost) -> str:
+    more = " or more" if gone.note.has_only_some else ""
+    return f"{rows_text(gone.share.rows)}{more} of this input ({amount(gone.share.revenue)})"
 
 
 def _alike(checked: Checked, near: Sequence[NearOverlap]) -> str:

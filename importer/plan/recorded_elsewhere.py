@@ -9,7 +9,7 @@ import polars as pl
 
 from importer.api import same_target
 from importer.errors import ImporterError, JournalError, ResultsError
-from importer.journal import History, is_empty, journal_path, no_fates
+from importer.journal import Events, History, is_empty, journal_path, no_fates
 from importer.model import MAY_COUNT, Status
 from importer.plan.keys import with_keys
 from importer.plan.merge import NOT_FROM_RESULTS, completed
@@ -32,7 +32,8 @@ class Recorded:
 
     `fates` are the rows that are recorded or in doubt, with keys, `not_recorded` those that were sent and not recorded.
     `other_api` names another API that all of them went to (then there are no fates), `start` is the event of a run that
-    has not ended, `at_work` says that it goes on now. `damage` is why the journal could not be read.
+    has not ended, `at_work` says that it goes on now. `damage` is why the journal could not be read. `events` are what
+    the journal says besides.
     """
 
     fates: pl.DataFrame
@@ -41,6 +42,7 @@ class Recorded:
     start: RunStart | None = None
     at_work: bool = False
     damage: str | None = None
+    events: Events = field(default_factory=Events)
 
 
 def recorded_in(results: Path, target: str, *, named: bool = False) -> Recorded:
@@ -71,7 +73,8 @@ def recorded_in(results: Path, target: str, *, named: bool = False) -> Recorded:
     counting = fates.filter(pl.col("status").is_in(MAY_COUNT))
     start = None if other_api else _unended(record.history)
     other_api = other_api if counting.is_empty() else None
-    return Recorded(counting, fates.filter(_NOT_RECORDED), other_api, start, damage=damage)
+    rest = fates.filter(_NOT_RECORDED)
+    return Recorded(counting, rest, other_api, start, damage=damage, events=record.history.events)
 
 
 def _opened(results: Path, *, named: bool) -> tuple[ImportRecord, str | None]:

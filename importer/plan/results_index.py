@@ -20,7 +20,7 @@ import polars as pl
 from importer.api import one_name, target_name
 from importer.disk import lock_within, state_folder
 from importer.journal import is_empty, journal_path
-from importer.plan.index_note import Note, Wanted, rows_noted, sketch_of, summary_of
+from importer.plan.index_note import Lost, Note, Wanted, rows_noted, sketch_of, summary_of
 from importer.plan.moved_results import moved_to
 from importer.text import safe_text
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from importer.model import Share
+    from importer.journal import Events
     from importer.settings import InputSettings
 
 _MOST_NOTES = 10_000
@@ -41,12 +41,13 @@ class ResultsIndex:
     """The notes of the imports into one API.
 
     Looking changes nothing: what is to be forgotten, as it is gone, an import says and, when it has ended, forgets
-    (`settle`). `lost` are results that are gone and had recorded rows to post, with the share of these
-    and whether it may be more.
+    (`settle`). `began` and `ended` are the names of the runs that the journals at hand tell of.
     """
 
     folder: Path
-    lost: dict[Path, tuple[Share, bool]] = field(default_factory=dict)
+    began: set[str] = field(default_factory=set)
+    ended: set[str] = field(default_factory=set)
+    _lost: dict[Path, Lost] = field(default_factory=dict)
     _gone: dict[Path, Path] = field(default_factory=dict)
     _damaged: set[Path] = field(default_factory=set)
     _oldest: list[Path] = field(default_factory=list)
@@ -59,10 +60,21 @@ class ResultsIndex:
         """The notes of this API, by whichever name."""
         return cls(state_folder() / "results" / hashlib.sha256(one_name(target).encode()).hexdigest()[:32])
 
-    def note(self, results: Path, rows: pl.Series) -> bytes | None:
+    @property
+    def lost(self) -> dict[Path, Lost]:
+        """Results that are gone and had rows to post recorded, or may have; not those whose journal is at hand."""
+        return {results: lost for results, lost in self._lost.items() if not lost.is_told_by(self.began, self.ended)}
+
+    def tell(self, events: Events) -> None:
+        """Here is a journal, with the runs that it tells of."""
+        self.began |= {start.run for start in events.starts}
+        self.ended |= {end.run for end in events.ends}
+
+    def note(self, results: Path, rows: pl.Series, run: str | None = None) -> bytes | None:
         """Note where these results lie and which `rows` they may record (by their content), before one is sent.
 
-        What an old note tells does not hold any more then, but for its rows. Returns the old note, for `take_back`.
+        `run` is the name of the run that posts them. What an old note tells does not hold any more then, but for its
+        rows. Returns the old note, for `take_back`.
 
         Raises:
             OSError: the note cannot be written.
@@ -70,8 +82,23 @@ class ResultsIndex:
         path = self._path(results)
         with self._locked():
             old = path.read_bytes() if path.exists() else None
-            self._write(results, *rows_noted(sketch_of(rows, self.rows_of(results))), durable=True)
+            self._write_rows(results, sketch_of(rows, self.rows_of(results)), run, is_open=run is not None)
         return old
+
+    def close(self, results: Path, not_recorded: pl.Series) -> None:
+        """Results are written, and tell all without their journal; raises OSError.
+
+        `not_recorded` are rows, by their content, that were noted and are known not to be recorded.
+        """
+        note = Note.read(self._path(results))
+        if note is not None and (note.is_open or len(not_recorded)):
+            with self._locked():
+                rows = self.rows_of(results)
+                self._write_rows(results, rows.filter(~rows.is_in(not_recorded.implode())), note.run, is_open=False)
+
+    def _write_rows(self, results: Path, rows: pl.Series, run: str | None, *, is_open: bool) -> None:
+        facts, content = rows_noted(rows)
+        self._write(results, {"run": run, "open": is_open, **facts}, content, durable=True)
 
     def touch(self, results: Path, rows: pl.Series) -> None:
         """Note where these results lie, to which no row is added; raises OSError."""
@@ -98,11 +125,11 @@ class ResultsIndex:
     def summarise(self, results: Path, fates: pl.DataFrame, stamp: list[Any]) -> None:
         """Note what `fates`, all that may have been counted there, tell; `stamp` is that of the files then."""
         with suppress(OSError):
-            if not self._path(results).exists():
+            if (note := Note.read(self._path(results))) is None:
                 return
             with self._locked():
                 facts, content = summary_of(fates, sketch_of(fates["key_a"], self.rows_of(results)))
-                self._write(results, {"stamp": stamp, **facts}, content)
+                self._write(results, {"run": note.run, "open": note.is_open, "stamp": stamp, **facts}, content)
 
     def __bool__(self) -> bool:
         """Whether there is any note."""
@@ -112,7 +139,7 @@ class ResultsIndex:
 
     def near(self, rows: pl.DataFrame) -> set[Path]:
         """The results that may know an event of `rows`, which are to be posted; `lost` tells of those that did."""
-        self.lost.clear()
+        self._lost.clear()
         try:
             paths = self._paths()
         except OSError as error:
@@ -138,11 +165,16 @@ class ResultsIndex:
                 continue
             elif is_there(note.results):
                 yield note.results, note
+                if note.is_open and is_empty(journal_path(note.results)):
+                    self._lose(note, wanted)
             else:
                 yield from self._moved(note)
                 self._gone[note.results] = path
-                if (share := wanted.met_by(note)).rows:
-                    self.lost[note.results] = share, note.has_only_some
+                self._lose(note, wanted)
+
+    def _lose(self, note: Note, wanted: Wanted) -> None:
+        if (share := wanted.met_by(note)).rows:
+            self._lost[note.results] = Lost(share, note)
 
     def _newest(self, paths: list[Path]) -> list[Path]:
         if len(paths) <= _MOST_NOTES:

@@ -27,12 +27,15 @@ if TYPE_CHECKING:
     from importer.journal import Compaction, RunStart
     from importer.model import Listener, Summary
     from importer.run.job import Job
+    from importer.run.noting import Noting
     from importer.send import Sent, Stop
 
 KNOWN_DIGESTS = 3
 
 
-def finish(job: Job, start: RunStart, sent: Sent | None, stop: Stop | None, listener: Listener) -> Summary:
+def finish(
+    job: Job, start: RunStart, sent: Sent | None, stop: Stop | None, noting: Noting, listener: Listener
+) -> Summary:
     """Write down what became of each row. `sent` is what was posted, if anything was to be; `stop` why no more was."""
     listener.stage("Writing the results")
     facts, live = _done(job, start, sent)
@@ -44,6 +47,7 @@ def finish(job: Job, start: RunStart, sent: Sent | None, stop: Stop | None, list
             listener.notice("warning", "disk", f"{error} Nothing recorded is forgotten: the journal has it.")
             summary = import_summary(job, _counted(final), sent, 3, stop.word if stop else "disk")
             return replace(summary, run=start.run)
+    noting.written(tally.may_count)
     for text in notices:
         listener.notice("warning", "edited", text)
     if stop is not None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from importer.disk import real_path
 from importer.model import MAY_COUNT
 from importer.plan import cannot_be
@@ -21,13 +23,13 @@ class Noting:
         self._index = job.decided.index
         self._results = real_path(job.opened.results)
         self._old: bytes | None = None
-        self._has_begun = False
+        self._has_begun = self._is_written = False
 
-    def begin(self) -> None:
-        """The rows are about to be posted."""
+    def begin(self, run: str) -> None:
+        """The rows are about to be posted, by the run of that name."""
         if self._index is not None:
             try:
-                self._old = self._index.note(self._results, self._job.decided.may_be_recorded(posting=True))
+                self._old = self._index.note(self._results, self._job.decided.may_be_recorded(posting=True), run)
                 self._has_begun = True
             except OSError as error:
                 self._say(error)
@@ -36,6 +38,19 @@ class Noting:
         """None was posted, and another run has the right to them."""
         if self._index is not None and self._has_begun:
             self._index.take_back(self._results, self._old)
+
+    def written(self, may_count: pl.Series) -> None:
+        """RESULTS is written; of each row of the input it says whether it is recorded, or may be."""
+        self._is_written = True
+        if self._index is not None and self._has_begun:
+            self._close(self._job.decided.not_recorded(may_count))
+
+    def _close(self, not_recorded: pl.Series) -> None:
+        assert self._index is not None
+        try:
+            self._index.close(self._results, not_recorded)
+        except OSError as error:
+            self._say(error)
 
     def end(self, summary: Summary) -> None:
         """The import has ended, with that `summary`, and said what there was to say."""
@@ -49,6 +64,8 @@ class Noting:
                 self._index.touch(self._results, self._job.decided.may_be_recorded(posting=False))
         except OSError as error:
             self._say(error)
+        if self._is_written:
+            self._close(pl.Series(dtype=pl.UInt64))
         self._index.settle()
 
     def _say(self, error: OSError) -> None:

@@ -101,7 +101,7 @@ def run_import(
             appender, stop = _begun(job, start, noting, listener)
             with held_back() as signals:
                 sent = post(job, start, appender, listener, signals, cancel) if appender else None
-                summary = finish(job, start, sent, sent.stop if sent else stop, listener)
+                summary = finish(job, start, sent, sent.stop if sent else stop, noting, listener)
             summary = _interrupted_late(summary, signals, listener)
         noting.end(summary)
         return replace(summary, duration_s=time.monotonic() - started)

@@ -42,7 +42,7 @@ def begin(job: Job, start: RunStart, noting: Noting) -> Appender:
     appender = opened.journal.start(tail)
     appender.note(start)
     try:
-        noting.begin()
+        noting.begin(start.run)
         job.decided.look_again()
     except BaseException:
         noting.take_back()

@@ -5,14 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from importer.model import EXAMPLES_A_CODE, Doubts, Example, Finding, Share, Status, Summary, largest_examples
+import polars as pl
+
+from importer.model import (
+    EXAMPLES_A_CODE,
+    MAY_COUNT,
+    Doubts,
+    Example,
+    Finding,
+    Share,
+    Status,
+    Summary,
+    largest_examples,
+)
 from importer.schema import exact_sum, largest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-
-    import polars as pl
 
     from importer.plan import Checked, Decided
     from importer.run.job import Job
@@ -22,15 +32,20 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Tally:
-    """The final numbers, taken from the very lines that were written; `kept` are rows that left the input."""
+    """The final numbers, taken from the very lines that were written; `kept` are rows that left the input.
+
+    `may_count` says of each row of the input whether it is recorded, or may be.
+    """
 
     by_status: dict[Status, Share] = field(default_factory=dict)
     by_code: dict[str, int] = field(default_factory=dict)
     findings: dict[tuple[Status, str], Finding] = field(default_factory=dict)
     kept: dict[Status, Share] = field(default_factory=dict)
+    may_count: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.Boolean))
 
     def add(self, rows: pl.DataFrame) -> None:
         """Count a frame of final rows."""
+        self.may_count = self.may_count.append(rows["status"].is_in(MAY_COUNT))
         for (status, code), group in rows.group_by("status", "error_code", maintain_order=True):
             share = Share(group.height, exact_sum(group["amount"]))
             word = Status(str(status))

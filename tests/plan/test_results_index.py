@@ -394,3 +394,90 @@ def test_many_runs_at_once_note_all_their_results(warm, fault_server, tmp_path):
     write_csv(tmp_path / "all.csv", [row for n in range(6) for row in rows(5, start=10 * n)])
     result = warm.run("import", "all.csv", "--base-url", server.url, cwd=tmp_path)
     assert (result.exit, [f"{n}/x.results.csv" in result.stderr for n in range(6)]) == (2, [True] * 6), result
+
+
+def half_posted(importing, fault_server, monkeypatch, *, killed: bool) -> FaultServerProcess:
+    """Post eight rows of twenty: the key is refused then, or, where it is `killed`, RESULTS is not written either."""
+    server = fault_server(rule(api_error(401, "unauthorized"), nth=(9, None)))
+    with monkeypatch.context() as patch:
+        if killed:
+            patch.setattr("importer.run.finish.write_everything", dead)
+            with pytest.raises(RuntimeError, match="killed"):
+                importing("a/x.csv", SEPTEMBER, base_url=server.url, concurrency=1)
+        else:
+            assert importing("a/x.csv", SEPTEMBER, base_url=server.url, concurrency=1)[0] == 3
+    server.replan(plan())
+    assert len(server.ledger()) == 8
+    return server
+
+
+def dead(*_: Any) -> None:
+    """As if the process ended here."""
+    raise RuntimeError("killed")
+
+
+@pytest.mark.parametrize("killed", [True, False])
+@pytest.mark.parametrize("where", ["folder", "name", "results"])
+def test_an_unfinished_import_goes_on_where_it_was_moved(importing, fault_server, tmp_path, monkeypatch, killed, where):
+    """With its journal, all together, under another name, or the results alone: the rest is posted, and no more."""
+    server = half_posted(importing, fault_server, monkeypatch, killed=killed)
+    options: dict[str, Any] = {"base_url": server.url}
+    name = {"folder": "b/x.csv", "name": "a/y.csv", "results": "a/x.csv"}[where]
+    if where == "folder":
+        (tmp_path / "a").rename(tmp_path / "b")
+    for old in tmp_path.glob("a/x.*"):
+        if where == "name":
+            old.rename(tmp_path / "a" / old.name.replace("x.", "y."))
+        elif old.name != "x.csv":
+            (tmp_path / "else").mkdir(exist_ok=True)
+            old.rename(tmp_path / "else" / old.name)
+            options["results"] = tmp_path / "else/x.results.csv"
+    status, said, _ = importing(name, **options)
+    assert (status, len(server.ledger())) == (0, 20), said
+
+
+def test_results_alone_are_enough_only_where_no_run_was_killed_after_them(
+    importing, fault_server, tmp_path, monkeypatch
+):
+    """The rows that the journal alone knew would be posted twice: put back, it continues; a wish posts them again."""
+    first = fault_server()
+    assert importing("a/x.csv", SEPTEMBER, base_url=first.url, limit=3)[0] == 1
+    server = first
+    server.replan(plan(rule(api_error(401, "unauthorized"), nth=(9, None))))
+    with monkeypatch.context() as patch:
+        patch.setattr("importer.run.finish.write_everything", dead)
+        with pytest.raises(RuntimeError, match="killed"):
+            importing("a/x.csv", base_url=server.url, concurrency=1)
+    server.replan(plan())
+    posted = len(server.ledger())
+    assert posted > 3
+    journal, far = tmp_path / "a/x.results.csv.journal", tmp_path / "far"
+    journal.rename(far)
+    for name in ("a/x.csv", "b/y.csv"):
+        status, said, _ = importing(name, SEPTEMBER, base_url=server.url)
+        assert (status, len(server.ledger())) == (2, posted), said
+        assert "killed" in said or "in other results already" in said, said
+        assert "x.results.csv" in said, said
+    with pytest.raises(ImporterError, match="killed"):
+        run_check(Settings(inputs=(str(tmp_path / "a/x.csv"),), base_url=server.url))
+    far.rename(journal)
+    status, said, _ = importing("a/x.csv", base_url=server.url)
+    assert (status, len(server.ledger())) == (0, 20), said
+    journal.unlink()
+    status, said, _ = importing("a/x.csv", base_url=server.url)
+    assert (status, len(server.ledger())) == (0, 20), said
+
+
+def test_an_old_copy_of_a_journal_does_not_stand_for_results_that_are_gone(
+    importing, fault_server, tmp_path, monkeypatch
+):
+    """Taken while the run went on: it tells that it began, and not how it ended."""
+    server = half_posted(importing, fault_server, monkeypatch, killed=True)
+    (tmp_path / "b").mkdir()
+    shutil.copy(tmp_path / "a/x.results.csv.journal", tmp_path / "b/x.results.csv.journal")
+    assert importing("a/x.csv", base_url=server.url)[0] == 0
+    for path in (tmp_path / "a").glob("x.results*"):
+        path.unlink()
+    shutil.copy(tmp_path / "a/x.csv", tmp_path / "b/x.csv")
+    status, said, _ = importing("b/x.csv", base_url=server.url)
+    assert (status, len(server.ledger())) == (2, 20), said
