@@ -8,7 +8,7 @@ from typing import NoReturn
 
 from importer.api import forbid_core_dumps
 from importer.cli.streams import secure_standard_streams
-from importer.signals import Interrupted, raise_on_signals
+from importer.signals import Interrupted, ignore_signals, raise_on_signals
 
 # Nearly all memory is freed as it falls out of use. To look for circles every 700 objects, also through all that was
 # imported, costs a tenth of the time of a run.
@@ -30,6 +30,7 @@ def main() -> NoReturn:
         status = run(sys.argv[1:])
     except Interrupted as interrupted:
         status = interrupted.exit_status
+    ignore_signals()
     sys.exit(status)
 
 

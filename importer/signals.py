@@ -90,6 +90,12 @@ def told_by_signal(tell: Callable[[], object]) -> None:
         threading.Thread(target=listen, name="status", daemon=True).start()
 
 
+def ignore_signals() -> None:
+    """From now on none of them does anything: the exit status is decided, and all that it says has been printed."""
+    for number in (*EXIT_STATUSES, *([signal.SIGUSR1] if hasattr(signal, "SIGUSR1") else [])):
+        signal.signal(number, signal.SIG_IGN)
+
+
 class Interrupted(BaseException):
     """A signal asked the program to end. Not an `Exception`: nothing on the way may take it for a failure."""
 

@@ -200,7 +200,10 @@ def _refusal(path: str, texts: Mapping[str, Any]) -> SettingsError:
     if texts["why"] is None:
         return SettingsError(f"{where}: why must say how you know.")
     if not texts["recorded"]:
-        return SettingsError(f"{where}: a row that was not recorded has no revenue_id.")
+        return SettingsError(
+            f"{where}: a row that was not recorded has no revenue_id: empty that cell, which may hold "
+            "the one that an answer for another row named."
+        )
     return SettingsError(_BAD_ID.format(where))
 
 

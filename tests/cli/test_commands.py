@@ -286,3 +286,13 @@ def test_no_file_can_be_opened_any_more(posting: bool, status: int, advice: str)
     text, exit_status = _ending(OSError(errno.EMFILE, "Too many open files"), may_have_posted=posting)
     assert "ulimit -n" in text
     assert (exit_status, advice in text) == (status, True)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such signals there")
+@pytest.mark.parametrize("name", ["SIGUSR1", "SIGINT", "SIGTERM"])
+def test_no_signal_changes_an_end_that_is_told(name):
+    """What was printed says how it ended; a signal that comes after that must not say otherwise."""
+    late = f"import atexit, os, signal; atexit.register(os.kill, os.getpid(), signal.{name})"
+    program = f"import sys; sys.argv[1:] = ['--version']; {late}; from importer.__main__ import main; main()"
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
+    assert (ended.returncode, ended.stderr) == (0, b"")
