@@ -181,7 +181,7 @@ def sketch_of(*keys: pl.Series) -> pl.Series:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """What results that are gone knew of rows to post, as far as their `note` tells: these, and perhaps more."""
+    """What a run that no journal tells of knew of rows to post, as far as the `note` of its results tells."""
 
     share: Share
     note: Note

@@ -98,10 +98,9 @@ def _refuse_lost(lost: Mapping[Path, Lost], own: Path) -> None:
     begin_anew = "or post these rows, some of them once more perhaps, with --overlap allow."
     if results.exists():
         raise OverlapError(
-            f"An import into {_shown(results)} was killed after that file was written, and its journal, which tells "
-            f"what it posted, is gone: {_shown(journal_path(results))}. It may have recorded some of "
-            f"{_share(gone)}. Nothing was posted. Put the journal back, or, where it was moved, the results beside "
-            f"it, and run the same command again; {begin_anew}"
+            f"The last import into {_shown(results)} is not in {_shown(journal_path(results))}: that file is gone, or "
+            f"an older copy of it was put back. The import may have recorded {_share(gone)}. Nothing was posted. Put "
+            f"both files back as that import left them, and run the same command again; {begin_anew}"
         )
     raise OverlapError(
         f"Results of an earlier import of {_share(gone)} {'lay here and ' if results == own else ''}are gone: "

@@ -62,7 +62,7 @@ class ResultsIndex:
 
     @property
     def lost(self) -> dict[Path, Lost]:
-        """Results that are gone and had rows to post recorded, or may have; not those whose journal is at hand."""
+        """Results that had rows to post recorded, or may have, and of whose last run no journal at hand tells."""
         return {results: lost for results, lost in self._lost.items() if not lost.is_told_by(self.began, self.ended)}
 
     def tell(self, events: Events) -> None:
@@ -83,6 +83,7 @@ class ResultsIndex:
         with self._locked():
             old = path.read_bytes() if path.exists() else None
             self._write_rows(results, sketch_of(rows, self.rows_of(results)), run, is_open=run is not None)
+        self.began |= {run} if run is not None else set()
         return old
 
     def close(self, results: Path, not_recorded: pl.Series) -> None:
@@ -165,8 +166,8 @@ class ResultsIndex:
                 continue
             elif is_there(note.results):
                 yield note.results, note
-                if note.is_open and is_empty(journal_path(note.results)):
-                    self._lose(note, wanted)
+                if note.is_open:
+                    self._lose(note, wanted)  # until its journal tells of that run
             else:
                 yield from self._moved(note)
                 self._gone[note.results] = path
