@@ -708,15 +708,16 @@ HOSTILE = st.text(st.sampled_from("=!<>~'\"+: ,;()$#-@\\x1é状\u3000\u00a0\u200
 
 
 def heard(path: Path, header: Sequence[str]) -> None:
-    """The column of states is heard, and what is advised of it does what it says."""
+    """The column of states is heard, and what is advised of it works, whichever delimiter the header looks like."""
+    comma = {"delimiter": ","}
     values = ["approved", "declined", "approved"]
     table = [(*row[:3], *["x"] * (len(header) - 1), row[3]) for row in rows(values)]
-    sentence = refusal(write(path, (*FIELDS, *header), table))
-    assert checked(path, where=(advised(sentence, "--where"),)).posted.rows == 2
-    assert checked(path, ignore=(advised(sentence, "--ignore"),)).posted.rows == 3
+    sentence = refusal(write(path, (*FIELDS, *header), table), **comma)
+    assert checked(path, **comma, where=(advised(sentence, "--where"),)).posted.rows == 2
+    assert checked(path, **comma, ignore=(advised(sentence, "--ignore"),)).posted.rows == 3
     write(path, (*FIELDS, *header), [*table, *[(f"tfb0rb{n:02}", "1", "sale", *["x"] * len(header)) for n in (1, 2)]])
     others = f"--where {shlex.quote(advised(sentence, '--where').replace('=approved', '!=declined'))}"
-    assert checked(path, where=(advised(others, "--where"),)).posted.rows == 4
+    assert checked(path, **comma, where=(advised(others, "--where"),)).posted.rows == 4
 
 
 @pytest.mark.parametrize(

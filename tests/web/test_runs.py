@@ -73,6 +73,7 @@ def test_a_run_outlives_its_server_and_is_seen_by_the_next(serve, healthy_server
     other = person.approved(csv(3, start=900))
     person.done(other, "run")
     assert person.state(other)["waiting"] == 1
+    healthy_server.replan(plan())
     found = person.wait(path, "done")
     assert found["summary"]["by_status"] == {"recorded": found["summary"]["by_status"]["recorded"]}
     assert person.wait(other, "done")["summary"]["by_status"]["recorded"]["rows"] == 3
