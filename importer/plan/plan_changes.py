@@ -94,12 +94,15 @@ def _options_since(was: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[s
 
 
 def _was_and_is(before: object, after: object) -> str:
-    match before, after:
-        case False | None | [] | {}, _:
-            return f"was not given, and is now{_valued(after)}"
-        case _, False | None | [] | {}:
-            return f"was given{_valued(before)}, and is not now"
+    if _is_absent(before):
+        return f"was not given, and is now{_valued(after)}"
+    if _is_absent(after):
+        return f"was given{_valued(before)}, and is not now"
     return f"was {_shown(before)}, and is {_shown(after)}"
+
+
+def _is_absent(value: object) -> bool:
+    return value is None or value is False or value in ([], {})
 
 
 def _valued(value: object) -> str:

@@ -206,6 +206,13 @@ def test_another_option_is_refused_as_it_was_and_is(name, folder):
         assert f"{flag} was {was}" in told
 
 
+def test_an_option_that_was_given_otherwise_was_given(folder):
+    """With several values, too."""
+    digest = approved(folder, map={"timestamp": "timestamp"})
+    told = refused(folder / "june.csv", digest, map={"revenue": "revenue"})
+    assert "--map was timestamp=timestamp, and is revenue=revenue" in told
+
+
 def test_what_decides_nothing_needs_no_new_plan(folder):
     """How fast, how long, and into which file, in whatever folder; and what was written after one run."""
     digest = approved(folder)
