@@ -74,7 +74,6 @@ class Reader:
         return used, digest, False
 
     def _judged_tail(self, rest: bytes, offset: int, digest: bytes) -> Tail:
-        rest = rest.rstrip(b"\0")
         if not rest:
             return Tail(offset, digest)
         if offset == 0:
