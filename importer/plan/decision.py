@@ -111,8 +111,7 @@ def decide(checked: Checked, earlier: Earlier, settings: Settings, target: str, 
         inputs=lambda: {str(source.facts()["sha256"]) for source in checked.sources},
         contents=lambda: content_of(checked.index.filter("valid"))["key_a"],
     )
-    if others.index is not None:
-        others.index.tell(earlier.events)
+    others.tell(earlier.events)
     named = others.already(settings.already)
     plan, near = _planned(checked, earlier, named, results, settings)
     warnings = about_broken(checked, plan)

@@ -34,8 +34,8 @@ _MOST_SHIFT = 14 * 3600 * _SECOND
 _SAMPLE_EVENTS, _SAMPLE_ROWS = 20_000, 8
 _LEAST = 2
 """Rows that must agree on a shift: a single one would make every later event of its message a twin."""
-_NEARLY_ALL = 0.8
-"""Of the rows of one side a shift must explain so many: events that come every few hours are shifted in part, too."""
+NEARLY_ALL = 0.8
+"""Of the rows of one side so many must agree: of events that come every few hours a shift explains a part, too."""
 _SPELLING = "the message id (zeros lost, perhaps) or the offer in another spelling"
 _NO_MOMENT = pl.lit(-(1 << 62), pl.Int64)
 
@@ -201,7 +201,7 @@ class _Pairing:
         chosen = [first, *map(int, second["shift"].head(1))]
         explained = close.filter(pl.col("shift").is_in(chosen))
         shares = [explained[side].n_unique() / apart[side].n_unique() for side in ("n", "n_there")]
-        return chosen if most >= _LEAST and max(shares) >= _NEARLY_ALL else []
+        return chosen if most >= _LEAST and max(shares) >= NEARLY_ALL else []
 
 
 def _way(name: str, side: str, coarse: tuple[pl.Expr, pl.Expr], fine: tuple[pl.Expr, pl.Expr], shift: int) -> _Way:

@@ -88,7 +88,7 @@ class OtherResults:
             if known.other_api is not None:
                 foreign[results] = known.other_api
                 continue
-            self._tell(known.events)
+            self.tell(known.events)
             self.named.add(results)
             if known.at_work:
                 self.at_work.add(results)
@@ -130,7 +130,7 @@ class OtherResults:
             known = self._read(results)
             if begun and known.at_work and self.own < results:
                 known = self._when_it_stepped_back(results)
-            self._tell(known.events)
+            self.tell(known.events)
             if known.at_work:
                 self.at_work.add(results)
                 continue
@@ -146,7 +146,8 @@ class OtherResults:
                     self.newer.append((results, changed))
         return found
 
-    def _tell(self, events: Events) -> None:
+    def tell(self, events: Events) -> None:
+        """Here is a journal: results that are gone are those whose runs it does not tell of."""
         if self.index is not None:
             self.index.tell(events)
 

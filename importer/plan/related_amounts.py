@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from importer.plan.near_twins import NEARLY_ALL
 from importer.schema import AMOUNT
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 CHANGES: Mapping[str, type[pl.DataType] | pl.DataType] = {"was": AMOUNT, "now": AMOUNT, "apart_s": pl.Int64}
 """Of a pair: the recorded amount, the input's, and by how many seconds its moment is later, where both have a time."""
-_NEARLY_ALL = 0.8
 _LEAST, _LEAST_BY_A_FACTOR, _LEAST_AMOUNTS = 2, 4, 3
 """Pairs that must agree (any two amounts have a factor), and different amounts where the type is another one: most
 clicks and sales have one price.
@@ -48,7 +48,7 @@ def _related(pairs: pl.DataFrame, of: int, rows: int) -> pl.DataFrame:
     pairs = pairs.filter(scaled if scaled.sum() > equal.sum() else equal)
     both = pairs["kind"].is_not_null().any() or pairs["timeless"].any()
     least = max(rows, of) if both else min(rows, of)
-    return pairs if pairs.height >= max(_LEAST, _NEARLY_ALL * least) else pairs.clear()
+    return pairs if pairs.height >= max(_LEAST, NEARLY_ALL * least) else pairs.clear()
 
 
 def _shifted_alike(apart_s: pl.Series) -> pl.Series:

@@ -17,7 +17,7 @@ import polars as pl
 
 from importer.model import KEY
 from importer.plan.keys import OTHER_EVENTS, OTHER_KINDS
-from importer.plan.near_twins import PAIRS, local_days, near_pairs
+from importer.plan.near_twins import NEARLY_ALL, PAIRS, local_days, near_pairs
 from importer.plan.related_amounts import CHANGES, related
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ RESTATED: Mapping[str, type[pl.DataType] | pl.DataType] = {
 _ANOTHER_AMOUNT, _ANOTHER_TYPE = "another amount", "another type"
 _LEAST = 2
 """Rows without a time of day that must be restated: a single one says nothing."""
-_NEARLY_ALL = 0.8
 _AT = ["event", "moment"]
 _ANY = pl.lit(value=True)
 _DAY = pl.duration(hours=24 + 14)
@@ -178,7 +177,7 @@ def believed(pairs: pl.DataFrame, files: pl.Series, rows: int, left: tuple[pl.Se
     dated = told & ~pl.col("timeless")
     of_file, of_all = dated.sum().over("file"), dated.sum()
     is_half = (2 * of_file >= pl.col("size")) | (2 * of_all >= rows)
-    is_whole = (told.sum().over("file") >= _NEARLY_ALL * pl.col("size")) & (told.sum() >= _NEARLY_ALL * rows)
+    is_whole = (told.sum().over("file") >= NEARLY_ALL * pl.col("size")) & (told.sum() >= NEARLY_ALL * rows)
     is_so = pl.when("timeless").then(is_whole).otherwise(is_half) & (told.sum().over("file") >= _LEAST)
     is_believed = pl.col("sure") | (told & is_so)
     known, rest = pairs.filter(is_believed), pairs.filter(~is_believed)
