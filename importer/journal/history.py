@@ -135,16 +135,16 @@ def _read(
     for block in reader.blocks():
         lines = _Lines(block, read)
         read += lines.height
-        for text in lines.of("H")["column_1"]:
+        for text in lines.of("H", "column_1")["column_1"]:
             history.header = _header(json.loads(text), path)
         if lines.has("E"):
-            _add_events(events, lines.of("E")["column_1"])
+            _add_events(events, lines.of("E", "column_1")["column_1"])
         if lines.has("Z"):
-            sealed = int(lines.of("Z")["column_1"][0])
+            sealed = int(lines.of("Z", "column_1")["column_1"][0])
         compacted = _compacted(lines, columns)
         rows.append(kept(compacted) if kept else compacted)
         if KEY in columns and lines.has("K"):
-            keys.append(lines.of("K").select(pl.col("column_1").cast(pl.UInt32), "column_2"))
+            keys.append(lines.of("K", "column_1", "column_2").cast({"column_1": pl.UInt32}))
         if lines.has("I") or lines.has("D"):
             intents = lines.named("I", INTENT_WITH_KEY, wanted_of_intents(columns))
             outcomes = with_doubt_since(lines.named("D", OUTCOME))
@@ -206,25 +206,25 @@ class _Lines:
     """
 
     def __init__(self, block: bytes, first: int) -> None:
-        lines = _table(block).with_row_index("line", first)
-        self.height = lines.height
-        self._by_kind = lines.partition_by("column_0", maintain_order=True, as_dict=True)
-        self._none = lines.clear()
+        self._lines = _table(block).with_row_index("line", first)
+        self.height = self._lines.height
+        self._kinds = set(self._lines["column_0"].unique())
         self._has_escapes = b"\\" in block
 
     def has(self, kind: str) -> bool:
         """Whether there are lines of this kind."""
-        return (kind,) in self._by_kind
+        return kind in self._kinds
 
-    def of(self, kind: str) -> pl.DataFrame:
-        """The lines of this kind."""
-        return self._by_kind.get((kind,), self._none)
+    def of(self, kind: str, *columns: str | pl.Expr) -> pl.DataFrame:
+        """These columns of the lines of this kind."""
+        lines = self._lines if self.has(kind) else self._lines.clear()
+        return lines.select("column_0", *columns).filter(pl.col("column_0") == kind).drop("column_0")
 
     def named(self, kind: str, names: Sequence[str], wanted: Sequence[str] | None = None) -> pl.DataFrame:
         """The lines of this kind with those columns that are wanted (all of them if it is not said), as they were."""
         columns = {name: f"column_{i}" for i, name in enumerate(names, 1)}
         wanted = wanted or names
-        frame = self.of(kind).select("line", *(pl.col(columns[name]).alias(name) for name in wanted))
+        frame = self.of(kind, "line", *(pl.col(columns[name]).alias(name) for name in wanted))
         return frame.with_columns(map(unescaped, _with_escapes(frame, wanted) if self._has_escapes else ()))
 
 
