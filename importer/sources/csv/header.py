@@ -60,11 +60,14 @@ def find_header(text: Text, dialect: Dialect, block_size: int) -> Header:
     Raises `InputError` where there is none, or where it does not fit the names that the user gives.
     """
     candidates = _DELIMITERS if dialect.delimiter is None else (dialect.delimiter,)
-    buffer = b""
+    buffer, enough = b"", 0
     for block, final in with_last(text.utf8_blocks(block_size)):
         buffer += block
         if len(buffer) > MAX_RECORD:
             raise InputError(f"{text.file.label}, line 1: holds a header of more than 16 MiB.")
+        if len(buffer) < enough and not final:
+            continue
+        enough = 2 * len(buffer)  # of a long header not every block begins anew
         start, _ = codecs.utf_8_decode(buffer, "strict", final)
         headers = _headers(start, candidates, text.file.label, final=final, dialect=dialect)
         if headers is not None:

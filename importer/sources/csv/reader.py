@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from importer.sources.input_file import InputFile
 
 BLOCK_SIZE = 4 << 20  # bytes; of larger ones the cells leave the processor's cache, and cost more
-_HEADER_BLOCK = 1 << 20
+_HEADER_BLOCK = 1 << 16
 _NONE = pl.Series([None], dtype=pl.String)
 
 
