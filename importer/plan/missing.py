@@ -153,10 +153,12 @@ def _without_line(checked: Checked, plan: Plan, earlier: Earlier) -> pl.DataFram
 
     Rows held as equal to others count too: another run may post them, and has a journal that knows no more of them.
     """
+    if earlier.lines is None:
+        return checked.index.clear()
     may_be_posted = plan.rows["due"] | (plan.rows["code"] == "duplicate_row").fill_null(value=False)
     new = checked.index.filter(may_be_posted & (plan.rows["prior"] == NO_PRIOR))
-    if earlier.lines is None or new.is_empty():
-        return new.clear()
+    if new.is_empty():
+        return new
     new = content_of(new)  # lines tell of rows by what they hold: a key may have been cut off
     lines = earlier.lines.unique(["source", "row", *KEYS])
     rows = content_of(checked.index).filter("valid").join(new.select(KEYS), on=KEYS, how="semi")

@@ -89,7 +89,8 @@ class DisguisedTotalsGuard:
         position = columns.positions.get("timestamp")
         if position is None or position in columns.ignored or len(file.without_moment) > _MOST:
             return
-        untimed = rows.filter(stripped(pl.col("timestamp")).is_null())
+        empty = pl.col("timestamp").is_null() | pl.col("error_code").is_not_null()  # of the others white space is gone
+        untimed = rows.filter(empty).filter(stripped(pl.col("timestamp")).is_null())
         file.has_moments = file.has_moments or untimed.height < rows.height
         column = columns.names["timestamp"]
         why = f"has no {column}, which others have"
