@@ -42,9 +42,9 @@ _UNSAFE = "[\x00-\x1f\x7f-\xa0\u00ad\u061c\u1680\u180e\u2000-\u200f\u2028-\u202f
 
 _UNSEEN = _UNSAFE.replace("[\x00-\x1f", "[\x00-\x08\x0b\x0c\x0e-\x1f")
 _NAMED = {
-    chr(code): f"U+{code:04X}"
-    for code in (*range(0x20), *range(0x7F, 0x3001), *range(0xFEFF, 0xFFFC))
-    if re.match(_UNSAFE, chr(code)) and chr(code) not in _LINE_BREAKS
+    char: f"U+{ord(char):04X}"
+    for char in re.findall(_UNSAFE, "".join(map(chr, (*range(0x3001), *range(0xFEFF, 0xFFFC)))))
+    if char not in _LINE_BREAKS
 }
 
 
