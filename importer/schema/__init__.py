@@ -12,7 +12,8 @@ normaliser       the rules of a run, applied to a batch; row_filter: rows that a
 batch_cells      the cells of a field in a batch; values: what a value of the file is called here
 text_fields      message id, attribution type, offer id; money: the revenue; time: the timestamp
 cells            what the rules of all fields share; wrapping: what stands around a cell's text
-amount_forms     how an amount may be written; limits: what the user allows of what the rules let through
+amount_forms     how an amount may be written; currency_names: how currencies are called beside it
+limits           what the user allows of what the rules let through
 decimal_mark     whether a revenue column has decimal points or commas
 time_formats     how a timestamp may be written; time_meaning: what it means; time_sentences: what is said if nothing
 time_advice      the `--timestamp-format` that reads a cell; calendar_names: months and days in many languages

@@ -1,7 +1,8 @@
 """How an amount may be written: digits and separators, a currency beside them, and the signs of a refund.
 
-A currency is one sign of Unicode's class of currency signs, or a code of ISO 4217. It says nothing of the amount: the
-account has one currency. A code stands for a sign while the cell is taken apart, so that one grammar serves both.
+A currency is one sign of Unicode's class of currency signs, a code of ISO 4217, or a usual name (`kr`, `R$`, `zł`). It
+says nothing of the amount: the account has one currency. A name stands for a sign while the cell is taken apart, so
+that one grammar serves all.
 """
 
 from __future__ import annotations
@@ -9,22 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from importer.schema.currency_names import NAME
+
 if TYPE_CHECKING:
     import polars as pl
 
-# The codes of money in use (funds, metals and test codes of ISO 4217 are none that a sale is paid in).
-_CODES = (
-    "AED|AFN|ALL|AMD|ANG|AOA|ARS|AUD|AWG|AZN|BAM|BBD|BDT|BGN|BHD|BIF|BMD|BND|BOB|BRL|BSD|BTN|"
-    "BWP|BYN|BZD|CAD|CDF|CHF|CLP|CNY|COP|CRC|CUP|CVE|CZK|DJF|DKK|DOP|DZD|EGP|ERN|ETB|EUR|FJD|"
-    "FKP|GBP|GEL|GHS|GIP|GMD|GNF|GTQ|GYD|HKD|HNL|HRK|HTG|HUF|IDR|ILS|INR|IQD|IRR|ISK|JMD|JOD|"
-    "JPY|KES|KGS|KHR|KMF|KPW|KRW|KWD|KYD|KZT|LAK|LBP|LKR|LRD|LSL|LYD|MAD|MDL|MGA|MKD|MMK|MNT|"
-    "MOP|MRU|MUR|MVR|MWK|MXN|MYR|MZN|NAD|NGN|NIO|NOK|NPR|NZD|OMR|PAB|PEN|PGK|PHP|PKR|PLN|PYG|"
-    "QAR|RON|RSD|RUB|RWF|SAR|SBD|SCR|SDG|SEK|SGD|SHP|SLE|SOS|SRD|SSP|STN|SVC|SYP|SZL|THB|TJS|"
-    "TMT|TND|TOP|TRY|TTD|TWD|TZS|UAH|UGX|USD|UYU|UZS|VES|VND|VUV|WST|XAF|XCD|XCG|XOF|XPF|YER|"
-    "ZAR|ZMW|ZWG"
-)
-CURRENCY_CODE = f"(?i:{_CODES})"
-_SIGN_OF_A_CODE = "¤"
+_SIGN_OF_A_NAME = "¤"
+_MAY_BE_A_NAME = r"\p{L}[\p{L}\p{Sc}./]|\p{Lo}"
 
 # Unicode's spaces: a figure, thin, or no-break space between groups, or any between a number and its currency.
 SPACES = r"\p{Zs}"
@@ -85,10 +77,10 @@ COMMA = Style(point=",", group=".", option="comma")
 
 
 def with_signs(cells: pl.Series) -> pl.Series:
-    """Write the first code of a currency in each cell as the sign `¤`."""
-    if not cells.str.contains("[A-Za-z]{3}").any():
+    """Write the first code or name of a currency in each cell as the sign `¤`."""
+    if not cells.str.contains(_MAY_BE_A_NAME).any():
         return cells
-    return cells.str.replace(CURRENCY_CODE, _SIGN_OF_A_CODE)
+    return cells.str.replace(NAME, _SIGN_OF_A_NAME)
 
 
 def bare_number(cell: pl.Expr, style: Style) -> pl.Expr:

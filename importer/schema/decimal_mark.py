@@ -14,12 +14,13 @@ import polars as pl
 from importer.errors import InputError
 from importer.schema.amount_forms import MINUSES
 from importer.schema.cells import CELL, matches, shown, stripped
+from importer.schema.currency_names import NAME
 
 EXAMPLES = 3
 
 # What may stand around the digits of an amount: it says nothing of how they are punctuated.
-_BEFORE = rf"^(?:[{MINUSES}+(]|\p{{Sc}}|\s|[A-Za-z]{{2,3}})*"
-_AFTER = rf"(?:[eE][+-]?[0-9]+)?(?:[{MINUSES})]|\p{{Sc}}|\s|[A-Za-z]{{2,3}})*$"
+_BEFORE = rf"^(?:[{MINUSES}+(]|\p{{Sc}}|\s|{NAME}|[A-Za-z]{{2,3}})*"
+_AFTER = rf"(?:[eE][+-]?[0-9]+)?(?:[{MINUSES})]|\p{{Sc}}|\s|{NAME}|[A-Za-z]{{2,3}})*$"
 _BETWEEN_CELLS = "\x1f"
 _NOT_PLAIN = rf",|\.[^.{_BETWEEN_CELLS}]*\."
 

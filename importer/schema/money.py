@@ -10,8 +10,9 @@ from typing import Literal
 
 import polars as pl
 
-from importer.schema.amount_forms import APOSTROPHES, COMMA, CURRENCY_CODE, POINT, Style, bare_number, with_signs
+from importer.schema.amount_forms import APOSTROPHES, COMMA, POINT, Style, bare_number, with_signs
 from importer.schema.cells import CELL, NUMBER, SPREADSHEET_ERROR, STANDS_FOR_NOTHING, Reason, Rule, matches
+from importer.schema.currency_names import NAME
 
 AMOUNT = pl.Decimal(38, 18)
 MAX_WHOLE_DIGITS = 15
@@ -165,9 +166,9 @@ def _reasons(style: Style) -> list[Reason]:
     separator, name = (",", "comma") if style is POINT else (".", "point")
     point = f"[{style.point}]"
     sign = r"[+\p{Sc}\s]*"
-    # Sentences are of the cells as they are read: a code of a currency is a sign there.
+    # Sentences are of the cells as they are read: a code or name of a currency is a sign there.
     any_money = rf"(?:{other.readable}|{other.refund})"
-    with_code = CELL.str.replace(CURRENCY_CODE, "¤")
+    with_sign = CELL.str.replace(NAME, "¤")
     return [
         (pl.col("code") == "missing_revenue", "The revenue is empty."),
         (
@@ -190,7 +191,7 @@ def _reasons(style: Style) -> list[Reason]:
             "{} stands for no amount: enter the amount, or take the row out.",
         ),
         (
-            matches(any_money, with_code),
+            matches(any_money, with_sign),
             f"{{}} has a decimal {name}: if the whole column is written so, say --decimal {other.option}.",
         ),
         (matches("[¢￠]"), "{} counts cents: write the amount in the currency itself, such as 0.25."),
@@ -199,7 +200,7 @@ def _reasons(style: Style) -> list[Reason]:
             "{} has letters beside the number, which are no code of a currency: leave the number alone in the cell.",
         ),
         (
-            matches(r"\p{Sc}.*\p{Sc}", with_code),
+            matches(r"\p{Sc}.*\p{Sc}", with_sign),
             "{} names a currency twice: leave the number alone in the cell, in the account's one currency.",
         ),
         (

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.schema.cells import stripped
-from importer.schema.guards import currencies_of, plain_currency
+from importer.schema.currency_names import plain_currency
+from importer.schema.guards import currencies_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -443,6 +443,7 @@ def test_one_currency_of_a_workbook(tmp_path: Path, currency: str, posted: int) 
         (["$1.00", "2.00", "$3.00"], False),
         (["£1.00", "$1.00", "1.00"], True),
         (["1.00", "1e3", "1,000.00"], False),
+        (["US$1.00", "$2.00", "3.00 USD"], False),
     ],
 )
 def test_currencies_in_the_revenue_column(june: Path, cells: list[str], *, several: bool) -> None:
@@ -460,6 +461,22 @@ def test_currencies_in_the_revenue_column(june: Path, cells: list[str], *, sever
     assert checked(june, map=mapping, ignore=("Amount",)).posted.rows == len(cells)
     if not several:
         assert checked(june, map=mapping).posted.rows == len(cells)
+
+
+@pytest.mark.parametrize(
+    ("cells", "told"),
+    [
+        (["5 kr", "5 zł", "6 Kr."], "KR"),
+        (["C$5", "5 CAD", "US$ 7"], "CAD"),
+        (["R$ 5", "5 reais", "5 €"], "BRL"),
+    ],
+)
+def test_currencies_by_their_names_in_the_revenue_column(june: Path, cells: list[str], told: str) -> None:
+    """One currency has a code, a sign and several names; what the advice names takes all of them."""
+    write(june, FIELDS, [(f"tfb0raD{n}", cell, "sale") for n, cell in enumerate(cells)])
+    assert options_in(refusal(june), "--currency") == [told]
+    assert checked(june, currency=told).posted.rows == 2
+    assert checked(june, ignore=("revenue",)).posted.rows == 3
 
 
 def test_parquet_decodes_what_is_called_a_status(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ review    all guards, over all files
 reading   the values of a column with their rows and money, and how options are spelled for them
 status    columns that say which rows are no revenue; status_names, name_words: by their names; status_words,
           status_senses: by their values
-currency  amounts in several currencies; currency_words: how they are called
+currency  amounts in several currencies
 lists     lists in which a status may stand
 hidden    rows that a workbook hides
 dates     dates whose day and month a spreadsheet has swapped
@@ -15,7 +15,6 @@ tune      exports of TUNE, which Trackly fetches by itself
 
 from importer.schema.guards.currency import currencies_of as currencies_of
 from importer.schema.guards.currency import may_be_currency as may_be_currency
-from importer.schema.guards.currency import plain_currency as plain_currency
 from importer.schema.guards.lists import statuses_in_lists as statuses_in_lists
 from importer.schema.guards.review import Guards as Guards
 from importer.schema.guards.review import looked_at as looked_at

@@ -10,7 +10,7 @@ import polars as pl
 
 from importer.schema.cells import STANDS_FOR_NOTHING
 from importer.schema.column_names import word_name
-from importer.schema.guards.currency_words import CODES, COMMON, SIGNS, currency_in_format
+from importer.schema.currency_names import CODES, COMMON, currency_in_cell, currency_in_format
 from importer.schema.guards.reading import Values, bare, ignoring, lowered, told_apart
 
 if TYPE_CHECKING:
@@ -23,8 +23,7 @@ _NAMES = re.compile(
 )
 _SIGN = r"[a-z]{0,2}[$€£¥₹₽₩₺₪₫₱₦₴]"
 _ISO_NUMBER = "^[0-9]{3}$"  # as ISO 4217 numbers currencies: 840, 978
-_IN_CELL = r"([A-Za-z]{0,3}\p{Sc}|[A-Za-z]{3})"
-_IS_CURRENCY = pl.col("found").is_in(list(CODES)) | pl.col("found").str.contains(r"\p{Sc}")
+_IN_CELL = r"(\p{L}[\p{L}\p{Sc}./]+|[\p{Lo}\p{Sc}])"
 _LOOK, _MOST = 200, 50
 
 
@@ -40,21 +39,15 @@ def _has_signs(cells: pl.Series) -> bool:
 
 def currencies_of(batch: pl.DataFrame, position: int) -> pl.Series:
     """The currency of each cell of a column, as `plain_currency` writes it; null where it shows none."""
-    cells = batch[str(position)].to_frame("cell")
-    found = cells.select(pl.col("cell").str.extract(_IN_CELL).str.to_lowercase()).to_series()
-    found = found.replace(SIGNS).to_frame("found").select(pl.when(_IS_CURRENCY).then("found")).to_series()
+    found = batch[str(position)].str.extract(_IN_CELL)
+    shown = {text: currency_in_cell(text) for text in found.drop_nulls().unique()}
+    found = found.replace_strict(shown, default=None, return_dtype=pl.String)
     formats = batch.get_column(f"{position}#currency", default=None)
     if formats is None:
         return found
     shown = {text: currency_in_format(text) for text in formats.drop_nulls().unique()}
     of_formats = formats.replace_strict(shown, default=None, return_dtype=pl.String)
     return found.zip_with(found.is_not_null(), of_formats)
-
-
-def plain_currency(name: str) -> str:
-    """Write a code or sign as `currencies_of` does: `USD` is `$`."""
-    plain = name.strip().lower()
-    return SIGNS.get(plain, plain)
 
 
 def may_hold_currencies(name: str, cells: pl.Series, null: frozenset[str]) -> bool:

@@ -1,16 +1,18 @@
-"""How currencies are called: codes of ISO 4217, signs, and the texts beside a number in the formats of workbooks."""
+"""How currencies are called: codes of ISO 4217, signs, and the texts beside a number in cells and their formats."""
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
+# The codes of money in use (funds, metals and test codes of ISO 4217 are none that a sale is paid in).
 _ISO_4217 = (
     "aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bhd bif bmd bnd bob brl bsd btn bwp byn bzd cad cdf "
     "chf clp cny cop crc cup cve czk djf dkk dop dzd egp ern etb eur fjd fkp gbp gel ghs gip gmd gnf gtq gyd hkd "
-    "hnl htg huf idr ils inr iqd irr isk jmd jod jpy kes kgs khr kmf kpw krw kwd kyd kzt lak lbp lkr lrd lsl lyd "
+    "hnl hrk htg huf idr ils inr iqd irr isk jmd jod jpy kes kgs khr kmf kpw krw kwd kyd kzt lak lbp lkr lrd lsl lyd "
     "mad mdl mga mkd mmk mnt mop mru mur mvr mwk mxn myr mzn nad ngn nio nok npr nzd omr pab pen pgk php pkr pln "
     "pyg qar ron rsd rub rwf sar sbd scr sdg sek sgd shp sle sos srd ssp stn svc syp szl thb tjs tmt tnd top try "
-    "ttd twd tzs uah ugx usd uyu uzs ved ves vnd vuv wst xaf xcd xof xpf yer zar zmw zwg"
+    "ttd twd tzs uah ugx usd uyu uzs ved ves vnd vuv wst xaf xcd xcg xof xpf yer zar zmw zwg"
 )
 CODES = frozenset(_ISO_4217.split())
 COMMON = frozenset(
@@ -20,14 +22,19 @@ SIGNS = {"usd": "$", "us$": "$", "eur": "€", "gbp": "£", "inr": "₹", "jpy":
          "php": "₱", "ngn": "₦", "uah": "₴", "try": "₺", "rub": "₽"}  # fmt: skip
 
 _WORDS = {
-    "usd": "us$ u$s dollar dollars dólar dólares", "eur": "euro euros", "gbp": "pound pounds", "pln": "zł zl złotych",
-    "czk": "kč", "chf": "fr fr. sfr sfr. franken", "brl": "r$ reais real", "huf": "ft", "ron": "lei leu",
-    "bgn": "лв лв.", "rub": "руб руб. р р.", "uah": "грн грн.", "aud": "a$ au$", "cad": "c$ ca$ cdn$",
-    "nzd": "nz$", "hkd": "hk$", "sgd": "s$", "twd": "nt$", "mxn": "mx$ mex$", "inr": "rs rs.", "idr": "rp",
+    "usd": "us$ u$s usd$ dollar dollars dólar dólares", "eur": "euro euros", "gbp": "pound pounds",
+    "pln": "zł zl złotych", "czk": "kč", "chf": "fr fr. sfr sfr. franken", "brl": "r$ reais real", "huf": "ft",
+    "ron": "lei leu",
+    "bgn": "лв лв.", "rub": "руб руб. р р.", "uah": "грн грн.", "aud": "a$ au$ aud$", "cad": "c$ ca$ cad$ cdn$",
+    "nzd": "nz$", "hkd": "hk$", "sgd": "s$", "twd": "nt$", "mxn": "mx$ mex$ mxn$", "inr": "rs rs.", "idr": "rp",
     "myr": "rm", "try": "tl", "rsd": "din din. дин дин.", "zar": "r", "pen": "s/ s/.", "jpy": "yen 円",
     "cny": "rmb 元 yuan", "krw": "원", "kr": "kr kr. kronor kroner", "isk": "íkr",
 }  # fmt: skip
 _BY_WORD = {word: code for code, words in _WORDS.items() for word in words.split()}
+_MAY_BE_OTHERWISE_MEANT = ("r", "р", "real")
+_IN_CELLS = CODES | {*_BY_WORD} - {*_MAY_BE_OTHERWISE_MEANT}
+NAME = f"(?i:{'|'.join(map(re.escape, sorted(_IN_CELLS, key=lambda name: (-len(name), name))))})"
+"""An expression for a code or a name of a currency beside the number in a cell."""
 # A sign that several currencies have, and whose it is in a locale: by its number, or its tag in newer workbooks.
 _BY_LOCALE = {
     "$": {
@@ -61,6 +68,19 @@ def currency_in_format(shown: str) -> str | None:
     if found in CODES or found in _BY_LOCALE or "\n" in shown:
         return SIGNS.get(found, found)
     return _sign_in(text)
+
+
+def currency_in_cell(text: str) -> str | None:
+    """The currency that letters and signs beside an amount name, as `plain_currency` writes it; None if none."""
+    plain = plain_currency(text)
+    return plain if plain in CODES or plain in _BY_LOCALE or _sign_in(plain) else None
+
+
+def plain_currency(name: str) -> str:
+    """Write a code, a sign or a name in one way: `USD`, `US$` and `$` are `$`."""
+    plain = name.strip().lower()
+    code = _BY_WORD.get(plain, plain)
+    return SIGNS.get(code, code)
 
 
 def _sign_in(text: str) -> str | None:
