@@ -13,14 +13,33 @@ if TYPE_CHECKING:
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0"
 _PARQUET = b"PAR1"
+_UNPACK = "Unpack it, or pack it as .gz or .zst"
+_TABLE = "Export its table as .csv"
+_ANOTHER_EXPORT = "Export it as Parquet or .csv"
+_PICTURE = "a picture. Ask for the data as .csv or .xlsx"
 _KINDS = (
     (_OLE, "an old Excel workbook (.xls), or one with a password. Save it as .xlsx without one, or as .csv"),
     (b"PK\x05\x06", "an empty zip archive. Pack it again"),
     (b"PARE", "an encrypted Parquet file. Export it without encryption"),
     (b"%PDF", "a PDF document. Ask for the data as .csv or .xlsx"),
+    (b"{\\rtf", "a text document (RTF). Ask for the data as .csv or .xlsx"),
     (b"7z\xbc\xaf", "a 7z archive. Unpack it"),
     (b"Rar!", "a RAR archive. Unpack it"),
-    (b"SQLite format 3", "a database. Export its table as .csv"),
+    (b"LZIP\x01", f"lzip data. {_UNPACK}"),
+    (b"\x04\x22\x4d\x18", f"LZ4 data. {_UNPACK}"),
+    (b"\x5d\x00\x00", f"LZMA data. {_UNPACK}"),
+    (b"\xff\x06\x00\x00sNaPpY", f"Snappy data. {_UNPACK}"),
+    (b"\x1f\x9d", f"data packed by compress (.Z). {_UNPACK}"),
+    (b"SQLite format 3", f"a database. {_TABLE}"),
+    (b"\x00\x01\x00\x00Standard ", f"a database of Access. {_TABLE}"),
+    (b"Obj\x01", f"an Avro file. {_ANOTHER_EXPORT}"),
+    (b"ARROW1\0\0", f"an Arrow file. {_ANOTHER_EXPORT}"),
+    (b"\x89HDF", f"an HDF5 file. {_ANOTHER_EXPORT}"),
+    (b"$FL2@(#)", f"a file of SPSS. {_ANOTHER_EXPORT}"),
+    (b"-----BEGIN PGP", "an encrypted file (PGP). Decrypt it"),
+    (b"\x89PNG", _PICTURE),
+    (b"\xff\xd8\xff", _PICTURE),
+    (b"GIF89a", _PICTURE),
 )
 _BINARY = "an Excel binary workbook (.xlsb). Save it as .xlsx or .csv"
 _WORKBOOK = "an Excel workbook. Name it .xlsx"
@@ -34,6 +53,7 @@ _ZIP_KINDS = (
     (r"\[content_types\]\.xml", "an Office document. Save its table as .xlsx or .csv"),
 )
 _TAR_AT, _TAR = 257, b"ustar"
+_ORC = re.compile(rb"ORC[^ -~\t\r\n]")  # a column may be called ORCID
 _JSON = re.compile(rb'[{\[]\s*(?:["{\[]|[}\]])')
 _MARKUP = re.compile(rb"<(?:!doctype|html|head|meta|body|style|table|div|\?xml)\b|mime-version:", re.IGNORECASE)
 _XML_SHEET = re.compile(rb"excel\.sheet|office:spreadsheet", re.IGNORECASE)
@@ -99,6 +119,8 @@ def _kind(head: bytes, label: str) -> str | None:
         return "JSON. Convert it, or ask for the data as .csv or .xlsx"
     if _MARKUP.match(start):
         return _kind_of_markup(head, label)
+    if _ORC.match(head):
+        return f"an ORC file. {_ANOTHER_EXPORT}"
     return next((kind for magic, kind in _KINDS if head.startswith(magic)), None)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import lzma
 import os
 import socket
 import zipfile
@@ -242,6 +243,19 @@ def test_refuses_a_file_without_permission(name, closed):
         ("x.xlsx.gz", gzip.compress(archive("xl/workbook.xml")), "does not hold CSV but a zip archive or an Excel"),
         ("x.tar.gz", gzip.compress(b"june.csv".ljust(257, b"\0") + b"ustar"), "does not hold CSV but a tar archive"),
         ("x.zip", archive("june.parquet", content=b"PAR1"), "does not hold CSV but a Parquet file. Unpack it"),
+        ("x.csv.lz4", b"\x04\x22\x4d\x18" + bytes(40), "but LZ4 data. Unpack it, or pack it as .gz or .zst"),
+        ("x.csv.lzma", lzma.compress(CSV, lzma.FORMAT_ALONE), "but LZMA data. Unpack it"),
+        ("x.csv.Z", b"\x1f\x9d\x90abc", "but data packed by compress (.Z). Unpack it"),
+        ("x.csv.sz", b"\xff\x06\x00\x00sNaPpYabc", "but Snappy data. Unpack it"),
+        ("x.avro", b"Obj\x01\x02\x16avro.schema", "but an Avro file. Export it as Parquet or .csv"),
+        ("x.orc", b"ORC\x1d\x0a\x05", "but an ORC file. Export it as Parquet or .csv"),
+        ("x.arrow", b"ARROW1\0\0\xff\xff\xff\xff", "but an Arrow file. Export it as Parquet or .csv"),
+        ("x.mdb", b"\x00\x01\x00\x00Standard Jet DB\0", "but a database of Access. Export its table as .csv"),
+        ("x.csv.asc", b"-----BEGIN PGP MESSAGE-----\n\nabc\n", "but an encrypted file (PGP). Decrypt it"),
+        ("x.csv", b"\x89PNG\r\n\x1a\n", "but a picture. Ask for the data as .csv or .xlsx"),
+        ("x.rtf", b"{\\rtf1\\ansi june}", "but a text document (RTF). Ask for the data as .csv or .xlsx"),
+        ("x.parquet", b"ORC\x1d\x0a\x05", "not a Parquet file but an ORC file. Export it as Parquet or .csv"),
+        ("x.avro.gz", gzip.compress(b"Obj\x01\x02"), "does not hold CSV but an Avro file. Unpack it"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -263,6 +277,12 @@ def test_a_zip_of_one_csv_is_read(name):
         assert [batch["0"].to_list() for source in found for batch in source.batches()] == [["1"]]
         assert found[0].format == "csv (zip)"
     assert (name == "june.xyz") or [source.name for source in open_inputs(["in"])] == [name]
+
+
+def test_a_header_that_begins_like_another_kind_is_one():
+    """A few letters at the beginning of a file are no proof."""
+    Path("x.csv").write_bytes(b"ORCID,Obj,LZIP\n1,2,3\n")
+    assert columns("x.csv") == [[("ORCID", "Obj", "LZIP"), ("1", "2", "3")]]
 
 
 @pytest.mark.parametrize("name", ["x.csv", "x.CSV", "x.tsv", "x.txt", "x.csv.gz", "x"])
