@@ -25,6 +25,7 @@ What makes them durable:
 What they mean:
 
     events      runs, results and verdicts as records; event_list: what is asked of all of them
+    approval    who approved the plan of a run
     verdict_lines  verdicts as lines, of which there may be millions
     rows        the columns of R, K, I and D
     doubt       since when a row is in doubt, and the sentence that says so
@@ -37,6 +38,8 @@ first broken one still count: an intent in it makes its row doubtful rather than
 """
 
 from importer.journal.appending import Appender as Appender
+from importer.journal.approval import APPROVAL as APPROVAL
+from importer.journal.approval import Approval as Approval
 from importer.journal.commit import GroupCommit as GroupCommit
 from importer.journal.compacting import Compaction as Compaction
 from importer.journal.doubt import doubt_sentence as doubt_sentence

@@ -7,10 +7,11 @@ before this one did not note is read as None or empty.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from importer.journal.approval import Approval
 from importer.model import Share
 
 if TYPE_CHECKING:
@@ -51,11 +52,12 @@ class RunStart(Event):
     """Who sends what to whom, and how: version, inputs with their digests, options, what was planned by status.
 
     `host` and `pid` are the machine and the process that the run is, `by` the system's user that started it. `plan` is
-    the digest of what it carries out, and `approved` says that it was told to post nothing but that plan.
+    the digest of what it carries out, and `approved` says that it was told to post nothing but that plan. `approval` is
+    who did, where people log in to do so.
     """
 
     KIND = "start"
-    OPTIONAL = frozenset({"planned", "host", "pid", "by", "plan", "approved"})
+    OPTIONAL = frozenset({"planned", "host", "pid", "by", "plan", "approved", "approval"})
 
     run: str
     at: str
@@ -73,6 +75,7 @@ class RunStart(Event):
     by: str | None = None
     plan: str | None = None
     approved: bool | None = None
+    approval: Approval | None = None
 
     @classmethod
     def from_json(cls, facts: Json) -> RunStart:
@@ -96,6 +99,7 @@ class RunStart(Event):
             by=facts.get("by"),
             plan=facts.get("plan"),
             approved=facts.get("approved"),
+            approval=Approval.from_json(facts.get("approval")),
         )
 
     @property
@@ -108,12 +112,8 @@ class RunStart(Event):
 
         Nor does it matter whether its plan was noted, which versions before 1.0 did not.
         """
-        mine, others = (
-            replace(
-                start, run="", at="", planned=None, host=None, pid=None, by=None, plan=None, approved=None
-            ).to_json()
-            for start in (self, other)
-        )
+        of_this_run: dict[str, Any] = {"run": "", "at": "", **dict.fromkeys(self.OPTIONAL)}
+        mine, others = (replace(start, **of_this_run).to_json() for start in (self, other))
         return json.dumps(mine, sort_keys=True) == json.dumps(others, sort_keys=True)
 
 
@@ -242,6 +242,8 @@ def _plain(value: Any) -> Any:
             return [value.rows, f"{value.revenue:f}"]
         case ControlTotals():
             return {"rows": value.rows, "revenue": _plain(value.revenue)}
+        case Approval():
+            return asdict(value)
         case dict():
             return {str(name): _plain(one) for name, one in value.items()}
     return value

@@ -13,7 +13,7 @@ accounts        rows and money by status; breakdown: by type, offer, day, month
 runs            what the journal says: runs, shards, verdicts, control totals, how fast it went
 checks          the controls; places: what they compare of each row
 steps           what comes next, with its command
-sentences       what every format says
+sentences       what every format says; signers: who prepared, approved and judged
 terminal        lines for a terminal; page: HTML, with page_text and plots; excel: a workbook; json: one object
 status          what a run is doing, from outside; status_text: that as lines, and as JSON
 vendor          what a comparison with the vendor's records adds

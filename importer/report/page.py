@@ -11,11 +11,11 @@ import markupsafe
 from importer.codes import MEANING, TITLES
 from importer.disk import Replacement
 from importer.model import FIELDS, Share, Status
-from importer.report import page_text, plots, sentences
+from importer.report import page_text, plots, sentences, signers
 from importer.report.listing import telling
 from importer.report.mark import MARK
 from importer.report.steps import shown_steps
-from importer.text import amount, rows_text, safe_text, share_text
+from importer.text import amount, rows_text, share_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -62,6 +62,7 @@ def render(report: Report, *, days: bool = False) -> str:
     money = page_text.aligned(report.decimals)
     environment.filters.update(page_text.FILTERS, money=money, figure=page_text.figure)
     environment.globals.update(amount=amount, rows_text=rows_text, share_text=share_text, sentences=sentences)
+    environment.globals.update(signers=signers)
     environment.globals.update(Status=Status, Share=Share, titles=TITLES, meaning=MEANING, mark=MARK)
     environment.globals.update(coloured=[*Status, "rate", "throttled"], shown_steps=shown_steps, anchor=_anchor)
     environment.globals.update(columns_of=_columns_of(money), reason_money=_reason_money(report), row_money=_row_money)
@@ -75,7 +76,6 @@ def render(report: Report, *, days: bool = False) -> str:
         lists=list(_lists(report)),
         plots=_plots(report),
         left_out_by=_left_out_by(report),
-        verdicts_said=_verdicts_said(report),
         **_breakdowns(report),
     )
 
@@ -183,7 +183,7 @@ def _row_money(line: Mapping[str, str], lines: Lines) -> str:
     return page_text.aligned(places)(Decimal(line["amount"]))
 
 
-# -- who did what ------------------------------------------------------------------------------------------------------
+# -- what was left out -------------------------------------------------------------------------------------------------
 
 
 def _left_out_by(report: Report) -> str:
@@ -192,11 +192,3 @@ def _left_out_by(report: Report) -> str:
     said = [(name, options.get(name)) for name in _LEFT_OUT_BY]
     texts = [f"--{name} {' '.join(value) if isinstance(value, list) else value}" for name, value in said if value]
     return ", ".join(text for text in texts if text != "--duplicates hold")
-
-
-def _verdicts_said(report: Report) -> str:
-    if not report.verdicts:
-        return "No verdict was given on a row in doubt."
-    names = ", ".join(dict.fromkeys(safe_text(verdict.by) for verdict in report.verdicts))
-    count = len(report.verdicts)
-    return f"{count:,} {'verdict' if count == 1 else 'verdicts'} on rows in doubt, by {names}."

@@ -14,6 +14,7 @@ from importer.model import Share
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from importer.journal import Approval
     from importer.report.reading import Book
 
 _MAX_POINTS = 120
@@ -34,6 +35,7 @@ class Run:
     by: str | None = None
     plan: str | None = None
     approved: bool | None = None
+    approval: Approval | None = None
     requests: int | None = None
     retries: int | None = None
     throttled: int | None = None
@@ -93,6 +95,7 @@ def _run(book: Book, start: RunStart, end: RunEnd | None) -> Run:
         by=start.by,
         plan=start.plan,
         approved=start.approved,
+        approval=start.approval,
         requests=end.requests,
         retries=end.retries,
         throttled=end.throttled,

@@ -107,22 +107,6 @@ def controls_text(report: Report) -> str:
     return "; ".join(texts) + "."
 
 
-def plans(report: Report) -> list[tuple[str, str]]:
-    """The digest of each plan that was carried out, and what is known of its approval."""
-    found: dict[str, bool] = {}
-    for run in report.runs:
-        if run.plan:
-            found[run.plan] = found.get(run.plan, False) or bool(run.approved)
-    approved = "approved: the run was told to post nothing but this plan (--expect-plan)"
-    alone = "not approved beforehand: the run was not told what to expect (--expect-plan)"
-    return [(digest, approved if told else alone) for digest, told in found.items()]
-
-
-def started_by(report: Report) -> str:
-    """Who started the runs, by the word of the system; empty where no journal says."""
-    return ", ".join(dict.fromkeys(run.by for run in report.runs if run.by))
-
-
 def sentences(report: Report) -> Iterator[str]:
     """What the verdict means, most important first."""
     failed = [check for check in report.checks if check.ok is False]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from importer.codes import COLOURS, MEANING, TITLES
 from importer.model import Share, Status
 from importer.report import sentences
+from importer.report.signers import plans
 from importer.report.steps import shown_steps
 from importer.schema import with_cents
 from importer.text import (
@@ -203,9 +204,9 @@ def _runs(report: Report) -> Iterator[str]:
 
 
 def _plans(report: Report) -> Iterator[str]:
-    for digest, told in sentences.plans(report):
-        yield f"Plan: {digest}"
-        yield from wrapped(told, "  ", "  ")
+    for plan in plans(report):
+        yield f"Plan: {plan.digest}"
+        yield from wrapped(plan.told, "  ", "  ")
 
 
 def _steps(report: Report) -> Iterator[str]:

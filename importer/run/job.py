@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from importer import __version__
 from importer.journal import ControlTotals, RunEnd, RunStart
 from importer.model import Preview, Share
-from importer.run.user import system_user
+from importer.run.user import approval_of, system_user
 from importer.settings import recorded_options
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ class Job:
             by=system_user(),
             plan=self.decided.parts.digest,
             approved=True if settings.expect_plan else None,
+            approval=approval_of(settings.expect_plan),
         )
 
 

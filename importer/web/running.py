@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from importer.disk import is_locked
+from importer.journal import APPROVAL, Approval
 from importer.web.children import Child, interrupt
 from importer.web.desk import StepError
 from importer.web.folder import Lock
@@ -89,7 +90,8 @@ class Running:
             before = status.start.run if status is not None and status.start is not None else None
             desk.log.append(who, "started", import_id, run=number, limit=limit, plan=history.plan, before=before)
             output = desk.folder.output(import_id, f"run-{number}", "")
-            child = Child(self._command(history, number, limit), output, desk.environment, (mine, sending))
+            environment = {**desk.environment, **_approval(history)}
+            child = Child(self._command(history, number, limit), output, environment, (mine, sending))
         child.then(lambda exit_status: self._ended(who, import_id, number, exit_status))
 
     def _command(self, history: History, number: int, limit: int | None) -> list[str]:
@@ -127,3 +129,18 @@ def _rows(limit: str) -> int | None:
     if not limit.strip().isascii() or not limit.strip().isdigit() or not 0 < int(limit) < 10**9:
         raise StepError(400, f"'{limit[:20]}' is not a number of rows.")
     return int(limit)
+
+
+def _approval(history: History) -> dict[str, str]:
+    """The variable that tells a run who approved what it does: its journal keeps it for the report."""
+    if history.approval is None or history.plan is None:
+        return {}
+    given = history.approval
+    told = Approval(
+        plan=history.plan,
+        by=given.who,
+        at=f"{given.moment:%Y-%m-%dT%H:%M:%SZ}",
+        prepared_by=history.prepared_by or "",
+        alone=history.is_one_person,
+    )
+    return {APPROVAL: told.to_text()}

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import html
 import itertools
 import re
 from html.parser import HTMLParser
 
-from importer.report import make_report, write_report
+from importer.report import make_report, report_lines, write_report
 from importer.report.page import render
 from importer.report.plots import rate_over_run, revenue_over_time
-from importer.text import amount
+from importer.text import Screen, amount
 from tests.report.month import MONTH, month
 from tests.support.books import a_book, end_event, line, planned, start_event, write_journal, write_results
 
+PLAN = "sha256:" + "cd" * 32
 EVIL = "<script>alert(1)</script>\"'&<img src=x onerror=y>\u202e\x1b[31m"
 
 
@@ -322,9 +324,32 @@ def test_a_workbook_has_the_addresses_of_its_cells(tmp_path):
     assert {"June!B8", "June!A9"} <= set(Page(text).cells)
 
 
+def signed(text):
+    """The three lines of the sign-off, each with the name that stands on it."""
+    return re.findall(r"<div><p>([^<]*)</p><p class=\"signer\">([^<]*)</p>", text)
+
+
 def test_a_plan_says_whether_it_was_expected(tmp_path):
-    """The digest of what was carried out, and whether the run was told to post nothing else."""
-    _, text = page_of(tmp_path, [line(1)], plan="sha256:" + "cd" * 32, approved=True, by="ada")
-    assert ("sha256:" + "cd" * 32 in text, "approved: the run was told" in text, "Run by ada" in text) == (True,) * 3
+    """The digest of what was carried out, and whether the run was told to post nothing else: the line stays empty."""
+    _, text = page_of(tmp_path, [line(1)], plan=PLAN, approved=True, by="ada")
+    assert (PLAN in text, "who approved it is not on record" in text, "Run by ada" in text) == (True,) * 3
+    assert signed(text) == [("Prepared by", ""), ("Reviewed by", ""), ("Plan approved by", "")]
     _, text = page_of(tmp_path, [line(1)])
     assert "The plan is not on record." in text
+
+
+def test_who_approved_a_plan_on_the_page_stands_at_the_line(tmp_path):
+    """With the day; of one person that is said. Where only one of two plans was approved there the line stays empty."""
+    given = {"plan": PLAN, "by": "anna <b>", "at": "2026-07-01T07:59:30Z", "prepared_by": "pia"}
+    known = {"plan": PLAN, "approved": True, "approval": given}
+    report, text = page_of(tmp_path, [line(1)], **known)
+    names = [("Prepared by", "pia"), ("Reviewed by", ""), ("Plan approved by", "anna &lt;b&gt;, 2026-07-01")]
+    assert signed(text) == names
+    told = "approved by anna <b> on 2026-07-01 07:59:30 UTC, prepared by pia, both logged in to the page"
+    assert (html.escape(told) in text, told in "\n".join(report_lines(report, Screen(width=200)))) == (True, True)
+    _, text = page_of(tmp_path, [line(1)], **{**known, "approval": {**given, "alone": True}})
+    assert "one person had a hand in both" in text
+    lines, path = [line(1)], tmp_path / "r.csv"
+    starts = [start_event(planned(lines), run=name, plan=plan) for name, plan in (("r0", "sha256:e"), ("r1", PLAN))]
+    write_journal(path, lines, [starts[0], {**starts[1], **known}, end_event((1, "24.90"))])
+    assert signed(render(make_report([path]))) == [("Prepared by", ""), ("Reviewed by", ""), ("Plan approved by", "")]

@@ -66,7 +66,8 @@ def test_a_month_with_two_people_and_rows_in_doubt(serve_and_enter, two, healthy
     report = pia.get(f"{path}/report.html")
     assert "sandbox" in report.headers["content-security-policy"]
     assert report.text.startswith("<!doctype html>")
-    assert re.search(r"<dt>Prepared by</dt><dd>pia</dd>\s<dt>Approved by</dt><dd>anna, ", report.text)
+    assert re.search(r'Prepared by</p><p class="signer">pia</p>', report.text)
+    assert re.search(r'Plan approved by</p><p class="signer">anna, 2[0-9-]{9}</p>', report.text)
     assert report.text.count("</main>") == 1
     assert pia.get(f"{path}/report.xlsx").content.startswith(b"PK")
     trail = pia.get(f"{path}/audit").text
@@ -127,7 +128,7 @@ def test_the_first_command_is_one_with_a_sandbox(start_cold, tmp_path):
     path = person.approved(csv(5))
     person.done(path, "run")
     person.wait(path, "done")
-    assert "One person prepared and approved it." in person.get(f"{path}/report.html").text
+    assert "one person had a hand in both" in person.get(f"{path}/report.html").text
     began = time.monotonic()
     running.send_signal(15)
     assert running.wait(20).exit == 0

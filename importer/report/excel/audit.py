@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from importer.report import sentences
 from importer.report.excel.sheets import Cells, height_of, on_paper
+from importer.report.signers import plans
 from importer.text import share_text
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def write_audit(report: Report, sheet: Any, cells: Cells) -> None:
 def _facts(report: Report) -> list[tuple[str, str]]:
     facts = [("Made", f"{report.made_at} by revenue-importer {report.version}")]
     facts += [(f"Control: {check.name}", f"{_OUTCOMES[check.ok]}. {check.text}") for check in report.checks]
-    facts += [("Plan", f"{digest}, {told}") for digest, told in sentences.plans(report)]
+    facts += [("Plan", f"{plan.digest}, {plan.told}") for plan in plans(report)]
     facts += [
         ("Results", f"{file.path}, read from the {file.read}, SHA-256 {file.sha256 or 'none'}") for file in report.files
     ]

@@ -83,6 +83,7 @@ class Cells:
         self.header = add(head)
         self.number_header = add({**head, "align": "right"})
         self.indented_header = add({**head, "indent": 1})
+        self.signer = add({"num_format": "@", "valign": "bottom"})
         self.signed = add({"bold": True, "top": 1})
         self.indented = add({"num_format": "@", "indent": 1, "text_wrap": True, "valign": "top"})
         self.wrapped = add({"text_wrap": True, "valign": "top"})

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from importer.codes import MEANING, TITLES
 from importer.model import Share, Status
-from importer.report import sentences
+from importer.report import sentences, signers
 from importer.report.excel.sheets import LINE_HEIGHT, Cells, as_number, height_of, on_paper, safe_cell
 from importer.report.reading import KEPT
 from importer.report.steps import shown_steps
@@ -178,12 +178,16 @@ class _Summary:
         """Lines for the names of three people, and what is known of the plan."""
         self._row += 2
         self._sheet.set_row(self._row, 2 * LINE_HEIGHT)
+        names = (signers.preparers(self._report), "", signers.approvers(self._report))
+        for name, (_, first, _) in zip(names, _SIGNED, strict=True):
+            self._text(first, name, self._cells.signer)
         self._row += 1
         for name, first, last in _SIGNED:
             for column in range(first, last + 1):
                 self._text(column, name if column == first else "", self._cells.signed)
-        for digest, told in sentences.plans(self._report):
-            self._wide(f"Plan {digest}, {told}")
+        self._wide(f"{signers.started_by(self._report)} {signers.judged_by(self._report)}")
+        for plan in signers.plans(self._report):
+            self._wide(f"Plan {plan.digest}, {plan.told}")
         self._row += 1
 
     def controls(self) -> None:
