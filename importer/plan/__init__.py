@@ -42,5 +42,6 @@ from importer.plan.past import load_earlier as load_earlier
 from importer.plan.past import load_for_verdicts as load_for_verdicts
 from importer.plan.past import nothing_earlier as nothing_earlier
 from importer.plan.plan_changes import refused as refused
+from importer.plan.results_index import ResultsIndex as ResultsIndex
 from importer.plan.results_index import cannot_be as cannot_be
 from importer.plan.totals import held_as_equal as held_as_equal

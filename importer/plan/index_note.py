@@ -99,21 +99,23 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What results must have to know one of the rows to post."""
+    """What results must have to know one of the rows to post; `counted` are, by their content, those known already."""
 
     events: pl.Series
     first: datetime | None
     last: datetime | None
     without_moment: bool
     rows: pl.DataFrame
+    counted: pl.Series
 
     @classmethod
     def of(cls, rows: pl.DataFrame) -> Wanted:
         """What the rows of `rows` that are due have; `moment` is missing where a check had nothing to compare."""
         due = rows.filter("due")
+        counted = content_of(rows.filter(~pl.col("due") & ~pl.col("new")))["key_a"]
         events = short(due["event"]).unique()
         if "moment" not in due.columns:
-            return cls(events, None, None, without_moment=True, rows=due)
+            return cls(events, None, None, without_moment=True, rows=due, counted=counted)
         moments = due["moment"]
         first, last = moments.min(), moments.max()
         return cls(
@@ -122,15 +124,22 @@ class Wanted:
             last if isinstance(last, datetime) else None,
             without_moment=moments.null_count() > 0,
             rows=due,
+            counted=counted,
         )
 
     def met_by(self, note: Note) -> Share:
-        """Those to post that the results have recorded or may have, as far as the note tells."""
+        """Those to post that the results have recorded or may have, as far as the note tells.
+
+        Of a run that wrote its results these are not equal to a row that is known: one of two may be wanted only now.
+        """
         known = note.rows()
         if known.is_empty():
             return Share()
-        met = self.rows.filter(content_of(self.rows)["key_a"].is_in(known.implode()))
-        return Share(met.height, exact_sum(met["amount"]))
+        content = content_of(self.rows)["key_a"]
+        met = content.is_in(known.implode())
+        if not note.is_open:
+            met &= ~content.is_in(self.counted.implode())
+        return Share(int(met.sum()), exact_sum(self.rows["amount"].filter(met)))
 
     def may_be_in(self, note: Note) -> bool:
         """Whether the results must be opened."""

@@ -14,6 +14,7 @@ from importer.plan.in_use import at_work
 from importer.plan.near_fates import is_most, ways_of
 from importer.plan.newer_version import NAMED_ROWS, changes_named
 from importer.plan.other_results import folders_of
+from importer.plan.results_index import is_there
 from importer.text import amount, rows_text
 
 NAMED_RESULTS = 8
@@ -96,7 +97,7 @@ def _refuse_lost(lost: Mapping[Path, Lost], own: Path) -> None:
     results = own if own in lost else min(lost)
     gone = lost[results]
     begin_anew = "or post these rows, some of them once more perhaps, with --overlap allow."
-    if results.exists():
+    if is_there(results):
         raise OverlapError(
             f"The last import into {_shown(results)} is not in {_shown(journal_path(results))}: that file is gone, or "
             f"an older copy of it was put back. The import may have recorded {_share(gone)}. Nothing was posted. Put "

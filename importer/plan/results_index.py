@@ -91,11 +91,19 @@ class ResultsIndex:
 
         `not_recorded` are rows, by their content, that were noted and are known not to be recorded.
         """
+        self._forget(results, not_recorded, is_open=False)
+
+    def free(self, results: Path, not_recorded: pl.Series) -> None:
+        """A person found out that these rows, by their content, are not recorded; raises OSError."""
         note = Note.read(self._path(results))
-        if note is not None and (note.is_open or len(not_recorded)):
+        self._forget(results, not_recorded, is_open=note is not None and note.is_open)
+
+    def _forget(self, results: Path, rows: pl.Series, *, is_open: bool) -> None:
+        note = Note.read(self._path(results))
+        if note is not None and (note.is_open != is_open or len(rows)):
             with self._locked():
-                rows = self.rows_of(results)
-                self._write_rows(results, rows.filter(~rows.is_in(not_recorded.implode())), note.run, is_open=False)
+                left = self.rows_of(results)
+                self._write_rows(results, left.filter(~left.is_in(rows.implode())), note.run, is_open=is_open)
 
     def _write_rows(self, results: Path, rows: pl.Series, run: str | None, *, is_open: bool) -> None:
         facts, content = rows_noted(rows)
@@ -166,7 +174,7 @@ class ResultsIndex:
                 continue
             elif is_there(note.results):
                 yield note.results, note
-                if note.is_open:
+                if note.run is not None and not note.is_current:
                     self._lose(note, wanted)  # until its journal tells of that run
             else:
                 yield from self._moved(note)

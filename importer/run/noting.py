@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from importer.disk import real_path
 from importer.model import MAY_COUNT
-from importer.plan import cannot_be
+from importer.plan import ResultsIndex, cannot_be
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from importer.model import Listener, Summary
+    from importer.plan import Earlier
+    from importer.run.cases import Cases
     from importer.run.job import Job
 
 
@@ -70,3 +75,14 @@ class Noting:
 
     def _say(self, error: OSError) -> None:
         self._listener.notice("warning", "state", cannot_be("written", error))
+
+
+def free(results: Path, earlier: Earlier, cases: Cases) -> None:
+    """Rows that a verdict calls not recorded may be posted, wherever; an index that cannot be written keeps them."""
+    lines, told = earlier.fates.lines, cases.columns("place", "told_recorded")
+    places = told["place"].filter(~told["told_recorded"])
+    counted = lines["status"].is_in(MAY_COUNT).scatter(places, False)
+    rows = lines["key_a"].gather(places)
+    with suppress(OSError):
+        index = ResultsIndex.of(earlier.header["target"])
+        index.free(real_path(results), rows.filter(~rows.is_in(lines["key_a"].filter(counted).implode())))

@@ -20,6 +20,7 @@ from importer.plan import load_for_verdicts
 from importer.results import COLUMNS, as_written, kept_titles, write
 from importer.run.cases import Cases, cases_of, with_rows
 from importer.run.changes import Changes, status_after
+from importer.run.noting import free
 from importer.run.sole_rows import RESOLVED
 from importer.run.user import system_user
 from importer.run.verdicts import Verdicts
@@ -103,7 +104,9 @@ class HeldResults:
         Raises:
             StorageError: the disk refused; nothing was changed.
         """
-        return _write(self.path, self._journal, self.earlier, cases, by or system_user())
+        whole = _write(self.path, self._journal, self.earlier, cases, by or system_user())
+        free(self.path, self.earlier, cases)
+        return whole
 
 
 def told_too_soon(tried_at: str | None, now: datetime | None = None) -> str | None:

@@ -1,0 +1,129 @@
+"""RESULTS and journals of an earlier moment that were put back: what was recorded since is not posted again."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from importer.errors import ImporterError
+from importer.run import Verdict, resolve
+from importer.run.pipeline import run_import
+from importer.settings import Settings
+from tests.faultserver.plan import CANARY_KEY, hang_up, plan, rule
+from tests.support.inputs import rows, write_csv
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.faultserver.server import FaultServerProcess
+
+JUNE = rows(20)
+
+
+@pytest.fixture
+def june(tmp_path: Path) -> Path:
+    folder = tmp_path / "june"
+    folder.mkdir()
+    write_csv(folder / "june.csv", JUNE)
+    return folder
+
+
+def posted(folder: Path, server: FaultServerProcess, **options: Any) -> tuple[int, str]:
+    """Import the rows of a folder: the exit status, and what stopped it."""
+    settings = {"base_url": server.url, "api_key": CANARY_KEY, "rate": 0, "concurrency": 1, **options}
+    try:
+        return run_import(Settings(inputs=(str(folder / "june.csv"),), **settings)).exit_status, ""
+    except ImporterError as error:
+        return error.exit_status, str(error)
+
+
+def put_back(folder: Path, backup: Path, names: tuple[str, ...]) -> None:
+    """As somebody does who restores these files from a backup, and removes the others."""
+    for path in folder.glob("june.results*"):
+        path.unlink()
+    for name in names:
+        shutil.copy2(backup / name, folder / name)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [("june.results.csv", "june.results.csv.journal"), ("june.results.csv.journal",), ("june.results.csv",)],
+    ids=["both", "journal", "results"],
+)
+def test_an_older_copy_does_not_post_again_what_was_recorded_since(june, tmp_path, fault_server, names):
+    """Ten of twenty rows are in the copy: the run is refused, and goes on with the files that were kept."""
+    server, backup, kept = fault_server(), tmp_path / "backup", tmp_path / "kept"
+    assert posted(june, server, limit=10)[0] == 1
+    shutil.copytree(june, backup)
+    assert posted(june, server) == (0, "")
+    shutil.copytree(june, kept)
+    put_back(june, backup, names)
+    status, said = posted(june, server)
+    assert (status, len(server.ledger())) == (2, 20), said
+    assert "an older copy" in said
+    assert "10 rows" in said
+    assert "--overlap allow" in said
+    put_back(june, kept, ("june.results.csv", "june.results.csv.journal"))
+    assert (posted(june, server), len(server.ledger())) == ((0, ""), 20)
+    put_back(june, backup, names)
+    assert (posted(june, server, overlap="allow"), len(server.ledger())) == ((0, ""), 30)
+
+
+def test_a_backup_in_the_place_of_its_folder_is_known_as_older(june, tmp_path, fault_server):
+    server, backup = fault_server(), tmp_path / "backup"
+    assert posted(june, server, limit=10)[0] == 1
+    shutil.copytree(june, backup)
+    assert posted(june, server) == (0, "")
+    shutil.rmtree(june)
+    backup.rename(june)
+    status, said = posted(june, server)
+    assert (status, "an older copy" in said, len(server.ledger())) == (2, True, 20), said
+
+
+def test_an_older_copy_elsewhere_is_seen_from_another_folder(june, tmp_path, fault_server):
+    server, backup = fault_server(), tmp_path / "backup"
+    assert posted(june, server, limit=10)[0] == 1
+    shutil.copytree(june, backup)
+    assert posted(june, server) == (0, "")
+    put_back(june, backup, ("june.results.csv", "june.results.csv.journal"))
+    july = tmp_path / "july"
+    july.mkdir()
+    write_csv(july / "june.csv", JUNE[12:])
+    status, said = posted(july, server)
+    assert (status, "an older copy" in said, "8 rows" in said, len(server.ledger())) == (2, True, True, 20), said
+
+
+def test_results_without_their_journal_go_on_after_a_verdict(june, fault_server):
+    """What a person says was not recorded is no row that an older copy forgot."""
+    server = fault_server(rule(hang_up(stored=False), nth=(3, 3)))
+    assert posted(june, server)[0] == 1
+    server.replan(plan())
+    (june / "june.results.csv.journal").unlink()
+    stored = len(server.ledger())
+    resolve(june / "june.results.csv", [Verdict(recorded=False, why="", row=3)], lambda _: True, sure=True)
+    assert (posted(june, server), len(server.ledger())) == ((0, ""), stored + 1)
+
+
+def test_results_without_their_journal_are_enough_for_equal_rows_that_are_wanted(june, fault_server):
+    write_csv(june / "june.csv", [*JUNE, JUNE[4]])
+    server = fault_server()
+    assert posted(june, server)[0] in (0, 1)
+    assert len(server.ledger()) == 20
+    (june / "june.results.csv.journal").unlink()
+    assert (posted(june, server, duplicates="post"), len(server.ledger())) == ((0, ""), 21)
+
+
+def test_an_older_copy_after_a_verdict_is_still_older(june, tmp_path, fault_server):
+    """The verdict of one row frees that row alone."""
+    server, backup = fault_server(rule(hang_up(stored=False), nth=(3, 3))), tmp_path / "backup"
+    assert posted(june, server, limit=5)[0] == 1
+    server.replan(plan())
+    shutil.copytree(june, backup)
+    assert posted(june, server)[0] == 1
+    stored = len(server.ledger())
+    put_back(june, backup, ("june.results.csv", "june.results.csv.journal"))
+    resolve(june / "june.results.csv", [Verdict(recorded=False, why="", row=3)], lambda _: True, sure=True)
+    status, said = posted(june, server)
+    assert (status, "an older copy" in said, len(server.ledger())) == (2, True, stored), said
