@@ -70,3 +70,50 @@ def test_the_sum_of_all_others_is_a_question(tmp_path: Path, total: tuple[str, .
 def test_other_rows_are_none(tmp_path: Path, table: list[tuple[str, ...]]) -> None:
     """Two equal rows, an amount of its own, a row that has all that others have: nobody is asked."""
     assert checked(tmp_path / "june.csv", table).posted.rows == len(table)
+
+
+MORE = [(f"tfb0rb{n:02}", f"{n}.20", "sale", "", f"2026-07-0{n}", "Ann") for n in range(1, 4)]  # 6.60
+
+
+def line(label: str, amount: str) -> tuple[str, ...]:
+    return label, amount, "sale", "", "", ""
+
+
+GROUPS = [
+    ([*ROWS, line("GroupNrd", "6.30"), *MORE, line("GroupSth", "6.60")], 6),
+    ([line("GroupNrd", "6.30"), *ROWS, line("GroupSth", "6.60"), *MORE], 6),
+    ([*ROWS, line("Campaign", "6.30"), *MORE, line("Campaign", "6.60"), line("AllOfJun", "12.90")], 6),
+    ([line("AllOfJun", "12.90"), line("DE______", "6.30"), *ROWS, line("AT______", "6.60"), *MORE], 6),
+    ([*ROWS, line("DE-North", "6.30"), MORE[0], line("DE-South", "1.20"), *MORE[1:], line("DE-West_", "5.40")], 6),
+    ([*ROWS[:2], line("its-sum_", "3.20"), ROWS[2], line("tfb0raXX", "9.99")], 4),
+    ([*ROWS, line("GroupNrd", "6.30"), *MORE], 6),
+]
+
+
+@pytest.mark.parametrize(("table", "rows"), GROUPS)
+def test_sums_of_groups_are_a_question(tmp_path: Path, table: list[tuple[str, ...]], rows: int) -> None:
+    """Above or below their rows, with a total of all or without: one command leaves them out, or takes them."""
+    path = tmp_path / "june.csv"
+    with pytest.raises(InputError) as caught:
+        checked(path, table)
+    sentence = str(caught.value)
+    where, ignore = (
+        shlex.split(sentence[sentence.index(option) :])[1].rstrip(".;") for option in ("--where", "--ignore")
+    )
+    assert checked(path, table, where=(where,)).posted.rows == rows
+    assert checked(path, table, ignore=(ignore,)).posted.rows == len(table)
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        [*ROWS, line("tfb0raXX", "6.31"), *MORE, line("tfb0raXY", "6.61")],
+        [ROWS[0], line("tfb0raXX", "1.10"), ROWS[1], line("tfb0raXY", "2.10")],
+        [*ROWS, line("tfb0raXX", "6.30"), *MORE, line("tfb0raXY", "1.00"), line("tfb0raXZ", "2.00")],
+        [line(row[0], row[1]) for row in (*ROWS, *MORE)],
+        [*ROWS, ("GroupNrd", "6.30", "sale", "", "2026-06-30", "Ann"), *MORE],
+    ],
+)
+def test_rows_that_only_lack_a_timestamp_are_rows(tmp_path: Path, table: list[tuple[str, ...]]) -> None:
+    """Amounts of their own, groups of one row, a sum among other lines, files without times: nobody is asked."""
+    assert checked(tmp_path / "june.csv", table).posted.rows == len(table)

@@ -8,7 +8,7 @@ currency  amounts in several currencies
 lists     lists in which a status may stand
 hidden    rows that a workbook hides
 dates     dates whose day and month a spreadsheet has swapped
-disguised_totals  rows that are the sum of all others, and have an id
+disguised_totals  rows that are the sum of all others, and have an id; group_totals: of a group of them
 swallowed  rows between two stray quotes
 tune      exports of TUNE, which Trackly fetches by itself
 """

@@ -1,7 +1,7 @@
-"""Lines that sum up all others and carry something in the place of an id: `GrandTot`, `June2026`, `00000000`.
+"""Lines that sum up others and carry something in the place of an id: `GrandTot`, `June2026`, `00000000`.
 
-Its amount alone makes no row a total: it must lack the timestamp that others have, or stand at an end of the file with
-a label in another column. Then a person says what it is.
+Its amount alone makes no row a total: it must lack the timestamp that others have, or sum up all others and stand at an
+end of the file with a label in another column. Then a person says what it is.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import polars as pl
 
 from importer.model import EXACT, Share
 from importer.schema.cells import stripped
+from importer.schema.guards.group_totals import Groups
 from importer.schema.guards.reading import ignoring
 from importer.schema.money_sums import MoneySums
 from importer.schema.sums import with_cents
@@ -31,6 +32,8 @@ _LABEL = re.compile(
     r"(?:.*\W)?(?:(?:grand|sub)?totals?|gesamt|insgesamt|\w*summe|overall|totaux|totaal)\W*|all|alle|tous|todos|tutti",
     re.IGNORECASE,
 )
+_IS_SENT = pl.col("error_code").is_null() & (pl.col("amount") > 0)
+_NAMED = 5
 _ROWS = 3  # itself and two others: two rows of one amount are no row and its total
 _MOST = 100  # rows without a timestamp, beyond which the lack of one tells nothing
 
@@ -53,22 +56,34 @@ class _File:
     title: str
     sums: MoneySums = field(default_factory=MoneySums)
     without_moment: list[_Line] = field(default_factory=list)
+    groups: Groups = field(default_factory=Groups)
     ends: list[_Line] = field(default_factory=list)
     last: _Line | None = None
     has_moments: bool = False
     begun: bool = False
 
+    @property
+    def untimed(self) -> list[_Line]:
+        """The lines without a timestamp, where that tells something."""
+        return self.without_moment if self.has_moments and len(self.without_moment) <= _MOST else []
+
     def totals(self) -> Iterator[_Line]:
         """The lines whose amount is the sum of all other rows: with it, all rows are twice its amount."""
-        untimed = self.without_moment if self.has_moments and len(self.without_moment) <= _MOST else []
-        lines = {line.row: line for line in (*self.ends, *([self.last] if self.last else []), *untimed)}
+        lines = {line.row: line for line in (*self.ends, *([self.last] if self.last else []), *self.untimed)}
         for line in lines.values():
             if self.sums.have(EXACT.add(line.amount, line.amount), least=_ROWS):
                 yield line
 
+    def group_totals(self) -> list[_Line]:
+        """The lines that sum up groups of rows, unless they are among the `totals`."""
+        lines = self.untimed
+        found = [lines[n] for n in self.groups.totals()] if lines else []
+        known = {line.row for line in self.totals()}
+        return found if any(line.row not in known for line in found) else []
+
 
 class DisguisedTotalsGuard:
-    """Watches rows that would be sent, though they are the sum of all others of their file."""
+    """Watches rows that would be sent, though they are the sum of all others of their file, or of a group of them."""
 
     def __init__(self) -> None:
         self._files: dict[str, _File] = {}
@@ -89,23 +104,43 @@ class DisguisedTotalsGuard:
         position = columns.positions.get("timestamp")
         if position is None or position in columns.ignored or len(file.without_moment) > _MOST:
             return
-        empty = pl.col("timestamp").is_null() | pl.col("error_code").is_not_null()  # of the others white space is gone
-        untimed = rows.filter(empty).filter(stripped(pl.col("timestamp")).is_null())
-        file.has_moments = file.has_moments or untimed.height < rows.height
+        file.has_moments = file.has_moments or not rows.select(stripped(pl.col("timestamp")).is_null().all()).item()
+        untimed = rows.select(pl.col("timestamp").is_null() & _IS_SENT).to_series().arg_true().head(_MOST + 1)
         column = columns.names["timestamp"]
-        why = f"has no {column}, which others have"
-        file.without_moment += _lines(untimed.head(_MOST + 1), why, column)
+        file.without_moment += _lines(rows[untimed], f"has no {column}, which others have", column)
+        file.groups.add(rows, untimed)
 
     def verdict(self) -> Iterator[str]:
         """See `Guard.verdict`."""
         for source, file in self._files.items():
             for line in file.totals():
-                where = f"--where {shlex.quote(condition_text(file.title, [line.id], is_not=True))}"
                 yield (
                     f"{source}: row {line.row:,} ({line.id!r}) {line.why}, and is the sum of all other rows, "
-                    f"{share_text(Share(1, with_cents(line.amount)))}: it may be a total, and would count twice. "
-                    f"{where} leaves it out; {ignoring(line.column)} takes it as a row."
+                    f"{_share(line)}: it may be a total, and would count twice. "
+                    f"{_without(file.title, line)} leaves it out; {ignoring(line.column)} takes it as a row."
                 )
+            if lines := file.group_totals():
+                column = lines[0].column
+                yield (
+                    f"{source}: without a {column}, which others have, and with the sum of a group of rows as amount: "
+                    f"{_named(lines)}, together {_share(*lines)}. Such lines may be totals, and would count twice. "
+                    f"{_without(file.title, *lines)} leaves out what is so called; {ignoring(column)} takes all."
+                )
+
+
+def _named(lines: list[_Line]) -> str:
+    some = ", ".join(f"row {line.row:,} ({line.id!r})" for line in lines[:_NAMED])
+    return some + (f" and {len(lines) - _NAMED} more" if len(lines) > _NAMED else "")
+
+
+def _share(*lines: _Line) -> str:
+    share = sum((Share(1, line.amount) for line in lines), Share())
+    return share_text(Share(share.rows, with_cents(share.revenue)))
+
+
+def _without(title: str, *lines: _Line) -> str:
+    ids = list(dict.fromkeys(line.id for line in lines))
+    return f"--where {shlex.quote(condition_text(title, ids, is_not=True))}"
 
 
 def _labelled(row: pl.DataFrame, cells: pl.DataFrame, columns: Columns) -> list[_Line]:
@@ -121,7 +156,7 @@ def _labelled(row: pl.DataFrame, cells: pl.DataFrame, columns: Columns) -> list[
 
 
 def _lines(rows: pl.DataFrame, why: str, column: str) -> list[_Line]:
-    sent = rows.filter(pl.col("error_code").is_null() & (pl.col("amount") > 0))
+    sent = rows.filter(_IS_SENT)
     return [
         _Line(row, one, amount, why, column)
         for row, one, amount in sent.select("row", "message_id", "amount").iter_rows()
