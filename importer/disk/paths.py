@@ -35,6 +35,8 @@ def check_path(path: Path, option: str) -> None:
             raise ResultsError(f"{path} is a folder; give {option} the name of a file.")
         if path.exists() and not path.is_file():
             raise ResultsError(f"{path} is not a regular file; give {option} the name of one, or of none yet.")
+        if path.parent.is_file():
+            raise ResultsError(f"{path.parent} is a file, not a folder; choose another place with {option}.")
         if not path.parent.is_dir():
             raise ResultsError(
                 f"The folder {path.parent} does not exist; make it, or choose another place with {option}."

@@ -74,8 +74,8 @@ def _refuse_near(checked: Checked, near: list[tuple[Path, Share]], overlaps: Seq
     leave_out = " ".join(f"--already {shlex.quote(_shown(path))}" for path, _ in near)
     raise OverlapError(
         f"Rows of this input look recorded already in other results ({_alike(checked, overlaps)}): {_named(near)}. "
-        f"Nothing was posted. If they are the same events, leave them out with {leave_out}, or continue there with "
-        f"--results; {_if_others(overlaps)}, --overlap allow posts them."
+        f"Nothing was posted. If they are the same events, leave them out with {leave_out}; {_if_others(overlaps)}, "
+        "--overlap allow posts them."
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -22,6 +23,7 @@ from importer.schema import (
     RowFilter,
     TimestampRule,
     cells_of,
+    currencies_of,
     exact_sum,
     local_clock,
     plain_name,
@@ -42,7 +44,6 @@ if TYPE_CHECKING:
     from importer.sources import Source
 
 _NEVER = datetime(9990, 1, 1, tzinfo=UTC)
-_CURRENCY = r"([$€£¥₹]|\b(?:USD|EUR|GBP|CAD|AUD|CHF|JPY)\b)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,8 @@ class Export:
     `amount`, `kind`, `offer`, `time` (UTC), `revenue_id`, `stored` (UTC) and `ours` (false where `--ours` says that
     another source than this import stored it), null where the export does not say. `zone` is that of its times,
     `decimals` how many any amount has, `others` the cells of the columns that nothing reads. `aside` are the message
-    ids of lines that were left out, by `--where`, by `--hidden`, or because the mark of `--ours` is empty: they are
-    compared with nothing, and yet a line of this message is there.
+    ids of lines that were left out, by `--where`, `--currency` or `--hidden`, or because the mark of `--ours` is empty:
+    they are compared with nothing, and yet a line of this message is there.
     """
 
     name: str
@@ -88,7 +89,7 @@ def read_export(path: str, settings: InputSettings, ours: tuple[str, tuple[str, 
         raise InputError(f"{source.name} is a results file of this program. --against takes the vendor's export.")
     refuse_tune_as_records(source.header, source.name)
     columns = find_columns(source, settings)
-    exclude = RowFilter(columns.conditions, skip_hidden=settings.hidden == "skip")
+    exclude = RowFilter(columns.conditions, skip_hidden=settings.hidden == "skip", currency=settings.currency)
     batches = [_told_apart(batch, exclude, columns, source, settings.hidden) for batch in source.batches()]
     cells = pl.concat(batches, how="diagonal") if batches else _no_cells(source)
     is_ours, is_aside = pl.lit(value=True), pl.col("excluded")
@@ -105,14 +106,15 @@ def read_export(path: str, settings: InputSettings, ours: tuple[str, tuple[str, 
 def _with_aside(export: Export, aside: pl.Series) -> Export:
     if aside.is_empty():
         return export
-    note = f"{rows_text(len(aside))} of the export left out, by --where, --hidden or an empty mark of --ours."
+    what = "--where, --currency, --hidden or an empty mark of --ours"
+    note = f"{rows_text(len(aside))} of the export left out, by {what}."
     return replace(export, aside=aside, notes=(*export.notes, note))
 
 
 def _told_apart(
     batch: pl.DataFrame, exclude: RowFilter, columns: ExportColumns, source: Source, hidden: str | None
 ) -> pl.DataFrame:
-    """The lines, `excluded` by `--where` or `--hidden`; what a workbook hides is asked about, as in an import."""
+    """The lines, and which are `excluded`; what a workbook hides is asked about, as in an import."""
     if hidden is None and "hidden" in batch.columns and batch["hidden"].any():
         raise InputError(
             f"{source.name} hides {int(batch['hidden'].sum()):,} rows, as a filter does. Say --hidden read to compare "
@@ -150,17 +152,17 @@ def _check_whole(source: Source, cells: pl.DataFrame, columns: ExportColumns) ->
     for at, name in columns.others.items():
         if "currency" in plain_name(name):
             found = cells[str(at)].str.strip_chars().str.to_uppercase().replace("", None).drop_nulls().unique().sort()
-            _one_currency(source, found, f"the column {name}")
-    signs = cells[str(columns.positions["revenue"])].str.extract(_CURRENCY) if "revenue" in columns.positions else None
-    if signs is not None:
-        _one_currency(source, signs.drop_nulls().unique().sort(), "the amounts")
+            _one_currency(source, found, f"the column {name}", f"--where {shlex.quote(f'{name}=CURRENCY')}")
+    if "revenue" in columns.positions:
+        shown = currencies_of(cells, columns.positions["revenue"]).drop_nulls().unique().sort()
+        _one_currency(source, shown.str.to_uppercase(), "the amounts", "--currency CURRENCY")
 
 
-def _one_currency(source: Source, found: pl.Series, where: str) -> None:
+def _one_currency(source: Source, found: pl.Series, where: str, option: str) -> None:
     if len(found) > 1:
         raise InputError(
             f"{source.name} mixes currencies in {where}: {', '.join(found.head(5))}. Amounts of several currencies "
-            "cannot be compared. Export one currency, or choose its lines with --where."
+            f"cannot be compared. Export one currency, or choose the lines of one with {option}."
         )
 
 
@@ -265,7 +267,7 @@ class _Reader:
     def _unreadable(self, at: int, field: str, what: str) -> str:
         cell = re.sub(r"[\x00-\x1f]", "?", str(self._raw(field)[at] or ""))[:40]
         hint = {
-            "revenue": "--decimal comma reads 1.234,56; lines that are no records must be taken out.",
+            "revenue": "--decimal comma reads 1.234,56; --where leaves out lines that are no records.",
         }.get(field, f"--timestamp-format says how times are written, --ignore {field} leaves the column out.")
         return f"{self._source.name}, line {_place(self._cells[at])}: {what} {cell!r} cannot be read. {hint}"
 

@@ -40,6 +40,7 @@ from importer.schema.decimal_mark import DecimalEvidence as DecimalEvidence
 from importer.schema.expected_header import chosen as chosen
 from importer.schema.expected_header import require_header as require_header
 from importer.schema.guards import Guards as Guards
+from importer.schema.guards import currencies_of as currencies_of
 from importer.schema.guards import looked_at as looked_at
 from importer.schema.guards import may_be_currency as may_be_currency
 from importer.schema.guards import refuse_tune as refuse_tune

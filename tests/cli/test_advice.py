@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import ast
 import gzip
 import json
 import re
 import shlex
 import zipfile
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 import xlsxwriter
 
 from importer.cli.program import run
+from tests.cli.advice import is_a_test, says, sentences, told
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
 HEADER = "message_id,revenue,attribution_type,offer_id,timestamp,Invoice\n"
 ROW = "tfb0raDP,10.50,sale,4521,2026-06-01T10:00:00Z,7\n"
 NOTE = 'message_id,revenue,attribution_type,note\ntfb0raDP,10.50,sale,"a\\",b"\n'
@@ -112,6 +110,7 @@ ELSEWHERE = {
     "together hold {}, say --map": "schema/test_column_advice.py::test_date_and_time_in_columns_of_their_own",
     "may be in {}: say": "schema/test_column_advice.py::test_two_equally_likely_columns_are_both_named",
     "If {} holds {}, say": "schema/test_column_advice.py::test_columns_are_known_by_their_cells",
+    "Choose with {}.": "cli/test_profile.py::test_two_columns_that_could_be_the_amount",
     "a wrong guess would cost money": "cli/test_profile.py::test_two_columns_that_could_be_the_amount",
     "--map: {} the column": "schema/test_columns.py::test_options_that_name_nothing_are_refused_with_the_nearest",
     "is not the export that the profile is for": "cli/test_profile.py::test_network_profile_knows_its_header",
@@ -157,14 +156,6 @@ def hide_all_sheets(path: Path) -> None:
             package.writestr(name, content)
 
 
-def told(said: str, option: str) -> str:
-    """The value of an option as a sentence writes it, for a shell."""
-    value = rf"{option} ((?:'[^']*'|[^\s';])+)"
-    found = re.search(f"[Ss]ay {value}", said) or re.search(value, said)
-    assert found is not None, said
-    return found[1].rstrip(".,")
-
-
 def checked(arguments: str, name: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
     """The exit status of a check, and all that it says, in one line."""
     status = run(["check", name, *shlex.split(arguments), "--no-progress"])
@@ -181,48 +172,20 @@ def test_it_gets_on(
     name = {"packed": "june.csv.gz", "book": "june.xlsx", "hidden book": "june.xlsx"}.get(case.text, "june.csv")
     write(tmp_path / name, case.text)
     _, said = checked(case.given, name, capsys)
-    parts = [" ".join(part.split()) for part in case.said.split("{}")]
-    assert all(part in said for part in parts), said
+    assert says(said, case.said), said
     then = re.sub(r"\{(--[a-z-]+)\}", lambda found: told(said, found[1]), case.then.replace("{given}", case.given))
     status, after = checked(then, name, capsys)
     assert status == 0, after
-    assert not all(part in after for part in parts)
+    assert not says(after, case.said)
     assert run(["check", name, *shlex.split(then), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["by_status"]["pending"]["rows"] == 1
-
-
-def sentences() -> Iterator[str]:
-    """The texts in the code that reads files in which an option stands, with `{}` for what is put in.
-
-    An option by itself is put into one of these, or declared.
-    """
-    for room in ("schema", "sources"):
-        for path in sorted((ROOT / "importer" / room).rglob("*.py")):
-            tree = ast.parse(path.read_text("utf-8"))
-            within = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
-            for node in ast.walk(tree):
-                if isinstance(node, ast.JoinedStr):
-                    text = "".join(part.value if isinstance(part, ast.Constant) else "{}" for part in node.values)  # type: ignore[misc]
-                elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in within:
-                    text = node.value
-                else:
-                    continue
-                if re.search(r"(?:^| )--[a-z][a-z-]+|[Ss]ay \{\}| with$", text) and not re.fullmatch(
-                    r"--[a-z-]+(?: \S+)?", text
-                ):
-                    yield " ".join(text.split())
-
-
-def is_a_test(name: str) -> bool:
-    path, _, function = name.partition("::")
-    return f"def {function}(" in (ROOT / "tests" / path).read_text("utf-8")
 
 
 def test_no_sentence_is_forgotten() -> None:
     """Each that names an option is followed here, or by the test that is named, or gives no advice."""
     known = [case.said for case in FOLLOWED]
     known += [*ELSEWHERE, *NO_ADVICE]
-    found = [*sentences()]
+    found = [*sentences("schema", "sources")]
     assert [text for text in found if not any(part in text for part in known)] == []
     assert [name for name in ELSEWHERE.values() if not is_a_test(name)] == []
     assert [part for part in known if not any(part in text for text in found)] == []

@@ -259,7 +259,7 @@ def test_short_writes(warm, server, tmp_path):
         ("/dev/full", ".parquet"),
         ("held.csv", "not a regular file"),
         ("blocked.csv", "cannot be written"),
-        ("june.csv/r.csv", "does not exist"),
+        ("june.csv/r.csv", "june.csv is a file, not a folder"),
         ("loop.csv", "cannot be written"),
         (f"{'n' * 300}.csv", "cannot be written"),
     ],
