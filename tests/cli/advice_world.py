@@ -27,6 +27,7 @@ class World:
 
     def __init__(self, server: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
         self._server, self._monkeypatch, self._capsys = server, monkeypatch, capsys
+        self._before = len(server.ledger())
         self._plan = self._said = ""
         self._status = 0
         self.env("TRACKLY_API_KEY", CANARY_KEY)
@@ -42,6 +43,10 @@ class World:
             filled = re.sub(r"\{(--[a-z-]+)\}", lambda found: told(asked, found[1]), filled)
             self._one(shlex.split(filled))
         return self._status, self._said
+
+    def stored(self) -> list[Any]:
+        """What the API has stored since the beginning."""
+        return list(self._server.ledger()[self._before :])
 
     def _one(self, words: list[str]) -> None:
         own: Callable[..., None] | None = getattr(self, words[0], None)
@@ -70,7 +75,7 @@ class World:
                 file, [*names, *(set(more) - {*names})], extrasaction="ignore", quoting=csv.QUOTE_ALL
             )
             writer.writeheader()
-            for n, record in enumerate(self._server.ledger()):
+            for n, record in enumerate(self.stored()):
                 new = {key: f"{n:024x}" if value == "n" else value for key, value in more.items()}
                 writer.writerow({**record, "source": "api", **new})
 
@@ -100,9 +105,6 @@ class World:
             writer = csv.DictWriter(file, rows[0])
             writer.writeheader()
             writer.writerows({**row, "verdict": verdict, "why": "seen"} for row in rows)
-
-    def see(self, page: str) -> None:
-        self._said = " ".join(re.sub("<[^>]+>", " ", Path(page).read_text("utf-8")).split())
 
     def env(self, name: str, value: str | None = None) -> None:
         if value is None:

@@ -210,14 +210,6 @@ def test_the_same_export_under_another_name_is_refused(imported, run, healthy_se
     assert (held.exit, held.json["requests"], held.json["by_code"]) == (0, 0, {"already_recorded": 500}), held
 
 
-def test_overlap_allow_posts_again(run, healthy_server, tmp_path):
-    """Who says `--overlap allow` gets what he asked for."""
-    file = write_csv(tmp_path / "a.csv", rows(3))
-    run("import", file, "--base-url", healthy_server.url)
-    again = run("import", file, "-o", "b.csv", "--overlap", "allow", "--base-url", healthy_server.url)
-    assert (again.exit, len(healthy_server.ledger())) == (0, 6), again
-
-
 def test_duplicates_are_held_until_somebody_decides(run, healthy_server, tmp_path):
     """Equal rows are held by default, posted with `post` also later, left out with `skip`."""
     file = write_csv(tmp_path / "june.csv", [*rows(5), *rows(2), *rows(1)])
@@ -590,14 +582,6 @@ def test_rows_left_out_knowingly_are_nothing_to_decide(run, healthy_server, tmp_
     assert "left out knowingly" in shown
     assert "Nothing to do about" in report
     assert "--duplicates skip" in report.split("Next:")[1]
-
-
-def test_after_a_canary_the_step_that_is_named_posts_the_rest(run, healthy_server, tmp_path):
-    """With --limit the same command again would stop as early: it is to be left out."""
-    command = ("import", write_csv(tmp_path / "june.csv", rows(3)), "--base-url", healthy_server.url)
-    assert "the same command without --limit posts the rest" in run(*command, "--limit", 0).stdout
-    assert "the same command without --limit posts the rest" in run(*command, "--limit", 1).stdout
-    assert run(*command).exit == 0
 
 
 def test_json_is_the_last_thing_on_stdout(imported):

@@ -371,22 +371,6 @@ def test_totals_suggest_and_settle_nothing(compare, folder, ledger):
     assert compare("--map", "timestamp=date", "--apply", "all", "--why", "x").exit == 2
 
 
-def test_a_column_that_nobody_mapped_is_no_reason_for_totals(compare, folder):
-    """The message ids are there under another name: it says which."""
-    path = folder / "vendor.csv"
-    path.write_text(path.read_text("utf-8").replace("message_id", "click_ref", 1))
-    result = compare(*OURS)
-    assert result.exit == 2
-    assert "--map message_id=click_ref" in result.stderr
-    assert compare(*OURS, "--map", "message_id=click_ref", "--json").json["settled_recorded"]["rows"] == 2
-
-
-def test_why_is_needed_to_apply(compare):
-    """A verdict without its source is none."""
-    result = compare(*OURS, "--apply", "all")
-    assert (result.exit, "--why" in result.stderr) == (2, True)
-
-
 def test_two_shards_and_one_export(warm, fault_server, tmp_path):
     """Several RESULTS: each row's verdict goes to its own journal, and one draft is read by both."""
     server = fault_server(*LOSSES)
@@ -414,14 +398,6 @@ def test_it_writes_over_nothing_but_its_own_files(compare, folder):
         assert (result.exit, "Choose another name" in result.stderr) == (2, True), result
     assert files(folder) == before
     assert [compare(*OURS, "--verdicts", "draft.csv").exit for _ in range(2)] == [1, 1]
-
-
-@pytest.mark.parametrize("name", ["june.csv", "june.results.csv"])
-def test_our_own_files_are_no_export(compare, warm, folder, name):
-    """The input would prove every row recorded."""
-    result = warm.run("reconcile", "june.results.csv", "--against", name, cwd=folder)
-    assert result.exit == 2
-    assert "--against takes" in result.stderr
 
 
 def test_a_column_that_is_another_time_can_be_left_out(compare, folder, ledger):
