@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -135,7 +136,7 @@ class Check:
         conditions = _conditions(sources, settings)
         self._exclude = RowFilter(conditions, skip_hidden=settings.hidden == "skip", currency=settings.currency)
         self._evidence = DecimalEvidence() if settings.decimal is None else None
-        self._columns = [_columns(source, settings, conditions) for source in sources]
+        self._columns = [replace(_columns(source, settings, conditions), address=source.cell) for source in sources]
         for source, columns in zip(sources, self._columns, strict=True):
             source.use(columns.used, alone=not self._with_raw, also=looked_at(columns, source.glimpse, settings.null))
         decided = settings.hidden is not None

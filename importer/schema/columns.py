@@ -48,7 +48,8 @@ class Columns:
     a rejects file that say why a row was refused, and `equal_before` the one that tells of equal rows. `where` has the
     column of each condition on rows, `ignored` the columns that are to have no say, and `silent` title and position of
     all others that decide nothing: what they hold may still say that rows are no revenue. `names` are those of the
-    columns of fields, `key` the columns that make rows of equal fields different.
+    columns of fields, `key` the columns that make rows of equal fields different. `address` tells where in a workbook
+    the cell of a line and a column is.
     """
 
     positions: Mapping[str, int]
@@ -66,6 +67,12 @@ class Columns:
     joined: Mapping[str, tuple[int, ...]] = dataclass_field(default_factory=dict)
     names: Mapping[str, str] = dataclass_field(default_factory=dict, compare=False)
     titles: tuple[str, ...] = dataclass_field(default=(), compare=False)
+    address: Callable[[int, int], str | None] = dataclass_field(default=lambda *_: None, compare=False)
+
+    def place(self, row: int, line: int | None, position: int) -> str:
+        """Where a cell is, in words: `row 7`, of a workbook `row 7, June!B12`."""
+        address = None if line is None else self.address(line, position)
+        return f"row {row:,}" + (f", {address}" if address else "")
 
     @property
     def used(self) -> frozenset[int]:

@@ -669,6 +669,24 @@ def test_swapped_dates(typed: list[str], texts: list[str], *, swapped: bool) -> 
         assert options_in(sentences[0], "--ignore") == ["Time Stamp"]
 
 
+def test_places_in_a_workbook_are_cells(tmp_path: Path) -> None:
+    """A person looks there: swapped dates, currencies, totals with an id are named by their addresses."""
+    path = tmp_path / "june.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        day, euros = book.add_format({"num_format": "dd/mm/yyyy"}), book.add_format({"num_format": "[$€-407] 0.00"})
+        sheet = book.add_worksheet("June")
+        sheet.write(0, 0, "Report of June")
+        sheet.write_row(2, 0, (*FIELDS, "timestamp"))
+        for n, moment in enumerate((46148, 46179, "13/06/2026", "30/06/2026", None), 3):
+            sheet.write_row(n, 0, (f"tfb0ra{n:02}", None, "sale"))
+            sheet.write(n, 1, 4 if moment is None else 1, euros if n == 4 else book.add_format({"num_format": "$0.00"}))
+            sheet.write(n, 3, moment, day)
+    sentence = refusal(path, skip_rows=2, timestamp_format=("%d/%m/%Y",))
+    assert "'2026-05-06' (row 1, June!D4), '2026-06-06' (row 2, June!D5)" in sentence
+    assert "€ first in june.xlsx row 2, June!B5 ('1')" in sentence
+    assert "row 5, June!A8 ('tfb0ra07') has no timestamp" in sentence
+
+
 @pytest.mark.parametrize(
     ("text", "line"),
     [

@@ -147,15 +147,16 @@ class RevenueCurrencyGuard:
         found = currencies_of(batch, position)
         at = found.is_not_null() & rows["amount"].is_not_null()
         if at.any():
-            self._note(source, rows.filter(at), cells.filter(at), found.filter(at))
+            self._note(source, columns, rows.filter(at), cells.filter(at), found.filter(at))
             self._column = columns.names.get("revenue", self._column)
 
-    def _note(self, source: str, rows: pl.DataFrame, cells: pl.Series, found: pl.Series) -> None:
+    def _note(self, source: str, columns: Columns, rows: pl.DataFrame, cells: pl.Series, found: pl.Series) -> None:
         self._values.spell(found, found.str.to_uppercase())
         self._values.add(found, rows["amount"])
-        first = pl.DataFrame({"found": found, "row": rows["row"], "cell": cells}).unique("found", maintain_order=True)
-        for value, row, cell in first.iter_rows():
-            self._examples.setdefault(value, f"{self._values.spelled[value]} first in {source} row {row:,} ({cell!r})")
+        first = rows.select("row", "line").with_columns(found, cell=cells).unique(found.name, maintain_order=True)
+        for row, line, value, cell in first.iter_rows():
+            place = columns.place(row, line, columns.positions["revenue"])
+            self._examples.setdefault(value, f"{self._values.spelled[value]} first in {source} {place} ({cell!r})")
 
     def verdict(self) -> Iterator[str]:
         """See `Guard.verdict`."""

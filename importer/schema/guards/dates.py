@@ -33,8 +33,8 @@ class _Column:
     texts: list[str] = field(default_factory=list)
     is_other: bool = False
 
-    def look(self, cells: pl.DataFrame) -> None:
-        """Take in cells (`row`, `cell`, `typed`) that are not empty."""
+    def look(self, cells: pl.DataFrame, columns: Columns) -> None:
+        """Take in cells (`row`, `line`, `cell`, `typed`) that are not empty."""
         typed = cells.filter(pl.col("typed")).with_columns(day=_CELL.str.slice(8, 2).cast(pl.UInt8, strict=False))
         texts = cells.filter(~pl.col("typed")).with_columns(
             one=_CELL.str.extract(_WRITTEN, 1).cast(pl.UInt8), other=_CELL.str.extract(_WRITTEN, 2).cast(pl.UInt8)
@@ -45,8 +45,8 @@ class _Column:
             return
         for found, named in ((typed, self.typed), (texts, self.texts)):
             if not named:
-                few = found.head(2).select("row", text=shown(_CELL))
-                named += [f"{text} (row {row:,})" for row, text in few.iter_rows()]
+                few, position = found.head(2).select("row", "line", text=shown(_CELL)), columns.positions["timestamp"]
+                named += [f"{text} ({columns.place(row, line, position)})" for row, line, text in few.iter_rows()]
 
 
 class SwappedDatesGuard:
@@ -64,9 +64,9 @@ class SwappedDatesGuard:
         typed = batch.get_column(f"{position}#date", default=None)
         if column.is_other or (typed is None and not column.typed):
             return
-        cells = pl.DataFrame({"row": rows["row"], "cell": batch[str(position)]})
+        cells = pl.DataFrame({"row": rows["row"], "line": batch["line"], "cell": batch[str(position)]})
         cells = cells.with_columns(stripped(_CELL), typed=pl.lit(value=False) if typed is None else typed)
-        column.look(cells.drop_nulls("cell"))
+        column.look(cells.drop_nulls("cell"), columns)
 
     def verdict(self) -> Iterator[str]:
         """See `Guard.verdict`."""

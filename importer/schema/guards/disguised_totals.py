@@ -40,9 +40,10 @@ _MOST = 100  # rows without a timestamp, beyond which the lack of one tells noth
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """A row that may be a total; `why` says what hints at it besides its amount, in which `column`."""
+    """A row that may be a total, and its `place`; `why` says what hints at it besides its amount, in which `column`."""
 
     row: int
+    place: str
     id: str
     amount: Decimal
     why: str
@@ -107,7 +108,7 @@ class DisguisedTotalsGuard:
         file.has_moments = file.has_moments or not rows.select(stripped(pl.col("timestamp")).is_null().all()).item()
         untimed = rows.select(pl.col("timestamp").is_null() & _IS_SENT).to_series().arg_true().head(_MOST + 1)
         column = columns.names["timestamp"]
-        file.without_moment += _lines(rows[untimed], f"has no {column}, which others have", column)
+        file.without_moment += _lines(rows[untimed], f"has no {column}, which others have", column, columns)
         file.groups.add(rows, untimed)
 
     def verdict(self) -> Iterator[str]:
@@ -115,7 +116,7 @@ class DisguisedTotalsGuard:
         for source, file in self._files.items():
             for line in file.totals():
                 yield (
-                    f"{source}: row {line.row:,} ({line.id!r}) {line.why}, and is the sum of all other rows, "
+                    f"{source}: {line.place} ({line.id!r}) {line.why}, and is the sum of all other rows, "
                     f"{_share(line)}: it may be a total, and would count twice. "
                     f"{_without(file.title, line)} leaves it out; {ignoring(line.column)} takes it as a row."
                 )
@@ -129,7 +130,7 @@ class DisguisedTotalsGuard:
 
 
 def _named(lines: list[_Line]) -> str:
-    some = ", ".join(f"row {line.row:,} ({line.id!r})" for line in lines[:_NAMED])
+    some = ", ".join(f"{line.place} ({line.id!r})" for line in lines[:_NAMED])
     return some + (f" and {len(lines) - _NAMED} more" if len(lines) > _NAMED else "")
 
 
@@ -151,13 +152,13 @@ def _labelled(row: pl.DataFrame, cells: pl.DataFrame, columns: Columns) -> list[
             text = (cells[name][0] or "").strip()
             if _LABEL.fullmatch(text):
                 column = columns.titles[int(name)]
-                return _lines(row, f"says {text[:40]!r} in {column}", column)
+                return _lines(row, f"says {text[:40]!r} in {column}", column, columns)
     return []
 
 
-def _lines(rows: pl.DataFrame, why: str, column: str) -> list[_Line]:
+def _lines(rows: pl.DataFrame, why: str, column: str, columns: Columns) -> list[_Line]:
     sent = rows.filter(_IS_SENT)
     return [
-        _Line(row, one, amount, why, column)
-        for row, one, amount in sent.select("row", "message_id", "amount").iter_rows()
+        _Line(row, columns.place(row, line, columns.positions["message_id"]), one, amount, why, column)
+        for row, line, one, amount in sent.select("row", "line", "message_id", "amount").iter_rows()
     ]
