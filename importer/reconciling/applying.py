@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.reconciling.evidence import evidence_texts
+from importer.reconciling.evidence import evidence_texts, with_lines
 from importer.reconciling.rule import RECORDED
 from importer.reconciling.sent import Sent, read_sent
 from importer.run import SLICE_ROWS, Cases, HeldResults, as_verdicts
@@ -58,6 +58,7 @@ def held_desk(paths: Sequence[Path]) -> Iterator[Desk]:
 
 def _verdicts(rows: pl.DataFrame, found: Reconciliation, why: str) -> pl.DataFrame:
     """The verdicts on these rows, each with what it rests on."""
+    rows = with_lines(rows, found.lines)
     evidence = rows.select(
         pl.lit(found.export).alias("export"),
         pl.lit(found.sha256).alias("sha256"),

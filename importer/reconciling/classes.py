@@ -52,10 +52,6 @@ class Classes:
         differ = by_id.select(pl.any_horizontal(pl.col(name) != pl.col(f"{name}_right") for name in ("a", "t")).sum())
         return self.found - int(differ.item() or 0)
 
-    def are_like(self, other: Classes) -> bool:
-        """Whether our rows have the same form in both."""
-        return all(self.rows[name].equals(other.rows[name]) for name in ("a", "t"))
-
 
 def classify(rows: pl.DataFrame, lines: pl.DataFrame, scale: Scale) -> Classes:
     """Put both sides into classes; lines that are not `ours` are in none."""
@@ -93,14 +89,18 @@ def _numbered(rows: pl.DataFrame, lines: pl.DataFrame) -> tuple[pl.DataFrame, pl
 
 def _coded(ours: pl.Series, theirs: pl.Series) -> pl.Series:
     """The texts of both sides as numbers, each of which stands for one text."""
-    return pl.concat([ours.cast(pl.String), theirs]).cast(pl.Categorical()).to_physical()
+    words = pl.Categories.random()  # of these alone: the texts go with them
+    return pl.concat([ours.cast(pl.String), theirs]).cast(pl.Categorical(words)).to_physical()
 
 
 def _numbers(frame: pl.DataFrame) -> pl.Series:
     """One number for all equal rows; nulls are equal. A sort takes less memory than millions of small groups."""
     order = frame.select(pl.arg_sort_by(frame.columns)).to_series()
-    is_new = [pl.col(name).gather(order).ne_missing(pl.col(name).gather(order).shift(1)) for name in frame.columns]
-    number = frame.select(pl.any_horizontal(is_new).cum_sum().cast(pl.UInt32)).to_series()
+    is_new = pl.repeat(False, frame.height, eager=True)
+    for column in frame:  # one by one: side by side they would be there several times
+        in_order = column.gather(order)
+        is_new |= in_order.ne_missing(in_order.shift(1))
+    number = is_new.cum_sum().cast(pl.UInt32)
     return number.scatter(order, number)
 
 

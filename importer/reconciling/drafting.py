@@ -9,7 +9,7 @@ import polars as pl
 from importer.disk import Replacement
 from importer.errors import ResultsError, StorageError
 from importer.model import FIELDS
-from importer.reconciling.evidence import evidence_texts
+from importer.reconciling.evidence import evidence_texts, with_lines
 from importer.reconciling.guards import SENTENCES
 from importer.results import harmless
 
@@ -46,7 +46,7 @@ def write_draft(found: Reconciliation, path: Path) -> None:
 
 def _draft(found: Reconciliation, rows: pl.DataFrame) -> pl.DataFrame:
     """Some rows in doubt as lines of the draft."""
-    rows = found.in_full(rows)
+    rows = with_lines(found.in_full(rows), found.lines)
     failed = [[SENTENCES[name] for name in names] for names in rows["failed"]]
     told: dict[str, Sequence[str] | pl.Series] = {
         "results": [found.results[file] for file in rows["file"]],

@@ -15,19 +15,24 @@ if TYPE_CHECKING:
 _NAMED_LINES = 5
 
 
-def with_lines(doubts: pl.DataFrame, classes: Classes) -> pl.DataFrame:
-    """Rows in doubt with `of_lines`, the lines of their class, and `line_id`, the revenue id of a row's own line.
+def free_lines(classes: Classes) -> pl.DataFrame:
+    """The lines that may speak for rows in doubt, as none has them by its revenue id: `c`, `line`, `revenue_id`."""
+    return classes.lines.select("c", "line", "revenue_id", "ours", "taken").filter(FREE).drop("ours", "taken")
 
-    That is known where the class has as many lines as rows in doubt, none recorded, and all of them are equal.
+
+def with_lines(doubts: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+    """Some rows in doubt with `of_lines`, the lines of their class, and `line_id`, the revenue id of a row's own line.
+
+    That is known where the class has as many lines as rows in doubt, none recorded, and all of them are equal. Lists
+    of a million rows would take more room than all else: give a slice of them.
     """
-    return doubts.hstack(_lines_of(doubts.select("c", "alike", "R", "V", "D", "nth", "verdict"), classes))
+    return doubts.hstack(_lines_of(doubts.select("c", "alike", "R", "V", "D", "nth", "verdict"), lines))
 
 
-def _lines_of(doubts: pl.DataFrame, classes: Classes) -> pl.DataFrame:
+def _lines_of(doubts: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     """The two columns."""
-    free = classes.lines.filter(FREE & pl.col("c").is_in(doubts["c"].unique().implode()))
-    free = free.select("c", "line", "revenue_id").sort("line")
-    by_class = free.group_by("c").agg(pl.col("line").alias("of_lines"), pl.col("revenue_id").alias("ids"))
+    lines = lines.filter(pl.col("c").is_in(doubts["c"].unique().implode())).sort("line")
+    by_class = lines.group_by("c").agg(pl.col("line").alias("of_lines"), pl.col("revenue_id").alias("ids"))
     doubts = doubts.join(by_class, on="c", how="left", maintain_order="left")
     sure = pl.col("alike") & (pl.col("R") == 0) & (pl.col("V") == pl.col("D")) & (pl.col("verdict") == "recorded")
     own = pl.when(sure).then(pl.col("ids").list.get(pl.col("nth"), null_on_oob=True)).alias("line_id")

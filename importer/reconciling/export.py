@@ -40,9 +40,12 @@ from importer.sources import dialect_of, open_inputs
 from importer.text import rows_text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from importer.settings import InputSettings
     from importer.sources import Source
 
+_SLICE_ROWS = 50_000
 _NEVER = datetime(9990, 1, 1, tzinfo=UTC)
 
 
@@ -240,7 +243,7 @@ class _Reader:
             address = partial(self._source.cell, position=at)
             evidence.add(self._source.name, self._source.delimiter, written, address)
             evidence.verdict()
-        judged = RevenueRule(self._settings.decimal or "point").judge(frame)
+        judged = _in_slices(RevenueRule(self._settings.decimal or "point").judge, frame, "text", "refund")
         amount, refund = (pl.col(name).cast(AMOUNT, strict=False) for name in ("text", "refund"))
         amounts = judged.select(pl.coalesce(amount, -refund).alias("amount")).to_series()
         if amounts.null_count():
@@ -256,7 +259,7 @@ class _Reader:
             clock=local_clock(self._settings.timezone), ambiguous="earliest",
             formats=timestamp_formats(self._settings.timestamp_format), now=_NEVER,
         )  # fmt: skip
-        judged = rule.judge(frame)
+        judged = _in_slices(rule.judge, frame, "at", "cell", "code", "text")
         bad = judged.filter(pl.col("cell").is_not_null() & pl.col("text").is_null())
         if bad.height and field == "stored_at" and "stored_at" not in self._settings.map:
             return none  # a column that only by its name may be the time of storing
@@ -270,6 +273,12 @@ class _Reader:
             "revenue": "--decimal comma reads 1.234,56; --where leaves out lines that are no records.",
         }.get(field, f"--timestamp-format says how times are written, --ignore {field} leaves the column out.")
         return f"{self._source.name}, line {_place(self._cells[at])}: {what} {cell!r} cannot be read. {hint}"
+
+
+def _in_slices(judge: Callable[[pl.DataFrame], pl.DataFrame], frame: pl.DataFrame, *names: str) -> pl.DataFrame:
+    """What a rule says of the cells; of hundreds of thousands at once it would need several times their room."""
+    parts = frame.iter_slices(_SLICE_ROWS) if frame.height else (frame,)
+    return pl.concat([judge(part).select(names) for part in parts])
 
 
 def _decimals(amounts: pl.Series) -> int:

@@ -19,14 +19,14 @@ _RECORDED_BY_WORD = (pl.col("role") == "word") & (pl.col("status") == "recorded"
 class Leftovers:
     """`found` are recorded rows that the export has, `absent` those that it lacks (by a person's word among them).
 
-    `matched` are lines that stand for a row of ours, `surplus` those beyond all rows of their class, `lines` those of
-    no row that was sent. `differ` pairs rows with lines of the same message in which `what`, the amount or the time,
-    differs; it has the columns of the rows and `v`, `line`, `line_amount`.
+    `matched` are the amounts of lines that stand for a row of ours, `surplus` the lines beyond all rows of their class,
+    `lines` those of no row that was sent. `differ` pairs rows with lines of the same message in which `what`, the
+    amount or the time, differs; it has the columns of the rows and `v`, `line`, `line_amount`.
     """
 
     found: pl.DataFrame
     absent: pl.DataFrame
-    matched: pl.DataFrame
+    matched: pl.Series
     surplus: pl.DataFrame
     lines: pl.DataFrame
     others: pl.DataFrame
@@ -40,7 +40,8 @@ def leftovers(classes: Classes) -> Leftovers:
     absent, left = recorded.filter("absent"), lines.filter(kind_of_line="left")
     by_id = _differing_pairs(recorded, lines)
     differ = pl.concat([by_id, _near_pairs(absent, left)])
-    matched = lines.filter((pl.col("kind_of_line") == "matched") & ~pl.col("v").is_in(by_id["v"].implode()))
+    matches = (pl.col("kind_of_line") == "matched") & ~pl.col("v").is_in(by_id["v"].implode())
+    matched = lines.select(pl.col("amount").filter(matches))["amount"]
     surplus, others = (lines.filter(kind_of_line=kind) for kind in ("surplus", "other"))
     return Leftovers(found, absent, matched, surplus, left, others, differ)
 

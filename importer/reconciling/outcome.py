@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from importer.model import Share
+from importer.reconciling.evidence import free_lines
 from importer.reconciling.guards import SENTENCES
 from importer.reconciling.rule import NOT_RECORDED, RECORDED
 from importer.schema import exact_sum
@@ -35,9 +36,9 @@ class Reconciliation:
     """A comparison of results with an export of the vendor's records.
 
     `shares` has rows and money of each of `KINDS`; `vendor` is the total of the export, without `others`, the lines
-    that are of another source by `--ours`. `doubts` are the rows in doubt with their verdicts and guards, `lists` the
-    rows or lines behind the differences, `sent` our side of it all. `applied` counts the verdicts that were written.
-    `groups` are those of a comparison by totals, which settles nothing.
+    that are of another source by `--ours`. `doubts` are the rows in doubt with their verdicts and guards, `lines` those
+    that may speak for them, `lists` the rows or lines behind the differences, `sent` our side of it all. `applied`
+    counts the verdicts that were written. `groups` are those of a comparison by totals, which settles nothing.
     """
 
     export: str
@@ -48,6 +49,7 @@ class Reconciliation:
     others: Share = Share()
     guards: Mapping[str, bool] = field(default_factory=dict)
     doubts: pl.DataFrame = field(default_factory=pl.DataFrame)
+    lines: pl.DataFrame = field(default_factory=pl.DataFrame)
     sent: Sent | None = None
     lists: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     reasons: Sequence[tuple[str, Share]] = ()
@@ -89,28 +91,28 @@ def outcome_of(found: Comparison, export: Export, sent: Sent) -> Reconciliation:
     paired = left.differ["n"].implode()
     absent = left.absent.filter(~pl.col("n").is_in(paired))
     only_there = left.lines.filter(~pl.col("v").is_in(left.differ["v"].implode()))
-    doubts = found.doubts.select("amount", "failed", pl.col("verdict").fill_null(""))
-    parts = {verdict: doubts.filter(verdict=verdict) for verdict in (RECORDED, NOT_RECORDED, "")}
+    open_ = found.doubts.select("amount", "failed", "verdict").filter(pl.col("verdict").is_null())
     shares = {
-        "matched": _share(left.matched["amount"]),
-        "settled_recorded": _share(parts[RECORDED]["amount"]),
-        "settled_not_recorded": _share(parts[NOT_RECORDED]["amount"]),
-        "open": _share(parts[""]["amount"]),
+        "matched": _share(left.matched),
+        "settled_recorded": _settled(found.doubts, RECORDED),
+        "settled_not_recorded": _settled(found.doubts, NOT_RECORDED),
+        "open": _share(open_["amount"]),
         "only_in_file": _share(absent["amount"]),
         "only_at_vendor": _share(only_there["amount"]),
         "stored_twice": _share(left.surplus["amount"]),
         **{f"{what}_differs": _share(left.differ.filter(what=what)["line_amount"]) for what in ("amount", "time")},
     }
-    lines = export.lines.filter(~pl.col("v").is_in(left.others["v"].implode()))
+    amounts = export.lines.select(pl.col("amount").filter(~pl.col("v").is_in(left.others["v"].implode())))["amount"]
     return Reconciliation(
         export=export.name,
         sha256=export.sha256,
         results=tuple(map(str, sent.paths)),
         shares=shares,
-        vendor=_share(lines["amount"]),
+        vendor=_share(amounts),
         others=_share(left.others["amount"]),
         guards=found.guards,
         doubts=found.doubts,
+        lines=free_lines(found.classes),
         sent=sent,
         lists={
             "only_in_file": absent,
@@ -118,7 +120,7 @@ def outcome_of(found: Comparison, export: Export, sent: Sent) -> Reconciliation:
             "stored_twice": left.surplus,
             "differ": left.differ,
         },
-        reasons=_reasons(parts[""]),
+        reasons=_reasons(open_),
         notes=[*export.notes, *_advice(found, absent, only_there)],
         found=left.found.height,
     )
@@ -167,6 +169,10 @@ def _reasons(open_: pl.DataFrame) -> list[tuple[str, Share]]:
     first = open_.with_columns(guard=pl.col("failed").list.first()).partition_by("guard", as_dict=True)
     shares = [(SENTENCES[str(guard)], _share(rows["amount"])) for (guard,), rows in first.items()]
     return sorted(shares, key=lambda one: -one[1].rows)
+
+
+def _settled(doubts: pl.DataFrame, verdict: str) -> Share:
+    return _share(doubts.select(pl.col("amount").filter(verdict=verdict))["amount"])
 
 
 def _share(amounts: pl.Series) -> Share:

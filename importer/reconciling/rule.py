@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 RECORDED, NOT_RECORDED = "recorded", "not_recorded"
 SLICE_ROWS = 50_000
 _COUNTS = ("D", "W", "R", "V", "known", "missing", "extra")
+_KEPT = ("n", "c", "message_id", "amount", "alike", "nth", "D", "R", "V", "extra")
 NAME = pl.Enum([*BOTH, *COMPLETE, *EXCLUSIVE, ONE_FORM])
 
 
@@ -55,7 +56,7 @@ def judge(classes: Classes, aside: pl.Series, terms: Terms) -> Judged:
     held = {name: guard(evidence) for name, guard in guards.items()}
     columns = [_column(name, holds, doubts.height) for name, holds in held.items()]
     told = {name: holds if isinstance(holds, bool) else bool(holds.all()) for name, holds in held.items()}
-    doubts = doubts.hstack(columns)
+    doubts = doubts.select(_KEPT).hstack(columns)
     # The names of all guards that fail stand side by side in between, which of a million rows takes room.
     parts = [_decided(some) for some in (doubts.clear(), *doubts.iter_slices(SLICE_ROWS))]
     return Judged(_all_or_none(doubts.hstack(pl.concat(parts, rechunk=True))), left, told)

@@ -12,6 +12,7 @@ import pytest
 from importer.errors import InputError
 from importer.reconciling import rule
 from importer.reconciling.comparison import Comparison, compare
+from importer.reconciling.evidence import free_lines, with_lines
 from importer.reconciling.guards import BOTH, COMPLETE, EXCLUSIVE, Terms
 from importer.reconciling.scale import scales
 from tests.reconciling.model import IMPORT, SETTLE, WINDOW, Row, World, draw, export_of, limits, sent_frame, store
@@ -113,7 +114,7 @@ def test_rows_that_only_the_export_makes_equal_have_no_line_of_their_own():
         row.status, row.revenue_id = "in_doubt", None
     found = compared(world)
     assert found is not None
-    told = found.doubts.filter(message_id="zz00001").select("verdict", "line_id")
+    told = with_lines(found.doubts.filter(message_id="zz00001"), free_lines(found.classes)).select("verdict", "line_id")
     assert told.rows() == [("recorded", None)] * 2
 
 

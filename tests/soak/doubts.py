@@ -51,6 +51,7 @@ class Doubtful:
     def __init__(self, folder: Path, doubts: int) -> None:
         self.folder, self.doubts = folder, doubts
         self.results, self.vendor = folder / "month.results.csv", folder / "vendor.csv"
+        self.rounded = folder / "rounded.csv"
         self._file = folder / "month.csv"
         _rows(doubts + 4 * RECORDED).write_csv(self._file)
 
@@ -70,6 +71,7 @@ class Doubtful:
             stored = pl.DataFrame(read_lines(server.ledger_path), infer_schema_length=None)
         columns = ("message_id", "revenue", "attribution_type", "offer_id", "timestamp")
         stored.select(*columns, source=pl.lit("api")).write_csv(self.vendor)
+        _rounded(pl.read_csv(self.vendor, infer_schema=False)).write_csv(self.rounded)
         self.stored = set(stored["message_id"])
 
     def _import(self, server: FaultServerProcess) -> None:
@@ -114,6 +116,14 @@ def _rows(count: int) -> pl.DataFrame:
     )
 
 
+def _rounded(lines: pl.DataFrame) -> pl.DataFrame:
+    """An export with one decimal and whole minutes: in which form it rounds has to be found out."""
+    return lines.with_columns(
+        pl.col("revenue").cast(pl.Decimal(38, 2)).round(1, mode="half_to_even"),
+        pl.format("{}:00Z", pl.col("timestamp").str.head(16)),
+    )
+
+
 def a_million_in_doubt(scale: float) -> str:
     """No verdict is wrong, every command takes less than a minute and 700 MB, and both ways settle the same."""
     costs = dict[str, Cost]()
@@ -128,6 +138,9 @@ def a_million_in_doubt(scale: float) -> str:
         told = draft.drop_nulls("verdict").with_columns(stored=pl.col("message_id").is_in(list(made.stored)))
         wrong = told.filter((pl.col("verdict") == "recorded") != pl.col("stored")).height
         assert wrong == 0, f"{wrong:,} verdicts are wrong"
+        rounded = ("reconcile", made.results, "--against", made.rounded, *compare[4:], "--json")
+        costs["reconcile, rounded"] = made.cost(*rounded)
+        _check_rounded(costs["reconcile, rounded"].result.json, told)
         settled = _both_ways(made, costs, compare)
         assert settled["in_doubt"] == made.doubts - told.height, settled
     figures = "; ".join(f"{command} {cost}" for command, cost in costs.items())
@@ -135,6 +148,12 @@ def a_million_in_doubt(scale: float) -> str:
         assert cost.seconds < MOST_S, (command, figures)
         assert cost.megabytes < MOST_MB, (command, figures)
     return f"{made.doubts:,} in doubt, {told.height / made.doubts:.2%} settled, none wrong: {figures}"
+
+
+def _check_rounded(found: dict[str, Any], told: pl.DataFrame) -> None:
+    """The same rows are settled."""
+    settled = {verdict: found[f"settled_{verdict}"]["rows"] for verdict in ("recorded", "not_recorded")}
+    assert settled == dict(told.group_by("verdict").len().iter_rows()), settled
 
 
 def _both_ways(made: Doubtful, costs: dict[str, Cost], compare: tuple[object, ...]) -> dict[str, Any]:
