@@ -4,7 +4,8 @@
 recorded" would count money twice for ever, so what is not proven stays open.
 
 reconcile_results  from the names of files to what came of it
-sent               our side: what RESULTS and their journals say; export: the vendor's side; columns: which are read
+sent               our side: what RESULTS and their journals say
+export             the vendor's side; columns: which are read; mark: which lines came by the API
 scope              the rows of ours that an export is about
 scale              the form of the export that rows of ours are brought to
 classes            rows and lines of equal content; leftovers: what neither side explains

@@ -13,11 +13,11 @@ import polars as pl
 
 from importer.errors import InputError
 from importer.reconciling.columns import ExportColumns, find_columns
+from importer.reconciling.mark import marked
 from importer.results import may_be_results
 from importer.schema import (
     AMOUNT,
     FLOAT,
-    ColumnNames,
     DecimalEvidence,
     RevenueRule,
     RowFilter,
@@ -77,7 +77,7 @@ class Export:
         return self.lines["revenue_id"].null_count() < self.lines.height
 
 
-def read_export(path: str, settings: InputSettings, ours: tuple[str, tuple[str, ...]] | None = None) -> Export:
+def read_export(path: str, settings: InputSettings, ours: str | None = None) -> Export:
     """Read the one file of an export.
 
     Raises:
@@ -95,15 +95,11 @@ def read_export(path: str, settings: InputSettings, ours: tuple[str, tuple[str, 
     exclude = RowFilter(columns.conditions, skip_hidden=settings.hidden == "skip", currency=settings.currency)
     batches = [_told_apart(batch, exclude, columns, source, settings.hidden) for batch in source.batches()]
     cells = pl.concat(batches, how="diagonal") if batches else _no_cells(source)
-    is_ours, is_aside = pl.lit(value=True), pl.col("excluded")
-    if ours is not None:
-        mark = _mark(source, ours[0])
-        is_ours = mark.is_in([value.strip().lower() for value in ours[1]]).fill_null(value=False)
-        is_aside |= mark.eq("").fill_null(value=True)
-    meant = cells.filter(~pl.col("excluded"))
+    cells = cells.hstack(marked(cells, source, ours))
+    meant, aside = cells.filter(~pl.col("excluded")), cells.filter(pl.col("excluded") | pl.col("unmarked"))
     _check_whole(source, meant, columns)
-    export = _Reader(source, settings, columns, meant).read(is_ours)
-    return _with_aside(export, _Reader(source, settings, columns, cells.filter(is_aside)).message_ids())
+    export = _Reader(source, settings, columns, meant).read()
+    return _with_aside(export, _Reader(source, settings, columns, aside).message_ids())
 
 
 def _with_aside(export: Export, aside: pl.Series) -> Export:
@@ -130,12 +126,6 @@ def _told_apart(
 def _no_cells(source: Source) -> pl.DataFrame:
     kinds = {"row": pl.UInt32, "line": pl.UInt32, "ragged": pl.Boolean, "excluded": pl.Boolean}
     return pl.DataFrame(schema={**kinds, **dict.fromkeys(map(str, range(len(source.header))), pl.String)})
-
-
-def _mark(source: Source, column: str) -> pl.Expr:
-    """The cell that says what stored a line."""
-    at = ColumnNames(source.header, source.name).find(column, "--ours")
-    return pl.col(str(at)).str.strip_chars().str.to_lowercase()
 
 
 def _check_whole(source: Source, cells: pl.DataFrame, columns: ExportColumns) -> None:
@@ -179,11 +169,11 @@ class _Reader:
     def __init__(self, source: Source, settings: InputSettings, columns: ExportColumns, cells: pl.DataFrame) -> None:
         self._source, self._settings, self._columns, self._cells = source, settings, columns, cells
 
-    def read(self, is_ours: pl.Expr) -> Export:
+    def read(self) -> Export:
         """All of it."""
         lines = self._cells.select(
             pl.coalesce("line", "row").alias("line"),
-            is_ours.alias("ours"),
+            "ours",
         ).with_columns(
             self._words("message_id"),
             self._words("attribution_type").str.to_lowercase().alias("kind"),

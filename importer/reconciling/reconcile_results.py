@@ -77,8 +77,7 @@ def reconcile(
 
 
 def _found(sent: Sent, against: str, reading: InputSettings, settings: ReconcileSettings) -> Reconciliation:
-    mark = None if settings.ours is None else _mark(settings.ours)
-    export = read_export(against, reading, mark)
+    export = read_export(against, reading, settings.ours)
     if export.sha256 in sent.inputs:
         raise InputError(
             f"{export.name} is the file that was imported. --against takes an export of what the vendor has of it."
@@ -90,7 +89,7 @@ def _found(sent: Sent, against: str, reading: InputSettings, settings: Reconcile
     terms = Terms(
         settle=timedelta(seconds=settings.settle_s),
         window=timedelta(seconds=settings.window_s),
-        marked=mark is not None,
+        marked=settings.ours is not None,
         resent=sent.resent,
         scoped=frozenset(field for field, _ in scoped_fields(export.columns)),
     )
@@ -119,10 +118,3 @@ def _refuse_hidden_ids(sent: Sent, export: Export) -> None:
                 f"{export.name} is row by row: its column {name} holds message ids. Say --map "
                 f"message_id={shlex.quote(name)}."
             )
-
-
-def _mark(text: str) -> tuple[str, tuple[str, ...]]:
-    column, equals, values = text.partition("=")
-    if not equals or not column.strip() or not values.strip():
-        raise SettingsError(f"--ours '{text}' is not COLUMN=VALUE, such as source=api.")
-    return column.strip(), tuple(values.split(","))

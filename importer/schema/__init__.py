@@ -67,6 +67,8 @@ from importer.schema.rejects_columns import is_rejects_header as is_rejects_head
 from importer.schema.rejects_columns import with_reasons as with_reasons
 from importer.schema.rejects_columns import without_reasons as without_reasons
 from importer.schema.row_filter import RowFilter as RowFilter
+from importer.schema.row_filter import Values as Values
+from importer.schema.row_filter import plain_cells as plain_cells
 from importer.schema.row_identity import FLOAT as FLOAT
 from importer.schema.row_identity import identity as identity
 from importer.schema.row_identity import shard_of as shard_of

@@ -73,34 +73,50 @@ class RowFilter:
         return is_other
 
 
+class Values:
+    """The values of a condition: a cell is one of them without case and surrounding space, or as a number."""
+
+    def __init__(self, values: Sequence[str]) -> None:
+        self.words = pl.Series(values, dtype=pl.String).str.to_lowercase().unique(maintain_order=True)
+        self.numbers = self.words.cast(pl.Float64, strict=False).drop_nulls()
+
+    def among(self, batch: pl.DataFrame, position: int, cells: pl.Series) -> pl.Series:
+        """Whether a column, whose `plain_cells` these are, has one of the values, row by row."""
+        found = cells.is_in(self.words.implode())
+        are_numbers: pl.Series | None = batch.get_column(f"{position}#number", default=None)
+        if are_numbers is None or self.numbers.is_empty():
+            return found
+        same = are_numbers & cells.cast(pl.Float64, strict=False).is_in(self.numbers.implode())
+        return found | same.fill_null(value=False)
+
+
+def plain_cells(batch: pl.DataFrame, position: int) -> pl.Series:
+    """The cells of a column as conditions see them: lower case, without space around; empty where there is nothing."""
+    return batch.select(stripped(pl.col(str(position))).fill_null("").str.to_lowercase()).to_series()
+
+
 class _Wanted:
     """One condition, and which rows it met."""
 
     def __init__(self, condition: Condition) -> None:
         self.condition = condition
-        self._values = pl.Series(condition.values, dtype=pl.String).str.to_lowercase().unique(maintain_order=True)
-        self._numbers = self._values.cast(pl.Float64, strict=False).drop_nulls()
+        self._values = Values(condition.values)
         self._seen: set[str] = set()
         self._others: dict[str, None] = {}
         self._kept = self._rows = 0
 
     def holds(self, batch: pl.DataFrame, position: int) -> pl.Series:
         """Whether the condition holds, row by row."""
-        cells = batch.select(stripped(pl.col(str(position))).fill_null("").str.to_lowercase()).to_series()
-        found = cells.is_in(self._values.implode())
-        numbers = batch.get_column(f"{position}#number", default=None)
-        if numbers is not None and self._numbers.len():
-            found |= numbers & cells.cast(pl.Float64, strict=False).is_in(self._numbers.implode()).fill_null(
-                value=False
-            )
+        cells = plain_cells(batch, position)
+        found = self._values.among(batch, position, cells)
         self._note(batch[str(position)], cells, found, batch["ragged"])
         return ~found if self.condition.is_not else found
 
     def _note(self, written: pl.Series, cells: pl.Series, found: pl.Series, ragged: pl.Series) -> None:
         self._rows += int((~ragged).sum())
         self._kept += int(((found ^ pl.Series([self.condition.is_not])) & ~ragged).sum())
-        if len(self._seen) < self._values.len():
-            self._seen.update(self._values.filter(self._values.is_in(cells.filter(found).implode())))
+        if len(self._seen) < len(words := self._values.words):
+            self._seen.update(words.filter(words.is_in(cells.filter(found).implode())))
         if len(self._others) < _VALUES_NAMED and not found.all():
             others = written.filter(~found).fill_null("").unique(maintain_order=True).head(_VALUES_NAMED)
             self._others.update(dict.fromkeys(text.strip() for text in others))
@@ -118,9 +134,9 @@ class _Wanted:
             yield f"--where {condition.text}: no row has {strange}.{held}"
 
     def _strange(self) -> str:
-        if self._numbers.len():
+        if self._values.numbers.len():
             return ""
-        return ", ".join(repr(value) for value in self._values if value not in self._seen)
+        return ", ".join(repr(value) for value in self._values.words if value not in self._seen)
 
     def _held(self) -> str:
         named = [repr(text[:40]) if text else "empty cells" for text in list(self._others)[:_VALUES_NAMED]]

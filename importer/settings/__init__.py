@@ -12,6 +12,7 @@ from importer.settings.comparing import reading_options as reading_options
 from importer.settings.conditions import Condition as Condition
 from importer.settings.conditions import condition_of as condition_of
 from importer.settings.conditions import condition_text as condition_text
+from importer.settings.conditions import mark_of as mark_of
 from importer.settings.kinds import ByField as ByField
 from importer.settings.kinds import Choices as Choices
 from importer.settings.kinds import File as File

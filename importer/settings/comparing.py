@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
+from importer.settings.conditions import Mark
 from importer.settings.kinds import ByField, File, Kind, Number, OneOf, Text
 from importer.settings.options import Section, option, options_of, settle_all
 from importer.settings.table import InputSettings
@@ -48,7 +49,7 @@ class ReconcileSettings:
     """
 
     ours: str | None = option(
-        None, Text(), "--ours", Section.CONTROL, metavar="COLUMN=VALUE[,VALUE]",
+        None, Mark(), "--ours", Section.CONTROL, metavar="COLUMN=VALUE[,VALUE]",
         help="What marks the export's lines that came by the API; others take no part. Without it a line must have "
         "been stored while the attempt was under way.")
     settle_s: float = option(
