@@ -47,7 +47,7 @@ def mark_of(text: str, is_column: Callable[[str], bool] = lambda _: False) -> Co
     """
     readings = [one for one in _readings(text) if all(one.values)]
     if not readings:
-        raise SettingsError(f"--ours '{text}' is not COLUMN=VALUE[,VALUE] without an empty value, such as source=api.")
+        raise SettingsError(f"--ours '{text}' is not {Mark.typed}.")
     mark = next((one for one in readings if is_column(one.column)), readings[-1])
     if mark.is_not:
         raise SettingsError(
@@ -79,6 +79,8 @@ def condition_text(column: str, values: Iterable[str], *, is_not: bool = False) 
 
 class Mark(Text):
     """A mark of our lines, as it was typed."""
+
+    typed = "COLUMN=VALUE[,VALUE] without an empty value, such as source=api"
 
     def settle(self, value: object) -> str:
         """A text that can be read."""
