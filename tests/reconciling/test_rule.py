@@ -125,6 +125,25 @@ def test_an_export_that_is_not_whole_settles_nothing(trouble: str):
     assert (told["recorded"], told["not_recorded"]) == (0, 0)
 
 
+@pytest.mark.parametrize("lines", ["none", "of others", "of rows in doubt"])
+@pytest.mark.parametrize("recorded", ["some", "none"])
+def test_an_export_without_any_recorded_row_settles_nothing(lines: str, recorded: str):
+    """Another month's, an empty one, and results of which no row was recorded: it is compared, and proves nothing."""
+    world = draw(3, "none")
+    world.with_ids = False
+    kept = {"none": [], "of others": world.recorded, "of rows in doubt": world.doubts}[lines]
+    world.exported = [record for record in world.exported if record.row in kept]
+    for record in world.exported:
+        record.message = record.message.replace("m", "x" if lines == "of others" else "m")
+    if recorded == "none":
+        world.rows = world.doubts
+    found = compared(world)
+    assert found is not None
+    assert found.doubts["verdict"].null_count() == found.doubts.height == len(world.doubts)
+    assert not found.guards["enough_found"]
+    assert found.left.found.is_empty()
+
+
 @pytest.mark.parametrize("guard", NEEDED_FOR)
 def test_without_a_guard_a_verdict_is_wrong(guard: str, monkeypatch: pytest.MonkeyPatch):
     """The same property fails when any one guard is taken out."""
