@@ -36,13 +36,8 @@ class VerdictLines(Event):
 
     def add_given(self, verdicts: pl.DataFrame) -> None:
         """The next ones, of a frame with the columns of `VerdictGiven`; `evidence` is JSON already, or null."""
-        plain = pl.struct(pl.lit(self.KIND).alias("event"), *_PLAIN).struct.json_encode()
-        texts = verdicts.select(json=plain, evidence="evidence").select(
-            pl.when(pl.col("evidence").is_null())
-            .then("json")
-            .otherwise(pl.format('{},"evidence":{}{}', pl.col("json").str.head(-1), "evidence", pl.lit("}")))
-        )
-        self.add(texts.to_series())
+        for some in verdicts.iter_slices(_CHUNK_ROWS):  # evidence is long: that of fewer rows at once
+            self.add(_as_json(some))
 
     @property
     def rows(self) -> int:
@@ -63,3 +58,13 @@ class VerdictLines(Event):
     def to_json(self) -> Json:
         """There is no one object of several verdicts: `lines` has one of each."""
         raise NotImplementedError
+
+
+def _as_json(verdicts: pl.DataFrame) -> pl.Series:
+    plain = pl.struct(pl.lit(VerdictLines.KIND).alias("event"), *_PLAIN).struct.json_encode()
+    texts = verdicts.select(json=plain, evidence="evidence").select(
+        pl.when(pl.col("evidence").is_null())
+        .then("json")
+        .otherwise(pl.format('{},"evidence":{}{}', pl.col("json").str.head(-1), "evidence", pl.lit("}")))
+    )
+    return texts.to_series()

@@ -37,10 +37,11 @@ class Desk:
             StorageError: the disk refused; of that RESULTS nothing was changed.
         """
         assert found.sent is not None
-        proven = found.sent.placed(found.doubts.filter(pl.col("verdict").is_in(list(verdicts))))
+        doubts = found.doubts.select("n", "verdict").with_row_index("at")
+        proven = found.sent.placed(doubts.filter(pl.col("verdict").is_in(list(verdicts))))
         for (number,), rows in proven.partition_by("file", as_dict=True).items():
             held = self._held[int(str(number))]
-            given = (_verdicts(part, found, why) for part in rows.iter_slices(SLICE_ROWS))
+            given = (_verdicts(found.doubts[part["at"]], found, why) for part in rows.iter_slices(SLICE_ROWS))
             held.write(Cases(held.earlier.fates, given, rows["place"]), by)
         return replace(found, applied={verdict: int((proven["verdict"] == verdict).sum()) for verdict in verdicts})
 
