@@ -19,6 +19,7 @@ from importer.disk.durable import sync_folder as sync_folder
 from importer.disk.durable import try_lock as try_lock
 from importer.disk.durable import write_all as write_all
 from importer.disk.packed import Packed as Packed
+from importer.disk.paths import as_paths as as_paths
 from importer.disk.paths import check_path as check_path
 from importer.disk.paths import check_writable as check_writable
 from importer.disk.paths import follow_link as follow_link

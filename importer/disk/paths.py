@@ -5,9 +5,18 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from importer.disk.replacing import Replacement
 from importer.errors import ResultsError, StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def as_paths(names: str | Path | Sequence[str | Path]) -> list[Path]:
+    """Names of files as a caller from Python gives them, one or several."""
+    return [Path(names)] if isinstance(names, str | Path) else [Path(name) for name in names]
 
 
 def real_path(path: Path) -> Path:

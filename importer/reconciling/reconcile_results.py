@@ -5,9 +5,9 @@ from __future__ import annotations
 import shlex
 from contextlib import nullcontext
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from importer.disk import as_paths
 from importer.errors import InputError, SettingsError
 from importer.reconciling.applying import held_desk
 from importer.reconciling.comparison import compare
@@ -27,6 +27,7 @@ from importer.settings import InputSettings, ReconcileSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from importer.reconciling.export import Export
     from importer.reconciling.outcome import Reconciliation
@@ -59,8 +60,7 @@ def reconcile(
         StorageError: the disk refused; of that results file no verdict was written.
     """
     reading, settings = reading or InputSettings(), settings or ReconcileSettings()
-    names = [results] if isinstance(results, str | Path) else results
-    paths = expand_results([str(name) for name in names])
+    paths = expand_results([str(name) for name in as_paths(results)])
     if settings.apply and not (settings.why or "").strip():
         raise SettingsError("Say with --why where the export is from: the verdicts keep it.")
     check_outputs(settings, paths)

@@ -23,8 +23,10 @@ mark            what every report is known by
 from __future__ import annotations
 
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from importer.disk import as_paths
 from importer.errors import ResultsError, StorageError
 from importer.report.figures import Report as Report  # noqa: TC001 - a name of this face
 from importer.report.json import report_fields as report_fields
@@ -42,17 +44,16 @@ from importer.report.vendor import VendorSection as VendorSection
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 
-def write_report(results: Path, path: Path) -> None:
+def write_report(results: str | Path, path: str | Path) -> None:
     """Reconcile one RESULTS and write that to `path`, as `write_as` does.
 
     Raises:
         ResultsError: RESULTS cannot be read, or `path` not written.
         JournalError: the journal is damaged.
     """
-    write_as(make_report([results]), [results], path)
+    write_as(make_report(results), as_paths(results), Path(path))
 
 
 def base_styles() -> str:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from importer import __version__
+from importer.disk import as_paths
 from importer.model import MAY_COUNT, Doubts, Share, Status, added
 from importer.report import checks
 from importer.report.accounts import Account, account
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from importer.report.reading import Book
 
 
-def make_report(paths: Sequence[Path], *, timezone: str | None = None) -> Report:
+def make_report(paths: str | Path | Sequence[str | Path], *, timezone: str | None = None) -> Report:
     """Read results files and their journals and reconcile them as one.
 
     `timezone` is the zone of days and months beside UTC; that of the run unless told.
@@ -36,8 +37,9 @@ def make_report(paths: Sequence[Path], *, timezone: str | None = None) -> Report
         ResultsError: one cannot be read, or is not a results file.
         JournalError: a journal is damaged.
     """
-    tallies = Tallies(places=Places(several=len(paths) > 1))
-    books = [open_book(path, tallies.places.of_journal) for path in paths]
+    names = as_paths(paths)
+    tallies = Tallies(places=Places(several=len(names) > 1))
+    books = [open_book(path, tallies.places.of_journal) for path in names]
     zone = timezone or Reading(books[0].options).timezone
     readings = [Reading(book.options, zone) for book in books]
     for number, (book, reading) in enumerate(zip(books, readings, strict=True)):

@@ -7,6 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import zip_longest
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -21,7 +22,6 @@ from importer.report.reading import BATCH_ROWS, Book, open_book
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
 _LOOKS = 3
 _BETWEEN_LOOKS_S = 0.1
@@ -79,14 +79,14 @@ class RunStatus:
         return next((pause.text for pause in self.pauses if pause.until is None and self.alive), None)
 
 
-def read_status(path: Path, *, now: datetime | None = None) -> RunStatus:
+def read_status(path: str | Path, *, now: datetime | None = None) -> RunStatus:
     """Look at a RESULTS and its journal, which a run may be writing; `now` is the moment, if not this one.
 
     Raises:
         ResultsError: neither is there, or one is not what it should be.
         JournalError: the journal is damaged.
     """
-    results = follow_link(path)
+    results = follow_link(Path(path))
     journal = journal_path(results)
     for look in range(_LOOKS):
         was_held, is_last = is_locked(journal), look + 1 == _LOOKS

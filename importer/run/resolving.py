@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -29,7 +30,6 @@ from importer.sources import open_inputs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from pathlib import Path
 
     from importer.journal import Event
     from importer.plan import Earlier
@@ -41,7 +41,7 @@ TOO_SOON = timedelta(minutes=10)
 
 
 def resolve(
-    results: Path,
+    results: str | Path,
     verdicts: Sequence[Verdict],
     confirm: Callable[[Sequence[Case]], bool],
     *,
@@ -63,7 +63,7 @@ def resolve(
         LockedError: an import is using them.
         StorageError: the disk refused; nothing was changed.
     """
-    with HeldResults(results) as held:
+    with HeldResults(Path(results)) as held:
         cases = cases_of(held.earlier, with_rows(Verdicts.of(verdicts), held.earlier), held.path)
         if not sure:
             _refuse_too_soon(cases, now or datetime.now(UTC))

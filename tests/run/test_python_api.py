@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
+import textwrap
 import threading
+import tomllib
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
 import importer
-from importer import ImporterError, Settings, run_check, run_import
+from importer import ImporterError, ReconcileSettings, Settings, Share, run_check, run_import
 from importer.errors import SettingsError
 from importer.model import SilentListener, Status
 from importer.sandbox import Sandbox
-from tests.docs.documents import OPERATIONS
-from tests.faultserver.plan import CANARY_KEY, rule, success
+from tests.docs.documents import OPERATIONS, ROOT
+from tests.faultserver.plan import CANARY_KEY, hang_up, rule, success
+from tests.reconciling.test_command import export as write_vendor
+from tests.run import typed_api
 from tests.support.inputs import rows, total, write_csv
 from tests.support.oracle import judge
 
@@ -54,6 +60,43 @@ def test_every_public_name_is_described():
     """The table of names in the document has those that the package exports."""
     named = {name for cell in OPERATIONS.table("name") for name in re.findall(r"`(\w+)`", cell)}
     assert named == {*importer.__all__} - {"__version__"}
+
+
+def test_the_type_checker_reads_the_examples_and_every_name():
+    """They stand in the file that `mypy --strict` reads with the package: to the letter, and none is forgotten."""
+    checked = Path(typed_api.__file__)
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["mypy"]
+    assert settings["strict"]
+    assert str(checked.relative_to(ROOT)) in settings["files"]
+    text = checked.read_text("utf-8")
+    examples = [block for block in OPERATIONS.blocks("python") if "from importer import" in block]
+    assert len(examples) >= 2
+    assert all(textwrap.indent(block, "    ") in text for block in examples)
+    used = {node.attr for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Attribute)}
+    assert set(importer.__all__) <= used
+
+
+def test_after_an_import_all_is_done_from_python(fault_server, tmp_path, monkeypatch, capsys):
+    """Status, a verdict, the report and a comparison with the vendor's records, as the document has them.
+
+    Results are named by a text or a path, as in the command.
+    """
+    monkeypatch.chdir(tmp_path)
+    month = rows(40)
+    server = fault_server(rule(hang_up(stored=True), message_id=month[16].message_id))
+    settings = Settings(inputs=str(write_csv(tmp_path / "june.csv", month)), base_url=server.url, api_key=CANARY_KEY)
+    assert run_import(settings).by_status[Status.IN_DOUBT].rows == 1
+    write_vendor(tmp_path / "vendor.csv", server.ledger())
+    found = importer.reconcile("june.results.csv", "vendor.csv", None, ReconcileSettings(ours="source=api", settle_s=0))
+    assert (found.exit_status, found.balanced, found.settled["recorded"].rows) == (1, True, 1)
+    before = importer.read_status("june.results.csv")
+    assert before.by_status[Status.IN_DOUBT].rows == 1
+    exec(compile(OPERATIONS.block("python", "resolve("), OPERATIONS.name, "exec"), {})
+    assert capsys.readouterr().out.splitlines()[-1] == "True"
+    importer.write_report("june.results.csv", "june.html")
+    assert "Ana" in (tmp_path / "june.html").read_text("utf-8")
+    one, several = importer.make_report("june.results.csv"), importer.make_report([tmp_path / "june.results.csv"])
+    assert one.by_status == several.by_status == {Status.RECORDED: Share(40, total(month))}
 
 
 def test_settings_are_taken_as_people_write_them(healthy_server, tmp_path, monkeypatch):
