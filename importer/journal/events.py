@@ -119,14 +119,15 @@ class RunStart(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunEnd(Event):
-    """How a run went: requests, pauses, what was recorded, why it stopped if it did, how soon the API answered.
+    """How a run went: requests, pauses, what was recorded, how soon the API answered.
 
-    `rate` has `(seconds since the start, answers, throttled)` for each step of `rate_bucket_s` seconds.
+    `stopped` is the word for why it ended early, if it did, `why` the sentence. `rate` has `(seconds since the start,
+    answers, throttled)` for each step of `rate_bucket_s` seconds.
     """
 
     KIND = "end"
     OPTIONAL = frozenset(
-        {"requests", "retries", "throttled", "paused_s", "recorded", "latency_ms", "rate", "rate_bucket_s"}
+        {"requests", "retries", "throttled", "paused_s", "recorded", "latency_ms", "rate", "rate_bucket_s", "why"}
     )
 
     run: str
@@ -137,6 +138,7 @@ class RunEnd(Event):
     paused_s: float | None = None
     recorded: Share | None = None
     stopped: str | None = None
+    why: str | None = None
     latency_ms: Mapping[str, float] | None = None
     rate: Sequence[Sequence[float]] | None = None
     rate_bucket_s: float | None = None

@@ -14,11 +14,13 @@ from importer.report.runs import control_of, planned_total, some_shards
 from importer.text import amount, rows_text, share_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from importer.report.places import Places
     from importer.report.reading import Book
     from importer.report.tallies import Tallies
+
+    Told = Callable[[Share], str]
 
 NAMED = 3
 _MOST = 2**32
@@ -36,14 +38,14 @@ class Check:
     text: str
 
 
-def identity(total: Share, parts: Mapping[Status, Share]) -> Check:
-    """The statuses add up to the file, in rows and in revenue."""
+def identity(total: Share, parts: Mapping[Status, Share], told: Told = share_text) -> Check:
+    """The statuses add up to the file, in rows and in revenue; `told` says how a share is put into words."""
     added = sum(parts.values(), Share())
     off = total - added
     ok = off == Share() and all(part.rows >= 0 for part in parts.values())
-    text = f"The file has {share_text(total)}, the statuses {share_text(added)}: {share_text(off)} are unaccounted for."
+    text = f"The file has {told(total)}, the statuses {told(added)}: {told(off)} are unaccounted for."
     if ok:
-        text = f"{share_text(total)} = the sum over the statuses; the difference is 0 rows and 0.00."
+        text = f"{told(total)} = the sum over the statuses; the difference is 0 rows and 0.00."
     return Check("The file is the sum of its fates", ok, text)
 
 
@@ -172,7 +174,9 @@ def _named(lines: pl.DataFrame, places: Places) -> str:
     return named + (", …" if lines.height > NAMED else "")
 
 
-def input_total(book: Book, listed: Share, by_status: Mapping[Status, Share]) -> Iterator[Check]:
+def input_total(
+    book: Book, listed: Share, by_status: Mapping[Status, Share], told: Told = share_text
+) -> Iterator[Check]:
     """RESULTS holds what the program counted when it read the input, and as much of each status as it wrote."""
     name = "RESULTS holds the whole input"
     planned = planned_total(book) if book.has_journal else None
@@ -182,21 +186,21 @@ def input_total(book: Book, listed: Share, by_status: Mapping[Status, Share]) ->
         return
     off = planned - listed
     if off != Share():
-        text = f"The journal counted {share_text(planned)}; {book.name} holds {share_text(listed)}."
-        yield Check(name, False, f"{text} The difference is {share_text(off)}.")
+        text = f"The journal counted {told(planned)}; {book.name} holds {told(listed)}."
+        yield Check(name, False, f"{text} The difference is {told(off)}.")
         return
     noted = book.noted_totals
     wrong = [status for status in Status if noted and noted.get(status, Share()) != by_status.get(status, Share())]
     if wrong:
         named = "; ".join(
-            f"{TITLES[status].lower()} {share_text(by_status.get(status, Share()))}, "
-            f"written as {share_text(noted.get(status, Share()))}"
+            f"{TITLES[status].lower()} {told(by_status.get(status, Share()))}, "
+            f"written as {told(noted.get(status, Share()))}"
             for status in wrong
         )
         yield Check(name, False, f"The total is right, but not its parts: {named}. {_AGAIN}")
         return
     each = ", and of each status what it wrote" if noted else ""
-    yield Check(name, True, f"{book.name} holds the {share_text(listed)} that the journal counted{each}.")
+    yield Check(name, True, f"{book.name} holds the {told(listed)} that the journal counted{each}.")
 
 
 def control_totals(books: Sequence[Book], total: Share) -> Iterator[Check]:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from importer.codes import TITLES, words
 from importer.model import Share, Status
 from importer.report.runs import last_posting, some_shards
-from importer.text import decimal_places
+from importer.text import decimal_places, rows_text, share_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from importer.report.breakdown import Breakdown, Line
     from importer.report.checks import Check
@@ -57,6 +57,12 @@ class Currency:
 
     names: tuple[str, ...] = ()
     column: str = ""
+
+
+def adds_up(currency: Currency, sources: Iterable[str]) -> bool:
+    """Whether the amounts may be added up: not of several currencies, nor of sheets, which may be of several."""
+    names = list(sources)
+    return len(currency.names) < 2 and not (len(names) > 1 and any("!" in name for name in names))
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,10 +177,13 @@ class Report:
     @property
     def parts(self) -> Breakdown | None:
         """What must not be added up: several currencies, or sheets, which may be of several; None otherwise."""
-        if len(self.currency.names) > 1:
-            return self.currencies
-        sheets = len(self.sources) > 1 and any("!" in source for source in self.sources)
-        return self.inputs if sheets else None
+        if adds_up(self.currency, self.sources):
+            return None
+        return self.currencies if len(self.currency.names) > 1 else self.inputs
+
+    def told(self, share: Share) -> str:
+        """Rows and revenue as text; the rows alone where amounts must not be added up."""
+        return share_text(share) if self.parts is None else rows_text(share.rows)
 
     @property
     def period(self) -> tuple[str, str] | None:

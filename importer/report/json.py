@@ -116,5 +116,6 @@ def _run(run: Run) -> dict[str, Any]:
         "options": dict(run.options),
         "inputs": [dict(fact) for fact in run.inputs],
         "recorded": share_fields(run.recorded) if run.recorded else None,
+        "approval": asdict(run.approval) if run.approval else None,
         "rate": [list(point) for point in run.rate],
     }

@@ -33,6 +33,8 @@ _MAX_LISTED = 500
 _SHOWN = {*("source", *FIELDS, "error_code", "what", "revenue_id", "cell", "local")}
 # Of each reason so many rows are printed: in doubt those that a person looks up.
 _PRINTED, _PRINTED_IN_DOUBT = 5, 25
+# So many reasons leave room on the first page of paper for the balance and the sign-off.
+_PRINTED_REASONS = 8
 _MAX_VERDICTS = 500
 _LEFT_OUT_BY = ("where", "hidden", "duplicates", "already")
 
@@ -66,7 +68,9 @@ def render(report: Report, *, days: bool = False) -> str:
     environment.globals.update(Status=Status, Share=Share, titles=TITLES, meaning=MEANING, mark=MARK)
     environment.globals.update(coloured=[*Status, "rate", "throttled"], shown_steps=shown_steps, anchor=_anchor)
     environment.globals.update(columns_of=_columns_of(money), reason_money=_reason_money(report), row_money=_row_money)
-    environment.globals.update(PRINTED=_PRINTED, MAX_VERDICTS=_MAX_VERDICTS, printed=_printed, same=_same)
+    environment.globals.update(told=_told(report))
+    environment.globals.update(PRINTED_REASONS=_PRINTED_REASONS, PRINTED=_PRINTED, MAX_VERDICTS=_MAX_VERDICTS)
+    environment.globals.update(printed=_printed, same=_same)
     return environment.get_template("page.html.j2").render(
         report=report,
         tone=sentences.tone(report),
@@ -97,7 +101,7 @@ def _breakdowns(report: Report) -> dict[str, Any]:
     found += [(report.offers, "Offer", "By offer: the 20 with the most revenue"), (report.inputs, "File", "By file")]
     tables = [one for one in found if len(one[0].lines) > 1]
     single = [
-        f"{caption.partition(':')[0]}: all of {share_text(one.lines[0].file)} is {one.lines[0].name or '(none)'}."
+        f"{caption.partition(':')[0]}: all ({share_text(one.lines[0].file)}) of {one.lines[0].name or '(none)'}."
         for one, head, caption in found
         if len(one.lines) == 1 and head != "File"
     ]
@@ -167,12 +171,20 @@ def _anchor(reason: Reason) -> str:
 
 
 def _reason_money(report: Report) -> Callable[[Reason], str]:
+    """The money of a reason; empty where amounts must not be added up."""
+
     def text(reason: Reason) -> str:
         if reason.code == "negative_revenue":
             return amount(report.refunds.revenue)
         return amount((reason.share + reason.gone).revenue)
 
-    return text
+    return text if report.parts is None else lambda _: ""
+
+
+def _told(report: Report) -> Callable[[Reason], str]:
+    """The rows and the money of a reason."""
+    money = _reason_money(report)
+    return lambda reason: f"{rows_text(reason.rows)} ({money(reason)})" if money(reason) else rows_text(reason.rows)
 
 
 def _row_money(line: Mapping[str, str], lines: Lines) -> str:

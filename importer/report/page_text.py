@@ -110,9 +110,15 @@ def figure(text: str) -> str:
         return cell(text, 40)
 
 
+def cents(value: Decimal) -> str:
+    """An amount with cents, or with as many decimals as it needs."""
+    return amount(with_cents(value))
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
     "count": "{:,}".format,
     "cell": cell,
+    "cents": cents,
     "line": safe_text,
     "prose": prose,
     "command": command,

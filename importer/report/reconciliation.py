@@ -12,19 +12,21 @@ from importer.report import checks
 from importer.report.accounts import Account, account
 from importer.report.amounts import Reading, understood
 from importer.report.breakdown import by_currency, by_day, by_kind, by_month, by_offer, by_source, crossing
-from importer.report.figures import Currency, Report, ResultsFile
+from importer.report.figures import Currency, Report, ResultsFile, adds_up
 from importer.report.places import Places
 from importer.report.reading import KEPT, open_book
 from importer.report.reasons import reasons_of
 from importer.report.runs import runs_of, throughput_of, total_as_read, verdicts_of
+from importer.report.sentences import share_of_rows
 from importer.report.steps import next_steps
 from importer.report.tallies import Tallies
+from importer.text import share_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from importer.report.checks import Check
+    from importer.report.checks import Check, Told
     from importer.report.reading import Book
 
 
@@ -57,6 +59,9 @@ def _report(books: Sequence[Book], readings: Sequence[Reading], tallies: Tallies
     reasons = reasons_of(books, tallies, unlisted, equals_decided=all(one.skips_equals for one in readings))
     codes = {reason.code: reason.share for reason in reasons}
     runs = tuple(run for book in books for run in runs_of(book))
+    currency = _currency(tallies)
+    told = share_text if adds_up(currency, tallies.sources) else share_of_rows
+    checked = tuple(_checks(books, tallies, accounts, told))
     targets = tuple(sorted(tallies.targets or {target for book in books if (target := book.target)}))
     return Report(
         made_at=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -70,10 +75,10 @@ def _report(books: Sequence[Book], readings: Sequence[Reading], tallies: Tallies
         by_status=by_status,
         left_out=sum((reason.share for reason in reasons if reason.settled), Share()),
         refunds=tallies.refunds,
-        currency=_currency(tallies),
+        currency=currency,
         kept=kept,
         unlisted=unlisted,
-        checks=tuple(_checks(books, tallies, accounts)),
+        checks=checked,
         inputs=by_source(tallies),
         currencies=by_currency(tallies),
         kinds=by_kind(tallies, unlisted),
@@ -88,7 +93,7 @@ def _report(books: Sequence[Book], readings: Sequence[Reading], tallies: Tallies
         runs=runs,
         verdicts=tuple(verdict for book in books for verdict in verdicts_of(book)),
         throughput=throughput_of(runs, tallies.seconds),
-        steps=tuple(next_steps(books, by_status, _doubts(books, tallies), codes, targets)),
+        steps=tuple(next_steps(books, by_status, _doubts(books, tallies), codes, targets, failed=_failed(checked))),
     )
 
 
@@ -129,12 +134,16 @@ def _added(parts: Iterable[Mapping[Status, Share]]) -> dict[Status, Share]:
     return {status: sums[status] for status in Status if status in sums}
 
 
-def _checks(books: Sequence[Book], tallies: Tallies, accounts: Sequence[Account]) -> Iterator[Check]:
+def _failed(checked: Iterable[Check]) -> list[str]:
+    return list(dict.fromkeys(check.name for check in checked if check.ok is False))
+
+
+def _checks(books: Sequence[Book], tallies: Tallies, accounts: Sequence[Account], told: Told) -> Iterator[Check]:
     total = sum((one.total for one in accounts), Share())
-    yield checks.identity(total, _added(one.by_status for one in accounts))
+    yield checks.identity(total, _added(one.by_status for one in accounts), told)
     yield from checks.control_totals(books, total)
     for number, (book, one) in enumerate(zip(books, accounts, strict=True)):
-        yield from checks.input_total(book, one.total, one.by_status)
+        yield from checks.input_total(book, one.total, one.by_status, told)
         yield from checks.journal_agrees(number, book, tallies)
     yield checks.readable(tallies)
     yield checks.once(tallies.places, books)

@@ -42,6 +42,7 @@ class Run:
     paused_s: float | None = None
     recorded: Share | None = None
     stopped: str | None = None
+    why: str | None = None
     latency_ms: Mapping[str, float] | None = None
     rate: tuple[tuple[float, int, int], ...] = ()
     rate_bucket_s: float | None = None
@@ -102,6 +103,7 @@ def _run(book: Book, start: RunStart, end: RunEnd | None) -> Run:
         paused_s=end.paused_s,
         recorded=end.recorded,
         stopped=end.stopped,
+        why=end.why,
         latency_ms=end.latency_ms or None,
         rate=tuple((float(s), int(answers), int(throttled)) for s, answers, throttled in end.rate or ()),
         rate_bucket_s=end.rate_bucket_s,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from importer.codes import TITLES
+from importer.api import SANDBOX_TARGET
+from importer.codes import TITLES, words
 from importer.model import Share, Status
 from importer.settings import recorded_options
 from importer.text import amount, rows_text, share_text
@@ -24,18 +25,23 @@ ROUNDING = (
 
 def headline(report: Report) -> str:
     """The verdict in a few words."""
-    if not report.balanced:
-        return "Out of balance"
-    if report.provisional:
-        return "In balance so far"
+    where = "in the sandbox only" if practised(report) else ""
+    if not report.balanced or report.provisional:
+        return ", ".join(filter(None, ["In balance so far" if report.balanced else "Out of balance", where]))
     doubt = report.share(Status.IN_DOUBT).rows
     unrecorded = report.not_recorded.rows
-    words = ["In balance", f"{report.some_shards} only" if report.some_shards else ""]
+    words = ["In balance", where, "" if report.total.rows else "but the file has no rows"]
+    words += [f"{report.some_shards} only" if report.some_shards else ""]
     words.append(f"{rows_text(unrecorded)} not recorded" if unrecorded else "")
     words.append(f"{rows_text(doubt)} in doubt" if doubt else "")
     gone = report.kept.get(Status.IN_DOUBT, Share()).rows
     words.append(f"{rows_text(gone)} that left the file in doubt" if gone else "")
     return ", ".join(filter(None, words))
+
+
+def practised(report: Report) -> bool:
+    """Whether all of it went into the sandbox, of which the vendor knows nothing."""
+    return report.targets == (SANDBOX_TARGET,)
 
 
 def tone(report: Report) -> str:
@@ -88,12 +94,14 @@ def period_text(report: Report) -> str:
     if report.period is None:
         return "no row has a day"
     first, last = report.period
-    return f"{first} to {last} ({report.timezone})" if first != last else f"{first} ({report.timezone})"
+    days = f"{first} to {last}" if first != last else first
+    so_far = ", as far as rows were sent" if report.unlisted else ""
+    return f"{days} ({report.timezone}){so_far}"
 
 
 def undated_text(report: Report) -> str:
     """The rows that are in no day; empty where there are none."""
-    parts = [f"{line.name}: {share_text(line.file)}" for line in report.undated if line.file.rows]
+    parts = [f"{line.name}: {report.told(line.file)}" for line in report.undated if line.file.rows]
     return f"In no day: {'; '.join(parts)}." if parts else ""
 
 
@@ -114,8 +122,12 @@ def sentences(report: Report) -> Iterator[str]:
         controls = "1 control" if len(failed) == 1 else f"{len(failed)} controls"
         yield f"{controls} failed. Do not rely on these figures before that is explained."
         yield from (f"{check.name}: no. {check.text}" for check in failed)
+    if practised(report):
+        yield "This was practice: the sandbox stood in for the API, and nothing has reached the vendor."
     yield _recorded(report)
     yield _the_rest(report)
+    if (last := report.last_posting) is not None and last.stopped:
+        yield f"The last run stopped early: {why_stopped(last)}"
     if report.parts is not None:
         yield (
             "These amounts are of several sheets or currencies and are not added up here: the table of parts has each "
@@ -127,7 +139,7 @@ def sentences(report: Report) -> Iterator[str]:
             "again."
         )
     if report.kept:
-        kept = "; ".join(f"{TITLES[status].lower()} {share_text(part)}" for status, part in report.kept.items())
+        kept = "; ".join(f"{TITLES[status].lower()} {report.told(part)}" for status, part in report.kept.items())
         yield (
             f"Beyond the file, earlier runs left rows that are no longer in the input ({kept}). The API has them or "
             "may have them; they are not in the figures of the file."
@@ -148,7 +160,7 @@ def _recorded(report: Report) -> str:
 
 
 def _the_rest(report: Report) -> str:
-    told = share_of_rows if report.parts is not None else share_text
+    told = report.told
     rest = [
         f"{TITLES[status].lower()} {told(part)}"
         for status, part in report.by_status.items()
@@ -180,7 +192,12 @@ def run_text(run: Run) -> str:
     """How a run ended."""
     if run.ended is None:
         return "has not ended, or was interrupted"
-    return f"stopped: {run.stopped}" if run.stopped else "ended by itself"
+    return f"stopped early: {why_stopped(run)}" if run.stopped else "ended by itself"
+
+
+def why_stopped(run: Run) -> str:
+    """Why a run ended early: in its own sentence, where the journal has it."""
+    return run.why or f"{words(run.stopped or '')}."
 
 
 def effort_text(run: Run) -> str:

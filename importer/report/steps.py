@@ -39,15 +39,20 @@ def next_steps(
     doubts: Sequence[Doubts],
     codes: Mapping[str, Share],
     targets: Sequence[str],
+    *,
+    failed: Sequence[str] = (),
 ) -> list[Step]:
-    """The steps, those that prevent double counting first; `targets` are the APIs that the lines name."""
+    """The steps, those that prevent double counting first; `targets` are the APIs that the lines name.
+
+    `failed` are the controls that failed: nothing else comes before them.
+    """
 
     def rows(status: Status) -> int:
         return by_status.get(status, Share()).rows
 
     known = targets[0] if len(targets) == 1 else ""
     again = _Again([import_command(book, book.target or known) for book in books])
-    steps = []
+    steps = _explain(failed, again, known=all(book.has_journal for book in books)) if failed else []
     if doubts:
         steps += _look_up(doubts)
     if rows(Status.INVALID):
@@ -72,6 +77,15 @@ def next_steps(
     if some_shards(book.shard for book in books):
         steps.append(Step("Name the results of the other shards too: of the whole input these say nothing."))
     return steps or [Step("Nothing. Every row is accounted for.")]
+
+
+def _explain(failed: Sequence[str], again: _Again, *, known: bool) -> list[Step]:
+    """What to do about controls that failed; `known` where journals know what RESULTS should be."""
+    names = ", ".join(f"“{name}”" for name in failed)
+    text = f"Find out why {names} failed, and sign nothing before."
+    if not known:
+        return [Step(text)]
+    return again.step(f"{text} If only RESULTS was changed, this writes it anew from the journal.")
 
 
 class _Again:

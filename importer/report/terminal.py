@@ -18,7 +18,6 @@ from importer.text import (
     painted,
     safe_text,
     set_apart,
-    share_text,
     shown_on,
     table,
     wrapped,
@@ -81,9 +80,8 @@ def _reason(report: Report, reason: Reason) -> Iterator[str]:
 def _titled(report: Report, reason: Reason) -> str:
     code = f" [{safe_text(reason.code, 60)}]" if reason.code else ""
     share = report.refunds if reason.code == "negative_revenue" else reason.share + reason.gone
-    size = sentences.share_of_rows(share) if report.parts else share_text(share)
     status = painted(TITLES[reason.status], COLOURS[reason.status])
-    return f"{status}: {safe_text(reason.title, 60)}{code}, {size}"
+    return f"{status}: {safe_text(reason.title, 60)}{code}, {report.told(share)}"
 
 
 def _identity(report: Report) -> list[str]:
@@ -136,7 +134,7 @@ def _money(report: Report) -> list[list[str]]:
 def _refunds(report: Report) -> list[str]:
     if not report.refunds.rows:
         return []
-    return wrapped(f"Refunds, which cannot be sent and are in no figure above: {share_text(report.refunds)}.")
+    return wrapped(f"Refunds, which cannot be sent and are in no figure above: {report.told(report.refunds)}.")
 
 
 def _breakdown(title: str, found: Breakdown) -> list[str]:

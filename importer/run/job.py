@@ -119,6 +119,7 @@ def ended(start: RunStart, sent: Sent | None) -> RunEnd:
         paused_s=round(sent.paused_s, 3),
         recorded=Share(counts.recorded, counts.recorded_revenue),
         stopped=sent.stop.word if sent.stop else None,
+        why=sent.stop.sentence if sent.stop else None,
         **sent.measured,
     )
 

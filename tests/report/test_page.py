@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import html
 import itertools
+import json
 import re
 from html.parser import HTMLParser
 
-from importer.report import make_report, report_lines, write_report
+from importer.report import make_report, report_fields, report_lines, sentences, write_report
 from importer.report.page import render
 from importer.report.plots import rate_over_run, revenue_over_time
 from importer.text import Screen, amount
-from tests.report.month import MONTH, month
+from tests.report.month import MONTH, cut, month
 from tests.support.books import a_book, end_event, line, planned, start_event, write_journal, write_results
 
 PLAN = "sha256:" + "cd" * 32
@@ -149,6 +150,64 @@ def test_the_verdict_has_the_tone_of_what_is_open(tmp_path):
     for lines, shown in (([line(1)], done), ([line(1), line(2, "in_doubt")], open_)):
         _, text = page_of(tmp_path, lines)
         assert [one in text for one in (*done, *open_)] == [one in shown for one in (*done, *open_)]
+
+
+def test_practice_an_early_end_and_an_empty_file_are_in_the_verdict(tmp_path):
+    """Nobody books what went into the sandbox; a run that stopped says why; a file without rows is not like others."""
+    _, text = page_of(tmp_path, [line(1, target="sandbox")], target="sandbox")
+    assert "In balance, in the sandbox only</h2>" in text
+    assert "nothing has reached the vendor" in text
+    assert sentences.headline(page_of(tmp_path, [])[0]) == "In balance, but the file has no rows"
+    lines, path = [line(1), line(2, "pending")], tmp_path / "r.csv"
+    for given, said in (
+        (
+            {"stopped": "key_refused", "why": "The API refused the key (HTTP 401)."},
+            "The API refused the key (HTTP 401).",
+        ),
+        ({"stopped": "too_many_failures"}, "Too many failures."),  # as journals of earlier versions have it
+    ):
+        write_results(path, lines)
+        write_journal(path, lines, [start_event(planned(lines)), end_event((1, "24.90"), **given)])
+        assert f"The last run stopped early: {said}" in render(make_report([path]))
+    assert "stopped early" not in text
+
+
+def test_a_control_that_failed_is_the_first_thing_to_do(tmp_path):
+    """Nothing is said to be fine where one failed, and RESULTS can be written anew where the journal knows it."""
+    path = a_book(tmp_path / "r.csv", [line(1), line(2)])
+    cut(path, 1)
+    report = make_report([path])
+    (step,) = report.steps
+    assert step.text.startswith("Find out why “RESULTS holds the whole input”, “RESULTS and its journal agree”, ")
+    assert "revenue-importer import" in step.command
+    assert "Every row is accounted for" not in render(report)
+
+
+def test_many_reasons_leave_room_for_the_sign_off(tmp_path):
+    """On paper the first page has the most urgent; the others stand with their rows, and it is said how many."""
+    codes = [f"code_{number:02}" for number in range(11)]
+    lines = [line(row, "rejected", error_code=code) for row, code in enumerate(codes, 1)]
+    _, text = page_of(tmp_path, lines)
+    reasons = text.partition('id="person"')[2].partition('id="balance"')[0]
+    assert (reasons.count("<tr><th"), reasons.count('<tr class="screen"><th')) == (9, 3)
+    assert "And 3 more reasons, of 3 rows:" in reasons
+    _, few = page_of(tmp_path, lines[:8])
+    assert "more reason" not in few.partition('id="balance"')[0]
+
+
+def test_nothing_of_several_currencies_is_added_up(tmp_path):
+    """Neither in reasons nor in controls, nor what is told of results and runs: rows alone."""
+    lines = [
+        {**line(row, status, revenue), "Currency": name}
+        for row, (status, name, revenue) in enumerate(
+            [("recorded", "EUR", "1"), ("recorded", "USD", "2"), ("rejected", "EUR", "4"), ("rejected", "USD", "8")], 1
+        )
+    ]
+    path = a_book(tmp_path / "r.csv", lines, keep=["Currency"])
+    report = make_report([path])
+    for text in (render(report), "\n".join(report_lines(report))):
+        assert {"1.00", "2.00", "4.00", "8.00"} <= set(re.findall(r"\b[0-9]+\.00\b", text))
+        assert not {"3.00", "12.00", "15.00"} & set(re.findall(r"\b[0-9]+\.00\b", text))
 
 
 def test_days_are_in_both_calendars(tmp_path):
@@ -345,6 +404,7 @@ def test_who_approved_a_plan_on_the_page_stands_at_the_line(tmp_path):
     report, text = page_of(tmp_path, [line(1)], **known)
     names = [("Prepared by", "pia"), ("Reviewed by", ""), ("Plan approved by", "anna &lt;b&gt;, 2026-07-01")]
     assert signed(text) == names
+    assert json.loads(json.dumps(report_fields(report)))["runs"][0]["approval"] == {**given, "alone": False}
     told = "approved by anna <b> on 2026-07-01 07:59:30 UTC, prepared by pia, both logged in to the page"
     assert (html.escape(told) in text, told in "\n".join(report_lines(report, Screen(width=200)))) == (True, True)
     _, text = page_of(tmp_path, [line(1)], **{**known, "approval": {**given, "alone": True}})

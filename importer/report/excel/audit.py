@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from importer.report import sentences
 from importer.report.excel.sheets import Cells, height_of, on_paper
 from importer.report.signers import plans
-from importer.text import share_text
 
 if TYPE_CHECKING:
     from importer.report.figures import Report
@@ -38,7 +37,7 @@ def _facts(report: Report) -> list[tuple[str, str]]:
             ("API", run.target),
             ("By", run.by or "not on record"),
             ("Version", run.version),
-            ("Recorded", share_text(run.recorded) if run.recorded else "not on record"),
+            ("Recorded", report.told(run.recorded) if run.recorded else "not on record"),
             ("Requests", sentences.effort_text(run)),
         ]
         facts += [

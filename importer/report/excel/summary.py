@@ -16,7 +16,7 @@ from importer.report.excel.sheets import LINE_HEIGHT, Cells, as_number, height_o
 from importer.report.reading import KEPT
 from importer.report.steps import shown_steps
 from importer.schema import with_cents
-from importer.text import plain, share_text
+from importer.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -69,7 +69,7 @@ class _Summary:
             ("Target", sentences.target_text(report)),
             ("Currency", sentences.currency_text(report)),
             ("Made", f"{report.made_at} by revenue-importer {report.version}"),
-            ("Refunds, in no other total", share_text(report.refunds) if report.refunds.rows else "none"),
+            ("Refunds, in no other total", report.told(report.refunds) if report.refunds.rows else "none"),
         )
         self._row += 1
         for name, text in facts:
