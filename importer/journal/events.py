@@ -53,11 +53,11 @@ class RunStart(Event):
 
     `host` and `pid` are the machine and the process that the run is, `by` the system's user that started it. `plan` is
     the digest of what it carries out, and `approved` says that it was told to post nothing but that plan. `approval` is
-    who did, where people log in to do so.
+    who did, where people log in to do so. `currency` is the one that every row says it is in, and the column.
     """
 
     KIND = "start"
-    OPTIONAL = frozenset({"planned", "host", "pid", "by", "plan", "approved", "approval"})
+    OPTIONAL = frozenset({"planned", "host", "pid", "by", "plan", "approved", "approval", "currency"})
 
     run: str
     at: str
@@ -76,6 +76,7 @@ class RunStart(Event):
     plan: str | None = None
     approved: bool | None = None
     approval: Approval | None = None
+    currency: Sequence[str] | None = None
 
     @classmethod
     def from_json(cls, facts: Json) -> RunStart:
@@ -100,6 +101,7 @@ class RunStart(Event):
             plan=facts.get("plan"),
             approved=facts.get("approved"),
             approval=Approval.from_json(facts.get("approval")),
+            currency=facts.get("currency"),
         )
 
     @property

@@ -172,6 +172,7 @@ class Check:
         if self._evidence is not None:
             self._evidence.verdict()
         self._guards.verdict()
+        self._checked.currency = self._guards.currency()
         self._finish()
         compare_control_totals(self._settings, self._whole)
         return self._checked

@@ -62,6 +62,7 @@ class Checked:
     `rows_digest` is of every row of the input, of those of other shards too.
     `by_month` has calendar months of `timezone`; `sample` the five fields of the first valid rows, with
     their place in `index`; `key_scheme` names the columns of `--key`, and then `index` has `key`, which is in its keys.
+    `currency` is the one that every row says it is in, and the column that says so.
     """
 
     index: pl.DataFrame
@@ -82,6 +83,7 @@ class Checked:
     raw_titles: tuple[str, ...] = ()
     rows_digest: str = ""
     key_scheme: str | None = None
+    currency: tuple[str, str] | None = None
 
     positions: dict[str, Mapping[str, int]] = field(default_factory=dict)
 

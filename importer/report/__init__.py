@@ -8,6 +8,7 @@ reading         RESULTS and journal → lines
 amounts         lines → exact amounts, and days
 tallies         sums over all lines, in one pass; listing: the lines that a person may want to see
 remarks         how many rows have each code
+currency        in which currency the amounts are
 reasons         why rows are not recorded; addresses: where they stand in a workbook
 accounts        rows and money by status; breakdown: by type, offer, day, month
 runs            what the journal says: runs, shards, verdicts, control totals, how fast it went

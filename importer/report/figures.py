@@ -53,9 +53,10 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Currency:
-    """What the results say of the currency of their amounts: the values of a kept column, or of none."""
+    """What is said of the currency of the amounts, and by what (`known_by`); `column` is the kept one, if any."""
 
     names: tuple[str, ...] = ()
+    known_by: str = ""
     column: str = ""
 
 
@@ -179,7 +180,7 @@ class Report:
         """What must not be added up: several currencies, or sheets, which may be of several; None otherwise."""
         if adds_up(self.currency, self.sources):
             return None
-        return self.currencies if len(self.currency.names) > 1 else self.inputs
+        return self.currencies if len(self.currency.names) > 1 and self.currency.column else self.inputs
 
     def told(self, share: Share) -> str:
         """Rows and revenue as text; the rows alone where amounts must not be added up."""

@@ -12,9 +12,10 @@ from importer.report import checks
 from importer.report.accounts import Account, account
 from importer.report.amounts import Reading, understood
 from importer.report.breakdown import by_currency, by_day, by_kind, by_month, by_offer, by_source, crossing
-from importer.report.figures import Currency, Report, ResultsFile, adds_up
+from importer.report.currency import currency_of
+from importer.report.figures import Report, ResultsFile, adds_up
 from importer.report.places import Places
-from importer.report.reading import KEPT, open_book
+from importer.report.reading import open_book
 from importer.report.reasons import reasons_of
 from importer.report.runs import runs_of, throughput_of, total_as_read, verdicts_of
 from importer.report.sentences import share_of_rows
@@ -59,7 +60,7 @@ def _report(books: Sequence[Book], readings: Sequence[Reading], tallies: Tallies
     reasons = reasons_of(books, tallies, unlisted, equals_decided=all(one.skips_equals for one in readings))
     codes = {reason.code: reason.share for reason in reasons}
     runs = tuple(run for book in books for run in runs_of(book))
-    currency = _currency(tallies)
+    currency = currency_of(books, tallies)
     told = share_text if adds_up(currency, tallies.sources) else share_of_rows
     checked = tuple(_checks(books, tallies, accounts, told))
     targets = tuple(sorted(tallies.targets or {target for book in books if (target := book.target)}))
@@ -101,11 +102,6 @@ def _counted(books: Sequence[Book]) -> Share | None:
     """What the runs counted when they read the input, taken apart from its lines in RESULTS."""
     found = [total_as_read(book) for book in books]
     return None if None in found else sum((part for part in found if part is not None), Share())
-
-
-def _currency(tallies: Tallies) -> Currency:
-    names = tuple(sorted(name for (name,) in tallies.currencies.by("currency") if name))
-    return Currency(names, tallies.currency_name.removeprefix(KEPT))
 
 
 def _doubts(books: Sequence[Book], tallies: Tallies) -> list[Doubts]:

@@ -53,13 +53,13 @@ def tone(report: Report) -> str:
 
 def currency_text(report: Report) -> str:
     """The currency as far as the results say it: nobody asserts one that was not looked at."""
-    names, column = report.currency.names, report.currency.column
-    if not column:
-        return "not on record (--keep with the file's currency column records it)"
+    names, known_by = report.currency.names, report.currency.known_by
+    if not known_by:
+        return "not on record: no column says it of every row, and no amount shows it"
     if not names:
-        return f"the column {column} is empty"
+        return f"not on record: {known_by} is empty"
     if len(names) == 1:
-        return f"{names[0]}, by the column {column}"
+        return f"{names[0]}, by {known_by}"
     return f"several, which are not added up: {', '.join(names[:5])}{', …' if len(names) > 5 else ''}"
 
 

@@ -75,6 +75,7 @@ class Job:
             plan=self.decided.parts.digest,
             approved=True if settings.expect_plan else None,
             approval=approval_of(settings.expect_plan),
+            currency=checked.currency,
         )
 
 

@@ -318,16 +318,6 @@ def test_refunds_have_their_own_total(tmp_path):
     assert text.count("2 rows (-1,239.75)") >= 2
 
 
-def test_a_currency_is_said_as_far_as_it_is_known(tmp_path):
-    """By a kept column, all of whose rows were looked at; otherwise it is not on record."""
-    path = a_book(
-        tmp_path / "r.csv", [{**line(1), "Currency": "EUR"}, {**line(2), "Currency": "EUR"}], keep=["Currency"]
-    )
-    assert "EUR, by the column Currency" in render(make_report([path]))
-    _, text = page_of(tmp_path, [line(1)])
-    assert "not on record (--keep with" in text
-
-
 def test_lists_have_amounts_on_the_point_and_what_their_owner_knows_rows_by(tmp_path):
     """The largest first, with cents and separators; times in the file's zone; no code in the reason; kept columns."""
     lines = [

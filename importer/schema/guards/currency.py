@@ -79,6 +79,12 @@ class CurrencyColumnGuard:
             if column.may_be and column.has_several:
                 yield column.sentence()
 
+    def the_one(self, rows: int) -> tuple[str, str] | None:
+        """The currency that each of so many rows is in by the columns that are called so, and the first such column."""
+        called = [column for column in self._columns.values() if column.is_called_so]
+        found = {column.the_one(rows) for column in called}
+        return None if len(found) != 1 or None in found else (str(*found), called[0].name)
+
 
 class _Column:
     def __init__(self, source: str, name: str, null: frozenset[str]) -> None:
@@ -88,6 +94,18 @@ class _Column:
         self._source = source
         self._by_name = may_be_currency(name)
         self._values = Values()
+
+    @property
+    def is_called_so(self) -> bool:
+        """Whether its name says currency, and its cells do not deny it."""
+        return self._by_name and self.may_be
+
+    def the_one(self, rows: int) -> str | None:
+        """The one currency of so many rows, as it is written; None where there are others, or empty cells."""
+        told = self._told
+        if len(told) != 1 or self._values.shares[min(told)].rows != rows:
+            return None
+        return self._values.spelled[min(told)]
 
     def look(self, cells: pl.Series, amounts: pl.Series) -> None:
         if cells.null_count() == cells.len() or not self.seems(lowered(cells.head(_LOOK))):
@@ -135,10 +153,12 @@ class RevenueCurrencyGuard:
         self._values = Values()
         self._examples: dict[str, str] = {}
         self._column = "revenue"
+        self._amounts = 0
 
     def look(self, source: str, rows: pl.DataFrame, batch: pl.DataFrame, columns: Columns) -> None:
         """See `Guard.look`."""
         position = columns.positions.get("revenue")
+        self._amounts += rows["amount"].count()
         if position is None or position in columns.ignored:
             return
         cells = batch[str(position)]
@@ -149,6 +169,13 @@ class RevenueCurrencyGuard:
         if at.any():
             self._note(source, columns, rows.filter(at), cells.filter(at), found.filter(at))
             self._column = columns.names.get("revenue", self._column)
+
+    def the_one(self) -> tuple[str, str] | None:
+        """The currency that every amount shows in its cell, and the column; None where one shows another, or none."""
+        shares = self._values.shares
+        if len(shares) != 1 or shares[min(shares)].rows != self._amounts:
+            return None
+        return self._values.spelled[min(shares)], self._column
 
     def _note(self, source: str, columns: Columns, rows: pl.DataFrame, cells: pl.Series, found: pl.Series) -> None:
         self._values.spell(found, found.str.to_uppercase())

@@ -49,9 +49,11 @@ class Guards:
     def __init__(self, *, hidden_decided: bool, null: Iterable[str] = (), told: Iterable[str] = ()) -> None:
         self._told = list(told)
         words = _lower(null)
-        by_columns: list[Guard] = [StatusGuard(words), CurrencyColumnGuard(words)]
+        self._by_column, self._by_amounts = CurrencyColumnGuard(words), RevenueCurrencyGuard()
+        by_columns: list[Guard] = [StatusGuard(words), self._by_column]
         self._swallowed = SwallowedRowsGuard()
-        self._guards: list[Guard] = [*by_columns, RevenueCurrencyGuard(), SwappedDatesGuard(), DisguisedTotalsGuard()]
+        self._guards: list[Guard] = [*by_columns, self._by_amounts, SwappedDatesGuard(), DisguisedTotalsGuard()]
+        self._rows = 0
         if not hidden_decided:
             self._guards.append(HiddenRowsGuard())
 
@@ -68,8 +70,13 @@ class Guards:
             silent = silent | (rows["error_code"] == TOTAL_ROW).fill_null(value=False)
         if silent.any():
             batch, rows = batch.filter(~silent), rows.filter(~silent)
+        self._rows += rows.height
         for guard in self._guards:
             guard.look(source, rows, batch, columns)
+
+    def currency(self) -> tuple[str, str] | None:
+        """The currency that every row says it is in, and the column that says so; None where not all of them do."""
+        return self._by_column.the_one(self._rows) or self._by_amounts.the_one()
 
     def verdict(self) -> None:
         """Return where a person has nothing to decide.
