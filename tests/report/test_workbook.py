@@ -18,7 +18,7 @@ import pytest
 from importer.codes import TITLES
 from importer.model import Share, Status
 from importer.report import make_report, write_report
-from importer.report.excel import sheets
+from importer.report.excel import status_sheet
 from importer.report.excel.sheets import as_number
 from importer.report.page import render
 from tests.report.month import MONTH, cut, month
@@ -171,6 +171,11 @@ def test_sheets_and_currencies_are_not_added_up(tmp_path, by):
     with zipfile.ZipFile(book) as package:
         parts = [package.read(name).decode() for name in package.namelist() if "worksheets/sheet" in name]
     assert parts[0].count("SUMIFS(") == 2
+    names = [cells[0] for cells in summary(book)]
+    at = names.index("All parts together")
+    assert [cells[:3] for cells in summary(book)[at + 1 : at + 4]] == [
+        ("Sum of the parts", "3", None), ("The input", "3", None), ("Difference", "0", None)
+    ]  # fmt: skip
     assert not any(re.search(r"<f>SUM\([A-Z]+2:", part) for part in parts[1:])
     page = render(make_report([tmp_path / "r.csv"]))
     assert ("49.80" in page, "74.70" in page.partition('id="audit"')[0]) == (True, False)
@@ -198,14 +203,24 @@ def test_kept_columns_come_along(tmp_path):
     assert (invalid["Revenue"][0], invalid["Revenue as read"][0]) == (3, "$3")
 
 
-def test_more_rows_than_a_sheet_holds(tmp_path, monkeypatch):
-    """What finds no room is counted and said; the summary's totals are of all rows."""
-    monkeypatch.setattr(sheets, "MAX_ROWS", 5)
-    book = written(tmp_path, [line(row, revenue="2.00") for row in range(1, 11)])
-    assert sheet(book, "Recorded").height == 4
-    assert any("3 rows" in cell and "7 more" in cell for line in summary(book) for cell in line if cell)
-    shares = balance(book)
-    assert (shares["Recorded"][1], shares["Recorded"][3]) == ("10", "20.00")
+@pytest.mark.parametrize("keep", [[], ["Currency"]])
+def test_more_rows_than_a_sheet_holds_take_several(tmp_path, monkeypatch, keep):
+    """Every row stands in the workbook, the summary's formulas are over all sheets of a status, and it is said."""
+    monkeypatch.setattr(status_sheet, "MAX_ROWS", 5)
+    lines = [{**line(row, revenue="2.00"), "Currency": "EUR" if row % 2 else "USD"} for row in range(1, 8)]
+    book = written(tmp_path, lines, keep=keep)
+    parts = ["Recorded", "Recorded 2", "Recorded 3"]
+    assert fastexcel.read_excel(book).sheet_names[3:] == parts
+    rows = [sheet(book, name, dtypes="string")["Message id"].drop_nulls().to_list() for name in parts]
+    assert [one for part in rows for one in part if one] == [f"m{row:07}" for row in range(1, 8)]
+    assert any("first 3 of 7 rows" in cell for line in summary(book) for cell in line if cell)
+    with zipfile.ZipFile(book) as package:
+        formulas = re.findall("<f>([^<]*)</f>", package.read("xl/worksheets/sheet1.xml").decode())
+    if keep:
+        assert sum(one.count("SUMIFS(") for one in formulas) == 6
+    else:
+        assert "ROWS('Recorded'!A2:A4)+ROWS('Recorded 2'!A2:A4)+ROWS('Recorded 3'!A2:A2)" in formulas
+        assert balance(book)["Recorded"][1:4] == ("7", "14", "14.00")
 
 
 @pytest.mark.parametrize(

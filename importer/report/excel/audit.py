@@ -16,11 +16,11 @@ _OUTCOMES = {True: "Agrees", False: "DIFFERS", None: "Open"}
 
 def write_audit(report: Report, sheet: Any, cells: Cells) -> None:
     """Write what was read and made when, by whom and how: a name and a text on each line."""
-    on_paper(sheet, (46, 104))
+    on_paper(sheet, (58, 96))
     for row, (name, text) in enumerate(_facts(report)):
         cells.text(sheet, row, 0, name, cells.bold)
         cells.text(sheet, row, 1, text, cells.wrapped)
-        sheet.set_row(row, height_of(text, 104))
+        sheet.set_row(row, height_of(text, 96))
 
 
 def _facts(report: Report) -> list[tuple[str, str]]:

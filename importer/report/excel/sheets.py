@@ -1,35 +1,22 @@
-"""The sheets of a workbook: how a cell is written, and the sheets on which the rows of one status stand."""
+"""How a cell of a workbook is written, and what a sheet looks like on paper."""
 
 from __future__ import annotations
 
 import math
 import re
-import shutil
-import tempfile
-import zipfile
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-import polars as pl
-from xlsxwriter.utility import xl_col_to_name  # type: ignore[import-untyped]
-
-from importer.model import EXACT, Share
-from importer.report.amounts import share, summed
-from importer.report.excel.columns import on_page
-from importer.report.excel.rows import MAX_CELL, MAX_DIGITS, Styles, number, rows_xml
+from importer.model import EXACT
+from importer.report.excel.rows import MAX_CELL, MAX_DIGITS, Styles
 from importer.schema import with_cents
 from importer.text import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Sequence
 
     import xlsxwriter  # type: ignore[import-untyped]
 
-    from importer.report.excel.columns import Column, Look
-
-MAX_ROWS = 1_048_576
-_SLICE_ROWS = 20_000
 _MOST_PLACES = 18
 _LARGEST = Decimal(10) ** MAX_DIGITS
 LINE_HEIGHT = 15
@@ -85,7 +72,7 @@ class Cells:
         self.indented_header = add({**head, "indent": 1})
         self.signer = add({"num_format": "@", "valign": "bottom"})
         self.signed = add({"bold": True, "top": 1})
-        self.indented = add({"num_format": "@", "indent": 1, "text_wrap": True, "valign": "top"})
+        self.indented = add({"num_format": "@", "align": "left", "indent": 1, "text_wrap": True, "valign": "top"})
         self.wrapped = add({"text_wrap": True, "valign": "top"})
         self.count = add({"num_format": "#,##0_)", "valign": "top"})
         self.total = add({"bold": True, "top": 1, "num_format": money})
@@ -117,112 +104,3 @@ class Cells:
         """The numbers that the formats have in the workbook's list."""
         formats = (self._text, self.wrapped, self.count, self.money, self.exact, self._time, self._time_ms)
         return Styles(*(one._get_xf_index() for one in formats))  # noqa: SLF001 - there is no other way to ask
-
-
-class StatusSheet:
-    """The rows of one status, kept as they come until the workbook is put together, with their sum in the last line."""
-
-    def __init__(self, folder: Path, styles: Styles, name: str, look: Look, columns: Sequence[Column]) -> None:
-        self.name = name
-        self.left_out = 0
-        self.columns = columns
-        self.look = look
-        self._styles = styles
-        self._written = 0
-        self._numbers = Share()
-        self._exact = True
-        self._rows: Any = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed by `close`
-
-    def close(self) -> None:
-        """Forget the rows."""
-        self._rows.close()
-
-    def add(self, lines: pl.DataFrame) -> None:
-        """Lines of results, with their `amount`, `whole` and `parts`, and the texts of the columns."""
-        here = lines.head(MAX_ROWS - 2 - self._written)  # the header and the total take a row each
-        self.left_out += lines.height - here.height
-        here = here.with_columns(number=number())
-        keys = [column.key for column in self.columns]
-        for part in here.iter_slices(_SLICE_ROWS):
-            self._rows.write(rows_xml(part, keys, self._written + 2, self._styles))
-            self._written += part.height
-        numbers = here.filter(pl.col("number").is_not_null())
-        self._numbers += share(*numbers.select(summed()).row(0))
-        self._exact &= here["amount"].count() == numbers.height
-
-    def frame(self, book: xlsxwriter.Workbook, cells: Cells, *, adds_up: bool) -> None:
-        """Make the sheet, all but its rows: header, filter, and the total of the numbers on it."""
-        sheet = book.add_worksheet(self.name)
-        revenue = self._place("revenue")
-        cells.heads(sheet, 0, [column.title for column in self.columns], [revenue])
-        sheet.freeze_panes(1, 0)
-        sheet.repeat_rows(0)
-        if any(len(column.title) > column.width for column in self.columns):
-            sheet.set_row(0, 2 * LINE_HEIGHT)
-        on_paper(sheet, [column.width for column in self.columns])
-        last, letter = self._written + 1, xl_col_to_name(revenue)
-        sheet.print_area(0, 0, last, on_page(self.columns) - 1)
-        cells.text(sheet, last, 0, "Total" if adds_up else "Not added up: several sheets or currencies", cells.bold)
-        if self._written:
-            formula = f"=SUM({letter}2:{letter}{last})"
-            if adds_up:
-                sheet.write_formula(last, revenue, formula, cells.total, float(self._numbers.revenue))
-            sheet.autofilter(0, 0, last - 1, len(self.columns) - 1)
-
-    def fill(self, made: bytes, part: Any) -> None:
-        """Write the sheet as it was made, with the rows in their place before the total."""
-        at = made.index(b'<row r="%d"' % (self._written + 2))
-        part.write(made[:at])
-        self._rows.seek(0)
-        shutil.copyfileobj(self._rows, part, 1 << 20)
-        part.write(made[at:])
-
-    def formulas(self, part: Share) -> tuple[str, str] | None:
-        """Formulas for rows and revenue of this sheet, if it holds exactly `part`; otherwise None."""
-        if not self._exact or (self._written, self._numbers.revenue) != (part.rows, part.revenue) or not self._written:
-            return None
-        return f"=ROWS({self._range('row')})", f"=SUM({self._range('revenue')})"
-
-    def formulas_of(self, key: str, value: str) -> tuple[str, str] | None:
-        """The same of the rows that hold `value` in a column; None where a formula could not name it."""
-        if not self._exact or self.left_out or not value or set(value) & set('*?~<>="'):
-            return None
-        if key not in [column.key for column in self.columns]:
-            return None
-        which = f'{self._range(key)},"{value}"'
-        return f"=COUNTIFS({which})", f"=SUMIFS({self._range('revenue')},{which})"
-
-    def _place(self, key: str) -> int:
-        return [column.key for column in self.columns].index(key)
-
-    def _range(self, key: str) -> str:
-        letter = xl_col_to_name(self._place(key))
-        return f"'{self.name}'!{letter}2:{letter}{self._written + 1}"
-
-    @property
-    def notes(self) -> list[str]:
-        """What a reader has to know: of what is alike in all rows, of rows that found no room, of amounts as text."""
-        notes = []
-        if once := "; ".join(self.look.said_once(self.columns)):
-            notes.append(f"Alike in all rows of the sheet {self.name}: {once}.")
-        if self.left_out:
-            notes.append(
-                f"The sheet {self.name} holds the first {self._written:,} rows, all that a sheet has room for; "
-                f"{self.left_out:,} more are in the results file."
-            )
-        if not self._exact:
-            notes.append(
-                f"Amounts of more than {MAX_DIGITS} digits on the sheet {self.name} are text; its SUM leaves them out."
-            )
-        return notes
-
-
-def put_together(made: Any, sheets: Mapping[str, StatusSheet], file: Any) -> None:
-    """Copy a workbook, and with it the rows into the sheets; `sheets` by the name of their part."""
-    with zipfile.ZipFile(made) as frame, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as whole:
-        for name in frame.namelist():
-            with whole.open(name, "w", force_zip64=name in sheets) as part:
-                if name in sheets:
-                    sheets[name].fill(frame.read(name), part)
-                else:
-                    part.write(frame.read(name))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from importer.report.breakdown import Line
-    from importer.report.excel.sheets import StatusSheet
+    from importer.report.excel.status_sheet import StatusSheet
     from importer.report.figures import Reason, Report
 
 _WIDTHS = (46, 12, 20, 34, 58)
@@ -108,10 +108,34 @@ class _Summary:
         if self._report.parts is None:
             self._balance("Status", self._report.by_status, self._report.expected, None)
         else:
-            for part in self._report.parts.lines:
-                self._balance(part.name or "(empty)", part.by_status, None, part)
+            parts = self._report.parts.lines
+            self._rows_of_all([self._balance(part.name or "(empty)", part.by_status, None, part) for part in parts])
 
-    def _balance(self, head: str, shares: Mapping[Status, Share], whole: Share | None, part: Line | None) -> None:
+    def _rows_of_all(self, sums: Sequence[int]) -> None:
+        """The rows of all parts against the input; their amounts are not added up."""
+        listed, counted = self._report.listed.rows, self._report.expected.rows
+        self._heads("All parts together", "Rows", "", "", "Meaning", numbers=(1,))
+        self._rows_line("Sum of the parts", listed, f"={'+'.join(f'B{line}' for line in sums) or 0}")
+        self._rows_line("The input", counted, "", self._counted_how)
+        line = self._row + 1
+        meaning = "the input less the sum of the parts"
+        self._rows_line("Difference", counted - listed, f"=B{line}-B{line - 1}", meaning)
+        self._row += 1
+
+    def _rows_line(self, name: str, rows: int, formula: str, meaning: str = "") -> None:
+        self._line(name, self._cells.bold)
+        if formula:
+            self._sheet.write_formula(self._row, 1, formula, self._cells.total_count, rows)
+        else:
+            self._sheet.write_number(self._row, 1, rows, self._cells.count)
+        self._text(4, meaning, self._cells.indented)
+
+    @property
+    def _counted_how(self) -> str:
+        return "as the run counted it when it read it" if self._report.counted else "no journal has its own count"
+
+    def _balance(self, head: str, shares: Mapping[Status, Share], whole: Share | None, part: Line | None) -> int:
+        """A table of statuses; returns the line of its sum, as formulas name it."""
         self._heads(head, "Rows", "Revenue", "Revenue, exact (text)", "Meaning", numbers=(1, 2, 3))
         first = self._row + 2
         for status in Status:
@@ -125,15 +149,14 @@ class _Summary:
         listed = sum(shares.values(), Share())
         self._line("Sum of the sheets", self._cells.bold)
         self._sum(first, listed)
+        sum_line = self._row + 1
         if whole is not None:
             self._line("The input", self._cells.bold)
             self._share(whole, None)
-            counted = (
-                "as the run counted it when it read it" if self._report.counted else "no journal has its own count"
-            )
-            self._text(4, counted, self._cells.indented)
+            self._text(4, self._counted_how, self._cells.indented)
             self._difference(listed, whole)
         self._row += 1
+        return sum_line
 
     def _formulas(self, status: Status, share: Share, part: Line | None) -> tuple[str, str] | None:
         sheet = self._sheets.get(TITLES[status])
@@ -212,12 +235,12 @@ class _Summary:
         """The other sheets, and what a reader has to know of those of the rows."""
         self._heads("Sheets", "", "", "", "")
         vendor = ["Vendor"] if self._report.vendor is not None else []
-        for name in ("Where the money is", *vendor, "Audit", *self._sheets):
+        others = [(name, "") for name in ("Where the money is", *vendor, "Audit")]
+        for name, note in (*others, *(one for sheet in self._sheets.values() for one in sheet.notes)):
             self._row += 1
             self._link(name, name)
-            notes = self._sheets[name].notes if name in self._sheets else []
-            if notes:
-                self._across(1, " ".join(notes))
+            if note:
+                self._across(1, note)
 
     # -- how a line is written
 
@@ -236,7 +259,8 @@ class _Summary:
 
     def _link(self, text: str, name: str) -> None:
         """A text that leads to a sheet, where there is one of that name."""
-        known = name in self._sheets or name in ("Where the money is", "Audit", "Vendor")
+        rows = (part.name for sheet in self._sheets.values() for part in sheet.parts)
+        known = name in ("Where the money is", "Audit", "Vendor", *rows)
         if known:
             address = f"internal:'{name}'!A1"
             self._sheet.write_url(self._row, 0, address, self._cells.link, safe_cell(text), f"Go to {name}")

@@ -21,7 +21,8 @@ from importer.report.amounts import Reading, understood
 from importer.report.excel.audit import write_audit
 from importer.report.excel.columns import Look, shown
 from importer.report.excel.money import write_money
-from importer.report.excel.sheets import Cells, StatusSheet, put_together
+from importer.report.excel.sheets import Cells
+from importer.report.excel.status_sheet import StatusSheet, put_together
 from importer.report.excel.summary import write_summary
 from importer.report.excel.vendor import write_vendor
 from importer.report.mark import MARK
@@ -60,7 +61,8 @@ def write_workbook(report: Report, results: Sequence[Path], path: Path) -> None:
             first = len(book.worksheets()) + 1
             for sheet in sheets.values():
                 sheet.frame(book, cells, adds_up=report.parts is None)
-        parts = {f"xl/worksheets/sheet{number}.xml": sheet for number, sheet in enumerate(sheets.values(), first)}
+        rows = [part for sheet in sheets.values() for part in sheet.parts]
+        parts = {f"xl/worksheets/sheet{number}.xml": part for number, part in enumerate(rows, first)}
         put_together(made, parts, replacement.file)
         replacement.sync()
         replacement.put()
@@ -69,7 +71,7 @@ def write_workbook(report: Report, results: Sequence[Path], path: Path) -> None:
 def _sheets(
     report: Report, results: Sequence[Path], folder: Path, cells: Cells, closing: ExitStack
 ) -> dict[str, StatusSheet]:
-    """Every line on the sheet of its status, as many as a sheet holds."""
+    """Every line on the sheets of its status."""
     books = [open_book(path) for path in results]
     keep = list(dict.fromkeys(name for book in books for name in book.keep))
     looks: dict[str, Look] = {}
