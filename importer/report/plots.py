@@ -94,7 +94,7 @@ def revenue_over_time(report: Report) -> Plot | None:
     return Plot(
         key="days",
         title=f"Revenue in the file by {unit} ({report.timezone}), by what became of it",
-        note=undated_text(report),
+        note=" ".join(filter(None, (undated_text(report), _left_out_days(lines, unit)))),
         description=f"{len(lines)} bars, {lines[0].name} to {lines[-1].name}; the tallest is {most.name} with "
         f"{amount(most.file.revenue)}.",
         height=_HEIGHT,
@@ -244,6 +244,14 @@ def _with_gaps(days: list[Line]) -> list[Line]:
     known = {line.name: line for line in days}
     names = ((first + timedelta(days=number)).isoformat() for number in range(count))
     return [known.get(name) or Line(name, {}) for name in names]
+
+
+def _left_out_days(lines: Sequence[Line], unit: str) -> str:
+    """That days without rows have no place, where they are too many for that: the axis is no calendar then."""
+    if unit != "day":
+        return ""
+    first, last = (date.fromisoformat(line.name) for line in (lines[0], lines[-1]))
+    return "" if (last - first).days + 1 == len(lines) else "Only days with rows are drawn."
 
 
 def _legend(lines: Sequence[Line]) -> tuple[tuple[str, str], ...]:

@@ -231,6 +231,15 @@ def test_days_without_rows_have_their_place(tmp_path):
     assert bars("2026-06-01", "2099-06-05").startswith("2 bars")
 
 
+def test_an_axis_that_is_no_calendar_says_so(tmp_path):
+    """A row of another year would leave no room for the days of the month: those without rows are left out."""
+    far = [line(1), line(2, timestamp="2026-06-17T12:00:00Z"), line(3, "invalid", timestamp="2099-06-17T12:00:00Z")]
+    report, _ = page_of(tmp_path, far)
+    assert revenue_over_time(report).note == "Only days with rows are drawn."
+    report, _ = page_of(tmp_path, far[:2])
+    assert revenue_over_time(report).note == ""
+
+
 def test_the_meter_is_shown_where_there_is_one(tmp_path):
     """Percentiles and rate of the run, when it kept them; otherwise a word that it did not."""
     path = a_book(tmp_path / "r.csv", [line(1)])
@@ -353,12 +362,13 @@ def test_days_are_printed_when_asked_for(tmp_path):
 
 
 def test_every_printed_page_says_what_it_is_of(tmp_path):
-    """File, run and digest, in which nothing of a file's name is obeyed."""
+    """File, run and digest, in which nothing of a file's name is obeyed; for Firefox as the foot of a table, too."""
     report, text = page_of(tmp_path, [line(1, source='a"; } </style>\\.csv')])
     found = re.search(r'@bottom-left \{ content: "([^"]*)";', text)[1]
     assert re.fullmatch(r"(?:[A-Za-z0-9]|\\[0-9a-f]+ )*", found)
     told = re.sub(r"\\([0-9a-f]+) ", lambda one: chr(int(one[1], 16)), found)
     assert told == f'a"; }} </style>\\.csv · run r1 · results SHA-256 {report.files[0].sha256[:16]}…'
+    assert f'<p class="pagemark" aria-hidden="true">{html.escape(told)}</p>'.replace("&quot;", "&#34;") in text
 
 
 def test_a_workbook_has_the_addresses_of_its_cells(tmp_path):
