@@ -88,8 +88,8 @@ def test_axe_finds_no_violation(tmp_path):
     async def look():
         found = []
         async with tab(tmp_path) as browser:
-            ordinary, broken, empty, _ = pages(tmp_path)
-            for page, dark in ((ordinary, False), (ordinary, True), (broken, True), (empty, False)):
+            ordinary, broken, empty, done = pages(tmp_path)
+            for page, dark in ((ordinary, False), (ordinary, True), (broken, True), (empty, False), (done, True)):
                 await browser.show(page.as_uri(), *SCREENS[dark], dark=dark)
                 await browser.evaluate(f"{AXE.read_text('utf-8')};0")
                 result = await browser.evaluate(f"axe.run({RULES})")
