@@ -33,6 +33,7 @@ class Run:
     inputs: tuple[Mapping[str, Any], ...]
     options: Mapping[str, Any]
     by: str | None = None
+    host: str | None = None
     plan: str | None = None
     approved: bool | None = None
     approval: Approval | None = None
@@ -46,6 +47,11 @@ class Run:
     latency_ms: Mapping[str, float] | None = None
     rate: tuple[tuple[float, int, int], ...] = ()
     rate_bucket_s: float | None = None
+
+    @property
+    def started_by(self) -> str:
+        """The user of the system, and the machine; empty where the journal does not say."""
+        return " on ".join(filter(None, (self.by, self.host))) if self.by else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +100,7 @@ def _run(book: Book, start: RunStart, end: RunEnd | None) -> Run:
         inputs=start.inputs,
         options={**start.options, **given},
         by=start.by,
+        host=start.host,
         plan=start.plan,
         approved=start.approved,
         approval=start.approval,

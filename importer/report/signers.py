@@ -76,7 +76,7 @@ def preparers(report: Report) -> str:
 
 def started_by(report: Report) -> str:
     """Who started the runs."""
-    names = ", ".join(dict.fromkeys(safe_text(run.by) for run in report.runs if run.by))
+    names = ", ".join(dict.fromkeys(safe_text(run.started_by) for run in report.runs if run.by))
     return f"Run by {names}, says the system." if names else "Who ran it is not on record."
 
 

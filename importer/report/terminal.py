@@ -184,7 +184,7 @@ def _runs(report: Report) -> Iterator[str]:
     if report.runs:
         yield "Runs:"
     for number, run in enumerate(report.runs):
-        by = f", by {run.by}" if run.by else ""
+        by = f", by {run.started_by}" if run.by else ""
         text = f"{run.started} to {run.ended or '?'}{by}, version {run.version}: {sentences.run_text(run)}"
         yield from wrapped(text, "  ", "    ")
         yield from wrapped(f"Requests: {sentences.effort_text(run)}", "    ", "      ")

@@ -390,8 +390,8 @@ def signed(text):
 
 def test_a_plan_says_whether_it_was_expected(tmp_path):
     """The digest of what was carried out, and whether the run was told to post nothing else: the line stays empty."""
-    _, text = page_of(tmp_path, [line(1)], plan=PLAN, approved=True, by="ada")
-    assert (PLAN in text, "who approved it is not on record" in text, "Run by ada" in text) == (True,) * 3
+    _, text = page_of(tmp_path, [line(1)], plan=PLAN, approved=True, by="ada", host="vm7")
+    assert (PLAN in text, "who approved it is not on record" in text, "Run by ada on vm7" in text) == (True,) * 3
     assert signed(text) == [("Prepared by", ""), ("Reviewed by", ""), ("Plan approved by", "")]
     _, text = page_of(tmp_path, [line(1)])
     assert "The plan is not on record." in text

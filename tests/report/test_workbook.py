@@ -118,6 +118,17 @@ def test_sheets_of_rows_have_a_fixed_header_and_filters(tmp_path):
     assert all('fitToHeight="0"' in part and 'paperSize="9"' in part for part in sheets)
 
 
+def test_the_lines_of_the_sign_off_have_the_names_that_are_known(tmp_path):
+    """Of a plan that was approved on the page; of another one its digest stands there, and nobody's name."""
+    plan = "sha256:" + "cd" * 32
+    given = {"plan": plan, "by": "anna", "at": "2026-07-01T07:59:30Z", "prepared_by": "=pia"}
+    for approval, names in ((given, ("=pia", None, None, None, "anna, 2026-07-01")), (None, (None,) * 5)):
+        lines = summary(written(tmp_path, [line(1)], plan=plan, approved=True, approval=approval))
+        at = [cells[0] for cells in lines].index("Prepared by, date")
+        assert tuple(cell or None for cell in lines[at - 1]) == names
+        assert plan in lines[at + 2][0]
+
+
 def test_the_difference_is_between_two_independent_counts(tmp_path):
     """What the run counted when it read the input is a number, the sum of the sheets a formula, and the rest, too."""
     path = month(tmp_path)

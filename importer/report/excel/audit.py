@@ -35,7 +35,7 @@ def _facts(report: Report) -> list[tuple[str, str]]:
             ("", ""),
             (f"Run {run.run}", f"{run.started} to {run.ended or '?'}: {sentences.run_text(run)}"),
             ("API", run.target),
-            ("By", run.by or "not on record"),
+            ("By", run.started_by or "not on record"),
             ("Version", run.version),
             ("Recorded", report.told(run.recorded) if run.recorded else "not on record"),
             ("Requests", sentences.effort_text(run)),
