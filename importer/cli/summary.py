@@ -36,8 +36,8 @@ def summary_fields(summary: Summary, *, checked: bool = False) -> dict[str, Any]
     """Return the summary as the object of `--json`: amounts as text in plain notation, no empty status.
 
     `posted` is what this run recorded; a check, which posts nothing, has `to_post` in its place, what an import would
-    post, and `largest`, the rows of that with the largest amounts. `files` are those that it wrote, and `run` is its
-    name in the journal.
+    post, `without_timestamp`, what of that has none, `largest`, the rows of that with the largest amounts, and
+    `examples`, some rows of each code. `files` are those that it wrote, and `run` is its name in the journal.
     Only where earlier runs left rows that are no longer in the input it has `not_in_input`, which is like `by_status`.
     """
     kept = {str(status): share_fields(share) for status, share in _filled(summary.kept)}
@@ -52,7 +52,7 @@ def summary_fields(summary: Summary, *, checked: bool = False) -> dict[str, Any]
         "last_timestamp": summary.last_timestamp,
         **({"not_in_input": kept} if kept else {}),
         "to_post" if checked else "posted": share_fields(summary.posted),
-        **({"largest": _largest(summary)} if checked else {}),
+        **(_of_a_check(summary) if checked else {}),
         "target": summary.target,
         "withheld": summary.withheld,
         "warnings": [*summary.noticed, *summary.warnings],
@@ -67,6 +67,25 @@ def summary_fields(summary: Summary, *, checked: bool = False) -> dict[str, Any]
         "stopped": summary.stopped,
         "exit": summary.exit_status,
     }
+
+
+def _of_a_check(summary: Summary) -> dict[str, Any]:
+    examples = {
+        one.code: [_example(each, one.code) for each in sorted(one.examples, key=_by_place)] for one in summary.findings
+    }
+    return {
+        "without_timestamp": share_fields(summary.without_timestamp),
+        "largest": _largest(summary),
+        "examples": {code: rows for code, rows in examples.items() if rows},
+    }
+
+
+def _example(one: Example, code: str) -> dict[str, Any]:
+    return {"source": one.source, "row": one.row, "text": one.text.strip().removeprefix(f"{code}: ")}
+
+
+def _by_place(one: Example) -> tuple[str, int]:
+    return one.source, one.row
 
 
 def _largest(summary: Summary) -> list[dict[str, Any]]:
@@ -214,7 +233,7 @@ def _reason(summary: Summary, finding: Finding, size: str) -> Iterator[str]:
     yield f"  {code}: {size}"
     shown = finding.examples[:_MAX_EXAMPLES]
     more = finding.share.rows - len(shown)
-    for example in shown if more else sorted(shown, key=lambda one: (one.source, one.row)):
+    for example in shown if more else sorted(shown, key=_by_place):
         yield from _place(example, finding.code)
     if shown and more > 0:
         yield f"    and {more:,} more"

@@ -7,7 +7,7 @@ reconciliation  reads and puts together the `Report`; figures: what that holds
 reading         RESULTS and journal → lines
 amounts         lines → exact amounts, and days
 tallies         sums over all lines, in one pass; listing: the lines that a person may want to see
-remarks         how many rows have each code
+remarks         how many rows have each code, and which
 currency        in which currency the amounts are
 reasons         why rows are not recorded; addresses: where they stand in a workbook
 accounts        rows and money by status; breakdown: by type, offer, day, month
@@ -35,6 +35,7 @@ from importer.report.mark import is_report as is_report
 from importer.report.reading import expand_results as expand_results
 from importer.report.reconciliation import make_report as make_report
 from importer.report.remarks import read_codes as read_codes
+from importer.report.remarks import read_lines as read_lines
 from importer.report.status import RunStatus as RunStatus
 from importer.report.status import read_status as read_status
 from importer.report.status_text import status_fields as status_fields

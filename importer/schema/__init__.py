@@ -29,6 +29,7 @@ sums             exact totals; money_sums: such as grow row by row
 from importer.schema.batch_cells import cells_of as cells_of
 from importer.schema.batch_cells import typed_cells as typed_cells
 from importer.schema.cells import stripped as stripped
+from importer.schema.column_advice import likely_columns as likely_columns
 from importer.schema.column_names import EQUAL_BEFORE as EQUAL_BEFORE
 from importer.schema.column_names import REASONS as REASONS
 from importer.schema.column_names import ColumnNames as ColumnNames
@@ -36,6 +37,7 @@ from importer.schema.column_names import plain_name as plain_name
 from importer.schema.columns import Columns as Columns
 from importer.schema.columns import match_columns as match_columns
 from importer.schema.columns import require_ignored as require_ignored
+from importer.schema.contents import Contents as Contents
 from importer.schema.decimal_mark import DecimalEvidence as DecimalEvidence
 from importer.schema.expected_header import chosen as chosen
 from importer.schema.expected_header import require_header as require_header

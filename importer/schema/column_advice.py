@@ -8,6 +8,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
+from importer.model import REQUIRED_FIELDS
 from importer.schema.column_names import VERY_CLOSE
 
 if TYPE_CHECKING:
@@ -41,10 +42,7 @@ def hints_for(
     """Yield a sentence for each optional field that a column may hold which nothing reads."""
     taken = set(used)
     for field in absent:
-        near = names.nearest(field, taken, VERY_CLOSE)
-        found = [near] if near is not None else []
-        if not found and field == "timestamp" and names.others(taken):
-            found = _likeliest(names, field, taken, contents())
+        found = _hinted(names, field, taken, contents)
         taken.update(found)
         parts = _parts_of_time(names, found[0], taken, contents()) if field == "timestamp" and len(found) == 1 else []
         if len(parts) > 1:
@@ -54,6 +52,33 @@ def hints_for(
         elif found:
             which = " or ".join(repr(names.shown(at)) for at in found)
             yield f"If {which} holds {field}, say {_maps(names, field, found)}."
+
+
+def likely_columns(
+    names: ColumnNames, absent: Sequence[str], used: Collection[int], contents: Contents
+) -> dict[str, str]:
+    """The column that likely holds each of these fields, which a file lacks by name, as `--map` takes it.
+
+    A field for which there is none, or are several, is not among them.
+    """
+    required = [field for field in absent if field in REQUIRED_FIELDS]
+    found = _guesses(names, required, used, contents)
+    taken = {*used, *(at for places in found.values() for at in places)}
+    for field in absent:
+        if field not in found:
+            found[field] = _hinted(names, field, taken, lambda: contents)
+            taken.update(found[field])
+    one = {field: places[0] for field, places in found.items() if len(places) == 1}
+    times = {"timestamp": _parts_of_time(names, one["timestamp"], taken, contents)} if "timestamp" in one else {}
+    return {field: "+".join(map(names.title, times.get(field, [at]))) for field, at in one.items()}
+
+
+def _hinted(names: ColumnNames, field: str, taken: Collection[int], contents: Callable[[], Contents]) -> list[int]:
+    """The columns that may hold an optional field: an offer by its name alone."""
+    near = names.nearest(field, taken, VERY_CLOSE)
+    if near is not None or field != "timestamp" or not names.others(taken):
+        return [] if near is None else [near]
+    return _likeliest(names, field, taken, contents())
 
 
 def _parts_of_time(names: ColumnNames, date: int, taken: Collection[int], contents: Contents) -> list[int]:

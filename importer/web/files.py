@@ -39,10 +39,13 @@ def problems(call: Call) -> Response:
 
 
 def refused(call: Call) -> Path:
-    """The rows that the last check refused."""
-    check = call.desk.look(call.id).history.check
-    number = check["number"] if check is not None else 0
-    return call.desk.folder.output(call.id, f"check-{number}", ".csv")
+    """The rows that the last check refused; after a run of what it checked, those that the API refused, too."""
+    history, folder = call.desk.look(call.id).history, call.desk.folder
+    ran = folder.output(call.id, f"run-{history.runs}", ".csv")
+    if history.run is not None and ran.exists():
+        return ran
+    number = history.check["number"] if history.check is not None else 0
+    return folder.output(call.id, f"check-{number}", ".csv")
 
 
 def rejects(call: Call) -> Response:

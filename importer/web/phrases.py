@@ -14,11 +14,6 @@ if TYPE_CHECKING:
     from importer.web.view import View
 
 
-def reason(code: str) -> str:
-    """A code as people read it."""
-    return code.replace("_", " ").capitalize()
-
-
 def headline(view: View) -> str:
     """What a person wants to know first, in figures; empty where there are none."""
     summary = view.summary

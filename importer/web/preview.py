@@ -3,8 +3,9 @@
     python -m importer.web.preview FILE OPTIONS FIRST ROWS
 
 OPTIONS is a JSON object of the page's options. It prints `{"titles": [...], "rows": [[...], ...], "places": [...],
-"more": bool, "own": {...}}`: the rows from FIRST (0 is the first) with their numbers, of several sheets one after the
-other, and the columns that have the name of a field. What it cannot read is `{"error": sentence}`.
+"more": bool, "own": {...}, "likely": {...}}`: the rows from FIRST (0 is the first) with their numbers, of several
+sheets one after the other, the columns that have the name of a field, and those that likely hold one which has none.
+What it cannot read is `{"error": sentence}`.
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ def look(path: str, said: Mapping[str, Sequence[str]], first: int, rows: int) ->
     found = list(islice(_rows(sources, first, len(titles)), rows + 1))
     return {
         "titles": list(titles), "rows": [cells for _, cells in found[:rows]], "more": len(found) > rows,
-        "places": [place for place, _ in found[:rows]], "own": _own(sources[0].header),
+        "places": [place for place, _ in found[:rows]], **_columns(sources[0]),
     }  # fmt: skip
 
 
@@ -93,14 +94,18 @@ def _rows(sources: Sequence[Source], first: int, width: int) -> Iterator[tuple[s
             seen, row = seen + batch.height, row + batch.height
 
 
-def _own(header: Sequence[str]) -> dict[str, str]:
-    """The column that each field is read from if nobody says another; none where two have its name."""
+def _columns(source: Source) -> dict[str, dict[str, str]]:
+    """The column that each field is read from if nobody says another, and the `likely` one where none has its name."""
     from importer.model import FIELDS  # noqa: PLC0415 - of the program alone
-    from importer.schema import ColumnNames  # noqa: PLC0415 - as above
+    from importer.schema import ColumnNames, Contents, likely_columns  # noqa: PLC0415 - as above
 
-    names = ColumnNames(header, "the file")
+    names = ColumnNames(source.header, source.name)
     found = {field: names.named(field, ()) for field in FIELDS}
-    return {field: header[places[0]] for field, places in found.items() if len(places) == 1}
+    taken = {at for places in found.values() for at in places}
+    absent = [field for field, places in found.items() if not places]
+    likely = likely_columns(names, absent, taken, Contents(source.first_rows(decode=True))) if absent else {}
+    own = {field: source.header[places[0]] for field, places in found.items() if len(places) == 1}
+    return {"own": own, "likely": likely}
 
 
 def _main(arguments: Sequence[str]) -> None:

@@ -9,11 +9,12 @@ import jinja2
 
 from importer import __version__
 from importer.codes import MEANING, TITLES, remedy
+from importer.codes import words as reason
 from importer.model import Share, Status
 from importer.text import amount, rough_duration, rows_text, safe_text, share_text
-from importer.web.phrases import comes_next, headline, reason
+from importer.web.phrases import comes_next, headline
 from importer.web.wording import STATES, event_text
-from importer.web.words import CHOICES, LABELS, SURE, named_option
+from importer.web.words import CHOICES, LABELS, SURE, linked, named_option
 
 if TYPE_CHECKING:
     from importer.web.sessions import Sessions
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from importer.web.words import Words
 
 _MOST_CHARACTERS = 160
+_ACCEPTED = ".csv,.tsv,.txt,.xlsx,.xlsm,.parquet,.pq,.gz,.zst,.bz2,.xz,.zip"
 
 
 class Pages:
@@ -38,14 +40,14 @@ class Pages:
         self._environment.filters.update(
             cell=lambda text: safe_text(str(text), _MOST_CHARACTERS), line=lambda text: safe_text(str(text)),
             count="{:,}".format, money=_money, duration=rough_duration, moment=_moment, event=event_text,
-            in_words=words, reason=reason,
+            in_words=words, reason=reason, linked=linked,
         )  # fmt: skip
         self._environment.globals.update(
             Status=Status, titles=TITLES, meaning=MEANING, states=STATES, version=__version__,
             remedy=remedy, rows_text=rows_text, share_text=_share_text, sandbox=settings.sandbox,
             has_users=sessions.has_users, headline=headline, comes_next=comes_next,
             because=lambda code, text: words(text.removeprefix(f"{code}: ")), named_option=named_option,
-            labels=LABELS, choices=CHOICES, sure=SURE, max_upload=settings.max_upload,
+            labels=LABELS, choices=CHOICES, sure=SURE, max_upload=settings.max_upload, accepted=_ACCEPTED,
         )  # fmt: skip
 
     def render(self, template: str, user: User | None, **values: Any) -> str:  # Any: what templates take

@@ -61,6 +61,7 @@ WAYS = (
     Way("GET", "/imports/{id}/columns", views.columns, is_page=True),
     Way("GET", "/imports/{id}/rows", views.rows, is_page=True),
     Way("GET", "/imports/{id}/problems", views.problems, is_page=True),
+    Way("GET", "/imports/{id}/outcome", views.outcome, is_page=True),
     Way("GET", "/imports/{id}/doubts", views.doubts, is_page=True),
     Way("GET", "/imports/{id}/compare", views.compare, is_page=True),
     Way("GET", "/imports/{id}/audit", views.audit, is_page=True),

@@ -68,8 +68,8 @@ def _months(summary: Summary) -> Iterator[str]:
     for name, share in months.items():
         if name != most and share.rows <= _SMALL_MONTH * rows:
             yield f"{share_text(share)} of {name} among those of {most}: do they belong in this file?"
-    if missing := shares.get(_NO_MONTH[0]):
-        yield f"{rows_text(missing.rows)} without a time: the API counts these when they are posted."
+    if missing := _share(summary.get("without_timestamp")).rows:
+        yield f"{rows_text(missing)} without a time: the API counts these when they are posted."
 
 
 def _left_out(summary: Summary, posted: Share) -> Iterator[str]:

@@ -104,7 +104,7 @@ class View:
 
     def progress(self) -> dict[str, Any] | None:
         """How far the run is, while there is one."""
-        if self.status is None or self.state != "running":
+        if self.status is None or self.state != "running" or not _has_begun(self.history, self.status):
             return None
         fields = status_fields([self.status])
         return {name: fields[name] for name in _PROGRESS}
@@ -148,8 +148,7 @@ class Views:
         """What became of the last run, which is gone, and why it did not come further."""
         assert history.run is not None
         output = self._folder.output(history.id, f"run-{history.runs}", "")
-        has_begun = status is not None and status.start is not None and status.start.run != history.run["before"]
-        if not has_begun and summary_in(output) is None:
+        if not _has_begun(history, status) and summary_in(output) is None:
             failure = failure_in(text_in(output))
             return ("approved", failure) if failure else ("interrupted", _GONE)
         if status is None:
@@ -180,6 +179,12 @@ class Views:
             return {}
         ended = {"stopped": None, "exit": _exit(history, status, codes)} if _is_over(status) else {}
         return {"by_code": codes, **ended}
+
+
+def _has_begun(history: History, status: RunStatus | None) -> bool:
+    """Whether the journal tells of the last run, and not of the one before."""
+    start = status.start if status is not None else None
+    return start is not None and history.run is not None and start.run != history.run["before"]
 
 
 def _exit(history: History, status: RunStatus, codes: Mapping[str, int]) -> int:

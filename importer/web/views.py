@@ -6,10 +6,13 @@ from collections import Counter
 from http import HTTPStatus
 from itertools import islice
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from starlette.responses import HTMLResponse, Response
 
+from importer.errors import ImporterError
 from importer.model import FIELDS, Status
+from importer.report import read_lines
 from importer.settings import EXTRA_FIELDS
 from importer.web import files
 from importer.web.children import summary_in
@@ -33,6 +36,7 @@ _ROWS_A_PAGE = 100
 _LISTED = 200
 _DOUBTFUL = (Status.IN_DOUBT,)
 _TO_APPROVE = ("checked", "submitted")
+_HELD_CODES = {"duplicate_row", "already_recorded", "already_in_doubt", "looks_recorded"}  # not among the refused rows
 _MOST_PAGES = 10**9
 _MOST_CHARACTERS = 200
 
@@ -49,7 +53,7 @@ def one_import(call: Call) -> Response:
     return _page(
         call, "import.html.j2", **_about(call, view), posts_again=posts_again(view.history.options),
         doubtful=view.share(*_DOUBTFUL), question=question_of(view, files.refused(call)), before=_before(call, view),
-        unusual=_unusual(call, view), rows_a_page=_ROWS_A_PAGE,
+        unusual=_unusual(call, view), rows_a_page=_ROWS_A_PAGE, held_codes=_HELD_CODES,
     )  # fmt: skip
 
 
@@ -80,6 +84,30 @@ def problems(call: Call) -> Response:
     view = call.desk.look(call.id)
     found = read_problems(files.refused(call), call.request.query_params.get("code", ""), _number(call, "page"))
     return _page(call, "problems.html.j2", **_about(call, view), found=found)
+
+
+def outcome(call: Call) -> Response:
+    """What became of each row, as RESULTS and the journal say: of all, of a status, or of a reason."""
+    view, page, asked = call.desk.look(call.id), _number(call, "page"), call.request.query_params
+    status = asked.get("status", "") if asked.get("status") in set(map(str, Status)) else ""
+    code = "" if status else asked.get("code", "")[:_MOST_CHARACTERS]
+    lines, problem = _lines(call, view, page, status, code)
+    query = f"status={status}&" if status else f"code={quote(code)}&" if code else ""
+    return _page(
+        call, "outcome.html.j2", **_about(call, view), status=status, code=code, page=page, query=query, error=problem,
+        lines=lines[:_ROWS_A_PAGE], more=len(lines) > _ROWS_A_PAGE, several=len({one["source"] for one in lines}) > 1,
+    )  # fmt: skip
+
+
+def _lines(call: Call, view: View, page: int, status: str, code: str) -> tuple[list[dict[str, str | None]], str]:
+    """A page of RESULTS, and one line more; or why it cannot be read."""
+    results = call.desk.folder.results(call.id)
+    if view.state == "running" or not view.history.runs or view.status is None:
+        return [], ""
+    try:
+        return read_lines(results, (page - 1) * _ROWS_A_PAGE, _ROWS_A_PAGE + 1, status=status, code=code), ""
+    except ImporterError as error:
+        return [], str(error)
 
 
 def doubts(call: Call) -> Response:

@@ -10,6 +10,8 @@ import os
 import re
 from typing import TYPE_CHECKING
 
+from markupsafe import Markup, escape
+
 if TYPE_CHECKING:
     from importer.web.events import EventLog
     from importer.web.folder import DataFolder
@@ -108,6 +110,8 @@ _ELSEWHERE = {
 }  # fmt: skip
 _OPTION = re.compile(r"(?<![\w-])--([a-z][a-z-]*)\b(?:[ =]'?(\w+)'?(?!=))?")
 _NAMED = re.compile(r"(?<![\w-])--([a-z][a-z-]*)\b")
+_NAMES = {str(escape(label)): name for name, label in LABELS.items()}
+_LABEL = re.compile(f"“({'|'.join(map(re.escape, _NAMES))})”")
 _RESULTS = re.compile(r"([\"']?)\b([a-z0-9]{4,40})\.results\.csv(?:\.journal)?\1")
 
 
@@ -127,6 +131,15 @@ def _labelled(found: re.Match[str]) -> str:
     return f"“{words}”{found[0].removeprefix(f'--{name}')}"
 
 
+def linked(text: str, base: str) -> Markup:
+    """A sentence in the words of the page, as HTML: what it calls by a label of the form leads there."""
+    return Markup(_LABEL.sub(lambda found: _link(found[1], base), str(escape(text))))  # noqa: S704 - escaped
+
+
+def _link(label: str, base: str) -> str:
+    return f'“<a href="{escape(base)}/columns#o-{_NAMES[label]}">{label}</a>”'
+
+
 def named_option(text: str) -> str:
     """The first option of the form that a sentence of the command names; empty where there is none."""
     return next((name for name in _NAMED.findall(text) if name in LABELS), "")
@@ -136,14 +149,14 @@ class Words:
     """What the command says of one page, whose results it names by the imports that have them."""
 
     def __init__(self, folder: DataFolder, log: EventLog) -> None:
-        self._root, self._log = folder.root, log
+        roots = {str(folder.root), os.path.relpath(folder.root)}
+        self._places, self._log = [re.escape(root) for root in sorted(roots, key=len, reverse=True)], log
 
     def __call__(self, text: str) -> str:
         """A sentence in the words of the page."""
-        for root in {str(self._root), os.path.relpath(self._root)}:
-            place = re.escape(root)
-            text = re.sub(rf"{place}/uploads/[a-z0-9]+/v\d+/file/", "", text)
-            text = re.sub(rf"('?){place}/results/([a-z0-9]+\.results\.csv)", r"\1\2", text)
+        for place in self._places:
+            text = re.sub(rf"(?<![\w/.]){place}/uploads/[a-z0-9]+/v\d+/file/", "", text)
+            text = re.sub(rf"(?<![\w/.])('?){place}/results/([a-z0-9]+\.results\.csv)", r"\1\2", text)
         return in_words(_RESULTS.sub(self._named, text))
 
     def _named(self, found: re.Match[str]) -> str:

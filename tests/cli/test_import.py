@@ -52,7 +52,10 @@ def test_json_of_a_check(june: str, run: Any) -> None:
     """A check needs no key and no network, and tells in the same words what an import would do."""
     result = run("check", june, "--json", key=None)
     assert result.exit == 1
-    assert set(result.json) == PROMISED - {"posted"} | {"to_post", "largest"}
+    assert set(result.json) == PROMISED - {"posted"} | {"to_post", "largest", "examples", "without_timestamp"}
+    assert [(one["source"], one["row"]) for one in result.json["examples"]["invalid_message_id"]] == [("june.csv", 2)]
+    assert "characters; message ids have 8" in result.json["examples"]["invalid_message_id"][0]["text"]
+    assert result.json["without_timestamp"] == {"rows": 1, "revenue": "24.99"}
     assert result.json["to_post"] == {"rows": 1, "revenue": "24.99"}
     assert [one["revenue"] for one in result.json["largest"]] == ["24.99"]
     assert result.json["by_status"]["pending"] == {"rows": 1, "revenue": "24.99"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from importer.model import Share, Status
-from importer.report import expand_results, make_report
+from importer.report import expand_results, make_report, read_lines
 from importer.report.sentences import headline, tone
 from importer.report.terminal import report_lines
 from tests.report.month import GAPS, MONTH, ONCE, failed, month, written
@@ -30,6 +30,7 @@ def test_a_killed_run_without_results(tmp_path, run):
     events = [start_event({"pending": (4, "45.90"), "invalid": (2, "1.00")})]
     path = tmp_path / "r.csv"
     write_journal(path, [], events, appended=[sent(0, lines[0]) + sent(1, lines[1]), sent(2, lines[2], answered=False)])
+    assert [one["revenue"] for one in read_lines(path, 0, 9, status="in_doubt")] == ["7.00"]
     report = make_report([path])
     assert report.balanced, report.checks
     assert report.provisional

@@ -15,7 +15,7 @@ import xlsxwriter
 from importer.errors import InputError
 from importer.model import Status
 from importer.run import run_check
-from importer.schema.column_advice import advice_for
+from importer.schema.column_advice import advice_for, likely_columns
 from importer.schema.column_names import ColumnNames
 from importer.schema.contents import Contents
 from importer.settings import ByField, InputSettings
@@ -317,3 +317,31 @@ def test_a_word_that_nobody_knows_is_no_advice(tmp_path: Path) -> None:
     """What it may mean is not guessed."""
     path = written(tmp_path / "june.csv", ("message_id", "revenue", "attribution_type"), IDS[:1], ["5.00"], ["upsell"])
     assert "--value" not in check(path).findings[0].examples[0].text
+
+
+@pytest.mark.parametrize(
+    ("titles", "cells", "likely"),
+    [
+        (
+            ["SendeID", "Betrag", "Art", "Angebot", "Zeitpunkt", "Bemerkung"],
+            ["{id}", "24,90", "Sale", "4610", "01.06.2026 18:45", ""],
+            {
+                "message_id": "SendeID",
+                "revenue": "Betrag",
+                "attribution_type": "Art",
+                "offer_id": "Angebot",
+                "timestamp": "Zeitpunkt",
+            },
+        ),
+        (["x", "Datum", "Uhrzeit"], ["{id}", "2026-06-01", "10:00"], {"message_id": "x", "timestamp": "Datum+Uhrzeit"}),
+        (["Brutto", "Netto", "Notiz"], ["24.90", "20.92", "-"], {}),  # two may be the revenue
+        (["Revenue", "Message ID"], ["24.90", "{id}"], {}),  # the file says it itself
+    ],
+)
+def test_the_likely_column_of_each_field_is_one_or_none(titles, cells, likely):
+    names = ColumnNames(titles, "june.csv")
+    fields = ("message_id", "revenue", "attribution_type", "offer_id", "timestamp")
+    own = {field: names.named(field, ()) for field in fields}
+    contents = Contents([[cell.format(id=name) for cell in cells] for name in IDS])
+    taken = {at for places in own.values() for at in places}
+    assert likely_columns(names, [field for field in fields if not own[field]], taken, contents) == likely

@@ -78,6 +78,14 @@ def test_after_verdicts_the_summary_is_what_the_command_says(local, doubtful, lo
     verdict(local, doubtful, 4, "recorded")
     codes = {"connection_lost": 1, "resolved_recorded": 1, "invalid_message_id": 1}
     assert told(local, doubtful) == ("needs_a_person", {"recorded": 11, "invalid": 1, "in_doubt": 1}, codes, 1)
+    shown = {
+        what: text_of(local, f"{doubtful}/outcome?{what}") for what in ("status=in_doubt", "code=resolved_recorded")
+    }
+    assert [[name in text for name in (IDS[3], IDS[7], "short")] for text in shown.values()] == [
+        [False, True, False],
+        [True, False, False],
+    ]
+    assert all(name in text_of(local, f"{doubtful}/outcome") for name in IDS)
     verdict(local, doubtful, 8, "recorded")
     codes = {"resolved_recorded": 2, "invalid_message_id": 1}
     assert told(local, doubtful) == ("done", {"recorded": 12, "invalid": 1}, codes, 1)

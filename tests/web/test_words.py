@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from importer.web.chosen import options
-from importer.web.words import CHOICES, LABELS, in_words
+from importer.web.words import CHOICES, LABELS, in_words, linked
 from tests.support.inputs import rows
 
 _FORM = Path("importer/web/templates/columns.html.j2").read_text("utf-8")
@@ -68,6 +68,22 @@ def test_the_form_has_every_option_under_the_name_that_sentences_use():
     assert set(CHOICES) <= set(LABELS)
 
 
+def test_a_label_leads_to_its_place_in_the_form_and_what_a_file_says_is_text():
+    said = linked(in_words("'<b>' is no offer: say --null '<b>', or --decimal comma"), "/imports/x")
+    assert said == (
+        '&#39;&lt;b&gt;&#39; is no offer: say “<a href="/imports/x/columns#o-null">Words for an empty cell</a>” '
+        '&#39;&lt;b&gt;&#39;, or “<a href="/imports/x/columns#o-decimal">How amounts are written</a>”: “1.234,56”'
+    )
+
+
+def test_files_are_named_without_their_place_wherever_the_page_was_started(make_site, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    words = make_site().desk.words
+    for place in (tmp_path / "data", "data"):
+        assert words(f"{place}/uploads/ab12/v1/file/june.pdf is not CSV") == "june.pdf is not CSV"
+    assert words("/other/data/uploads/ab12/v1/file/june.pdf") == "/other/data/uploads/ab12/v1/file/june.pdf"
+
+
 @pytest.fixture
 def two(make_site, visit, healthy_server, monkeypatch, tmp_path):
     """An import that ran, and another of the same rows and one more, which its check refused; and who made them."""
@@ -94,7 +110,9 @@ def test_what_is_said_of_rows_of_another_import_works_when_it_is_followed(two, t
         assert not re.search(r"--|results\.csv|data/", text)
     assert f'<option value="{first_id}">“June” ({first_id})</option>' in person.get(f"{second}/columns").text
     path = f"data/results/{first_id}.results.csv"
-    said = {"id": first_id, "path": str(tmp_path / path), "relative": path}[named]
+    answer = re.search(r'name="already" value="(\w+)"', person.get(second).text)  # of the question
+    assert answer
+    said = {"id": answer[1], "path": str(tmp_path / path), "relative": path}[named]
     person.done(second, "columns", already=said)
     found = person.state(second)
     assert (found["state"], found["summary"]["by_code"]) == ("checked", {"already_recorded": 6})

@@ -14,7 +14,7 @@
   // A form is sent once; Back makes it usable again.
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (event.defaultPrevented || form.dataset.put) return;
+    if (event.defaultPrevented || form.classList.contains("upload")) return;
     if (form.dataset.sent) {
       event.preventDefault();
       return;
@@ -26,9 +26,26 @@
     if (event.persisted) location.reload();
   });
 
-  function upload(form) {
-    const file = form.querySelector("input[type=file]").files[0];
-    if (!file) return;
+  const chosen = (form) => form.querySelector("input[type=file]");
+
+  // Begin an import; the answer leads to its page. Another try goes on with the same import.
+  async function begin(form) {
+    const answer = await fetch(form.dataset.begin, {
+      method: "POST",
+      body: new URLSearchParams({ name: form.elements.name.value }),
+    });
+    if (answer.redirected) return new URL(answer.url).pathname;
+    const told = await answer.json().catch(() => ({}));
+    throw new Error(told.error || `Not taken (${answer.status}).`);
+  }
+
+  async function upload(form) {
+    const file = chosen(form).files[0];
+    if (!file) {
+      if (form.dataset.begin && !form.dataset.sent) form.submit();
+      form.dataset.sent = "yes";
+      return;
+    }
     const going = form.querySelector(".going");
     const bar = going.querySelector("progress");
     const said = going.querySelector("[role=status]");
@@ -45,6 +62,12 @@
       return;
     }
     button.disabled = true;
+    try {
+      form.dataset.put ||= `${await begin(form)}/file`;
+    } catch (error) {
+      ended(error.message);
+      return;
+    }
     request.upload.addEventListener("progress", (event) => {
       if (!event.lengthComputable) return;
       bar.value = (100 * event.loaded) / event.total;
@@ -69,12 +92,52 @@
     request.send(file);
   }
 
-  document.querySelectorAll("form[data-put]").forEach((form) => {
+  // A file that is dropped anywhere on the page is chosen; what is done with it is for the button to say.
+  function choose(form, file) {
+    const files = new DataTransfer();
+    files.items.add(file);
+    chosen(form).files = files.files;
+    const name = form.elements.name;
+    if (name && !name.value) name.value = file.name.replace(/\.[^.]*$/, "");
+    const box = form.closest("details");
+    if (box) box.open = true;
+    form.querySelector("button").focus();
+  }
+
+  document.querySelectorAll("form.upload").forEach((form) => {
+    form.querySelectorAll(".script").forEach((part) => (part.hidden = false));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       upload(form);
     });
+    chosen(form).addEventListener("change", () => chosen(form).files[0] && choose(form, chosen(form).files[0]));
   });
+
+  const holdsFiles = (event) => event.dataTransfer && event.dataTransfer.types.includes("Files");
+  const target = document.querySelector("form.upload");
+  addEventListener("dragover", (event) => {
+    if (!holdsFiles(event)) return;
+    event.preventDefault();
+    event.dataTransfer.dropEffect = target ? "copy" : "none";
+    document.body.classList.toggle("drop", Boolean(target));
+  });
+  for (const over of ["dragleave", "drop"]) addEventListener(over, () => document.body.classList.remove("drop"));
+  addEventListener("drop", (event) => {
+    if (!holdsFiles(event)) return;
+    event.preventDefault();
+    if (target && event.dataTransfer.files[0]) choose(target, event.dataTransfer.files[0]);
+  });
+
+  // What a link leads to may stand in a part that is closed; not every browser opens it.
+  function open() {
+    const place = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    for (let box = place && place.closest("details:not([open])"); box; box = box.parentElement.closest("details:not([open])")) {
+      box.open = true;
+      place.scrollIntoView();
+    }
+  }
+  addEventListener("hashchange", open);
+  open();
 
   function left(seconds) {
     if (seconds === null) return "…";

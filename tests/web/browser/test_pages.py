@@ -13,7 +13,7 @@ from tests.web.person import MESSY, PASSWORD
 from tests.web.test_steps import pretend
 
 _AXE = Path(os.environ.get("AXE", "node_modules/axe-core/axe.min.js"))
-_PLACES = ("", "/columns", "/rows", "/problems", "/audit")
+_PLACES = ("", "/columns", "/rows", "/problems", "/outcome", "/audit")
 _EVIL = "<script>document.title='taken'</script>"
 
 
@@ -111,6 +111,32 @@ def test_an_upload_goes_on_to_the_next_step_and_an_empty_one_says_what_to_do(hou
     pia.focus("button:text('Upload')")
     pia.keyboard.press("Enter")
     pia.wait_for_selector("text=june_2026_messy.csv, version 1")
+
+
+_DROPPED = """text => {
+    const held = new DataTransfer();
+    held.items.add(new File([text], "juni.csv"));
+    for (const what of ["dragover", "drop"])
+        document.body.dispatchEvent(new DragEvent(what, {dataTransfer: held, bubbles: true, cancelable: true}));
+}"""
+
+
+def test_a_file_dropped_on_the_list_begins_an_import_whose_columns_are_guessed_and_seen(house, enter, tabs):
+    pia = enter("pia")
+    pia.goto("/")
+    pia.evaluate(_DROPPED, "SendeID;Betrag;Art\nT72OJwfC;1,50;Sale\nlBikR1GM;2,50;Sale\n")
+    assert pia.input_value("#name") == "juni"
+    pia.keyboard.press("Enter")
+    pia.wait_for_selector("#verdict h2:text-is('Ready to check')")
+    pia.click("#verdict a.button")
+    assert pia.inner_text("text=A guess >> nth=0")
+    assert pia.input_value("#map-revenue") == "revenue=Betrag"
+    pia.click("text=Save only")
+    pia.wait_for_selector("#verdict")
+    (import_id,) = house.desk.log.imports()
+    chosen = ["message_id=SendeID", "revenue=Betrag", "attribution_type=Art"]
+    assert house.desk.look(import_id).history.options == {"map": chosen}
+    assert tabs.said == []
 
 
 def states(house):
