@@ -17,6 +17,7 @@ user        who runs the program
 from importer.run.cases import SLICE_ROWS as SLICE_ROWS
 from importer.run.cases import Case as Case
 from importer.run.cases import Cases as Cases
+from importer.run.doubtful import DOUBTFUL as DOUBTFUL
 from importer.run.doubtful import rows_in_doubt as rows_in_doubt
 from importer.run.doubtful import write_template as write_template
 from importer.run.files import results_path as results_path

@@ -8,16 +8,18 @@ import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
+
 from importer.disk import Replacement
 from importer.errors import ImporterError
 from importer.model import FIELDS
-from importer.run import rows_in_doubt, write_template
+from importer.run import DOUBTFUL, rows_in_doubt, write_template
 from importer.web.children import run_to_end
 from importer.web.desk import StepError
 from importer.web.verdicts import refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from importer.web.desk import Desk
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     Row = Mapping[str, Any]  # of text, or None
 
 SHOWN = 200
+NO_ROWS = pl.DataFrame(schema=dict.fromkeys(DOUBTFUL, pl.String))
 _VERDICTS = {"recorded": "recorded", "not_recorded": "not_recorded", "not-recorded": "not_recorded"}
 _TIMEOUT_S = 300.0
 _MOST_CHARACTERS = 1000
@@ -40,12 +43,13 @@ class Filter:
     code: str = ""
     text: str = ""
 
-    def takes(self, row: Row) -> bool:
+    def takes(self) -> pl.Expr:
         """Whether a row is one of these."""
-        if self.code and row["error_code"] != self.code:
-            return False
-        wanted = self.text.casefold()
-        return not wanted or any(wanted in (row[name] or "").casefold() for name in ("source", *FIELDS))
+        wanted = self.text.lower()
+        fields = [pl.col(name).fill_null("").str.to_lowercase() for name in ("source", *FIELDS)]
+        has_text = pl.any_horizontal(field.str.contains(wanted, literal=True) for field in fields)
+        has_code = pl.lit(not self.code) | (pl.col("error_code") == self.code).fill_null(value=False)
+        return has_code & has_text
 
 
 class Doubts:
@@ -54,12 +58,12 @@ class Doubts:
     def __init__(self, desk: Desk, verdicts: Verdicts) -> None:
         self._desk, self._verdicts = desk, verdicts
 
-    def rows(self, import_id: str) -> list[dict[str, Any]]:
+    def rows(self, import_id: str) -> pl.DataFrame:
         """All rows in doubt, as the journal has them; none where there are no results yet."""
         try:
-            return rows_in_doubt(self._desk.folder.results(import_id)).to_dicts()
+            return rows_in_doubt(self._desk.folder.results(import_id))
         except ImporterError:
-            return []
+            return NO_ROWS
 
     def settle(self, who: str, import_id: str, form: Mapping[str, str]) -> None:
         """Write down a verdict on one row."""
@@ -85,7 +89,7 @@ class Doubts:
         verdict, why = _verdict(form), _why(form)
         with self._verdicts.occupied(import_id, "noting verdicts"):
             rows = self.rows(import_id)
-            chosen = [pick(row) in picked if which is None else which.takes(row) for row in rows]
+            chosen = _chosen(rows, picked) if which is None else rows.select(which.takes()).to_series().to_list()
             expected = str(len(set(picked))) if which is None else form.get("count", "")
             if which is None and not picked:
                 raise StepError(400, "Choose rows first.")
@@ -114,6 +118,10 @@ class Doubts:
         sure = ["--sure"] if form.get("sure") else []
         command = ["resolve", str(self._desk.folder.results(import_id)), *options, *sure, f"--by={who}", "--yes"]
         return refusal(*run_to_end(command, self._desk.environment, _TIMEOUT_S))
+
+
+def _chosen(rows: pl.DataFrame, picked: Collection[str]) -> list[bool]:
+    return [pick(row) in picked for row in rows.iter_rows(named=True)]
 
 
 def pick(row: Row) -> str:

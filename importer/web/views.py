@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from http import HTTPStatus
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -17,7 +16,7 @@ from importer.settings import EXTRA_FIELDS
 from importer.web import files
 from importer.web.children import summary_in
 from importer.web.chosen import changed, posts_again
-from importer.web.doubts import SHOWN, Filter, pick
+from importer.web.doubts import NO_ROWS, SHOWN, Filter, pick
 from importer.web.preview import preview
 from importer.web.problems import read_problems
 from importer.web.questions import question_of
@@ -113,14 +112,14 @@ def _lines(call: Call, view: View, page: int, status: str, code: str) -> tuple[l
 def doubts(call: Call) -> Response:
     """The rows in doubt, each with what is to be looked up."""
     view = call.desk.look(call.id)
-    every = [] if view.state == "running" else call.site.doubts.rows(call.id)
+    every = NO_ROWS if view.state == "running" else call.site.doubts.rows(call.id)
     asked = call.request.query_params
     which = Filter(asked.get("code", "")[:100], asked.get("text", "")[:_MOST_CHARACTERS].strip())
-    found = [row for row in every if which.takes(row)]
-    codes = Counter(row["error_code"] or "" for row in every)
+    found = every.filter(which.takes())
+    codes = dict(every["error_code"].fill_null("").value_counts(sort=True).iter_rows())
     return _page(
         call, "doubts.html.j2", **_about(call, view), every=len(every), found=len(found),
-        rows=[row | {"pick": pick(row)} for row in found[:SHOWN]],
+        rows=[row | {"pick": pick(row)} for row in found.head(SHOWN).to_dicts()],
         which=which, codes=codes,
     )  # fmt: skip
 

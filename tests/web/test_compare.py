@@ -43,7 +43,7 @@ def doubtful(local):
 
 
 def picks(person, path):
-    return {row["row"]: pick(row) for row in person.site.doubts.rows(path[9:])}
+    return {row["row"]: pick(row) for row in person.site.doubts.rows(path[9:]).to_dicts()}
 
 
 def rows_of(person, path):
