@@ -96,6 +96,7 @@ _SENTENCES = (
     (r"Run the same (?:command|import) again", "Continue it here"),
     (r"run the same (?:command|import) again", "continue it here"),
     (r"run again with", "check again with"),
+    (r"(needs --\S+) on the command line", r"\1"),
     (r"later than the attempt and --settle", "more than an hour after the attempt"),
 )  # fmt: skip
 """What can be done on a command line alone, and what is to be done here in its place; in this order."""

@@ -13,8 +13,6 @@ from tests.support.inputs import rows
 from tests.web.person import Person, at, kill_children
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.faultserver.server import FaultServerProcess
 
 pytestmark = pytest.mark.time_limit(120)
@@ -131,24 +129,3 @@ def test_a_canary_first_and_then_the_rest(serve_and_enter, healthy_server):
     person.done(path, "run")
     person.wait(path, "done")
     once_each(healthy_server, 12)
-
-
-def test_the_page_writes_what_the_command_writes(serve_and_enter, healthy_server, run, tmp_path: Path):
-    _, person = serve_and_enter(healthy_server.url)
-    data = (csv(20) + b"\nshort,1.00,sale,,\n").replace(b"revenue,", b"Amount,", 1)
-    path = person.approved(data, map="revenue=Amount", keep="all")
-    person.done(path, "run")
-    person.wait(path, "done")
-    by_page = person.get(f"{path}/results").text
-    file = tmp_path / "june.csv"
-    file.write_bytes(data)
-    command = ("import", file, "--base-url", healthy_server.url, "--map", "revenue=Amount", "--keep", "all")
-    assert run(*command, "--overlap", "allow", "--no-index", "--json").exit == 1
-    by_command = (tmp_path / "june.results.csv").read_text()
-    assert _without_ids(by_page) == _without_ids(by_command)
-
-
-def _without_ids(results: str) -> list[list[str]]:
-    lines = [line.split(",") for line in results.splitlines()]
-    varying = [lines[0].index(name) for name in ("revenue_id", "finished_at")]
-    return [[cell for place, cell in enumerate(line) if place not in varying] for line in lines]
