@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from importer.web.users import User
 
 _NO_PAGE = "There is no page of that address."
+_MISTAKE = (
+    "Something unforeseen happened. It may have been done or not: look at the import again. Who runs this page sees why "
+    "when it is started with the option debug."
+)
 _GONE = "You are not logged in any more. Nothing was changed: log in, and take the step again."
 _EVERYBODY = frozenset(Role)
 _PREPARES = frozenset({Role.PREPARER, Role.ADMIN})
@@ -96,7 +100,10 @@ PUBLIC = ("/login", "/logout", "/static/{name}")
 def application(site: Site) -> ASGIApp:
     """The page as an ASGI application."""
     routes = [Route(way.path, _endpoint(site, way), methods=[way.method]) for way in WAYS]
-    return Guard(Starlette(routes=[*routes, *_public(site)], exception_handlers={404: _nowhere(site)}), site.hosts)
+    return Guard(
+        Starlette(routes=[*routes, *_public(site)], exception_handlers={404: _nowhere(site), 500: _unforeseen(site)}),
+        site.hosts,
+    )
 
 
 def _nowhere(site: Site) -> Callable[[Request, Exception], Awaitable[Response]]:
@@ -110,6 +117,17 @@ def _nowhere(site: Site) -> Callable[[Request, Exception], Awaitable[Response]]:
     return answer
 
 
+def _unforeseen(site: Site) -> Callable[[Request, Exception], Awaitable[Response]]:
+    """The answer to a mistake of the page; who has it say more sees the mistake itself on standard error."""
+
+    async def answer(request: Request, _error: Exception) -> Response:
+        if "text/html" not in request.headers.get("accept", ""):
+            return JSONResponse({"error": _MISTAKE}, HTTPStatus.INTERNAL_SERVER_ERROR)
+        return views.error(site, None, 500, _MISTAKE, "/")
+
+    return answer
+
+
 def _public(site: Site) -> list[Route]:
     """What can be had without a login."""
 
@@ -118,7 +136,10 @@ def _public(site: Site) -> list[Route]:
 
     async def log_in(request: Request) -> Response:
         form = await form_of(request)
-        return _too_large() if form is None else await entrance.log_in(site, request, dict(form))
+        try:
+            return _too_large() if form is None else await entrance.log_in(site, request, dict(form))
+        except ImporterError as error:
+            return views.error(site, None, 500, str(error), "/login")
 
     async def log_out(request: Request) -> Response:
         return await entrance.log_out(site, request)

@@ -53,6 +53,8 @@ def serve(settings: ServeSettings, on_ready: Callable[[str], None]) -> None:
         listening = running.enter_context(_listening(settings))
         port = listening.getsockname()[1] if settings.socket is None else 0
         site = Site(settings, Desk(folder, log, target, environment), port)
+        if site.users is not None:
+            site.users.users()  # who cannot read them now, could let nobody in
         thread, server = _begin(settings, site, listening)
         running.callback(_end, thread, server)
         address = _address(settings, port, site.sessions.token)

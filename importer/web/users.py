@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import sys
 import threading
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -107,6 +109,7 @@ class UserFile:
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with Replacement(self._path) as replacement:
             replacement.file.write((json.dumps(lines, indent=1) + "\n").encode())
+            _give_away(replacement.file.fileno(), self._path.parent)
             replacement.sync()
             replacement.put()
         self._stamp = None
@@ -117,6 +120,13 @@ class UserFile:
         known = user is not None and not user.disabled
         matches = _matches(user.password if user is not None and known else _decoy(), password)
         return user if known and matches else None
+
+
+def _give_away(fd: int, folder: Path) -> None:
+    """Let who has the folder have the file, too, when root adds users for a service that is not root."""
+    owner = folder.stat()
+    if sys.platform != "win32" and os.geteuid() == 0:
+        os.fchown(fd, owner.st_uid, owner.st_gid)
 
 
 def _matches(hashed: str, password: str) -> bool:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from dataclasses import replace
 from datetime import timedelta
 
+import httpx
 import pytest
 
 from importer.errors import SettingsError
-from importer.web import Role, ServeSettings, UserFile
+from importer.web import Role, ServeSettings, UserFile, routes
 from importer.web.guard import POLICY
 from importer.web.routes import PUBLIC, WAYS
 from importer.web.sessions import Sessions
@@ -228,3 +231,43 @@ def test_the_users_file_has_no_password(users):
     text = users.read_text()
     assert PASSWORD not in text
     assert text.count("$argon2id$") == len(ROLES)
+
+
+def test_users_that_cannot_be_read_are_a_sentence_and_no_server_begins_with_them(site, visit, users, run, tmp_path):
+    users.write_text("[]")
+    answer = visit(site).log_in("pia")
+    assert (answer.status_code, "users.json is no file of users that can be read" in answer.text) == (500, True)
+    ended = run(
+        "serve", "--data", tmp_path / "other", "--users", users, "--port", 0, "--base-url", "http://127.0.0.1:9"
+    )
+    assert (ended.exit, "users.json is no file of users" in ended.stderr) == (2, True)
+
+
+def test_a_mistake_of_the_page_is_a_sentence(site, users, monkeypatch):
+    def mistaken(_call):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(
+        routes, "WAYS", [replace(way, answer=mistaken) for way in routes.WAYS if way.path == "/imports"]
+    )
+    app = routes.application(site)
+    secret = site.sessions.begin(site.users.users()["pia"])
+
+    async def ask(accept):
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        cookies = {"revenue-importer-8484": secret}
+        async with httpx.AsyncClient(transport=transport, base_url=BASE, cookies=cookies) as client:
+            return await client.get("/imports", headers={"Accept": accept})
+
+    for accept in ("text/html", "application/json"):
+        answer = asyncio.run(ask(accept))
+        assert (answer.status_code, "Something unforeseen happened" in answer.text) == (500, True)
+        assert "ZeroDivision" not in answer.text
+
+
+def test_who_has_the_folder_has_the_users_that_root_adds(tmp_path, monkeypatch):
+    given = []
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    monkeypatch.setattr("os.fchown", lambda _fd, *owner: given.append(owner))
+    UserFile(tmp_path / "users.json").add("pia", Role.PREPARER, "correct horse battery")
+    assert given == [(tmp_path.stat().st_uid, tmp_path.stat().st_gid)]
