@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 _NO_PAGE = "There is no page of that address."
 _MISTAKE = (
-    "Something unforeseen happened. It may have been done or not: look at the import again. Who runs this page sees why "
-    "when it is started with the option debug."
+    "Something unforeseen happened. It may have been done or not: look at the import again. Who runs this page sees "
+    "why when it is started with the option debug."
 )
 _GONE = "You are not logged in any more. Nothing was changed: log in, and take the step again."
 _EVERYBODY = frozenset(Role)
