@@ -7,7 +7,8 @@ control_totals  the totals that a person says an input has; notices: what is sai
 keys            how a row is known again; keyed: where a key of the user's tells rows apart
 past            what earlier runs of this RESULTS did; merge: one fate where journal and RESULTS differ
 fates           the fates of earlier runs: a short line of each in memory, their texts on disk
-other_results   other results files, named or nearby; recorded_elsewhere: what one of them knows
+other_results   other results files, named or nearby; recorded_elsewhere: what one of them knows; copies: which of them
+                are copies of each other
 near_twins      rows that are one event in two spellings; near_fates: which fates hold or stop rows for that
 restated        rows that are recorded with another amount, or as another type; related_amounts: whether a whole
                 file's amounts were stated anew together

@@ -12,6 +12,7 @@ import polars as pl
 from importer.disk import real_path
 from importer.model import MAY_COUNT, Example, Share
 from importer.plan.approval import PlanParts, plan_parts
+from importer.plan.copies import beyond_own
 from importer.plan.keyed import content_of, dealt, is_dealt
 from importer.plan.matching import Plan, make_plan
 from importer.plan.missing import about_broken, about_missing
@@ -113,7 +114,8 @@ def decide(checked: Checked, earlier: Earlier, settings: Settings, target: str, 
     )
     others.tell(earlier.events)
     named = others.already(settings.already)
-    plan, near = _planned(checked, earlier, named, results, settings)
+    further = beyond_own(named, earlier, str(others.own), others.runs)
+    plan, near = _planned(checked, earlier, further, results, settings)
     warnings = about_broken(checked, plan)
     if results is not None:
         warnings += about_missing(checked, plan, earlier, near, settings, results)

@@ -20,6 +20,7 @@ from importer.disk import is_locked, real_path
 from importer.errors import ImporterError, NotResultsError, OtherTargetError, OverlapError, ResultsError
 from importer.journal import is_empty, journal_path, no_fates
 from importer.model import Share
+from importer.plan.copies import without_copies
 from importer.plan.index_note import stamp_of
 from importer.plan.keyed import dealt_elsewhere
 from importer.plan.keys import KEYS, with_keys
@@ -47,10 +48,11 @@ class OtherResults:
     """Other results files, as far as an import into `own` has looked at them.
 
     `inputs` tells the digests of the input files, `contents` its valid rows by their content; `named` are the files of
-    `--already`; `at_work` those of them and of the ones nearby into which a run imports one of the inputs, or rows of
-    it, now; `newer` those nearby of which the input is a newer version, with the changed rows; `near` those nearby that
-    know rows nearly like those to post; `warnings` is what there is to say. `zone` is that of the input's dates,
-    `scheme` that of the keys of its rows, `index` tells of results in other folders.
+    `--already`, and `runs` the names of the runs that the journal of each tells of; `at_work` those of them and of the
+    ones nearby into which a run imports one of the inputs, or rows of it, now; `newer` those nearby of which the input
+    is a newer version, with the changed rows; `near` those nearby that know rows nearly like those to post; `warnings`
+    is what there is to say. `zone` is that of the input's dates, `scheme` that of the keys of its rows, `index` tells
+    of results in other folders.
     """
 
     own: Path
@@ -62,6 +64,7 @@ class OtherResults:
     scheme: str | None = None
     index: ResultsIndex | None = None
     named: set[Path] = field(default_factory=set)
+    runs: dict[str, frozenset[str]] = field(default_factory=dict)
     at_work: set[Path] = field(default_factory=set)
     newer: list[tuple[Path, pl.DataFrame]] = field(default_factory=list)
     near: list[NearOverlap] = field(default_factory=list)
@@ -69,7 +72,7 @@ class OtherResults:
     _seen: dict[Path, object] = field(default_factory=dict)
 
     def already(self, patterns: Sequence[str]) -> pl.DataFrame:
-        """The fates in the files of `--already` (globs allowed), with the file as `results`.
+        """The fates in the files of `--already` (globs allowed), with the file as `results`; those of copies once.
 
         Raises:
             ResultsError: one does not exist, cannot be read, or holds the results of another API.
@@ -77,7 +80,7 @@ class OtherResults:
         frames = [with_keys(no_fates()).with_columns(results=pl.lit(None, pl.String), near=False)]
         for pattern in patterns:
             frames += self._of_pattern(pattern)
-        return pl.concat(frames, how="diagonal")
+        return without_copies(pl.concat(frames, how="diagonal"), self.runs)
 
     def _of_pattern(self, pattern: str) -> Iterator[pl.DataFrame]:
         matches = {real_path(path) for path in _matching(pattern)}
@@ -90,6 +93,7 @@ class OtherResults:
                 continue
             self.tell(known.events)
             self.named.add(results)
+            self.runs[str(results)] = frozenset(start.run for start in known.events.starts)
             if known.at_work:
                 self.at_work.add(results)
             yield pl.concat([known.fates, known.not_recorded], how="diagonal").with_columns(

@@ -70,7 +70,7 @@ def read_sent(paths: Sequence[Path], held: Sequence[Earlier] = ()) -> Sent:
     """Read RESULTS and their journals; `held` is what the journals say, where this process holds them itself.
 
     Raises:
-        ResultsError: there are no such results, or they cannot be understood.
+        ResultsError: there are no such results, they cannot be understood, or two of them are copies.
         LockedError: an import is using one of them.
     """
     earlier, frames, texts = [], [], Packed()
@@ -84,7 +84,37 @@ def read_sent(paths: Sequence[Path], held: Sequence[Earlier] = ()) -> Sent:
             for part in _rows(path, one):
                 texts.add(part.select(TEXTS))
                 frames.append(_understood(part).with_columns(file=pl.lit(number, pl.UInt32)))
-    return Sent(tuple(paths), tuple(earlier), pl.concat(frames).with_row_index("n"), texts)
+    rows = pl.concat(frames)
+    _refuse_copies(paths, earlier, rows)
+    return Sent(tuple(paths), tuple(earlier), rows.with_row_index("n"), texts)
+
+
+def _refuse_copies(paths: Sequence[Path], earlier: Sequence[Earlier], rows: pl.DataFrame) -> None:
+    """A row in doubt that stands in two copies would be looked for twice, and of one be said not to be recorded."""
+    for number, other in (*_with_a_run_in_common(earlier), *_with_rows_in_common(earlier, rows)):
+        raise ResultsError(
+            f"{paths[number]} is a copy of {paths[other]}, or an older state of it: both tell of the same attempts, "
+            "and each row of these would be compared twice. Name one of them, the one that imports go on with."
+        )
+
+
+def _with_a_run_in_common(earlier: Sequence[Earlier]) -> Iterator[tuple[int, int]]:
+    first: dict[str, int] = {}
+    for number, one in enumerate(earlier):
+        for run in {start.run for start in one.events.starts}:
+            if first.setdefault(run, number) != number:
+                yield number, first[run]
+
+
+def _with_rows_in_common(earlier: Sequence[Earlier], rows: pl.DataFrame) -> Iterator[tuple[int, int]]:
+    """Files without a journal, with others in which an attempt for the same message ended at the same moment."""
+    loose = [number for number, one in enumerate(earlier) if not one.has_journal]
+    if not loose or len(earlier) == 1:
+        return
+    ended = rows.select("file", "message_id", "amount", "until").drop_nulls().unique()
+    some = ended.filter(pl.col("file").is_in(loose))
+    met = some.join(ended, on=["message_id", "amount", "until"], suffix="_there")
+    yield from met.filter(pl.col("file") != pl.col("file_there")).select("file", "file_there").head(1).iter_rows()
 
 
 def _rows(path: Path, earlier: Earlier) -> Iterator[pl.DataFrame]:

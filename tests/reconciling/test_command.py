@@ -338,6 +338,18 @@ def test_results_without_their_journal(compare, folder):
     assert told["applied"] == {"recorded": 2, "not_recorded": 2}
 
 
+@pytest.mark.parametrize("journal", [True, False])
+def test_copies_of_one_results_file_are_not_compared_twice(warm, folder, journal):
+    """A row in doubt of both would be found once, and of the other copy be said not to be recorded."""
+    shutil.copy(folder / "june.results.csv", folder / "copy.csv")
+    if journal:
+        shutil.copy(folder / "june.results.csv.journal", folder / "copy.csv.journal")
+    told = warm.run("reconcile", "june.results.csv", "copy.csv", "--against", "vendor.csv", *OURS, cwd=folder)
+    assert told.exit == 2
+    assert "is a copy of" in told.stderr
+    assert "Name one of them" in told.stderr
+
+
 @pytest.mark.parametrize(("call", "most"), [("pwrite", 8), ("fsync", 6), ("replace", 3)])
 def test_killed_anywhere_all_verdicts_are_there_or_none(warm, folder, tmp_path, call, most):
     """Killed at every call that changes a file: the verdicts of a run are all on disk, or none is."""
