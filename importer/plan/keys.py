@@ -25,6 +25,7 @@ OTHER_EVENTS = tuple(f"event_{n}" for n in range(len(_OTHER_TYPES)))
 OTHER_KINDS = tuple(f"kind_{n}" for n in range(len(_OTHER_TYPES)))
 _LONGER = 16
 """No word that stands for no offer is as long."""
+_OWN_ID = 24
 
 
 def with_keys(fates: pl.DataFrame) -> pl.DataFrame:
@@ -95,7 +96,18 @@ def _read_as(form: str, text: pl.Expr | None = None) -> pl.Expr:
 
 
 def offer() -> pl.Expr:
-    """The offer of a row as sent, as one number: null where there is none, or a word that stands for none."""
+    """The offer of a row as sent, as one number: null where there is none, or a word that stands for none.
+
+    The number of an id of the vendor's own, 24 hexadecimal digits, is odd, and that of an external id is even: the API
+    takes either for one offer.
+    """
     text = pl.col("offer_id").fill_null("")
     is_none = (text == "") | (text.str.len_bytes() < _LONGER) & text.str.to_lowercase().is_in(_NO_OFFER)
-    return pl.when(~is_none).then(text.str.replace(FLOAT, "${1}").hash(11)).alias("offer")
+    is_own = (text.str.len_bytes() == _OWN_ID) & text.str.contains("^[0-9a-fA-F]*$")
+    number = text.str.replace(FLOAT, "${1}").hash(11)
+    return pl.when(~is_none).then(number - number % 2 + is_own.cast(pl.UInt64)).alias("offer")
+
+
+def by_another_id(one: pl.Expr, other: pl.Expr) -> pl.Expr:
+    """Whether of two offers, as `offer` gives them, one is an id of the vendor's own and the other an external one."""
+    return one % 2 != other % 2

@@ -1,10 +1,10 @@
 """Which rows of two inputs are nearly the same: one event, as two exports or two programs wrote it.
 
 Message (of an id that is a number its value), amount and type are equal, while offer and moment differ only as formats
-do: one of them is empty, moments were cut to seconds, minutes or days, or all of them are shifted by the same quarter
-hours because a zone was forgotten. The same message may well convert again with the same amount: at another moment that
-is another event, so a shift is believed only where it explains nearly all moments that could be compared, and a coarser
-clock where half have it.
+do: one of them is empty, all offers of one side are ids of the vendor's own and none of the other's, moments were cut
+to seconds, minutes or days, or all of them are shifted by the same quarter hours because a zone was forgotten. The same
+message may well convert again with the same amount: at another moment that is another event, so a shift is believed
+only where it explains nearly all moments that could be compared, and a coarser clock where half have it.
 
 Each way of differing is a join on what it leaves equal and on the occurrence of that, so that rows pair one to one, and
 a million equal rows cost no more than others.
@@ -92,6 +92,10 @@ _OFFERS = (
     _Way("no offer in the input", (~_OFFER, _NOTHING), (_OFFER, _NOTHING)),
     _Way("no offer there", (_OFFER, _NOTHING), (~_OFFER, _NOTHING)),
 )
+_OTHER_IDS = (
+    _Way("the vendor's own offer ids in the input, external ones there", (_OFFER, _NOTHING), (_OFFER, _NOTHING)),
+    _Way("external offer ids in the input, the vendor's own there", (_OFFER, _NOTHING), (_OFFER, _NOTHING)),
+)
 
 
 class _Pairing:
@@ -101,6 +105,7 @@ class _Pairing:
         self._here, self._there = here, there
         self._any_amount = any_amount
         self._zones = list(dict.fromkeys([zone, "UTC"]))
+        self._offers = (*_OFFERS, *_other_ids(here["offer"], there["offer"]))
         self._pairs = [pl.DataFrame(schema=PAIRS)]
 
     def run(self) -> pl.DataFrame:
@@ -119,7 +124,7 @@ class _Pairing:
 
     def _try(self, ways: list[_Way]) -> None:
         for moments in ways:
-            for offers in _OFFERS:
+            for offers in self._offers:
                 self._pair(moments, offers)
 
     def _pair(self, moments: _Way, offers: _Way) -> None:
@@ -202,6 +207,14 @@ class _Pairing:
         explained = close.filter(pl.col("shift").is_in(chosen))
         shares = [explained[side].n_unique() / apart[side].n_unique() for side in ("n", "n_there")]
         return chosen if most >= _LEAST and max(shares) >= NEARLY_ALL else []
+
+
+def _other_ids(here: pl.Series, there: pl.Series) -> Iterator[_Way]:
+    """How offers are named in another way, where all of one side are ids of the vendor's own, and none of the other."""
+    are_own = [(offers.drop_nulls() % 2 == 1).unique().to_list() for offers in (here, there)]
+    yield from (
+        way for is_own, way in zip((True, False), _OTHER_IDS, strict=True) if are_own == [[is_own], [not is_own]]
+    )
 
 
 def _way(name: str, side: str, coarse: tuple[pl.Expr, pl.Expr], fine: tuple[pl.Expr, pl.Expr], shift: int) -> _Way:

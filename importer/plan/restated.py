@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.model import KEY
-from importer.plan.keys import OTHER_EVENTS, OTHER_KINDS
+from importer.plan.keys import OTHER_EVENTS, OTHER_KINDS, by_another_id
 from importer.plan.near_twins import NEARLY_ALL, PAIRS, local_days, near_pairs
 from importer.plan.related_amounts import CHANGES, related
 
@@ -36,7 +36,8 @@ _AT = ["event", "moment"]
 _ANY = pl.lit(value=True)
 _DAY = pl.duration(hours=24 + 14)
 """A date for a time, and a zone forgotten."""
-_SAME_OFFER = (pl.col("offer") == pl.col("offer_there")).fill_null(value=True)
+_OFFERS = (pl.col("offer"), pl.col("offer_there"))
+_SAME_OFFER = ((_OFFERS[0] == _OFFERS[1]) | by_another_id(*_OFFERS)).fill_null(value=True)
 _COMPARED = 8
 """Rows of one message, type and moment that are compared each with each; others pair in their order."""
 

@@ -18,7 +18,7 @@ moments = st.integers(0, 3 * 86_400_000).map(lambda ms: START + timedelta(millis
 few_moments = st.none() | st.sampled_from(
     [START + timedelta(seconds=s) for s in (0, 1, 60, 61, 3600, 7261, 86_400, 86_461)]
 )
-offers = st.sampled_from([None, 1, 2])
+offers = st.sampled_from([None, 2, 4])
 few_rows = st.lists(st.tuples(st.integers(1, 2), st.integers(1, 2), offers, few_moments), max_size=12)
 
 

@@ -72,6 +72,11 @@ def later(hours: float) -> Callable[[str], str]:
     return cell(4, moved)
 
 
+def own_id(line: str) -> str:
+    """The offer by the vendor's own id."""
+    return cell(3, lambda text: f"66f0{int(text):020x}" if text else "")(line)
+
+
 SPELLINGS: dict[str, tuple[Callable[[str], str], str]] = {
     "no offer": (cell(3, lambda _: ""), "no offer in the input"),
     "no time": (cell(4, lambda _: ""), "no timestamp in the input"),
@@ -84,6 +89,12 @@ SPELLINGS: dict[str, tuple[Callable[[str], str], str]] = {
         "whole minutes in the input, moments 4 h earlier in the input",
     ),
     "no offer, and dates": (lambda line: cell(4, lambda text: text[:10])(cell(3, lambda _: "")(line)), "dates"),
+    "the vendor's own offers": (own_id, "the vendor's own offer ids in the input, external ones there"),
+    "its own offers, and minutes": (
+        lambda line: cell(4, lambda text: text[:16] + "Z")(own_id(line)),
+        "whole minutes in the input, the vendor's own offer ids in the input",
+    ),
+    "its own offers, and a zone": (lambda line: later(3)(own_id(line)), "moments 3 h later in the input, the vendor"),
     "dates of another zone": (lambda line: cell(4, lambda text: text[:10])(later(-8)(line)), "dates in the input"),
 }
 
@@ -117,6 +128,7 @@ OTHER_EVENTS: dict[str, Callable[[str], str]] = {
     "another type, an hour later": lambda line: later(1.1)(cell(2, lambda _: "send")(line)),
     "another message": cell(0, lambda text: "x" + text[1:]),
     "another offer": cell(3, lambda text: "1" + text),
+    "other offers' own ids, at other moments": lambda line: later((int(line[3:8]) * 37 % 50 + 1) / 60)(own_id(line)),
     "other moments": lambda line: later((int(line[3:8]) * 37 % 50 + 1) / 60)(line),
     "odd minutes": later(7 / 60),
 }
@@ -133,6 +145,24 @@ def test_other_events_of_the_same_messages_are_posted(importing, healthy_server,
     assert importing("named.csv", [OTHER_EVENTS[way](line) for line in JUNE], **named)[1].by_code == {
         "already_recorded": 20
     }
+
+
+def test_other_offers_by_ids_of_the_same_form_are_other_events(importing, healthy_server):
+    """Both by the vendor's own ids: the offer is another one."""
+    importing("june.csv", [own_id(line) for line in JUNE])
+    new = [own_id(cell(3, lambda text: "1" + text)(line)) for line in JUNE]
+    assert (importing("more.csv", new)[0], len(healthy_server.ledger())) == (0, 40)
+
+
+def test_a_few_rows_without_offers_hide_no_others(importing, healthy_server, tmp_path):
+    """Those are recorded as they are; the others are it by another id of their offers."""
+    june = [cell(3, lambda text: "" if text == "4501" else text)(line) for line in JUNE]
+    importing("june.csv", june)
+    again = [own_id(line) for line in june]
+    assert importing("again.csv", again)[0] == 2
+    status, summary = importing("again.csv", again, already=(str(tmp_path / "june.results.csv"),))
+    assert (status, summary.by_code) == (1, {"already_recorded": 5, "looks_recorded": 15})
+    assert len(healthy_server.ledger()) == 20
 
 
 def test_repeated_conversions_at_other_moments_are_events_of_their_own(importing, healthy_server):
