@@ -83,6 +83,9 @@ def free(results: Path, earlier: Earlier, cases: Cases) -> None:
     places = told["place"].filter(~told["told_recorded"])
     counted = lines["status"].is_in(MAY_COUNT).scatter(places, False)
     rows = lines["key_a"].gather(places)
+    target = earlier.header["target"]
+    assert target is not None  # verdicts are on rows that went to an API
     with suppress(OSError):
-        index = ResultsIndex.of(earlier.header["target"])
-        index.free(real_path(results), rows.filter(~rows.is_in(lines["key_a"].filter(counted).implode())))
+        ResultsIndex.of(target).free(
+            real_path(results), rows.filter(~rows.is_in(lines["key_a"].filter(counted).implode()))
+        )
