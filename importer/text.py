@@ -172,6 +172,9 @@ def _clock(seconds: float) -> tuple[int, int, int]:
 _SHORTEST_NAME, _LONGEST_NAME = 16, 32
 _LONGEST_WORD = 128
 _LONGEST_CELL = 24
+_QUOTED = r"""(?:'[^']*'|"[^"]*")+"""
+_OPTION = re.compile(rf"(?<!\S)--[a-z][a-z-]* (?:[^\s'\"]*[=:])?(?:{_QUOTED}|[^\s'\"]+)")
+_KEPT_SPACE = "\x1f"  # which no safe text holds
 
 
 class TableLine(NamedTuple):
@@ -233,16 +236,17 @@ def columns(heads: Sequence[str], rows: Iterable[Sequence[str | None]]) -> list[
 def wrapped(text: str, indent: str = "", hanging: str = "", width: int | None = None) -> list[str]:
     """Break prose into lines that a terminal only shows, `hanging` in front of the second and all others.
 
-    Paths and the like stay whole, however long.
+    Paths and the like stay whole, however long, and so does an option with its value: it is there to be copied.
     """
-    return textwrap.wrap(
-        safe_text(text),
+    lines = textwrap.wrap(
+        _OPTION.sub(lambda found: found[0].replace(" ", _KEPT_SPACE), safe_text(text)),
         width or _SCREEN.get().width,
         initial_indent=indent,
         subsequent_indent=hanging,
         break_long_words=False,
         break_on_hyphens=False,
     )
+    return [line.replace(_KEPT_SPACE, " ") for line in lines]
 
 
 def set_apart(blocks: Iterable[Iterable[str]]) -> list[str]:

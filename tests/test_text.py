@@ -11,10 +11,39 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.settings import Settings, condition_of, condition_text
-from importer.text import amount, csv_line, plain, safe_text
+from importer.text import amount, csv_line, plain, safe_text, wrapped
 from tests.cli.samples import AMOUNTS
 
 # Text that is safe to print
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        """--where 'SMS ID!=""'""",
+        "--map revenue='Umsatz netto'",
+        """--map message_id='it'"'"'s an id'""",
+        "--timestamp-format '%d/%m/%Y %I:%M:%S %p'",
+        "--already 'last month/june.results.csv'",
+        "--value attribution_type:'Verkauf netto'=sale",
+        "--decimal comma",
+    ],
+)
+@pytest.mark.parametrize("before", range(0, 60, 7))
+def test_an_option_and_its_value_stay_on_one_line(option: str, before: int) -> None:
+    """Copied from a terminal, a line break in it would be another value, or the end of the command."""
+    lines = wrapped(
+        f"{'x ' * before}say {option} leaves it out, as it does the program's other rows.", "  ", "    ", 60
+    )
+    assert [line for line in lines if option in line]
+    assert " ".join(line.strip() for line in lines).endswith("the program's other rows.")
+    assert all(len(line) <= 60 for line in lines if option not in line)
+
+
+def test_an_option_without_a_value_holds_back_one_word_at_most() -> None:
+    """What is no value of it is broken as always."""
+    text = "--allow-missing goes on: it's the file's own affair, and nobody else's, said once more at length"
+    assert all(len(line) <= 40 for line in wrapped(text, width=40))
 
 
 @given(text=st.text(st.characters(codec=None)))
