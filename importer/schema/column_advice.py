@@ -46,9 +46,7 @@ def hints_for(
         taken.update(found)
         parts = _parts_of_time(names, found[0], taken, contents()) if field == "timestamp" and len(found) == 1 else []
         if len(parts) > 1:
-            together = " and ".join(repr(names.shown(at)) for at in parts)
-            joined = shlex.quote("+".join(names.title(at) for at in parts))
-            yield f"If {together} together hold {field}, say --map {field}={joined}."
+            yield _joined(names, parts)
         elif found:
             which = " or ".join(repr(names.shown(at)) for at in found)
             yield f"If {which} holds {field}, say {_maps(names, field, found)}."
@@ -79,6 +77,21 @@ def _hinted(names: ColumnNames, field: str, taken: Collection[int], contents: Ca
     if near is not None or field != "timestamp" or not names.others(taken):
         return [] if near is None else [near]
     return _likeliest(names, field, taken, contents())
+
+
+def hint_of_midnight(
+    names: ColumnNames, date: int, used: Collection[int], contents: Callable[[], Contents]
+) -> Iterator[str]:
+    """Yield a sentence where the timestamp's own column has dates alone, and the time of the day stands in another."""
+    parts = _parts_of_time(names, date, used, contents()) if names.others(used) else []
+    if len(parts) > 1:
+        yield f"{names.shown(date)!r} holds dates alone, which count as midnight. {_joined(names, parts)}"
+
+
+def _joined(names: ColumnNames, parts: Sequence[int]) -> str:
+    together = " and ".join(repr(names.shown(at)) for at in parts)
+    joined = shlex.quote("+".join(names.title(at) for at in parts))
+    return f"If {together} together hold timestamp, say --map timestamp={joined}."
 
 
 def _parts_of_time(names: ColumnNames, date: int, taken: Collection[int], contents: Contents) -> list[int]:

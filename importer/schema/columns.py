@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from importer.errors import InputError, SettingsError
 from importer.model import FIELDS, REQUIRED_FIELDS
-from importer.schema.column_advice import advice_for, hints_for
+from importer.schema.column_advice import advice_for, hint_of_midnight, hints_for
 from importer.schema.column_names import (
     EQUAL_BEFORE,
     REASONS,
@@ -25,7 +25,7 @@ from importer.schema.headless import displaced, seems_a_row
 from importer.schema.known_names import KNOWN_NAMES, without_accents
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     Line = tuple[int, Sequence[str]]
 
@@ -163,9 +163,7 @@ def _matched(
         reasons=reasons,
         messages=messages,
         equal_before=told[-1] if told else None,
-        hints=tuple(
-            hints_for(names, _optional(positions, constants), used, lambda: Contents(first_rows(decode=False)))
-        ),
+        hints=tuple(_hints(names, positions, mapped, constants, used, lambda: Contents(first_rows(decode=False)))),
         where=meant,
         key=apart,
         ignored=ignored,
@@ -244,6 +242,20 @@ def _require(
         raise ColumnNotFoundError(
             f"{names.source_name} has no column for {' and '.join(missing)}. {names.listing()} {advice}"
         )
+
+
+def _hints(
+    names: ColumnNames,
+    positions: Mapping[str, int],
+    mapped: Mapping[str, tuple[int, ...]],
+    constants: Mapping[str, str],
+    used: frozenset[int],
+    contents: Callable[[], Contents],
+) -> Iterator[str]:
+    """What unused columns may hold, or complete."""
+    yield from hints_for(names, _optional(positions, constants), used, contents)
+    if "timestamp" in positions and len(mapped.get("timestamp", ())) < 2:
+        yield from hint_of_midnight(names, positions["timestamp"], used, contents)
 
 
 def _optional(positions: Mapping[str, int], constants: Mapping[str, str]) -> list[str]:

@@ -107,7 +107,7 @@ FOLLOWED = [
     Case("say --max-unpacked", "packed", "--max-unpacked 1MiB", given="--max-unpacked 1KiB"),
 ]  # fmt: skip
 ELSEWHERE = {
-    "together hold {}, say --map": "schema/test_column_advice.py::test_date_and_time_in_columns_of_their_own",
+    "together hold timestamp, say --map": "schema/test_column_advice.py::test_date_and_time_in_columns_of_their_own",
     "may be in {}: say": "schema/test_column_advice.py::test_two_equally_likely_columns_are_both_named",
     "If {} holds {}, say": "schema/test_column_advice.py::test_columns_are_known_by_their_cells",
     "Choose with {}.": "cli/test_profile.py::test_two_columns_that_could_be_the_amount",

@@ -238,6 +238,23 @@ def test_date_and_time_in_columns_of_their_own(tmp_path: Path, columns: dict[str
     assert check(path, map=maps_of(warnings)).first_timestamp == first
 
 
+@pytest.mark.parametrize("header", [("timestamp", "time"), ("Sale date", "Uhrzeit")])
+def test_dates_alone_beside_a_column_of_times(tmp_path: Path, header: tuple[str, str]) -> None:
+    """Also where the date is mapped, by a profile perhaps: all events of a day would be those of midnight."""
+    names = ("message_id", "revenue", "attribution_type", *header)
+    path = written(tmp_path / "june.csv", names, IDS, AMOUNTS, ["sale"] * 40, ["2026-06-02"] * 40, ["12:30:15"] * 40)
+    given = {} if header[0] == "timestamp" else {"timestamp": header[0]}
+    warnings = " ".join(check(path, map=given).warnings)
+    assert f"{header[0]!r} holds dates alone, which count as midnight." in warnings
+    assert maps_of(warnings) == {"timestamp": "+".join(header)}
+    joined = check(path, map=maps_of(warnings))
+    assert joined.first_timestamp == "2026-06-02T12:30:15Z"
+    assert "midnight" not in " ".join(joined.warnings)
+    assert "midnight" not in " ".join(check(path, map=given, ignore=(header[1],)).warnings)
+    whole = written(path, names, IDS, AMOUNTS, ["sale"] * 40, ["2026-06-02 07:00"] * 40, ["12:30:15"] * 40)
+    assert "midnight" not in " ".join(check(whole, map=given).warnings)
+
+
 @pytest.mark.parametrize("mark", ["^", "~", ":", "\x01", "\x1f", "¦"])
 def test_another_delimiter_is_told(tmp_path: Path, mark: str) -> None:
     """As Hive and hosts write; the option reads the file as it is written there. A sign beyond ASCII is none."""
