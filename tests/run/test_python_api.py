@@ -9,6 +9,7 @@ import sys
 import textwrap
 import threading
 import tomllib
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -60,6 +61,33 @@ def test_every_public_name_is_described():
     """The table of names in the document has those that the package exports."""
     named = {name for cell in OPERATIONS.table("name") for name in re.findall(r"`(\w+)`", cell)}
     assert named == {*importer.__all__} - {"__version__"}
+
+
+def test_results_as_parquet_are_decimals_and_moments_without_loss(healthy_server, tmp_path, monkeypatch):
+    """As the document reads them: every digit and microsecond, and no cell of an invalid row is lost in the file."""
+    monkeypatch.chdir(tmp_path)
+    cells = [
+        ("99999999999999.25", "2026-06-01T10:00:00.123456Z"),
+        ("0.000000000000000001", ""),
+        ("24.90", "02/08/2026"),
+    ]
+    lines = [f"tfb0ra{n:02},{amount},sale,{when}" for n, (amount, when) in enumerate(cells)]
+    Path("june.csv").write_text("\n".join(["message_id,revenue,attribution_type,timestamp", *lines]), "utf-8")
+    run_import(
+        Settings(inputs="june.csv", results="june.results.parquet", base_url=healthy_server.url, api_key=CANARY_KEY)
+    )
+    read = {}
+    exec(compile(OPERATIONS.block("python", "read_parquet("), OPERATIONS.name, "exec"), read)
+    recorded = read["recorded"]
+    assert recorded["revenue"].to_list() == [Decimal("99999999999999.25"), Decimal("0.000000000000000001")]
+    assert recorded["timestamp"].to_list() == [datetime(2026, 6, 1, 10, 0, 0, 123456, UTC), None]
+    assert recorded["finished_at"].null_count() == 0
+    invalid = read["pl"].read_parquet("june.results.parquet").row(2, named=True)
+    assert (invalid["revenue"], invalid["timestamp"], invalid["error_code"]) == (
+        "24.90",
+        "02/08/2026",
+        "invalid_timestamp",
+    )
 
 
 def test_the_type_checker_reads_the_examples_and_every_name():
