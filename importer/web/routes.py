@@ -33,6 +33,15 @@ _MISTAKE = (
     "Something unforeseen happened. It may have been done or not: look at the import again. Who runs this page sees "
     "why when it is started with the option debug."
 )
+_OF_DOUBTS = {"doubts": "/doubts", "verdicts": "/doubts"}
+_FORMS = {
+    "options": "/columns",
+    "columns": "/columns",
+    "compare": "/compare",
+    "apply": "/compare",
+    "export": "/compare",
+    **_OF_DOUBTS,
+}
 _GONE = "You are not logged in any more. Nothing was changed: log in, and take the step again."
 _EVERYBODY = frozenset(Role)
 _PREPARES = frozenset({Role.PREPARER, Role.ADMIN})
@@ -212,9 +221,16 @@ def _refusal(site: Site, request: Request, user: User | None, error: StepError, 
         return JSONResponse({"error": site.desk.words(str(error))}, error.status)
     if user is None:
         return views.error(site, None, error.status, _GONE, "/login")
-    known: dict[str, Any] = request.path_params
-    has_page = "id" in known and error.status != HTTPStatus.NOT_FOUND and way.path != "/imports/{id}"
-    return views.error(site, user, error.status, str(error), f"/imports/{known['id']}" if has_page else "/")
+    return views.error(site, user, error.status, str(error), _back(request.path_params, error.status, way))
+
+
+def _back(known: dict[str, Any], status: int, way: Way) -> str:
+    """Where a person goes on who was refused: to the form that it came from, or to where it stands."""
+    if "id" not in known or status == HTTPStatus.NOT_FOUND or way.path == "/imports/{id}":
+        return "/"
+    step = way.path.rpartition("/")[2]
+    form = _FORMS.get(step, "") if status != HTTPStatus.CONFLICT or step in _OF_DOUBTS else ""
+    return f"/imports/{known['id']}{form}"
 
 
 def _too_large() -> Response:

@@ -247,6 +247,20 @@ def test_the_options_are_those_that_were_sent_last(site, pia):
     assert site.desk.look(path.rsplit("/", 1)[1]).history.options == {}
 
 
+@pytest.mark.parametrize(
+    ("step", "form", "status", "place"),
+    [
+        ("doubts", {"row": "1", "verdict": "recorded", "why": "x"}, 409, "/doubts"),
+        ("options", {"expect-rows": "many"}, 400, "/columns"),
+        ("run", {}, 409, ""),
+    ],
+)
+def test_who_is_refused_goes_on_where_it_can_be_put_right(pia, checked, step, form, status, place):
+    answer = pia.post(f"{checked}/{step}", headers=pia.headers | {"Accept": "text/html"}, **form)
+    assert (answer.status_code, f'href="{checked}{place}"' in answer.text) == (status, True)
+    assert ("The last that happened" in answer.text) is (place == "" and status == 409)
+
+
 def test_an_answer_to_a_question_leaves_the_other_options(site, pia):
     path = pia.begin()
     pia.put(f"{path}/file?name=june.csv", FILE)
