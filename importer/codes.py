@@ -100,7 +100,8 @@ CODES = (
          "Look the row up in the vendor's dashboard, then `resolve` it in the earlier results."),
     Code("looks_recorded", Status.DUPLICATE, "nearly a row that is recorded or in doubt, in these results or in those "
          "of `--already`: same message, amount and type",
-         "Leave the row out; if it is a further event, make sure in the vendor's dashboard, and import it alone."),
+         "Leave the row out. If the dashboard shows it to be a further event, import it from a file of its own with a "
+         "new name and --overlap allow, without --already."),
     Code("echo_mismatch", Status.IN_DOUBT, "the answer names another message or amount",
          "The answer named another row or amount: look the row up in the vendor's dashboard (by its revenue id, if it "
          "has one), then use `resolve`."),

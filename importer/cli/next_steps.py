@@ -51,8 +51,9 @@ def _for_open_rows(summary: Summary, fix: str) -> Iterator[str]:
         )
     if summary.by_code.get("looks_recorded"):
         yield (
-            "leave the rows that look recorded out of the file, or take the earlier results' own file again; a further "
-            "event among them is imported alone, once the dashboard shows that it is not there."
+            "leave the rows that look recorded out of the file, or take the earlier results' own file again. Those "
+            "that the dashboard shows to be further events go into a file of their own with a new name: import that "
+            "with --overlap allow, without --already and --results, and with the other options as here."
         )
     if summary.by_code.get("duplicate_row") and not summary.equals_decided:
         yield "decide about the equal rows: the same command with --duplicates post, or with --duplicates skip."

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from importer.api import SANDBOX_TARGET, same_target
+from importer.codes import remedy
 from importer.model import Share, Status
 from importer.report.runs import some_shards
 from importer.settings import Names, Settings, Texts, options_of, recorded_options
@@ -67,6 +68,9 @@ def next_steps(
         elsewhere = rows_text(codes["already_in_doubt"].rows)
         text = f"Settle with `resolve` what is in doubt in earlier results ({elsewhere} here), then import again."
         steps += again.step(text, "" if again.has(" --already ") else "--already RESULTS")
+    if "looks_recorded" in codes:
+        these = rows_text(codes["looks_recorded"].rows)
+        steps.append(Step(f"Decide about what looks recorded ({these}). {remedy('looks_recorded', Status.DUPLICATE)}"))
     undecided = [book for book in books if not skips_equals(book)]
     if "duplicate_row" in codes and undecided:
         equal = rows_text(codes["duplicate_row"].rows)

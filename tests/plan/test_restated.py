@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from importer.cli.next_steps import after_import
+from importer.report import make_report
 from tests.plan.test_near_twins import HEADER, JUNE, Ears, cell, importing, later
 
 if TYPE_CHECKING:
@@ -168,6 +170,24 @@ def test_a_key_tells_restated_rows_from_others(importing, healthy_server, tmp_pa
     _, summary = importing("other.csv", [f"{more(line)},B{n}" for n, line in enumerate(JUNE)], **named)
     held = {} if with_key else {"looks_recorded": 20}
     assert (summary.by_code, len(healthy_server.ledger())) == (held, 40 if with_key else 20)
+
+
+def test_further_events_that_were_held_are_posted_as_the_advice_says(importing, healthy_server, tmp_path):
+    """Held once, they stay held in these results; from a file of their own they are posted, once, and only they."""
+    importing("june.csv", JUNE)
+    clicks = [cell(2, lambda _: "send")(line) for line in JUNE]
+    _, summary = importing("more.csv", clicks, already=(str(tmp_path / "june.results.csv"),))
+    assert summary.by_code == {"looks_recorded": 20}
+    advice = ("of their own with a new name", "--overlap allow, without --already")
+    said = list(after_import(summary))
+    assert all(any(word in line for line in said) for word in advice), said
+    steps = [step.text for step in make_report([tmp_path / "more.results.csv"]).steps]
+    assert any(advice[1] in text for text in steps), steps
+    assert importing("more.csv", clicks, overlap="allow")[1].by_code == {"looks_recorded": 20}
+    assert importing("further.csv", clicks[:3], overlap="allow")[0] == 0
+    assert [record["message_id"] for record in healthy_server.ledger()[20:]] == ["Msg00000", "Msg00001", "Msg00002"]
+    assert importing("more.csv", clicks[3:])[1].by_code == {"looks_recorded": 17}
+    assert len(healthy_server.ledger()) == 23
 
 
 @pytest.mark.parametrize("own", [True, False])
