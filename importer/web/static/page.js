@@ -41,11 +41,7 @@
 
   async function upload(form) {
     const file = chosen(form).files[0];
-    if (!file) {
-      if (form.dataset.begin && !form.dataset.sent) form.submit();
-      form.dataset.sent = "yes";
-      return;
-    }
+    if (!file) return;
     const going = form.querySelector(".going");
     const bar = going.querySelector("progress");
     const said = going.querySelector("[role=status]");
@@ -107,6 +103,10 @@
   document.querySelectorAll("form.upload").forEach((form) => {
     form.querySelectorAll(".script").forEach((part) => (part.hidden = false));
     form.addEventListener("submit", (event) => {
+      if (form.dataset.begin && !chosen(form).files[0] && !form.dataset.sent) {
+        form.dataset.sent = "yes"; // without a file it goes as any form does
+        return;
+      }
       event.preventDefault();
       upload(form);
     });

@@ -79,7 +79,8 @@ def test_a_month_with_the_keyboard_alone(house, enter, tabs, tmp_path, healthy_s
     press(anna, "main a[href^='/imports/']", "Done")
     reach(anna, "#verdict a.button")
     anna.keyboard.press("Enter")
-    anna.wait_for_selector("text=Who prepared and approved it", timeout=60_000)
+    anna.wait_for_url("**/report.html", timeout=60_000)
+    assert "Sign-off" in anna.inner_text("body")
     assert Counter(one["message_id"] for one in healthy_server.ledger()).most_common(1)[0][1] == 1
     assert len(healthy_server.ledger()) == ROWS
     assert tabs.said == []
