@@ -458,8 +458,8 @@ STORIES = [
         2,
     ),
     Story(
-        "is not COLUMN=VALUE, such as source=api",
-        f"{JUNE}; export vendor.csv; {COMPARE} --ours source",
+        "Say what those have that came by the API: --ours",
+        f"{JUNE}; export vendor.csv; {COMPARE} --ours source!=api",
         f"{COMPARE} --ours source=api",
         2,
     ),
@@ -753,6 +753,7 @@ ELSEWHERE = {
 }
 # Advice that no test can follow, and why.
 NOT_HERE = {
+    "--ours '{}' is not {}.": "for programs: the command line has another sentence",
     "check the host name in --base-url": "a certificate of the right host",
     "choose a local disk with --results": "a network disk",
     "give --results another, or one in .csv": "macOS has no such names, and Linux is tested with them for inputs",
@@ -769,6 +770,8 @@ NOT_HERE = {
     "See --tls-cert and --tls-key": "a certificate of somebody's",
 }
 NO_ADVICE = (
+    "--currency: amounts that show another",
+    "told by --expect-plan",
     "Example",
     "Environment:",
     "TOML file of the options",
