@@ -232,6 +232,7 @@ class Check:
     def _finish(self) -> None:
         checked = self._checked
         checked.warnings += self._exclude.remarks()
+        checked.warnings += self._guards.remarks()
         if self._parts:
             checked.index = pl.concat(self._parts)
         checked.rows_digest = self._digest.hexdigest()

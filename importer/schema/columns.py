@@ -82,6 +82,12 @@ class Columns:
         kept = (position for _, position in self.keep)
         return frozenset((*self.positions.values(), *joined, *kept, *self.where, *self.key, *self.reasons, *told))
 
+    @property
+    def offer(self) -> tuple[tuple[str, int], ...]:
+        """Title and position of the column that is the offer, unless it decides, or is to have no say."""
+        at = self.positions.get("offer_id")
+        return () if at is None or at in self.ignored or at in self.where else ((self.titles[at], at),)
+
 
 def match_columns(
     header: Sequence[str],

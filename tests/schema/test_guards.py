@@ -168,6 +168,14 @@ def june(tmp_path: Path) -> Path:
         ("test_mode", ["true", "false"], 1),
         ("livemode", ["true", "false", ""], 1),
         ("sandbox", ["true", "false"], 1),
+        ("is_bot", ["true", "false", "false"], 2),
+        ("isRobot", ["0", "1"], 1),
+        ("active", ["1", "0", "1"], 2),
+        ("Aktiv", ["ja", "nein"], 1),
+        ("Excluded", ["N", "Y"], 1),
+        ("OK?", ["✓", "✗", "✓"], 2),
+        ("Paid", ["✔️", "❌"], 1),
+        ("Valid", ["☑", "☐"], 1),
     ],
 )
 def test_a_status_is_heard_and_its_advice_works(june: Path, name: str, values: list[str], left: int) -> None:
@@ -238,6 +246,15 @@ def test_a_status_is_heard_and_its_advice_works(june: Path, name: str, values: l
         ("expired_at", ["2026-06-05"]),
         ("Reason", ["gift", ""]),
         ("refund reason", ["", "none", "-"]),
+        ("active", ["12", "0"]),
+        ("Active customer", ["1", "0"]),
+        ("Active", ["yes", "yes"]),
+        ("Gift wrap", ["✓", "✗"]),
+        ("Flag", ["DE", "US", "DE"]),
+        ("Flag", ["A", "A", "A"]),
+        ("Red flag score", ["1", "2"]),
+        ("Bot name", ["a", "b"]),
+        ("状態", ["承認", "承認"]),
         ("x", ["$", "$", ""]),
         ("Currency code", ["840", "840"]),
         ("currency rate", ["1.08", "100"]),
@@ -288,6 +305,11 @@ def test_an_unknown_word_beside_one_that_means_revenue_is_a_question(june: Path)
         ("isApproved", ["A", "D", "A"]),
         ("Reversed", ["", "R", ""]),
         ("is_cancelled", ["C", "", "C"]),
+        ("状態", ["承認", "却下", "承認"]),
+        ("注文状況", ["出荷済", "取消", "出荷済"]),
+        ("Flag", ["A", "R", "A"]),
+        ("Kennzeichen", ["1", "0", "1"]),
+        ("Order flag", ["", "Y", "Y"]),
     ],
 )
 def test_a_status_in_codes_is_a_question(june: Path, name: str, values: list[str]) -> None:
@@ -326,7 +348,7 @@ def test_words_for_nothing_say_nothing(june: Path) -> None:
     assert "several currencies" in refusal(june)
     sentence = refusal(june, null=("Keine", "keine"))
     assert "several currencies" not in sentence
-    assert checked(june, null=("Keine", "keine"), ignore=("Status",)).posted.rows == 2
+    assert checked(june, null=("Keine", "keine"), where=("Status=Paid",)).posted.rows == 1
 
 
 def test_columns_of_one_name_are_judged_apart(june: Path) -> None:
@@ -364,6 +386,92 @@ def test_a_status_that_is_kept_is_heard_too(june: Path) -> None:
     """To repeat a column in the results is no decision about what it says."""
     write(june, (*FIELDS, "Status"), rows(["approved", "rejected"]))
     assert "'rejected' 1 row (10.00)" in refusal(june, keep=("Status",))
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [("Status", ["approved", "rejected"]), ("Order state", ["paid", "Refunded (all)"]), ("campaign", ["ok", "void"])],
+)
+def test_a_status_that_is_sent_as_the_offer_is_heard_too(june: Path, name: str, values: list[str]) -> None:
+    """Nor is it one to send it; with `--where` or `--ignore` it is sent all the same."""
+    write(june, (*FIELDS, name), rows(values))
+    said = {"map": {"offer_id": name}}
+    sentence = refusal(june, **said)
+    assert f"by the column {name!r}, which is sent as the offer, some rows may be no revenue: {values[1]!r}" in sentence
+    assert checked(june, where=options_in(sentence, "--where"), **said).posted.rows == 1
+    assert checked(june, ignore=options_in(sentence, "--ignore"), **said).posted.rows == 2
+
+
+@pytest.mark.parametrize("values", [["4521", "4522", "refunded"], ["A", "R", ""], ["ok", "paid", ""], ["1", "0", "1"]])
+@pytest.mark.parametrize("name", ["offer_id", "offer", "Status"])
+def test_offers_are_left_in_peace(june: Path, name: str, values: list[str]) -> None:
+    """Numbers and codes are offers, beside whatever word, unless the column is called a status."""
+    write(june, (*FIELDS, name), rows(values))
+    said = {"map": {"offer_id": name}}
+    if name == "Status" and "refunded" in values:
+        assert "'refunded' 1 row" in refusal(june, **said)
+    else:
+        assert checked(june, **said).posted.rows == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "left"),
+    [
+        ("quantity", ["1", "-1", "2"], 2),
+        ("Sale Amount", ["20.00", "-24.00", "30.00"], 2),
+        ("saleAmount", ["$20.00", "($24.00)", "$30.00"], 2),
+        ("Bestellwert", ["20,00", "24,00-", "30,00"], 2),
+        ("Items", ["1", "−1.0", "1"], 2),
+        ("Net Revenue", ["8", "0", "9.00"], 2),
+        ("Netto", ["8", "0,00", "-"], 2),
+        ("Payout", ["10", "0.00", "10.000"], 2),
+    ],
+)
+def test_a_number_that_takes_revenue_back_is_a_question(june: Path, name: str, values: list[str], left: int) -> None:
+    """Below zero beside others above; zero in a net amount, or where the others are the revenue itself."""
+    write(june, (*FIELDS, name), rows([*values, values[0].replace("8", "7")]))
+    sentence = refusal(june)
+    assert f"1 row may take revenue back, first in june.csv row 2: it is {values[1]!r} 1 row (10.00)" in sentence
+    assert checked(june, where=options_in(sentence, "--where")).posted.rows == left + 1
+    assert checked(june, ignore=options_in(sentence, "--ignore")).posted.rows == 4
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("Balance", ["1", "-1", "2", "3"]),
+        ("Amount change", ["1", "-1", "2", "3"]),
+        ("amount", ["-1", "-2", "-3", "-4"]),
+        ("amount", ["1", "-2", "3", "-4"]),
+        ("discount_amount", ["1", "-2", "3", "4"]),
+        ("longitude", ["1.5", "-2.5", "3.5", "4.5"]),
+        ("Payout", ["8", "0", "9.00", "7"]),
+        ("quantity", ["1", "0", "2", "1"]),
+        ("Total", ["1", "see note -2", "3", "4"]),
+        ("Item", ["12-34", "A-1", "3", "4"]),
+        ("value", ["-", "n/a", "", "4"]),
+        ("Price list", ["1", "2-3", "3", "4"]),
+    ],
+)
+def test_numbers_that_take_nothing_back(june: Path, name: str, values: list[str]) -> None:
+    """Of other things, negative as often as not, codes with a line in them, or none."""
+    assert checked(write(june, (*FIELDS, name), rows(values))).posted.rows == 4
+
+
+def test_a_refund_or_a_click_may_have_such_a_number(june: Path) -> None:
+    """A row that is not sent, or sends no money, takes nothing back by it."""
+    table = [
+        (f"tfb0ra{n:02}", a, "sale", q) for n, (a, q) in enumerate([("5", "1"), ("-5", "-1"), ("0", "-1"), ("5", "2")])
+    ]
+    assert checked(write(june, (*FIELDS, "quantity"), table)).posted.rows == 3
+
+
+def test_a_quantity_of_parquet_is_heard(tmp_path: Path) -> None:
+    """Its column is decoded for that; the numbers are those of the file."""
+    table = pl.DataFrame(rows([1, -1, 2, 3]), schema=(*FIELDS, "Qty"), orient="row")
+    table.write_parquet(tmp_path / "june.parquet")
+    sentence = refusal(tmp_path / "june.parquet")
+    assert checked(tmp_path / "june.parquet", where=options_in(sentence, "--where")).posted.rows == 3
 
 
 def test_what_is_left_out_has_no_say(june: Path) -> None:
@@ -410,6 +518,55 @@ def test_currencies_in_a_column(june: Path, name: str, values: list[str]) -> Non
     assert "several currencies" in sentence
     assert checked(june, where=options_in(sentence, "--where")).posted.rows == 2
     assert checked(june, ignore=options_in(sentence, "--ignore")).posted.rows == len(values)
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "amounts"),
+    [
+        ("Currency", ["EUR", "", ""], ["5", "6", "7"]),
+        ("Currency", ["EUR", "EUR", ""], ["5", "6", "7"]),
+        ("Devise", ["n/a", "EUR", "eur"], ["5", "6", "7"]),
+        ("order_ccy", ["", "$", ""], ["5", "6", "0"]),
+    ],
+)
+def test_an_amount_without_a_currency_beside_others_is_a_question(
+    june: Path, name: str, values: list[str], amounts: list[str]
+) -> None:
+    """What is empty may be in any currency; `--where` takes those that say theirs."""
+    write(june, (*FIELDS, name), [(*row[:1], a, *row[2:]) for row, a in zip(rows(values), amounts, strict=True)])
+    sentence = refusal(june)
+    assert "in a currency that nobody tells" in sentence
+    said = sum(value not in {"", "n/a"} for value in values)
+    assert checked(june, where=options_in(sentence, "--where")).posted.rows == said
+    assert checked(june, ignore=options_in(sentence, "--ignore")).posted.rows == len(values)
+
+
+def test_a_row_without_money_needs_no_currency(june: Path) -> None:
+    """Clicks of nothing have none, in a first file that has only clicks as well."""
+    table = [("tfb0raDP", "0", "click", ""), ("tfb0raDQ", "5", "sale", "EUR"), ("tfb0raDR", "", "sale", "")]
+    assert checked(write(june, (*FIELDS, "Currency"), table)).posted.rows == 2
+
+
+@pytest.mark.parametrize(
+    ("cells", "named"),
+    [
+        (["€12.50", "3.00", "4.00"], "'€' 1 row (12.50); € first in june.csv row 1 ('€12.50')) and none in 2 rows"),
+        (["3.00", "5.00 EUR", "4.00 EUR"], "and none in 1 row (first in june.csv row 1 ('3.00'))"),
+        (["3.00", "5 kr", "0"], "'KR' 1 row (5.00); KR first in june.csv row 2 ('5 kr')) and none in 1 row"),
+    ],
+)
+def test_amounts_with_a_currency_beside_amounts_without_are_named(june: Path, cells: list[str], named: str) -> None:
+    """They may be of one currency: a warning that names rows, and is silent where the column is to have no say."""
+    write(june, FIELDS, [(f"tfb0raD{n}", cell, "sale") for n, cell in enumerate(cells)])
+    (said,) = checked(june).warnings
+    assert named in said
+    assert not checked(june, ignore=options_in(said, "--ignore")).warnings
+
+
+def test_zero_is_no_amount_without_a_currency(june: Path) -> None:
+    """Nothing is nothing in every currency."""
+    write(june, FIELDS, [("tfb0raDP", "$5", "sale"), ("tfb0raDQ", "0", "click")])
+    assert not checked(june).warnings
 
 
 @pytest.mark.parametrize(("currency", "posted"), [("EUR", 2), ("€", 2), ("usd", 3), ("$", 3), ("GBP", 1), ("¥", 0)])

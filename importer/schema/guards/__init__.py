@@ -5,6 +5,7 @@ reading   the values of a column with their rows and money, and how options are 
 status    columns that say which rows are no revenue; status_names, name_words: by their names; status_words,
           status_senses: by their values
 currency  amounts in several currencies
+reversals  quantities and amounts below zero beside a revenue
 lists     lists in which a status may stand
 hidden    rows that a workbook hides
 dates     dates whose day and month a spreadsheet has swapped

@@ -12,6 +12,7 @@ from importer.schema.cells import STANDS_FOR_NOTHING
 from importer.schema.column_names import word_name
 from importer.schema.currency_names import CODES, COMMON, currency_in_cell, currency_in_format
 from importer.schema.guards.reading import Values, bare, ignoring, lowered, told_apart
+from importer.text import rows_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,7 +77,7 @@ class CurrencyColumnGuard:
     def verdict(self) -> Iterator[str]:
         """See `Guard.verdict`."""
         for column in self._columns.values():
-            if column.may_be and column.has_several:
+            if column.may_be and (column.has_several or column.has_amounts_without):
                 yield column.sentence()
 
     def the_one(self, rows: int) -> tuple[str, str] | None:
@@ -108,7 +109,8 @@ class _Column:
         return self._values.spelled[min(told)]
 
     def look(self, cells: pl.Series, amounts: pl.Series) -> None:
-        if cells.null_count() == cells.len() or not self.seems(lowered(cells.head(_LOOK))):
+        is_blank = cells.null_count() == cells.len()
+        if (is_blank and not self._by_name) or not self.seems(lowered(cells.head(_LOOK))):
             return
         plain = lowered(cells)
         if self.seems(plain):
@@ -136,11 +138,18 @@ class _Column:
         values = self._told
         return len(values) > 1 and (self._by_name or any(value in COMMON or value not in CODES for value in values))
 
+    @property
+    def has_amounts_without(self) -> bool:
+        """Whether it is called a currency, tells that of some rows, and of other rows with an amount tells none."""
+        shares = self._values.shares
+        return self._by_name and bool(self._told) and any(shares[value].revenue for value in shares.keys() - self._told)
+
     def sentence(self) -> str:
         values = self._values
         most = max(sorted(self._told), key=lambda value: values.shares[value].rows)
+        what = "are in several currencies" if self.has_several else "of some rows are in a currency that nobody tells"
         return (
-            f"{self._source}: by the column {self.name!r}, which nothing reads, the amounts are in several currencies: "
+            f"{self._source}: by the column {self.name!r}, which nothing reads, the amounts {what}: "
             f"{values.named(values.shares)}. They would be posted as one. {values.where(self.name, [most])} takes only "
             f"the rows in that one; {ignoring(self.name)} takes all numbers as they are."
         )
@@ -152,6 +161,8 @@ class RevenueCurrencyGuard:
     def __init__(self) -> None:
         self._values = Values()
         self._examples: dict[str, str] = {}
+        self._plain: list[pl.Series] = []
+        self._first_plain = ""
         self._column = "revenue"
         self._amounts = 0
 
@@ -163,9 +174,11 @@ class RevenueCurrencyGuard:
             return
         cells = batch[str(position)]
         if f"{position}#currency" not in batch.columns and not _has_signs(cells.filter(rows["revenue"] != cells)):
+            self._note_plain(source, columns, rows, cells)
             return
         found = currencies_of(batch, position)
         at = found.is_not_null() & rows["amount"].is_not_null()
+        self._note_plain(source, columns, rows.filter(found.is_null()), cells.filter(found.is_null()))
         if at.any():
             self._note(source, columns, rows.filter(at), cells.filter(at), found.filter(at))
             self._column = columns.names.get("revenue", self._column)
@@ -176,6 +189,14 @@ class RevenueCurrencyGuard:
         if len(shares) != 1 or shares[min(shares)].rows != self._amounts:
             return None
         return self._values.spelled[min(shares)], self._column
+
+    def _note_plain(self, source: str, columns: Columns, rows: pl.DataFrame, cells: pl.Series) -> None:
+        """Rows without a currency, of which those with an amount count: only where others show one somebody asks."""
+        self._plain.append(rows["amount"])
+        at = None if self._first_plain else (rows["amount"] > 0).arg_max()
+        if at is not None and rows["amount"][at]:
+            place = columns.place(rows["row"][at], rows["line"][at], columns.positions["revenue"])
+            self._first_plain = f"first in {source} {place} ({cells[at]!r})"
 
     def _note(self, source: str, columns: Columns, rows: pl.DataFrame, cells: pl.Series, found: pl.Series) -> None:
         self._values.spell(found, found.str.to_uppercase())
@@ -195,4 +216,16 @@ class RevenueCurrencyGuard:
                 f"{', '.join(list(self._examples.values())[:3])}. They would be posted as one. "
                 f"--currency {shlex.quote(values.spelled[most])} takes only the rows in that one; "
                 f"{ignoring(self._column)} takes all numbers as they are."
+            )
+
+    def remarks(self) -> Iterator[str]:
+        """A warning where some amounts show a currency, and others none."""
+        values = self._values
+        plain = sum(int((amounts > 0).sum()) for amounts in self._plain) if len(values.shares) == 1 else 0
+        if plain:
+            yield (
+                f"The revenue column shows a currency in some amounts ({values.named(values.shares)}; "
+                f"{next(iter(self._examples.values()))}) and none in {rows_text(plain)} ({self._first_plain}): "
+                "all are taken as of one currency. If they are not, leave those of another one out of the file; "
+                f"{ignoring(self._column)} takes all numbers as they are, without this word."
             )

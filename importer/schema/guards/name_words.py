@@ -42,9 +42,11 @@ _UNDONE = re.compile(
 _CAN_BE = re.compile(r"\w*(?:able|ible|bar|fahig)")  # what can be refunded has not been
 _WORDS = {
     Role.RETURN: "return returns retoure retouren retour retours",
-    Role.BAD: "unpaid spam scrubbed dummy blacklisted unbezahlt unconfirmed unverified",
+    Role.BAD: "unpaid spam scrubbed dummy blacklisted unbezahlt unconfirmed unverified bot bots robot crawler fake",
     Role.PERHAPS_BAD: (
-        "pending test tests testing duplicate duplicated sandbox demo correction corrected adjustment creditnote"
+        "pending test tests testing duplicate duplicated sandbox demo correction corrected adjustment creditnote "
+        "inactive disabled blocked suspended suspicious expired ignore ignored exclude excluded archived superseded "
+        "obsolete failed"
     ),
     Role.DONE: (
         "approved paid valid validated confirmed verified accepted payable billable commissionable qualified eligible "
@@ -52,7 +54,7 @@ _WORDS = {
         "pagado aprobado confirmado valido pago aprovado pagato approvato confermato betaald goedgekeurd geldig "
         "zatwierdzone hyvaksytty godkand godkendt godkjent одобрено подтверждено"
     ),
-    Role.PERHAPS_DONE: "live production prod",
+    Role.PERHAPS_DONE: "live production prod active aktiv actif activo ativo attivo actief enabled counted ok okay",
     Role.CONSENT: (
         "approval validation confirmation verification locking freigabe bestatigung bestatigungs genehmigung "
         "genehmigungs validierung validierungs approbation aprobacion aprovacao approvazione goedkeuring goedkeurings"

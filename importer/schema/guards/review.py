@@ -17,6 +17,7 @@ from importer.schema.guards.currency import (
 from importer.schema.guards.dates import SwappedDatesGuard
 from importer.schema.guards.disguised_totals import DisguisedTotalsGuard
 from importer.schema.guards.hidden import HiddenRowsGuard
+from importer.schema.guards.reversals import ReversalGuard, may_take_back
 from importer.schema.guards.status import StatusGuard, may_be_status, may_hold_states
 from importer.schema.guards.swallowed import SwallowedRowsGuard
 from importer.schema.total_rows import TOTAL_ROW
@@ -50,9 +51,10 @@ class Guards:
         self._told = list(told)
         words = _lower(null)
         self._by_column, self._by_amounts = CurrencyColumnGuard(words), RevenueCurrencyGuard()
-        by_columns: list[Guard] = [StatusGuard(words), self._by_column]
+        by_columns: list[Guard] = [StatusGuard(words), self._by_column, ReversalGuard()]
+        totals: list[Guard] = [DisguisedTotalsGuard()]
         self._swallowed = SwallowedRowsGuard()
-        self._guards: list[Guard] = [*by_columns, self._by_amounts, SwappedDatesGuard(), DisguisedTotalsGuard()]
+        self._guards: list[Guard] = [*by_columns, self._by_amounts, SwappedDatesGuard(), *totals]
         self._rows = 0
         if not hidden_decided:
             self._guards.append(HiddenRowsGuard())
@@ -88,6 +90,10 @@ class Guards:
         if said:
             raise InputError(f"{' '.join(said)} Nothing was posted.")
 
+    def remarks(self) -> Iterator[str]:
+        """What to say of the files that stops nobody."""
+        yield from self._by_amounts.remarks()
+
 
 def looked_at(
     columns: Columns, glimpse: Callable[[int], Sequence[str] | None], null: Iterable[str] = ()
@@ -101,7 +107,7 @@ def looked_at(
 
 
 def _is_looked_at(name: str, glimpse: Callable[[], Sequence[str] | None], null: frozenset[str]) -> bool:
-    if may_be_status(name) or may_be_currency(name):
+    if may_be_status(name) or may_be_currency(name) or may_take_back(name):
         return True
     found = glimpse()
     cells = pl.Series(found, dtype=pl.String)

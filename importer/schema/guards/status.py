@@ -1,4 +1,7 @@
-"""A column that nothing reads, and that says of some rows that they are no revenue: rejected, refunded, pending."""
+"""A column that says of some rows that they are no revenue: rejected, refunded, pending.
+
+Nothing reads it, or it is sent as the offer: to send such a word is no decision about what it says.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from importer.schema.guards.reading import FILLED, Values, bare, ignoring, is_few, lowered, told_apart
 from importer.schema.guards.status_names import BY_CONTENT, BY_YES, Kind, kind_of
-from importer.schema.guards.status_senses import Sense, filled, sense_of, with_amounts_filled
+from importer.schema.guards.status_senses import Sense, filled, is_mark, sense_of, with_amounts_filled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -22,7 +25,7 @@ _LONGEST_CODE = 2  # of a state or province: nothing is said of a row by `OK` be
 _FLAGS = {Kind.BAD_IF_YES, Kind.BAD_IF_NO}
 _TELLING = _FLAGS | {Kind.STATUS, Kind.PERHAPS_BAD_IF_NO}
 """What such a column says of rows it says by its name: two kinds of values are two kinds of rows."""
-_BY_WORDS = {Kind.TYPE, Kind.ANY}
+_BY_WORDS = {Kind.TYPE, Kind.MARK, Kind.ANY}
 _BY_NAME = {Kind.STATUS, Kind.STATE, *BY_CONTENT}
 
 
@@ -39,20 +42,23 @@ def may_hold_states(name: str, cells: pl.Series, null: frozenset[str]) -> bool:
 class StatusGuard:
     """Watches every column that decides nothing: those that are called a status, and others as long as they may be.
 
+    Of the offers it hears only what says that rows are no revenue.
+
     Args:
         null: words that stand for an empty cell, in lower case.
     """
 
     def __init__(self, null: frozenset[str]) -> None:
         self._null = null
-        self._columns: dict[tuple[str, int], _Column] = {}
+        self._columns: dict[tuple[str, int, bool], _Column] = {}
 
     def look(self, source: str, rows: pl.DataFrame, batch: pl.DataFrame, columns: Columns) -> None:
         """See `Guard.look`."""
-        for key, name, position in told_apart(columns.silent):
-            column = self._columns.setdefault(key, _Column(name, self._null))
-            if column.may_be:
-                column.look(source, batch[str(position)], rows["amount"])
+        for are_offers, found in ((False, columns.silent), (True, columns.offer)):
+            for key, name, position in told_apart(found):
+                column = self._columns.setdefault((*key, are_offers), _Column(name, self._null, are_offers=are_offers))
+                if column.may_be:
+                    column.look(source, batch[str(position)], rows["amount"])
 
     def verdict(self) -> Iterator[str]:
         """See `Guard.verdict`."""
@@ -62,9 +68,10 @@ class StatusGuard:
 
 
 class _Column:
-    def __init__(self, name: str, null: frozenset[str]) -> None:
+    def __init__(self, name: str, null: frozenset[str], *, are_offers: bool = False) -> None:
         self.name = name
         self.may_be = True
+        self._are_offers = are_offers
         self._kind = kind_of(bare(name))
         self._null = null
         self._sources: dict[str, None] = {}
@@ -93,7 +100,7 @@ class _Column:
             return True
         found = cells.unique()
         self.may_be = is_few(found)
-        if self._kind not in _FLAGS | {Kind.TYPE, Kind.SIDE}:
+        if self._kind not in _FLAGS | {Kind.TYPE, Kind.SIDE, Kind.MARK}:
             self.may_be = self.may_be and all(self._sense(value) is not Sense.UNKNOWN for value in found)
         return self.may_be
 
@@ -112,7 +119,8 @@ class _Column:
         open_ = [*senses[Sense.UNKNOWN], *senses[Sense.NEUTRAL]]
         if self._kind is Kind.BAD_IF_EMPTY and good:
             bad, empty = empty, []
-        if (bad or self._is_open(good, open_, empty, senses[Sense.UNKNOWN])) and not self._holds_places():
+        is_open = not self._are_offers and self._is_open(good, open_, empty, senses[Sense.UNKNOWN])
+        if (bad or is_open) and not self._holds_places():
             yield self._sentence(bad, good, open_, empty)
 
     def _is_open(self, good: list[str], open_: list[str], empty: list[str], unknown: list[str]) -> bool:
@@ -124,6 +132,8 @@ class _Column:
             return bool(good and unknown) or (not good and 1 < len(unknown) <= _FEW and self._is_short())
         if self._kind is Kind.SIDE:
             return 1 < len(unknown) <= _FEW
+        if self._kind is Kind.MARK:
+            return bool(unknown) and 1 < len([*good, *open_, *empty]) <= _FEW and all(map(is_mark, unknown))
         if self._kind not in _TELLING:
             return bool(good and unknown) and self._kind is not Kind.TYPE
         if good:
@@ -145,16 +155,19 @@ class _Column:
         what = [named(bad)] if bad else []
         what += [f"the others are {named(others)}"] if others and bad else [f"{named(others)} are"] if others else []
         what += [f"{named(doubtful)}: of these the program does not know what they say"] if doubtful else []
+        read = "is sent as the offer" if self._are_offers else "nothing reads"
         return (
-            f"{next(iter(self._sources))}: by the column {self.name!r}, which nothing reads, some rows may be no "
-            f"revenue: {'; '.join(what)}. {self._advice(bad, good, doubtful)}"
+            f"{next(iter(self._sources))}: by the column {self.name!r}, which {read}, some rows may be no revenue: "
+            f"{'; '.join(what)}. {self._advice(bad, good, doubtful)}"
         )
 
     def _advice(self, bad: list[str], good: list[str], doubtful: list[str]) -> str:
         if not good and not bad:
             said = [value for value in doubtful if self._sense(value) is not Sense.EMPTY]
-            one_of = " or ".join(self._where([value], is_not=False) for value in said[:_FEW])
-            return f"Ask who wrote the file which of them means revenue: {one_of}; {ignoring(self.name)} takes all."
+            one_of = [self._where([value], is_not=False) for value in said[:_FEW]]
+            one_of += [self._where(said, is_not=True)] if len(said) == 1 else []  # those that are empty
+            ask = f"Ask who wrote the file which of them means revenue: {' or '.join(one_of)}"
+            return f"{ask}; {ignoring(self.name)} takes all."
         if not good and FILLED in bad:
             good = [""]
         if not good:

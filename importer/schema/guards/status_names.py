@@ -13,8 +13,9 @@ from importer.schema.guards.status_words import folded
 class Kind(Enum):
     """How a column tells which rows are no revenue.
 
-    `STATE` may be the state of something else, such as a customer or a place. `PERHAPS_…` is a flag or something else,
-    such as `Test` of A and B: only where all of its values are words for yes and no, it is one.
+    `STATE` may be the state of something else, such as a customer or a place. `MARK` says by its name that rows are
+    told apart, and not what for. `PERHAPS_…` is a flag or something else, such as `Test` of A and B: only where all of
+    its values are words for yes and no, it is one.
     """
 
     STATUS = auto()
@@ -27,6 +28,7 @@ class Kind(Enum):
     BAD_IF_EMPTY = auto()
     TYPE = auto()
     SIDE = auto()
+    MARK = auto()
     ANY = auto()
 
 
@@ -37,7 +39,7 @@ BY_CONTENT = {Kind.BAD_IF_FILLED, Kind.BAD_IF_EMPTY}
 _STATUS = re.compile(
     r"status|(?:^| )(?:approval|disposition|freigabe|genehmigung|prufung|validation|validierung|validacion|validacao|"
     r"validazione|validering|approbation|aprobacion|aprovacao|approvazione|goedkeuring|zatwierdzenie|godkannande|"
-    r"statut|durum|статус)(?: |$)|状态|狀態|ステータス|상태"
+    r"statut|durum|статус|trang thai)(?: |$)|状态|狀態|状態|状況|狀況|状况|ステータス|상태|สถานะ|الحالة|סטטוס|κατασταση"
 )
 _STATE = re.compile(
     r"(?:^| )(?:state|result|outcome|ergebnis|resultat|resultado|risultato|zustand|etat|estado|stato|situacao|toestand|"
@@ -63,6 +65,7 @@ _SIDE = re.compile(
     r"debit ?[/-]? ?(?:or |and )?credit|credit ?[/-]? ?(?:or |and )?debit|debe ?[/-]? ?(?:y |o )?haber|"
     r"dare ?[/-]? ?avere|debet ?[/-]? ?credit|balance impact|shkzg|^(?:sign|vorzeichen|signe|signo|segno|sens)$"
 )
+_MARK = re.compile(r"(?:row |record |line |order |sale |transaction |conversion )?(?:flag|flags|marker|kennzeichen|kz)")
 _ASKED = re.compile(r"[ ?:]*(?:\((?:y/n|yes/no|j/n|ja/nein|o/n|s/n|0/1|1/0)\))?[ ?:]*$", re.IGNORECASE)
 # What the roles of all words of a name make of it; a `NOT` among them turns a flag around.
 _FLAGS = {
@@ -102,7 +105,11 @@ def _kind_of(name: str) -> Kind:
             return Kind.STATE if _OF_ANOTHER.search(plain) else Kind.STATUS
         if _STATE.search(plain):
             return Kind.STATE
-    return _flag(roles) or (Kind.TYPE if _TYPE.search(plain) else Kind.ANY)
+    if flag := _flag(roles):
+        return flag
+    if _MARK.fullmatch(plain):
+        return Kind.MARK
+    return Kind.TYPE if _TYPE.search(plain) else Kind.ANY
 
 
 def _by_content(roles: frozenset[Role]) -> Kind | None:

@@ -66,10 +66,17 @@ def sense_of(value: str, kind: Kind, null: frozenset[str]) -> Sense:
         return Sense.UNKNOWN if value and value not in null else Sense.EMPTY
     if kind in BY_CONTENT or not value or value in null or _NOTHING.match(value):
         return Sense.EMPTY
+    if kind is Kind.MARK and is_mark(value):
+        return Sense.UNKNOWN
     if kind is Kind.TYPE:
         return _in_a_type(folded(value))
     is_status = kind in {Kind.STATUS, Kind.STATE}
     return _in_a_status(folded(value)) if is_status else _in_a_flag(folded(value), kind)
+
+
+def is_mark(value: str) -> bool:
+    """Whether a value is yes, no, or one character: it says nothing by itself."""
+    return len(value) == 1 or folded(value) in YES | NO
 
 
 def _in_a_flag(word: str, kind: Kind) -> Sense:

@@ -92,8 +92,8 @@ TAKEN_BACK = _words(
 NEUTRAL = _words("new extended active processed")
 """States that stand beside others, and say neither."""
 
-YES = _words("true yes y t 1 x ja oui si sí sim tak")
-NO = _words("false no n f 0 nein non não nee nie")
+YES = _words("true yes y t 1 x ja oui si sí sim tak ✓ ✔ ✅ ☑ 👍 はい 是 예 да evet")
+NO = _words("false no n f 0 nein non não nee nie ✗ ✘ ❌ ☒ ✖ ☐ 👎 いいえ 否 아니오 нет hayır")
 
 _ALONE = _words("credit credits")  # a credit card takes nothing back
 _NEGATIONS = _words("not no non un never nicht noch kein keine não nao nie niet sin sem senza ikke inte еще не без")

@@ -1,0 +1,144 @@
+"""Rows that take revenue back by another number of theirs: a quantity or an amount below zero beside a revenue.
+
+Such a column is told by its name, and only few of its numbers are negative: one that is negative throughout, or in
+every second row (a balance, a change), says nothing of its rows. A zero says so only in a net amount, or where the
+others are the revenue itself: what was earned was given back.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from importer.schema.cells import STANDS_FOR_NOTHING
+from importer.schema.column_names import word_name
+from importer.schema.guards.reading import Values, bare, ignoring, lowered, told_apart
+from importer.schema.known_names import without_accents
+from importer.schema.money import AMOUNT
+from importer.text import rows_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import polars as pl
+
+    from importer.schema.columns import Columns
+
+_NET = re.compile(r"(?:^|_)(?:net|nett|netto|neto|netta)(?:_|$)")
+_NAMES = re.compile(
+    r"(?:^|_)(?:amount|amt|revenue|sales|price|total|subtotal|value|sum|gross|brutto|turnover|proceeds|payout|payment|"
+    r"earnings|commission|\w*betrag|\w*umsatz|\w*preis|\w*summe|\w*wert|erlos|provision|montant|prix|somme|valeur|"
+    r"importe|monto|precio|valor|comision|receita|preco|importo|prezzo|valore|ricavo|fatturato|bedrag|prijs|omzet|"
+    r"waarde|commissie|kwota|quantity|qty|quantities|units?|items?|pieces|pcs|menge|anzahl|stuck|quantite|cantidad|"
+    r"quantidade|quantita|aantal|ilosc)(?:_|$)|" + _NET.pattern
+)
+_OF_ANOTHER = re.compile(
+    r"(?:^|_)(?:balance|saldo|solde|change|diff\w*|delta|adjust\w*|correct\w*|korrektur\w*|discounts?|rabatt\w*|remise|"
+    r"descuento|sconto|korting|coupons?|vouchers?|fees?|gebuhr\w*|tax|taxes|vat|mwst|iva|tva|costs?|kosten|margin|"
+    r"profit|gewinn|variance|running|cumul\w*|percent|pct|score|stock|inventory|shipping|rounding|exchange|points|"
+    r"wallet|limit|id|index|refund\w*|returns?|returned|date|time|type|currency|name|code|unit_of_measure)(?:_|$)"
+)
+_NUMBER = r"^[^\p{L}\p{N}]*(?:\p{L}{1,3}[^\p{L}\p{N}]*)?[0-9][0-9.,'’\s]*[^\p{L}\p{N}]*(?:\p{L}{1,3}[^\p{L}\p{N}]*)?$"
+_SIGN = r"[-−–(]"
+_APART = "\x1f"
+_ODD = rf"(?:^|{_APART})[^1-9{_APART}]*0[^1-9{_APART}]*(?:{_APART}|$)|{_SIGN}"  # a zero, or a sign, in one text of all
+_LOOK = 200
+_MOST = 20  # values that an option names; more make it too long to be read
+
+
+def may_take_back(name: str) -> bool:
+    """Whether a column holds amounts or quantities of its rows, by its name."""
+    plain = without_accents(word_name(bare(name)))
+    return _NAMES.search(plain) is not None and _OF_ANOTHER.search(plain) is None
+
+
+class ReversalGuard:
+    """Watches columns of amounts and quantities that nothing reads."""
+
+    def __init__(self) -> None:
+        self._columns: dict[tuple[str, int], _Column] = {}
+
+    def look(self, source: str, rows: pl.DataFrame, batch: pl.DataFrame, columns: Columns) -> None:
+        """See `Guard.look`."""
+        for key, name, position in told_apart(columns.silent):
+            if key not in self._columns:
+                self._columns[key] = _Column(name)
+            if self._columns[key].may_be:
+                self._columns[key].look(source, rows, batch[str(position)])
+
+    def verdict(self) -> Iterator[str]:
+        """See `Guard.verdict`."""
+        for column in self._columns.values():
+            if column.may_be and column.are_few():
+                yield column.sentence()
+
+
+class _Column:
+    def __init__(self, name: str) -> None:
+        self.may_be = may_take_back(name)
+        self._name = name
+        self._is_net = _NET.search(without_accents(word_name(bare(name)))) is not None
+        self._values = Values()
+        self._first = ""
+        self._others = 0
+        self._plain: list[pl.Series] = []
+
+    def look(self, source: str, rows: pl.DataFrame, cells: pl.Series) -> None:
+        """Take in the cells of rows, of which those with an amount that is sent count."""
+        self.may_be = _are_numbers(cells.head(_LOOK))
+        if not self.may_be or cells.null_count() == cells.len():
+            return
+        filled = cells.is_not_null()
+        if not cells.str.join(_APART).str.contains(_ODD)[0]:
+            self._plain.append(rows["amount"] if filled.all() else rows["amount"].filter(filled))
+            return
+        counts = (rows["amount"] > 0) & rows["error_code"].is_null() & filled
+        has_sign, is_some = cells.str.contains(_SIGN), cells.str.contains("[1-9]")
+        above, found = counts & is_some & ~has_sign, counts & is_some & has_sign
+        self._others += int(above.sum())
+        nothing = counts & ~is_some
+        if nothing.any() and (self._is_net or _are_the_revenue(rows, cells, above)):
+            found |= nothing & cells.str.contains("0")
+        if found.any():
+            self._note(source, rows.filter(found), cells.filter(found))
+
+    def _note(self, source: str, rows: pl.DataFrame, cells: pl.Series) -> None:
+        self.may_be = _are_numbers(cells)
+        plain = lowered(cells)
+        self._values.spell(plain, cells)
+        self._values.add(plain, rows["amount"])
+        self._first = self._first or f"first in {source} row {rows['row'][0]:,}"
+
+    @property
+    def _rows(self) -> int:
+        return sum(share.rows for share in self._values.shares.values()) + self._values.others.rows
+
+    def are_few(self) -> bool:
+        """Whether some of its numbers take back, and twice as many do not."""
+        if not self._rows:
+            return False
+        self._others += sum(int((amounts > 0).sum()) for amounts in self._plain)
+        self._plain = []
+        return 2 * self._rows <= self._others
+
+    def sentence(self) -> str:
+        """What its numbers say of rows."""
+        values = self._values
+        where = values.where(self._name, values.shares, is_not=True)
+        way = f"{where} leaves them out" if len(values.shares) <= _MOST else "Leave them out of the file"
+        return (
+            f"By the column {self._name!r}, which nothing reads, {rows_text(self._rows)} may take revenue back, "
+            f"{self._first}: it is {values.named(values.shares)}, and above zero in {rows_text(self._others)}. {way}; "
+            f"{ignoring(self._name)} takes all."
+        )
+
+
+def _are_numbers(cells: pl.Series) -> bool:
+    filled = cells.drop_nulls()
+    return bool((filled.str.contains(_NUMBER) | filled.str.contains(rf"^\s*$|{STANDS_FOR_NOTHING}")).all())
+
+
+def _are_the_revenue(rows: pl.DataFrame, cells: pl.Series, above: pl.Series) -> bool:
+    """Whether the numbers above zero are the amounts of their rows."""
+    numbers = cells.filter(above).str.strip_chars().cast(AMOUNT, strict=False)
+    return numbers.len() > 0 and bool((numbers == rows["amount"].filter(above)).fill_null(value=False).all())
