@@ -43,10 +43,10 @@ class MoneySums:
     def have(self, amount: Decimal, *, least: int) -> bool:
         """Whether one of them is this amount, of so many rows at least."""
         gross, refunds = self._gross, self._refunds
-        if gross.rows >= least and _is_close(gross.total, amount):
+        if gross.rows >= least and is_close(gross.total, amount):
             return True
         is_net = refunds.rows > 0 and gross.rows + refunds.rows >= least
-        return is_net and _is_close(EXACT.add(gross.total, refunds.total), amount)
+        return is_net and is_close(EXACT.add(gross.total, refunds.total), amount)
 
     def beyond(self, other: MoneySums) -> tuple[Decimal, Decimal]:
         """How much larger the two sums are than those of `other`, which has none of other rows."""
@@ -87,7 +87,8 @@ def _bounds(gross: Decimal, net: Decimal) -> Iterator[pl.Expr]:
             yield pl.col(name).is_between(low, high)
 
 
-def _is_close(total: Decimal, amount: Decimal) -> bool:
+def is_close(total: Decimal, amount: Decimal) -> bool:
+    """Whether an amount is this sum, but for what binary sums of a spreadsheet are beside it."""
     return abs(EXACT.subtract(total, amount)) < _CLOSE
 
 

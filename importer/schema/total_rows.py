@@ -32,7 +32,8 @@ _NAME = (
     r"|celkem|součet|összesen|(?:genel )?toplam|yhteensä|i alt|kokku|iš viso|skupaj|ukupno|всего|итого|разом|усього"
     r"|somme|[Σ∑]|合计|合計|总计|總計|小计|小計|합계|총계"
 )
-_SAYS_SO = rf"^(?i:(?:{_NAME})(?:[ :：(=].*)?|.+ (?:sub|grand )?total|.+[ -](?:summe|ergebnis))$"
+SAYS_SO = rf"^(?i:(?:{_NAME})(?:[ :：(=].*)?|.+ (?:sub|grand )?total|.+[ -](?:summe|ergebnis))$"
+"""What a cell is that says of its row that it sums up others."""
 _ALONE = rf"^(?i:(?:{_NAME})[:：]?)$"
 # Words that have as many characters as a message id.
 _AS_LONG_AS_AN_ID = ("Subtotal", "SUBTOTAL", "subtotal", "SubTotal", "Subtotaal", "Endsumme")
@@ -207,14 +208,14 @@ def _named(rows: pl.DataFrame, batch: pl.DataFrame, no_id: pl.Series, like: pl.S
     """Rows that say so: where an id should be; without an id, in any cell."""
     ids = rows["message_id"]
     found = _with(_none_of(rows), _those(ids, like, _ID.is_in(_AS_LONG_AS_AN_ID)))
-    found = _with(found, _those(ids, _broken(rows), matches(_SAYS_SO, stripped(_ID))))
+    found = _with(found, _those(ids, _broken(rows), matches(SAYS_SO, stripped(_ID))))
     if any_id:
         found |= rows.select(matches(_ALONE, _ID)).to_series()
     at = no_id.arg_true()
     if at.is_empty():
         return found
     texts = [name for name, kind in batch.schema.items() if kind == pl.String and name.isdecimal()]
-    says = batch[at].select(pl.any_horizontal(matches(_SAYS_SO, stripped(pl.col(name))) for name in texts)).to_series()
+    says = batch[at].select(pl.any_horizontal(matches(SAYS_SO, stripped(pl.col(name))) for name in texts)).to_series()
     return found.scatter(at.filter(says), True)
 
 

@@ -117,3 +117,104 @@ def test_sums_of_groups_are_a_question(tmp_path: Path, table: list[tuple[str, ..
 def test_rows_that_only_lack_a_timestamp_are_rows(tmp_path: Path, table: list[tuple[str, ...]]) -> None:
     """Amounts of their own, groups of one row, a sum among other lines, files without times: nobody is asked."""
     assert checked(tmp_path / "june.csv", table).posted.rows == len(table)
+
+
+MANY = [(f"tfb0ra{n:02}", f"{n}.10", "sale", "4521", f"2026-06-0{n}T10:00:00Z", "Ann") for n in range(1, 7)]  # 21.60
+
+
+@pytest.mark.parametrize("is_above", [False, True])
+@pytest.mark.parametrize("label", ["", "Ann", "Total"])
+def test_the_sum_that_lacks_what_all_others_have_is_a_question(tmp_path: Path, label: str, is_above: bool) -> None:
+    """An offer, or a name; whatever else it has: a moment, and an id like all others."""
+    path, total = tmp_path / "june.csv", ("GrandTot", "21.60", "sale", "", "2026-06-30", label)
+    table = [total, *MANY] if is_above else [*MANY, total]
+    with pytest.raises(InputError) as caught:
+        checked(path, table)
+    words = shlex.split(str(caught.value))
+    where, ignore = (words[words.index(option) + 1] for option in ("--where", "--ignore"))
+    assert checked(path, table, where=(where,)).posted.rows == 6
+    assert checked(path, table, ignore=(ignore,)).posted.rows == 7
+    assert str(caught.value).count("may be a") == 1
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [*MANY[:3], ("GrandTot", "6.30", "sale", "", "2026-06-30", "Ann"), *MANY[3:]],
+        [*MANY, ("tfb0raXX", "21.61", "sale", "", "2026-06-30", "Ann")],
+        [*MANY, ("tfb0raXX", "21.60", "sale", "4521", "2026-06-30", "Ann")],
+        [*((*row[:3], "", *row[4:]) for row in MANY), ("tfb0raXX", "21.60", "sale", "", "2026-06-30", "Ann")],
+        [
+            *((*row[:1], "0", "click", *row[3:]) for row in MANY),
+            *MANY[:1],
+            ("GrandTot", "1.10", "sale", "", "2026-06-30", "x"),
+        ],
+    ],
+)
+def test_another_row_among_many_is_none(tmp_path: Path, rows: list[tuple[str, ...]]) -> None:
+    """In the middle of the file, another amount, all that others have, an amount like one other among clicks."""
+    assert checked(tmp_path / "june.csv", rows).posted.rows == len(rows)
+
+
+def _groups(*tables: Sequence[tuple[str, str, str]]) -> list[tuple[str, ...]]:
+    return [
+        (f"tfb0{number}{n:03}", amount, "sale", "", f"2026-06-0{1 + n % 9}", label)
+        for number, table in enumerate(tables, 1)
+        for n, (_, amount, label) in enumerate(table)
+    ]
+
+
+ACME = [("", "1.10", "Acme"), ("", "2.20", "Acme")]
+BETA = [("", "4.00", "Beta"), ("", "5.00", "Beta"), ("", "6.00", "Beta")]
+
+
+@pytest.mark.parametrize(
+    "tables",
+    [
+        (ACME, [("", "3.30", "Acme Total")], BETA, [("", "15.00", "Beta Total")]),
+        (ACME, [("", "3.30", "Summe Acme")], BETA),
+        (ACME, [("", "3.30", "итого")], BETA, [("", "15", "Итого")], [("", "18.30", "Всего")]),
+        ([("", "3.30", "Subtotal")], ACME, [("", "15.00", "Subtotal")], BETA),
+        (BETA, [("", "15.00", "Beta subtotal")], [("", "7.00", "One")], [("", "7.00", "One subtotal")]),
+    ],
+)
+def test_sums_of_groups_that_say_so_are_a_question(
+    tmp_path: Path, tables: Sequence[list[tuple[str, str, str]]]
+) -> None:
+    """Above their rows or below them, in all languages of totals; the advice leaves all of them out."""
+    path, table = tmp_path / "june.csv", _groups(*tables)
+    with pytest.raises(InputError) as caught:
+        checked(path, table)
+    words = shlex.split(str(caught.value))
+    where, ignore = (words[words.index(option) + 1] for option in ("--where", "--ignore"))
+    totals = sum(len(group) == 1 and group[0][2] != "One" for group in tables)
+    assert f"row {next(n for n, row in enumerate(table, 1) if 'otal' in row[5] or row[5][0] in 'Sи')} (" in str(
+        caught.value
+    )
+    assert checked(path, table, where=(where,)).posted.rows == len(table) - totals
+    assert checked(path, table, ignore=(ignore,)).posted.rows == len(table)
+
+
+@pytest.mark.parametrize(
+    "tables",
+    [
+        (ACME, [("", "3.30", "Total")], BETA, [("", "9.00", "Total")]),
+        (ACME, [("", "3.30", "TotalEnergies")], BETA),
+        (ACME, [("", "7.00", "Total Wine")], BETA, [("", "8.00", "Total Wine")], [("", "9.00", "Total Wine")]),
+        ([("", "2.00", "One")], [("", "2.00", "Sum")], BETA),
+    ],
+)
+def test_names_like_labels_are_names(tmp_path: Path, tables: Sequence[list[tuple[str, str, str]]]) -> None:
+    """Where one of them is no sum, or only that of one row, nobody is asked."""
+    table = _groups(*tables)
+    assert checked(tmp_path / "june.csv", table).posted.rows == len(table)
+
+
+def test_a_label_in_a_column_that_is_empty_otherwise(tmp_path: Path) -> None:
+    """Whatever the first thousand rows have: only a column of numbers is passed over."""
+    rows = [(f"tfb{n:05}", "1.00", "sale", "", "2026-06-01", "") for n in range(1, 1203)]
+    table = [*rows[:1200], ("tfb0sum1", "1200.00", "sale", "", "2026-06-01", "Subtotal"), *rows[1200:]]
+    with pytest.raises(InputError, match=r"row 1,201 \('Subtotal'\), 1 row \(1,200\.00\)"):
+        checked(tmp_path / "june.csv", table)
+    table = [*((*row[:5], "7") for row in rows[:1200]), *table[1200:]]
+    assert checked(tmp_path / "june.csv", table, duplicates="post").posted.rows == 1203

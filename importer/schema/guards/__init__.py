@@ -9,7 +9,8 @@ reversals  quantities and amounts below zero beside a revenue
 lists     lists in which a status may stand
 hidden    rows that a workbook hides
 dates     dates whose day and month a spreadsheet has swapped
-disguised_totals  rows that are the sum of all others, and have an id; group_totals: of a group of them
+disguised_totals  rows that are the sum of all others, and have an id; group_totals: of a group of them;
+          labelled_totals: of a group, by a label
 swallowed  rows between two stray quotes
 tune      exports of TUNE, which Trackly fetches by itself
 """

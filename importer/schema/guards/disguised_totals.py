@@ -1,14 +1,14 @@
 """Lines that sum up others and carry something in the place of an id: `GrandTot`, `June2026`, `00000000`.
 
 Its amount alone makes no row a total: it must lack the timestamp that others have, or sum up all others and stand at an
-end of the file with a label in another column. Then a person says what it is.
+end of the file with a label in another column, or without a cell that all others have. Then a person says what it is.
 """
 
 from __future__ import annotations
 
-import re
 import shlex
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -16,9 +16,11 @@ import polars as pl
 from importer.model import EXACT, Share
 from importer.schema.cells import stripped
 from importer.schema.guards.group_totals import Groups
+from importer.schema.guards.labelled_totals import LABEL, positions_of_labels
 from importer.schema.guards.reading import ignoring
 from importer.schema.money_sums import MoneySums
 from importer.schema.sums import with_cents
+from importer.schema.total_rows import SAYS_SO
 from importer.settings import condition_text
 from importer.text import share_text
 
@@ -28,19 +30,20 @@ if TYPE_CHECKING:
 
     from importer.schema.columns import Columns
 
-_LABEL = re.compile(
-    r"(?:.*\W)?(?:(?:grand|sub)?totals?|gesamt|insgesamt|\w*summe|overall|totaux|totaal)\W*|all|alle|tous|todos|tutti",
-    re.IGNORECASE,
-)
+_ALL = r"^(?i:all|alle|tous|todos|tutti)$"
 _IS_SENT = pl.col("error_code").is_null() & (pl.col("amount") > 0)
 _NAMED = 5
 _ROWS = 3  # itself and two others: two rows of one amount are no row and its total
+_MORE = 4  # where nothing but an empty cell hints at it
 _MOST = 100  # rows without a timestamp, beyond which the lack of one tells nothing
 
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """A row that may be a total, and its `place`; `why` says what hints at it besides its amount, in which `column`."""
+    """A row that may be a total, and its `place`; `why` says what hints at it besides its amount, in which `column`.
+
+    `lacks` are the columns in which it has nothing.
+    """
 
     row: int
     place: str
@@ -48,18 +51,24 @@ class _Line:
     amount: Decimal
     why: str
     column: str
+    lacks: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
 class _File:
-    """The rows of a file that may be its total, and the sum of all rows; `last` is the latest with a label."""
+    """The rows of a file that may be its total, among them those at its ends, and the sum of all rows.
+
+    `amounts` are those of all rows, `empty` is the number of empty cells of each column.
+    """
 
     title: str
     sums: MoneySums = field(default_factory=MoneySums)
+    amounts: list[pl.Series] = field(default_factory=list)
+    empty: Counter[str] = field(default_factory=Counter)
     without_moment: list[_Line] = field(default_factory=list)
     groups: Groups = field(default_factory=Groups)
-    ends: list[_Line] = field(default_factory=list)
-    last: _Line | None = None
+    first: list[_Line] = field(default_factory=list)
+    last: list[_Line] = field(default_factory=list)
     has_moments: bool = False
     begun: bool = False
 
@@ -70,7 +79,7 @@ class _File:
 
     def totals(self) -> Iterator[_Line]:
         """The lines whose amount is the sum of all other rows: with it, all rows are twice its amount."""
-        lines = {line.row: line for line in (*self.ends, *([self.last] if self.last else []), *self.untimed)}
+        lines = {line.row: line for line in (*self.untimed, *self._hinted())}
         for line in lines.values():
             if self.sums.have(EXACT.add(line.amount, line.amount), least=_ROWS):
                 yield line
@@ -82,6 +91,16 @@ class _File:
         known = {line.row for line in self.totals()}
         return found if any(line.row not in known for line in found) else []
 
+    def _hinted(self) -> Iterator[_Line]:
+        """The rows at its ends that have a label, or lack what all others have."""
+        for line in (*self.first, *self.last):
+            lacks = next((column for column in line.lacks if self.empty[column] == 1), None)
+            if lacks is not None and sum(int((amounts > 0).sum()) for amounts in self.amounts) >= _MORE:
+                why = line.why or f"has no {lacks}, which all others have"
+                yield replace(line, why=why, column=self.title)  # with another column ignored it would still lack this
+            elif line.why:
+                yield line
+
 
 class DisguisedTotalsGuard:
     """Watches rows that would be sent, though they are the sum of all others of their file, or of a group of them."""
@@ -92,12 +111,15 @@ class DisguisedTotalsGuard:
     def look(self, source: str, rows: pl.DataFrame, batch: pl.DataFrame, columns: Columns) -> None:
         """See `Guard.look`."""
         title = columns.names.get("message_id")
-        if title is None or not rows.height:
+        if title is None or not rows.height or columns.positions["message_id"] in columns.ignored:
             return
         file = self._files.setdefault(source, _File(title))
         file.sums.add(rows.select("amount", "refund"))
-        file.ends += [] if file.begun else _labelled(rows.head(1), batch.head(1), columns)
-        file.last = next(iter(_labelled(rows.tail(1), batch.tail(1), columns)), None)
+        file.amounts.append(rows["amount"])
+        for position in positions_of_labels(batch, columns):
+            file.empty[columns.titles[position]] += batch[str(position)].null_count()
+        file.first += [] if file.begun else _at_an_end(rows.head(1), batch.head(1), columns)
+        file.last = _at_an_end(rows.tail(1), batch.tail(1), columns)
         file.begun = True
         self._look_at_moments(file, rows, columns)
 
@@ -144,16 +166,19 @@ def _without(title: str, *lines: _Line) -> str:
     return f"--where {shlex.quote(condition_text(title, ids, is_not=True))}"
 
 
-def _labelled(row: pl.DataFrame, cells: pl.DataFrame, columns: Columns) -> list[_Line]:
-    """The line at an end of the file, if it has a label in a column that is not its id, amount, type or moment."""
-    others = {at for field, at in columns.positions.items() if field != "offer_id"} | columns.ignored
-    for name, kind in cells.schema.items():
-        if kind == pl.String and name.isdecimal() and int(name) not in others:
-            text = (cells[name][0] or "").strip()
-            if _LABEL.fullmatch(text):
-                column = columns.titles[int(name)]
-                return _lines(row, f"says {text[:40]!r} in {column}", column, columns)
-    return []
+def _at_an_end(row: pl.DataFrame, cells: pl.DataFrame, columns: Columns) -> list[_Line]:
+    """The row at an end of the file; by its label in a column that is not its id, amount, type or moment, if any."""
+    positions = positions_of_labels(cells, columns)
+    lacks = tuple(columns.titles[position] for position in positions if cells[str(position)][0] is None)
+    texts = {columns.titles[position]: (cells[str(position)][0] or "").strip() for position in positions}
+    column = next((title for title, text in texts.items() if _is_label(text)), "")
+    why = f"says {texts[column][:40]!r} in {column}" if column else ""
+    return [replace(line, lacks=lacks) for line in _lines(row, why, column, columns)]
+
+
+def _is_label(text: str) -> bool:
+    cell = pl.Series([text])
+    return any(cell.str.contains(pattern).any() for pattern in (SAYS_SO, LABEL, _ALL))
 
 
 def _lines(rows: pl.DataFrame, why: str, column: str, columns: Columns) -> list[_Line]:

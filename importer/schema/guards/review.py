@@ -17,6 +17,7 @@ from importer.schema.guards.currency import (
 from importer.schema.guards.dates import SwappedDatesGuard
 from importer.schema.guards.disguised_totals import DisguisedTotalsGuard
 from importer.schema.guards.hidden import HiddenRowsGuard
+from importer.schema.guards.labelled_totals import LabelledTotalsGuard
 from importer.schema.guards.reversals import ReversalGuard, may_take_back
 from importer.schema.guards.status import StatusGuard, may_be_status, may_hold_states
 from importer.schema.guards.swallowed import SwallowedRowsGuard
@@ -52,7 +53,7 @@ class Guards:
         words = _lower(null)
         self._by_column, self._by_amounts = CurrencyColumnGuard(words), RevenueCurrencyGuard()
         by_columns: list[Guard] = [StatusGuard(words), self._by_column, ReversalGuard()]
-        totals: list[Guard] = [DisguisedTotalsGuard()]
+        totals: list[Guard] = [DisguisedTotalsGuard(), LabelledTotalsGuard()]
         self._swallowed = SwallowedRowsGuard()
         self._guards: list[Guard] = [*by_columns, self._by_amounts, SwappedDatesGuard(), *totals]
         self._rows = 0
