@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple, TextIO
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from decimal import Decimal
+    from pathlib import Path
 
     from importer.model import Share
 
@@ -255,3 +256,9 @@ def set_apart(blocks: Iterable[Iterable[str]]) -> list[str]:
     for block in filter(None, map(list, blocks)):
         lines += ["", *block] if lines else block
     return lines
+
+
+def shown(path: Path) -> str:
+    """The path as a person here would type it."""
+    relative = os.path.relpath(path)
+    return str(path) if relative.startswith("..") else relative

@@ -12,7 +12,7 @@ other_results   other results files, named or nearby; recorded_elsewhere: what o
 near_twins      rows that are one event in two spellings; near_fates: which fates hold or stop rows for that
 restated        rows that are recorded with another amount, or as another type; related_amounts: whether a whole
                 file's amounts were stated anew together
-newer_version   whether rows were corrected since they were sent
+newer_version   whether rows were corrected since they were sent; other_times: whether they come again at other times
 matching        the content of the input against those fates → which rows to post, and which are held
 decision        all of that together; missing and overlap: what a person must settle first; totals: its numbers,
                 and the rows held as equal

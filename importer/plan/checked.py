@@ -108,6 +108,12 @@ class Checked:
         """The name of the input file with this number."""
         return self.sources[file].name
 
+    def title(self, file: int, field_name: str) -> str | None:
+        """What the column of a field is called in the input file with this number; None where it has none."""
+        source = self.sources[file]
+        position = self.positions[source.name].get(field_name)
+        return None if position is None else source.header[position]
+
     def add(self, source: Source, rows: pl.DataFrame, by_kind: dict[str, Share]) -> None:
         """Count normalised rows of a source, whose shares by attribution type are `by_kind`."""
         self._add_to_sample(rows)

@@ -19,6 +19,7 @@ from importer.plan.missing import about_broken, about_missing
 from importer.plan.near_fates import NearFates, valid_rows
 from importer.plan.newer_version import changed_rows
 from importer.plan.other_results import OtherResults
+from importer.plan.other_times import OtherTimes, warnings_of
 from importer.plan.overlap import refuse_newer, refuse_overlaps
 from importer.plan.past import nothing_earlier
 from importer.plan.results_index import index_for
@@ -125,7 +126,9 @@ def decide(checked: Checked, earlier: Earlier, settings: Settings, target: str, 
         index = index.with_columns(is_dealt(index, earlier.fates.lines, plan.rows["prior"], checked.key_scheme))
     counted = near.already.filter(pl.col("status").is_in(MAY_COUNT))
     rows = valid_rows(index, plan) if counted.height else checked.index.clear()
-    newer = [(Path(str(path)), changed_rows(fates, rows)) for (path,), fates in counted.group_by("results")]
+    known = [(Path(str(path)), fates) for (path,), fates in counted.group_by("results", maintain_order=True)]
+    newer = [(path, changed_rows(fates, rows)) for path, fates in known]
+    moved = [OtherTimes.between(path, rows, fates, checked.key_scheme) for path, fates in known]
 
     def look(*, begun: bool) -> None:
         if settings.overlap == "stop" and plan.to_post:  # the rows are not kept: it may be hours until they are sent
@@ -135,6 +138,7 @@ def decide(checked: Checked, earlier: Earlier, settings: Settings, target: str, 
 
     look(begun=False)
     warnings += others.said()
+    warnings += warnings_of(checked, [*filter(None, moved), *others.moved], others.recorded)
     if earlier.interrupted:
         warnings.append(f"{rows_text(earlier.interrupted)} in flight when the last run was interrupted: in doubt.")
     # What a person approves is what became of each row if this import had not posted anything yet.

@@ -105,13 +105,14 @@ def _change(checked: Checked, row: dict[str, Any]) -> str:
     if row["kind"] is not None:
         was, now = row["recorded_kind"], row["kind"]
     elif Decimal(row["recorded_amount"]) == row["amount"]:
-        was, now = row["recorded_timestamp"] or "no timestamp", _moment(row["moment"])
+        was, now = row["recorded_timestamp"] or "no timestamp", moment_text(row["moment"])
     if was == now:
         was, now = "another", f"{now} and this {'offer or --key' if KEY in row else 'offer'}"
     return f"{checked.name(row['file'])} row {row['row']}: {now}, recorded with {was}"
 
 
-def _moment(moment: datetime | None) -> str:
+def moment_text(moment: datetime | None) -> str:
+    """A moment as it is sent; in words where there is none."""
     if moment is None:
         return "no timestamp"
     return moment.replace(tzinfo=None).isoformat(timespec="auto").rstrip("0" if moment.microsecond else "") + "Z"

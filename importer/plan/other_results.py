@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import glob
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
@@ -27,6 +28,7 @@ from importer.plan.keys import KEYS, with_keys
 from importer.plan.matching import beyond
 from importer.plan.near_fates import NearOverlap
 from importer.plan.newer_version import changed_rows
+from importer.plan.other_times import OtherTimes
 from importer.plan.recorded_elsewhere import Recorded, recorded_in
 from importer.results import results_in, results_named
 
@@ -50,9 +52,9 @@ class OtherResults:
     `inputs` tells the digests of the input files, `contents` its valid rows by their content; `named` are the files of
     `--already`, and `runs` the names of the runs that the journal of each tells of; `at_work` those of them and of the
     ones nearby into which a run imports one of the inputs, or rows of it, now; `newer` those nearby of which the input
-    is a newer version, with the changed rows; `near` those nearby that know rows nearly like those to post; `warnings`
-    is what there is to say. `zone` is that of the input's dates, `scheme` that of the keys of its rows, `index` tells
-    of results in other folders.
+    is a newer version, with the changed rows; `near` those nearby that know rows nearly like those to post, and `moved`
+    those that know them at other times; `warnings` is what there is to say. `zone` is that of the input's dates,
+    `scheme` that of the keys of its rows, `index` tells of results in other folders.
     """
 
     own: Path
@@ -68,6 +70,7 @@ class OtherResults:
     at_work: set[Path] = field(default_factory=set)
     newer: list[tuple[Path, pl.DataFrame]] = field(default_factory=list)
     near: list[NearOverlap] = field(default_factory=list)
+    moved: list[OtherTimes] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     _seen: dict[Path, object] = field(default_factory=dict)
 
@@ -125,7 +128,7 @@ class OtherResults:
         Raises:
             OverlapError: there is one that nobody can read.
         """
-        found = []
+        found: list[tuple[Path, Share]] = []
         noted = self.index.near(rows) if self.index is not None else set()
         for results in sorted((results_in(folders) | self.named | noted) - {self.own}):
             if not self._note(results):
@@ -141,19 +144,31 @@ class OtherResults:
             if self.index is not None and self._seen[results] is not None and known.damage is None:
                 self.index.summarise(results, known.fates, stamp)
             if results not in self.named:
-                fates = dealt_elsewhere(rows, known.fates, self.scheme)
-                if not (again := _met(fates, rows.filter("post"))).is_empty():
-                    found.append((results, _share_of(again)))
-                if (near := NearOverlap.between(results, rows, fates, self.zone, self.scheme)) is not None:
-                    self.near.append(near)
-                if not (changed := changed_rows(fates, rows)).is_empty():
-                    self.newer.append((results, changed))
+                found += self._compare(results, known.fates, rows)
         return found
+
+    def _compare(self, results: Path, known: pl.DataFrame, rows: pl.DataFrame) -> Iterator[tuple[Path, Share]]:
+        """The share of the rows to post that these results know; notes what they know nearly, or otherwise."""
+        fates = dealt_elsewhere(rows, known, self.scheme)
+        if not (again := _met(fates, rows.filter("post"))).is_empty():
+            yield results, _share_of(again)
+        if (near := NearOverlap.between(results, rows, fates, self.zone, self.scheme)) is not None:
+            self.near.append(near)
+        elif (moved := OtherTimes.between(results, rows, fates, self.scheme)) is not None:
+            self.moved.append(moved)
+        if not (changed := changed_rows(fates, rows)).is_empty():
+            self.newer.append((results, changed))
 
     def tell(self, events: Events) -> None:
         """Here is a journal: results that are gone are those whose runs it does not tell of."""
         if self.index is not None:
             self.index.tell(events)
+
+    def recorded(self) -> Iterator[pl.DataFrame]:
+        """What each of them records that could be read, read once more."""
+        for results in self._seen:
+            with suppress(ImporterError):
+                yield recorded_in(results, self.target).fates
 
     def said(self) -> list[str]:
         """All that there is to say of them, and of where they lie."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ from importer.plan.near_fates import is_most, ways_of
 from importer.plan.newer_version import NAMED_ROWS, changes_named
 from importer.plan.other_results import folders_of
 from importer.plan.results_index import is_there
-from importer.text import amount, rows_text
+from importer.text import amount, rows_text, shown
 
 NAMED_RESULTS = 8
 
@@ -36,7 +35,7 @@ def refuse_overlaps(
     """Raise `OverlapError` where other results record rows to post, or a run imports one of the inputs now."""
     overlaps = others.overlaps(rows, folders_of(checked.sources, results), begun=begun)
     if others.at_work:
-        raise at_work(sorted(map(_shown, others.at_work)))
+        raise at_work(sorted(map(shown, others.at_work)))
     near = [(overlap.results, overlap.share) for overlap in others.near]
     if overlaps:
         _refuse("Rows of this input are recorded or in doubt in other results already", overlaps, checked, others.near)
@@ -47,8 +46,8 @@ def refuse_overlaps(
     for overlap in others.near:
         others.warnings.append(
             f"{rows_text(overlap.share.rows)} to post ({amount(overlap.share.revenue)}) are nearly rows that "
-            f"{_shown(overlap.results)} records ({_alike(checked, [overlap])}): if they are the same events, leave "
-            f"them out with --already {shlex.quote(_shown(overlap.results))}."
+            f"{shown(overlap.results)} records ({_alike(checked, [overlap])}): if they are the same events, leave "
+            f"them out with --already {shlex.quote(shown(overlap.results))}."
         )
     others.near.clear()
 
@@ -62,7 +61,7 @@ def _refuse(
         also = _named([(overlap.results, overlap.share) for overlap in near])
         beside = f". Further rows look recorded ({_alike(checked, near)}): {also}"
     paths = dict.fromkeys([*(path for path, _ in overlaps), *(overlap.results for overlap in near)])
-    leave_out = " ".join(f"--already {shlex.quote(_shown(path))}" for path in paths)
+    leave_out = " ".join(f"--already {shlex.quote(shown(path))}" for path in paths)
     raise OverlapError(
         f"{said}: {_named(overlaps)}{beside}. Nothing was posted. Continue there with --results, leave such rows out "
         f"with {leave_out}, or post them once more with --overlap allow."
@@ -71,7 +70,7 @@ def _refuse(
 
 def _refuse_near(checked: Checked, near: list[tuple[Path, Share]], overlaps: Sequence[NearOverlap]) -> None:
     """Refuse rows that are nearly those of other results. They may be other events: a feed of each hour looks so."""
-    leave_out = " ".join(f"--already {shlex.quote(_shown(path))}" for path, _ in near)
+    leave_out = " ".join(f"--already {shlex.quote(shown(path))}" for path, _ in near)
     raise OverlapError(
         f"Rows of this input look recorded already in other results ({_alike(checked, overlaps)}): {_named(near)}. "
         f"Nothing was posted. If they are the same events, leave them out with {leave_out}; {_if_others(overlaps)}, "
@@ -87,7 +86,7 @@ def _if_others(overlaps: Sequence[NearOverlap]) -> str:
 
 def _named(overlaps: Sequence[tuple[Path, Share]]) -> str:
     named = "; ".join(
-        f"{_shown(path)} ({rows_text(share.rows)}, {amount(share.revenue)})" for path, share in overlaps[:NAMED_RESULTS]
+        f"{shown(path)} ({rows_text(share.rows)}, {amount(share.revenue)})" for path, share in overlaps[:NAMED_RESULTS]
     )
     return named + (f" and {len(overlaps) - NAMED_RESULTS} more" if len(overlaps) > NAMED_RESULTS else "")
 
@@ -99,13 +98,13 @@ def _refuse_lost(lost: Mapping[Path, Lost], own: Path) -> None:
     begin_anew = "or post these rows, some of them once more perhaps, with --overlap allow."
     if is_there(results):
         raise OverlapError(
-            f"The last import into {_shown(results)} is not in {_shown(journal_path(results))}: that file is gone, or "
+            f"The last import into {shown(results)} is not in {shown(journal_path(results))}: that file is gone, or "
             f"an older copy of it was put back. The import may have recorded {_share(gone)}. Nothing was posted. Put "
             f"both files back as that import left them, and run the same command again; {begin_anew}"
         )
     raise OverlapError(
         f"Results of an earlier import of {_share(gone)} {'lay here and ' if results == own else ''}are gone: "
-        f"{_shown(results)}. Nothing was posted, as what was recorded would count twice. Put the file back with "
+        f"{shown(results)}. Nothing was posted, as what was recorded would count twice. Put the file back with "
         f"its journal, or name it where it is now with --already PATH; {begin_anew}"
     )
 
@@ -133,14 +132,8 @@ def refuse_newer(checked: Checked, newer: list[tuple[Path, pl.DataFrame]]) -> No
         if changed.is_empty():
             continue
         raise OverlapError(
-            f"The input is a newer version of the export that {_shown(results)} records: {rows_text(changed.height)} "
+            f"The input is a newer version of the export that {shown(results)} records: {rows_text(changed.height)} "
             f"to post changed since ({changes_named(checked, changed)}). Nothing was posted: what is recorded cannot "
             "be corrected, and the row would count beside it. Take it out of the input; if it is a further event, "
             "--allow-missing posts it."
         )
-
-
-def _shown(path: Path) -> str:
-    """The path as a person here would type it."""
-    relative = os.path.relpath(path)
-    return str(path) if relative.startswith("..") else relative

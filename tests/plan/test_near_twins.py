@@ -140,7 +140,8 @@ def test_other_events_of_the_same_messages_are_posted(importing, healthy_server,
     importing("june.csv", JUNE)
     ears = Ears()
     status, summary = importing("more.csv", [OTHER_EVENTS[way](line) for line in JUNE], ears)
-    assert (status, len(healthy_server.ledger()), ears.told) == (0, 40, []), summary
+    others = [text for text in ears.told if "records at other times" not in text]
+    assert (status, len(healthy_server.ledger()), others) == (0, 40, []), summary
     named = {"already": (str(tmp_path / "*.results.csv"),), "overlap": "allow"}
     assert importing("named.csv", [OTHER_EVENTS[way](line) for line in JUNE], **named)[1].by_code == {
         "already_recorded": 20

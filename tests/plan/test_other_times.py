@@ -1,0 +1,106 @@
+"""Equal message, amount and type at other times: posted, and said where the input may be the same events."""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+import pytest
+
+from importer.run.pipeline import run_check
+from importer.settings import Settings
+from tests.plan.test_near_twins import HEADER, JUNE, Ears, cell, importing, later
+
+__all__ = ["importing"]
+
+SALES = [cell(2, lambda _: "sale")(line) for line in JUNE]
+NEW = [cell(0, lambda text: "x" + text[1:])(line) for line in SALES[:15]]
+paid = cell(4, lambda _: "2026-07-15T12:00:00Z")
+
+
+def delayed(line: str) -> str:
+    """Some minutes later, each by another number."""
+    return later((int(line[3:8]) * 37 % 50 + 1) / 60)(line)
+
+
+def told(importing, name, lines, **options):
+    """The exit status, and the warnings of rows at other times."""
+    ears = Ears()
+    status, _ = importing(name, lines, ears, **options)
+    return status, [text for text in ears.told if "at other times" in text]
+
+
+@pytest.mark.parametrize("change", [paid, delayed], ids=["paid", "delayed"])
+@pytest.mark.parametrize("more", [[], NEW], ids=["whole", "part"])
+def test_a_file_with_another_of_its_times_is_said(importing, change, more):
+    """The file, rows, money and both times, and what `--already` does not do."""
+    importing("june.csv", SALES)
+    again = [change(line) for line in (SALES[:12] if more else SALES)]
+    status, said = told(importing, "again.csv", [*again, *more])
+    assert (status, len(said)) == (0, 1)
+    first = f"again.csv row 1: {again[0].split(',')[4]}, recorded with {SALES[0].split(',')[4]}"
+    count = "12 rows to post (138.00)" if more else "20 rows to post (229.00)"
+    for part in (count, "june.results.csv", first, "--already does not hold"):
+        assert part in said[0], said
+
+
+def test_what_it_advises_leaves_these_rows_out_and_no_others(importing, healthy_server, tmp_path):
+    """With `--already`, too, which does not hold them; the `--where` of the sentence is followed to the letter."""
+    importing("june.csv", SALES)
+    lines = [*map(paid, SALES[:12]), *NEW]
+    named = {"already": (str(tmp_path / "june.results.csv"),)}
+    (tmp_path / "again.csv").write_text("\n".join([HEADER, *lines]))
+    checked = run_check(Settings(inputs=(str(tmp_path / "again.csv"),), base_url=healthy_server.url, **named))
+    said = [text for text in checked.warnings if "at other times" in text]
+    assert len(said) == 1
+    where = shlex.split(re.search(r"--where (.*)\.$", said[0])[1])[0]
+    status, summary = importing("again.csv", lines, where=(where,), **named)
+    shares = {str(one): share.rows for one, share in summary.by_status.items()}
+    assert (status, shares) == (0, {"recorded": 15, "excluded": 12})
+    assert len(healthy_server.ledger()) == 35
+
+
+def test_a_file_of_many_such_rows_has_no_list_of_ids(importing):
+    """Of more than a few messages no command is printed."""
+    many = [f"Big{i:05d},5.00,sale,1,2026-06-{1 + i % 28:02d}T01:02:03Z" for i in range(30)]
+    importing("june.csv", many)
+    _, said = told(importing, "again.csv", list(map(paid, many)))
+    assert said
+    assert "take them out of the file" in said[0]
+
+
+def test_renewals_are_said_once(importing):
+    """A subscription that renews each month: the second time it is usual."""
+    counts = []
+    for month in ("06", "07", "08", "09"):
+        lines = [line.replace("-06-", f"-{month}-") for line in SALES]
+        counts.append(len(told(importing, f"{month}.csv", lines)[1]))
+    assert counts == [0, 1, 0, 0]
+
+
+def test_clicks_that_repeat_where_they_are_recorded_are_usual(importing):
+    clicks = [*SALES, *map(delayed, SALES)]
+    importing("june.csv", clicks)
+    assert told(importing, "more.csv", [paid(line) for line in SALES])[1] == []
+
+
+@pytest.mark.parametrize(
+    "change", [lambda line: paid(cell(1, lambda _: "7.77")(line)), cell(0, lambda text: "y" + text[1:])]
+)
+def test_other_amounts_and_messages_are_none(importing, change):
+    importing("june.csv", SALES)
+    assert told(importing, "more.csv", [change(line) for line in SALES]) == (0, [])
+
+
+def test_a_few_are_none(importing):
+    """Nine rows, or a tenth of both files."""
+    importing("june.csv", SALES)
+    assert told(importing, "more.csv", [*map(paid, SALES[:9]), *NEW])[1] == []
+
+
+def test_a_key_of_the_users_tells_the_events_apart(importing):
+    """Another invoice number is another event; the same one at another time may be the same event."""
+    options = {"header": "message_id,revenue,attribution_type,offer_id,timestamp,Invoice", "key": ("Invoice",)}
+    importing("june.csv", [f"{line},A{n}" for n, line in enumerate(SALES)], **options)
+    assert told(importing, "b.csv", [f"{paid(line)},B{n}" for n, line in enumerate(SALES)], **options)[1] == []
+    assert len(told(importing, "a.csv", [f"{paid(line)},A{n}" for n, line in enumerate(SALES)], **options)[1]) == 1
