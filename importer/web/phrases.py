@@ -11,6 +11,8 @@ from importer.text import rows_text, share_text
 from importer.web.wording import AGAIN, BEFORE, STATES
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from importer.web.view import View
 
 
@@ -23,7 +25,20 @@ def headline(view: View) -> str:
         return _before(summary)
     shares = [(status, _share(summary, status)) for status in Status]
     told = (f"{share_text(share)} {_now(view, status)}" for status, share in shares if share.rows)
-    return ", ".join(told) + "."
+    return ", ".join(told) + "." + _gone(view, summary)
+
+
+def _gone(view: View, summary: dict[str, Any]) -> str:
+    """What an earlier version of the file had sent, and the vendor may have beside the rows of this one.
+
+    Their statuses are those at the end of the run: after a verdict they are left out.
+    """
+    gone = summary.get("not_in_input", {})
+    shares = {status: _as_share(gone[str(status)]) for status in Status if str(status) in gone}
+    judged = view.status is not None and view.status.settled_since
+    told = [f"{share_text(share)} {_now(view, status)}" for status, share in shares.items()]
+    told = [f"{share_text(sum(shares.values(), Share()))} sent"] if judged and shares else told
+    return f" Beside these, of an earlier version of the file: {', '.join(told)}." if told else ""
 
 
 def _now(view: View, status: Status) -> str:
@@ -52,5 +67,8 @@ def _before(summary: dict[str, Any]) -> str:
 
 
 def _share(summary: dict[str, Any], status: Status) -> Share:
-    found = summary["by_status"].get(str(status), {"rows": 0, "revenue": "0"})
+    return _as_share(summary["by_status"].get(str(status), {"rows": 0, "revenue": "0"}))
+
+
+def _as_share(found: Mapping[str, Any]) -> Share:
     return Share(found["rows"], Decimal(found["revenue"]))
