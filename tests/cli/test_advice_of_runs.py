@@ -729,11 +729,17 @@ STORIES = [
     ),
 ]
 
+FURTHER_EVENTS = "plan/test_restated.py::test_further_events_that_were_held_are_posted_as_the_advice_says"
+OTHER_TIMES = "plan/test_other_times.py::test_what_it_advises_leaves_these_rows_out_and_no_others"
 # The sentence is said in that test, and what it names is followed there, or by a story above.
 ELSEWHERE = {
     "Wait for it to end, then": "plan/test_other_results.py::test_a_second_run_is_refused_wherever_its_results_lie",
     "Put it right or": "plan/test_other_results.py::test_a_neighbour_that_nobody_can_read_stops_the_import",
     "of the oldest notes": "plan/test_results_index.py::test_only_a_bounded_number_of_notes_is_kept",
+    "leave the rows that look recorded out of the file": FURTHER_EVENTS,
+    "Leave the row out. If the dashboard shows": FURTHER_EVENTS,
+    "records at other times (such as": OTHER_TIMES,
+    "leave them out with --where {}": OTHER_TIMES,
     "and were dropped": "plan/test_results_index.py::test_a_damaged_note_is_said_and_dropped",
     "same command again, with {}": "e2e/test_import.py::test_a_killed_run_that_held_rows_is_continued_with_its_option",
     "Say which with SHEET!CELL": "e2e/test_sheets.py::test_a_cell_that_means_no_row_is_refused",

@@ -28,7 +28,7 @@ def read(path, header, cells, **options):
     [
         ("revenue,attribution_type,Currency", ["1.00,sale,USD", "2.00,sale,usd "], {}, ("USD", "Currency")),
         ("revenue,attribution_type,Währung", ["1.00,sale,€"] * 2, {}, ("€", "Währung")),
-        ("revenue,attribution_type,Currency", ["1.00,sale,USD", "2.00,sale,"], {}, None),
+        ("revenue,attribution_type,Currency", ["1.00,sale,USD", "0.00,sale,"], {}, None),
         ("revenue,attribution_type,Currency", ["1.00,sale,"] * 2, {}, None),
         ("revenue,attribution_type,Land", ["1.00,sale,ALL"] * 2, {}, None),
         ("revenue,attribution_type,currency,payout_currency", ["1.00,sale,USD,EUR"] * 2, {}, None),
