@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from importer.journal import journal_path
+from importer.journal import is_empty, journal_path
 from importer.model import Share
 from importer.plan.keyed import content_of
 from importer.plan.keys import event, moment
@@ -60,6 +60,15 @@ class Note:
     def is_open(self) -> bool:
         """Whether that run has not written the results yet: it posts, or was killed."""
         return bool(self.facts.get("open"))
+
+    @property
+    def is_told_gone(self) -> bool:
+        """Whether an import has said that these results are gone: they are not looked for again."""
+        return bool(self.facts.get("told_gone"))
+
+    def line_told_gone(self) -> bytes:
+        """Its first line when that was said."""
+        return json.dumps({**self.facts, "told_gone": True}).encode() + b"\n"
 
     @property
     def is_current(self) -> bool:
@@ -160,6 +169,13 @@ class Wanted:
 def stamp_of(results: Path) -> list[Any]:
     """What writing to the results or their journal changes."""
     return [_stamp(path) for path in (journal_path(results), results)]
+
+
+def is_there(results: Path) -> bool:
+    """Whether there are results, or a journal that says anything."""
+    with suppress(ValueError):  # of no path at all
+        return results.exists() or not is_empty(journal_path(results))
+    return False
 
 
 def _stamp(path: Path) -> list[int] | None:

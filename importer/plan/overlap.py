@@ -10,10 +10,10 @@ import polars as pl
 from importer.errors import OverlapError
 from importer.journal import journal_path
 from importer.plan.in_use import at_work
+from importer.plan.index_note import is_there
 from importer.plan.near_fates import is_most, ways_of
 from importer.plan.newer_version import NAMED_ROWS, changes_named
 from importer.plan.other_results import folders_of
-from importer.plan.results_index import is_there
 from importer.text import amount, rows_text, shown
 
 NAMED_RESULTS = 8

@@ -19,8 +19,7 @@ import polars as pl
 
 from importer.api import one_name, target_name
 from importer.disk import lock_within, state_folder
-from importer.journal import is_empty, journal_path
-from importer.plan.index_note import Lost, Note, Wanted, rows_noted, sketch_of, summary_of
+from importer.plan.index_note import Lost, Note, Wanted, is_there, rows_noted, sketch_of, summary_of
 from importer.plan.moved_results import moved_to
 from importer.text import safe_text
 
@@ -40,19 +39,20 @@ _LOCK_S = 3.0
 class ResultsIndex:
     """The notes of the imports into one API.
 
-    Looking changes nothing: what is to be forgotten, as it is gone, an import says and, when it has ended, forgets
-    (`settle`). `began` and `ended` are the names of the runs that the journals at hand tell of.
+    Looking changes nothing: what is gone an import says and, when it has ended, notes as said (`settle`). `began` and
+    `ended` are the names of the runs that the journals at hand tell of.
     """
 
     folder: Path
     began: set[str] = field(default_factory=set)
     ended: set[str] = field(default_factory=set)
     _lost: dict[Path, Lost] = field(default_factory=dict)
-    _gone: dict[Path, Path] = field(default_factory=dict)
+    _gone: dict[Path, Note] = field(default_factory=dict)
     _damaged: set[Path] = field(default_factory=set)
     _oldest: list[Path] = field(default_factory=list)
     _found: set[Path] = field(default_factory=set)
-    _told: list[Path] = field(default_factory=list)
+    _dropped: list[Path] = field(default_factory=list)
+    _told_gone: list[Note] = field(default_factory=list)
     _unreadable: str | None = None
 
     @classmethod
@@ -93,10 +93,14 @@ class ResultsIndex:
         """
         self._forget(results, not_recorded, is_open=False)
 
-    def free(self, results: Path, not_recorded: pl.Series) -> None:
-        """A person found out that these rows, by their content, are not recorded; raises OSError."""
-        note = Note.read(self._path(results))
-        self._forget(results, not_recorded, is_open=note is not None and note.is_open)
+    def free(self, results: Path, not_recorded: pl.Series, events: Events) -> None:
+        """A person found out that these rows, by their content, are not recorded; raises OSError.
+
+        `events` are those of the journal: in one that does not tell of the last run the row may be recorded since.
+        """
+        note, runs = Note.read(self._path(results)), {start.run for start in events.starts}
+        if note is not None and (not runs or note.run is None or note.run in runs):
+            self._forget(results, not_recorded, is_open=note.is_open)
 
     def _forget(self, results: Path, rows: pl.Series, *, is_open: bool) -> None:
         note = Note.read(self._path(results))
@@ -177,8 +181,9 @@ class ResultsIndex:
                 if note.run is not None and not note.is_current:
                     self._lose(note, wanted)  # until its journal tells of that run
             else:
-                yield from self._moved(note)
-                self._gone[note.results] = path
+                if not note.is_told_gone:
+                    yield from self._moved(note)
+                    self._gone[note.results] = note
                 self._lose(note, wanted)
 
     def _lose(self, note: Note, wanted: Wanted) -> None:
@@ -200,8 +205,8 @@ class ResultsIndex:
                 yield results, Note(results)
 
     def said(self) -> list[str]:
-        """What there is to say of the notes; an import that has said it may forget what is gone."""
-        self._told = [*self._gone.values(), *self._damaged, *self._oldest]
+        """What there is to say of the notes; an import that has said it need not say it again (`settle`)."""
+        self._dropped, self._told_gone = [*self._damaged, *self._oldest], [*self._gone.values()]
         said = [self._unreadable] if self._unreadable else []
         if self._oldest:
             said.append(
@@ -222,14 +227,18 @@ class ResultsIndex:
         return said
 
     def settle(self) -> None:
-        """After an import has said it: forget what is gone, and note what was found in its place."""
+        """After an import has said it: note so of what is gone, whose rows still count, and what was found instead."""
         for results in self._found:
             with suppress(OSError):
                 self.touch(results, pl.Series(dtype=pl.UInt64))
-        back = {path for results, path in self._gone.items() if results.exists() or journal_path(results).exists()}
-        for path in self._told:
-            if path not in back:
-                _remove(path)
+        for path in self._dropped:
+            _remove(path)
+        for note in self._told_gone:
+            if note.path is not None and not is_there(note.results):
+                with suppress(OSError, ValueError), self._locked():
+                    content = note.path.read_bytes()
+                    if content.startswith(note.line):
+                        self._put(note.path, note.line_told_gone() + content[len(note.line) :])
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -271,13 +280,6 @@ def index_for(settings: InputSettings) -> ResultsIndex | None:
     if settings.no_index or settings.sandbox:
         return None
     return ResultsIndex.of(target_name(settings.base_url))
-
-
-def is_there(results: Path) -> bool:
-    """Whether there are results, or a journal that says anything."""
-    with suppress(ValueError):  # of no path at all
-        return results.exists() or not is_empty(journal_path(results))
-    return False
 
 
 def cannot_be(verb: str, error: OSError) -> str:

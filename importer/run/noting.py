@@ -87,5 +87,5 @@ def free(results: Path, earlier: Earlier, cases: Cases) -> None:
     assert target is not None  # verdicts are on rows that went to an API
     with suppress(OSError):
         ResultsIndex.of(target).free(
-            real_path(results), rows.filter(~rows.is_in(lines["key_a"].filter(counted).implode()))
+            real_path(results), rows.filter(~rows.is_in(lines["key_a"].filter(counted).implode())), earlier.events
         )

@@ -127,3 +127,19 @@ def test_an_older_copy_after_a_verdict_is_still_older(june, tmp_path, fault_serv
     resolve(june / "june.results.csv", [Verdict(recorded=False, why="", row=3)], lambda _: True, sure=True)
     status, said = posted(june, server)
     assert (status, "an older copy" in said, len(server.ledger())) == (2, True, stored), said
+
+
+def test_a_verdict_on_an_older_copy_frees_no_row(june, tmp_path, fault_server):
+    """The row was posted after the copy was made, because of the same verdict on the newer results."""
+    server, backup = fault_server(rule(hang_up(stored=False), nth=(3, 3))), tmp_path / "backup"
+    assert posted(june, server)[0] == 1
+    server.replan(plan())
+    shutil.copytree(june, backup)
+    not_recorded = [Verdict(recorded=False, why="", row=3)]
+    resolve(june / "june.results.csv", not_recorded, lambda _: True, sure=True)
+    assert posted(june, server) == (0, "")
+    stored = len(server.ledger())
+    put_back(june, backup, ("june.results.csv", "june.results.csv.journal"))
+    resolve(june / "june.results.csv", not_recorded, lambda _: True, sure=True)
+    status, said = posted(june, server)
+    assert (status, "an older copy" in said, len(server.ledger())) == (2, True, stored), said

@@ -118,14 +118,18 @@ def test_another_api_and_each_sandbox_is_another_matter(importing, fault_server,
     assert (importing("c/x.csv", SEPTEMBER)[0], len(healthy_server.ledger())) == (0, 20)
 
 
-def test_results_that_are_gone_are_forgotten_with_a_word(importing, healthy_server, tmp_path):
-    """Once; and nothing else is said of them later."""
+def test_results_that_are_gone_are_told_once_and_their_rows_are_not_posted_again(importing, healthy_server, tmp_path):
+    """An import of other rows goes on, and says it; one of the same rows is refused, then as before."""
     importing("a/x.csv", SEPTEMBER)
     shutil.rmtree(tmp_path / "a")
     status, _, told = importing("b/y.csv", rows(5, start=50))
     assert status == 0
     assert [("a/x.results.csv" in text, "--already" in text) for text in told] == [(True, True)]
     assert importing("c/z.csv", rows(5, start=60))[2] == []
+    status, said, _ = importing("d/x.csv", SEPTEMBER)
+    assert (status, "are gone" in said, len(healthy_server.ledger())) == (2, True, 30), said
+    assert importing("d/x.csv", overlap="allow")[0] == 0
+    assert importing("e/z.csv", rows(5, start=70))[2] == []
 
 
 def moved(tmp_path: Path, name: str, to: str) -> None:
