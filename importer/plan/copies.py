@@ -7,7 +7,7 @@ elsewhere tell of them. Different imports of equal content have other runs and o
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import polars as pl
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     Runs = Mapping[str, frozenset[str]]
 
+_Results = TypeVar("_Results", int, str)
 _OF_OWN = ("status", "error_code", "revenue_id", "finished_at")
 _IS_COUNTED = pl.col("status").is_in(MAY_COUNT)
 _IS_RECORDED = pl.col("status") == str(Status.RECORDED)
@@ -55,21 +56,21 @@ def beyond_own(already: pl.DataFrame, earlier: Earlier, own: str, runs: Runs) ->
 def copies(fates: pl.DataFrame, runs: Runs) -> Iterator[set[str]]:
     """Those of the results that are copies of each other, as groups of at least two; `fates` are of all of them."""
     groups: list[set[str]] = []
-    for pair in (*_with_a_run_in_common(runs), *_with_rows_in_common(fates, runs)):
+    for pair in map(set, (*with_a_run_in_common(runs), *_with_rows_in_common(fates, runs))):
         met = [group for group in groups if group & pair]
         groups = [group for group in groups if group not in met] + [pair.union(*met)]
     yield from groups
 
 
-def _with_a_run_in_common(runs: Runs) -> Iterator[set[str]]:
-    """Each file with the first that has one of its runs."""
-    first: dict[str, str] = {}
+def with_a_run_in_common(runs: Mapping[_Results, frozenset[str]]) -> Iterator[tuple[_Results, _Results]]:
+    """Each of some results with the first that has one of its `runs`."""
+    first: dict[str, _Results] = {}
     for results, names in runs.items():
         others = {first.setdefault(name, results) for name in names}
-        yield from ({results, other} for other in others if other != results)
+        yield from ((results, other) for other in others if other != results)
 
 
-def _with_rows_in_common(fates: pl.DataFrame, runs: Runs) -> Iterator[set[str]]:
+def _with_rows_in_common(fates: pl.DataFrame, runs: Runs) -> Iterator[tuple[str, str]]:
     """Each file without a journal, with those that have a row of its own.
 
     An id that a file has twice says nothing: some API gives all rows the same.
@@ -83,7 +84,7 @@ def _with_rows_in_common(fates: pl.DataFrame, runs: Runs) -> Iterator[set[str]]:
         known = told.select("results", *KEYS, mark).filter(pl.col(mark).fill_null("") != "")
         some = known.filter(pl.col("results").is_in(loose))
         met = some.join(known, on=[*KEYS, mark], suffix="_there").select("results", "results_there").unique()
-        yield from ({one, other} for one, other in met.sort(pl.all()).iter_rows() if one != other)
+        yield from ((one, other) for one, other in met.sort(pl.all()).iter_rows() if one != other)
 
 
 def _files(fates: pl.DataFrame) -> Iterable[str]:

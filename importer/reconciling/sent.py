@@ -12,7 +12,7 @@ from importer.disk import Packed, is_locked
 from importer.errors import ImporterError, LockedError, ResultsError
 from importer.journal import is_empty, journal_path, no_fates
 from importer.model import FATE, Status
-from importer.plan import load_for_verdicts
+from importer.plan import load_for_verdicts, with_a_run_in_common
 from importer.results import read_results
 from importer.schema import AMOUNT, FLOAT
 
@@ -91,19 +91,12 @@ def read_sent(paths: Sequence[Path], held: Sequence[Earlier] = ()) -> Sent:
 
 def _refuse_copies(paths: Sequence[Path], earlier: Sequence[Earlier], rows: pl.DataFrame) -> None:
     """A row in doubt that stands in two copies would be looked for twice, and of one be said not to be recorded."""
-    for number, other in (*_with_a_run_in_common(earlier), *_with_rows_in_common(earlier, rows)):
+    runs = {number: frozenset(start.run for start in one.events.starts) for number, one in enumerate(earlier)}
+    for number, other in (*with_a_run_in_common(runs), *_with_rows_in_common(earlier, rows)):
         raise ResultsError(
             f"{paths[number]} is a copy of {paths[other]}, or an older state of it: both tell of the same attempts, "
             "and each row of these would be compared twice. Name one of them, the one that imports go on with."
         )
-
-
-def _with_a_run_in_common(earlier: Sequence[Earlier]) -> Iterator[tuple[int, int]]:
-    first: dict[str, int] = {}
-    for number, one in enumerate(earlier):
-        for run in {start.run for start in one.events.starts}:
-            if first.setdefault(run, number) != number:
-                yield number, first[run]
 
 
 def _with_rows_in_common(earlier: Sequence[Earlier], rows: pl.DataFrame) -> Iterator[tuple[int, int]]:
