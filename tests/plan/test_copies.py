@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import pytest
 
-from importer.errors import ImporterError
 from importer.model import FATE
 from importer.plan.copies import without_copies
 from importer.plan.keys import with_keys
-from importer.run.pipeline import run_import
-from importer.settings import Settings
 from tests.faultserver.plan import CANARY_KEY, hang_up, plan, rule
+from tests.plan.imported import imported
 from tests.support.inputs import rows, write_csv
 
 if TYPE_CHECKING:
@@ -32,11 +30,7 @@ def importing(healthy_server, tmp_path) -> Callable[..., tuple[int, Any]]:
     def run(name: str, **options: Any) -> tuple[int, Any]:
         options["already"] = tuple(str(tmp_path / name) for name in options.get("already", ()))
         settings = {"base_url": healthy_server.url, "api_key": CANARY_KEY, "rate": 0, **options}
-        try:
-            summary = run_import(Settings(inputs=(str(tmp_path / name),), **settings))
-        except ImporterError as error:
-            return error.exit_status, str(error)
-        return summary.exit_status, summary
+        return imported(tmp_path / name, settings)
 
     return run
 

@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from importer.errors import ImporterError
-from importer.run.pipeline import run_import
 from importer.run.resolving import resolve
 from importer.run.verdicts import Verdict
-from importer.settings import Settings
 from tests.faultserver.plan import CANARY_KEY, api_error, hang_up, plan, rule
+from tests.plan.imported import imported
 from tests.support.inputs import rows, write_csv
 from tests.support.oracle import read_results
 
@@ -39,11 +37,7 @@ def importing(server: FaultServerProcess, tmp_path: Path) -> Callable[..., tuple
     def run(name: str, **options: Any) -> tuple[int, Any]:
         settings = {"base_url": server.url, "api_key": CANARY_KEY, "rate": 0, "attempts": 1, **options}
         settings["already"] = tuple(str(tmp_path / given) for given in options.get("already", ()))
-        try:
-            summary = run_import(Settings(inputs=(str(tmp_path / name),), **settings))
-        except ImporterError as error:
-            return error.exit_status, str(error)
-        return summary.exit_status, summary
+        return imported(tmp_path / name, settings)
 
     return run
 

@@ -15,14 +15,15 @@ import pytest
 
 from importer.cli.profiles.reading import read_profile
 from importer.cli.profiles.shipped import path_of
-from importer.errors import ImporterError, StorageError
+from importer.errors import StorageError
 from importer.journal import load
 from importer.run import finish
-from importer.run.pipeline import run_check, run_import
+from importer.run.pipeline import run_check
 from importer.run.resolving import resolve
 from importer.run.verdicts import Verdict
 from importer.settings import Settings
 from tests.faultserver.plan import CANARY_KEY, api_error, hang_up, plan, rule
+from tests.plan.imported import imported
 from tests.support.campaign import busy
 from tests.support.oracle import read_results
 
@@ -51,11 +52,7 @@ def importing(server: FaultServerProcess, tmp_path: Path) -> Callable[..., tuple
     def run(name: str = "june.csv", **options: Any) -> tuple[int, Any]:
         settings = {"base_url": server.url, "api_key": CANARY_KEY, "rate": 0, "attempts": 1, "key": KEY, **options}
         settings["already"] = tuple(str(tmp_path / given) for given in options.get("already", ()))
-        try:
-            summary = run_import(Settings(inputs=(str(tmp_path / name),), **settings))
-        except ImporterError as error:
-            return error.exit_status, str(error)
-        return summary.exit_status, summary
+        return imported(tmp_path / name, settings)
 
     return run
 

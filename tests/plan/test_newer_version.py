@@ -6,10 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from importer.errors import ImporterError
-from importer.run.pipeline import run_import
-from importer.settings import Settings
 from tests.faultserver.plan import CANARY_KEY
+from tests.plan.imported import imported
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,11 +22,7 @@ def importing(healthy_server, tmp_path) -> Callable[..., tuple[int, Any]]:
     def run(name: str, lines: list[str], **options: Any) -> tuple[int, Any]:
         (tmp_path / name).write_text("".join(f"{line}\n" for line in (HEADER, *lines)))
         settings = {"base_url": healthy_server.url, "api_key": CANARY_KEY, "rate": 0, **options}
-        try:
-            summary = run_import(Settings(inputs=(str(tmp_path / name),), **settings))
-        except ImporterError as error:
-            return error.exit_status, str(error)
-        return summary.exit_status, summary
+        return imported(tmp_path / name, settings)
 
     return run
 

@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from importer.errors import ImporterError
 from importer.run import Verdict, resolve
-from importer.run.pipeline import run_import
-from importer.settings import Settings
 from tests.faultserver.plan import CANARY_KEY, hang_up, plan, rule
+from tests.plan.imported import imported
 from tests.support.inputs import rows, write_csv
 
 if TYPE_CHECKING:
@@ -33,10 +31,8 @@ def june(tmp_path: Path) -> Path:
 def posted(folder: Path, server: FaultServerProcess, **options: Any) -> tuple[int, str]:
     """Import the rows of a folder: the exit status, and what stopped it."""
     settings = {"base_url": server.url, "api_key": CANARY_KEY, "rate": 0, "concurrency": 1, **options}
-    try:
-        return run_import(Settings(inputs=(str(folder / "june.csv"),), **settings)).exit_status, ""
-    except ImporterError as error:
-        return error.exit_status, str(error)
+    status, said = imported(folder / "june.csv", settings)
+    return status, said if isinstance(said, str) else ""
 
 
 def put_back(folder: Path, backup: Path, names: tuple[str, ...]) -> None:
