@@ -66,10 +66,6 @@ class Note:
         """Whether an import has said that these results are gone: they are not looked for again."""
         return bool(self.facts.get("told_gone"))
 
-    def line_told_gone(self) -> bytes:
-        """Its first line when that was said."""
-        return json.dumps({**self.facts, "told_gone": True}).encode() + b"\n"
-
     @property
     def is_current(self) -> bool:
         """Whether the files are as they were when they were summarised."""
@@ -214,6 +210,11 @@ class Lost:
     def is_told_by(self, began: Collection[str], ended: Collection[str]) -> bool:
         """Whether a journal with these runs is theirs, elsewhere: of a run that ended it has the end, too."""
         return self.note.run in (began if self.note.is_open else ended)
+
+
+def first_line(facts: dict[str, Any]) -> bytes:
+    """The line that a note begins with, as `Note.read` reads it."""
+    return json.dumps(facts).encode() + b"\n"
 
 
 def rows_noted(sketch: pl.Series) -> tuple[dict[str, Any], bytes]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import json
 import os
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -19,7 +18,7 @@ import polars as pl
 
 from importer.api import one_name, target_name
 from importer.disk import lock_within, state_folder
-from importer.plan.index_note import Lost, Note, Wanted, is_there, rows_noted, sketch_of, summary_of
+from importer.plan.index_note import Lost, Note, Wanted, first_line, is_there, rows_noted, sketch_of, summary_of
 from importer.plan.moved_results import moved_to
 from importer.text import safe_text
 
@@ -238,7 +237,7 @@ class ResultsIndex:
                 with suppress(OSError, ValueError), self._locked():
                     content = note.path.read_bytes()
                     if content.startswith(note.line):
-                        self._put(note.path, note.line_told_gone() + content[len(note.line) :])
+                        self._put(note.path, first_line({**note.facts, "told_gone": True}) + content[len(note.line) :])
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -256,8 +255,7 @@ class ResultsIndex:
         return self.folder / hashlib.sha256(os.fsencode(results)).hexdigest()[:32]
 
     def _write(self, results: Path, facts: dict[str, Any], content: bytes, *, durable: bool = False) -> None:
-        line = json.dumps({"results": str(results), **facts}).encode() + b"\n"
-        self._put(self._path(results), line + content, durable=durable)
+        self._put(self._path(results), first_line({"results": str(results), **facts}) + content, durable=durable)
 
     def _put(self, path: Path, content: bytes, *, durable: bool = False) -> None:
         """Whole or not at all."""
