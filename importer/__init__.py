@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from importer.report import make_report as make_report
     from importer.report import read_status as read_status
     from importer.report import write_report as write_report
+    from importer.results import load_results as load_results
     from importer.run import Case as Case
     from importer.run import Verdict as Verdict
     from importer.run import resolve as resolve
@@ -57,6 +58,7 @@ _HOMES = {
     "Status": "model",
     "Summary": "model",
     "Verdict": "run",
+    "load_results": "results",
     "make_report": "report",
     "read_status": "report",
     "resolve": "run",

@@ -22,6 +22,7 @@ from importer.results.names import results_in as results_in
 from importer.results.names import results_named as results_named
 from importer.results.reading import check_lines as check_lines
 from importer.results.reading import has_vain_id as has_vain_id
+from importer.results.reading import load_results as load_results
 from importer.results.reading import other_targets as other_targets
 from importer.results.reading import read_results as read_results
 from importer.results.record import ImportRecord as ImportRecord

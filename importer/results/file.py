@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 COLUMNS = (*(name for name in FATE if name != "doubt_since"), "target")
 FORMATS = (".csv", ".parquet")
-_INTEGERS = {"row": pl.UInt32, "http_status": pl.UInt16, "attempts": pl.UInt32}
+INTEGERS = {"row": pl.UInt32, "http_status": pl.UInt16, "attempts": pl.UInt32}
 _FORMULA = r"^'*[=+\-@\t\r]"
 _TREATED = r"^'+[=+\-@\t\r]"
 
@@ -99,7 +99,7 @@ def write(replacement: Replacement, frames: Iterable[pl.DataFrame], keep: Sequen
 def _write_csv(file: Any, frames: Iterable[pl.DataFrame], columns: Sequence[str]) -> None:
     titles = pl.DataFrame({"title": columns}).with_columns(harmless("title")).transpose()
     titles.write_csv(file, include_header=False, line_terminator="\r\n")
-    texts = [name for name in columns if name not in _INTEGERS]
+    texts = [name for name in columns if name not in INTEGERS]
     for frame in frames:
         cells = frame.select(columns).with_columns(pl.col(texts).replace("", None))
         _treated(cells, texts).write_csv(file, include_header=False, line_terminator="\r\n")
@@ -112,7 +112,7 @@ def _treated(cells: pl.DataFrame, texts: Sequence[str]) -> pl.DataFrame:
 def _write_parquet(replacement: Replacement, frames: Iterable[pl.DataFrame], columns: Sequence[str]) -> None:
     from polars.io.plugins import register_io_source  # noqa: PLC0415 - only where it is needed
 
-    schema = {name: _INTEGERS.get(name, pl.String) for name in columns}
+    schema = {name: INTEGERS.get(name, pl.String) for name in columns}
 
     def batches(*_: object) -> Iterator[pl.DataFrame]:
         for frame in frames:

@@ -9,16 +9,17 @@ import sys
 import textwrap
 import threading
 import tomllib
-from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 import importer
 from importer import ImporterError, ReconcileSettings, Settings, Share, run_check, run_import
 from importer.errors import SettingsError
 from importer.model import SilentListener, Status
+from importer.results import COLUMNS, read_results
 from importer.sandbox import Sandbox
 from tests.docs.documents import OPERATIONS, ROOT
 from tests.faultserver.plan import CANARY_KEY, hang_up, rule, success
@@ -63,31 +64,49 @@ def test_every_public_name_is_described():
     assert named == {*importer.__all__} - {"__version__"}
 
 
-def test_results_as_parquet_are_decimals_and_moments_without_loss(healthy_server, tmp_path, monkeypatch):
-    """As the document reads them: every digit and microsecond, and no cell of an invalid row is lost in the file."""
+@pytest.mark.parametrize("results", ["june.results.csv", "june.results.parquet"])
+def test_results_are_decimals_and_moments_without_loss(healthy_server, tmp_path, monkeypatch, results):
+    """As the document reads them: every digit and nanosecond; a cell that is none is null, and in the file as read."""
     monkeypatch.chdir(tmp_path)
     cells = [
-        ("99999999999999.25", "2026-06-01T10:00:00.123456Z"),
-        ("0.000000000000000001", ""),
-        ("24.90", "02/08/2026"),
+        ("99999999999999.25", "2026-06-01T10:00:00.123456789Z", "'=1+1"),
+        ("0.000000000000000001", "", "00012"),
+        ("24.90", "02/08/2026", ""),
+        ("0.1234567890123456789", "", ""),
     ]
-    lines = [f"tfb0ra{n:02},{amount},sale,{when}" for n, (amount, when) in enumerate(cells)]
-    Path("june.csv").write_text("\n".join(["message_id,revenue,attribution_type,timestamp", *lines]), "utf-8")
+    lines = [f"tfb0ra{n:02},{amount},sale,{when},{kept}" for n, (amount, when, kept) in enumerate(cells)]
+    header = "message_id,revenue,attribution_type,timestamp,partner"
+    Path("june.csv").write_text("\n".join([header, *lines]), "utf-8")
     run_import(
-        Settings(inputs="june.csv", results="june.results.parquet", base_url=healthy_server.url, api_key=CANARY_KEY)
+        Settings(inputs="june.csv", results=results, keep="partner", base_url=healthy_server.url, api_key=CANARY_KEY)
     )
-    read = {}
-    exec(compile(OPERATIONS.block("python", "read_parquet("), OPERATIONS.name, "exec"), read)
-    recorded = read["recorded"]
+    exec(
+        compile(OPERATIONS.block("python", "load_results(").replace("june.results.csv", results), "document", "exec"),
+        {},
+    )
+    recorded = pl.read_parquet("recorded.parquet")
     assert recorded["revenue"].to_list() == [Decimal("99999999999999.25"), Decimal("0.000000000000000001")]
-    assert recorded["timestamp"].to_list() == [datetime(2026, 6, 1, 10, 0, 0, 123456, UTC), None]
+    assert recorded["timestamp"].cast(pl.Int64)[0] == 1_780_308_000_123_456_789
+    assert recorded["timestamp"].dtype == pl.Datetime("ns", "UTC")
     assert recorded["finished_at"].null_count() == 0
-    invalid = read["pl"].read_parquet("june.results.parquet").row(2, named=True)
-    assert (invalid["revenue"], invalid["timestamp"], invalid["error_code"]) == (
-        "24.90",
-        "02/08/2026",
-        "invalid_timestamp",
-    )
+    assert recorded["partner"].to_list() == ["'=1+1", "00012"]
+    data, texts = importer.load_results(results), read_results(Path(results))
+    assert data.row(2, named=True) | {"revenue": Decimal("24.90"), "timestamp": None} == data.row(2, named=True)
+    assert (texts["revenue"][2], texts["timestamp"][2]) == ("24.90", "02/08/2026")
+    assert (data["row"].to_list(), data["attempts"].to_list()) == ([1, 2, 3, 4], [1, 1, None, None])
+    assert (data["revenue"][3], texts["revenue"][3]) == (None, "0.1234567890123456789")
+
+
+def test_results_without_a_line_are_data_and_other_files_are_not(tmp_path):
+    """The types are there; the input, and results with a line that lost a cell, are a sentence."""
+    empty = tmp_path / "june.results.csv"
+    empty.write_text(",".join(COLUMNS) + "\r\n", "utf-8")
+    assert importer.load_results(empty).schema["revenue"] == pl.Decimal(38, 18)
+    empty.write_text(",".join(COLUMNS) + "\r\n1,june.csv\r\n", "utf-8")
+    with pytest.raises(ImporterError, match="line 2: the line has the wrong number of cells"):
+        importer.load_results(empty)
+    with pytest.raises(ImporterError, match="is not a results file"):
+        importer.load_results(write_csv(tmp_path / "june.csv", rows(2)))
 
 
 def test_the_type_checker_reads_the_examples_and_every_name():

@@ -47,6 +47,17 @@ def a_verdict() -> None:
     print(make_report([results]).balanced)
 
 
+def results_as_data() -> None:
+    """The document's example."""
+
+    import polars as pl
+
+    from importer import load_results
+
+    recorded = load_results("june.results.csv").filter(pl.col("status") == "recorded")
+    recorded.write_parquet("recorded.parquet")
+
+
 class Listening(importer.SilentListener):
     """A listener that overrides nothing is one."""
 
@@ -75,6 +86,7 @@ def after_an_import() -> None:
     assert_type(importer.make_report("june.results.csv"), importer.Report)
     assert_type(importer.make_report(["june.results.csv", "july.results.csv"]).balanced, bool)
     importer.write_report("june.results.csv", "june.html")
+    assert_type(importer.load_results("june.results.csv").height, int)
     verdict = importer.Verdict(recorded=True, why="seen in the dashboard", row=17)
     cases, is_shown = importer.resolve("june.results.csv", [verdict], lambda cases: len(cases) == 1, by="Ana")
     assert_type(cases[0], importer.Case)
