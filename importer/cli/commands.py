@@ -6,6 +6,7 @@ At module level only click and what is as light may be imported, so that their `
 from __future__ import annotations
 
 import contextlib
+import sys
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -116,7 +117,8 @@ def _imported(settings: Settings, launch: Launch, console: Console) -> Summary:
             raise SettingsError("--shards is for --scheduler; --shard I/N imports one part here.")
         from importer.run import run_import  # noqa: PLC0415 - not needed to start up
 
-        return run_import(settings, console)
+        with _without_pygments():
+            return run_import(settings, console)
     local = launch.scheduler == _LOCAL
     if not local and (settings.sandbox or launch.api_key_file == "-"):
         raise SettingsError(
@@ -126,6 +128,19 @@ def _imported(settings: Settings, launch: Launch, console: Console) -> Summary:
 
     key_file = None if local else launch.api_key_file
     return run_on_cluster(settings, launch.scheduler, shards=launch.shards, api_key_file=key_file, listener=console)
+
+
+@contextlib.contextmanager
+def _without_pygments() -> Iterator[None]:
+    """Where it is installed, httpx is imported with a command line of its own: most of the time that takes."""
+    pygments = sys.modules.get("pygments")
+    sys.modules["pygments"] = None  # type: ignore[assignment]  # as if it were not installed
+    try:
+        yield
+    finally:
+        del sys.modules["pygments"]
+        if pygments is not None:
+            sys.modules["pygments"] = pygments
 
 
 def _console(ctx: click.Context, given: Mapping[str, Any]) -> Console:

@@ -24,49 +24,45 @@ if TYPE_CHECKING:
 _MOST_DIFFERENT = 2_000  # of which advice is sought in a batch; each takes some hundredths of a millisecond
 _MOST_FORMATS = 50
 _LONGEST = 64
-_WEEKDAY = re.compile(rf"(?i)\b(?!mar\b)(?:{ANY_DAY})\b(?:-feira)?(?:\.(?=[ ,]))?")  # mar is a month, too
-_MONTH = re.compile(rf"(?i)\b(?:{ANY_MONTH})\b(?:\.(?=[ ,]))?")
+# Patterns are compiled when they are first used: most files need no advice.
+_WEEKDAY = rf"(?i)\b(?!mar\b)(?:{ANY_DAY})\b(?:-feira)?(?:\.(?=[ ,]))?"  # mar is a month, too
+_MONTH = rf"(?i)\b(?:{ANY_MONTH})\b(?:\.(?=[ ,]))?"
 _ORDINAL = "(?:st|nd|rd|th|er|ste|e|\\.?[ºª°])?"
 _END = r"(?=$| \d{4}$| \(|(?<=[+-]0000) UTC$)"  # of a time, behind which `ctime` has the year
 _HALF = r"(?i:[AP](?:M|\.\s?M\.))(?!\w)"
 _CLOCK = rf"(:\d\d(?:[.,]\d+)?(?:\s?{_HALF})?"
 _ZONE = r"(?:[+-]\d\d(?::?\d\d)?|Z|UTC|GMT)"
-_STEPS = tuple(
-    (re.compile(pattern), directive)
-    for pattern, directive in (
-        (r"^%b(?=.*%[bB])", "%a"),
-        (rf"{_CLOCK} ?(?:(?:GMT|UTC)(?=[+-]))?){_ZONE}{_END}", r"\1%z"),
-        (rf"{_CLOCK} )(?![AP]M\b)[A-Z]{{2,5}}{_END}", r"\1%Z"),
-        (rf"(?<!\d)\d\d?(:\d\d(?::\d\d(?:[.,]\d+)?)?\s?{_HALF})", r"%I\1"),
-        (r"(?<!\d)(?<!%I:)\d\d?(:\d\d)", r"%H\1"),
-        (r"(?<!\d)\d\d? ?h ?\d\d\b", "%Hh%M"),
-        (r"(%[HI]):\d\d", r"\1:%M"),
-        (r"%M:\d\d", "%M:%S"),
-        (r"([ T])\d\d?\.\d\d\.\d\d\b", r"\1%H.%M.%S"),
-        (r"( )\d\d?\.\d\d$", r"\1%H.%M"),
-        (r"%S([.,])\d+", r"%S\1%f"),
-        (rf"(%[MS]|%f)(\s?){_HALF}", r"\1\2%p"),
-        (r"^(\d{4})([/.-])\d\d?([/.-])\d\d?(?!\d)", r"%Y\2%m\3%d"),
-        (r"^\d{4}年 ?\d\d?月 ?\d\d?日", "%Y年%m月%d日"),
-        (r"^(?:19|20)\d{6}(?=$|[ T])", "%Y%m%d"),
-        (r"^(?:19|20)\d{12}$", "%Y%m%d%H%M%S"),
-        (rf"(?<=%d)T\d{{6}}(?={_ZONE}?$)", "T%H%M%S"),
-        (rf"(?<=%d)([T ])\d\d(?={_ZONE}?$)", r"\1%H"),
-        (rf"(?<=%[SH]){_ZONE}$", "%z"),
-        (r"^((?:%[aA],? )?)\d\d?([/.-])\d\d?([/.-])\d{4}(?!\d)", r"\1@1\2@2\3@Y"),
-        (r"^((?:%[aA],? )?)\d\d?([/.-])\d\d?([/.-])\d\d?(?!\d)", r"\1@1\2@2\3@3"),
-        (r"\b\d{4}\b", "%Y"),
-        (rf"\b\d\d?{_ORDINAL}((?: |-|/|\.|\. | de | of )%[bB])", r"%d\1"),
-        (rf"^((?:(?!%d).)*%[bB][ ./-])\d\d?{_ORDINAL}(?!\w)", r"\1%d"),
-        (r"(%d.*%[bB]|%[bB].*%d)(, |[ ./-])\d\d\b", r"\1\2%y"),
-    )
+_STEPS = (
+    (r"^%b(?=.*%[bB])", "%a"),
+    (rf"{_CLOCK} ?(?:(?:GMT|UTC)(?=[+-]))?){_ZONE}{_END}", r"\1%z"),
+    (rf"{_CLOCK} )(?![AP]M\b)[A-Z]{{2,5}}{_END}", r"\1%Z"),
+    (rf"(?<!\d)\d\d?(:\d\d(?::\d\d(?:[.,]\d+)?)?\s?{_HALF})", r"%I\1"),
+    (r"(?<!\d)(?<!%I:)\d\d?(:\d\d)", r"%H\1"),
+    (r"(?<!\d)\d\d? ?h ?\d\d\b", "%Hh%M"),
+    (r"(%[HI]):\d\d", r"\1:%M"),
+    (r"%M:\d\d", "%M:%S"),
+    (r"([ T])\d\d?\.\d\d\.\d\d\b", r"\1%H.%M.%S"),
+    (r"( )\d\d?\.\d\d$", r"\1%H.%M"),
+    (r"%S([.,])\d+", r"%S\1%f"),
+    (rf"(%[MS]|%f)(\s?){_HALF}", r"\1\2%p"),
+    (r"^(\d{4})([/.-])\d\d?([/.-])\d\d?(?!\d)", r"%Y\2%m\3%d"),
+    (r"^\d{4}年 ?\d\d?月 ?\d\d?日", "%Y年%m月%d日"),
+    (r"^(?:19|20)\d{6}(?=$|[ T])", "%Y%m%d"),
+    (r"^(?:19|20)\d{12}$", "%Y%m%d%H%M%S"),
+    (rf"(?<=%d)T\d{{6}}(?={_ZONE}?$)", "T%H%M%S"),
+    (rf"(?<=%d)([T ])\d\d(?={_ZONE}?$)", r"\1%H"),
+    (rf"(?<=%[SH]){_ZONE}$", "%z"),
+    (r"^((?:%[aA],? )?)\d\d?([/.-])\d\d?([/.-])\d{4}(?!\d)", r"\1@1\2@2\3@Y"),
+    (r"^((?:%[aA],? )?)\d\d?([/.-])\d\d?([/.-])\d\d?(?!\d)", r"\1@1\2@2\3@3"),
+    (r"\b\d{4}\b", "%Y"),
+    (rf"\b\d\d?{_ORDINAL}((?: |-|/|\.|\. | de | of )%[bB])", r"%d\1"),
+    (rf"^((?:(?!%d).)*%[bB][ ./-])\d\d?{_ORDINAL}(?!\w)", r"\1%d"),
+    (r"(%d.*%[bB]|%[bB].*%d)(, |[ ./-])\d\d\b", r"\1\2%y"),
 )
 _NAMES = ((_WEEKDAY, "a", "A"), (_MONTH, "b", "B"))
 _WORDS = "at|um|Uhr|on|of|the|de|del|le|la|las|el|à|a|às|alle|ore|om|uur|kl|den|der|il"
-_KNOWN = re.compile(
-    rf"%[A-Za-z]|@[123Y]|[ ,./:Th年月日-]|\((?:UTC|GMT)\)|(?:GMT|UTC)(?=%z)|(?<=%z )(?:UTC|GMT)$|\b(?:{_WORDS})\b"
-)
-_NUMBERS = re.compile(r"(?<!\d)(\d\d?)[/.-](\d\d?)[/.-](\d{1,4})")
+_KNOWN = rf"%[A-Za-z]|@[123Y]|[ ,./:Th年月日-]|\((?:UTC|GMT)\)|(?:GMT|UTC)(?=%z)|(?<=%z )(?:UTC|GMT)$|\b(?:{_WORDS})\b"
+_NUMBERS = r"(?<!\d)(\d\d?)[/.-](\d\d?)[/.-](\d{1,4})"
 # In which order three numbers are a date, what stands first, and the most that each may be.
 _ORDERS = (
     ("dmy", "the day", (31, 12, 9999)),
@@ -156,7 +152,7 @@ def _forms(text: str) -> Iterator[_Form]:
     if "@" not in written:
         yield from _valid(_Form(written))
         return
-    for numbers in _NUMBERS.findall(text)[:1]:
+    for numbers in re.findall(_NUMBERS, text)[:1]:
         yield from _of_numbers(written, [*map(int, numbers)])
 
 
@@ -186,7 +182,7 @@ def _written(text: str) -> str | None:
         return None
     text = " ".join(text.split())
     for names, short, long in _NAMES:
-        text = names.sub(lambda name: f"%{short if len(name[0].strip('.')) <= len('May') else long}", text)  # noqa: B023
+        text = re.sub(names, lambda name: f"%{short if len(name[0].strip('.')) <= len('May') else long}", text)  # noqa: B023
     for pattern, directive in _STEPS:
-        text = pattern.sub(directive, text)
-    return None if _KNOWN.sub("", text) else text
+        text = re.sub(pattern, directive, text)
+    return None if re.sub(_KNOWN, "", text) else text

@@ -23,11 +23,7 @@ from importer.sources.csv.header import header_at as header_at
 from importer.sources.csv.reader import CsvSource
 from importer.sources.dialect import Dialect as Dialect
 from importer.sources.dialect import dialect_of as dialect_of
-from importer.sources.excel.reader import ExcelSource
 from importer.sources.expand import expand_inputs, file_format
-from importer.sources.parquet.file import ParquetFile
-from importer.sources.parquet.guard import prove
-from importer.sources.parquet.reader import ParquetSource
 from importer.sources.s3 import is_url as is_url
 
 if TYPE_CHECKING:
@@ -56,19 +52,39 @@ def open_inputs(
     """
     files = expand_inputs(inputs, stdin, without=without)
     _refuse_unfit(dialect, files)
-    parquet = {file: ParquetFile(file) for file in files if file_format(file.path) == "parquet"}
-    proofs = prove(list(parquet.values()))
+    parquet = _parquet([file for file in files if file_format(file.path) == "parquet"])
 
     def opened(file: InputFile) -> Sequence[Source]:
         match file_format(file.path):
             case "parquet":
-                return [ParquetSource(parquet[file], proofs[parquet[file]])]
+                return [parquet[file]]
             case "xlsx":
-                return [ExcelSource(file, dialect, sheet=sheet) for sheet in dialect.sheets or (None,)]
+                return _sheets(file, dialect)
             case _:
                 return [CsvSource(file, dialect)]
 
     return [source for file in files for source in opened(file)]
+
+
+# What reads a format is imported when there is such a file: most have CSV.
+
+
+def _parquet(files: Sequence[InputFile]) -> dict[InputFile, Source]:
+    if not files:
+        return {}
+    from importer.sources.parquet.file import ParquetFile  # noqa: PLC0415
+    from importer.sources.parquet.guard import prove  # noqa: PLC0415
+    from importer.sources.parquet.reader import ParquetSource  # noqa: PLC0415
+
+    opened = {file: ParquetFile(file) for file in files}
+    proofs = prove(list(opened.values()))
+    return {file: ParquetSource(found, proofs[found]) for file, found in opened.items()}
+
+
+def _sheets(file: InputFile, dialect: Dialect) -> list[Source]:
+    from importer.sources.excel.reader import ExcelSource  # noqa: PLC0415
+
+    return [ExcelSource(file, dialect, sheet=sheet) for sheet in dialect.sheets or (None,)]
 
 
 def _refuse_unfit(dialect: Dialect, files: Sequence[InputFile]) -> None:
