@@ -157,12 +157,12 @@ FORMS = (
 
 
 def expected(cell: str, form: str) -> str | None:
-    """Python's reading, without its non-ASCII digits, leap seconds, and offsets of seconds."""
+    """Python's reading, without its non-ASCII digits, leap seconds, offsets of seconds, and wrong days of the week."""
     try:
         moment = datetime.strptime(cell, form)  # noqa: DTZ007 - the zone is UTC below
     except ValueError:
         return None
-    if not cell.isascii():
+    if not cell.isascii() or ("%a" in form.lower() and f"{moment:%a}".lower() not in cell.lower()):
         return None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     if moment.astimezone(UTC).year < 2000:
