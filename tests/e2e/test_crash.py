@@ -41,7 +41,7 @@ def server(fault_server: Callable[..., FaultServerProcess]) -> FaultServerProces
 def test_killed_again_and_again(warm, server, tmp_path, seed, results, bulk):
     """SIGKILL at random moments of starting, posting, resuming and writing: nothing twice, nothing lost, few doubts."""
     figures = killed(warm, server, tmp_path, rows(200), Random(seed), kills=9, results=results, bulk=bulk)
-    assert figures.kills == 9
+    assert figures.kills == figures.hits.total() == 9
 
 
 @pytest.mark.parametrize(

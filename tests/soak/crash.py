@@ -1,6 +1,9 @@
-"""The long campaigns of dying: `python -m tests.soak.crash [SCALE]`. Each ends in the oracle and prints its figures.
+"""The long campaigns of dying: `python -m tests.soak.crash [SCALE [FIRST_SEED [CAMPAIGN]]]`.
 
-kills            a thousand kills at random moments, also while resuming and while the results are written
+Each ends in the oracle and prints its figures.
+
+kills            ten thousand kills at random moments, also while resuming and while the results are written; of the
+                 seeds from FIRST_SEED on, or of fresh ones
 calls            a small run killed before, within and after every call that changes a file, by itself and by strace
 images           twenty-four thousand images of what a power cut may leave of a journal
 """
@@ -9,8 +12,10 @@ from __future__ import annotations
 
 import sys
 import tempfile
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial, update_wrapper
 from itertools import count
 from pathlib import Path
 from random import Random
@@ -20,7 +25,7 @@ from tests.faultserver.server import FaultServerProcess
 from tests.support import images, saboteur, tracer
 from tests.support.campaign import CONCURRENCY, Figures, busy, killed, killed_at_call
 from tests.support.command import run
-from tests.support.inputs import rows, write_csv
+from tests.support.inputs import MOST_ROWS, rows, write_csv
 from tests.support.oracle import judge
 from tests.support.soaking import run_all, say
 from tests.support.warm import Warm
@@ -28,29 +33,33 @@ from tests.support.warm import Warm
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-KILLS = 1000
+    from tests.faultserver.forking import Forker
+
+KILLS = 10_000
 IMAGES = 24_000
-KILLS_A_CAMPAIGN = 10
-ROWS = 250
+KILLS_A_CAMPAIGN = 20
+ROWS = 400
 
 
-def kills(scale: float) -> Figures:
+def kills(scale: float, *, first: int | None = None) -> str:
     """Two campaigns at a time, until there were enough kills."""
-    campaigns = max(1, round(KILLS * scale / KILLS_A_CAMPAIGN))
-    with Warm() as warm, ThreadPoolExecutor(2) as pool:
-        return sum(pool.map(lambda number: _campaign(warm, number), range(campaigns)), Figures())
+    first = time.time_ns() // 1_000_000_000 * 1000 if first is None else first
+    seeds = range(first, first + max(1, round(KILLS * scale / KILLS_A_CAMPAIGN)))
+    with Warm() as warm, FaultServerProcess.forker() as forker, ThreadPoolExecutor(2) as pool:
+        figures = sum(pool.map(lambda seed: _campaign(warm, forker, seed), seeds), Figures())
+    return f"seeds from {first} on: {figures}"
 
 
-def _campaign(warm: Warm, number: int) -> Figures:
-    random = Random(number)
+def _campaign(warm: Warm, forker: Forker, seed: int) -> Figures:
+    random = Random(seed)
     with tempfile.TemporaryDirectory(prefix="soak-") as name:
         folder = Path(name) / "june"
         folder.mkdir()
-        with FaultServerProcess(busy(), Path(name) / "server" / "ledger") as server:
+        with FaultServerProcess(busy(), Path(name) / "server" / "ledger", forker=forker) as server:
             results, bulk = random.choice([".csv", ".csv", ".parquet"]), random.choice([None, None, None, 4])
-            month = rows(ROWS, start=number * ROWS)
+            month = rows(ROWS, start=random.randrange(MOST_ROWS - ROWS))
             figures = killed(warm, server, folder, month, random, kills=KILLS_A_CAMPAIGN, results=results, bulk=bulk)
-    say(f"campaign {number}: {figures}")
+    say(f"seed {seed}: {figures}")
     return figures
 
 
@@ -136,10 +145,11 @@ def _images(warm: Warm, number: int, most: int) -> int:
     return checked
 
 
-def main(scale: float = 1.0) -> None:
-    """Run all campaigns, or fail."""
-    run_all((kills, calls, power_cuts), scale)
+def main(scale: float = 1.0, first: int | None = None, only: str = "") -> None:
+    """Run all campaigns, or the one of this name, or fail."""
+    campaigns = (update_wrapper(partial(kills, first=first), kills), calls, power_cuts)
+    run_all([campaign for campaign in campaigns if only in {"", campaign.__name__}], scale)
 
 
 if __name__ == "__main__":
-    main(*map(float, sys.argv[1:2]))
+    main(float((sys.argv[1:] or ["1"])[0]), int(sys.argv[2]) if sys.argv[2:] else None, *sys.argv[3:4])

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from tests.faultserver.ledger import requests_path
 from tests.faultserver.plan import api_error, plan, rule, success
 from tests.faultserver.plan import bulk as bulk_answer
 from tests.support.inputs import InputRow, write_csv
@@ -20,7 +22,9 @@ if TYPE_CHECKING:
     from tests.support.warm import Warm
 
 CONCURRENCY = 8
-_LONGEST_START_S = 0.4
+# Processor time, of which a run takes the same on a busy machine, too: most runs have ended by then.
+_LONGEST_S = 0.12
+_POLL_S = 0.0005
 # Calls of a run that has nothing to post, or is writing its results, and how many there are at least.
 _LAST_CALLS = {"pwrite": 4, "fsync": 4, "replace": 2}
 
@@ -34,19 +38,45 @@ class Figures:
     rows: int = 0
     in_doubt: int = 0
     most_in_doubt_a_kill: float = 0.0
-    moments: Counter[str] = field(default_factory=Counter)
+    hits: Counter[str] = field(default_factory=Counter)
 
     def __add__(self, other: Figures) -> Figures:
         most = max(self.most_in_doubt_a_kill, other.most_in_doubt_a_kill)
         sums = (getattr(self, name) + getattr(other, name) for name in ("kills", "runs", "rows", "in_doubt"))
-        return Figures(*sums, most, self.moments + other.moments)
+        return Figures(*sums, most, self.hits + other.hits)
 
     def __str__(self) -> str:
-        moments = ", ".join(f"{moment} {count}" for moment, count in sorted(self.moments.items()))
+        hits = ", ".join(f"{place} {count}" for place, count in sorted(self.hits.items()))
         return (
-            f"{self.kills} kills in {self.runs} runs of {self.rows} rows ({moments}); {self.in_doubt} in doubt, "
+            f"{self.kills} kills in {self.runs} runs of {self.rows} rows ({hits}); {self.in_doubt} in doubt, "
             f"at most {self.most_in_doubt_a_kill:.1f} for each kill of a campaign"
         )
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What can be seen of a run from outside: how much the server has heard, and which file RESULTS is."""
+
+    requests: int
+    results: int
+
+    @classmethod
+    def of(cls, server: FaultServerProcess, results: Path) -> _Seen:
+        requests = requests_path(server.ledger_path)
+        return cls(
+            requests.stat().st_size if requests.exists() else 0, results.stat().st_ino if results.exists() else 0
+        )
+
+    def place(self, after: _Seen, printed: str) -> str:
+        """Where the run was killed that began with this and ended with `after`."""
+        return self._stage(after, printed) + (" (resumed)" if self.requests else "")
+
+    def _stage(self, after: _Seen, printed: str) -> str:
+        if after.results != self.results:
+            return "after its results"
+        if "Writing the results" in printed:
+            return "writing its results"
+        return "sending" if after.requests > self.requests else "before its first request"
 
 
 def busy(answers_s: float = 0.006) -> dict[str, Any]:
@@ -81,11 +111,13 @@ def killed(
     while figures.kills < kills:
         # Once everything is posted there is still the writing of the results to die in.
         moment, extra = _moment(random, ended=ended or figures.kills > 0.75 * kills)
+        before = _Seen.of(server, out)
         with warm.start(*command, cwd=folder, breaks={**(breaks or {}), **extra}) as running:
             hit = _kill(running, server, moment, random, len(month) // kills)
         figures.runs += 1
         figures.kills += hit
-        figures.moments[moment] += hit
+        if hit:
+            figures.hits[before.place(_Seen.of(server, out), running.wait().stderr)] += 1
         ended = ended or not hit
     last = warm.run(*command, "--json", cwd=folder, breaks=breaks)
     figures.runs += 1
@@ -137,14 +169,22 @@ def _kill(running: Running, server: FaultServerProcess, moment: str, random: Ran
     if moment.startswith("at"):
         return running.wait().exit < 0
     if moment == "any time":
-        return running.kill_after(random.uniform(0, _LONGEST_START_S))
+        return _kill_after_work(running, random.uniform(0, _LONGEST_S))
     if moment == "writing":
         return _kill_while_writing(running, random)
     lines = len(server.ledger()) + random.randint(1, max(2, share))
     return running.kill_after(random.uniform(0, 0.01), ledger=server.ledger_path, lines=lines)
 
 
+def _kill_after_work(running: Running, seconds: float) -> bool:
+    """Kill it when it has used so much of a processor."""
+    its_clock = ~running.pid << 3 | 2  # clock_getcpuclockid(3) of Linux
+    while running.alive and time.clock_gettime(its_clock) < seconds:
+        time.sleep(_POLL_S)
+    return running.kill_after(0)
+
+
 def _kill_while_writing(running: Running, random: Random) -> bool:
     while running.alive and b"Writing the results" not in running.stderr_so_far():
-        pass
+        time.sleep(_POLL_S)
     return running.kill_after(random.uniform(0, 0.03))

@@ -40,7 +40,12 @@ _MODULES = (
     "importer.cli.profiles",
     "importer.run.resolving",
     "importer.send.loop",
+    "encodings.idna",
+    "logging.handlers",
+    "platformdirs",
+    "tenacity",
     "truststore",
+    "tzdata",
     "uvloop",
 )
 
