@@ -399,6 +399,17 @@ def test_trailers_without_end_do_not_fill_the_memory(endless):
     asyncio.run(asyncio.wait_for(main(), LIMIT_S))
 
 
+@pytest.mark.parametrize(
+    ("status", "is_success"), [(200, True), (204, True), (299, True), (300, False), (400, False), (500, False)]
+)
+def test_only_successes_tell_how_long_answers_take(status, is_success, monkeypatch):
+    """Refusals are often given sooner than what they refuse would have taken."""
+    told = []
+    monkeypatch.setattr(Connections, "give_back", lambda _self, _link, *, succeeded: told.append(succeeded))
+    asyncio.run(answered(b"HTTP/1.1 %d X\r\nContent-Length: 0\r\n\r\n" % status))
+    assert told == [is_success]
+
+
 @pytest.mark.parametrize(("usual_s", "patience_s"), [(0.0, 0.1), (0.2, 0.3), (5.0, 1.0)])
 @in_a_loop
 async def test_how_long_a_refusal_waits_for_another_answer(usual_s, patience_s):

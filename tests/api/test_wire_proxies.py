@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import os
 import ssl
 from contextlib import suppress
 
@@ -11,7 +12,7 @@ import httpx
 import pytest
 import uvloop
 
-from importer.api.environment import environment_proxy, trusted_certificates
+from importer.api.environment import check_environment, environment_proxy, trusted_certificates
 from importer.api.wire import NeverSent, opening
 from importer.errors import SettingsError
 from tests.faultserver import tls
@@ -93,6 +94,33 @@ def test_a_proxy_of_another_kind_is_called_one(proxy, kind, monkeypatch):
         monkeypatch.delenv(name, raising=False)
     with pytest.raises(SettingsError, match=rf"ALL_PROXY names {kind} for api.test.* http://HOST:PORT.* NO_PROXY"):
         environment_proxy("https://api.test")
+
+
+@pytest.mark.parametrize(
+    ("variable", "name", "why"),
+    [
+        ("SSL_CERT_FILE", "away.pem", r"cannot be read \(No such file or directory\)"),
+        ("SSL_CERT_FILE", "page.html", "holds no certificate that can be read"),
+        ("SSL_CERT_DIR", f".{os.pathsep}away", "is no folder"),
+        ("SSL_CERT_DIR", "page.html", "is no folder"),
+    ],
+)
+def test_certificates_that_are_not_there_stop_a_run_that_needs_them(variable, name, why, monkeypatch, tmp_path):
+    """The library would say nothing, and trust others than those that are meant; without TLS nobody needs any."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "page.html").write_text("<html>")
+    monkeypatch.setenv(variable, name)
+    with pytest.raises(SettingsError, match=rf"{variable} names {name.rpartition(os.pathsep)[2]}, which {why}"):
+        check_environment("https://api.test")
+    check_environment("http://127.0.0.1:1")
+
+
+def test_certificates_that_are_there_stop_nothing(monkeypatch, tmp_path):
+    """A file of an authority, and folders, an empty name among them."""
+    tls.make_authority(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tls.ca_file(tmp_path)))
+    monkeypatch.setenv("SSL_CERT_DIR", f"{tmp_path}{os.pathsep}")
+    check_environment("https://api.test")
 
 
 @in_a_loop
@@ -276,13 +304,14 @@ async def test_a_proxy_that_says_nothing_is_called_one(monkeypatch):
             await send(made, "https://127.0.0.1:1/")
 
 
+@pytest.mark.parametrize("announced", [102, 103, 199])
 @in_a_loop
-async def test_the_reason_of_a_proxy_is_quoted_whole():
+async def test_the_reason_of_a_proxy_is_quoted_whole(announced):
     """In however many pieces it comes, and without that of an announcement before it."""
 
     async def refuse(_server, reader, writer):
         await reader.readuntil(b"\r\n\r\n")
-        for byte in b"HTTP/1.1 103 Wait\r\n\r\nHTTP/1.1 403 Not from here\r\nContent-Length: 0\r\n\r\n":
+        for byte in b"HTTP/1.1 %d Wait\r\n\r\nHTTP/1.1 403 Not from here\r\nContent-Length: 0\r\n\r\n" % announced:
             writer.write(bytes([byte]))
             await asyncio.sleep(0)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -67,6 +69,28 @@ def test_base_url_that_is_not_one_is_refused(text: str) -> None:
     with pytest.raises(SettingsError) as caught:
         normalise_base_url(text, allow_http=True)
     assert SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("app.tracklysms.com", "must start with https:// (or http://) and name a host"),
+        ("ftp://app.tracklysms.com", "must start with https:// (or http://) and name a host"),
+        ("https:///api", "must start with https:// (or http://) and name a host"),
+        ("https://me@app.tracklysms.com", "must not contain a user, a password, a query or a fragment"),
+        ("https://app.tracklysms.com?", "must not contain a user, a password, a query or a fragment"),
+        ("https://app.tracklysms.com/a b", "contains white space, a control character or a backslash"),
+        ("https://[::1", "its brackets do not hold an IPv6 address"),
+        ("https://[127.0.0.1]", "its brackets do not hold an IPv6 address"),
+        ("https://app..com", "must name a host, such as"),
+        ("https://app.tracklysms.com:0", "its port is not a number from 1 to 65535"),
+        ("https://127.1", "host 127.1 is an address in a form that programs read differently"),
+    ],
+)
+def test_what_is_wrong_with_a_base_url_is_said(text: str, sentence: str) -> None:
+    """Each mistake has its own sentence, as each is mended in another way."""
+    with pytest.raises(SettingsError, match=re.escape(sentence)):
+        normalise_base_url(text)
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,17 @@ def test_standard_input_can_hold_the_key(monkeypatch: pytest.MonkeyPatch) -> Non
     assert read_api_key("-", None, {"TRACKLY_API_KEY": "other"}) == KEY
 
 
+@pytest.mark.parametrize(("is_terminal", "key"), [(True, "from-the-person"), (False, "from-the-pipe")])
+def test_standard_input_that_is_a_terminal_is_asked_without_an_echo(
+    is_terminal: bool, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`-` at a terminal puts the hidden question; what is piped in is read, though a terminal could be asked."""
+    stdin = io.TextIOWrapper(io.BytesIO(b"from-the-pipe\n"))
+    monkeypatch.setattr(stdin, "isatty", lambda: is_terminal)
+    monkeypatch.setattr(sys, "stdin", stdin)
+    assert read_api_key("-", lambda _: "from-the-person", {}) == key
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [
