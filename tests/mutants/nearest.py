@@ -1,0 +1,109 @@
+"""The tests that run a line, fast ones first: coverage with a context for each test, once for each copy of the tree."""
+
+from __future__ import annotations
+
+import ast
+import shlex
+import subprocess
+import sys
+from functools import cached_property
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+from coverage import CoverageData
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+# One processor and no cache: sessions of several rooms go on beside each other. A test that hangs has noticed, too.
+PYTEST = (sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-o", "faulthandler_timeout=120")
+PYTEST += ("-o", "faulthandler_exit_on_timeout=true")
+ALONE = ("-n0", "--dist=no")
+_LEAST_S, _TIMES_LONGER = 60, 5
+
+
+class Nearest:
+    """The tests of a room, in a copy of the tree."""
+
+    def __init__(self, tree: Path, room: str, folders: tuple[str, ...]) -> None:
+        self._tree, self._room, self._folders = tree, room, folders
+        self._data, self._times = (tree.parent / f"{tree.name}.{name}" for name in ("coverage", "xml"))
+        self._list = tree.parent / f"{tree.name}.tests"
+
+    def prepare(self) -> None:
+        """Run the tests of the room once, without a mistake.
+
+        Raises:
+            RuntimeError: one of them fails even so.
+        """
+        if self._data.exists() and self._times.exists():
+            return
+        covering = (f"--cov=importer/{self._room}", "--cov-context=test", "--cov-report=", f"--junitxml={self._times}")
+        # Compiled once, as a mistake must not be: cosmic-ray forbids to keep what is compiled.
+        env = ("env", f"COVERAGE_FILE={self._data}", "PYTHONDONTWRITEBYTECODE=")
+        command = (*env, *PYTEST, *ALONE, *self._folders, *covering)
+        done = subprocess.run(command, cwd=self._tree, capture_output=True, text=True, check=False)
+        if done.returncode:
+            self._data.unlink(missing_ok=True)
+            raise RuntimeError(f"the tests fail without a mistake, too:\n{done.stdout}{done.stderr}")
+
+    def command(self, module: Path, line: int) -> str | None:
+        """How to run the tests that run this line of this module; None: there are none."""
+        tests = self._tests(module, line)
+        self._list.write_text("".join(f"{test}\n" for test in tests))
+        return self._limited(self._seconds(tests), f"@{self._list}") if tests else None
+
+    def room(self) -> str:
+        """How to run all tests of the room."""
+        return self._limited(sum(self._durations.values()), *self._folders)
+
+    def _limited(self, seconds: float, *words: str) -> str:
+        """In so much processor time, or a little more: a mistake may make a loop endless."""
+        most = round(_LEAST_S + _TIMES_LONGER * seconds)
+        return shlex.join(["sh", "-c", f"ulimit -t {most}; exec {shlex.join([*PYTEST, *ALONE, *words])}"])
+
+    def _tests(self, module: Path, line: int) -> list[str]:
+        """Those of the statement; of one that only an import runs, those that run anything of its module."""
+        path = self._tree / module
+        contexts = self._coverage.contexts_by_lineno(str(path))
+        known = (_named(contexts.get(number, ())) for number in _statement(path, line))
+        tests = set().union(*known) or _named(name for names in contexts.values() for name in names)
+        return sorted(tests & self._durations.keys(), key=lambda test: (self._durations[test], test))
+
+    def _seconds(self, tests: list[str]) -> float:
+        return sum(self._durations[test] for test in tests)
+
+    @cached_property
+    def _coverage(self) -> CoverageData:
+        data = CoverageData(self._data)
+        data.read()
+        return data
+
+    @cached_property
+    def _durations(self) -> dict[str, float]:
+        cases = ET.parse(self._times).iter("testcase")
+        return {
+            f"{_path(case.attrib['classname'])}::{case.attrib['name']}": float(case.attrib["time"]) for case in cases
+        }
+
+
+def _path(module: str) -> str:
+    return module.replace(".", "/") + ".py"
+
+
+def _named(contexts: Iterator[str] | list[str] | tuple[()]) -> set[str]:
+    """The tests of contexts, each of which is a test and its stage; what runs at import has none."""
+    return {context.rpartition("|")[0] for context in contexts} - {""}
+
+
+def _statement(path: Path, line: int) -> range:
+    """The lines of the smallest statement that this line is of; of a compound one those before its body."""
+    spans = (_span(node) for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.stmt))
+    return min((span for span in spans if line in span), key=len, default=range(line, line + 1))
+
+
+def _span(node: ast.stmt) -> range:
+    body = getattr(node, "body", None) or getattr(node, "cases", None)
+    last = getattr(body[0], "lineno", None) or body[0].pattern.lineno if body else (node.end_lineno or node.lineno) + 1
+    return range(node.lineno, max(last, node.lineno + 1))

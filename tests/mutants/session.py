@@ -1,0 +1,118 @@
+"""A sample of the mistakes in one room, in a copy of the tree of its own, and what became of each."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from contextlib import chdir
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cosmic_ray.mutating import mutate_and_test
+from cosmic_ray.work_db import WorkDB
+from cosmic_ray.work_item import TestOutcome, WorkerOutcome
+
+from tests.mutants import equivalent
+from tests.mutants.nearest import PYTEST, Nearest
+from tests.mutants.places import sample
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from cosmic_ray.work_item import WorkItem, WorkResult
+
+ROOT = Path(__file__).resolve().parents[2]
+# Where the tests of a room are, if not in its folder alone.
+FOLDERS = {"send": ("tests/send", "tests/simulation")}
+_LIMIT_S = 3600.0
+
+
+class Session:
+    """So many mistakes of one room, by one seed."""
+
+    def __init__(self, room: str, size: int, seed: int) -> None:
+        self._room, self._size, self._seed = room, size, seed
+        self._tree = ROOT / "build" / "mutants" / f"{room}-{size}-{seed}"
+        self._nearest = Nearest(self._tree, room, FOLDERS.get(room, (f"tests/{room}",)))
+
+    def by_the_room(self, *, again: bool) -> list[WorkResult]:
+        """What became of each mistake by the tests of its room; with `again`, by these tests as they are now."""
+        self._make_tree()
+        database = self._database("nearest")
+        self._nearest.prepare()
+        self._meet(database, database.pending_work_items, self._by_the_nearest)
+        if again:
+            self._copy("tests")
+            survivors = [item for item, result in database.completed_work_items if word(result) == "survived"]
+            self._meet(database, survivors, lambda item: _outcome(item, self._nearest.room()))
+        return [result for _, result in database.completed_work_items]
+
+    def by_the_suite(self) -> list[WorkResult]:
+        """What becomes of those that survived the tests of their room."""
+        items = [item for item, result in self._database("nearest").completed_work_items if word(result) == "survived"]
+        database = self._database("whole")
+        known = {item.job_id for item in database.work_items}
+        database.add_work_items(item for item in items if item.job_id not in known)
+        wanted = {item.job_id for item in items}
+        pending = [item for item in database.pending_work_items if item.job_id in wanted]
+        self._meet(database, pending, lambda item: _outcome(item, " ".join(PYTEST)))
+        return [result for item, result in database.completed_work_items if item.job_id in wanted]
+
+    def _make_tree(self) -> None:
+        """A copy, which its own index of git holds: a killed session leaves a mistake in it, which is taken out."""
+        if not (self._tree / ".git").exists():
+            self._copy(".")
+            self._git("init", "-q")
+            self._git("add", "-A")
+        self._git("checkout", "-q", "--", "importer")
+
+    def _copy(self, folder: str) -> None:
+        """Put the files of a folder that git knows, or might, into the copy."""
+        command = ("git", "ls-files", "--cached", "--others", "--exclude-standard", folder)
+        names = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+        for name in names.splitlines():
+            if (ROOT / name).is_file():
+                (self._tree / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / name, self._tree / name)
+
+    def _git(self, *words: str) -> None:
+        subprocess.run(["git", *words], cwd=self._tree, check=True)
+
+    def _database(self, stage: str) -> WorkDB:
+        database = WorkDB(self._tree.parent / f"{self._tree.name}.{stage}.sqlite", WorkDB.Mode.create)
+        if stage == "nearest" and not database.num_work_items:
+            with chdir(self._tree):
+                database.add_work_items(sample(self._room, self._size, self._seed))
+        return database
+
+    def _meet(self, database: WorkDB, items: Iterable[WorkItem], meet: Callable[[WorkItem], WorkResult]) -> None:
+        with chdir(self._tree):
+            for item in items:
+                result = meet(item)
+                database.set_result(item.job_id, result)
+                print(f"  {_place(item)}: {word(result)}", flush=True)
+
+    def _by_the_nearest(self, item: WorkItem) -> WorkResult:
+        (mistake,) = item.mutations
+        command = self._nearest.command(mistake.module_path, mistake.start_pos[0])
+        result = _outcome(item, command) if command else None
+        return result if result and word(result) != "survived" else _outcome(item, self._nearest.room())
+
+
+def word(result: WorkResult) -> str:
+    """What became of a mistake: `killed`, `survived`, `equivalent`, or that it could not be made."""
+    if result.worker_outcome is not WorkerOutcome.NORMAL:
+        return str(result.worker_outcome.value)
+    outcome = result.test_outcome or TestOutcome.INCOMPETENT
+    if outcome is TestOutcome.SURVIVED and equivalent.reason(result.diff):
+        return "equivalent"
+    return str(outcome.value)
+
+
+def _outcome(item: WorkItem, command: str) -> WorkResult:
+    return mutate_and_test(item.mutations, command, _LIMIT_S)
+
+
+def _place(item: WorkItem) -> str:
+    (mistake,) = item.mutations
+    return f"{mistake.module_path}:{mistake.start_pos[0]} {mistake.operator_name.removeprefix('core/')}"
