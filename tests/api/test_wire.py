@@ -335,6 +335,7 @@ RESET = "connection reset before the answer was whole"
             f"{RESET}; it began with 407 Who are you",
         ),
         (b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 4", CUT, RESET),
+        (b"HTTP/1.1 199 Soon\r\n\r\n", CUT, RESET),
         (b"junk\r\n\r\n", *["not HTTP: Bad status line"] * 2),
         (b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n", *["not HTTP: Invalid character in Content-Length"] * 2),
     ],

@@ -19,12 +19,13 @@ from hypothesis import strategies as st
 from importer import model as records
 from importer.disk import spool
 from importer.errors import JournalError, LockedError, StorageError
-from importer.journal import Appender, GroupCommit, Journal, Tail
+from importer.journal import STRENGTH, Appender, GroupCommit, Journal, Tail
 from importer.journal.doubt import Told, doubt_sentence, read_doubt_sentence
 from importer.journal.events import ControlTotals, OtherEvent, event_from_json, event_line
 from importer.journal.history import load, load_in_parts
 from importer.journal.reading import Reader
 from importer.journal.rows import intent_facts, intent_line, no_fates, outcome_line
+from importer.model import Status
 
 AT = "2026-11-23T10:00:00.000Z"
 FIELDS = ("a1b2c3d4", "24.90", "sale", "4521", "2026-02-08T12:00:00Z")
@@ -462,3 +463,10 @@ def test_the_moment_that_is_kept_counts(tmp_path):
     assert live["doubt_since"].to_list() == [AT]
     a_journal(path, [], live)
     assert load(path).compacted["doubt_since"].to_list() == [AT]
+
+
+def test_what_may_have_been_counted_is_stronger_than_what_was_not():
+    """No two fates are as strong: which of two is kept would depend on where they stand."""
+    order = [Status.RECORDED, Status.IN_DOUBT, Status.REJECTED, Status.FAILED, Status.PENDING]
+    assert sorted(STRENGTH, key=lambda status: STRENGTH[status]) == order
+    assert len(set(STRENGTH.values())) == len(order)
