@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from importer.api import Outcome, OutcomeKind
+from importer.send import judge as judge_module
 from importer.send.attempt import Attempt, Doubts
 from importer.send.counts import Counts
 from importer.send.judge import Judge
@@ -37,3 +38,26 @@ def test_a_lost_answer_that_asks_for_too_long_a_wait_ends_the_run(told_s, ends):
     judge = Judge(slots, breaker, SimpleNamespace(), Counts(), Doubts(), resend=False, outage_wait_s=900)
     judge.hear(Outcome(OutcomeKind.IN_DOUBT, http_status=503, retry_after_s=told_s), Attempt(1, 0, 7.5))
     assert (slots.stop is not None) == ends
+
+
+@pytest.mark.parametrize(
+    ("told_s", "starved_s", "why"),
+    [
+        (None, 0.0, None),
+        (900.0, 0.0, None),
+        (900.1, 0.0, "told to wait"),
+        (None, 900.0, None),
+        (None, 900.1, "throttled"),
+        (60.0, 900.1, "throttled"),
+    ],
+)
+def test_a_throttled_attempt_ends_the_run_when_the_wait_is_too_long(told_s, starved_s, why, monkeypatch):
+    """Told so, or throttled for so long that nothing came through; what waits is told how long in any case."""
+    monkeypatch.setattr(judge_module.stop_reasons, "told_to_wait", lambda _seconds: "told to wait")
+    monkeypatch.setattr(judge_module.stop_reasons, "starved", lambda _seconds: "throttled")
+    slots, counts, told = Slots(), Counts(), []
+    limiter = SimpleNamespace(starved_s=starved_s, throttled=lambda seconds, started_at: told.append(seconds) or 1.5)
+    judge = Judge(slots, SimpleNamespace(), limiter, counts, Doubts(), resend=False, outage_wait_s=900)
+    outcome = Outcome(OutcomeKind.THROTTLED, http_status=429, retry_after_s=told_s)
+    assert judge.throttled(outcome, Attempt(1, 0, 7.5)) == 1.5
+    assert (slots.stop, told, counts.throttled) == (why, [told_s], 1)
