@@ -29,7 +29,6 @@ class Nearest:
     def __init__(self, tree: Path, room: str, folders: tuple[str, ...]) -> None:
         self._tree, self._room, self._folders = tree, room, folders
         self._data, self._times = (tree.parent / f"{tree.name}.{name}" for name in ("coverage", "xml"))
-        self._list = tree.parent / f"{tree.name}.tests"
 
     def prepare(self) -> None:
         """Run the tests of the room once, without a mistake.
@@ -48,14 +47,17 @@ class Nearest:
             self._data.unlink(missing_ok=True)
             raise RuntimeError(f"the tests fail without a mistake, too:\n{done.stdout}{done.stderr}")
 
-    def command(self, module: Path, line: int) -> str | None:
-        """How to run the tests that run this line of this module; None: there are none."""
-        tests = self._tests(module, line)
-        self._list.write_text("".join(f"{test}\n" for test in tests))
-        return self._limited(self._seconds(tests), f"@{self._list}") if tests else None
+    def commands(self, module: Path, line: int) -> Iterator[str]:
+        """How to run the tests that run this line of this module, and then all others of the room."""
+        first = self._tests(module, line)
+        for name, tests in (("first", first), ("then", sorted(self._durations.keys() - {*first}))):
+            if tests:
+                named = self._tree.parent / f"{self._tree.name}.{name}"
+                named.write_text("".join(f"{test}\n" for test in tests))
+                yield self._limited(sum(self._durations[test] for test in tests), f"@{named}")
 
     def room(self) -> str:
-        """How to run all tests of the room."""
+        """How to run all tests of the room, as they are now."""
         return self._limited(sum(self._durations.values()), *self._folders)
 
     def _limited(self, seconds: float, *words: str) -> str:
@@ -70,9 +72,6 @@ class Nearest:
         known = (_named(contexts.get(number, ())) for number in _statement(path, line))
         tests = set().union(*known) or _named(name for names in contexts.values() for name in names)
         return sorted(tests & self._durations.keys(), key=lambda test: (self._durations[test], test))
-
-    def _seconds(self, tests: list[str]) -> float:
-        return sum(self._durations[test] for test in tests)
 
     @cached_property
     def _coverage(self) -> CoverageData:

@@ -94,19 +94,23 @@ class Session:
 
     def _by_the_nearest(self, item: WorkItem) -> WorkResult:
         (mistake,) = item.mutations
-        command = self._nearest.command(mistake.module_path, mistake.start_pos[0])
-        result = _outcome(item, command) if command else None
-        return result if result and word(result) != "survived" else _outcome(item, self._nearest.room())
+        for command in self._nearest.commands(mistake.module_path, mistake.start_pos[0]):
+            result = _outcome(item, command)
+            if result.test_outcome is not TestOutcome.SURVIVED:
+                break
+        return result
 
 
 def word(result: WorkResult) -> str:
-    """What became of a mistake: `killed`, `survived`, `equivalent`, or that it could not be made."""
+    """What became of a mistake: `killed`, `hung`, `survived`, `equivalent`, or that it could not be made."""
     if result.worker_outcome is not WorkerOutcome.NORMAL:
         return str(result.worker_outcome.value)
     outcome = result.test_outcome or TestOutcome.INCOMPETENT
     if outcome is TestOutcome.SURVIVED and equivalent.reason(result.diff):
         return "equivalent"
-    return str(outcome.value)
+    # A test that hangs ends the process, as a loop without an end does: no test is named then.
+    is_named = any(line.startswith(("FAILED", "ERROR")) for line in result.output.splitlines())
+    return str(outcome.value) if outcome is not TestOutcome.KILLED or is_named else "hung"
 
 
 def _outcome(item: WorkItem, command: str) -> WorkResult:
