@@ -10,12 +10,13 @@ tallies         sums over all lines, in one pass; listing: the lines that a pers
 remarks         how many rows have each code, and which
 currency        in which currency the amounts are
 reasons         why rows are not recorded; addresses: where they stand in a workbook
-accounts        rows and money by status; breakdown: by type, offer, day, month
+accounts        rows and money by status; breakdown: by type, offer, day, month; parts: of each currency or sheet
 runs            what the journal says: runs, shards, verdicts, control totals, how fast it went
 checks          the controls; places: what they compare of each row
 steps           what comes next, with its command
-sentences       what every format says; signers: who prepared, approved and judged
-terminal        lines for a terminal; page: HTML, with page_text and plots; excel: a workbook; json: one object
+sentences       what every format says; money_text: rows and money in words; signers: who prepared, approved, judged
+terminal        lines for a terminal; excel: a workbook; json: one object
+page            HTML, with page_text, page_rows (the rows that are listed) and plots
 status          what a run is doing, from outside; status_text: that as lines, and as JSON
 vendor          what a comparison with the vendor's records adds
 mark            what every report is known by

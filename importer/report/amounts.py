@@ -146,14 +146,16 @@ def _amounts(lines: pl.DataFrame, reading: Reading) -> pl.Series:
     return text.cast(AMOUNT, strict=False)
 
 
-def refunds(lines: pl.DataFrame, reading: Reading) -> Share:
-    """The negative amounts, which are in no other figure, as a negative sum."""
+def refunds(lines: pl.DataFrame, reading: Reading) -> dict[str, Share]:
+    """The negative amounts of each `part`, which are in no other figure, as a negative sum."""
     said = pl.col("error_message").str.contains("negative_revenue: ", literal=True)
-    found = lines.filter((pl.col("status") == str(Status.INVALID)) & said)
-    if found.is_empty():
-        return Share()
+    invalid = lines.filter(pl.col("status") == str(Status.INVALID)).filter(said)
+    return {str(part): _refunds(found, reading) for (part,), found in invalid.group_by("part", maintain_order=True)}
+
+
+def _refunds(lines: pl.DataFrame, reading: Reading) -> Share:
     rule = RevenueRule("comma" if reading.options.get("decimal") == "comma" else "point")
-    cells = _cells(found, "revenue", reading)
+    cells = _cells(lines, "revenue", reading)
     amounts = rule.judge(_at(cells, pl.arange(len(cells), eager=True)))["refund"].drop_nulls()
     return Share(len(amounts), -exact_sum(amounts.cast(AMOUNT, strict=False)))
 
@@ -201,13 +203,14 @@ def _days(lines: pl.DataFrame, reading: Reading) -> list[pl.Series]:
     """`day` and `local_day` of each line: `YYYY-MM-DD`, or why there is none; and the `local` seconds."""
     text = _in_utc(lines, reading)
     second = text.str.slice(0, 19).str.to_datetime("%Y-%m-%dT%H:%M:%S", strict=False, time_unit="us").dt.epoch("s")
-    local = second if reading.shown_zone == "UTC" else second + local_clock(reading.shown_zone).offsets_at(second)
     absent = lines.select(pl.col("timestamp").is_null()).to_series()
     why = pl.select(pl.when(absent).then(pl.lit(NO_TIMESTAMP)).otherwise(pl.lit(UNREADABLE))).to_series()
-    return [
-        pl.from_epoch(seconds, time_unit="s").dt.to_string("%Y-%m-%d").zip_with(second.is_not_null(), why).alias(name)
-        for name, seconds in (("day", second), ("local_day", local))
-    ] + [local.alias("local"), text.alias("utc")]
+    day = text.str.slice(0, 10).zip_with(second.is_not_null(), why)
+    local, local_day = second, day
+    if reading.shown_zone != "UTC":
+        local = second + local_clock(reading.shown_zone).offsets_at(second)
+        local_day = pl.from_epoch(local, time_unit="s").dt.to_string("%Y-%m-%d").zip_with(second.is_not_null(), why)
+    return [day.alias("day"), local_day.alias("local_day"), local.alias("local"), text.alias("utc")]
 
 
 def _in_utc(lines: pl.DataFrame, reading: Reading) -> pl.Series:

@@ -13,7 +13,7 @@ from importer.schema import NO_TIMESTAMP, UNREADABLE
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from importer.report.tallies import Sums, Tallies
+    from importer.report.tallies import Sums
 
 TOP_OFFERS = 20
 MAX_DAYS = 400
@@ -75,35 +75,30 @@ class Breakdown:
     total: Line
 
 
-def by_kind(tallies: Tallies, unlisted: Mapping[Status, Share]) -> Breakdown:
+def by_kind(fates: Sums, unlisted: Mapping[Status, Share]) -> Breakdown:
     """By attribution type."""
-    lines = _lines(tallies.fates, "kind")
+    lines = _lines(fates, "kind")
     order = {name: number for number, name in enumerate(("sale", "click", "send"))}
     return _broken_down(sorted(lines, key=lambda line: order.get(line.name, 9)), unlisted)
 
 
-def by_source(tallies: Tallies) -> Breakdown:
+def by_source(sources: Sums) -> Breakdown:
     """By input file, or sheet of one."""
-    return _broken_down(_lines(tallies.by_source, "source"), {})
+    return _broken_down(_lines(sources, "source"), {})
 
 
-def by_currency(tallies: Tallies) -> Breakdown:
-    """By what a kept column that is called a currency says; no line where there is none."""
-    return _broken_down(_lines(tallies.currencies, "currency"), {})
-
-
-def by_offer(tallies: Tallies, unlisted: Mapping[Status, Share]) -> Breakdown:
+def by_offer(offers: Sums, unlisted: Mapping[Status, Share]) -> Breakdown:
     """The offers with the most revenue in the file, and the rest as one."""
-    lines = sorted(_lines(tallies.offers, "offer"), key=lambda line: (-line.file.revenue, line.name))
+    lines = sorted(_lines(offers, "offer"), key=lambda line: (-line.file.revenue, line.name))
     top, rest = lines[:TOP_OFFERS], lines[TOP_OFFERS:]
     if rest:
         top.append(_sum(f"{len(rest):,} other offers" if len(rest) > 1 else "1 other offer", rest))
     return _broken_down(top, unlisted)
 
 
-def by_day(tallies: Tallies, unlisted: Mapping[Status, Share], day: str = "day") -> Breakdown:
+def by_day(days: Sums, unlisted: Mapping[Status, Share], day: str = "day") -> Breakdown:
     """By day, of the column `day` (UTC) or `local_day`; of very many the last ones, and those before as one line."""
-    lines = _lines(tallies.days, day)
+    lines = _lines(days, day)
     early = lines[: max(0, len(lines) - MAX_DAYS)]
     lines = lines[len(early) :]
     if early:
@@ -111,14 +106,14 @@ def by_day(tallies: Tallies, unlisted: Mapping[Status, Share], day: str = "day")
     return _broken_down(lines, unlisted)
 
 
-def by_month(tallies: Tallies, unlisted: Mapping[Status, Share], day: str = "day") -> Breakdown:
+def by_month(days: Sums, unlisted: Mapping[Status, Share], day: str = "day") -> Breakdown:
     """By month, of the column `day` (UTC) or `local_day`."""
-    return _broken_down(sorted(_lines(tallies.days, day, _month), key=lambda line: line.name), unlisted)
+    return _broken_down(sorted(_lines(days, day, _month), key=lambda line: line.name), unlisted)
 
 
-def crossing(tallies: Tallies) -> Share:
+def crossing(days: Sums) -> Share:
     """The rows whose month is another in UTC than in the zone."""
-    pairs = tallies.days.by("day", "local_day").items()
+    pairs = days.by("day", "local_day").items()
     return sum((share for (day, local), share in pairs if _month(day) != _month(local)), Share())
 
 

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 def currency_of(books: Sequence[Book], tallies: Tallies) -> Currency:
     """By a kept column, row by row; otherwise by what the import of each results file noted, or was told."""
     if tallies.currency_name:
-        found = [name for (name,) in tallies.currencies.by("currency")]
+        found = [name for (name,) in tallies.fates.by("part")]
         column = tallies.currency_name.removeprefix(KEPT)
         where = ", where it is filled" if any(found) and "" in found else ""
-        return Currency(tuple(sorted(filter(None, found))), f"the column {column}{where}", column)
+        return Currency(tuple(sorted(filter(None, found))), f"the column {column}{where}", column, "" in found)
     told = [_of_book(book) for book in books]
     known = dict(filter(None, told))
     if None in told:

@@ -8,18 +8,20 @@ from typing import TYPE_CHECKING
 from importer.codes import TITLES, words
 from importer.model import Share, Status
 from importer.report.runs import last_posting, some_shards
-from importer.text import decimal_places, rows_text, share_text
+from importer.text import amount, decimal_places, rows_text, share_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from importer.report.breakdown import Breakdown, Line
     from importer.report.checks import Check
+    from importer.report.parts import Part
     from importer.report.runs import Run, Throughput, Verdict
     from importer.report.steps import Step
     from importer.report.vendor import VendorSection
 
 
+_MOST_NAMED = 4
 _UNNAMED = {Status.PENDING: "Not sent yet", Status.EXCLUDED: "Left out by --where or --hidden"}
 
 
@@ -53,17 +55,23 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Currency:
-    """What is said of the currency of the amounts, and by what (`known_by`); `column` is the kept one, if any."""
+    """What is said of the currency of the amounts, and by what (`known_by`); `column` is the kept one, if any.
+
+    `unsaid`: there are rows of which the column says nothing.
+    """
 
     names: tuple[str, ...] = ()
     known_by: str = ""
     column: str = ""
+    unsaid: bool = False
 
 
 def adds_up(currency: Currency, sources: Iterable[str]) -> bool:
     """Whether the amounts may be added up: not of several currencies, nor of sheets, which may be of several."""
     names = list(sources)
-    return len(currency.names) < 2 and not (len(names) > 1 and any("!" in name for name in names))
+    said = len(currency.names) == 1 and currency.column and not currency.unsaid
+    several_sheets = len(names) > 1 and any("!" in name for name in names)
+    return len(currency.names) < 2 and (bool(said) or not several_sheets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +94,8 @@ class Report:
     `by_status` is of the rows of the input; `kept` of rows that earlier runs recorded (or left in doubt) and that are
     no longer in it; `unlisted` of rows of which only the number and the sum are known, as they have no line yet.
     `counted` is the input as the program counted it when it read it, None where no journal says; `left_out` the rows
-    about which nothing is to be done; `refunds` the negative amounts, which are in no other figure.
+    about which nothing is to be done; `refunds` the negative amounts, which are in no other figure; `split` the same
+    figures of each currency, file or sheet, which count where they must not be added up (`parts`).
     """
 
     made_at: str
@@ -105,7 +114,7 @@ class Report:
     unlisted: Mapping[Status, Share]
     checks: tuple[Check, ...]
     inputs: Breakdown
-    currencies: Breakdown
+    split: tuple[Part, ...]
     kinds: Breakdown
     offers: Breakdown
     days: Breakdown
@@ -176,15 +185,28 @@ class Report:
         return tuple(reason for reason in self.reasons if reason.settled)
 
     @property
-    def parts(self) -> Breakdown | None:
+    def parts(self) -> tuple[Part, ...] | None:
         """What must not be added up: several currencies, or sheets, which may be of several; None otherwise."""
-        if adds_up(self.currency, self.sources):
-            return None
-        return self.currencies if len(self.currency.names) > 1 and self.currency.column else self.inputs
+        return None if adds_up(self.currency, self.sources) else self.split
 
-    def told(self, share: Share) -> str:
-        """Rows and revenue as text; the rows alone where amounts must not be added up."""
-        return share_text(share) if self.parts is None else rows_text(share.rows)
+    @property
+    def by_currency(self) -> bool:
+        """Whether the parts are currencies; otherwise they are files and sheets."""
+        return bool(self.currency.column)
+
+    def told(self, share: Share, of: Callable[[Part], Share] | None = None) -> str:
+        """Rows and revenue as text; of several currencies each alone, where `of` says what is meant of a part."""
+        if self.parts is None:
+            return share_text(share)
+        amounts = self.amounts(of) if of is not None else ""
+        return f"{rows_text(share.rows)} ({amounts})" if amounts else rows_text(share.rows)
+
+    def amounts(self, of: Callable[[Part], Share]) -> str:
+        """The revenue of each currency as text, one behind the other; empty where there are too many, or none."""
+        if self.parts is None or not self.by_currency or len(self.parts) > _MOST_NAMED:
+            return ""
+        parts = [(part.value or "no currency", of(part)) for part in self.parts]
+        return ", ".join(f"{name} {amount(share.revenue)}" for name, share in parts if share != Share())
 
     @property
     def period(self) -> tuple[str, str] | None:

@@ -10,6 +10,9 @@ refunds                           share of the negative amounts, which are in no
 counted                           share of the input as the run counted it when it read it
 period                            its first and last day in `timezone`
 currencies                        what a kept column that is called a currency says
+by_currency                       where it says several, of each (and "" of rows without one): [{"name", "rows",
+                                  "revenue", "by_status", "by_attribution_type", "by_offer", "by_month",
+                                  "by_month_local", "left_out", "refunds"}]
 not_in_input                      {status: share} of rows that earlier runs left and the input no longer holds
 checks                            [{"name", "ok": true | false | null, "text"}]
 by_offer, by_day, by_day_local,   [{"name", "file", "recorded", "in_doubt", "not_recorded"}], shares each; days
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
 
     from importer.report.breakdown import Breakdown
     from importer.report.figures import Report
+    from importer.report.parts import Part
     from importer.report.runs import Run
 
 _DOUBT = ("results", "source", "row", *FIELDS, "error_code", "from", "to", "revenue_id", "attempts", "target")
@@ -63,6 +67,7 @@ def report_fields(report: Report) -> dict[str, Any]:
         "counted": share_fields(report.counted) if report.counted else None,
         "period": list(report.period) if report.period else None,
         "currencies": list(report.currency.names),
+        "by_currency": [_currency(part) for part in report.split] if report.by_currency else [],
         "not_in_input": {str(status): share_fields(part) for status, part in report.kept.items()},
         "checks": [{"name": check.name, "ok": check.ok, "text": check.text} for check in report.checks],
         "by_offer": _lines(report.offers),
@@ -105,6 +110,20 @@ def _lines(found: Breakdown) -> list[dict[str, Any]]:
         }
         for line in found.lines
     ]
+
+
+def _currency(part: Part) -> dict[str, Any]:
+    return {
+        "name": part.value,
+        **share_fields(part.file),
+        "by_status": {str(status): share_fields(share) for status, share in part.line.by_status.items()},
+        "left_out": share_fields(part.line.left_out),
+        "refunds": share_fields(part.refunds),
+        "by_attribution_type": {line.name: share_fields(line.file) for line in part.kinds.lines},
+        "by_offer": _lines(part.offers),
+        "by_month": _lines(part.months),
+        "by_month_local": _lines(part.local_months),
+    }
 
 
 def _run(run: Run) -> dict[str, Any]:

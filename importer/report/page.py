@@ -2,40 +2,38 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import jinja2
-import markupsafe
 
 from importer.codes import MEANING, TITLES
 from importer.disk import Replacement
-from importer.model import FIELDS, Share, Status
-from importer.report import page_text, plots, sentences, signers
-from importer.report.listing import telling
+from importer.model import Share, Status
+from importer.report import money_text, page_text, plots, sentences, signers
 from importer.report.mark import MARK
+from importer.report.page_rows import listed, rest_money
 from importer.report.steps import shown_steps
 from importer.text import amount, rows_text, share_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator
+    from decimal import Decimal
     from pathlib import Path
 
     from importer.report.breakdown import Breakdown, Line
     from importer.report.figures import Reason, Report
+    from importer.report.parts import Part
 
-    Lines = list[Mapping[str, str]]
-
-# A page with at most so many bytes of lists stays quick to open and to send; escaped text counts.
-MAX_LIST_BYTES = 1_200_000
-_TAGS_BYTES = 420
-_MAX_LISTED = 500
-_SHOWN = {*("source", *FIELDS, "error_code", "what", "revenue_id", "cell", "local")}
-# Of each reason so many rows are printed: in doubt those that a person looks up.
-_PRINTED, _PRINTED_IN_DOUBT = 5, 25
-# So many reasons leave room on the first page of paper for the balance and the sign-off.
-_PRINTED_REASONS = 8
+# More reasons than these are printed by status, to leave room for the commands, the balance and the sign-off.
+_PRINTED_REASONS = 4
+_PRINTED_VERDICTS = 5
 _MAX_VERDICTS = 500
+# So many reasons of a status are named on the first page of paper, and so many parts have their tables on the screen.
+_MAX_NAMED, _MAX_PARTS = 24, 40
+# So many currencies stand beside each other in the balance, and have their tables on paper.
+_SIDE_BY_SIDE = 3
+_UTC_MONTHS = "Month in UTC, as rows are sent"
+_OFFERS = "Offer: the 20 with the most revenue"
 _LEFT_OUT_BY = ("where", "hidden", "duplicates", "already")
 
 
@@ -64,23 +62,26 @@ def render(report: Report, *, days: bool = False) -> str:
     money = page_text.aligned(report.decimals)
     environment.filters.update(page_text.FILTERS, money=money, figure=page_text.figure)
     environment.globals.update(amount=amount, rows_text=rows_text, share_text=share_text, sentences=sentences)
-    environment.globals.update(signers=signers)
+    environment.globals.update(signers=signers, money_text=money_text, rest_money=rest_money)
     environment.globals.update(Status=Status, Share=Share, titles=TITLES, meaning=MEANING, mark=MARK)
     environment.globals.update(coloured=[*Status, "rate", "throttled"], shown_steps=shown_steps, anchor=_anchor)
-    environment.globals.update(columns_of=_columns_of(money), reason_money=_reason_money(report), row_money=_row_money)
-    environment.globals.update(told=_told(report))
-    environment.globals.update(PRINTED_REASONS=_PRINTED_REASONS, PRINTED=_PRINTED, MAX_VERDICTS=_MAX_VERDICTS)
-    environment.globals.update(printed=_printed, same=_same)
+    environment.globals.update(columns_of=_columns_of(money))
+    environment.globals.update(PRINTED_REASONS=_PRINTED_REASONS, PRINTED=_PRINTED_VERDICTS, MAX_VERDICTS=_MAX_VERDICTS)
+    environment.globals.update(MAX_NAMED=_MAX_NAMED, MAX_PARTS=_MAX_PARTS)
     return environment.get_template("page.html.j2").render(
         report=report,
         tone=sentences.tone(report),
         agrees=report.difference == Share() and report.checks[0].ok,
         one_file=next(iter(report.sources)) if len(report.sources) == 1 else None,
         print_days=days,
-        lists=list(_lists(report)),
+        lists=listed(report),
         plots=_plots(report),
         left_out_by=_left_out_by(report),
-        **_breakdowns(report),
+        by_status=list(_by_status(report)),
+        side_by_side=_side_by_side(report),
+        moneys=_money_columns(report),
+        groups=_groups(report.timezone),
+        daily=_daily(report),
     )
 
 
@@ -89,24 +90,44 @@ def _plots(report: Report) -> dict[str, plots.Plot | None]:
     return {"days": plots.revenue_over_time(report), "kinds": plots.outcome_by_kind(report), "rate": rate}
 
 
-def _breakdowns(report: Report) -> dict[str, Any]:
-    """The tables, the file's zone first; what has a single line is a sentence."""
+def _by_status(report: Report) -> Iterator[tuple[Status, list[Reason]]]:
+    """The reasons that need a person, those of a status together."""
+    for status in dict.fromkeys(reason.status for reason in report.open_reasons):
+        yield status, [reason for reason in report.open_reasons if reason.status is status]
+
+
+def _side_by_side(report: Report) -> bool:
+    return report.parts is not None and report.by_currency and len(report.parts) <= _SIDE_BY_SIDE
+
+
+def _money_columns(report: Report) -> list[tuple[str, Part | None]]:
+    """The columns of money where reasons are listed: one of all rows, or one for each of a few currencies."""
+    if report.parts is None:
+        return [("Revenue", None)]
+    return [(part.name, part) for part in report.parts] if _side_by_side(report) else []
+
+
+def _groups(zone: str) -> Callable[[Report | Part], list[tuple[str, Breakdown, tuple[Line, ...]]]]:
+    """How the money of all rows, or of a part of them, is broken down: the file's zone first.
+
+    Behind each breakdown stand the lines that need not be printed, as they are in the one before.
+    """
+
+    def groups(of: Report | Part) -> list[tuple[str, Breakdown, tuple[Line, ...]]]:
+        months = (_UTC_MONTHS, of.months, of.local_months.lines)
+        return [
+            ("Attribution type", of.kinds, ()),
+            (f"Month in {zone}", of.local_months, ()),
+            *([months] if of.month_end.rows else []),
+            (_OFFERS, of.offers, ()),
+        ]
+
+    return groups
+
+
+def _daily(report: Report) -> list[tuple[str, Breakdown]]:
     zone = report.timezone
-    found: list[tuple[Breakdown, str, str]] = [
-        (report.kinds, "Attribution type", "By attribution type"),
-        (report.local_months, "Month", f"By month in {zone}"),
-    ]
-    if report.month_end.rows:
-        found.append((report.months, "Month", "By month in UTC, as rows are sent"))
-    found += [(report.offers, "Offer", "By offer: the 20 with the most revenue"), (report.inputs, "File", "By file")]
-    tables = [one for one in found if len(one[0].lines) > 1]
-    single = [
-        f"{caption.partition(':')[0]}: all ({share_text(one.lines[0].file)}) of {one.lines[0].name or '(none)'}."
-        for one, head, caption in found
-        if len(one.lines) == 1 and head != "File"
-    ]
-    daily = [(zone, report.local_days)] + ([("UTC", report.days)] if zone != "UTC" else [])
-    return {"breakdowns": tables, "single": single, "daily": daily}
+    return [(zone, report.local_days)] + ([("UTC", report.days)] if zone != "UTC" else [])
 
 
 def _columns_of(money: Callable[[Decimal], str]) -> Callable[[Breakdown], list[tuple[str, Callable[[Line], str]]]]:
@@ -131,68 +152,9 @@ def _columns_of(money: Callable[[Decimal], str]) -> Callable[[Breakdown], list[t
     return columns
 
 
-# -- the rows ----------------------------------------------------------------------------------------------------------
-
-
-def _lists(report: Report) -> Iterator[tuple[Reason, Lines, list[str]]]:
-    """Of each reason the lines to show, unless their text would make the page too large, and the kept columns."""
-    reasons = [reason for reason in report.reasons if reason.rows]
-    room = MAX_LIST_BYTES // max(1, sum(bool(reason.lines) for reason in reasons))
-    for reason in reasons:
-        kept = telling(reason.lines)
-        yield reason, _within(reason.lines[:_MAX_LISTED], room, _SHOWN | set(kept)), kept
-
-
-def _within(lines: Sequence[Mapping[str, str]], room: int, shown: set[str]) -> Lines:
-    kept: Lines = []
-    for line in lines:
-        texts = (page_text.cell(text) for name, text in line.items() if name in shown)
-        room -= _TAGS_BYTES + sum(len(markupsafe.escape(text).encode()) for text in texts)
-        if room < 0:
-            break
-        kept.append(line)
-    return kept
-
-
-def _printed(reason: Reason) -> int:
-    return _PRINTED_IN_DOUBT if reason.status is Status.IN_DOUBT else _PRINTED
-
-
-def _same(lines: Lines) -> str:
-    """What is said of every row alike, which is then said once; empty where they differ, or a single one is listed."""
-    first = lines[0]
-    alike = all(not line["to"] and not line["revenue_id"] and line["what"] == first["what"] for line in lines)
-    return first["what"] if alike and len(lines) > 1 else ""
-
-
 def _anchor(reason: Reason) -> str:
     """The place of a reason's rows; codes may be whatever an API makes of them."""
     return f"rows-{reason.status}-{reason.code.encode().hex()}"
-
-
-def _reason_money(report: Report) -> Callable[[Reason], str]:
-    """The money of a reason; empty where amounts must not be added up."""
-
-    def text(reason: Reason) -> str:
-        if reason.code == "negative_revenue":
-            return amount(report.refunds.revenue)
-        return amount((reason.share + reason.gone).revenue)
-
-    return text if report.parts is None else lambda _: ""
-
-
-def _told(report: Report) -> Callable[[Reason], str]:
-    """The rows and the money of a reason."""
-    money = _reason_money(report)
-    return lambda reason: f"{rows_text(reason.rows)} ({money(reason)})" if money(reason) else rows_text(reason.rows)
-
-
-def _row_money(line: Mapping[str, str], lines: Lines) -> str:
-    """The amount of a row, on the point with those around it; what is no amount, as it was read."""
-    if not line["amount"]:
-        return page_text.quoted(page_text.cell(line["revenue"], 40))
-    places = page_text.places(line["amount"] for line in lines)
-    return page_text.aligned(places)(Decimal(line["amount"]))
 
 
 # -- what was left out -------------------------------------------------------------------------------------------------

@@ -75,6 +75,17 @@ def clock(text: str, zone: str) -> str:
     return f"{local(text, zone)} {zone} ({moment(text)} UTC)"
 
 
+def span(first: str, last: str, zone: str) -> str:
+    """From one UTC time to another, both on the clock of a zone, and in UTC where that is another."""
+    clocks = [_to(local(first, zone), local(last, zone)), _to(moment(first), moment(last))]
+    return f"{clocks[1]} UTC" if zone == "UTC" else f"{clocks[0]} {zone} ({clocks[1]} UTC)"
+
+
+def _to(first: str, last: str) -> str:
+    """The day of the second is not said again."""
+    return f"{first} to {last.removeprefix(first[: len('2026-06-30 ')])}"
+
+
 def _moment(text: str) -> datetime | None:
     try:
         return datetime.strptime(text[:19], "%Y-%m-%dT%H:%M:%S").replace(tzinfo=UTC)
@@ -126,6 +137,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "moment": moment,
     "local": local,
     "clock": clock,
+    "span": span,
     "quoted": quoted,
     "ms": sentences.ms,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from importer import __version__
@@ -11,16 +12,18 @@ from importer.model import MAY_COUNT, Doubts, Share, Status, added
 from importer.report import checks
 from importer.report.accounts import Account, account
 from importer.report.amounts import Reading, understood
-from importer.report.breakdown import by_currency, by_day, by_kind, by_month, by_offer, by_source, crossing
+from importer.report.breakdown import by_day, by_kind, by_month, by_offer, by_source, crossing
 from importer.report.currency import currency_of
 from importer.report.figures import Report, ResultsFile, adds_up
+from importer.report.parts import parts_of
 from importer.report.places import Places
-from importer.report.reading import open_book
+from importer.report.reading import KEPT, open_book
 from importer.report.reasons import reasons_of
 from importer.report.runs import runs_of, throughput_of, total_as_read, verdicts_of
 from importer.report.sentences import share_of_rows
 from importer.report.steps import next_steps
-from importer.report.tallies import Tallies
+from importer.report.tallies import Tallies, currency_column
+from importer.schema import with_cents
 from importer.text import share_text
 
 if TYPE_CHECKING:
@@ -41,8 +44,10 @@ def make_report(paths: str | Path | Sequence[str | Path], *, timezone: str | Non
         JournalError: a journal is damaged.
     """
     names = as_paths(paths)
-    tallies = Tallies(places=Places(several=len(names) > 1))
-    books = [open_book(path, tallies.places.of_journal) for path in names]
+    places = Places(several=len(names) > 1)
+    books = [open_book(path, places.of_journal) for path in names]
+    kept = [KEPT + name for book in books for name in book.keep if not book.unfinished]
+    tallies = Tallies(by_currency=currency_column(kept) is not None, places=places)
     zone = timezone or Reading(books[0].options).timezone
     readings = [Reading(book.options, zone) for book in books]
     for number, (book, reading) in enumerate(zip(books, readings, strict=True)):
@@ -61,7 +66,8 @@ def _report(books: Sequence[Book], readings: Sequence[Reading], tallies: Tallies
     codes = {reason.code: reason.share for reason in reasons}
     runs = tuple(run for book in books for run in runs_of(book))
     currency = currency_of(books, tallies)
-    told = share_text if adds_up(currency, tallies.sources) else share_of_rows
+    alone = adds_up(currency, tallies.sources)
+    told = share_text if alone else share_of_rows
     checked = tuple(_checks(books, tallies, accounts, told))
     targets = tuple(sorted(tallies.targets or {target for book in books if (target := book.target)}))
     return Report(
@@ -75,21 +81,21 @@ def _report(books: Sequence[Book], readings: Sequence[Reading], tallies: Tallies
         counted=_counted(books),
         by_status=by_status,
         left_out=sum((reason.share for reason in reasons if reason.settled), Share()),
-        refunds=tallies.refunds,
+        refunds=sum(tallies.refunds.values(), Share(0, with_cents(Decimal(0)))),
         currency=currency,
         kept=kept,
         unlisted=unlisted,
         checks=checked,
-        inputs=by_source(tallies),
-        currencies=by_currency(tallies),
-        kinds=by_kind(tallies, unlisted),
-        offers=by_offer(tallies, unlisted),
-        days=by_day(tallies, unlisted),
-        local_days=by_day(tallies, unlisted, "local_day"),
-        months=by_month(tallies, unlisted),
-        local_months=by_month(tallies, unlisted, "local_day"),
+        inputs=by_source(tallies.by_source),
+        split=() if alone else parts_of(tallies),
+        kinds=by_kind(tallies.fates, unlisted),
+        offers=by_offer(tallies.offers, unlisted),
+        days=by_day(tallies.days, unlisted),
+        local_days=by_day(tallies.days, unlisted, "local_day"),
+        months=by_month(tallies.days, unlisted),
+        local_months=by_month(tallies.days, unlisted, "local_day"),
         timezone=readings[0].shown_zone,
-        month_end=crossing(tallies),
+        month_end=crossing(tallies.days),
         reasons=reasons,
         runs=runs,
         verdicts=tuple(verdict for book in books for verdict in verdicts_of(book)),

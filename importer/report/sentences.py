@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from importer.api import SANDBOX_TARGET
 from importer.codes import TITLES, words
 from importer.model import Share, Status
+from importer.report.money_text import told_of_line, told_of_status
 from importer.settings import recorded_options
-from importer.text import amount, rows_text, share_text
+from importer.text import amount, rows_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,7 +102,7 @@ def period_text(report: Report) -> str:
 
 def undated_text(report: Report) -> str:
     """The rows that are in no day; empty where there are none."""
-    parts = [f"{line.name}: {report.told(line.file)}" for line in report.undated if line.file.rows]
+    parts = [f"{line.name}: {told_of_line(report, line)}" for line in report.undated if line.file.rows]
     return f"In no day: {'; '.join(parts)}." if parts else ""
 
 
@@ -128,7 +129,7 @@ def sentences(report: Report) -> Iterator[str]:
     yield _the_rest(report)
     if (last := report.last_posting) is not None and last.stopped:
         yield f"The last run stopped early: {why_stopped(last)}"
-    if report.parts is not None:
+    if report.parts is not None and not report.by_currency:
         yield (
             "These amounts are of several sheets or currencies and are not added up here: the table of parts has each "
             "alone."
@@ -149,7 +150,9 @@ def sentences(report: Report) -> Iterator[str]:
 def _recorded(report: Report) -> str:
     recorded, doubt = report.share(Status.RECORDED), report.share(Status.IN_DOUBT)
     if report.parts is not None:
-        return f"{rows_text(recorded.rows)} recorded." + (f" {rows_text(doubt.rows)} in doubt." if doubt.rows else "")
+        parts = (Status.RECORDED, Status.IN_DOUBT) if doubt.rows else (Status.RECORDED,)
+        told = [f"{told_of_status(report, status)} {TITLES[status].lower()}." for status in parts]
+        return " ".join(told)
     text = f"Recorded revenue is {amount(recorded.revenue)} ({rows_text(recorded.rows)})."
     if doubt.rows:
         text += (
@@ -160,18 +163,18 @@ def _recorded(report: Report) -> str:
 
 
 def _the_rest(report: Report) -> str:
-    told = report.told
     rest = [
-        f"{TITLES[status].lower()} {told(part)}"
+        f"{TITLES[status].lower()} {told_of_status(report, status)}"
         for status, part in report.by_status.items()
         if status is not Status.RECORDED and part.rows
     ]
     part = report.some_shards
     holder = f"What is here ({part}) holds" if part else "The file holds"
-    file = f"{holder} {told(report.total)}"
+    file = f"{holder} {report.told(report.total, lambda part: part.file)}"
     if not rest:
         return f"{file}; all of it is recorded." if report.total.rows else f"{file}: there was nothing to record."
-    left = f" Nothing is to be done about {told(report.left_out)} of these." if report.left_out.rows else ""
+    left_out = report.told(report.left_out, lambda part: part.line.left_out)
+    left = f" Nothing is to be done about {left_out} of these." if report.left_out.rows else ""
     return f"{file}; besides what is recorded: {', '.join(rest)}.{left}"
 
 
@@ -240,9 +243,11 @@ def month_end_text(report: Report) -> str:
         return "The file's zone is UTC, in which rows are sent: there is one calendar."
     if not report.month_end.rows:
         return f"No row is in another month in UTC than in {report.timezone}."
+    crossing = report.told(report.month_end, lambda part: part.month_end)
+    are, them = ("is", "it") if report.month_end.rows == 1 else ("are", "them")
     return (
-        f"{share_text(report.month_end)} are in another month in UTC, as they are sent, than in {report.timezone}: the "
-        "totals by month differ by them."
+        f"{crossing} {are} in another month in UTC, as rows are sent, than in {report.timezone}: the totals by month "
+        f"differ by {them}."
     )
 
 

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.model import Share, Status
+from importer.model import Share, Status, added
 from importer.report.amounts import refunds, share, summed
 from importer.report.listing import MAX_LISTED, Listing
 from importer.report.places import Places
 from importer.report.reading import KEPT
 from importer.results import COLUMNS
-from importer.schema import may_be_currency, with_cents
+from importer.schema import may_be_currency
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from importer.report.amounts import Reading
     from importer.report.reading import Book
@@ -35,11 +34,21 @@ class Sums:
         self._keys = keys
         self._parts: list[pl.DataFrame] = []
 
-    def add(self, lines: pl.DataFrame) -> None:
-        """Take a batch."""
-        self._parts.append(lines.group_by(self._keys).agg(summed()))
+    def add(self, lines: pl.DataFrame, alike: Mapping[str, str]) -> None:
+        """Take a batch; `alike` are columns that have one value in all of it, which saves the time to group by them."""
+        grouped = lines.group_by([key for key in self._keys if key not in alike]).agg(summed())
+        found = grouped.with_columns(pl.lit(alike[key]).alias(key) for key in self._keys if key in alike)
+        self._parts.append(found.select(*self._keys, "rows", "whole", "parts"))
         if len(self._parts) > _MANY_PARTS:
             self._parts = [self._merged(self._keys)]
+
+    def of(self, key: str, value: str) -> Sums:
+        """Those of the rows that have a value in a column."""
+        if len(self._parts) > 1:
+            self._parts = [self._merged(self._keys)]
+        found = Sums(*self._keys)
+        found._parts = [part.filter(pl.col(key) == value) for part in self._parts]
+        return found
 
     def by(self, *keys: str) -> dict[tuple[str, ...], Share]:
         """The shares by some of the keys."""
@@ -55,18 +64,20 @@ class Sums:
 class Tallies:
     """Everything that one pass over the lines leaves behind.
 
-    `places` has a short line for each row: what the controls compare.
+    `part` is what may not be added up with another one: the currency, where `by_currency` says that a kept column of
+    some results has it (empty where a row does not say it), otherwise the file or sheet. `places` has a short line for
+    each row: what the controls compare.
     """
 
-    fates: Sums = field(default_factory=lambda: Sums("book", "status", "kind", "code", "left_out"))
-    offers: Sums = field(default_factory=lambda: Sums("offer", "status", "left_out"))
-    days: Sums = field(default_factory=lambda: Sums("day", "local_day", "status", "left_out"))
-    by_source: Sums = field(default_factory=lambda: Sums("source", "status", "left_out"))
-    currencies: Sums = field(default_factory=lambda: Sums("currency", "status", "left_out"))
+    by_currency: bool = False
     currency_name: str = ""
-    kept: Sums = field(default_factory=lambda: Sums("book", "status", "code"))
+    fates: Sums = field(default_factory=lambda: Sums("part", "book", "status", "kind", "code", "left_out"))
+    offers: Sums = field(default_factory=lambda: Sums("part", "offer", "status", "left_out"))
+    days: Sums = field(default_factory=lambda: Sums("part", "day", "local_day", "status", "left_out"))
+    by_source: Sums = field(default_factory=lambda: Sums("source", "status", "left_out"))
+    kept: Sums = field(default_factory=lambda: Sums("part", "book", "status", "code"))
     total: Sums = field(default_factory=lambda: Sums("book"))
-    refunds: Share = Share(0, with_cents(Decimal(0)))
+    refunds: dict[str, Share] = field(default_factory=dict)
     seconds: list[pl.DataFrame] = field(default_factory=list)
     listing: Listing = field(default_factory=Listing)
     broken: list[pl.DataFrame] = field(default_factory=list)
@@ -77,8 +88,9 @@ class Tallies:
 
     def add(self, lines: pl.DataFrame, number: int, book: Book, reading: Reading) -> None:
         """Take a batch of lines of a book that were made `understood`."""
-        self.refunds += refunds(lines, reading)
         lines = lines.with_columns(
+            part=self._part(lines.columns),
+            source=pl.col("source").fill_null(""),
             code=pl.when(pl.col("status") != str(Status.EXCLUDED)).then("error_code").fill_null(""),
             status=pl.col("status").fill_null("(none)"),
             left_out=pl.when("left_out").then(pl.lit(LEFT_OUT)).otherwise(pl.lit("")),
@@ -86,15 +98,23 @@ class Tallies:
             results=pl.lit(book.name),
             book=pl.lit(str(number)),
         )
+        self.refunds = added([self.refunds, refunds(lines, reading)])
         here, gone = lines.filter("in_input"), lines.filter(~pl.col("in_input"))
+        alike = _alike(here)
         for sums in (self.fates, self.offers, self.days, self.total, self.by_source):
-            sums.add(here)
-        if (name := currency_column(lines.columns)) is not None:
-            self.currency_name = name
-            self.currencies.add(here.with_columns(currency=pl.col(name).fill_null("").str.strip_chars()))
-        self.kept.add(gone)
+            sums.add(here, alike)
+        self.kept.add(gone, _alike(gone))
         self._note(lines, number)
         self.listing.add(lines)
+
+    def _part(self, names: Sequence[str]) -> pl.Expr:
+        if not self.by_currency:
+            return pl.col("source").fill_null("")
+        name = currency_column(names)
+        if name is None:
+            return pl.lit("")
+        self.currency_name = name
+        return pl.col(name).fill_null("").str.strip_chars().str.to_uppercase()
 
     def _note(self, lines: pl.DataFrame, book: int) -> None:
         resolved = pl.col("code").str.starts_with("resolved_")
@@ -103,12 +123,18 @@ class Tallies:
         self.seconds.append(finished.group_by("second").len("rows"))
         self.targets.update(lines["target"].drop_nulls().unique())
         for source, rows in lines.filter("in_input").group_by("source", maintain_order=True).len().iter_rows():
-            self.sources[source or ""] = self.sources.get(source or "", 0) + rows
+            self.sources[source] = self.sources.get(source, 0) + rows
         self.places.add(lines, book)
         broken = lines.filter("broken")
         self.broken_rows += broken.height
         if broken.height and len(self.broken) < MAX_LISTED:
             self.broken.append(broken.head(5).select(_BROKEN))
+
+
+def _alike(lines: pl.DataFrame) -> dict[str, str]:
+    """The columns, of those that rarely change, that have one value in all lines."""
+    names = ("book", "part", "source", "left_out")
+    return {name: lines[name][0] for name in names if lines.height and lines[name].n_unique() == 1}
 
 
 def currency_column(names: Sequence[str]) -> str | None:

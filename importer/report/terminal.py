@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from importer.codes import COLOURS, MEANING, TITLES
 from importer.model import Share, Status
 from importer.report import sentences
+from importer.report.money_text import currency_of_line, reason_text, refunds_text
 from importer.report.signers import plans
 from importer.report.steps import shown_steps
 from importer.schema import with_cents
@@ -28,8 +29,10 @@ if TYPE_CHECKING:
 
     from importer.report.breakdown import Breakdown
     from importer.report.figures import Reason, Report
+    from importer.report.parts import Part
 
 _DOUBTS = 20
+_PARTS = 8
 _TONES = {"good": "1;32", "open": "1;33", "bad": "1;31"}
 _MARKS = {True: ("[ok]", "32"), False: ("[NOT OK]", "1;31"), None: ("[--]", "33")}
 
@@ -79,17 +82,16 @@ def _reason(report: Report, reason: Reason) -> Iterator[str]:
 
 def _titled(report: Report, reason: Reason) -> str:
     code = f" [{safe_text(reason.code, 60)}]" if reason.code else ""
-    share = report.refunds if reason.code == "negative_revenue" else reason.share + reason.gone
     status = painted(TITLES[reason.status], COLOURS[reason.status])
-    return f"{status}: {safe_text(reason.title, 60)}{code}, {report.told(share)}"
+    return f"{status}: {safe_text(reason.title, 60)}{code}, {reason_text(report, reason)}"
 
 
 def _identity(report: Report) -> list[str]:
     if report.parts is None:
         return _balance(report.by_status, report.expected, report.difference)
     lines = []
-    for part in report.parts.lines:
-        lines += [f"{safe_text(part.name, 60) or '(empty)'}:", *_balance(part.by_status, part.file, Share())]
+    for part in report.parts:
+        lines += [f"{safe_text(part.name, 60)}:", *_balance(part.line.by_status, part.file, Share())]
     return lines
 
 
@@ -115,26 +117,30 @@ def _controls(report: Report) -> Iterator[str]:
 
 
 def _money(report: Report) -> list[list[str]]:
-    """Where it is; what is of several currencies, or may be, is not added up by anything else."""
+    """Where it is; what is of several currencies, or may be, each alone."""
+    crossing = wrapped(sentences.month_end_text(report)) if report.month_end.rows else []
     if report.parts is not None:
-        return [_refunds(report)]
-    zone = report.timezone
-    crossing = report.month_end.rows > 0
+        parts = [table for part in report.parts[:_PARTS] for table in _broken_down(report, part, f"{part.name}: by")]
+        more = len(report.parts) - _PARTS
+        return [*parts, wrapped(f"And {more:,} more, in the workbook.") if more > 0 else [], crossing, _refunds(report)]
+    files = _breakdown("By file", report.inputs)
+    return [*_broken_down(report, report, "By"), crossing, files, _refunds(report)]
+
+
+def _broken_down(report: Report, of: Report | Part, by: str) -> list[list[str]]:
+    months = _breakdown(f"{by} month (UTC)", of.months) if of.month_end.rows else []
     return [
-        _breakdown("By attribution type", report.kinds),
-        _breakdown(f"By month ({zone})", report.local_months),
-        _breakdown("By month (UTC)", report.months) if crossing else [],
-        wrapped(sentences.month_end_text(report)) if crossing else [],
-        _breakdown("By offer, those with the most revenue", report.offers),
-        _breakdown("By file", report.inputs),
-        _refunds(report),
+        _breakdown(f"{by} attribution type", of.kinds),
+        _breakdown(f"{by} month ({report.timezone})", of.local_months),
+        months,
+        _breakdown(f"{by} offer, those with the most revenue", of.offers),
     ]
 
 
 def _refunds(report: Report) -> list[str]:
     if not report.refunds.rows:
         return []
-    return wrapped(f"Refunds, which cannot be sent and are in no figure above: {report.told(report.refunds)}.")
+    return wrapped(f"Refunds, which cannot be sent and are in no figure above: {refunds_text(report)}.")
 
 
 def _breakdown(title: str, found: Breakdown) -> list[str]:
@@ -166,7 +172,7 @@ def _doubts(report: Report) -> Iterator[str]:
         place += f" ({line['cell']})" if line["cell"] else ""
         since = line["from"] or line["finished_at"]
         when = f"{since} to {line['to']}" if line["to"] else f"since {since}"
-        text = f"{place}: message {line['message_id']}, {_amount(line)}, {when}"
+        text = f"{place}: message {line['message_id']}, {_amount(report, line)}, {when}"
         yield from wrapped(text, "  ", "    ")
     if (more := sum(reason.rows for reason in reasons) - min(_DOUBTS, len(lines))) > 0:
         yield f"  and {more:,} more: see RESULTS, or the report in HTML or Excel."
@@ -176,8 +182,9 @@ def _number(line: Mapping[str, str]) -> Decimal:
     return Decimal(line["amount"] or 0)
 
 
-def _amount(line: Mapping[str, str]) -> str:
-    return amount(with_cents(_number(line))) if line["amount"] else line["revenue"]
+def _amount(report: Report, line: Mapping[str, str]) -> str:
+    figure = amount(with_cents(_number(line))) if line["amount"] else line["revenue"]
+    return f"{figure} {safe_text(currency_of_line(report, line), 20)}".rstrip() if report.parts else figure
 
 
 def _runs(report: Report) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 
 import pytest
 
@@ -64,7 +65,7 @@ def test_nothing_is_cut_off(tmp_path):
     ]  # fmt: skip
     write_report(a_book(tmp_path / "r.csv", lines), tmp_path / "long.html")
     page = (tmp_path / "long.html").as_uri()
-    a4 = 688  # 182 mm, what the margins leave
+    a4 = 695  # 184 mm, what the margins leave
 
     async def look():
         async with tab(tmp_path) as browser:
@@ -76,6 +77,48 @@ def test_nothing_is_cut_off(tmp_path):
                 await browser.show(page, width, 900, media=media)
                 assert await browser.evaluate(CUT_OFF % places) == [], (width, media)
                 assert await browser.evaluate("document.documentElement.scrollWidth") <= width
+
+    asyncio.run(look())
+
+
+def a_bad_month(tmp_path):
+    """Sixteen reasons of twenty rows with long texts each, and rows left out knowingly, in a zone of its own."""
+    kinds = (("in_doubt", 3), ("rejected", 3), ("invalid", 9))
+    codes = [(status, f"{status}_code_{number}") for status, most in kinds for number in range(most)]
+    codes += [("duplicate", "duplicate_row"), ("excluded", None)]
+    told = "the cell says something that it should not, and what it should say is told here at some length"
+    lines = [
+        {**line(20 * number + row, status, f"{row * 37}.5", error_code=code, message_id=f"tfb0r{20 * number + row:03}",
+                timestamp=f"2026-06-{row + 1:02}T03:00:00Z", offer_id=f"66a4f0c2b1d94e7f8a310{row:03}",
+                error_message=f"{code}: {told}" if status != "in_doubt" else None), "Invoice": f"INV-2026-{row:05}"}
+        for number, (status, code) in enumerate([*codes, ("recorded", None)])
+        for row in range(1, 21)
+    ]  # fmt: skip
+    start = {"options": {"timezone": "America/New_York", "where": ["Status=approved"], "period": "2026-06"}}
+    path = a_book(tmp_path / "bad.csv", lines, keep=["Invoice"], by="ada", plan="sha256:" + "cd" * 32, **start)
+    write_report(path, tmp_path / "bad.html")
+    return (tmp_path / "bad.html").as_uri()
+
+
+PAPERS = {"A4": (8.27, 11.69, 695, 1028), "Letter": (8.5, 11, 718, 961)}
+"""In inches, and in pixels of CSS within the margins of the page."""
+
+
+@needs_chromium
+def test_a_bad_month_is_printed_on_three_pages(tmp_path):
+    """On both papers; what a person decides and signs is whole on the first of them, and nothing is cut off."""
+
+    async def look():
+        page = a_bad_month(tmp_path)
+        async with tab(tmp_path) as browser:
+            for name, (width, height, room, tall) in PAPERS.items():
+                await browser.show(page, room, tall, media="print")
+                bottom = "document.querySelector('.signing').getBoundingClientRect().bottom"
+                assert await browser.evaluate(bottom) <= tall, name
+                assert await browser.evaluate(CUT_OFF % ".table") == [], name
+                printed = await browser.call("Page.printToPDF", paperWidth=width, paperHeight=height)
+                pages = base64.b64decode(printed["data"]).count(b"/Type /Page\n")
+                assert 2 <= pages <= 3, (name, pages)
 
     asyncio.run(look())
 

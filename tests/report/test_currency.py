@@ -84,7 +84,7 @@ def test_results_of_two_currencies_are_not_added_up(tmp_path):
         for name in ("USD", "EUR")
     ]
     report = make_report(paths)
-    assert (report.currency.names, [part.name for part in report.parts.lines]) == (
+    assert (report.currency.names, [part.name for part in report.parts]) == (
         ("EUR", "USD"),
         ["EUR.in.csv", "USD.in.csv"],
     )

@@ -183,31 +183,124 @@ def test_a_control_that_failed_is_the_first_thing_to_do(tmp_path):
     assert "Every row is accounted for" not in render(report)
 
 
+def first_page(text):
+    """What stands before the balance: the verdict, and what needs a person."""
+    return text.partition('id="person"')[2].partition('id="balance"')[0]
+
+
 def test_many_reasons_leave_room_for_the_sign_off(tmp_path):
-    """On paper the first page has the most urgent; the others stand with their rows, and it is said how many."""
+    """On paper the first page names them by status with their sums, and each command; a few stand there whole."""
     codes = [f"code_{number:02}" for number in range(11)]
     lines = [line(row, "rejected", error_code=code) for row, code in enumerate(codes, 1)]
     _, text = page_of(tmp_path, lines)
-    reasons = text.partition('id="person"')[2].partition('id="balance"')[0]
-    assert (reasons.count("<tr><th"), reasons.count('<tr class="screen"><th')) == (9, 3)
-    assert "And 3 more reasons, of 3 rows:" in reasons
-    _, few = page_of(tmp_path, lines[:8])
-    assert "more reason" not in few.partition('id="balance"')[0]
+    (group,) = re.findall(r'<tr class="status">.*?</tr>', first_page(text))
+    assert all(f"Code {number:02} 1 (24.90)" in group for number in range(11))
+    assert Page(group).cells[-2:] == ["11", "273.90"]
+    assert 'class="table cards reasons screen"' in text
+    assert "--retry-rejected</span>" in first_page(text)
+    _, few = page_of(tmp_path, lines[:4])
+    assert ('class="table cards reasons"' in few, '<tr class="status">' in few) == (True, False)
+
+
+def on_paper(text):
+    """The printed table of reasons and rows, line by line."""
+    return [Page(row).cells for row in re.findall(r"<tr.*?</tr>", text.partition("paper codes")[2])]
+
+
+def test_of_each_reason_the_largest_rows_are_printed_and_what_there_is_more(tmp_path):
+    """So many more rows, and so much; of those in doubt twice as many, and none about which nothing is to be done."""
+    doubts = [line(row, "in_doubt", f"{row}.00") for row in range(1, 41)]
+    bad = [line(row, "invalid", f"{row}.5", error_code="invalid_offer_id", error_message=f"invalid_offer_id: {row} is.")
+           for row in range(41, 61)]  # fmt: skip
+    refund = [line(row, "invalid", f"-{row}", error_code="negative_revenue",
+                   error_message=f"negative_revenue: '-{row}' is negative.") for row in range(61, 81)]  # fmt: skip
+    known = [line(81, "duplicate", error_code="already_recorded")]
+    report, text = page_of(tmp_path, [*doubts, *bad, *refund, *known])
+    rows = on_paper(text)
+    heads = [cells for cells in rows if len(cells) == 3]
+    assert [cells[1:] for cells in heads] == [["40", "820.00"], ["20", "1,020.00"], ["20", "-1,410.00"]]
+    listed = [cells[0] for cells in rows[1:] if len(cells) > 3]
+    assert [sum(low <= int(row) <= low + most for row in listed) for low, most in ((1, 39), (41, 19), (61, 19))] == [
+        16, 8, 8
+    ]  # fmt: skip
+    more = [cells[-2:] for cells in rows if cells[-2:][0].endswith(" more")]
+    assert more == [
+        ["24 more", "300.00"],
+        ["12 more", "564.00"],
+        ["12 more", ""],
+    ]
+    assert report.settled_reasons[0].title not in text.partition("paper codes")[2]
+    assert "sent 2026-07-01 08:00:01 UTC" in rows[2][4]
+
+
+def test_many_reasons_print_a_row_of_each(tmp_path):
+    """However many there are."""
+    lines = [line(row, "rejected", error_code=f"code_{row % 30:02}") for row in range(1, 91)]
+    rows = on_paper(page_of(tmp_path, lines)[1])
+    assert [cells[-2:] for cells in rows if len(cells) > 3][1:] == [["2 more", "49.80"]] * 30
+
+
+def two_currencies(tmp_path):
+    """Rows of every kind of fate in two currencies, whose sums over both are seen nowhere else."""
+    fates = [
+        ("recorded", {}), ("rejected", {}), ("excluded", {}), ("in_doubt", {}),
+        ("duplicate", {"error_code": "already_recorded"}), ("recorded", {"attribution_type": "click", "offer_id": "9"}),
+        ("invalid", {"error_code": "negative_revenue", "error_message": "negative_revenue: it is negative."}),
+    ]  # fmt: skip
+    lines = [
+        {**line(1 + 2 * number + place, status, f"{'-' if 'error_message' in given else ''}{2 ** (2 * number + place)}",
+                **given), "Currency": name}
+        for number, (status, given) in enumerate(fates)
+        for place, name in enumerate(("EUR", "usd "))
+    ]  # fmt: skip
+    return a_book(tmp_path / "r.csv", lines, keep=["Currency"])
+
+
+def figures(text):
+    """The amounts in a text, without separators."""
+    return {found.replace(",", "") for found in re.findall(r"(?<![0-9.,])[0-9][0-9,]*\.00\b", text)}
 
 
 def test_nothing_of_several_currencies_is_added_up(tmp_path):
-    """Neither in reasons nor in controls, nor what is told of results and runs: rows alone."""
-    lines = [
-        {**line(row, status, revenue), "Currency": name}
-        for row, (status, name, revenue) in enumerate(
-            [("recorded", "EUR", "1"), ("recorded", "USD", "2"), ("rejected", "EUR", "4"), ("rejected", "USD", "8")], 1
-        )
-    ]
-    path = a_book(tmp_path / "r.csv", lines, keep=["Currency"])
-    report = make_report([path])
+    """Neither in reasons nor in controls, nor what is told of results and runs: each currency alone, everywhere."""
+    report = make_report([two_currencies(tmp_path)])
+    assert [part.name for part in report.parts] == ["EUR", "USD"]
+    sums = {f"{4**number * 3}.00" for number in range(7)} | {f"{(4**7 - 1)}.00"}
     for text in (render(report), "\n".join(report_lines(report))):
-        assert {"1.00", "2.00", "4.00", "8.00"} <= set(re.findall(r"\b[0-9]+\.00\b", text))
-        assert not {"3.00", "12.00", "15.00"} & set(re.findall(r"\b[0-9]+\.00\b", text))
+        assert {f"{2**number}.00" for number in range(14)} <= figures(text)
+        assert not sums & figures(text)
+
+
+def test_each_currency_has_its_totals_by_type_month_and_offer(tmp_path):
+    """In the page, on the terminal, and in the JSON; a row that does not say its currency is of none."""
+    report = make_report([two_currencies(tmp_path)])
+    page = render(report).partition('id="money"')[2]
+    euro, dollar = (page.partition(f'aria-label="{name}: by type, month and offer"')[2] for name in ("EUR", "USD"))
+    euro = euro.partition("</table>")[0]
+    cells = Page(euro).cells
+    assert cells[cells.index("click") + 1 : cells.index("click") + 3] == ["1", "1,024.00"]
+    assert cells[cells.index("9") + 1 : cells.index("9") + 3] == ["1", "1,024.00"]
+    assert cells[cells.index("2026-06") + 1 : cells.index("2026-06") + 3] == ["7", "1,365.00"]
+    assert "2,730.00" in Page(dollar.partition("</table>")[0]).cells
+    found = {one["name"]: one for one in report_fields(report)["by_currency"]}
+    assert found["EUR"]["by_attribution_type"]["click"] == {"rows": 1, "revenue": "1024.00"}
+    assert (found["USD"]["revenue"], found["USD"]["refunds"]["revenue"]) == ("2730.00", "-8192.00")
+    assert found["USD"]["by_month"][0]["recorded"] == {"rows": 2, "revenue": "2050.00"}
+    lines = "\n".join(report_lines(report))
+    assert "EUR: by attribution type:" in lines
+    assert "Refunds, which cannot be sent" in lines
+    assert "EUR -4,096.00, USD -8,192.00" in lines
+
+
+def test_a_row_that_says_no_currency_is_of_none(tmp_path):
+    """Results without the column beside those that have it: their rows are of no currency, and the balance is whole."""
+    told = a_book(tmp_path / "a.csv", [{**line(1, source="a"), "Currency": "EUR"}, {**line(2, source="a"),
+                  "Currency": "USD"}], keep=["Currency"])  # fmt: skip
+    silent = a_book(tmp_path / "b.csv", [line(1, source="b")])
+    report = make_report([silent, told])
+    assert [(part.name, part.file.rows) for part in report.parts] == [("(empty)", 1), ("EUR", 1), ("USD", 1)]
+    assert [one["name"] for one in report_fields(report)["by_currency"]] == ["", "EUR", "USD"]
+    assert "no currency 24.90, EUR 24.90, USD 24.90" in render(report)
 
 
 def test_days_are_in_both_calendars(tmp_path):
@@ -348,7 +441,8 @@ def test_a_command_stands_once(tmp_path):
     """What comes next names it, and afterwards what to add to it; the JSON has each command whole."""
     lines = [line(1, "invalid", "x", error_code="invalid_revenue"), line(2, "rejected"), line(3, "duplicate")]
     report, text = page_of(tmp_path, lines)
-    assert text.count("revenue-importer import ") == 1
+    screen, paper = text.partition('id="next"')[2], first_page(text)
+    assert [part.count("revenue-importer import ") for part in (screen, paper)] == [1, 1]
     assert "The same command as above, with <code>" in text
     assert sum("--duplicates post" in step.command for step in report.steps) == 1
 

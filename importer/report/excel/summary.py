@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from importer.codes import MEANING, TITLES
 from importer.model import Share, Status
-from importer.report import sentences, signers
+from importer.report import money_text, sentences, signers
 from importer.report.excel.sheets import LINE_HEIGHT, Cells, as_number, height_of, on_paper, safe_cell
 from importer.report.reading import KEPT
 from importer.report.steps import shown_steps
@@ -21,9 +21,9 @@ from importer.text import plain
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from importer.report.breakdown import Line
     from importer.report.excel.status_sheet import StatusSheet
     from importer.report.figures import Reason, Report
+    from importer.report.parts import Part
 
 _WIDTHS = (46, 12, 20, 34, 58)
 _LAST = len(_WIDTHS) - 1
@@ -69,7 +69,7 @@ class _Summary:
             ("Target", sentences.target_text(report)),
             ("Currency", sentences.currency_text(report)),
             ("Made", f"{report.made_at} by revenue-importer {report.version}"),
-            ("Refunds, in no other total", report.told(report.refunds) if report.refunds.rows else "none"),
+            ("Refunds, in no other total", money_text.refunds_text(report) if report.refunds.rows else "none"),
         )
         self._row += 1
         for name, text in facts:
@@ -85,7 +85,8 @@ class _Summary:
         )
         for head, reasons in groups:
             if reasons:
-                self._heads(head, "Rows", "Revenue", "Status and code", "What to do", numbers=(1, 2))
+                money = "Revenue" if self._report.parts is None else ""
+                self._heads(head, "Rows", money, "Status and code", "What to do", numbers=(1, 2))
             for reason in reasons:
                 self._reason(reason)
             self._row += bool(reasons)
@@ -94,22 +95,24 @@ class _Summary:
             self._row += 1
 
     def _reason(self, reason: Reason) -> None:
-        share = self._report.refunds if reason.code == "negative_revenue" else reason.share + reason.gone
         self._row += 1
         self._link(reason.title, TITLES[reason.status])
         self._sheet.write_number(self._row, 1, reason.rows, self._cells.count)
-        self._cells.amount(self._sheet, self._row, 2, share.revenue)
+        if self._report.parts is None:
+            share = self._report.refunds if reason.code == money_text.REFUND else reason.share + reason.gone
+            self._cells.amount(self._sheet, self._row, 2, share.revenue)
         code = f": {reason.code}" if reason.code else ""
         self._text(3, f"{TITLES[reason.status]}{code}", self._cells.indented)
-        self._across(4, reason.remedy)
+        money = money_text.reason_money(self._report, reason) if self._report.parts else ""
+        self._across(4, f"{money}. {reason.remedy}" if money else reason.remedy)
 
     def balance(self) -> None:
         """The sum of the sheets against the input; of several sheets or currencies each alone."""
         if self._report.parts is None:
             self._balance("Status", self._report.by_status, self._report.expected, None)
         else:
-            parts = self._report.parts.lines
-            self._rows_of_all([self._balance(part.name or "(empty)", part.by_status, None, part) for part in parts])
+            parts = self._report.parts
+            self._rows_of_all([self._balance(part.name, part.line.by_status, None, part) for part in parts])
 
     def _rows_of_all(self, sums: Sequence[int]) -> None:
         """The rows of all parts against the input; their amounts are not added up."""
@@ -134,7 +137,7 @@ class _Summary:
     def _counted_how(self) -> str:
         return "as the run counted it when it read it" if self._report.counted else "no journal has its own count"
 
-    def _balance(self, head: str, shares: Mapping[Status, Share], whole: Share | None, part: Line | None) -> int:
+    def _balance(self, head: str, shares: Mapping[Status, Share], whole: Share | None, part: Part | None) -> int:
         """A table of statuses; returns the line of its sum, as formulas name it."""
         self._heads(head, "Rows", "Revenue", "Revenue, exact (text)", "Meaning", numbers=(1, 2, 3))
         first = self._row + 2
@@ -158,14 +161,14 @@ class _Summary:
         self._row += 1
         return sum_line
 
-    def _formulas(self, status: Status, share: Share, part: Line | None) -> tuple[str, str] | None:
+    def _formulas(self, status: Status, share: Share, part: Part | None) -> tuple[str, str] | None:
         sheet = self._sheets.get(TITLES[status])
         if sheet is None:
             return None
         if part is None:
             return sheet.formulas(share)
-        by_currency = self._report.parts is self._report.currencies
-        return sheet.formulas_of(KEPT + self._report.currency.column if by_currency else "source", part.name)
+        by_currency = self._report.by_currency
+        return sheet.formulas_of(KEPT + self._report.currency.column if by_currency else "source", part.value)
 
     def _sum(self, first: int, listed: Share) -> None:
         cells, row = self._cells, self._row
