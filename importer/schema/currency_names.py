@@ -83,5 +83,32 @@ def plain_currency(name: str) -> str:
     return SIGNS.get(code, code)
 
 
+# Whose a sign or a short name is, of those that are of several currencies.
+_SHARED = {
+    "$": "usd aud cad nzd sgd hkd twd mxn ars clp cop uyu bbd bsd bmd bzd bnd dop fjd gyd jmd kyd lrd nad sbd srd ttd "
+    "xcd xcg cup zwg mop nio bob",
+    "£": "gbp egp lbp syp fkp gip shp ssp sdg", "¥": "jpy cny", "kr": "sek nok dkk isk", "₩": "krw kpw",
+    "₹": "inr pkr npr lkr mur scr idr", "try": "try", "₨": "inr pkr npr lkr mur scr", "chf": "chf xof xaf xpf",
+    "ron": "ron mdl", "rsd": "rsd mkd", "元": "cny twd hkd",
+}  # fmt: skip
+_BY_SIGN = {sign: code for code, sign in SIGNS.items() if code in CODES}
+
+
+def are_apart(one: str, other: str) -> bool:
+    """Whether two names, as `plain_currency` writes them, cannot be of one currency: `€` and `sek`, not `$` and `cad`.
+
+    What is no name of a currency may be of any.
+    """
+    these, those = _codes_of(one), _codes_of(other)
+    return bool(these and those) and these.isdisjoint(those)
+
+
+def _codes_of(plain: str) -> frozenset[str]:
+    if plain in _SHARED:
+        return frozenset(_SHARED[plain].split())
+    code = _BY_SIGN.get(plain, plain)
+    return frozenset({code} & CODES)
+
+
 def _sign_in(text: str) -> str | None:
     return next((character for character in text if unicodedata.category(character) == "Sc"), None)

@@ -176,6 +176,10 @@ def june(tmp_path: Path) -> Path:
         ("OK?", ["✓", "✗", "✓"], 2),
         ("Paid", ["✔️", "❌"], 1),
         ("Valid", ["☑", "☐"], 1),
+        ("Status", ["approved", "paid back", "approved"], 2),
+        ("x7", ["approved", "money back"], 1),
+        ("Fulfillment Status", ["fulfilled", "restocked"], 1),
+        ("optin_state", ["confirmed", "pending"], 1),
     ],
 )
 def test_a_status_is_heard_and_its_advice_works(june: Path, name: str, values: list[str], left: int) -> None:
@@ -258,6 +262,16 @@ def test_a_status_is_heard_and_its_advice_works(june: Path, name: str, values: l
         ("x", ["$", "$", ""]),
         ("Currency code", ["840", "840"]),
         ("currency rate", ["1.08", "100"]),
+        ("Fulfillment Status", ["fulfilled", "", "unfulfilled", "partial"]),
+        ("Versandstatus", ["zugestellt", "unterwegs"]),
+        ("statut de livraison", ["livré", "en route"]),
+        ("order_status", ["new", "returning", "new"]),
+        ("Status", ["Neukunde", "Bestandskunde"]),
+        ("Status", ["Aprovado", "Completo"]),
+        ("status", ["sale", "rebill"]),
+        ("shipping state", ["NO", "MI"]),
+        ("previous_status", ["lead", "", "sale"]),
+        ("old status", ["", "A", "B"]),
     ],
 )
 def test_no_false_alarm(june: Path, name: str, values: list[str]) -> None:
@@ -310,6 +324,9 @@ def test_an_unknown_word_beside_one_that_means_revenue_is_a_question(june: Path)
         ("Flag", ["A", "R", "A"]),
         ("Kennzeichen", ["1", "0", "1"]),
         ("Order flag", ["", "Y", "Y"]),
+        ("Status", ["approved", "X", "approved"]),
+        ("Payment status", ["paid", "Y", "paid"]),
+        ("Customer order status", ["approved", "DECL", "approved"]),
     ],
 )
 def test_a_status_in_codes_is_a_question(june: Path, name: str, values: list[str]) -> None:
@@ -332,6 +349,21 @@ def test_codes_that_tell_rows_not_apart_say_nothing(june: Path, name: str, value
         assert "which of them means revenue" in refusal(june)
     else:
         checked(june)
+
+
+@pytest.mark.parametrize("name", ["previous_status", "Old state", "Vorheriger Status"])
+def test_what_rows_were_before_is_no_question_beside_what_they_are(june: Path, name: str) -> None:
+    """Without it, it is one that no value of it answers."""
+    before, now = ["pending", "pending", ""], ["approved", "rejected", "approved"]
+    write(june, (*FIELDS, name), rows(before))
+    sentence = refusal(june)
+    assert "tells what rows were before, 'pending' 2 rows (20.00), and no column what they are now" in sentence
+    assert "--where" not in sentence
+    assert checked(june, ignore=options_in(sentence, "--ignore")).posted.rows == 3
+    table = [(*row, state) for row, state in zip(rows(before), now, strict=True)]
+    sentence = refusal(write(june, (*FIELDS, name, "status"), table))
+    assert repr(name) not in sentence
+    assert checked(june, where=options_in(sentence, "--where")).posted.rows == 2
 
 
 def test_without_a_word_that_means_revenue_the_advice_takes_none_for_it(june: Path) -> None:
@@ -618,6 +650,38 @@ def test_currencies_in_the_revenue_column(june: Path, cells: list[str], *, sever
     assert checked(june, map=mapping, ignore=("Amount",)).posted.rows == len(cells)
     if not several:
         assert checked(june, map=mapping).posted.rows == len(cells)
+
+
+@pytest.mark.parametrize(
+    ("currency", "cells"),
+    [("EUR", ["$5", "$6", "7.00"]), ("sek", ["5 kr", "6 zł", "7"]), ("Euro", ["7 CAD", "€ 3", "£1"])],
+)
+def test_a_currency_beside_amounts_of_another_is_a_question(june: Path, currency: str, cells: list[str]) -> None:
+    """Column and sign cannot both be right; what has no sign, or one of both, says nothing against it."""
+    write(june, (*FIELDS, "Currency"), [(f"tfb0raD{n}", cell, "sale", currency) for n, cell in enumerate(cells)])
+    sentence = refusal(june)
+    assert f"says {currency!r} of " in sentence
+    assert "one of the two is wrong" in sentence
+    ignored = options_in(sentence, "--ignore")
+    assert "Currency" in ignored
+    assert checked(june, ignore=ignored).posted.rows == 3
+
+
+@pytest.mark.parametrize(
+    ("told", "cell"),
+    [
+        (("CAD",), "$5"),
+        (("NOK",), "5 kr"),
+        (("EUR", "USD"), "$5"),
+        (("", "GBP"), "£5"),
+        (("840",), "$5"),
+        (("CNY",), "¥5"),
+    ],
+)
+def test_a_currency_that_an_amount_may_be_of(june: Path, told: tuple[str, ...], cell: str) -> None:
+    """A sign of several currencies fits each of them; of several columns one that agrees is enough."""
+    header = (*FIELDS, *(f"Currency {n}" for n in range(len(told))))
+    assert checked(write(june, header, [("tfb0raDP", cell, "sale", *told)])).posted.rows == 1
 
 
 @pytest.mark.parametrize(

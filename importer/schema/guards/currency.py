@@ -33,9 +33,16 @@ def may_be_currency(name: str) -> bool:
     return _NAMES.search(word_name(bare(name))) is not None
 
 
-def _has_signs(cells: pl.Series) -> bool:
-    """One look at all of them in one text: far faster than a look at each, and nearly always enough."""
-    return bool(cells.str.join("\x1f").str.contains(_IN_CELL)[0])
+def shows_currencies(rows: pl.DataFrame, batch: pl.DataFrame, position: int) -> bool:
+    """Whether cells of the revenue column, or their formats, may show a currency.
+
+    One look at all cells that are not plain numbers in one text: far faster than a look at each, and nearly always
+    enough.
+    """
+    if f"{position}#currency" in batch.columns:
+        return True
+    cells = batch[str(position)]
+    return bool(cells.filter(rows["revenue"] != cells).str.join("\x1f").str.contains(_IN_CELL)[0])
 
 
 def currencies_of(batch: pl.DataFrame, position: int) -> pl.Series:
@@ -173,7 +180,7 @@ class RevenueCurrencyGuard:
         if position is None or position in columns.ignored:
             return
         cells = batch[str(position)]
-        if f"{position}#currency" not in batch.columns and not _has_signs(cells.filter(rows["revenue"] != cells)):
+        if not shows_currencies(rows, batch, position):
             self._note_plain(source, columns, rows, cells)
             return
         found = currencies_of(batch, position)

@@ -14,6 +14,7 @@ from importer.schema.guards.currency import (
     may_be_currency,
     may_hold_currencies,
 )
+from importer.schema.guards.currency_conflict import CurrencyConflictGuard
 from importer.schema.guards.dates import SwappedDatesGuard
 from importer.schema.guards.disguised_totals import DisguisedTotalsGuard
 from importer.schema.guards.hidden import HiddenRowsGuard
@@ -55,7 +56,13 @@ class Guards:
         by_columns: list[Guard] = [StatusGuard(words), self._by_column, ReversalGuard()]
         totals: list[Guard] = [DisguisedTotalsGuard(), LabelledTotalsGuard()]
         self._swallowed = SwallowedRowsGuard()
-        self._guards: list[Guard] = [*by_columns, self._by_amounts, SwappedDatesGuard(), *totals]
+        self._guards: list[Guard] = [
+            *by_columns,
+            self._by_amounts,
+            CurrencyConflictGuard(),
+            SwappedDatesGuard(),
+            *totals,
+        ]
         self._rows = 0
         if not hidden_decided:
             self._guards.append(HiddenRowsGuard())

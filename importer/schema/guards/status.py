@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from importer.schema.guards.reading import FILLED, Values, bare, ignoring, is_few, lowered, told_apart
-from importer.schema.guards.status_names import BY_CONTENT, BY_YES, Kind, kind_of
+from importer.schema.guards.status_names import BY_CONTENT, BY_YES, STATES, Kind, kind_of
 from importer.schema.guards.status_senses import Sense, filled, is_mark, sense_of, with_amounts_filled
+from importer.schema.guards.status_words import are_of_customers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -26,7 +27,7 @@ _FLAGS = {Kind.BAD_IF_YES, Kind.BAD_IF_NO}
 _TELLING = _FLAGS | {Kind.STATUS, Kind.PERHAPS_BAD_IF_NO}
 """What such a column says of rows it says by its name: two kinds of values are two kinds of rows."""
 _BY_WORDS = {Kind.TYPE, Kind.MARK, Kind.ANY}
-_BY_NAME = {Kind.STATUS, Kind.STATE, *BY_CONTENT}
+_BY_NAME = {*STATES, *BY_CONTENT}
 
 
 def may_be_status(name: str) -> bool:
@@ -57,7 +58,7 @@ class StatusGuard:
         for are_offers, found in ((False, columns.silent), (True, columns.offer)):
             for key, name, position in told_apart(found):
                 column = self._columns.setdefault((*key, are_offers), _Column(name, self._null, are_offers=are_offers))
-                if column.may_be:
+                if column.may_be and not (column.is_earlier and _have_status(columns)):
                     column.look(source, batch[str(position)], rows["amount"])
 
     def verdict(self) -> Iterator[str]:
@@ -65,6 +66,11 @@ class StatusGuard:
         for column in self._columns.values():
             if column.may_be:
                 yield from column.sentences()
+
+
+def _have_status(columns: Columns) -> bool:
+    """Whether a file says what its rows are now: what they were before is no question then."""
+    return any(kind_of(bare(title)) is Kind.STATUS for title in columns.titles)
 
 
 class _Column:
@@ -76,6 +82,11 @@ class _Column:
         self._null = null
         self._sources: dict[str, None] = {}
         self._values = Values()
+
+    @property
+    def is_earlier(self) -> bool:
+        """Whether it tells what its rows were before."""
+        return self._kind is Kind.EARLIER
 
     def look(self, source: str, cells: pl.Series, amounts: pl.Series) -> None:
         is_blank = cells.null_count() == cells.len()
@@ -110,8 +121,11 @@ class _Column:
     def sentences(self) -> Iterator[str]:
         """What the column says, if it says anything."""
         senses: dict[Sense, list[str]] = {sense: [] for sense in Sense}
+        are_marks = all(not value or is_mark(value) for value in self._values.shares)
         for value in self._values.shares:
-            senses[self._sense(value)].append(value)
+            is_code = self._kind in STATES and len(value) == 1 and value.isascii() and not are_marks
+            sense = self._sense(value)
+            senses[Sense.UNKNOWN if is_code and sense is Sense.EARNED else sense].append(value)
         senses[Sense.BAD if senses[Sense.EARNED] else Sense.NEUTRAL] += senses[Sense.TAKEN_BACK]
         if self._kind in BY_YES | {Kind.BAD_IF_FILLED}:
             senses[Sense.EARNED] += senses.pop(Sense.EMPTY)
@@ -120,7 +134,9 @@ class _Column:
         if self._kind is Kind.BAD_IF_EMPTY and good:
             bad, empty = empty, []
         is_open = not self._are_offers and self._is_open(good, open_, empty, senses[Sense.UNKNOWN])
-        if (bad or is_open) and not self._holds_places():
+        if self.is_earlier and bad:
+            yield self._sentence_of_earlier(bad)
+        elif (bad or is_open) and not self._holds_places():
             yield self._sentence(bad, good, open_, empty)
 
     def _is_open(self, good: list[str], open_: list[str], empty: list[str], unknown: list[str]) -> bool:
@@ -128,6 +144,8 @@ class _Column:
 
         So are debit and credit: which of them is revenue depends on whose account it is.
         """
+        if self._kind in {Kind.STATE_OF_ANOTHER, Kind.EARLIER} or (not good and are_of_customers(open_)):
+            return False
         if self._kind is Kind.STATE:
             return bool(good and unknown) or (not good and 1 < len(unknown) <= _FEW and self._is_short())
         if self._kind is Kind.SIDE:
@@ -142,19 +160,27 @@ class _Column:
 
     def _holds_places(self) -> bool:
         """Whether a column called `State` has nothing but short words, as those of places are."""
-        is_called_so = self._kind is Kind.STATE and "status" not in self.name.casefold()
+        is_called_so = self._kind in {Kind.STATE, Kind.STATE_OF_ANOTHER} and "status" not in self.name.casefold()
         return is_called_so and self._is_short() and not any(map(str.isdecimal, self._values.shares))
 
     def _is_short(self) -> bool:
         return all(len(value) <= _LONGEST_CODE for value in self._values.shares)
+
+    def _sentence_of_earlier(self, bad: list[str]) -> str:
+        return (
+            f"{next(iter(self._sources))}: the column {self.name!r}, which nothing reads, tells what rows were before, "
+            f"{self._values.named(bad)}, and no column what they are now: some may be no revenue. Export the file with "
+            f"the status that they have now; {ignoring(self.name)} takes all."
+        )
 
     def _sentence(self, bad: list[str], good: list[str], unknown: list[str], empty: list[str]) -> str:
         named = self._values.named
         doubtful = [*unknown, *empty] if good or not bad else []
         others = good or ([*unknown, *empty] if bad else [])
         what = [named(bad)] if bad else []
-        what += [f"the others are {named(others)}"] if others and bad else [f"{named(others)} are"] if others else []
+        what += [f"the others are {named(others)}"] if others and bad else []
         what += [f"{named(doubtful)}: of these the program does not know what they say"] if doubtful else []
+        what += [f"{named(others)} say that they are"] if others and not bad else []
         read = "is sent as the offer" if self._are_offers else "nothing reads"
         return (
             f"{next(iter(self._sources))}: by the column {self.name!r}, which {read}, some rows may be no revenue: "
@@ -181,7 +207,7 @@ class _Column:
         if doubtful:
             change = "take out of its list what is revenue" if is_not else "add to its list what else is revenue"
             more = f" ({change})"
-        return f"{takes} takes only the rows that are{more}; {ignoring(self.name)} takes all."
+        return f"{takes} takes only the rows that are revenue{more}; {ignoring(self.name)} takes all."
 
     def _where(self, values: Iterable[str], *, is_not: bool) -> str:
         return self._values.where(self.name, sorted(values), is_not=is_not)

@@ -13,13 +13,16 @@ from importer.schema.guards.status_words import folded
 class Kind(Enum):
     """How a column tells which rows are no revenue.
 
-    `STATE` may be the state of something else, such as a customer or a place. `MARK` says by its name that rows are
-    told apart, and not what for. `PERHAPS_…` is a flag or something else, such as `Test` of A and B: only where all of
-    its values are words for yes and no, it is one.
+    `STATE` may be the state of something else, such as a place. `STATE_OF_ANOTHER` is one of goods or people, and
+    `EARLIER` one that is over: a word that nobody knows says nothing there. `MARK` says by its name that rows are told
+    apart, and not what for. `PERHAPS_…` is a flag or something else, such as `Test` of A and B: only where all of its
+    values are words for yes and no, it is one.
     """
 
     STATUS = auto()
     STATE = auto()
+    STATE_OF_ANOTHER = auto()
+    EARLIER = auto()
     BAD_IF_YES = auto()
     BAD_IF_NO = auto()
     PERHAPS_BAD_IF_YES = auto()
@@ -32,6 +35,7 @@ class Kind(Enum):
     ANY = auto()
 
 
+STATES = {Kind.STATUS, Kind.STATE, Kind.STATE_OF_ANOTHER, Kind.EARLIER}
 BY_YES = {Kind.BAD_IF_YES, Kind.PERHAPS_BAD_IF_YES}
 BY_NO = {Kind.BAD_IF_NO, Kind.PERHAPS_BAD_IF_NO}
 BY_CONTENT = {Kind.BAD_IF_FILLED, Kind.BAD_IF_EMPTY}
@@ -45,11 +49,23 @@ _STATE = re.compile(
     r"(?:^| )(?:state|result|outcome|ergebnis|resultat|resultado|risultato|zustand|etat|estado|stato|situacao|toestand|"
     r"stan|stav|tila)(?: |$)"
 )
+_OF_IT = re.compile(
+    r"(?:^| )(?:orders?|sales?|transactions?|conversions?|commissions?|payments?|payouts?|leads?|actions?|invoices?|"
+    r"financial) (?:status|state)(?: |$)"
+)
 _OF_ANOTHER = re.compile(
     r"(?:^| )(?:customer|client|user|member(?:ship)?|visitor|subscri(?:ber|ption)|contact|e ?mail|mail|sms|message|"
-    r"delivery|shipping|shipment|fulfil\w*|tracking|stock|inventory|marital|civil|employment|vip|loyalty|tax|campaign|"
-    r"offer|link|product|device|http|sync|import|export|opt(?: in)?|consent|account|publisher|affiliate|partner|login|"
-    r"kunden?|klanten?|clienti?|cliente|liefer\w*|versand\w*|lager|levering|mitglied\w*|familien\w*)(?= )"
+    r"delivery|shipping|shipment|fulfil\w*|tracking|stock|inventory|marital|civil|employment|vip|loyalty|tax|device|"
+    r"http|sync|import|export|opt(?: ?in)?|consent|kunden?|klanten?|clienti?|cliente|liefer\w*|versand\w*|lager|"
+    r"levering|mitglied\w*|familien\w*|sendung\w*|zustell\w*)(?= )| "
+    r"(?:livraison|expedition|envio|entrega|spedizione|consegna|verzending|bezorging|clienti?|cliente)$"
+)
+_PERHAPS_OF_ANOTHER = re.compile(
+    r"(?:^| )(?:campaign|offer|link|product|account|publisher|affiliate|partner|login)(?= )"
+)
+_EARLIER = re.compile(
+    r"(?:^| )(?:previous|prev|prior|former|earlier|old|before|vorherig\w*|vorig\w*|fruher\w*|precedent\w*|ancien\w*|"
+    r"anterior|precedente|poprzedni\w*|tidligere|tidigare)(?: |$)"
 )
 _ABOUT_IT = re.compile(
     r" (?:date|time|datetime|timestamp|at|on|id|note|notes|comment|comments|reason|url|by|count|since|until|changed|"
@@ -100,16 +116,26 @@ def _kind_of(name: str) -> Kind:
         return found
     if _SIDE.search(folded(name)):
         return Kind.SIDE
-    if not _ABOUT_IT.search(plain):
-        if _STATUS.search(plain):
-            return Kind.STATE if _OF_ANOTHER.search(plain) else Kind.STATUS
-        if _STATE.search(plain):
-            return Kind.STATE
+    if not _ABOUT_IT.search(plain) and (state := _state(plain)):
+        return state
     if flag := _flag(roles):
         return flag
     if _MARK.fullmatch(plain):
         return Kind.MARK
     return Kind.TYPE if _TYPE.search(plain) else Kind.ANY
+
+
+def _state(plain: str) -> Kind | None:
+    is_status = _STATUS.search(plain) is not None
+    if not is_status and not _STATE.search(plain):
+        return None
+    if _EARLIER.search(plain):
+        return Kind.EARLIER
+    if is_status and _OF_IT.search(plain):
+        return Kind.STATUS
+    if _OF_ANOTHER.search(plain):
+        return Kind.STATE_OF_ANOTHER
+    return Kind.STATUS if is_status and not _PERHAPS_OF_ANOTHER.search(plain) else Kind.STATE
 
 
 def _by_content(roles: frozenset[Role]) -> Kind | None:

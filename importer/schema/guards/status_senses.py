@@ -10,7 +10,7 @@ import polars as pl
 
 from importer.schema.cells import STANDS_FOR_NOTHING
 from importer.schema.guards.reading import FILLED
-from importer.schema.guards.status_names import BY_CONTENT, BY_NO, BY_YES, Kind
+from importer.schema.guards.status_names import BY_CONTENT, BY_NO, BY_YES, STATES, Kind
 from importer.schema.guards.status_words import (
     EARNED,
     KINDS,
@@ -70,8 +70,7 @@ def sense_of(value: str, kind: Kind, null: frozenset[str]) -> Sense:
         return Sense.UNKNOWN
     if kind is Kind.TYPE:
         return _in_a_type(folded(value))
-    is_status = kind in {Kind.STATUS, Kind.STATE}
-    return _in_a_status(folded(value)) if is_status else _in_a_flag(folded(value), kind)
+    return _in_a_status(folded(value)) if kind in STATES else _in_a_flag(folded(value), kind)
 
 
 def is_mark(value: str) -> bool:
@@ -110,9 +109,9 @@ def _in_a_status(value: str) -> Sense:
 
     `approved, was pending` says two things, and `no chargeback` who knows what: these are not known.
     """
-    if value in NO_REVENUE:
-        return Sense.BAD
     words = re.findall(r"\w+", value)
+    if value in NO_REVENUE or (len(words) > 1 and words[-1] == "back"):
+        return Sense.BAD
     if not words or value.isdecimal():
         return Sense.UNKNOWN
     if len(words) == 1 and words[0] in YES | NO:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 _APART = re.compile(r"[\s_-]+")
 
@@ -21,6 +25,7 @@ def _words(text: str) -> frozenset[str]:
 _PHRASES = (
     *("not approved", "non approved", "un approved", "not valid", "charge back", "charged back", "partially refunded"),
     *("partial refund", "on hold", "awaiting approval", "under review", "in review", "pending approval", "claw back"),
+    *("paid back", "payed back", "money back", "given back", "sent back"),
     *("in progress", "in process", "in dispute", "credit note", "in bearbeitung", "in prüfung", "nicht bestätigt"),
     *("en attente", "en cours", "non validé", "non validée", "no válido", "no aprobado", "en espera", "não aprovado"),
     *("em análise", "in attesa", "in sospeso", "non valido", "in behandeling", "niet goedgekeurd", "w trakcie"),
@@ -46,13 +51,13 @@ NO_REVENUE = _words(_NO_REVENUE) | {*map(folded, _PHRASES)}
 _STEMS = (
     "reject declin denied denial disapprov unapprov revers revert refund chargeback clawback voided cancel "
     "invalid pend unconfirm fraud disput scrub trash unverif unvalid unpaid error erron duplic delet remov expir "
-    "fail block disqualif unqualif suspen suspect await waiting abandon uncollect overdue refus abgelehn abgewies "
-    "ablehn zurück erstatt rückerst rücker rückbuch rücklast rückgab gutschrift storn lösch gelösch geloesch "
-    "ausstehend schweb ungültig ungueltig widerruf annul unbestätig prüfung retour abgelaufen fehlgeschl rejet "
-    "rembours impaye contest litig supprim rechaz anulad reembols devol devuel deneg estorn rejeit recus negad "
-    "expirad fallid rifiut respint rimbors scadut afgewez afgekeur geweiger geannul terugb terugg ongeldig "
-    "openstaand odrzuc anulow oczekuj hylat zwrot zwroc avvis afvis återbetal refunder zamit zrus отклон отмен возвр "
-    "ожид iptal iade beklem redded"
+    "restock reimburs fail block disqualif unqualif suspen suspect await waiting abandon uncollect overdue refus "
+    "abgelehn abgewies ablehn zurück erstatt rückerst rücker rückbuch rücklast rückgab gutschrift storn lösch "
+    "gelösch geloesch ausstehend schweb ungültig ungueltig widerruf annul unbestätig prüfung retour abgelaufen "
+    "fehlgeschl rejet rembours impaye contest litig supprim rechaz anulad reembols devol devuel deneg estorn "
+    "rejeit recus negad expirad fallid rifiut respint rimbors scadut afgewez afgekeur geweiger geannul terugb terugg "
+    "ongeldig openstaand odrzuc anulow oczekuj hylat zwrot zwroc avvis afvis återbetal refunder zamit zrus отклон "
+    "отмен возвр ожид iptal iade beklem redded"
 )
 _STEM = re.compile("|".join(sorted(map(re.escape, _words(_STEMS)))))
 ONLY_IN_A_STATUS = _words(
@@ -65,6 +70,7 @@ ONLY_IN_A_STATUS = _words(
 _EARNED = (
     "approved approve confirmed accepted valid validated verified paid locked closed completed complete success "
     "successful succeeded live production settled converted payable cleared ok okay done bonus captured fulfilled "
+    "finished finalized finalised delivered "
     "bestätigt bestaetigt genehmigt freigegeben frei bezahlt gezahlt ausgezahlt ausbezahlt beglichen vergütet gültig "
     "akzeptiert abgeschlossen abgerechnet approuvé approuvée validé validée confirmé confirmée accepté acceptée payé "
     "payée réglé réglée encaissé aprobado aprobada confirmado confirmada aceptado aceptada validado validada pagado "
@@ -72,14 +78,16 @@ _EARNED = (
     "accettato pagato pagata validato completato goedgekeurd bevestigd geaccepteerd betaald uitbetaald geldig "
     "zatwierdzona zatwierdzony zatwierdzone zaakceptowana zaakceptowany potwierdzona opłacona zapłacone "
     "godkänd godkendt godkjent betalt betald bekräftad schváleno zaplaceno одобрено оплачено подтверждено onaylandı "
-    "hyväksytty hyväksytyt maksettu"
+    "hyväksytty hyväksytyt maksettu erledigt zugestellt complet complète terminé terminée livré livrée completo "
+    "completa terminado terminada finalizado finalizada entregado entregada concluída entregue completata concluso "
+    "conclusa consegnato afgerond voltooid geleverd"
 )
 EARNED = _words(_EARNED)
 """States that say that a row is revenue."""
 KINDS = _words(
-    "sale sales order purchase payment lead transaction conversion charge verkauf bestellung rechnung kauf zahlung "
-    "vente commande achat paiement venta pedido compra venda vendita ordine acquisto pagamento verkoop "
-    "bestelling aankoop betaling sprzedaż zamówienie"
+    "sale sales order purchase payment lead transaction conversion charge rebill rebills upsell upsells renewal "
+    "renewals recurring verkauf bestellung rechnung kauf zahlung vente commande achat paiement venta pedido compra "
+    "venda vendita ordine acquisto pagamento verkoop bestelling aankoop betaling sprzedaż zamówienie"
 )
 """Kinds of events that are revenue, where nothing else is said of them."""
 TAKEN_BACK = _words(
@@ -91,6 +99,12 @@ TAKEN_BACK = _words(
 """Kinds of events that take revenue back, or were none, beside such as bring some: by themselves they may be others."""
 NEUTRAL = _words("new extended active processed")
 """States that stand beside others, and say neither."""
+
+_NEW = _words("new first neu neukunde nouveau nouvelle nuevo nueva novo nova nuovo nuova nieuw ny")
+_KNOWN = _words(
+    "returning existing repeat guest bestehend bestandskunde stammkunde existant existante recurrente existente "
+    "esistente bestaand"
+)
 
 YES = _words("true yes y t 1 x ja oui si sí sim tak ✓ ✔ ✅ ☑ 👍 はい 是 예 да evet")
 NO = _words("false no n f 0 nein non não nee nie ✗ ✘ ❌ ☒ ✖ ☐ 👎 いいえ 否 아니오 нет hayır")
@@ -108,6 +122,12 @@ def is_negative(word: str) -> bool:
 def takes_back(words: list[str]) -> bool:
     """Whether a kind of event, by its words, takes revenue back: `partial refund`, `Retoure (Teil)`; `credit` alone."""
     return any(word in NO_REVENUE or _STEM.match(word) is not None or word in TAKEN_BACK - _ALONE for word in words)
+
+
+def are_of_customers(values: Collection[str]) -> bool:
+    """Whether these values tell new customers from others: `new`, `returning`; `new` alone may be a row's own state."""
+    found = {folded(value) for value in values}
+    return found <= _NEW | _KNOWN and not found <= _NEW
 
 
 def is_negated(value: str) -> bool:
