@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from importer.codes import CODES
+from importer.model import Status
 from importer.schema.cells import stripped
 from importer.schema.column_names import EQUAL_BEFORE, REASONS, plain_name
 from importer.schema.row_identity import fingerprints
@@ -28,12 +30,26 @@ SENTENCES = {
 }
 _TOLD = r"^([0-9]{1,9}) \(([0-9a-f]{16})\)$"
 BEYOND = "Beyond the header: "
+_OURS = [code.word for code in CODES if code.status in {Status.INVALID, Status.REJECTED}]
+_OF_THE_API = r"^http_4[0-9]{2}$|^(?:missing|invalid)_[a-z_]+$|_not_found$"
 
 
 def is_rejects_header(header: Sequence[str]) -> bool:
     """Whether a file may be a rejects file, by its last columns."""
     names = [*map(plain_name, header)]
     return tuple(names[-2:]) == REASONS or tuple(names[-3:]) == (*REASONS, EQUAL_BEFORE)
+
+
+def are_rejects(batch: pl.DataFrame, columns: Columns) -> bool:
+    """Whether rows are of a rejects file: by its last columns as they are written there, and by codes that it gives.
+
+    Exports of others have columns of errors, too (`Error Code`), whose codes are their own.
+    """
+    ends = columns.titles[-2:], columns.titles[-3:]
+    if not columns.reasons or (ends[0] != REASONS and ends[1] != (*REASONS, EQUAL_BEFORE)):
+        return False
+    codes = batch.select(stripped(pl.col(str(columns.reasons[-1])))).to_series().drop_nulls().unique()
+    return codes.len() > 0 and bool((codes.is_in(_OURS) | codes.str.contains(_OF_THE_API)).all())
 
 
 def without_reasons(header: Sequence[str]) -> list[str]:

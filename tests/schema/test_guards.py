@@ -795,6 +795,23 @@ def test_a_rejects_file_was_heard_before(june: Path) -> None:
     assert checked(june).posted.rows == 2
 
 
+@pytest.mark.parametrize(
+    ("names", "codes"),
+    [
+        (("Error Code",), ("0", "11")),
+        (("Error Code", "Error Message"), ("", "11")),
+        (("error_code", "error_message"), ("", "card_declined")),
+        (("error_code", "error_message", "Country"), ("", "invalid_offer_id")),
+        (("ERROR_MESSAGE",), ("", "invalid_offer_id")),
+    ],
+)
+def test_an_export_that_tells_errors_is_no_rejects_file(june: Path, names: Sequence[str], codes: Sequence[str]) -> None:
+    """Its columns have such names, and its rows were never judged."""
+    table = [(*row, *[code] * len(names)) for row, code in zip(rows(["approved", "rejected"]), codes, strict=True)]
+    write(june, (*FIELDS, "Status", *names), table)
+    assert checked(june, where=options_in(refusal(june), "--where")).posted.rows == 1
+
+
 def write_workbook(
     path: Path,
     table: Iterable[Sequence[Any]],

@@ -22,6 +22,7 @@ from importer.schema.guards.labelled_totals import LabelledTotalsGuard
 from importer.schema.guards.reversals import ReversalGuard, may_take_back
 from importer.schema.guards.status import StatusGuard, may_be_status, may_hold_states
 from importer.schema.guards.swallowed import SwallowedRowsGuard
+from importer.schema.rejects_columns import are_rejects
 from importer.schema.total_rows import TOTAL_ROW
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class Guards:
 
         A rejects file has none: what it says was heard when its rows were imported.
         """
-        if columns.reasons:
+        if are_rejects(batch, columns):
             return
         self._swallowed.look(source, rows, batch, columns)
         silent = rows["excluded"]
