@@ -180,6 +180,7 @@ def june(tmp_path: Path) -> Path:
         ("x7", ["approved", "money back"], 1),
         ("Fulfillment Status", ["fulfilled", "restocked"], 1),
         ("optin_state", ["confirmed", "pending"], 1),
+        ("Txn Type", ["SALE", "BILL", "RFND", "CGBK"], 2),
     ],
 )
 def test_a_status_is_heard_and_its_advice_works(june: Path, name: str, values: list[str], left: int) -> None:
@@ -327,6 +328,8 @@ def test_an_unknown_word_beside_one_that_means_revenue_is_a_question(june: Path)
         ("Status", ["approved", "X", "approved"]),
         ("Payment status", ["paid", "Y", "paid"]),
         ("Customer order status", ["approved", "DECL", "approved"]),
+        ("Status", ["approved", "approved_but_stalled", "approved"]),
+        ("Status", ["paid", "payé sauf frais", "paid"]),
     ],
 )
 def test_a_status_in_codes_is_a_question(june: Path, name: str, values: list[str]) -> None:
@@ -364,6 +367,29 @@ def test_what_rows_were_before_is_no_question_beside_what_they_are(june: Path, n
     sentence = refusal(write(june, (*FIELDS, name, "status"), table))
     assert repr(name) not in sentence
     assert checked(june, where=options_in(sentence, "--where")).posted.rows == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "heard"),
+    [
+        ("Lineitem fulfillment status", ["fulfilled", "pending", "on hold"], False),
+        ("Address Status", ["Confirmed", "Non-Confirmed", "Confirmed"], False),
+        ("delivery status", ["delivered", "pending", "returned"], True),
+    ],
+)
+def test_goods_that_wait_are_no_question_beside_what_is_paid(
+    june: Path, name: str, values: list[str], *, heard: bool
+) -> None:
+    """A status of the money says more of it; that goods came back is heard all the same."""
+    table = [(*row, state) for row, state in zip(rows(values), ["paid"] * 3, strict=True)]
+    write(june, (*FIELDS, name, "Financial Status"), table)
+    if heard:
+        assert "'returned' 1 row" in refusal(june)
+    else:
+        assert checked(june).posted.rows == 3
+    assert repr(name) in refusal(write(june, (*FIELDS, name), rows(values)))
+    write(june, (*FIELDS, name, "Financial Status"), [(*row, "") for row in rows(values)])
+    assert repr(name) in refusal(june)
 
 
 def test_without_a_word_that_means_revenue_the_advice_takes_none_for_it(june: Path) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from importer.schema.guards.reading import FILLED, Values, bare, ignoring, is_few, lowered, told_apart
 from importer.schema.guards.status_names import BY_CONTENT, BY_YES, STATES, Kind, kind_of
 from importer.schema.guards.status_senses import Sense, filled, is_mark, sense_of, with_amounts_filled
-from importer.schema.guards.status_words import are_of_customers
+from importer.schema.guards.status_words import are_of_customers, is_waiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -52,25 +52,28 @@ class StatusGuard:
     def __init__(self, null: frozenset[str]) -> None:
         self._null = null
         self._columns: dict[tuple[str, int, bool], _Column] = {}
+        self._decided = False
 
     def look(self, source: str, rows: pl.DataFrame, batch: pl.DataFrame, columns: Columns) -> None:
         """See `Guard.look`."""
+        silent = {at for _, at in columns.silent}
+        self._decided |= any(_is_status(name) for at, name in enumerate(columns.titles) if at not in silent)
         for are_offers, found in ((False, columns.silent), (True, columns.offer)):
             for key, name, position in told_apart(found):
                 column = self._columns.setdefault((*key, are_offers), _Column(name, self._null, are_offers=are_offers))
-                if column.may_be and not (column.is_earlier and _have_status(columns)):
+                if column.may_be:
                     column.look(source, batch[str(position)], rows["amount"])
 
     def verdict(self) -> Iterator[str]:
         """See `Guard.verdict`."""
-        for column in self._columns.values():
-            if column.may_be:
-                yield from column.sentences()
+        columns = [column for column in self._columns.values() if column.may_be]
+        is_told = self._decided or any(column.tells for column in columns)
+        for column in columns:
+            yield from column.sentences(is_told=is_told)
 
 
-def _have_status(columns: Columns) -> bool:
-    """Whether a file says what its rows are now: what they were before is no question then."""
-    return any(kind_of(bare(title)) is Kind.STATUS for title in columns.titles)
+def _is_status(title: str) -> bool:
+    return kind_of(bare(title)) is Kind.STATUS
 
 
 class _Column:
@@ -84,9 +87,9 @@ class _Column:
         self._values = Values()
 
     @property
-    def is_earlier(self) -> bool:
-        """Whether it tells what its rows were before."""
-        return self._kind is Kind.EARLIER
+    def tells(self) -> bool:
+        """Whether it is called a status, and says something."""
+        return self._kind is Kind.STATUS and any(self._sense(value) is not Sense.EMPTY for value in self._values.shares)
 
     def look(self, source: str, cells: pl.Series, amounts: pl.Series) -> None:
         is_blank = cells.null_count() == cells.len()
@@ -118,26 +121,44 @@ class _Column:
     def _sense(self, value: str) -> Sense:
         return sense_of(value, self._kind, self._null)
 
-    def sentences(self) -> Iterator[str]:
-        """What the column says, if it says anything."""
-        senses: dict[Sense, list[str]] = {sense: [] for sense in Sense}
-        are_marks = all(not value or is_mark(value) for value in self._values.shares)
-        for value in self._values.shares:
-            is_code = self._kind in STATES and len(value) == 1 and value.isascii() and not are_marks
-            sense = self._sense(value)
-            senses[Sense.UNKNOWN if is_code and sense is Sense.EARNED else sense].append(value)
-        senses[Sense.BAD if senses[Sense.EARNED] else Sense.NEUTRAL] += senses[Sense.TAKEN_BACK]
-        if self._kind in BY_YES | {Kind.BAD_IF_FILLED}:
-            senses[Sense.EARNED] += senses.pop(Sense.EMPTY)
-        bad, good, empty = senses[Sense.BAD], senses[Sense.EARNED], senses.get(Sense.EMPTY, [])
+    def sentences(self, *, is_told: bool) -> Iterator[str]:
+        """What the column says, if it says anything; `is_told`: a status of the file says what its rows are.
+
+        Beside that one, what they were before says nothing, nor that goods or people wait for something.
+        """
+        if self._kind is Kind.EARLIER and is_told:
+            return
+        senses = self._by_sense()
+        bad, good, empty = senses[Sense.BAD], senses[Sense.EARNED], senses[Sense.EMPTY]
+        if self._kind is Kind.STATE_OF_ANOTHER and is_told and all(map(is_waiting, bad)):
+            return
         open_ = [*senses[Sense.UNKNOWN], *senses[Sense.NEUTRAL]]
-        if self._kind is Kind.BAD_IF_EMPTY and good:
-            bad, empty = empty, []
         is_open = not self._are_offers and self._is_open(good, open_, empty, senses[Sense.UNKNOWN])
-        if self.is_earlier and bad:
+        if self._kind is Kind.EARLIER and bad:
             yield self._sentence_of_earlier(bad)
         elif (bad or is_open) and not self._holds_places():
             yield self._sentence(bad, good, open_, empty)
+
+    def _by_sense(self) -> dict[Sense, list[str]]:
+        """Its values by what they say, each beside the others."""
+        found: dict[Sense, list[str]] = {sense: [] for sense in Sense}
+        for value in self._values.shares:
+            found[self._beside_others(value)].append(value)
+        found[Sense.BAD if found[Sense.EARNED] else Sense.NEUTRAL] += found[Sense.TAKEN_BACK]
+        if self._kind in BY_YES | {Kind.BAD_IF_FILLED}:
+            found[Sense.EARNED] += found[Sense.EMPTY]
+            found[Sense.EMPTY] = []
+        if self._kind is Kind.BAD_IF_EMPTY and found[Sense.EARNED]:
+            found[Sense.BAD], found[Sense.EMPTY] = found[Sense.EMPTY], []
+        return found
+
+    def _beside_others(self, value: str) -> Sense:
+        """What a value says: among words a letter, such as `X`, is a code and no yes."""
+        sense = self._sense(value)
+        if sense is not Sense.EARNED or self._kind not in STATES or len(value) > 1 or not value.isascii():
+            return sense
+        are_marks = all(not other or is_mark(other) for other in self._values.shares)
+        return Sense.EARNED if are_marks else Sense.UNKNOWN
 
     def _is_open(self, good: list[str], open_: list[str], empty: list[str], unknown: list[str]) -> bool:
         """Whether there are two kinds of rows at least, and nobody can vouch for all of them.

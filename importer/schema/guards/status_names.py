@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from enum import Enum, auto
+from functools import lru_cache
 
 from importer.schema.column_names import word_name
 from importer.schema.guards.name_words import Role, roles_of
@@ -55,7 +56,7 @@ _OF_IT = re.compile(
 )
 _OF_ANOTHER = re.compile(
     r"(?:^| )(?:customer|client|user|member(?:ship)?|visitor|subscri(?:ber|ption)|contact|e ?mail|mail|sms|message|"
-    r"delivery|shipping|shipment|fulfil\w*|tracking|stock|inventory|marital|civil|employment|vip|loyalty|tax|device|"
+    r"delivery|shipping|shipment|fulfil\w*|tracking|stock|inventory|marital|civil|employment|vip|loyalty|tax|address|adresse?|device|"
     r"http|sync|import|export|opt(?: ?in)?|consent|kunden?|klanten?|clienti?|cliente|liefer\w*|versand\w*|lager|"
     r"levering|mitglied\w*|familien\w*|sendung\w*|zustell\w*)(?= )| "
     r"(?:livraison|expedition|envio|entrega|spedizione|consegna|verzending|bezorging|clienti?|cliente)$"
@@ -99,6 +100,7 @@ _TURNED = {
 }
 
 
+@lru_cache(4096)
 def kind_of(name: str) -> Kind:
     """The kind of a column of this name; `Voided?` and `Refunded (Y/N)` are called what their words say.
 

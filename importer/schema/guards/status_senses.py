@@ -12,6 +12,7 @@ from importer.schema.cells import STANDS_FOR_NOTHING
 from importer.schema.guards.reading import FILLED
 from importer.schema.guards.status_names import BY_CONTENT, BY_NO, BY_YES, STATES, Kind
 from importer.schema.guards.status_words import (
+    BUT,
     EARNED,
     KINDS,
     NEUTRAL,
@@ -120,7 +121,7 @@ def _in_a_status(value: str) -> Sense:
     if is_negated(" ".join(words)):
         return Sense.UNKNOWN if any(bad) else Sense.BAD
     if words[0] in EARNED:
-        return Sense.UNKNOWN if any(bad) else Sense.EARNED
+        return Sense.UNKNOWN if any(bad) or not BUT.isdisjoint(words) else Sense.EARNED
     if any(bad):
         return Sense.BAD
     if words[0] in KINDS:

@@ -51,7 +51,8 @@ NO_REVENUE = _words(_NO_REVENUE) | {*map(folded, _PHRASES)}
 _STEMS = (
     "reject declin denied denial disapprov unapprov revers revert refund chargeback clawback voided cancel "
     "invalid pend unconfirm fraud disput scrub trash unverif unvalid unpaid error erron duplic delet remov expir "
-    "restock reimburs fail block disqualif unqualif suspen suspect await waiting abandon uncollect overdue refus "
+    "restock reimburs stall rfnd cgbk insf cncl rvrs rjct aguard fail block disqualif unqualif suspen suspect await "
+    "waiting abandon uncollect overdue refus "
     "abgelehn abgewies ablehn zurück erstatt rückerst rücker rückbuch rücklast rückgab gutschrift storn lösch "
     "gelösch geloesch ausstehend schweb ungültig ungueltig widerruf annul unbestätig prüfung retour abgelaufen "
     "fehlgeschl rejet rembours impaye contest litig supprim rechaz anulad reembols devol devuel deneg estorn "
@@ -70,7 +71,7 @@ ONLY_IN_A_STATUS = _words(
 _EARNED = (
     "approved approve confirmed accepted valid validated verified paid locked closed completed complete success "
     "successful succeeded live production settled converted payable cleared ok okay done bonus captured fulfilled "
-    "finished finalized finalised delivered "
+    "finished finalized finalised delivered accredited acreditado acreditada "
     "bestätigt bestaetigt genehmigt freigegeben frei bezahlt gezahlt ausgezahlt ausbezahlt beglichen vergütet gültig "
     "akzeptiert abgeschlossen abgerechnet approuvé approuvée validé validée confirmé confirmée accepté acceptée payé "
     "payée réglé réglée encaissé aprobado aprobada confirmado confirmada aceptado aceptada validado validada pagado "
@@ -85,7 +86,7 @@ _EARNED = (
 EARNED = _words(_EARNED)
 """States that say that a row is revenue."""
 KINDS = _words(
-    "sale sales order purchase payment lead transaction conversion charge rebill rebills upsell upsells renewal "
+    "sale sales order purchase payment lead transaction conversion charge bill rebill rebills upsell upsells renewal "
     "renewals recurring verkauf bestellung rechnung kauf zahlung vente commande achat paiement venta pedido compra "
     "venda vendita ordine acquisto pagamento verkoop bestelling aankoop betaling sprzedaż zamówienie"
 )
@@ -109,7 +110,13 @@ _KNOWN = _words(
 YES = _words("true yes y t 1 x ja oui si sí sim tak ✓ ✔ ✅ ☑ 👍 はい 是 예 да evet")
 NO = _words("false no n f 0 nein non não nee nie ✗ ✘ ❌ ☒ ✖ ☐ 👎 いいえ 否 아니오 нет hayır")
 
+_WAITING = re.compile(
+    "(?:pend|await|waiting|hold|held|review|draft|unconfirm|unverif|unvalid|ausstehend|schweb|unbestatig|prufung|offen|"
+    "attente|espera|attesa|sospeso|behandeling|openstaand|oczekuj|ожид|bekle|aguard|open$)"
+)
 _ALONE = _words("credit credits")  # a credit card takes nothing back
+BUT = _words("but except until unless aber außer bis mais sauf jusqu pero salvo hasta mas ma fino maar tot")
+"""Words behind which a state says something else."""
 _NEGATIONS = _words("not no non un never nicht noch kein keine não nao nie niet sin sem senza ikke inte еще не без")
 _STILL_TO_DO = re.compile(r"(?:por|da|te|zu|to be|yet to) \w|a \w+r[e]?$")
 
@@ -128,6 +135,12 @@ def are_of_customers(values: Collection[str]) -> bool:
     """Whether these values tell new customers from others: `new`, `returning`; `new` alone may be a row's own state."""
     found = {folded(value) for value in values}
     return found <= _NEW | _KNOWN and not found <= _NEW
+
+
+def is_waiting(value: str) -> bool:
+    """Whether a value only says that something has not happened yet: `pending`, `not confirmed`."""
+    words = re.findall(r"\w+", folded(value))
+    return any(map(_WAITING.match, words)) or is_negated(" ".join(words))
 
 
 def is_negated(value: str) -> bool:
