@@ -134,10 +134,18 @@ def _likeliest(names: ColumnNames, field: str, taken: Collection[int], contents:
     ratings = _ratings(names, field, taken, contents)
     best = max(ratings.values(), default=None)
     found = [at for at, rating in ratings.items() if rating == best]
+    amounts = _amounts(ratings) if field == "revenue" else []
+    if 1 < len(amounts) <= _MOST_ALIKE:
+        return amounts
     if best is not None and not best[0]:
         near = names.nearest(field, {*names.others(())} - {*found} | {*taken})
         return [] if near is None else [near]
     return found if len(found) <= _MOST_ALIKE else []
+
+
+def _amounts(ratings: dict[int, _Rating]) -> list[int]:
+    """All columns that fit and are called amounts: what was ordered and what was earned of it, none likelier."""
+    return [at for at, (is_fit, likeness, _) in ratings.items() if is_fit and likeness]
 
 
 def _ratings(names: ColumnNames, field: str, taken: Collection[int], contents: Contents) -> dict[int, _Rating]:

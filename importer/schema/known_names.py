@@ -50,11 +50,21 @@ _MESSAGE = "(?:nachrichten?|bericht|mensaje|mensagem|messaggio|message|msg|sms)"
 # What a name has in it that is one of these and something more: `Umsatz netto`, `ID du message`.
 _LIKE = {
     "message_id": re.compile(rf"(?:^|_){_MESSAGE}.{{0,8}}(?:id|nummer|kennung)$|(?:^|_)id.{{1,10}}{_MESSAGE}(?:_|$)"),
-    "revenue": re.compile("betrag|umsatz|montant|importe|importo|bedrag|omzet|amount|revenue|fatturato|receita"),
+    "revenue": re.compile(
+        "betrag|umsatz|montant|importe|importo|bedrag|omzet|amount|revenue|fatturato|receita|commission|comision|comissao|"
+        "commissie|payout|earning|provision|verdienst|turnover|order_?value|sale_?value"
+    ),
     "timestamp": re.compile(
         r"(?:^|_)(?:date|time|datetime|date_time|timestamp|time_stamp|fecha|zeit|tijd)(?:_|$)|_(?:at|on|utc)$"
         r"|datum(?:_|$)|zeitstempel|zeitpunkt|horodatage|tijdstip"
     ),
+}
+# Amounts of something else, and what is said about an amount.
+_UNLIKE = {
+    "revenue": re.compile(
+        r"tax|vat|shipping|fee(?:s|_|$)|discount|refund|return|balance|cost|tip|rate|percent|currency|type|status|date|"
+        r"(?:^|_)(?:id|name|reason|at|mwst|steuer|versand|rabatt|gebuhr)(?:_|$)"
+    )
 }
 
 
@@ -65,4 +75,6 @@ def without_accents(name: str) -> str:
 
 def is_like(field: str, name: str) -> bool:
     """Tell whether a plain name has in it what columns of a field are called."""
-    return field in _LIKE and _LIKE[field].search(without_accents(name)) is not None
+    plain = without_accents(name)
+    is_other = field in _UNLIKE and _UNLIKE[field].search(plain) is not None
+    return field in _LIKE and not is_other and _LIKE[field].search(plain) is not None

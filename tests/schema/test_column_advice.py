@@ -135,6 +135,22 @@ def test_two_equally_likely_columns_are_both_named(tmp_path: Path) -> None:
     assert "message_id may be in A or B: say --map message_id=A or --map message_id=B;" in refusal(both)
 
 
+@pytest.mark.parametrize(
+    ("earned", "ordered"),
+    [
+        ("Publisher Commission (USD)", "Sale Amount (USD)"),
+        ("affiliateCommission", "orderValue"),
+        ("Verdienst", "Bruttobetrag"),
+        ("commission", "transAmount"),
+    ],
+)
+def test_what_was_earned_and_what_was_ordered_are_both_named(tmp_path: Path, earned: str, ordered: str) -> None:
+    """However well one fits: which of them is the revenue, the program does not know; taxes and refunds are neither."""
+    amounts = (["1.50", "2.25"], ["100", "80"], ["0.20", "0.30"], ["0.00", "1.00"])
+    file = written(tmp_path / "june.csv", ("sub_id", earned, ordered, "tax", "Refunded Amount"), IDS[:2], *amounts)
+    assert f"revenue may be in {earned} or {ordered}: say --map revenue=" in refusal(file)
+
+
 def test_cells_say_more_than_a_name(tmp_path: Path) -> None:
     """`source` is what some networks call ids; where it holds words, and another column ids, it is the other one."""
     path = written(
