@@ -1,0 +1,229 @@
+"""Columns and lines that say more than the five fields, as exports have them: each kind with three examples.
+
+Of a question the options that it names are followed, as they are written there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.checked import heard
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+BEGINNING = "message_id,revenue,attribution_type"
+
+# kind: what the question names, and three columns: title, the cells of three rows, how many are left by its advice
+QUESTIONS: dict[str, tuple[str, tuple[tuple[str, str, int], ...]]] = {
+    "a state that is none of revenue": (
+        "some rows may be no revenue",
+        (
+            ("status", "approved|rejected|approved", 2),
+            ("Conversion State", "Confirmed|On-Hold|Confirmed", 2),
+            ("Vorgangsstatus", "freigegeben|storniert|freigegeben", 2),
+        ),
+    ),
+    "a state that is none yet": (
+        "'pending' 1 row (20.00)",
+        (
+            ("status", "approved|pending|approved", 2),
+            ("Commission Status", "locked|pending|closed", 2),
+            ("validation", "accepted|pending|accepted", 2),
+        ),
+    ),
+    "money that went back": (
+        "may be no revenue",
+        (
+            ("status", "paid|reversed|paid", 2),
+            ("Refunded at", "|2026-06-09 10:00|", 2),
+            ("chargeback_amount", "0.00|20.00|0.00", 2),
+        ),
+    ),
+    "a kind of event that takes back": (
+        "1 row (20.00)",
+        (
+            ("Type", "Sale|Refund|Sale", 2),
+            ("Txn Type", "SALE|RFND|BILL", 2),
+            ("Buchungsart", "Verkauf|Gutschrift|Verkauf", 2),
+        ),
+    ),
+    "a flag": (
+        "1 row (20.00)",
+        (("is_test", "false|true|false", 2), ("Voided?", "N|Y|N", 2), ("isApproved", "1|0|1", 2)),
+    ),
+    "codes that only their author knows": (
+        "of these the program does not know what they say",
+        (
+            ("status", "1|2|1", 2),
+            ("pendingStatus", "A|P|A", 2),
+            ("Status", "approved|X|approved", 2),
+        ),
+    ),
+    "currencies in a column": (
+        "several currencies",
+        (
+            ("currency", "USD|EUR|USD", 2),
+            ("Währung", "€|$|€", 2),
+            ("ccy", "SEK|NOK|SEK", 2),
+        ),
+    ),
+    "a currency that is missing beside others": (
+        "in a currency that nobody tells",
+        (
+            ("currency", "EUR||EUR", 2),
+            ("Currency Code", "840|n/a|840", 2),
+            ("Moneda", "MXN|-|MXN", 2),
+        ),
+    ),
+    "a quantity or an amount below zero": (
+        "1 row may take revenue back",
+        (("quantity", "1|-1|2", 2), ("Sale Amount", "$40.00|($40.00)|$50.00", 2), ("# of Items", "1|-2|3", 2)),
+    ),
+}
+
+# kind: three columns that ask nothing
+SILENT: dict[str, tuple[tuple[str, str], ...]] = {
+    "states that all are revenue": (
+        ("Status", "approved|locked|paid"),
+        ("Zustand", "bezahlt|freigegeben|bezahlt"),
+        ("Status", "Aprovado|Completo|Aprovado"),
+    ),
+    "states of goods and people": (
+        ("Fulfillment Status", "fulfilled||partial"),
+        ("customer_status", "new|returning|existing"),
+        ("emailStatus", "opened|delivered|"),
+    ),
+    "what a row was before": (
+        ("previous_status", "lead||sale"),
+        ("Old status", "A||B"),
+        ("Vorheriger Status", "neu||x"),
+    ),
+    "words in texts": (
+        ("note", "rejected at first, then approved|pending review|"),
+        ("product", "Void Filler|Cancel-It App|Test Kit"),
+        ("campaign", "refund_cart|pending_cart|x"),
+    ),
+    "one currency": (("currency", "USD|usd| USD"), ("Devise", "€|€|€"), ("market", "EUR|EUR|EUR")),
+}
+
+# kind: the amounts of three rows, what is said, and how many are left by the option that is named
+SIGNS = {
+    "signs of several currencies": (("$24.99", "€149.00", "$1.00"), "several currencies", 2),
+    "codes of several currencies": (("24.99 EUR", "24.99 PLN", "5 EUR"), "several currencies", 2),
+    "names of several currencies": (("5 kr", "5 zł", "6 kr"), "several currencies", 2),
+}
+
+# kind: three lines below rows of 10.00, 20.00 and 30.00
+TOTALS = {
+    "the word where an id should be": ("Total,60.00,,", "Gesamtsumme,60.00,sale,x", "SUBTOTAL,30.00,,"),
+    "an amount that is the sum, without an id": (",60.00,,", ',"60.00",sale,', ",60,,all"),
+}
+
+# kind: three headers, with cells of messages, amounts and types below; the first two columns in their advice
+HEADERS = {
+    "of other languages": (
+        ("Nachricht", "Betrag", "Typ"),
+        ("Nachrichten-ID", "Umsatz netto", "Ereignis"),
+        ("ID du message", "Montant", "Type d'événement"),
+    ),
+    "told by their cells": (("ref", "x1", "y"), ("affComments", "paid to us", "z"), ("SRC", "Val €", "what")),
+}
+
+
+def written(path: Path, title: str, cells: Sequence[str]) -> Path:
+    lines = [f'tfb0raD{n},{n}0.00,sale,"{cell}"' for n, cell in enumerate(cells, 1)]
+    path.write_text("\n".join([f"{BEGINNING},{title}", *lines]), "utf-8")
+    return path
+
+
+@pytest.mark.parametrize("kind", QUESTIONS)
+def test_a_column_that_says_more_is_a_question(tmp_path: Path, kind: str) -> None:
+    """With rows and money; `--where` takes what is revenue, `--ignore` all."""
+    named, columns = QUESTIONS[kind]
+    for title, cells, left in columns:
+        file = written(tmp_path / "june.csv", title, cells.split("|"))
+        found = heard(file)
+        assert (found.exit_status, found.posted) == (2, 0), title
+        assert named in found.said
+        assert f"{title!r}" in found.said
+        assert heard(file, where=found.options("--where")[:1]).posted == left, title
+        assert heard(file, ignore=found.options("--ignore")[:1]).posted == 3
+
+
+@pytest.mark.parametrize("kind", SILENT)
+def test_a_column_that_says_nothing_more_asks_nothing(tmp_path: Path, kind: str) -> None:
+    """It is named as unused, and that is all."""
+    for title, cells in SILENT[kind]:
+        found = heard(written(tmp_path / "june.csv", title, cells.split("|")))
+        assert (found.posted, found.exit_status) == (3, 0), found.said
+        assert found.said.startswith(f"june.csv: columns that are not used: {title}.")
+
+
+@pytest.mark.parametrize("kind", SIGNS)
+def test_amounts_that_show_several_currencies(tmp_path: Path, kind: str) -> None:
+    """They would be summed as one."""
+    amounts, named, left = SIGNS[kind]
+    lines = [f"tfb0raD{n},{amount},sale" for n, amount in enumerate(amounts)]
+    file = tmp_path / "june.csv"
+    file.write_text("\n".join([BEGINNING, *lines]), "utf-8")
+    found = heard(file)
+    assert named in found.said
+    assert heard(file, currency=found.options("--currency")[0]).posted == left
+    assert heard(file, ignore=found.options("--ignore")).posted == 3
+
+
+@pytest.mark.parametrize("currency", ["EUR", "sek", "Pound"])
+def test_amounts_that_show_another_currency_than_a_column_says(tmp_path: Path, currency: str) -> None:
+    """One of the two is wrong."""
+    file = tmp_path / "june.csv"
+    file.write_text(f"{BEGINNING},currency\ntfb0raDP,$5.00,sale,{currency}\n", "utf-8")
+    assert f"says {currency!r} of 1 row (5.00) whose amounts show $" in heard(file).said
+    assert heard(file, ignore=("currency",)).posted == 1
+
+
+@pytest.mark.parametrize("kind", TOTALS)
+def test_a_line_that_sums_up_others_is_in_no_sum(tmp_path: Path, kind: str) -> None:
+    """Whatever else stands in it."""
+    file = written(tmp_path / "june.csv", "note", ("", "", ""))
+    rows = file.read_text("utf-8")
+    for line in TOTALS[kind]:
+        file.write_text(f"{rows}\n{line}\n", "utf-8")
+        found = heard(file, expect_total="60.00")
+        assert found.codes.get("total_row") == 1, line
+        assert found.posted == 3
+
+
+@pytest.mark.parametrize("kind", HEADERS)
+def test_headers_are_known(tmp_path: Path, kind: str) -> None:
+    """The advice, followed as it is written, reads the file; a guess is never taken."""
+    for header in HEADERS[kind]:
+        file = tmp_path / "june.csv"
+        cells = ("tfb0raDP,24.99,sale", "nv8QL5Yr,17.50,click", "kT93mQ0x,5.25,sale")
+        file.write_text("\n".join([",".join(header), *cells]), "utf-8")
+        found = heard(file)
+        assert found.exit_status == 2
+        maps = dict(one.split("=", 1) for one in found.options("--map"))
+        assert heard(file, map=maps).posted == 3, header
+
+
+@pytest.mark.parametrize("first", ["tfb0raDP,24.99,sale,", "00012345,1e3,click,4521", 'aB_c-D12,"1,249.00",SALE,x'])
+def test_a_first_line_that_is_data_is_no_header(tmp_path: Path, first: str) -> None:
+    """It is never offered for `--map`; with the names of its columns it is a row."""
+    file = tmp_path / "june.csv"
+    file.write_text(f"{first}\nnv8QL5Yr,17.50,sale,4521\n", "utf-8")
+    found = heard(file)
+    assert "--columns" in found.said
+    assert "--map" not in found.said
+    assert heard(file, columns=("message_id", "revenue", "attribution_type", "offer_id")).posted == 2
+
+
+def test_the_same_unused_columns_of_many_files_are_one_warning(tmp_path: Path) -> None:
+    """A folder of daily exports does not say the same a hundred times."""
+    files = [written(tmp_path / f"{n}.csv", "Invoice", [f"{n}"]) for n in range(3)]
+    for n, file in enumerate(files):
+        file.write_text(file.read_text("utf-8").replace("tfb0raD1", f"tfb0raD{n}"), "utf-8")
+    assert heard(*files).said == "0.csv and 2 more: columns that are not used: Invoice."
