@@ -29,6 +29,16 @@ class Events(tuple[Event, ...]):
         return [event for event in self if isinstance(event, RunEnd)]
 
     @property
+    def began(self) -> set[str]:
+        """The names of the runs that began."""
+        return {start.run for start in self.starts}
+
+    @property
+    def ended(self) -> set[str]:
+        """The names of the runs that ended."""
+        return {end.run for end in self.ends}
+
+    @property
     def written(self) -> list[ResultsWritten]:
         """The last few times that RESULTS was written."""
         return [event for event in self if isinstance(event, ResultsWritten)]

@@ -61,6 +61,13 @@ class Note:
         """Whether that run has not written the results yet: it posts, or was killed."""
         return bool(self.facts.get("open"))
 
+    def is_told_by(self, began: Collection[str], ended: Collection[str]) -> bool:
+        """Whether a journal with these runs tells what the last one did: of one that ended it has the end, too.
+
+        A journal that does not is an older copy, or another run's.
+        """
+        return self.run in (began if self.is_open else ended)
+
     @property
     def is_told_gone(self) -> bool:
         """Whether an import has said that these results are gone: they are not looked for again."""
@@ -206,10 +213,6 @@ class Lost:
 
     share: Share
     note: Note
-
-    def is_told_by(self, began: Collection[str], ended: Collection[str]) -> bool:
-        """Whether a journal with these runs is theirs, elsewhere: of a run that ended it has the end, too."""
-        return self.note.run in (began if self.note.is_open else ended)
 
 
 def first_line(facts: dict[str, Any]) -> bytes:

@@ -96,7 +96,7 @@ class OtherResults:
                 continue
             self.tell(known.events)
             self.named.add(results)
-            self.runs[str(results)] = frozenset(start.run for start in known.events.starts)
+            self.runs[str(results)] = frozenset(known.events.began)
             if known.at_work:
                 self.at_work.add(results)
             yield pl.concat([known.fates, known.not_recorded], how="diagonal").with_columns(
@@ -142,7 +142,7 @@ class OtherResults:
                 self.at_work.add(results)
                 continue
             if self.index is not None and self._seen[results] is not None and known.damage is None:
-                self.index.summarise(results, known.fates, stamp)
+                self.index.summarise(results, known.fates, stamp, known.events)
             if results not in self.named:
                 found += self._compare(results, known.fates, rows)
         return found

@@ -62,12 +62,13 @@ class ResultsIndex:
     @property
     def lost(self) -> dict[Path, Lost]:
         """Results that had rows to post recorded, or may have, and of whose last run no journal at hand tells."""
-        return {results: lost for results, lost in self._lost.items() if not lost.is_told_by(self.began, self.ended)}
+        untold = (lost for lost in self._lost.values() if not lost.note.is_told_by(self.began, self.ended))
+        return {lost.note.results: lost for lost in untold}
 
     def tell(self, events: Events) -> None:
         """Here is a journal, with the runs that it tells of."""
-        self.began |= {start.run for start in events.starts}
-        self.ended |= {end.run for end in events.ends}
+        self.began |= events.began
+        self.ended |= events.ended
 
     def note(self, results: Path, rows: pl.Series, run: str | None = None) -> bytes | None:
         """Note where these results lie and which `rows` they may record (by their content), before one is sent.
@@ -85,28 +86,33 @@ class ResultsIndex:
         self.began |= {run} if run is not None else set()
         return old
 
-    def close(self, results: Path, not_recorded: pl.Series) -> None:
-        """Results are written, and tell all without their journal; raises OSError.
+    def close(self, results: Path, not_recorded: pl.Series, run: str, earlier: Events) -> None:
+        """The results and their journal are written by this `run`, and tell all; raises OSError.
 
-        `not_recorded` are rows, by their content, that were noted and are known not to be recorded.
+        `not_recorded` are rows, by their content, that were noted and are known not to be recorded. `earlier` are the
+        events that the run has found in the journal: of an older copy it knows no more than that.
         """
-        self._forget(results, not_recorded, is_open=False)
+        note = Note.read(self._path(results))
+        if note is None or not (note.run in {None, run} or note.is_told_by(earlier.began, earlier.ended)):
+            return
+        if note.is_open or note.run != run or len(not_recorded):
+            self._forget(results, not_recorded, run, is_open=False)
 
     def free(self, results: Path, not_recorded: pl.Series, events: Events) -> None:
         """A person found out that these rows, by their content, are not recorded; raises OSError.
 
-        `events` are those of the journal: in one that does not tell of the last run the row may be recorded since.
+        `events` are those of the journal: of one that does not tell of the last run the row may be recorded since.
         """
-        note, runs = Note.read(self._path(results)), {start.run for start in events.starts}
-        if note is not None and (not runs or note.run is None or note.run in runs):
-            self._forget(results, not_recorded, is_open=note.is_open)
-
-    def _forget(self, results: Path, rows: pl.Series, *, is_open: bool) -> None:
         note = Note.read(self._path(results))
-        if note is not None and (note.is_open != is_open or len(rows)):
-            with self._locked():
-                left = self.rows_of(results)
-                self._write_rows(results, left.filter(~left.is_in(rows.implode())), note.run, is_open=is_open)
+        if note is None or not len(not_recorded):
+            return
+        if note.run is None or not events.began or note.is_told_by(events.began, events.ended):
+            self._forget(results, not_recorded, note.run, is_open=note.is_open)
+
+    def _forget(self, results: Path, rows: pl.Series, run: str | None, *, is_open: bool) -> None:
+        with self._locked():
+            left = self.rows_of(results)
+            self._write_rows(results, left.filter(~left.is_in(rows.implode())), run, is_open=is_open)
 
     def _write_rows(self, results: Path, rows: pl.Series, run: str | None, *, is_open: bool) -> None:
         facts, content = rows_noted(rows)
@@ -134,10 +140,14 @@ class ResultsIndex:
         note = Note.read(self._path(results))
         return note.rows() if note is not None else pl.Series(dtype=pl.UInt64)
 
-    def summarise(self, results: Path, fates: pl.DataFrame, stamp: list[Any]) -> None:
-        """Note what `fates`, all that may have been counted there, tell; `stamp` is that of the files then."""
+    def summarise(self, results: Path, fates: pl.DataFrame, stamp: list[Any], events: Events) -> None:
+        """Note what `fates`, all that may have been counted there, tell; `stamp` is that of the files then.
+
+        Of files whose journal, with these `events`, does not tell of the last run it is not all.
+        """
         with suppress(OSError):
-            if (note := Note.read(self._path(results))) is None:
+            note = Note.read(self._path(results))
+            if note is None or not (note.run is None or note.is_told_by(events.began, events.ended)):
                 return
             with self._locked():
                 facts, content = summary_of(fates, sketch_of(fates["key_a"], self.rows_of(results)))

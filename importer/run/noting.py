@@ -28,7 +28,9 @@ class Noting:
         self._index = job.decided.index
         self._results = real_path(job.opened.results)
         self._old: bytes | None = None
-        self._has_begun = self._is_written = False
+        self._has_begun = False
+        self._run: str | None = None
+        self._not_recorded = pl.Series(dtype=pl.UInt64)
 
     def begin(self, run: str) -> None:
         """The rows are about to be posted, by the run of that name."""
@@ -44,18 +46,18 @@ class Noting:
         if self._index is not None and self._has_begun:
             self._index.take_back(self._results, self._old)
 
-    def written(self, may_count: pl.Series) -> None:
-        """RESULTS is written; of each row of the input it says whether it is recorded, or may be."""
-        self._is_written = True
-        if self._index is not None and self._has_begun:
-            self._close(self._job.decided.not_recorded(may_count))
+    def written(self, run: str, may_count: pl.Series) -> None:
+        """RESULTS is written by this run; of each row of the input it says whether it is recorded, or may be."""
+        self._run, self._not_recorded = run, self._job.decided.not_recorded(may_count)
+        if self._has_begun:
+            self._close()
 
-    def _close(self, not_recorded: pl.Series) -> None:
-        assert self._index is not None
-        try:
-            self._index.close(self._results, not_recorded)
-        except OSError as error:
-            self._say(error)
+    def _close(self) -> None:
+        if self._index is not None and self._run is not None:
+            try:
+                self._index.close(self._results, self._not_recorded, self._run, self._job.opened.earlier.events)
+            except OSError as error:
+                self._say(error)
 
     def end(self, summary: Summary) -> None:
         """The import has ended, with that `summary`, and said what there was to say."""
@@ -69,8 +71,7 @@ class Noting:
                 self._index.touch(self._results, self._job.decided.may_be_recorded(posting=False))
         except OSError as error:
             self._say(error)
-        if self._is_written:
-            self._close(pl.Series(dtype=pl.UInt64))
+        self._close()
         self._index.settle()
 
     def _say(self, error: OSError) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from importer.run import Verdict, resolve
-from tests.faultserver.plan import CANARY_KEY, hang_up, plan, rule
+from importer.run import Verdict, resolve, run_check, run_import
+from importer.settings import Settings
+from tests.faultserver.plan import CANARY_KEY, api_error, hang_up, plan, rule
 from tests.plan.imported import imported
 from tests.support.inputs import rows, write_csv
 
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from tests.faultserver.server import FaultServerProcess
 
 JUNE = rows(20)
+BOTH = ("june.results.csv", "june.results.csv.journal")
 
 
 @pytest.fixture
@@ -41,6 +45,15 @@ def put_back(folder: Path, backup: Path, names: tuple[str, ...]) -> None:
         path.unlink()
     for name in names:
         shutil.copy2(backup / name, folder / name)
+        os.utime(folder / name, (1_700_000_000, 1_700_000_000))  # long ago: what is in it is believed to stay
+
+
+def killed(folder: Path, server: FaultServerProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An import that dies when it has noted its rows, before it sends one."""
+    with monkeypatch.context() as patched:
+        patched.setattr("importer.run.pipeline.post", lambda *_: sys.exit())
+        with pytest.raises(SystemExit):
+            posted(folder, server)
 
 
 @pytest.mark.parametrize(
@@ -125,7 +138,8 @@ def test_an_older_copy_after_a_verdict_is_still_older(june, tmp_path, fault_serv
     assert (status, "an older copy" in said, len(server.ledger())) == (2, True, stored), said
 
 
-def test_a_verdict_on_an_older_copy_frees_no_row(june, tmp_path, fault_server):
+@pytest.mark.parametrize("names", [BOTH, BOTH[:1]], ids=["both", "results"])
+def test_a_verdict_on_an_older_copy_frees_no_row(june, tmp_path, fault_server, names):
     """The row was posted after the copy was made, because of the same verdict on the newer results."""
     server, backup = fault_server(rule(hang_up(stored=False), nth=(3, 3))), tmp_path / "backup"
     assert posted(june, server)[0] == 1
@@ -135,7 +149,66 @@ def test_a_verdict_on_an_older_copy_frees_no_row(june, tmp_path, fault_server):
     resolve(june / "june.results.csv", not_recorded, lambda _: True, sure=True)
     assert posted(june, server) == (0, "")
     stored = len(server.ledger())
-    put_back(june, backup, ("june.results.csv", "june.results.csv.journal"))
+    put_back(june, backup, names)
     resolve(june / "june.results.csv", not_recorded, lambda _: True, sure=True)
     status, said = posted(june, server)
     assert (status, "an older copy" in said, len(server.ledger())) == (2, True, stored), said
+
+
+@pytest.mark.parametrize("other", [run_import, run_check], ids=["import", "check"])
+@pytest.mark.parametrize("names", [BOTH, BOTH[1:]], ids=["both", "journal"])
+def test_an_older_copy_that_another_run_has_looked_at_is_still_older(june, tmp_path, fault_server, names, other):
+    """What that run notes of it is no proof that it is all."""
+    server, backup = fault_server(), tmp_path / "backup"
+    assert posted(june, server, limit=10)[0] == 1
+    shutil.copytree(june, backup)
+    assert posted(june, server) == (0, "")
+    put_back(june, backup, names)
+    write_csv(june / "july.csv", rows(5, start=900))
+    other(Settings(inputs=(str(june / "july.csv"),), base_url=server.url, api_key=CANARY_KEY))
+    stored = len(server.ledger())
+    status, said = posted(june, server)
+    assert (status, "an older copy" in said, len(server.ledger())) == (2, True, stored), said
+
+
+def test_an_older_copy_into_which_a_run_posts_nothing_is_still_older(june, tmp_path, fault_server):
+    """That run writes RESULTS and the journal, and does not know what is missing there."""
+    server, backup = fault_server(), tmp_path / "backup"
+    assert posted(june, server, limit=10)[0] == 1
+    shutil.copytree(june, backup)
+    assert posted(june, server) == (0, "")
+    put_back(june, backup, BOTH)
+    assert posted(june, server, limit=0)[0] == 1
+    status, said = posted(june, server)
+    assert (status, "an older copy" in said, len(server.ledger())) == (2, True, 20), said
+
+
+@pytest.mark.parametrize("recorded", [0, 5])
+@pytest.mark.parametrize("idle", [1, 2])
+def test_after_a_kill_runs_that_post_nothing_are_no_older_copy(june, fault_server, monkeypatch, recorded, idle):
+    """The killed run had noted its rows and sent none; the run after it ends without an answer, too."""
+    server = fault_server()
+    if recorded:
+        assert posted(june, server, limit=recorded)[0] == 1
+    killed(june, server, monkeypatch)
+    for _ in range(idle):
+        assert posted(june, server, limit=0)[0] == 1
+    assert (posted(june, server), len(server.ledger())) == ((0, ""), 20)
+
+
+def test_after_a_kill_and_a_refused_key_the_same_command_goes_on(june, fault_server, monkeypatch):
+    server = fault_server(rule(api_error(401, "unauthorized")))
+    killed(june, server, monkeypatch)
+    assert posted(june, server)[0] == 3
+    server.replan(plan())
+    assert (posted(june, server), len(server.ledger())) == ((0, ""), 20)
+
+
+def test_results_that_are_gone_after_a_run_that_posted_nothing_name_no_row(june, fault_server, monkeypatch):
+    """What a killed run had noted and never sent is known not to be recorded once RESULTS is written."""
+    server = fault_server()
+    killed(june, server, monkeypatch)
+    assert posted(june, server, limit=0)[0] == 1
+    for path in june.glob("june.results*"):
+        path.unlink()
+    assert (posted(june, server), len(server.ledger())) == ((0, ""), 20)
