@@ -113,7 +113,8 @@ def decide(checked: Checked, earlier: Earlier, settings: Settings, target: str, 
         inputs=lambda: {str(source.facts()["sha256"]) for source in checked.sources},
         contents=lambda: content_of(checked.index.filter("valid"))["key_a"],
     )
-    others.tell(earlier.events)
+    if others.index is not None:
+        others.index.tell_own(others.own, earlier.events, earlier.known_digest)
     named = others.already(settings.already)
     further = beyond_own(named, earlier, str(others.own), others.runs)
     plan, near = _planned(checked, earlier, further, results, settings)

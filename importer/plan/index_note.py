@@ -22,6 +22,8 @@ from importer.schema import exact_sum
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from importer.journal import Events
+
 _MOST_EVENTS = 50_000
 _MOST_ROWS = 1 << 14
 """Of more rows the ones with the smallest hashes are kept: of two inputs that share many rows, they share some."""
@@ -67,6 +69,21 @@ class Note:
         A journal that does not is an older copy, or another run's.
         """
         return self.run in (began if self.is_open else ended)
+
+    def is_told_by_files(self, events: Events, digest: str | None) -> bool:
+        """Whether a journal with these events does, or, where it tells of no run, RESULTS alone as that run wrote it.
+
+        `digest` is that of RESULTS.
+        """
+        if events.began:
+            return self.is_told_by(events.began, events.ended)
+        return not self.is_open and digest is not None and self.written == digest
+
+    @property
+    def written(self) -> str | None:
+        """The digest of RESULTS as the last run or a verdict wrote it."""
+        digest = self.facts.get("written")
+        return digest if isinstance(digest, str) else None
 
     @property
     def is_told_gone(self) -> bool:
@@ -139,17 +156,18 @@ class Wanted:
             counted=counted,
         )
 
-    def met_by(self, note: Note) -> Share:
+    def met_by(self, note: Note, *, is_older: bool) -> Share:
         """Those to post that the results have recorded or may have, as far as the note tells.
 
         Of a run that wrote its results these are not equal to a row that is known: one of two may be wanted only now.
+        Of an older copy of them (`is_older`) nobody knows which of two the run has posted since.
         """
         known = note.rows()
         if known.is_empty():
             return Share()
         content = content_of(self.rows)["key_a"]
         met = content.is_in(known.implode())
-        if not note.is_open:
+        if not (note.is_open or is_older):
             met &= ~content.is_in(self.counted.implode())
         return Share(int(met.sum()), exact_sum(self.rows["amount"].filter(met)))
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from importer.journal import Events
+    from importer.plan.past import Earlier
     from importer.settings import InputSettings
 
 _MOST_NOTES = 10_000
@@ -52,6 +53,7 @@ class ResultsIndex:
     _found: set[Path] = field(default_factory=set)
     _dropped: list[Path] = field(default_factory=list)
     _told_gone: list[Note] = field(default_factory=list)
+    _older: Path | None = None
     _unreadable: str | None = None
 
     @classmethod
@@ -70,6 +72,16 @@ class ResultsIndex:
         self.began |= events.began
         self.ended |= events.ended
 
+    def tell_own(self, results: Path, events: Events, digest: str | None) -> None:
+        """Here are the results of this import: the events of their journal, and the digest of RESULTS."""
+        self.tell(events)
+        note = Note.read(self._path(results))
+        if note is not None and note.run is not None:
+            if note.is_told_by_files(events, digest):
+                self.ended.add(note.run)
+            elif events.began:
+                self._older = results
+
     def note(self, results: Path, rows: pl.Series, run: str | None = None) -> bytes | None:
         """Note where these results lie and which `rows` they may record (by their content), before one is sent.
 
@@ -82,41 +94,47 @@ class ResultsIndex:
         path = self._path(results)
         with self._locked():
             old = path.read_bytes() if path.exists() else None
-            self._write_rows(results, sketch_of(rows, self.rows_of(results)), run, is_open=run is not None)
+            noted = sketch_of(rows, self.rows_of(results))
+            self._write_rows(results, noted, {"run": run, "open": run is not None})
         self.began |= {run} if run is not None else set()
         return old
 
-    def close(self, results: Path, not_recorded: pl.Series, run: str, earlier: Events) -> None:
-        """The results and their journal are written by this `run`, and tell all; raises OSError.
+    def close(self, results: Path, not_recorded: pl.Series, run: str, written: str, earlier: Earlier) -> None:
+        """The results, with this digest, and their journal are `written` by this `run`, and tell all; raises OSError.
 
-        `not_recorded` are rows, by their content, that were noted and are known not to be recorded. `earlier` are the
-        events that the run has found in the journal: of an older copy it knows no more than that.
+        `not_recorded` are rows, by their content, that were noted and are known not to be recorded. `earlier` is what
+        the run has found there: of an older copy it knows no more than that.
         """
         note = Note.read(self._path(results))
-        if note is None or not (note.run in {None, run} or note.is_told_by(earlier.began, earlier.ended)):
+        is_said = note is not None and (note.run, note.is_open, note.written) == (run, False, written)
+        if note is None or (is_said and not len(not_recorded)):
             return
-        if note.is_open or note.run != run or len(not_recorded):
-            self._forget(results, not_recorded, run, is_open=False)
+        if note.run in {None, run} or note.is_told_by_files(earlier.events, earlier.known_digest):
+            self._forget(results, not_recorded, run, written)
 
-    def free(self, results: Path, not_recorded: pl.Series, events: Events) -> None:
+    def free(self, results: Path, not_recorded: pl.Series, written: str | None, earlier: Earlier) -> None:
         """A person found out that these rows, by their content, are not recorded; raises OSError.
 
-        `events` are those of the journal: of one that does not tell of the last run the row may be recorded since.
+        RESULTS is `written` anew with it, if it was; `earlier` is what was there. Where that does not tell of the last
+        run the row may be recorded since.
         """
         note = Note.read(self._path(results))
-        if note is None or not len(not_recorded):
+        if note is None or not (written or len(not_recorded)):
             return
-        if note.run is None or not events.began or note.is_told_by(events.began, events.ended):
-            self._forget(results, not_recorded, note.run, is_open=note.is_open)
+        if note.run is None or note.is_told_by_files(earlier.events, earlier.known_digest):
+            self._forget(results, not_recorded, note.run, written, is_open=note.is_open)
 
-    def _forget(self, results: Path, rows: pl.Series, run: str | None, *, is_open: bool) -> None:
+    def _forget(
+        self, results: Path, rows: pl.Series, run: str | None, written: str | None, *, is_open: bool = False
+    ) -> None:
         with self._locked():
             left = self.rows_of(results)
-            self._write_rows(results, left.filter(~left.is_in(rows.implode())), run, is_open=is_open)
+            left = left.filter(~left.is_in(rows.implode()))
+            self._write_rows(results, left, {"run": run, "open": is_open, "written": written})
 
-    def _write_rows(self, results: Path, rows: pl.Series, run: str | None, *, is_open: bool) -> None:
+    def _write_rows(self, results: Path, rows: pl.Series, run: dict[str, Any]) -> None:
         facts, content = rows_noted(rows)
-        self._write(results, {"run": run, "open": is_open, **facts}, content, durable=True)
+        self._write(results, {**run, **facts}, content, durable=True)
 
     def touch(self, results: Path, rows: pl.Series) -> None:
         """Note where these results lie, to which no row is added; raises OSError."""
@@ -151,7 +169,8 @@ class ResultsIndex:
                 return
             with self._locked():
                 facts, content = summary_of(fates, sketch_of(fates["key_a"], self.rows_of(results)))
-                self._write(results, {"run": note.run, "open": note.is_open, "stamp": stamp, **facts}, content)
+                run = {"run": note.run, "open": note.is_open, "written": note.written}
+                self._write(results, {**run, "stamp": stamp, **facts}, content)
 
     def __bool__(self) -> bool:
         """Whether there is any note."""
@@ -196,7 +215,7 @@ class ResultsIndex:
                 self._lose(note, wanted)
 
     def _lose(self, note: Note, wanted: Wanted) -> None:
-        if (share := wanted.met_by(note)).rows:
+        if (share := wanted.met_by(note, is_older=note.results == self._older)).rows:
             self._lost[note.results] = Lost(share, note)
 
     def _newest(self, paths: list[Path]) -> list[Path]:

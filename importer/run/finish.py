@@ -42,12 +42,12 @@ def finish(
     with closing(live):
         final = FinalRows(job, live)
         try:
-            tally, notices = write_everything(final, facts)
+            tally, digest, notices = write_everything(final, facts)
         except StorageError as error:
             listener.notice("warning", "disk", f"{error} Nothing recorded is forgotten: the journal has it.")
             summary = import_summary(job, _counted(final), sent, 3, stop.word if stop else "disk")
             return replace(summary, run=start.run)
-    noting.written(start.run, tally.may_count)
+    noting.written(start.run, digest, tally.may_count)
     for text in notices:
         listener.notice("warning", "edited", text)
     if stop is not None:
@@ -153,8 +153,10 @@ def _are_in_place(job: Job) -> bool:
     return True
 
 
-def write_everything(final: FinalRows, facts: Facts) -> tuple[Tally, list[str]]:
-    """Write RESULTS, the compacted journal and the rejects; returns the numbers, and what to say of edited files.
+def write_everything(final: FinalRows, facts: Facts) -> tuple[Tally, str, list[str]]:
+    """Write RESULTS, the compacted journal and the rejects.
+
+    Returns the numbers, the digest of RESULTS, and what to say of edited files.
 
     The journal is replaced first: it knows the digest of the new RESULTS before that is in place, so that a crash
     between the two is not mistaken for an edit. A RESULTS that was changed since it
@@ -175,7 +177,8 @@ def write_everything(final: FinalRows, facts: Facts) -> tuple[Tally, list[str]]:
         frames = _written(final, tally, compaction, refused, equal)
         write(replacement, frames, [*job.checked.keep, *([KEY] if final.keyed else [])])
         totals = {str(status): share for status, share in tally.by_status.items()}
-        written = ResultsWritten(sha256=replacement.sync(), name=results.name, totals=totals)
+        digest = replacement.sync()
+        written = ResultsWritten(sha256=digest, name=results.name, totals=totals)
         opened.journal.replace(compaction, facts.events.with_results(written, keep=KNOWN_DIGESTS))
         aside = set_aside(results) if _is_changed(results, opened.earlier.known_digest) else None
         replacement.put()
@@ -187,7 +190,7 @@ def write_everything(final: FinalRows, facts: Facts) -> tuple[Tally, list[str]]:
         )
     if notice is not None:
         notices.append(notice)
-    return tally, notices
+    return tally, digest, notices
 
 
 def _is_changed(results: Path, known_digest: str | None) -> bool:

@@ -29,7 +29,7 @@ class Noting:
         self._results = real_path(job.opened.results)
         self._old: bytes | None = None
         self._has_begun = False
-        self._run: str | None = None
+        self._written: tuple[str, str] | None = None
         self._not_recorded = pl.Series(dtype=pl.UInt64)
 
     def begin(self, run: str) -> None:
@@ -46,16 +46,17 @@ class Noting:
         if self._index is not None and self._has_begun:
             self._index.take_back(self._results, self._old)
 
-    def written(self, run: str, may_count: pl.Series) -> None:
+    def written(self, run: str, digest: str, may_count: pl.Series) -> None:
         """RESULTS is written by this run; of each row of the input it says whether it is recorded, or may be."""
-        self._run, self._not_recorded = run, self._job.decided.not_recorded(may_count)
+        self._written = run, digest
+        self._not_recorded = self._job.decided.not_recorded(may_count)
         if self._has_begun:
             self._close()
 
     def _close(self) -> None:
-        if self._index is not None and self._run is not None:
+        if self._index is not None and self._written is not None:
             try:
-                self._index.close(self._results, self._not_recorded, self._run, self._job.opened.earlier.events)
+                self._index.close(self._results, self._not_recorded, *self._written, self._job.opened.earlier)
             except OSError as error:
                 self._say(error)
 
@@ -78,15 +79,17 @@ class Noting:
         self._listener.notice("warning", "state", cannot_be("written", error))
 
 
-def free(results: Path, earlier: Earlier, cases: Cases) -> None:
-    """Rows that a verdict calls not recorded may be posted, wherever; an index that cannot be written keeps them."""
+def free(results: Path, written: str | None, earlier: Earlier, cases: Cases) -> None:
+    """Rows that a verdict calls not recorded may be posted, wherever; an index that cannot be written keeps them.
+
+    `written` is the digest of RESULTS, if the verdicts are written there.
+    """
     lines, told = earlier.fates.lines, cases.columns("place", "told_recorded")
     places = told["place"].filter(~told["told_recorded"])
     counted = lines["status"].is_in(MAY_COUNT).scatter(places, False)
     rows = lines["key_a"].gather(places)
     target = earlier.header["target"]
     assert target is not None  # verdicts are on rows that went to an API
+    free_ones = rows.filter(~rows.is_in(lines["key_a"].filter(counted).implode()))
     with suppress(OSError):
-        ResultsIndex.of(target).free(
-            real_path(results), rows.filter(~rows.is_in(lines["key_a"].filter(counted).implode())), earlier.events
-        )
+        ResultsIndex.of(target).free(real_path(results), free_ones, written, earlier)

@@ -104,9 +104,9 @@ class HeldResults:
         Raises:
             StorageError: the disk refused; nothing was changed.
         """
-        whole = _write(self.path, self._journal, self.earlier, cases, by or system_user())
-        free(self.path, self.earlier, cases)
-        return whole
+        written = _write(self.path, self._journal, self.earlier, cases, by or system_user())
+        free(self.path, written, self.earlier, cases)
+        return written is not None
 
 
 def told_too_soon(tried_at: str | None, now: datetime | None = None) -> str | None:
@@ -146,12 +146,12 @@ def _moment(tried_at: str | None) -> datetime:
         return datetime.min.replace(tzinfo=UTC)
 
 
-def _write(results: Path, journal: Journal, earlier: Earlier, cases: Cases, by: str) -> bool:
-    """Journal first, then RESULTS, unless that was edited or is behind; returns whether RESULTS was written."""
+def _write(results: Path, journal: Journal, earlier: Earlier, cases: Cases, by: str) -> str | None:
+    """Journal first, then RESULTS, unless that was edited or is behind; returns its digest if it was written."""
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     changes = Changes(cases, now)
     events: list[Event] = [*earlier.events, _given(cases, by, now)]
-    whole = earlier.has_results and (earlier.current or not earlier.has_journal)
+    written, whole = None, earlier.has_results and (earlier.current or not earlier.has_journal)
     with ExitStack() as closing:
         compaction = closing.enter_context(journal.compaction(earlier.header))
         replacement = closing.enter_context(Replacement(results)) if whole else None
@@ -159,13 +159,14 @@ def _write(results: Path, journal: Journal, earlier: Earlier, cases: Cases, by: 
             _rewrite_results(results, replacement, changes, _resolved(earlier, changes))
             totals = _totals(earlier, cases)
             events.append(ResultsWritten(sha256=earlier.known_digest, name=results.name))
-            events.append(ResultsWritten(sha256=replacement.sync(), name=results.name, totals=totals))
+            written = replacement.sync()
+            events.append(ResultsWritten(sha256=written, name=results.name, totals=totals))
         for fates in _resolved(earlier, changes):
             compaction.add(fates)
         journal.replace(compaction, events)
         if replacement is not None:
             replacement.put()
-    return whole
+    return written
 
 
 def _resolved(earlier: Earlier, changes: Changes) -> Iterator[pl.DataFrame]:

@@ -124,6 +124,29 @@ def test_results_without_their_journal_are_enough_for_equal_rows_that_are_wanted
     assert (posted(june, server, duplicates="post"), len(server.ledger())) == ((0, ""), 21)
 
 
+def test_a_run_that_posts_nothing_goes_on_from_results_alone(june, fault_server):
+    """They are as they were written: the journal that it makes of them is no older copy."""
+    server = fault_server()
+    assert posted(june, server, limit=10)[0] == 1
+    (june / "june.results.csv.journal").unlink()
+    assert posted(june, server, limit=0)[0] == 1
+    write_csv(june / "june.csv", [*JUNE, JUNE[4]])
+    assert (posted(june, server, duplicates="post"), len(server.ledger())) == ((0, ""), 21)
+
+
+@pytest.mark.parametrize("names", [BOTH, BOTH[1:]], ids=["both", "journal"])
+def test_an_older_copy_does_not_post_an_equal_row_again(june, tmp_path, fault_server, names):
+    """The copy knows one of two equal rows; the other was posted after it was made."""
+    server, backup = fault_server(), tmp_path / "backup"
+    assert posted(june, server) == (0, "")
+    shutil.copytree(june, backup)
+    write_csv(june / "june.csv", [*JUNE, JUNE[4]])
+    assert (posted(june, server, duplicates="post"), len(server.ledger())) == ((0, ""), 21)
+    put_back(june, backup, names)
+    status, said = posted(june, server, duplicates="post")
+    assert (status, "an older copy" in said, len(server.ledger())) == (2, True, 21), said
+
+
 def test_an_older_copy_after_a_verdict_is_still_older(june, tmp_path, fault_server):
     """The verdict of one row frees that row alone."""
     server, backup = fault_server(rule(hang_up(stored=False), nth=(3, 3))), tmp_path / "backup"
