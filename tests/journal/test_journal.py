@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 
 from importer import model as records
 from importer.disk import spool
-from importer.errors import JournalError, LockedError, StorageError
+from importer.errors import JournalError, LockedError, ResultsError, StorageError
 from importer.journal import STRENGTH, Appender, GroupCommit, Journal, Tail
+from importer.journal import file as journal_file
 from importer.journal.doubt import Told, doubt_sentence, read_doubt_sentence
 from importer.journal.events import ControlTotals, OtherEvent, event_from_json, event_line
 from importer.journal.history import load, load_in_parts
@@ -246,6 +247,17 @@ def test_two_holders_are_impossible(tmp_path):
         Journal(path)
     first.close()
     Journal(path).close()
+
+
+def test_a_place_that_knows_no_locks_is_said_to_be_one(tmp_path, monkeypatch):
+    """Some network disks: without a lock two runs could post the same rows."""
+
+    def no_locks(_fd: int, _within_s: float) -> bool:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(journal_file, "lock_within", no_locks)
+    with pytest.raises(ResultsError, match=r"cannot be locked here \(No locks available\); choose a local disk"):
+        Journal(tmp_path / "r.csv.journal")
 
 
 def test_a_replacement_closes_nothing_of_others(tmp_path, monkeypatch):

@@ -1,0 +1,49 @@
+"""The rate that a run goes on with after it was throttled, by what was measured."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from importer.send.adaptive_rate import AdaptiveRate
+
+
+@pytest.mark.parametrize(("paused_s", "rate"), [(0.0, 60), (0.5, 60), (0.8, 60), (1.0, 50), (3.0, 50)])
+def test_a_short_look_counts_as_a_second(paused_s, rate):
+    """Sixty in 0.2 s and the pause after it, of which no more than a second counts."""
+    made = AdaptiveRate(math.inf, 100.0)
+    made.storm(100.0, active_s=0.2, got_through=0)
+    made.resume(100.0 + paused_s, through=60)
+    assert made.rate == pytest.approx(rate)
+
+
+@pytest.mark.parametrize(
+    ("active_s", "got_through", "rate"),
+    [(1.0, 95, 88), (4.9, 95, 88), (5.0, 95, 95), (4.9, 80, 80), (60.0, 100, 100)],
+)
+def test_what_got_through_is_believed_after_five_seconds(active_s, got_through, rate):
+    """Before that a server may have had a reserve: then it was 12 % less at most."""
+    made = AdaptiveRate(100.0, 0.0)
+    made.storm(10.0, active_s=active_s, got_through=got_through)
+    made.resume(11.0, through=50)
+    assert made.rate == pytest.approx(0.97 * rate)
+
+
+@pytest.mark.parametrize(("share", "rate"), [(1.0, 97.0), (0.5, 48.5), (0.001, 1.0)])
+def test_a_share_of_it_is_never_less_than_the_least(share, rate):
+    """One attempt a second is the utmost that throttling leads to."""
+    made = AdaptiveRate(100.0, 0.0)
+    made.storm(10.0, active_s=60.0, got_through=100)
+    made.resume(11.0, through=50, share=share)
+    assert made.rate == pytest.approx(rate)
+
+
+def test_easing_goes_just_below_what_got_through():
+    """Of a rate without a limit there is nothing to take."""
+    made = AdaptiveRate(100.0, 0.0)
+    made.ease(5.0, 0.1)
+    assert (made.rate, made.is_lowered) == (pytest.approx(0.97 * 90), True)
+    endless = AdaptiveRate(math.inf, 0.0)
+    endless.ease(5.0, 0.1)
+    assert (endless.rate, endless.is_lowered) == (math.inf, False)
