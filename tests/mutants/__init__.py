@@ -3,7 +3,7 @@
 cosmic-ray makes the mistakes, in a copy of the tree. Of the rooms where money lies a sample is taken, the same for the
 same seed. A mistake meets the tests that run its line first, fast ones before slow ones, then all tests of its room,
 and with `--whole` the whole suite, which takes minutes for each. What was found is kept in `build/mutants`: an
-interrupted session goes on where it was, and `--again` takes the tests as they are now to those that survived.
+interrupted session goes on where it was, and with `--again` those that survived meet code and tests as they are now.
 
 places       which mistakes can be made, and a sample of them
 nearest      the tests that run a line, found once for each room

@@ -32,7 +32,7 @@ def _parser() -> ArgumentParser:
     parser.add_argument("room", nargs="?", choices=ROOMS, help="all five, one after the other, if none is named")
     parser.add_argument("sample", nargs="?", type=int, default=40, help="how many mistakes of a room")
     parser.add_argument("seed", nargs="?", type=int, default=1, help="which ones")
-    parser.add_argument("--again", action="store_true", help="survivors meet the tests as they are now")
+    parser.add_argument("--again", action="store_true", help="survivors meet code and tests as they are now")
     parser.add_argument("--whole", action="store_true", help="then they meet the whole suite")
     return parser
 

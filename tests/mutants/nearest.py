@@ -56,9 +56,12 @@ class Nearest:
                 named.write_text("".join(f"{test}\n" for test in tests))
                 yield self._limited(sum(self._durations[test] for test in tests), f"@{named}")
 
-    def room(self) -> str:
-        """How to run all tests of the room, as they are now."""
-        return self._limited(sum(self._durations.values()), *self._folders)
+    def forget(self) -> None:
+        """The copy is to be another one."""
+        for name in ("_coverage", "_durations"):
+            self.__dict__.pop(name, None)
+        for path in (self._data, self._times):
+            path.unlink(missing_ok=True)
 
     def _limited(self, seconds: float, *words: str) -> str:
         """In so much processor time, or a little more: a mistake may make a loop endless."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import subprocess
 from contextlib import chdir
@@ -36,39 +37,46 @@ class Session:
         self._nearest = Nearest(self._tree, room, FOLDERS.get(room, (f"tests/{room}",)))
 
     def by_the_room(self, *, again: bool) -> list[WorkResult]:
-        """What became of each mistake by the tests of its room; with `again`, by these tests as they are now."""
+        """What became of each mistake by the tests of its room; with `again`, survivors meet code and tests of now."""
         self._make_tree()
         database = self._database("nearest")
         self._nearest.prepare()
         self._meet(database, database.pending_work_items, self._by_the_nearest)
         if again:
-            self._copy("tests")
-            survivors = [item for item, result in database.completed_work_items if word(result) == "survived"]
-            self._meet(database, survivors, lambda item: _outcome(item, self._nearest.room()))
+            self._renew()
+            self._meet(database, self._survivors(database), self._by_the_nearest)
         return [result for _, result in database.completed_work_items]
+
+    def _survivors(self, database: WorkDB) -> list[WorkItem]:
+        return [item for item, result in database.completed_work_items if word(result) == "survived"]
+
+    def _renew(self) -> None:
+        shutil.rmtree(self._tree)
+        self._nearest.forget()
+        self._make_tree()
+        self._nearest.prepare()
 
     def by_the_suite(self) -> list[WorkResult]:
         """What becomes of those that survived the tests of their room."""
-        items = [item for item, result in self._database("nearest").completed_work_items if word(result) == "survived"]
+        items = {item.job_id: item for item in self._survivors(self._database("nearest"))}
         database = self._database("whole")
         known = {item.job_id for item in database.work_items}
-        database.add_work_items(item for item in items if item.job_id not in known)
-        wanted = {item.job_id for item in items}
-        pending = [item for item in database.pending_work_items if item.job_id in wanted]
-        self._meet(database, pending, lambda item: _outcome(item, " ".join(PYTEST)))
-        return [result for item, result in database.completed_work_items if item.job_id in wanted]
+        database.add_work_items(item for job, item in items.items() if job not in known)
+        pending = [item for item in database.pending_work_items if item.job_id in items]
+        self._meet(database, pending, lambda item: _outcome(item, shlex.join(PYTEST)))
+        return [result for item, result in database.completed_work_items if item.job_id in items]
 
     def _make_tree(self) -> None:
         """A copy, which its own index of git holds: a killed session leaves a mistake in it, which is taken out."""
         if not (self._tree / ".git").exists():
-            self._copy(".")
+            self._copy()
             self._git("init", "-q")
             self._git("add", "-A")
         self._git("checkout", "-q", "--", "importer")
 
-    def _copy(self, folder: str) -> None:
-        """Put the files of a folder that git knows, or might, into the copy."""
-        command = ("git", "ls-files", "--cached", "--others", "--exclude-standard", folder)
+    def _copy(self) -> None:
+        """Put the files that git knows, or might, into the copy."""
+        command = ("git", "ls-files", "--cached", "--others", "--exclude-standard")
         names = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
         for name in names.splitlines():
             if (ROOT / name).is_file():
@@ -86,11 +94,14 @@ class Session:
         return database
 
     def _meet(self, database: WorkDB, items: Iterable[WorkItem], meet: Callable[[WorkItem], WorkResult]) -> None:
+        before = dict(database.results)
         with chdir(self._tree):
             for item in items:
                 result = meet(item)
-                database.set_result(item.job_id, result)
-                print(f"  {_place(item)}: {word(result)}", flush=True)
+                is_the_same = item.job_id not in before or _is_the_same(before[item.job_id], result)
+                if is_the_same:
+                    database.set_result(item.job_id, result)
+                print(f"  {_place(item)}: {word(result) if is_the_same else 'is elsewhere now'}", flush=True)
 
     def _by_the_nearest(self, item: WorkItem) -> WorkResult:
         (mistake,) = item.mutations
@@ -111,6 +122,11 @@ def word(result: WorkResult) -> str:
     # A test that hangs ends the process, as a loop without an end does: no test is named then.
     is_named = any(line.startswith(("FAILED", "ERROR")) for line in result.output.splitlines())
     return str(outcome.value) if outcome is not TestOutcome.KILLED or is_named else "hung"
+
+
+def _is_the_same(one: WorkResult, other: WorkResult) -> bool:
+    """Whether both are of one mistake: in a file that has changed, its number may be another's."""
+    return bool(other.diff) and equivalent.change(one.diff) == equivalent.change(other.diff)
 
 
 def _outcome(item: WorkItem, command: str) -> WorkResult:
