@@ -24,6 +24,7 @@ from importer.journal import file as journal_file
 from importer.journal.doubt import Told, doubt_sentence, read_doubt_sentence
 from importer.journal.events import ControlTotals, OtherEvent, event_from_json, event_line
 from importer.journal.history import load, load_in_parts
+from importer.journal.lines import committed
 from importer.journal.reading import Reader
 from importer.journal.rows import intent_facts, intent_line, no_fates, outcome_line
 from importer.model import Status
@@ -220,6 +221,18 @@ def test_foreign_files_are_refused(tmp_path, content):
     path = tmp_path / "r.csv.journal"
     path.write_bytes(content)
     with pytest.raises(JournalError):
+        load(path)
+
+
+def test_the_first_line_says_what_the_file_is_and_which_form_it_has(tmp_path):
+    """As every version wrote it. Of a later form nothing is guessed."""
+    path = tmp_path / "r.csv.journal"
+    a_journal(path, [])
+    first, rest = path.read_bytes().split(b"\n", 1)
+    assert first == b'H\t{"journal":"revenue-importer","format":1,"target":"t","shard":null}'
+    later = first.replace(b'"format":1', b'"format":2') + b"\n"
+    path.write_bytes(committed(b"", later)[0] + rest.partition(b"\n")[2])
+    with pytest.raises(JournalError, match="written by a newer version"):
         load(path)
 
 

@@ -41,6 +41,17 @@ def test_every_answer_is_in_one_step(answers):
         assert count == sum(start <= now < start + step for now, _ in answers)
 
 
+@pytest.mark.parametrize(("now", "step_s"), [(199.9, 1), (200.0, 2), (399.9, 2), (400.0, 4), (799.9, 4), (800.0, 8)])
+def test_steps_are_twice_as_long_from_the_moment_on_that_there_is_none_left(now, step_s):
+    """Two hundred of a second are full after 200 seconds."""
+    meter = Meter(clock=lambda: 0.0)
+    meter.answered(0.01, 0.0)
+    meter.answered(0.01, now)
+    facts = meter.facts()
+    assert facts["rate_bucket_s"] == step_s
+    assert [facts["rate"][0], facts["rate"][-1]] == [[0, 1, 0], [now // step_s * step_s, 1, 0]]
+
+
 def test_nothing_is_said_of_a_run_without_answers():
     """Without an answer there is nothing to keep."""
     assert Meter().facts() == {}
