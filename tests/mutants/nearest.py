@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 from coverage import CoverageData
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 # One processor and no cache: sessions of several rooms go on beside each other. A test that hangs has noticed, too.
@@ -48,17 +48,30 @@ class Nearest:
             raise RuntimeError(f"the tests fail without a mistake, too:\n{done.stdout}{done.stderr}")
 
     def commands(self, module: Path, line: int) -> Iterator[str]:
-        """How to run the tests that run this line of this module, and then all others of the room."""
-        first = self._tests(module, line)
-        for name, tests in (("first", first), ("then", sorted(self._durations.keys() - {*first}))):
+        """How to run the tests that run this line of this module, and then those that may run it unseen."""
+        contexts = self._coverage.contexts_by_lineno(str(self._tree / module))
+        known = set().union(*(_named(contexts.get(number, ())) for number in _statement(self._tree / module, line)))
+        # What only an import runs may be used anywhere: by the tests of its module first.
+        first = known or _named(name for names in contexts.values() for name in names)
+        then = (self._elsewhere if known else self._durations.keys()) - first
+        for name, tests in (("first", first & self._durations.keys()), ("then", then)):
             if tests:
-                named = self._tree.parent / f"{self._tree.name}.{name}"
-                named.write_text("".join(f"{test}\n" for test in tests))
-                yield self._limited(sum(self._durations[test] for test in tests), f"@{named}")
+                yield self._limited(sum(self._durations[test] for test in tests), self._listed(name, tests))
+
+    def _listed(self, name: str, tests: Iterable[str]) -> str:
+        named = self._tree.parent / f"{self._tree.name}.{name}"
+        ranked = sorted(tests, key=lambda test: (self._durations[test], test))
+        named.write_text("".join(f"{test}\n" for test in ranked))
+        return f"@{named}"
+
+    @cached_property
+    def _elsewhere(self) -> set[str]:
+        """The tests that run nothing of the room in their own process: those that start the command, among others."""
+        return self._durations.keys() - _named(self._coverage.measured_contexts())
 
     def forget(self) -> None:
         """The copy is to be another one."""
-        for name in ("_coverage", "_durations"):
+        for name in ("_coverage", "_durations", "_elsewhere"):
             self.__dict__.pop(name, None)
         for path in (self._data, self._times):
             path.unlink(missing_ok=True)
@@ -67,14 +80,6 @@ class Nearest:
         """In so much processor time, or a little more: a mistake may make a loop endless."""
         most = round(_LEAST_S + _TIMES_LONGER * seconds)
         return shlex.join(["sh", "-c", f"ulimit -t {most}; exec {shlex.join([*PYTEST, *ALONE, *words])}"])
-
-    def _tests(self, module: Path, line: int) -> list[str]:
-        """Those of the statement; of one that only an import runs, those that run anything of its module."""
-        path = self._tree / module
-        contexts = self._coverage.contexts_by_lineno(str(path))
-        known = (_named(contexts.get(number, ())) for number in _statement(path, line))
-        tests = set().union(*known) or _named(name for names in contexts.values() for name in names)
-        return sorted(tests & self._durations.keys(), key=lambda test: (self._durations[test], test))
 
     @cached_property
     def _coverage(self) -> CoverageData:
@@ -94,7 +99,7 @@ def _path(module: str) -> str:
     return module.replace(".", "/") + ".py"
 
 
-def _named(contexts: Iterator[str] | list[str] | tuple[()]) -> set[str]:
+def _named(contexts: Iterable[str]) -> set[str]:
     """The tests of contexts, each of which is a test and its stage; what runs at import has none."""
     return {context.rpartition("|")[0] for context in contexts} - {""}
 
