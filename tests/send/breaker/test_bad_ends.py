@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from importer.send.breaker.bad_ends import LAST_ENDS, MOST_OF_THE_LAST, LostAnswers
+from importer.send.breaker.bad_ends import LAST_ENDS, MOST_OF_THE_LAST, BadRows, LostAnswers
+from importer.send.slots import Slots
 
 
 def lost_answers(bad: int, good: int) -> LostAnswers:
@@ -61,3 +62,26 @@ def test_five_trips_within_five_minutes_are_too_many(moments, too_often):
     """The last five, however long ago the first was."""
     lost = LostAnswers()
     assert [lost.tripped(moment) for moment in moments][-1] is too_often
+
+
+@pytest.mark.parametrize(
+    ("requests", "stop_after", "stops_at"),
+    [
+        ([100, 100, 100], 20, 3),
+        ([1, 100, 1, 1], 20, 3),
+        ([5, 5, 5, 5], 20, 4),
+        ([1, 1, 1], 2, 2),
+        ([1, 1, 1], 1, 1),
+        ([100, 0, 100, 100, 100], 20, 5),
+        ([100, 100, 0, 100, 100, 100], 20, 6),
+    ],
+)
+def test_lost_requests_stop_a_run_by_their_rows_and_never_one_or_two_alone(requests, stop_after, stops_at):
+    """Of a hundred rows each, three in a row; a row that ended well (here 0) begins the count anew."""
+    slots = Slots()
+    bad = BadRows(slots, stop_after)
+    stopped = []
+    for rows in requests:
+        bad.add_lost(rows) if rows else bad.reset()
+        stopped.append(slots.stop is not None)
+    assert stopped.index(True) + 1 == stops_at
