@@ -52,9 +52,9 @@ def intent(n: int, attempt: int = 1) -> bytes:
     return intent_line(n, attempt, f"2026-11-23T10:00:{n:02}.000Z", facts(n + 1, "june.csv") if attempt == 1 else "")
 
 
-def facts(row: int, source: str, fields: tuple[str | None, ...] = FIELDS) -> str:
+def facts(row: int, source: str, fields: tuple[str | None, ...] = FIELDS, prior: int = -1) -> str:
     content = dict(zip(records.FIELDS, fields, strict=True))
-    known = {"prior": [-1], "attempts_before": [0], "row": [row], "source": [source]}
+    known = {"prior": [prior], "attempts_before": [0], "row": [row], "source": [source]}
     frame = pl.DataFrame(known | {name: pl.Series([cell], dtype=pl.String) for name, cell in content.items()})
     return frame.select(intent_facts()).item()
 
@@ -72,6 +72,18 @@ def test_rows_with_an_outcome_are_settled_and_the_others_in_doubt(tmp_path):
     path = tmp_path / "r.csv.journal"
     a_journal(path, [intent(0), intent(1), outcome(0), intent(2) + outcome(1, "pending"), intent(1, 2)])
     assert statuses(path) == {0: "recorded", 1: "in_doubt", 2: "in_doubt"}
+
+
+def test_a_row_that_was_sent_again_has_its_last_fate_and_no_other(tmp_path):
+    """The others have the one that they had; every row once."""
+    path = tmp_path / "r.csv.journal"
+    before = pl.DataFrame({"row": ["1", "2", "3"], "source": ["june.csv"] * 3, "status": ["failed"] * 3})
+    a_journal(path, [], pl.concat([no_fates(), before], how="diagonal").fill_null(""))
+    assert load(path).fates().equals(load(path).compacted)
+    again = intent_line(0, 1, AT, facts(2, "june.csv", prior=1))
+    a_journal(path, [again, outcome(0)], load(path).compacted)
+    fates = load(path).fates().sort("row").select("row", "status").rows()
+    assert fates == [("1", "failed"), ("2", "recorded"), ("3", "failed")]
 
 
 def test_same_attempt_number_again_is_open(tmp_path):
