@@ -47,3 +47,16 @@ def test_easing_goes_just_below_what_got_through():
     endless = AdaptiveRate(math.inf, 0.0)
     endless.ease(5.0, 0.1)
     assert (endless.rate, endless.is_lowered) == (math.inf, False)
+
+
+def test_the_climb_to_the_ceiling_takes_longer_each_time_it_is_met_where_it_was():
+    """Twelve seconds, and then twenty-four at the utmost."""
+    made, now, climbs = AdaptiveRate(100.0, 0.0), 0.0, []
+    for _ in range(3):
+        made.ease(now, 0.0)
+        before = made.rate
+        now += 1
+        made.grow(now, held=False)
+        climbs.append((made.rate / before - 1) / 0.03)
+        made.rate = 100.0
+    assert climbs == pytest.approx([1 / 12, 1 / 24, 1 / 24])
