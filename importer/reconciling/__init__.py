@@ -15,7 +15,8 @@ comparison         one comparison by rows; totals: one by totals
 refusals           exports that cannot be compared
 outcome            rows and money of every kind
 drafting           the CSV for `resolve --from`; files: what may be written over; applying: verdicts in the journals
-words              what every format says; terminal: lines for a terminal; section: a part of the report
+words              what every format says; steps: what comes next
+terminal           lines for a terminal; section: a part of the report
 """
 
 from importer.reconciling.outcome import Reconciliation as Reconciliation

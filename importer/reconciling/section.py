@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from importer.reconciling.words import MEANING, OF_THE_VENDOR, TITLES, rows_in_words
-from importer.report import VendorPart, VendorSection, make_report, write_as
+from importer.model import Share
+from importer.reconciling.outcome import DIFFERENCES
+from importer.reconciling.rule import NOT_RECORDED, RECORDED
+from importer.reconciling.steps import next_steps
+from importer.reconciling.words import MEANING, OF_THE_VENDOR, TITLES, Listed, listed
+from importer.report import VendorPart, VendorRows, VendorSection, VendorStep, make_report, write_as
+from importer.text import amount, rows_text, share_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from importer.reconciling.outcome import Reconciliation
+    from importer.reconciling.totals import Group
 
-_MOST_ROWS = 200
+_MOST_ROWS = 100
 
 
 def write_section(found: Reconciliation, results: Sequence[Path], path: Path) -> None:
@@ -29,18 +36,80 @@ def write_section(found: Reconciliation, results: Sequence[Path], path: Path) ->
 def section_of(found: Reconciliation) -> VendorSection:
     """The section."""
     parts = {kind: VendorPart(TITLES[kind], found.shares[kind], MEANING[kind]) for kind in TITLES}
-    groups = found.groups or ()
-    by_totals = tuple(
-        ("Total", " ".join(filter(None, (group.day, group.offer))), "", f"{group.vendor:f}", group.in_words)
-        for group in groups
-        if not group.agrees
-    )
+    ours = (part for kind, part in parts.items() if kind not in OF_THE_VENDOR and part.share.rows)
     return VendorSection(
         export=found.export,
         sha256=found.sha256,
+        agrees=found.exit_status == 0,
+        verdict=" ".join(_verdict(found)),
         parts=tuple(parts[kind] for kind in OF_THE_VENDOR) if found.groups is None else (),
         total=found.vendor,
-        ours=tuple(part for kind, part in parts.items() if kind not in OF_THE_VENDOR),
-        rows=by_totals[:_MOST_ROWS] or tuple(rows_in_words(found, _MOST_ROWS)),
+        ours=tuple(ours),
+        rows=tuple(map(_rows, listed(found, _MOST_ROWS))) if found.groups is None else _totals(found.groups),
+        steps=tuple(VendorStep(_sentence(text), by, tuple(commands)) for text, by, commands in next_steps(found)),
         notes=tuple(found.notes),
     )
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+# -- the verdict -------------------------------------------------------------------------------------------------------
+
+
+def _verdict(found: Reconciliation) -> Iterator[str]:
+    """What the comparison came to, in a few sentences."""
+    record = f"The vendor's records ({found.export}: {share_text(found.vendor)})"
+    if found.groups is not None:
+        odd = sum(not group.agrees for group in found.groups)
+        yield f"{record}: {odd:,} of {len(found.groups):,} totals differ; totals prove nothing of a row."
+    elif differing := [kind for kind in DIFFERENCES if found.shares[kind].rows]:
+        told = (f"{TITLES[kind].lower()} {share_text(found.shares[kind])}" for kind in differing)
+        yield f"{record} differ: {'; '.join(told)}."
+    else:
+        yield f"{record} agree: each line is a row of these results, and no recorded row is missing."
+    yield from _doubts(found)
+
+
+def _doubts(found: Reconciliation) -> Iterator[str]:
+    for verdict in (RECORDED, NOT_RECORDED):
+        share, applied = found.settled[verdict], found.applied.get(verdict, 0)
+        if share.rows:
+            noted = "and noted so" if applied == share.rows else "which is not noted yet"
+            yield f"{rows_text(share.rows)} in doubt ({amount(share.revenue)}) proven {_words(verdict)}, {noted}."
+    if found.shares["open"].rows:
+        yield f"{rows_text(found.shares['open'].rows)} in doubt ({amount(found.shares['open'].revenue)}) still open."
+
+
+def _words(verdict: str) -> str:
+    return verdict.replace("_", " ")
+
+
+# -- the rows ----------------------------------------------------------------------------------------------------------
+
+
+def _rows(one: Listed) -> VendorRows:
+    rows = tuple((place, message, money, "" if note == one.why else note) for place, message, money, note in one.rows)
+    return VendorRows(VendorPart(TITLES[one.kind], one.share, one.why), rows, _rest(one))
+
+
+def _rest(one: Listed) -> str:
+    """How many more there are, and how much: of rows whose amount differs the listed ones are not the vendor's."""
+    left = one.share - Share(len(one.rows), sum((Decimal(row[2]) for row in one.rows), Decimal(0)))
+    if left.rows <= 0:
+        return ""
+    return f"{left.rows:,} more" + ("" if one.kind == "amount_differs" else f" ({amount(left.revenue)})")
+
+
+def _totals(groups: Sequence[Group]) -> tuple[VendorRows, ...]:
+    odd = [group for group in groups if not group.agrees]
+    rows = tuple((_of_group(group), "", f"{group.vendor:f}", group.in_words) for group in odd[:_MOST_ROWS])
+    total = sum((Share(1, group.vendor) for group in odd), Share())
+    part = VendorPart("Totals that differ", total, "the vendor's total of the day or offer, and what is known here")
+    rest = f"{len(odd) - _MOST_ROWS:,} more" if len(odd) > _MOST_ROWS else ""
+    return (VendorRows(part, rows, rest),) if odd else ()
+
+
+def _of_group(group: Group) -> str:
+    return " ".join(filter(None, (group.day, group.offer and f"offer {group.offer}"))) or "in all"

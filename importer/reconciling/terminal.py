@@ -5,10 +5,9 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from importer.reconciling.outcome import DIFFERENCES
-from importer.reconciling.rule import NOT_RECORDED, RECORDED
+from importer.reconciling.steps import next_steps
 from importer.reconciling.words import OF_THE_VENDOR, TITLES, rows_in_words
-from importer.text import TableLine, amount, rows_text, set_apart, share_text, table, wrapped
+from importer.text import TableLine, amount, set_apart, share_text, table, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,7 +19,6 @@ _ROWS = 5
 _GROUPS = 40
 _TAKING = {"--apply", "--why", "--by", "--verdicts", "--report"}
 _DOUBT = ("settled_recorded", "settled_not_recorded", "open")
-_WHY = "vendor export"
 
 
 def reconciliation_lines(found: Reconciliation, command: Sequence[str]) -> list[str]:
@@ -79,7 +77,7 @@ def _doubt(found: Reconciliation) -> Iterator[str]:
 def _rows(found: Reconciliation) -> Iterator[str]:
     told = list(rows_in_words(found, _ROWS))
     if told:
-        yield "The first of each kind that needs a person:"
+        yield "The largest of each kind that needs a person:"
     for kind, place, message, revenue, note in told:
         text = f"{kind}: {place}, message {message}, {revenue}" + (f": {note}" if note else "")
         yield from wrapped(text, "  ", "    ")
@@ -99,63 +97,11 @@ def _totals(found: Reconciliation) -> Iterator[str]:
 
 def _next(found: Reconciliation, command: Sequence[str]) -> Iterator[str]:
     yield "Next:"
-    steps = list(_steps(found, command)) or ["nothing: the results and the vendor's records agree."]
-    for step in steps:
-        yield from wrapped(step, "  ", "    ") if not step.startswith("revenue-importer") else [f"    {step}"]
-
-
-def _steps(found: Reconciliation, command: Sequence[str]) -> Iterator[str]:
-    again = ["revenue-importer", *(shlex.quote(word) for word in _without_writing(command))]
-    settled, applied = found.settled, found.applied
-    if settled[RECORDED].rows > applied.get(RECORDED, 0):
-        yield f"record the verdict on {rows_text(settled[RECORDED].rows)} proven recorded, never to be posted again:"
-        yield " ".join([*again, "--apply", "recorded", "--why", shlex.quote(_WHY)])
-    if settled[NOT_RECORDED].rows > applied.get(NOT_RECORDED, 0):
-        yield (
-            f"when you trust that the export is whole, free {rows_text(settled[NOT_RECORDED].rows)} proven not "
-            "recorded, for the next import to post:"
-        )
-        yield " ".join([*again, "--apply", "all", "--why", shlex.quote(_WHY)])
-    if applied.get(NOT_RECORDED):
-        yield f"run the import again: it posts the {rows_text(applied[NOT_RECORDED])} that were not recorded."
-    if found.groups is not None:
-        yield from _totals_steps(found)
-    elif found.shares["open"].rows:
-        yield from _open_steps(found, again)
-    if any(found.shares[kind].rows for kind in DIFFERENCES):
-        yield "look at the differences above with the vendor; the program changes nothing about them."
-
-
-def _totals_steps(found: Reconciliation) -> Iterator[str]:
-    odd = not all(group.agrees for group in found.groups or ())
-    if not odd and not found.shares["open"].rows:
-        yield (
-            "the totals agree, but they do not prove that each row is there (exit status 1): for that, compare with an "
-            "export that is row by row."
-        )
-    if odd:
-        yield "look up rows that would explain a difference, or find an export that is row by row: that settles them."
-    if found.shares["open"].rows:
-        yield "say what you saw of each row in doubt:"
-        for results in found.results:
-            yield f"revenue-importer resolve {shlex.quote(results)} --row N --recorded|--not-recorded --why TEXT"
-
-
-def _open_steps(found: Reconciliation, again: Sequence[str]) -> Iterator[str]:
-    guards = found.guards
-    if not guards.get("later_found", True) and guards.get("recorded_found"):
-        yield (
-            "an export proves that a row is not there only when it has one that was recorded later (--settle): export "
-            "again after a later import, and name its results, too."
-        )
-    if not guards.get("recorded_found", True):
-        yield "export the whole period of these results, unfiltered, and compare again."
-    if not guards.get("only_ours", True):
-        yield "if a column of the export says what came by the API, name it: --ours COLUMN=VALUE."
-    yield "or look the open rows up yourself: fill in their verdicts in a draft, and resolve with it:"
-    yield " ".join([*again, "--verdicts", "verdicts.csv"])
-    for results in found.results:
-        yield f"revenue-importer resolve {shlex.quote(results)} --from verdicts.csv"
+    again = " ".join(["revenue-importer", *(shlex.quote(word) for word in _without_writing(command))])
+    for text, options, commands in next_steps(found):
+        yield from wrapped(text, "  ", "    ")
+        yield from (f"    {line}" for line in ([f"{again} {options}"] if options else []))
+        yield from (f"    {line}" for line in commands)
 
 
 def _without_writing(command: Sequence[str]) -> Iterator[str]:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from importer.reconciling.guards import SENTENCES
+from importer.schema import with_cents
 from importer.text import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
+    from importer.model import Share
     from importer.reconciling.outcome import Reconciliation
 
 TITLES = {
@@ -42,44 +45,93 @@ OF_THE_VENDOR = tuple(TITLES)[:5]
 _KNOWN = {"": "no row of these results", "pending": "not sent, or said to be not recorded: do not import it again"}
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Rows or lines of one kind that need a person: all of them as a share, why, and the largest of them in words.
+
+    Each of `rows` is a place, a message id, an amount, and what there is to say.
+    """
+
+    kind: str
+    why: str
+    share: Share
+    rows: tuple[tuple[str, str, str, str], ...]
+
+
 def rows_in_words(found: Reconciliation, most: int) -> Iterator[tuple[str, str, str, str, str]]:
-    """Kind, place, message, amount and what there is to say, of the first rows and lines of each kind that is open."""
-    open_ = found.doubts.filter(pl.col("verdict").is_null()) if "verdict" in found.doubts.columns else pl.DataFrame()
-    for row in found.in_full(open_.head(most)).iter_rows(named=True):
-        yield TITLES["open"], _place(row), _text(row["message_id"]), _text(row["revenue"]), SENTENCES[row["failed"][0]]
-    for row in _of(found, "only_in_file", most):
-        yield TITLES["only_in_file"], _place(row), _text(row["message_id"]), _text(row["revenue"]), ""
-    for row in _of(found, "differ", most):
-        kind = TITLES[f"{row['what']}_differs"]
-        yield kind, _place(row), _text(row["message_id"]), _text(row["revenue"]), _differing(row)
-    for name in ("only_at_vendor", "stored_twice"):
-        for line in _of(found, name, most):
-            known = _KNOWN.get(_text(line.get("known")), f"a row that is {line.get('known')} here")
-            note = known if name == "only_at_vendor" else ""
-            yield TITLES[name], f"line {line['line']:,}", _text(line["message_id"]), _amount(line["amount"]), note
+    """Kind, place, message, amount and what there is to say, of the largest rows and lines of each open kind."""
+    for one in listed(found, most):
+        for row in one.rows:
+            yield TITLES[one.kind], *row
 
 
-def _of(found: Reconciliation, name: str, most: int) -> list[dict[str, object]]:
-    frame = found.lists.get(name)
+def listed(found: Reconciliation, most: int) -> Iterator[Listed]:
+    """Each kind that needs a person, with at most so many rows; rows in doubt by the reason that they are open."""
+    yield from _open(found, most)
+    for kind in ("only_in_file", "amount_differs", "time_differs", "only_at_vendor", "stored_twice"):
+        rows = tuple(_IN_WORDS[kind](row) for row in _of(found, kind, most))
+        if rows:
+            yield Listed(kind, MEANING[kind], found.shares[kind], rows)
+
+
+def _open(found: Reconciliation, most: int) -> Iterator[Listed]:
+    if "verdict" not in found.doubts.columns:
+        return
+    doubts = found.doubts.filter(pl.col("verdict").is_null()).sort("amount", descending=True, maintain_order=True)
+    guard = pl.col("failed").list.first().cast(pl.String).replace_strict(SENTENCES, return_dtype=pl.String)
+    for why, share in found.reasons:
+        rows = found.in_full(doubts.filter(guard == why).head(most)).to_dicts()
+        yield Listed("open", why, share, tuple((*_ours(row), why) for row in rows))
+
+
+def _of(found: Reconciliation, kind: str, most: int) -> list[dict[str, object]]:
+    """The largest of a kind."""
+    what = kind.removesuffix("_differs")
+    frame = found.lists.get("differ" if what != kind else kind)
     if frame is None:
         return []
-    first = frame.head(most)
+    chosen = frame.filter(what=what) if what != kind else frame
+    amount = "line_amount" if what != kind else "amount"
+    first = chosen.sort(amount, descending=True, maintain_order=True).head(most)
     return (found.in_full(first) if "n" in first.columns else first).to_dicts()
+
+
+def _ours(row: dict[str, object]) -> tuple[str, str, str]:
+    return _place(row), _text(row["message_id"]), _text(row["revenue"])
+
+
+def _theirs(line: dict[str, object]) -> tuple[str, str, str]:
+    return f"line {line['line']:,}", _text(line["message_id"]), _amount(line["amount"])
+
+
+def _known(line: dict[str, object]) -> str:
+    return _KNOWN.get(_text(line.get("known")), f"a row that is {line.get('known')} here")
+
+
+def _other_amount(row: dict[str, object]) -> str:
+    return f"{_amount(row['line_amount'])} in line {row['line']:,} of the export"
+
+
+def _other_time(row: dict[str, object]) -> str:
+    here = f"{row['timestamp']} here; " if row.get("timestamp") else ""
+    return f"{here}another time in line {row['line']:,} of the export"
+
+
+_IN_WORDS: Mapping[str, Callable[[dict[str, object]], tuple[str, str, str, str]]] = {
+    "only_in_file": lambda row: (*_ours(row), ""),
+    "amount_differs": lambda row: (*_ours(row), _other_amount(row)),
+    "time_differs": lambda row: (*_ours(row), _other_time(row)),
+    "only_at_vendor": lambda line: (*_theirs(line), _known(line)),
+    "stored_twice": lambda line: (*_theirs(line), ""),
+}
 
 
 def _place(row: dict[str, object]) -> str:
     return f"{row['source']} row {row['row']}" if row["row"] else f"no longer in {row['source']}"
 
 
-def _differing(row: dict[str, object]) -> str:
-    if row["what"] == "amount":
-        return f"{_amount(row['line_amount'])} in line {row['line']:,} of the export"
-    return f"another time in line {row['line']:,} of the export"
-
-
 def _amount(value: object) -> str:
-    text = plain(value) if isinstance(value, Decimal) else _text(value)
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    return plain(with_cents(value)) if isinstance(value, Decimal) else _text(value)
 
 
 def _text(value: object) -> str:

@@ -43,7 +43,9 @@ from importer.report.status_text import status_fields as status_fields
 from importer.report.status_text import status_lines as status_lines
 from importer.report.terminal import report_lines as report_lines
 from importer.report.vendor import VendorPart as VendorPart
+from importer.report.vendor import VendorRows as VendorRows
 from importer.report.vendor import VendorSection as VendorSection
+from importer.report.vendor import VendorStep as VendorStep
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

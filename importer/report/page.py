@@ -10,6 +10,7 @@ from importer.codes import MEANING, TITLES
 from importer.disk import Replacement
 from importer.model import Share, Status
 from importer.report import money_text, page_text, plots, sentences, signers
+from importer.report.breakdown import TOP_OFFERS
 from importer.report.mark import MARK
 from importer.report.page_rows import listed, rest_money
 from importer.report.steps import shown_steps
@@ -33,7 +34,7 @@ _MAX_NAMED, _MAX_PARTS = 24, 40
 # So many currencies stand beside each other in the balance, and have their tables on paper.
 _SIDE_BY_SIDE = 3
 _UTC_MONTHS = "Month in UTC, as rows are sent"
-_OFFERS = "Offer: the 20 with the most revenue"
+_MOST_OFFERS = f"Offer: the {TOP_OFFERS} with the most revenue"
 _LEFT_OUT_BY = ("where", "hidden", "duplicates", "already")
 
 
@@ -119,7 +120,7 @@ def _groups(zone: str) -> Callable[[Report | Part], list[tuple[str, Breakdown, t
             ("Attribution type", of.kinds, ()),
             (f"Month in {zone}", of.local_months, ()),
             *([months] if of.month_end.rows else []),
-            (_OFFERS, of.offers, ()),
+            (_MOST_OFFERS if len(of.offers.lines) > TOP_OFFERS else "Offer", of.offers, ()),
         ]
 
     return groups

@@ -49,7 +49,9 @@ def tone(report: Report) -> str:
     """How the verdict is coloured: `bad` out of balance, `open` while something is left to do, otherwise `good`."""
     if not report.balanced:
         return "bad"
-    return "open" if report.provisional or report.some_shards or any(step.command for step in report.steps) else "good"
+    differs = report.vendor is not None and not report.vendor.agrees
+    left = report.provisional or report.some_shards or any(step.command for step in report.steps)
+    return "open" if left or differs else "good"
 
 
 def currency_text(report: Report) -> str:
@@ -127,6 +129,8 @@ def sentences(report: Report) -> Iterator[str]:
         yield "This was practice: the sandbox stood in for the API, and nothing has reached the vendor."
     yield _recorded(report)
     yield _the_rest(report)
+    if report.vendor is not None:
+        yield report.vendor.verdict
     if (last := report.last_posting) is not None and last.stopped:
         yield f"The last run stopped early: {why_stopped(last)}"
     if report.parts is not None and not report.by_currency:

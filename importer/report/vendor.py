@@ -19,17 +19,42 @@ class VendorPart:
 
 
 @dataclass(frozen=True, slots=True)
+class VendorRows:
+    """Rows or lines of one kind that need a person, or totals that differ.
+
+    `rows` are the largest: place, message id, amount, and what there is to say. `rest` says how many more there are,
+    and how much where that is known; it is empty where there are none.
+    """
+
+    part: VendorPart
+    rows: tuple[tuple[str, str, str, str], ...]
+    rest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class VendorStep:
+    """One thing to do: in words, and the commands for it; `options` are what to add to the same comparison."""
+
+    text: str
+    options: str
+    commands: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VendorSection:
     """An export of the vendor's records beside the results.
 
-    `parts` add up to `total`, what the export has; `ours` are told of rows of the results. `rows` are the first of each
-    kind that needs a person: kind, place, message id, amount, and what there is to say.
+    `verdict` says in a sentence what it came to, and `agrees` whether all is well. `parts` add up to `total`, what the
+    export has; `ours` are told of rows of the results.
     """
 
     export: str
     sha256: str
+    agrees: bool
+    verdict: str
     parts: tuple[VendorPart, ...]
     total: Share
     ours: tuple[VendorPart, ...]
-    rows: tuple[tuple[str, str, str, str, str], ...]
+    rows: tuple[VendorRows, ...]
+    steps: tuple[VendorStep, ...]
     notes: tuple[str, ...]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import shutil
 from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import fastexcel
 import polars as pl
 import pytest
 
@@ -211,21 +213,49 @@ def test_its_next_commands_work(compare, warm, folder):
     assert result.exit == 0
 
 
-@pytest.mark.parametrize("end", [".html", ".xlsx"])
-def test_the_report_has_a_part_of_it(compare, folder, end):
-    """The page and the workbook show the vendor's total and what is settled."""
-    compare(*OURS, "--report", f"june{end}")
-    if end == ".html":
-        page = (folder / "june.html").read_text()
-        assert "Against the vendor's records" in page
-        assert "In doubt, proven not recorded" in page
-    else:
-        import fastexcel
+def test_the_page_has_a_part_of_it(compare, folder):
+    """What it came to stands in the verdict, too; what is settled, and by which options it is noted, in its part."""
+    compare(*OURS, "--report", "june.html")
+    page = (folder / "june.html").read_text()
+    verdict, part = page.partition("</section>")[0], page.partition('id="vendor"')[2].partition("</section>")[0]
+    for text in (verdict, part):
+        assert "agree: each line is a row of these results, and no recorded row is missing." in text
+        assert re.search(r"2 rows in doubt \([0-9.,]+\) proven not recorded, which is not noted yet\.", text)
+    assert "In doubt, proven not recorded" in part
+    assert "--apply</span> recorded" in part
+    compare(*OURS, "--apply", "all", "--why", "export", "--yes", "--report", "june.html")
+    assert "proven not recorded, and noted so." in (folder / "june.html").read_text()
 
-        sheet = fastexcel.read_excel(folder / "june.xlsx").load_sheet("Vendor", header_row=None).to_polars()
-        assert (
-            "In doubt, proven recorded" in sheet["column_0"].to_list() if "column_0" in sheet.columns else sheet.columns
-        )
+
+def test_the_workbook_has_a_sheet_of_it(compare, folder):
+    """The parts of the vendor's total with their sum as a formula, what is settled, and what to do."""
+    compare(*OURS, "--report", "june.xlsx")
+    sheet = fastexcel.read_excel(folder / "june.xlsx").load_sheet("Vendor", header_row=None).to_polars()
+    names, rows = sheet.to_series(0).to_list(), sheet.to_series(1).to_list()
+    assert {"Matched", "The export", "In doubt, proven recorded", "What to do about it"} <= set(names)
+    assert rows[names.index("The export")] in ("58", 58.0)
+
+
+def test_the_report_names_what_differs(compare, folder, ledger):
+    """Each kind with its sum and its largest rows first; the verdict is open although all rows are recorded."""
+    ledger = differing(ledger)
+    export(
+        folder / "vendor.csv",
+        [*ledger, {**ledger[5], "message_id": "stranger", "revenue": "7777.5", "revenue_id": "a" * 24}],
+    )
+    compare(*OURS, "--report", "june.html")
+    page = (folder / "june.html").read_text()
+    assert 'class="verdict open"' in page
+    assert "differ: recorded, not in the export 1 row (" in page
+    part = page.partition('id="vendor"')[2]
+    kinds = re.findall(r"<h3>([^<,]+(?:, (?:open|not in the export))?), ([0-9]+) rows? ", part)
+    assert kinds == [
+        ("In doubt, open", "4"), ("Recorded, not in the export", "1"), ("Amount differs", "1"), ("Time differs", "1"),
+        ("Only at the vendor", "2"), ("Stored twice", "1"),
+    ]  # fmt: skip
+    only_there = part.partition("<h3>Only at the vendor")[2].partition("</table>")[0]
+    assert re.findall(r'<td class="n">([^<]+)</td>', only_there)[0] == "7,777.50"
+    assert re.search(r"20[0-9-]+T[0-9:]+Z here; another time in line", part)
 
 
 def test_without_a_mark_or_a_time_of_storing_nothing_is_proven_recorded(compare):
@@ -244,15 +274,20 @@ def test_half_an_export_settles_nothing(compare, folder, ledger):
     assert not told["guards"]["recorded_found"]
 
 
-def test_what_differs_is_told_by_kind(compare, folder, ledger):
-    """Twice, other amount, other time, only there, only here: and the identity holds."""
+def differing(ledger):
+    """What the vendor has, with one line of each kind that differs from what was sent."""
     without = [record for record in ledger if record["message_id"] != MONTH[1].message_id]
     by_id = {record["message_id"]: record for record in without}
     by_id[MONTH[2].message_id]["revenue"] = "1.23"
     by_id[MONTH[0].message_id]["timestamp"] = "2024-01-01T00:00:00Z"
     stranger = {**ledger[5], "message_id": "stranger", "revenue_id": "f" * 24}
     twice = {**by_id[MONTH[5].message_id], "revenue_id": "e" * 24}
-    export(folder / "vendor.csv", [*without, stranger, twice])
+    return [*without, stranger, twice]
+
+
+def test_what_differs_is_told_by_kind(compare, folder, ledger):
+    """Twice, other amount, other time, only there, only here: and the identity holds."""
+    export(folder / "vendor.csv", differing(ledger))
     told = compare(*OURS, "--json").json
     kinds = ("only_in_file", "only_at_vendor", "stored_twice", "amount_differs", "time_differs")
     assert {kind: told[kind]["rows"] for kind in kinds} == dict.fromkeys(kinds, 1)
@@ -453,13 +488,18 @@ def test_totals_that_agree_are_no_proof() -> None:
 
 
 def test_amounts_of_lines_are_in_plain_notation() -> None:
-    """Nothing, too, and the smallest amounts: a column of decimals writes them with an exponent."""
+    """With cents, the largest first; nothing, too, and the smallest: a column of decimals writes an exponent."""
     amounts = pl.Series(["0", "0.0000001", "24.90", "100"]).cast(pl.Decimal(38, 18))
     lines = pl.DataFrame({"line": [2, 3, 4, 5], "message_id": ["m"] * 4, "amount": amounts})
     found = Reconciliation(
-        export="v.csv", sha256="0", results=("r.csv",), shares={}, vendor=Share(), lists={"stored_twice": lines}
+        export="v.csv",
+        sha256="0",
+        results=("r.csv",),
+        shares={"stored_twice": Share(4)},
+        vendor=Share(),
+        lists={"stored_twice": lines},
     )
-    assert [amount for *_, amount, _ in rows_in_words(found, 9)] == ["0", "0.0000001", "24.9", "100"]
+    assert [amount for *_, amount, _ in rows_in_words(found, 9)] == ["100.00", "24.90", "0.0000001", "0.00"]
 
 
 def test_a_profile_of_a_network_reads_its_export(compare, folder, ledger):

@@ -74,6 +74,7 @@ class Cells:
         self.signed = add({"bold": True, "top": 1})
         self.indented = add({"num_format": "@", "align": "left", "indent": 1, "text_wrap": True, "valign": "top"})
         self.wrapped = add({"text_wrap": True, "valign": "top"})
+        self.wrapped_bold = add({"bold": True, "text_wrap": True, "valign": "top"})
         self.count = add({"num_format": "#,##0_)", "valign": "top"})
         self.total = add({"bold": True, "top": 1, "num_format": money})
         self.total_count = add({"bold": True, "top": 1, "num_format": "#,##0"})

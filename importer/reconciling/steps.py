@@ -1,0 +1,86 @@
+"""What comes after a comparison: each thing to do, with what it is done by."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING, NamedTuple
+
+from importer.reconciling.outcome import DIFFERENCES
+from importer.reconciling.rule import NOT_RECORDED, RECORDED
+from importer.text import rows_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from importer.reconciling.outcome import Reconciliation
+
+_WHY = "--why 'vendor export'"
+
+
+class Step(NamedTuple):
+    """One thing to do: in words, by which options of the same comparison, and by which other commands."""
+
+    text: str
+    options: str = ""
+    commands: Sequence[str] = ()
+
+
+def next_steps(found: Reconciliation) -> list[Step]:
+    """The steps, in their order; one that says so where there is nothing to do."""
+    return list(_steps(found)) or [Step("nothing: the results and the vendor's records agree.")]
+
+
+def _steps(found: Reconciliation) -> Iterator[Step]:
+    settled, applied = found.settled, found.applied
+    if settled[RECORDED].rows > applied.get(RECORDED, 0):
+        told = rows_text(settled[RECORDED].rows)
+        yield Step(
+            f"record the verdict on {told} proven recorded, never to be posted again:", f"--apply recorded {_WHY}"
+        )
+    if settled[NOT_RECORDED].rows > applied.get(NOT_RECORDED, 0):
+        told = rows_text(settled[NOT_RECORDED].rows)
+        text = f"when you trust that the export is whole, free {told} proven not recorded, for the next import to post:"
+        yield Step(text, f"--apply all {_WHY}")
+    if applied.get(NOT_RECORDED):
+        yield Step(f"run the import again: it posts the {rows_text(applied[NOT_RECORDED])} that were not recorded.")
+    if found.groups is not None:
+        yield from _totals_steps(found)
+    elif found.shares["open"].rows:
+        yield from _open_steps(found)
+    if any(found.shares[kind].rows for kind in DIFFERENCES):
+        yield Step("look at the differences above with the vendor; the program changes nothing about them.")
+
+
+def _totals_steps(found: Reconciliation) -> Iterator[Step]:
+    odd = not all(group.agrees for group in found.groups or ())
+    if not odd and not found.shares["open"].rows:
+        yield Step(
+            "the totals agree, but they do not prove that each row is there (exit status 1): for that, compare with an "
+            "export that is row by row."
+        )
+    if odd:
+        yield Step(
+            "look up rows that would explain a difference, or find an export that is row by row: that settles them."
+        )
+    if found.shares["open"].rows:
+        verdicts = "--row N --recorded|--not-recorded --why TEXT"
+        yield Step("say what you saw of each row in doubt:", "", _resolve(found, verdicts))
+
+
+def _open_steps(found: Reconciliation) -> Iterator[Step]:
+    guards = found.guards
+    if not guards.get("later_found", True) and guards.get("recorded_found"):
+        yield Step(
+            "an export proves that a row is not there only when it has one that was recorded later (--settle): export "
+            "again after a later import, and name its results, too."
+        )
+    if not guards.get("recorded_found", True):
+        yield Step("export the whole period of these results, unfiltered, and compare again.")
+    if not guards.get("only_ours", True):
+        yield Step("if a column of the export says what came by the API, name it: --ours COLUMN=VALUE.")
+    text = "or look the open rows up yourself: fill in their verdicts in a draft, and resolve with it:"
+    yield Step(text, "--verdicts verdicts.csv", _resolve(found, "--from verdicts.csv"))
+
+
+def _resolve(found: Reconciliation, options: str) -> list[str]:
+    return [f"revenue-importer resolve {shlex.quote(results)} {options}" for results in found.results]
