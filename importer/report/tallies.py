@@ -99,11 +99,14 @@ class Tallies:
             book=pl.lit(str(number)),
         )
         self.refunds = added([self.refunds, refunds(lines, reading)])
-        here, gone = lines.filter("in_input"), lines.filter(~pl.col("in_input"))
+        whole = bool(lines["in_input"].all())  # as nearly always; a copy of all columns takes its time
+        here, gone = (lines, lines.clear()) if whole else (lines.filter("in_input"), lines.filter(~pl.col("in_input")))
         alike = _alike(here)
         for sums in (self.fates, self.offers, self.days, self.total, self.by_source):
             sums.add(here, alike)
         self.kept.add(gone, _alike(gone))
+        for source, rows in here.group_by("source", maintain_order=True).len().iter_rows():
+            self.sources[source] = self.sources.get(source, 0) + rows
         self._note(lines, number)
         self.listing.add(lines)
 
@@ -122,8 +125,6 @@ class Tallies:
         finished = lines.filter(~resolved & pl.col("finished_at").is_not_null()).select(second.alias("second"))
         self.seconds.append(finished.group_by("second").len("rows"))
         self.targets.update(lines["target"].drop_nulls().unique())
-        for source, rows in lines.filter("in_input").group_by("source", maintain_order=True).len().iter_rows():
-            self.sources[source] = self.sources.get(source, 0) + rows
         self.places.add(lines, book)
         broken = lines.filter("broken")
         self.broken_rows += broken.height
