@@ -5,6 +5,7 @@
 - `run`, `start`: the command, in `tmp_path`, forked from a process that has imported it (`warm`; see `support.warm`);
 - `warm_program`: the same for shells, by a path (see `support.doorway`);
 - `run_cold`, `start_cold`, `run_tty`: the same begun from nothing, on a terminal the last (see `support.command`);
+- `unproven`: Parquet is decoded in this process alone, as where no other can be started, which takes its time;
 - `key_file`: a file with the canary key, in a folder that is not searched;
 - `@pytest.mark.time_limit(seconds)`: another limit than 60 s.
 
@@ -122,6 +123,16 @@ def _key_nowhere(request: pytest.FixtureRequest) -> Iterator[None]:
     command.SEEN.clear()
     if found:
         pytest.fail(f"the API key stands in: {', '.join(found)}")
+
+
+@pytest.fixture
+def unproven(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No other process proves Parquet files: for tests of what their columns say."""
+
+    def no_process(*_: object, **__: object) -> NoReturn:
+        raise OSError
+
+    monkeypatch.setattr("importer.sources.parquet.guard.subprocess.Popen", no_process)
 
 
 @pytest.fixture(scope="session")

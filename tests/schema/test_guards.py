@@ -524,6 +524,7 @@ def test_a_refund_or_a_click_may_have_such_a_number(june: Path) -> None:
     assert checked(write(june, (*FIELDS, "quantity"), table)).posted.rows == 3
 
 
+@pytest.mark.usefixtures("unproven")
 def test_a_quantity_of_parquet_is_heard(tmp_path: Path) -> None:
     """Its column is decoded for that; the numbers are those of the file."""
     table = pl.DataFrame(rows([1, -1, 2, 3]), schema=(*FIELDS, "Qty"), orient="row")
@@ -726,6 +727,7 @@ def test_currencies_by_their_names_in_the_revenue_column(june: Path, cells: list
     assert checked(june, ignore=("revenue",)).posted.rows == 3
 
 
+@pytest.mark.usefixtures("unproven")
 def test_parquet_decodes_what_is_called_a_status(tmp_path: Path) -> None:
     """Columns that nothing reads are not decoded, but for those that may say that rows are no revenue."""
     table = pl.DataFrame(rows(["approved", "rejected"]), schema=(*FIELDS, "Status"), orient="row")
@@ -738,6 +740,7 @@ def test_parquet_decodes_what_is_called_a_status(tmp_path: Path) -> None:
         assert summary.posted.rows == summary.by_status[Status.EXCLUDED].rows == 1
 
 
+@pytest.mark.usefixtures("unproven")
 @pytest.mark.parametrize("statistics", [True, False])
 @pytest.mark.parametrize("kind", [pl.String, pl.Categorical])
 @pytest.mark.parametrize(
@@ -756,6 +759,7 @@ def test_parquet_is_heard_by_what_a_column_holds(
     assert checked(tmp_path / "june.parquet", where=options_in(sentence, "--where")).posted.rows == left
 
 
+@pytest.mark.usefixtures("unproven")
 def test_parquet_decodes_no_column_of_other_words(tmp_path: Path) -> None:
     """A value that is none of a status, or of a currency, and the column stays as it is in the file."""
     table = pl.DataFrame(rows(["approved", "reversed", "wobbly"]), schema=(*FIELDS, "x7"), orient="row")
@@ -765,6 +769,7 @@ def test_parquet_decodes_no_column_of_other_words(tmp_path: Path) -> None:
     assert checked(tmp_path / "june.parquet").posted.rows == 3
 
 
+@pytest.mark.usefixtures("unproven")
 @pytest.mark.parametrize("name", ["status", "Refunded", "x7"])
 def test_a_status_within_a_record_is_heard(tmp_path: Path, name: str) -> None:
     """The fields of a struct are columns, by name and by what they hold; also in what other programs call flattened."""
@@ -779,6 +784,7 @@ def test_a_status_within_a_record_is_heard(tmp_path: Path, name: str) -> None:
     assert checked(tmp_path / "june.parquet", ignore=options_in(sentence, "--ignore")).posted.rows == 3
 
 
+@pytest.mark.usefixtures("unproven")
 def test_fields_within_a_record_are_mapped(tmp_path: Path) -> None:
     """An export whose amounts stand in records needs no other export."""
     table = pl.DataFrame(rows("ab"), schema=(*FIELDS, "Invoice"), orient="row")
@@ -787,6 +793,7 @@ def test_fields_within_a_record_are_mapped(tmp_path: Path) -> None:
     assert str(checked(tmp_path / "june.parquet", map=maps).posted.revenue) == "20.00"
 
 
+@pytest.mark.usefixtures("unproven")
 @pytest.mark.parametrize(
     ("column", "inside"),
     [

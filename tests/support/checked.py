@@ -31,7 +31,7 @@ class Heard(NamedTuple):
     def options(self, name: str) -> list[str]:
         """The values of an option in what was said, as a shell reads them."""
         words = shlex.split(self.said.replace("'s ", " "))
-        return [words[n + 1].rstrip(";.") for n, word in enumerate(words[:-1]) if word == name]
+        return [words[n + 1].rstrip(";.,") for n, word in enumerate(words[:-1]) if word == name]
 
 
 def heard(*files: Path | str, **options: Any) -> Heard:
