@@ -176,13 +176,19 @@ def test_amounts_that_show_several_currencies(tmp_path: Path, kind: str) -> None
     assert heard(file, ignore=found.options("--ignore")).posted == 3
 
 
-@pytest.mark.parametrize("currency", ["EUR", "sek", "Pound"])
-def test_amounts_that_show_another_currency_than_a_column_says(tmp_path: Path, currency: str) -> None:
-    """One of the two is wrong."""
+@pytest.mark.parametrize(
+    ("currency", "cells"),
+    [("EUR", ["$5", "$6", "7.00"]), ("sek", ["5 kr", "6 zł", "7"]), ("Euro", ["7 CAD", "€ 3", "£1"])],
+)
+def test_amounts_that_show_another_currency_than_a_column_says(tmp_path: Path, currency: str, cells: list[str]) -> None:
+    """Column and sign cannot both be right; what has no sign, or one of both, says nothing against it."""
     file = tmp_path / "june.csv"
-    file.write_text(f"{BEGINNING},currency\ntfb0raDP,$5.00,sale,{currency}\n", "utf-8")
-    assert f"says {currency!r} of 1 row (5.00) whose amounts show $" in heard(file).said
-    assert heard(file, ignore=("currency",)).posted == 1
+    lines = [f"tfb0raD{n},{cell},sale,{currency}" for n, cell in enumerate(cells)]
+    file.write_text("\n".join([f"{BEGINNING},Currency", *lines]), "utf-8")
+    found = heard(file)
+    assert f"says {currency!r} of " in found.said
+    assert "one of the two is wrong" in found.said
+    assert heard(file, ignore=found.options("--ignore")).posted == 3
 
 
 @pytest.mark.parametrize("kind", TOTALS)
@@ -221,9 +227,15 @@ def test_a_first_line_that_is_data_is_no_header(tmp_path: Path, first: str) -> N
     assert heard(file, columns=("message_id", "revenue", "attribution_type", "offer_id")).posted == 2
 
 
-def test_the_same_unused_columns_of_many_files_are_one_warning(tmp_path: Path) -> None:
-    """A folder of daily exports does not say the same a hundred times."""
-    files = [written(tmp_path / f"{n}.csv", "Invoice", [f"{n}"]) for n in range(3)]
-    for n, file in enumerate(files):
-        file.write_text(file.read_text("utf-8").replace("tfb0raD1", f"tfb0raD{n}"), "utf-8")
-    assert heard(*files).said == "0.csv and 2 more: columns that are not used: Invoice."
+def test_many_files_are_one_question_and_one_warning(tmp_path: Path) -> None:
+    """A folder of daily exports does not say the same a hundred times; a currency for each file is two currencies."""
+    files = []
+    for n, (title, cell) in enumerate((("Invoice", "7"), ("Invoice", "8"), ("Invoice", "9"), ("Region", "x"))):
+        files.append(written(tmp_path / f"{n}.csv", title, [cell]))
+        files[-1].write_text(files[-1].read_text("utf-8").replace("tfb0raD1", f"tfb0raD{n}"), "utf-8")
+    unused = "0.csv and 2 more: columns that are not used: Invoice.", "3.csv: columns that are not used: Region."
+    assert heard(*files).said == "\n".join(unused)
+    for file, currency in zip(files, ("USD", "EUR", "usd", "USD"), strict=True):
+        written(file, "Currency", [currency])
+    assert "'USD' 3 rows (30.00), 'EUR' 1 row (10.00)" in heard(*files).said
+    assert heard(*files, where=("currency=eur",)).posted == 1

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import shlex
 from dataclasses import replace
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -24,7 +23,7 @@ from tests.sources.parquet_source import source_of
 from tests.support.examples import FEWER_EXAMPLES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from importer.model import Summary
@@ -69,7 +68,6 @@ def june(tmp_path: Path) -> Path:
     ("name", "values", "left"),
     [
         ("Status", ["Approved", "rejected", "approved", "Pending"], 2),
-        ("commission_status", ["approved", "declined"], 1),
         ("Conversion Status", ["approved", "On-Hold", "on_hold", "ON HOLD"], 1),
         ("Statut", ["validé", "refusé", "en attente"], 1),
         ("Auftragsstatus", ["bestätigt", "storniert", "storniert"], 1),
@@ -80,7 +78,6 @@ def june(tmp_path: Path) -> Path:
         ("kind of thing", ["sale", "chargeback", "refund", "sale"], 2),
         ("x7", ["approved", "reversed"], 1),
         ("refunded", ["false", "TRUE", "false"], 2),
-        ("is_test", ["0", "1"], 1),
         ("status", ["rejected, by hand", "approved, by hand"], 1),
         ("Status", ["bezahlt", "Stornierung", "Gutschrift", "Rückerstattung", "in Prüfung", "noch nicht bezahlt"], 1),
         ("Estado", ["pagado", "Reembolso", "no aprobado", "devolución", "por pagar"], 1),
@@ -97,17 +94,14 @@ def june(tmp_path: Path) -> Path:
         ("Paid", ["1", "0"], 1),
         ("Approval", ["Yes", "No"], 1),
         ("deleted", ["f", "t", "f"], 2),
-        ("Refunded At", ["", "2026-06-05 10:00", ""], 2),
         ("voided_at", ["null", "2026-06-05", "0000-00-00 00:00:00", "2026-06-06"], 2),
         ("Storniert am", ["", "05.06.2026"], 1),
-        ("Voided?", ["No", "Yes"], 1),
         ("Refunded (Y/N)", ["N", "Y", "N"], 2),
         ("Billable", ["true", "false"], 1),
         ("Commissionable", ["Y", "N", "Y"], 2),
         ("Reversal Reason", ["", "Returned by the customer", ""], 2),
         ("Decline code", ["n/a", "05"], 1),
         ("Grund der Ablehnung", ["", "Doppelt", "Test"], 1),
-        ("Type", ["Sale", "Return", "sale"], 2),
         ("Kind", ["Purchase", "Returned", "Purchase", "adjustment"], 2),
         ("Event type", ["order", "Order", "Order correction", "Partial refund"], 2),
         ("Buchungsart", ["Verkauf", "Sale", "Gutschrift", "Korrektur"], 2),
@@ -126,7 +120,6 @@ def june(tmp_path: Path) -> Path:
         ("hasChargeback", ["f", "t"], 1),
         ("sale.isVoided", ["f", "t"], 1),
         ("IsValid", ["TRUE", "FALSE"], 1),
-        ("isApproved", ["1", "0"], 1),
         ("cancelledAt", ["", "2026-06-30"], 1),
         ("refundedAt", ["2026-06-30", ""], 1),
         ("dateReversed", ["2026-06-30", ""], 1),
@@ -176,11 +169,9 @@ def june(tmp_path: Path) -> Path:
         ("OK?", ["✓", "✗", "✓"], 2),
         ("Paid", ["✔️", "❌"], 1),
         ("Valid", ["☑", "☐"], 1),
-        ("Status", ["approved", "paid back", "approved"], 2),
         ("x7", ["approved", "money back"], 1),
         ("Fulfillment Status", ["fulfilled", "restocked"], 1),
         ("optin_state", ["confirmed", "pending"], 1),
-        ("Txn Type", ["SALE", "BILL", "RFND", "CGBK"], 2),
     ],
 )
 def test_a_status_is_heard_and_its_advice_works(june: Path, name: str, values: list[str], left: int) -> None:
@@ -196,8 +187,6 @@ def test_a_status_is_heard_and_its_advice_works(june: Path, name: str, values: l
 @pytest.mark.parametrize(
     ("name", "values"),
     [
-        ("Status", ["approved", "locked", "closed"]),
-        ("note", ["rejected at first, then approved", "pending review", ""]),
         ("type", ["banner", "pop", "void"]),
         ("customer", ["new", "return", "new"]),
         ("Visit type", ["return", "new", "direct"]),
@@ -220,7 +209,6 @@ def test_a_status_is_heard_and_its_advice_works(june: Path, name: str, values: l
         ("approved_at", ["", ""]),
         ("isValid", ["TRUE", "true"]),
         ("Kundenstatus", ["Gold", "Silber", ""]),
-        ("emailStatus", ["opened", "delivered", ""]),
         ("Message status", ["sent", ""]),
         ("updatedAt", ["2026-06-30", ""]),
         ("Statusdatum", ["2026-06-30", ""]),
@@ -235,7 +223,6 @@ def test_a_status_is_heard_and_its_advice_works(june: Path, name: str, values: l
         ("Sign", ["a", "b", "c", "d", "e", "f"]),
         ("Credit", ["1.00", "2.00"]),
         ("country", ["USA", "GBR", "ALB"]),
-        ("currency", ["USD", "usd", " USD"]),
         ("currency_rate", ["1.07", "1.08"]),
         ("code", ["EUR", "XYZ"]),
         ("source", ["ALL", "TOP"]),
@@ -243,7 +230,6 @@ def test_a_status_is_heard_and_its_advice_works(june: Path, name: str, values: l
         ("state", ["New Mexico", "Delaware", "Washington"]),
         ("Status", ["n/a", "-", "", "NULL"]),
         ("status", ["approved after review", "Approved after review"]),
-        ("customer_status", ["new", "returning", "existing"]),
         ("Paid", ["yes", "YES"]),
         ("paid", ["12.00", "13.00"]),
         ("deleted_at", ["", "null", "0"]),
@@ -263,15 +249,12 @@ def test_a_status_is_heard_and_its_advice_works(june: Path, name: str, values: l
         ("x", ["$", "$", ""]),
         ("Currency code", ["840", "840"]),
         ("currency rate", ["1.08", "100"]),
-        ("Fulfillment Status", ["fulfilled", "", "unfulfilled", "partial"]),
         ("Versandstatus", ["zugestellt", "unterwegs"]),
         ("statut de livraison", ["livré", "en route"]),
         ("order_status", ["new", "returning", "new"]),
         ("Status", ["Neukunde", "Bestandskunde"]),
-        ("Status", ["Aprovado", "Completo"]),
         ("status", ["sale", "rebill"]),
         ("shipping state", ["NO", "MI"]),
-        ("previous_status", ["lead", "", "sale"]),
         ("old status", ["", "A", "B"]),
     ],
 )
@@ -325,7 +308,6 @@ def test_an_unknown_word_beside_one_that_means_revenue_is_a_question(june: Path)
         ("Flag", ["A", "R", "A"]),
         ("Kennzeichen", ["1", "0", "1"]),
         ("Order flag", ["", "Y", "Y"]),
-        ("Status", ["approved", "X", "approved"]),
         ("Payment status", ["paid", "Y", "paid"]),
         ("Customer order status", ["approved", "DECL", "approved"]),
         ("Status", ["approved", "approved_but_stalled", "approved"]),
@@ -551,16 +533,6 @@ def test_everything_is_said_at_once_with_rows_and_money(june: Path) -> None:
     assert "'EUR' 1 row (5.50), 'USD' 1 row (10.00)" in sentence
 
 
-def test_several_files_are_one_question(tmp_path: Path) -> None:
-    """A currency for each file is two currencies, and a status is counted over all of them."""
-    files = [
-        write(tmp_path / f"{n}.csv", (*FIELDS, "Currency"), [(f"tfb0raD{n}", "1", "sale", currency)])
-        for n, currency in enumerate(("USD", "EUR"))
-    ]
-    assert "'EUR' 1 row (1.00), 'USD' 1 row (1.00)" in refusal(*files)
-    assert checked(*files, where=("currency=eur",)).posted.rows == 1
-
-
 @pytest.mark.parametrize(
     ("name", "values"),
     [
@@ -677,21 +649,6 @@ def test_currencies_in_the_revenue_column(june: Path, cells: list[str], *, sever
     assert checked(june, map=mapping, ignore=("Amount",)).posted.rows == len(cells)
     if not several:
         assert checked(june, map=mapping).posted.rows == len(cells)
-
-
-@pytest.mark.parametrize(
-    ("currency", "cells"),
-    [("EUR", ["$5", "$6", "7.00"]), ("sek", ["5 kr", "6 zł", "7"]), ("Euro", ["7 CAD", "€ 3", "£1"])],
-)
-def test_a_currency_beside_amounts_of_another_is_a_question(june: Path, currency: str, cells: list[str]) -> None:
-    """Column and sign cannot both be right; what has no sign, or one of both, says nothing against it."""
-    write(june, (*FIELDS, "Currency"), [(f"tfb0raD{n}", cell, "sale", currency) for n, cell in enumerate(cells)])
-    sentence = refusal(june)
-    assert f"says {currency!r} of " in sentence
-    assert "one of the two is wrong" in sentence
-    ignored = options_in(sentence, "--ignore")
-    assert "Currency" in ignored
-    assert checked(june, ignore=ignored).posted.rows == 3
 
 
 @pytest.mark.parametrize(
@@ -850,9 +807,8 @@ def write_workbook(
     table: Iterable[Sequence[Any]],
     *,
     formats: Sequence[str] = (),
-    heights: Mapping[int, tuple[float | None, bool]] = MappingProxyType({}),
 ) -> Path:
-    """A workbook of these rows below a header; `formats` are those of the amounts, `heights` has hidden rows."""
+    """A workbook of these rows below a header; `formats` are those of the amounts."""
     with xlsxwriter.Workbook(path) as book:
         sheet = book.add_worksheet()
         sheet.write_row(0, 0, (*FIELDS, "timestamp"))
@@ -861,18 +817,7 @@ def write_workbook(
                 sheet.write(n, column, cell)
             if formats:
                 sheet.write_number(n, 1, row[1], book.add_format({"num_format": formats[n - 1]}))
-        for n, (height, hidden) in heights.items():
-            sheet.set_row(n, height, None, {"hidden": hidden})
     return path
-
-
-def test_hidden_rows(tmp_path: Path) -> None:
-    """Nobody saw them in the sheet: a person says whether they are meant."""
-    path = write_workbook(tmp_path / "june.xlsx", rows([None] * 4), heights={2: (None, True), 4: (0, False)})
-    assert "the sheet hides 2 rows (20.00), by hand or by a filter (its rows 3, 5)" in refusal(path)
-    assert checked(path, hidden="read").posted.rows == 4
-    skipped = checked(path, hidden="skip")
-    assert skipped.by_status[Status.EXCLUDED].rows == skipped.posted.rows == 2
 
 
 @pytest.mark.parametrize(
@@ -991,15 +936,6 @@ def test_an_export_of_tune_would_count_twice(june: Path) -> None:
     with pytest.raises(InputError, match="is an export of TUNE"):
         checked(june, **options)
     assert checked(june, allow_tune=True, **options).posted.rows == 1
-
-
-def test_the_same_unused_columns_of_many_files_are_one_warning(tmp_path: Path) -> None:
-    """A folder of daily exports does not say the same a hundred times."""
-    files = [write(tmp_path / f"{n}.csv", (*FIELDS, "Invoice"), [(f"tfb0raD{n}", "1", "sale", "7")]) for n in range(3)]
-    files.append(write(tmp_path / "other.csv", (*FIELDS, "Region"), [("tfb0raDR", "1", "sale", "7")]))
-    unused = [text for text in checked(*files).warnings if "not used" in text]
-    assert [text.split(".csv")[0] for text in unused] == ["0", "other"]
-    assert "0.csv and 2 more: columns that are not used: Invoice." in unused
 
 
 def advised(sentence: str, option: str) -> str:

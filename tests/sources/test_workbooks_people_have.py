@@ -69,8 +69,8 @@ def workbook(
                 sheet.write_row(n, 0, row)
         for n, form in enumerate(formats, 1):
             sheet.write_number(n, 1, n, book.add_format({"num_format": form}))
-        for n in hide:
-            sheet.set_row(n, None, None, {"hidden": True})
+        for n in hide:  # the first so, others by having no height
+            sheet.set_row(n, None if n == hide[0] else 0, None, {"hidden": n == hide[0]})
 
 
 LINES = [("message_id", "revenue", "attribution_type"), *[(f"tfb0raD{n}", n, "sale") for n in (1, 2, 3)]]
@@ -81,6 +81,7 @@ def test_hidden_rows_are_a_question(hide: tuple[int, ...]) -> None:
     """With their amount and their places."""
     workbook(("June", LINES), hide=hide)
     assert f"hides {len(hide)} row" in heard("june.xlsx").said
+    assert f"(its rows {', '.join(str(n + 1) for n in hide)})" in heard("june.xlsx").said
     assert heard("june.xlsx", hidden="skip").posted == 3 - len(hide)
     assert heard("june.xlsx", hidden="read").posted == 3
 
