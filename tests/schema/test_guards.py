@@ -169,6 +169,7 @@ def june(tmp_path: Path) -> Path:
         ("OK?", ["✓", "✗", "✓"], 2),
         ("Paid", ["✔️", "❌"], 1),
         ("Valid", ["☑", "☐"], 1),
+        ("Status", ["approved", "paid back", "approved"], 2),
         ("x7", ["approved", "money back"], 1),
         ("Fulfillment Status", ["fulfilled", "restocked"], 1),
         ("optin_state", ["confirmed", "pending"], 1),
