@@ -277,6 +277,7 @@ def _columns(source: Source, settings: InputSettings, conditions: Sequence[Condi
         where=[condition.column for condition in conditions],
         key=settings.key,
         ignore=settings.ignore,
+        zone_is_told=settings.timezone != "UTC",
     )
 
 

@@ -37,9 +37,28 @@ def advice_for(names: ColumnNames, missing: Sequence[str], taken: Collection[int
 
 
 def hints_for(
+    names: ColumnNames,
+    *,
+    absent: Sequence[str],
+    times: Sequence[int],
+    zone_is_told: bool,
+    used: Collection[int],
+    contents: Callable[[], Contents],
+) -> Iterator[str]:
+    """Yield a sentence for what columns that nothing reads may hold, or complete.
+
+    `absent` are the optional fields that the file lacks, `times` the columns of the timestamp, if it has one.
+    """
+    yield from _hints_of_fields(names, absent, used, contents)
+    if len(times) == 1:
+        yield from _hint_of_midnight(names, times[0], used, contents)
+    if times and not zone_is_told:
+        yield from _hint_of_zone(names, times, used, contents)
+
+
+def _hints_of_fields(
     names: ColumnNames, absent: Sequence[str], used: Collection[int], contents: Callable[[], Contents]
 ) -> Iterator[str]:
-    """Yield a sentence for each optional field that a column may hold which nothing reads."""
     taken = set(used)
     for field in absent:
         found = _hinted(names, field, taken, contents)
@@ -79,13 +98,34 @@ def _hinted(names: ColumnNames, field: str, taken: Collection[int], contents: Ca
     return _likeliest(names, field, taken, contents())
 
 
-def hint_of_midnight(
+def _hint_of_midnight(
     names: ColumnNames, date: int, used: Collection[int], contents: Callable[[], Contents]
 ) -> Iterator[str]:
     """Yield a sentence where the timestamp's own column has dates alone, and the time of the day stands in another."""
     parts = _parts_of_time(names, date, used, contents()) if names.others(used) else []
     if len(parts) > 1:
         yield f"{names.shown(date)!r} holds dates alone, which count as midnight. {_joined(names, parts)}"
+
+
+def _hint_of_zone(
+    names: ColumnNames, times: Sequence[int], used: Collection[int], contents: Callable[[], Contents]
+) -> Iterator[str]:
+    """Yield a sentence where the zone of a timestamp in these columns, which do not tell it, stands in another one."""
+    others = [at for at in names.others(used) if names.is_called_zone(at)]
+    if len(others) != 1 or contents().holds("moment with its zone", times[-1]) or contents().holds("UTC", others[0]):
+        return
+    shown, places = names.shown(others[0]), contents().values(others[0])
+    said = f"If {shown!r} tells the zone of the times, which are read in UTC, say"
+    if contents().holds("place", others[0]) and len(places) == 1:
+        yield f"{said} --timezone {shlex.quote(places[0])}."
+    elif _is_zone(names, others[0], contents()) and not any("+" in names.title(at) for at in (*times, *others)):
+        joined = "+".join(map(names.title, (*times, *others)))
+        yield f"{said} --map timestamp={shlex.quote(joined)}."
+
+
+def _is_zone(names: ColumnNames, at: int, contents: Contents) -> bool:
+    """Whether a column holds offsets, or is called a zone and holds its abbreviations, which may be other codes."""
+    return contents.holds("offset", at) or (names.is_called_zone(at) and contents.holds("abbreviation", at))
 
 
 def _joined(names: ColumnNames, parts: Sequence[int]) -> str:
@@ -95,14 +135,15 @@ def _joined(names: ColumnNames, parts: Sequence[int]) -> str:
 
 
 def _parts_of_time(names: ColumnNames, date: int, taken: Collection[int], contents: Contents) -> list[int]:
-    """A column of bare dates, and those of the time of the day, and of the offset from UTC, that make a moment of it.
+    """A column of bare dates, and those of the time of the day, and of the zone, that make a moment of it.
 
     Nothing but the column where none of the others, or several, can be so.
     """
     if not contents.holds("date", date):
         return [date]
     others = [at for at in names.others(taken) if "+" not in names.title(at)]
-    clocks, zones = ([at for at in others if contents.holds(what, at)] for what in ("clock", "offset"))
+    clocks = [at for at in others if contents.holds("clock", at)]
+    zones = [at for at in others if _is_zone(names, at, contents)]
     if len(clocks) != 1 or "+" in names.title(date):
         return [date]
     return [date, *clocks, *(zones if len(zones) == 1 else [])]

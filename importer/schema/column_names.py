@@ -24,6 +24,9 @@ _NAMES_SHOWN = 20
 _SHOWN_CHARACTERS = 40
 _ZERO_WIDTH = re.compile(f"[{ZERO_WIDTH}]")
 _WRAPPED = re.compile(r'="([^"]+)"')
+_ZONE = re.compile(
+    r"time_?zone|zeitzone|(?:^|_)(?:tz|utc_offset|gmt_offset|tijdzone)(?:_|$)|fuseau|huso_horario|fuso_orario|fuso_horario"
+)
 _WITH_NUMBER = re.compile(r"(.*)\(column ([1-9][0-9]{0,5})\)|column ([1-9][0-9]{0,5})", re.IGNORECASE)
 
 
@@ -133,6 +136,10 @@ class ColumnNames:
             return 2
         is_close = difflib.get_close_matches(field, names, n=1, cutoff=CLOSE)
         return int(bool(is_close) or any(is_like(field, name) for name in names))
+
+    def is_called_zone(self, position: int) -> bool:
+        """Tell whether a column is called a zone of time."""
+        return any(map(_ZONE.search, self._called(position)))
 
     def _called(self, position: int) -> tuple[str, ...]:
         """The name of a column without accents, as it stands and by its words: `datetime` and `dateTime` are known."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from importer.errors import InputError, SettingsError
 from importer.model import FIELDS, REQUIRED_FIELDS
-from importer.schema.column_advice import advice_for, hint_of_midnight, hints_for
+from importer.schema.column_advice import advice_for, hints_for
 from importer.schema.column_names import (
     EQUAL_BEFORE,
     REASONS,
@@ -25,7 +25,7 @@ from importer.schema.headless import displaced, seems_a_row
 from importer.schema.known_names import KNOWN_NAMES, without_accents
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     Line = tuple[int, Sequence[str]]
 
@@ -102,6 +102,7 @@ def match_columns(
     where: Sequence[str] = (),
     key: Sequence[str] = (),
     ignore: Sequence[str] = (),
+    zone_is_told: bool = True,
 ) -> Columns:
     """Find the fields in a header, without regard to case, surrounding space, BOM, or `-` or space for `_`.
 
@@ -117,6 +118,7 @@ def match_columns(
         where: names of columns that say which rows are meant.
         key: names of columns that make rows of equal fields different.
         ignore: names of columns that are to have no say; those that the file lacks are passed over.
+        zone_is_told: whether the user has said in which zone times are written.
 
     Raises:
         InputError: a column is missing, or there are two for one field; the message has the `--map` that would help.
@@ -126,7 +128,7 @@ def match_columns(
     mapping, constants = _by_field(mapping, "--map"), _by_field(constants, "--set")
     names = ColumnNames(header, source_name)
     try:
-        return _matched(names, mapping, constants, keep, where, key, ignore, first_rows)
+        return _matched(names, mapping, constants, keep, where, key, ignore, first_rows, zone_is_told=zone_is_told)
     except ColumnNotFoundError as error:
         known = KNOWN_NAMES | {plain_name(column) for column in mapping.values()}
         elsewhere = displaced(names.exact, beginning(), lambda cell: _is_among(known, cell))
@@ -146,6 +148,8 @@ def _matched(
     key: Sequence[str],
     ignore: Sequence[str],
     first_rows: FirstRows,
+    *,
+    zone_is_told: bool,
 ) -> Columns:
     if mapping and seems_a_row(names.exact):
         raise ColumnNotFoundError(f"{names.source_name} has no header.")
@@ -169,7 +173,16 @@ def _matched(
         reasons=reasons,
         messages=messages,
         equal_before=told[-1] if told else None,
-        hints=tuple(_hints(names, positions, mapped, constants, used, lambda: Contents(first_rows(decode=False)))),
+        hints=tuple(
+            hints_for(
+                names,
+                absent=_optional(positions, constants),
+                times=[] if "timestamp" not in positions else mapped.get("timestamp", (positions["timestamp"],)),
+                zone_is_told=zone_is_told,
+                used=used,
+                contents=lambda: Contents(first_rows(decode=False)),
+            )
+        ),
         where=meant,
         key=apart,
         ignored=ignored,
@@ -248,20 +261,6 @@ def _require(
         raise ColumnNotFoundError(
             f"{names.source_name} has no column for {' and '.join(missing)}. {names.listing()} {advice}"
         )
-
-
-def _hints(
-    names: ColumnNames,
-    positions: Mapping[str, int],
-    mapped: Mapping[str, tuple[int, ...]],
-    constants: Mapping[str, str],
-    used: frozenset[int],
-    contents: Callable[[], Contents],
-) -> Iterator[str]:
-    """What unused columns may hold, or complete."""
-    yield from hints_for(names, _optional(positions, constants), used, contents)
-    if "timestamp" in positions and len(mapped.get("timestamp", ())) < 2:
-        yield from hint_of_midnight(names, positions["timestamp"], used, contents)
 
 
 def _optional(positions: Mapping[str, int], constants: Mapping[str, str]) -> list[str]:

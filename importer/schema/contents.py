@@ -14,6 +14,7 @@ from importer.schema.calendar_names import ANY_MONTH
 from importer.schema.cells import stands_for_nothing, stripped
 from importer.schema.text_fields import ATTRIBUTION_TYPES
 from importer.schema.type_words import TYPE_WORDS
+from importer.schema.zone_names import ABBREVIATIONS, WITHOUT_SUMMER_TIME
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,6 +32,10 @@ _PARTS = {
     "date": r"^(?:[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}[./-][0-9]{1,2}[./-][0-9]{2,4})$",
     "clock": r"^[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?: ?[AaPp][Mm])?$",
     "offset": r"^(?:Z|UTC|GMT|[+-][0-9]{2}(?::?[0-9]{2})?)$",
+    "abbreviation": rf"^(?:UTC|GMT|CET|EET|WET|{'|'.join((*ABBREVIATIONS, *WITHOUT_SUMMER_TIME))})$",
+    "UTC": "^(?:Z|UTC|GMT)$",
+    "place": r"^[A-Z][A-Za-z]+/[A-Z][A-Za-z_/+-]+$",
+    "moment with its zone": r"[0-9] ?(?:Z|UTC|GMT|[+-][0-9]{2}(?::?[0-9]{2})?)(?:\[.*\])?$|^[0-9]{10,16}$",
 }
 _NO_AMOUNT = r"^(?:0[0-9]+|(?:19|20)[0-9]{6}|[0-9]{10,})$"  # an id with leading zeros, a date, a Unix time
 _AS_MONEY = r"[.,][0-9]{1,2}[^0-9]*$|[^0-9.,+()-]"
@@ -62,9 +67,13 @@ class Contents:
         return _FITS[field](cells) if field in _FITS else 0
 
     def holds(self, what: str, position: int) -> bool:
-        """Whether all cells of a column are bare dates (`date`), times of the day (`clock`), or offsets (`offset`)."""
+        """Whether all cells of a column are bare dates (`date`), times of the day (`clock`), or another of `_PARTS`."""
         cells = self._filled(position)
         return cells.len() > 0 and bool(cells.str.contains(_PARTS[what]).all())
+
+    def values(self, position: int) -> list[str]:
+        """The different cells of a column, without those that stand for nothing."""
+        return self._filled(position).unique(maintain_order=True).to_list()
 
     def _filled(self, position: int) -> pl.Series:
         """The cells of a column that are not empty, nor stand for nothing."""

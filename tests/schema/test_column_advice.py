@@ -271,6 +271,41 @@ def test_dates_alone_beside_a_column_of_times(tmp_path: Path, header: tuple[str,
     assert "midnight" not in " ".join(check(whole, map=given).warnings)
 
 
+@pytest.mark.parametrize(
+    ("name", "cells", "said"),
+    [
+        ("TimeZone", ["PDT", "PST"], "--map timestamp=timestamp+TimeZone."),
+        ("time zone", ["-0700", "-0800"], "--map timestamp='timestamp+time zone'."),
+        ("Zeitzone", ["Europe/Berlin", "Europe/Berlin"], "--timezone Europe/Berlin."),
+    ],
+)
+def test_a_zone_in_a_column_of_its_own_is_pointed_to(tmp_path: Path, name: str, cells: list[str], said: str) -> None:
+    """Times are read in UTC otherwise, and may be of another day; whoever says a zone is not told."""
+    header = ("message_id", "revenue", "attribution_type", "timestamp", name)
+    times = ["2026-06-30 22:15:07", "2026-01-30 22:15:07"]
+    file = written(tmp_path / "june.csv", header, IDS[:2], AMOUNTS[:2], ["sale"] * 2, times, cells)
+    (warning,) = (text for text in check(file).warnings if "not used" in text)
+    assert warning.endswith(f"If {name!r} tells the zone of the times, which are read in UTC, say {said}")
+    assert "which are read in UTC" not in " ".join(check(file, timezone="America/New_York").warnings)
+
+
+@pytest.mark.parametrize(
+    ("name", "cells", "time"),
+    [
+        ("TimeZone", ["UTC", "UTC"], "2026-06-30 22:15:07"),
+        ("TimeZone", ["PDT", "PST"], "2026-06-30T22:15:07Z"),
+        ("state", ["CT", "PT"], "2026-06-30 22:15:07"),
+        ("TimeZone", ["PDT", "of the visitor"], "2026-06-30 22:15:07"),
+        ("tz", ["-0700", "-0800"], "1780315200"),
+    ],
+)
+def test_no_zone_is_pointed_to_where_none_is_needed(tmp_path: Path, name: str, cells: list[str], time: str) -> None:
+    """The times are in UTC, or tell their zone, or the column tells something else."""
+    header = ("message_id", "revenue", "attribution_type", "timestamp", name)
+    file = written(tmp_path / "june.csv", header, IDS[:2], AMOUNTS[:2], ["sale"] * 2, [time] * 2, cells)
+    assert "which are read in UTC" not in " ".join(check(file).warnings)
+
+
 @pytest.mark.parametrize("mark", ["^", "~", ":", "\x01", "\x1f", "¦"])
 def test_another_delimiter_is_told(tmp_path: Path, mark: str) -> None:
     """As Hive and hosts write; the option reads the file as it is written there. A sign beyond ASCII is none."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from importer.schema.guards.reading import FILLED, Values, bare, ignoring, is_few, lowered, told_apart
-from importer.schema.guards.status_names import BY_CONTENT, BY_YES, STATES, Kind, kind_of
+from importer.schema.guards.status_names import BY_CONTENT, BY_NO, BY_YES, STATES, Kind, kind_of
 from importer.schema.guards.status_senses import Sense, filled, is_mark, sense_of, with_amounts_filled
 from importer.schema.guards.status_words import are_of_customers, is_waiting
 
@@ -228,7 +228,9 @@ class _Column:
         if doubtful:
             change = "take out of its list what is revenue" if is_not else "add to its list what else is revenue"
             more = f" ({change})"
-        return f"{takes} takes only the rows that are revenue{more}; {ignoring(self.name)} takes all."
+        # What is not paid yet may be earned all the same: only a person knows.
+        which = "others" if self._kind in BY_NO | {Kind.BAD_IF_EMPTY} and not doubtful else "rows that are revenue"
+        return f"{takes} takes only the {which}{more}; {ignoring(self.name)} takes all."
 
     def _where(self, values: Iterable[str], *, is_not: bool) -> str:
         return self._values.where(self.name, sorted(values), is_not=is_not)
