@@ -109,7 +109,8 @@ class ResultsIndex:
         is_said = note is not None and (note.run, note.is_open, note.written) == (run, False, written)
         if note is None or (is_said and not len(not_recorded)):
             return
-        if note.run in {None, run} or note.is_told_by_files(earlier.events, earlier.known_digest):
+        is_same = note.written == written  # a spreadsheet had saved it, and nothing was lost
+        if note.run in {None, run} or is_same or note.is_told_by_files(earlier.events, earlier.known_digest):
             self._forget(results, not_recorded, run, written)
 
     def free(self, results: Path, not_recorded: pl.Series, written: str | None, earlier: Earlier) -> None:
