@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from importer.schema.columns import Columns
 
 
+_LOOK, _FEW = 2_000, 500  # offers, of which so many are different at most where they are few
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
     """How cells are to be read. `now` is the present, aware; `decimal` None is `point` if `DecimalEvidence` agrees.
@@ -121,14 +124,15 @@ class Normaliser:
         raw = pl.DataFrame([cells_of(field, batch, columns, self._null) for field in FIELDS])
         named = raw.with_columns(renamed(raw[field], names) for field, names in self._names.items())
         ragged = batch["ragged"] if batch["ragged"].any() else None
-        at_a_glance = named.select(rule.canonical(pl.col(rule.field)).alias(rule.field) for rule in self._rules)
+        offers = _few(named["offer_id"])
+        at_a_glance = named.select(_look(rule, offers) for rule in self._rules)
         judged = {}
         for rule in self._rules:
             typed = typed_cells(rule.field, rule.typed, batch, columns)
             canonical = at_a_glance[rule.field]
             judged[rule.field] = _judge(rule, named[rule.field], canonical, typed, ragged, as_sent=self._as_sent)
         self.unwrapped += sum(field.unwrapped for field in judged.values())
-        floats = may_be_floats(judged["offer_id"].values)
+        floats = may_be_floats(named["offer_id"] if offers is None else offers)
         rows = _composed(batch, raw, judged, ragged, floats=floats)
         # Of an invalid row the offer stands as it was read.
         if floats or rows["error_code"].null_count() < rows.height:
@@ -154,6 +158,20 @@ class Normaliser:
         faults = _judge(rule, cell, pl.Series([False]), None, None, as_sent=self._as_sent).faults
         if faults is not None:
             raise SettingsError(f"{option} {rule.field}: {faults['message'][0]}")
+
+
+def _few(offers: pl.Series) -> pl.Series | None:
+    """The different offers, each of which has to be looked at only once; None where the first ones are many."""
+    are_few = offers.head(_LOOK).n_unique() <= _FEW < offers.len()
+    return offers.unique() if are_few else None
+
+
+def _look(rule: Rule, offers: pl.Series | None) -> pl.Expr:
+    """Whether each cell is sent as it stands, at a glance; `offers` are the different ones, where they are few."""
+    cell = pl.col(rule.field)
+    if offers is not None and rule.field == offers.name and offers.to_frame().select(rule.canonical(cell).all()).item():
+        return pl.lit(value=True).alias(rule.field)
+    return rule.canonical(cell).alias(rule.field)
 
 
 def _judge(

@@ -54,6 +54,15 @@ def test_a_ragged_row_stands_alone() -> None:
     assert result.select("amount", "kind", "key_a").rows()[:2] == [(None, None, None)] * 2
 
 
+@pytest.mark.parametrize("odd", [None, "", "4521.0", " 7 ", "NULL", "a\tb"])
+def test_few_offers_are_judged_as_many(odd: str | None) -> None:
+    """Where a column has few different offers these are looked at, and each row is as if it stood alone."""
+    offers = ["4521", "AB-7", None, "4521", odd] * 200
+    together = normalise([{"offer_id": offer} for offer in offers])
+    alone = {offer: normalise([{"offer_id": offer}]).drop("row", "line") for offer in set(offers)}
+    assert together.drop("row", "line").equals(pl.concat(alone[offer] for offer in offers))
+
+
 def test_messages_are_short_and_obey_no_terminal() -> None:
     """A cell is shown cut to 40 characters, with nothing that a terminal or a reader would be misled by."""
     cells = ["\x1b[2J" + "x" * 500, "a\r\nb\tc", "a\x7fb", "\u202egnp.exe", "\u009b31m", "a\u200bb\u00a0c"]
