@@ -101,8 +101,9 @@ class _Sum:
         self.rows = 0
 
     def add(self, amounts: pl.Series) -> None:
-        self._parts.append(amounts)
-        self.rows += amounts.len() - amounts.null_count()
+        if count := amounts.len() - amounts.null_count():
+            self._parts.append(amounts)
+            self.rows += count
 
     def join(self, other: _Sum) -> None:
         self._total = EXACT.add(self._total, other.total)

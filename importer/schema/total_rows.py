@@ -59,9 +59,12 @@ class TotalRows:
     def __call__(self, rows: pl.DataFrame, batch: pl.DataFrame, columns: Columns) -> pl.DataFrame:
         """Give such lines their code, and no amount."""
         position = columns.positions.get("revenue")
+        like = _like_labels(rows)
+        if not self._may_be_some(rows, batch, position, like):
+            self._add(rows.select("amount", "refund"))
+            return rows
         no_id = without_id(rows)
         no_type = without_type(rows, no_id)
-        like = _like_labels(rows)
         found = self._said(rows, batch, columns, no_id, like)
         if self._known.len():
             found |= rows["row"].is_in(self._known.implode())
@@ -74,6 +77,11 @@ class TotalRows:
         return (
             rows.with_columns(way, total=found, cell=cell).with_columns(*_as_total(rows)).drop("total", "cell", "way")
         )
+
+    def _may_be_some(self, rows: pl.DataFrame, batch: pl.DataFrame, position: int | None, like: pl.Series) -> bool:
+        """Whether any row may be such a line: none with an id that is one, and with no formula in its amount."""
+        are_broken = rows["error_code"].null_count() < rows.height
+        return are_broken or bool(self._any_id or self._known.len() or like.len() or f"{position}#sum" in batch.columns)
 
     def said(self, rows: pl.DataFrame, batch: pl.DataFrame, columns: Columns) -> pl.Series:
         """The lines that say that they are totals, by a word or by a formula."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import shlex
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -25,7 +26,7 @@ from importer.settings import condition_text
 from importer.text import share_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from decimal import Decimal
 
     from importer.schema.columns import Columns
@@ -35,6 +36,7 @@ _IS_SENT = pl.col("error_code").is_null() & (pl.col("amount") > 0)
 _NAMED = 5
 _ROWS = 3  # itself and two others: two rows of one amount are no row and its total
 _MORE = 4  # where nothing but an empty cell hints at it
+_NO_LINES = pl.Series(dtype=pl.UInt32)
 _MOST = 100  # rows without a timestamp, beyond which the lack of one tells nothing
 
 
@@ -72,6 +74,10 @@ class _File:
     has_moments: bool = False
     begun: bool = False
 
+    def look_at_last(self, row: pl.DataFrame, cells: pl.DataFrame, columns: Columns) -> None:
+        """Take in the last row."""
+        self.last = _at_an_end(row, cells, columns)
+
     @property
     def untimed(self) -> list[_Line]:
         """The lines without a timestamp, where that tells something."""
@@ -107,20 +113,23 @@ class DisguisedTotalsGuard:
 
     def __init__(self) -> None:
         self._files: dict[str, _File] = {}
+        self._end: Callable[[], None] | None = None
 
     def look(self, source: str, rows: pl.DataFrame, batch: pl.DataFrame, columns: Columns) -> None:
         """See `Guard.look`."""
         title = columns.names.get("message_id")
         if title is None or not rows.height or columns.positions["message_id"] in columns.ignored:
             return
+        if source not in self._files:
+            self._look_at_end()
         file = self._files.setdefault(source, _File(title))
         file.sums.add(rows.select("amount", "refund"))
         file.amounts.append(rows["amount"])
         for position in positions_of_labels(batch, columns):
             file.empty[columns.titles[position]] += batch[str(position)].null_count()
         file.first += [] if file.begun else _at_an_end(rows.head(1), batch.head(1), columns)
-        file.last = _at_an_end(rows.tail(1), batch.tail(1), columns)
         file.begun = True
+        self._end = partial(file.look_at_last, rows.tail(1), batch.tail(1), columns)
         self._look_at_moments(file, rows, columns)
 
     def _look_at_moments(self, file: _File, rows: pl.DataFrame, columns: Columns) -> None:
@@ -128,13 +137,23 @@ class DisguisedTotalsGuard:
         if position is None or position in columns.ignored or len(file.without_moment) > _MOST:
             return
         file.has_moments = file.has_moments or not rows.select(stripped(pl.col("timestamp")).is_null().all()).item()
+        if not rows["timestamp"].null_count():
+            file.groups.add(rows, _NO_LINES)
+            return
         untimed = rows.select(pl.col("timestamp").is_null() & _IS_SENT).to_series().arg_true().head(_MOST + 1)
         column = columns.names["timestamp"]
         file.without_moment += _lines(rows[untimed], f"has no {column}, which others have", column, columns)
         file.groups.add(rows, untimed)
 
+    def _look_at_end(self) -> None:
+        """Look at the last row of the file before: of the batch of which no other came behind it."""
+        if self._end is not None:
+            self._end()
+        self._end = None
+
     def verdict(self) -> Iterator[str]:
         """See `Guard.verdict`."""
+        self._look_at_end()
         for source, file in self._files.items():
             for line in file.totals():
                 yield (

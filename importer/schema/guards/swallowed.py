@@ -53,10 +53,14 @@ class SwallowedRowsGuard:
 
 def _with_breaks(batch: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
     """The rows that may take up several lines: the first and the last say nearly always that none does but the last."""
-    lines = batch["line"]
-    are_single = lines[-1] - lines[0] == batch.height - 1
-    some = batch.tail(1) if are_single else batch.filter((lines.shift(-1) - lines != 1).fill_null(value=True))
-    return some.filter(pl.any_horizontal(pl.col(name).str.contains(r"[\r\n]") for name in names)) if names else some[:0]
+    if not names:
+        return batch.clear()
+    lines, some = batch["line"], batch.tail(1)
+    if lines[-1] - lines[0] != batch.height - 1:
+        some = batch.filter((lines.shift(-1) - lines != 1).fill_null(value=True))
+    elif not any("\n" in cell or "\r" in cell for cell in some.select(names).row(0) if cell):
+        return batch.clear()
+    return some.filter(pl.any_horizontal(pl.col(name).str.contains(r"[\r\n]") for name in names))
 
 
 def _sentence(cells: Sequence[str], position: int, line: int, columns: Columns) -> str | None:
