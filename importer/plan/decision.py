@@ -71,8 +71,12 @@ class Decided:
     @property
     def to_post(self) -> Share:
         """The rows that will be posted now."""
+        return Share(self.plan.to_post, exact_sum(self._of_posted(self.checked.index.select("amount"))["amount"]))
+
+    def _of_posted(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Those that will be posted now: all, in most inputs, which then are not copied."""
         posted = self.plan.rows["post"]
-        return Share(self.plan.to_post, exact_sum(self.checked.index["amount"].filter(posted)))
+        return rows if posted.all() else rows.filter(posted)
 
     def sample(self) -> tuple[tuple[str | None, ...], ...]:
         """The five fields of the first rows that will be posted, if they are near the beginning."""
@@ -81,7 +85,7 @@ class Decided:
 
     def largest(self) -> tuple[Example, ...]:
         """The places of the rows that will be posted with the largest amounts."""
-        posted = self.checked.index.select("file", "row", "line", "amount").filter(self.plan.rows["post"])
+        posted = self._of_posted(self.checked.index.select("file", "row", "line", "amount"))
         return tuple(
             Example(self.checked.name(file), row, line, "", amount=with_cents(amount))
             for file, row, line, amount in largest(posted, LARGEST).iter_rows()

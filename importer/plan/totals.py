@@ -27,6 +27,8 @@ def by_status(checked: Checked, plan: Plan) -> dict[Status, Share]:
 def findings(checked: Checked, plan: Plan) -> Iterator[Finding]:
     """What there is to say about the rows: those that the check found invalid, then those that are held, by code."""
     yield from _invalid(checked, plan)
+    if plan.rows["code"].null_count() == plan.rows.height:
+        return
     rows = plan.rows.with_columns(checked.index["amount", "row", "line", "file"]).with_row_index("n")
     equals = held_as_equal(checked, plan)
     for (code,), group in rows.filter(pl.col("code").is_not_null()).group_by("code", maintain_order=True):

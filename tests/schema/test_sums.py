@@ -8,7 +8,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importer.schema.sums import exact_sum, exact_sums, with_cents
+from importer.schema.sums import exact_sum, exact_sums, largest, with_cents
 
 EXACT = Context(prec=100)
 MONEY = st.decimals(min_value=0, max_value=10**15, places=18, allow_nan=False, allow_infinity=False)
@@ -51,6 +51,14 @@ def test_many_values_have_the_sums_of_few(cells: list[tuple[str | None, Decimal 
     found = sorted(exact_sums(frame, "by"), key=str)
     groups = {value: [amount for own, amount in cells if own == value] for value, _ in cells}
     assert found == sorted(((value, len(some), added(some)) for value, some in groups.items()), key=str)
+
+
+@given(st.lists(st.none() | st.integers(-3, 40), max_size=3000), st.integers(1, 12))
+def test_the_largest_are_those_of_a_whole_sort(cells: list[int | None], most: int) -> None:
+    """In a long column, too, whose parts are looked at first; of equal ones the first."""
+    frame = pl.DataFrame({"amount": cells}, schema={"amount": pl.Decimal(38, 18)}).with_row_index("n")
+    whole = frame.sort("amount", descending=True, nulls_last=True, maintain_order=True)
+    assert largest(frame, most).equals(whole.head(most))
 
 
 @given(MONEY)
