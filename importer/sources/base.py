@@ -86,6 +86,7 @@ class Source(ABC):
 
         Raises `InputError` when the file cannot be read as a whole, or changed since it was opened.
         """
+        self._file.begin_digest()
         with self._file.reading():
             for frame in self._frames():
                 self._file.check_unchanged()  # nothing read after a change is handed out

@@ -7,8 +7,9 @@ import os
 import shutil
 import stat
 import tempfile
+import threading
 import weakref
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Protocol
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _HASH_BLOCK = 1 << 20
+_LARGE = 8 << 20  # bytes whose digest takes a while
 _KINDS = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a named pipe", stat.S_IFSOCK: "a socket"}
 
 
@@ -68,6 +70,8 @@ class InputFile:
         self._spool = spool
         if spool is not None:
             weakref.finalize(self, spool.close)
+        self._hashing: threading.Thread | None = None
+        self._hashed: str | None = None
         self._identity = self._look()
         self.size = self._identity.size
         self.key: tuple[object, ...] = self._identity[:2]
@@ -91,6 +95,22 @@ class InputFile:
     @cached_property
     def sha256(self) -> str:
         """The hexadecimal SHA-256 of the bytes as stored."""
+        if self._hashing is not None:
+            self._hashing.join()
+            self.check_unchanged()
+        return self._hashed or self._digest()
+
+    def begin_digest(self) -> None:
+        """Compute the digest of a large file in a thread of its own, while something else is done."""
+        if self._hashing is None and self._spool is None and self.size >= _LARGE:
+            self._hashing = threading.Thread(target=self._hash, name="digest of a file", daemon=True)
+            self._hashing.start()
+
+    def _hash(self) -> None:
+        with suppress(InputError):  # who asks for it hears the same
+            self._hashed = self._digest()
+
+    def _digest(self) -> str:
         digest = hashlib.sha256()
         with self.reading(), self.open() as stream:
             while block := stream.read(_HASH_BLOCK):

@@ -148,6 +148,21 @@ def test_facts_tell_what_a_report_needs(june):
     }
 
 
+def test_the_digest_of_a_large_file_is_computed_meanwhile(tmp_path, monkeypatch):
+    """It is that of the bytes; of a file that changes it says so, as everything does."""
+    monkeypatch.setattr("importer.sources.input_file._LARGE", 10)
+    path = tmp_path / "june.csv"
+    path.write_bytes(b"a,b\n" + b"1,2\n" * 1000)
+    (source,) = open_inputs([str(path)])
+    assert len(rows_of(source)) == 1000
+    assert source.facts()["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+    (source,) = open_inputs([str(path)])
+    assert len(rows_of(source)) == 1000
+    CHANGES["longer"](path)
+    with pytest.raises(InputError, match="changed while it was read"):
+        source.facts()
+
+
 def test_standard_input_is_read_once_and_passed_over_often():
     """`-` is spooled: it can be read twice, also by two readers at a time, and has facts but no path."""
     (source,) = open_inputs(["-"], stdin=io.BytesIO(b"a,b\n1,2\n3,4\n"))

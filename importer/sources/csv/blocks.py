@@ -117,13 +117,10 @@ class BlockParser:
 
     def _numbered(self, frame: pl.DataFrame, lines: int) -> pl.DataFrame:
         """Put the places in front of a frame that takes up `lines` lines."""
-        index = pl.int_range(pl.len(), dtype=pl.UInt32)
-        line = index + self.line
+        row, line = (_numbers(first, frame.height) for first in (self.row, self.line))
         if frame.height != lines:
-            line = line + _BREAKS.cum_sum().shift(1, fill_value=0)
-        numbered = frame.select(
-            (index + self.row).alias("row"), line.cast(pl.UInt32).alias("line"), pl.lit(False).alias("ragged"), pl.all()
-        )
+            line = (line + _BREAKS.cum_sum().shift(1, fill_value=0)).cast(pl.UInt32)
+        numbered = frame.select(row.alias("row"), line.alias("line"), pl.lit(False).alias("ragged"), pl.all())
         self.row += frame.height
         self.line += lines
         return numbered
@@ -185,6 +182,10 @@ def count_lines(block: bytes) -> int:
     """Count lines as an editor does: ended by LF, CRLF or CR."""
     lines = block.count(b"\n")
     return lines + block.count(b"\r") - block.count(b"\r\n") if b"\r" in block else lines
+
+
+def _numbers(first: int, count: int) -> pl.Expr:
+    return pl.int_range(first, first + count, dtype=pl.UInt32)
 
 
 def _breaks_in_cells(frame: pl.DataFrame, lines: int) -> int:
