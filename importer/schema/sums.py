@@ -12,7 +12,7 @@ from importer.model import EXACT
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_PARTS = 200
+_PARTS = 200  # of a long column, of which the largest amounts are looked for one by one
 _FEW = 4  # values that are looked for one by one, at half the cost of a table of texts
 MOST_IN_A_COLUMN = 10**19
 """What a sum of Decimal(38, 18) certainly holds: 38 digits, 18 of them after the point."""
