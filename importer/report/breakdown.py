@@ -11,7 +11,7 @@ from importer.report.tallies import LEFT_OUT
 from importer.schema import NO_TIMESTAMP, UNREADABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from importer.report.tallies import Sums
 
@@ -92,7 +92,7 @@ def by_offer(offers: Sums, unlisted: Mapping[Status, Share]) -> Breakdown:
     lines = sorted(_lines(offers, "offer"), key=lambda line: (-line.file.revenue, line.name))
     top, rest = lines[:TOP_OFFERS], lines[TOP_OFFERS:]
     if rest:
-        top.append(_sum(f"{len(rest):,} other offers" if len(rest) > 1 else "1 other offer", rest))
+        top.append(together(f"{len(rest):,} other offers" if len(rest) > 1 else "1 other offer", rest))
     return _broken_down(top, unlisted)
 
 
@@ -102,7 +102,7 @@ def by_day(days: Sums, unlisted: Mapping[Status, Share], day: str = "day") -> Br
     early = lines[: max(0, len(lines) - MAX_DAYS)]
     lines = lines[len(early) :]
     if early:
-        lines.insert(0, _sum(f"{len(early):,} earlier days", early))
+        lines.insert(0, together(f"{len(early):,} earlier days", early))
     return _broken_down(lines, unlisted)
 
 
@@ -134,7 +134,8 @@ def _lines(sums: Sums, key: str, group: Callable[[str], str] = str) -> list[Line
     return [Line(_REASONS.get(name, name), shares, left_out=left.get(name, Share())) for name, shares in found.items()]
 
 
-def _sum(name: str, lines: list[Line]) -> Line:
+def together(name: str, lines: Sequence[Line]) -> Line:
+    """Several lines as one."""
     left_out = sum((line.left_out for line in lines), Share())
     return Line(name, added(line.by_status for line in lines), rest=True, left_out=left_out)
 
@@ -143,4 +144,4 @@ def _broken_down(lines: list[Line], unlisted: Mapping[Status, Share]) -> Breakdo
     if unlisted:
         left_out = unlisted.get(Status.EXCLUDED, Share())
         lines = [*lines, Line("rows without a line yet", dict(unlisted), rest=True, left_out=left_out)]
-    return Breakdown(tuple(lines), _sum("total", lines))
+    return Breakdown(tuple(lines), together("total", lines))

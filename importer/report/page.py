@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import jinja2
@@ -10,7 +11,7 @@ from importer.codes import MEANING, TITLES
 from importer.disk import Replacement
 from importer.model import Share, Status
 from importer.report import money_text, page_text, plots, sentences, signers
-from importer.report.breakdown import TOP_OFFERS
+from importer.report.breakdown import TOP_OFFERS, together
 from importer.report.mark import MARK
 from importer.report.page_rows import listed, rest_money
 from importer.report.steps import shown_steps
@@ -31,6 +32,7 @@ _PRINTED_VERDICTS = 5
 _MAX_VERDICTS = 500
 # So many reasons of a status are named on the first page of paper, and so many parts have their tables on the screen.
 _MAX_NAMED, _MAX_PARTS = 24, 40
+_MANY_QUIET = 3
 # So many currencies stand beside each other in the balance, and have their tables on paper.
 _SIDE_BY_SIDE = 3
 _UTC_MONTHS = "Month in UTC, as rows are sent"
@@ -108,22 +110,44 @@ def _money_columns(report: Report) -> list[tuple[str, Part | None]]:
     return [(part.name, part) for part in report.parts] if _side_by_side(report) else []
 
 
-def _groups(zone: str) -> Callable[[Report | Part], list[tuple[str, Breakdown, tuple[Line, ...]]]]:
-    """How the money of all rows, or of a part of them, is broken down: the file's zone first.
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """A way to break money down; `unprinted` lines need no room on paper, where `others` stands for some of them."""
 
-    Behind each breakdown stand the lines that need not be printed, as they are in the one before.
-    """
+    head: str
+    lines: tuple[Line, ...]
+    unprinted: tuple[Line, ...] = ()
+    others: Line | None = None
+    differs: bool = False
 
-    def groups(of: Report | Part) -> list[tuple[str, Breakdown, tuple[Line, ...]]]:
-        months = (_UTC_MONTHS, of.months, of.local_months.lines)
+
+def _groups(zone: str) -> Callable[[Report | Part], list[_Group]]:
+    """How the money of all rows, or of a part of them, is broken down: the file's zone first."""
+
+    def groups(of: Report | Part) -> list[_Group]:
+        local = _months(f"Month in {zone}", of.local_months)
+        quiet = _quiet(of.months.lines) if local.others else ()
+        utc = _Group(_UTC_MONTHS, of.months.lines, (*of.local_months.lines, *quiet), differs=True)
         return [
-            ("Attribution type", of.kinds, ()),
-            (f"Month in {zone}", of.local_months, ()),
-            *([months] if of.month_end.rows else []),
-            (_MOST_OFFERS if len(of.offers.lines) > TOP_OFFERS else "Offer", of.offers, ()),
+            _Group("Attribution type", of.kinds.lines),
+            local,
+            *([utc] if of.month_end.rows else []),
+            _Group(_MOST_OFFERS if len(of.offers.lines) > TOP_OFFERS else "Offer", of.offers.lines),
         ]
 
     return groups
+
+
+def _months(head: str, found: Breakdown) -> _Group:
+    """Many months of which nothing is recorded (mistyped years, say) are printed as one line."""
+    quiet = _quiet(found.lines)
+    if len(quiet) < _MANY_QUIET:
+        return _Group(head, found.lines)
+    return _Group(head, found.lines, quiet, together(f"{len(quiet)} others, of which nothing is recorded", quiet))
+
+
+def _quiet(lines: tuple[Line, ...]) -> tuple[Line, ...]:
+    return tuple(line for line in lines if not (line.recorded.rows or line.in_doubt.rows))
 
 
 def _daily(report: Report) -> list[tuple[str, Breakdown]]:

@@ -29,9 +29,9 @@ _TAGS_BYTES = 420
 _MAX_LISTED = 500
 _SHOWN = {*("source", *FIELDS, "error_code", "what", "revenue_id", "cell", "local")}
 # So many rows of all open reasons together are printed: of each one at least; of those in doubt, which a person looks
-# up one by one, more than of others.
+# up one by one, more than of others where there is room.
 _PRINTED, _MOST = 24, 25
-_OF_DOUBTS = 2
+_OF_DOUBTS, _FEW_LISTS = 2, 16
 _KNOWN_BY = 2
 _MAX_NOTE = 56
 
@@ -102,7 +102,8 @@ def _printed(reason: Reason, lists: int) -> int:
     if reason.settled:
         return 0
     each = max(1, _PRINTED // max(1, lists))
-    return min(_MOST, each * _OF_DOUBTS if reason.status is Status.IN_DOUBT else each)
+    looked_up = reason.status is Status.IN_DOUBT and lists <= _FEW_LISTS
+    return min(_MOST, each * _OF_DOUBTS if looked_up else each)
 
 
 def _listed(reason: Reason, room: int, printed: int, *, again: bool) -> Listed:

@@ -81,6 +81,9 @@ def test_nothing_is_cut_off(tmp_path):
     asyncio.run(look())
 
 
+ONLY_ON_PAPER = "[...document.querySelectorAll('.paper')].filter(e => e.offsetHeight).length"
+
+
 def a_bad_month(tmp_path):
     """Sixteen reasons of twenty rows with long texts each, and rows left out knowingly, in a zone of its own."""
     kinds = (("in_doubt", 3), ("rejected", 3), ("invalid", 9))
@@ -88,12 +91,17 @@ def a_bad_month(tmp_path):
     codes += [("duplicate", "duplicate_row"), ("excluded", None)]
     told = "the cell says something that it should not, and what it should say is told here at some length"
     lines = [
-        {**line(20 * number + row, status, f"{row * 37}.5", error_code=code, message_id=f"tfb0r{20 * number + row:03}",
-                timestamp=f"2026-06-{row + 1:02}T03:00:00Z", offer_id=f"66a4f0c2b1d94e7f8a310{row:03}",
-                error_message=f"{code}: {told}" if status != "in_doubt" else None), "Invoice": f"INV-2026-{row:05}"}
+        {
+            **line(20 * number + row, status, f"{row * 37}.5", error_code=code),
+            "message_id": f"tfb0r{20 * number + row:03}",
+            "timestamp": f"{2026 if status != 'invalid' else 2026 + row}-06-{row + 1:02}T03:00:00Z",
+            "offer_id": f"66a4f0c2b1d94e7f8a310{row:03}",
+            "error_message": f"{code}: {told}" if status != "in_doubt" else None,
+            "Invoice": f"INV-2026-{row:05}",
+        }
         for number, (status, code) in enumerate([*codes, ("recorded", None)])
         for row in range(1, 21)
-    ]  # fmt: skip
+    ]
     start = {"options": {"timezone": "America/New_York", "where": ["Status=approved"], "period": "2026-06"}}
     path = a_book(tmp_path / "bad.csv", lines, keep=["Invoice"], by="ada", plan="sha256:" + "cd" * 32, **start)
     write_report(path, tmp_path / "bad.html")
@@ -111,6 +119,9 @@ def test_a_bad_month_is_printed_on_three_pages(tmp_path):
     async def look():
         page = a_bad_month(tmp_path)
         async with tab(tmp_path) as browser:
+            for width, height in SCREENS:
+                await browser.show(page, width, height)
+                assert await browser.evaluate(ONLY_ON_PAPER) == 0, width
             for name, (width, height, room, tall) in PAPERS.items():
                 await browser.show(page, room, tall, media="print")
                 bottom = "document.querySelector('.signing').getBoundingClientRect().bottom"

@@ -233,6 +233,21 @@ def test_of_each_reason_the_largest_rows_are_printed_and_what_there_is_more(tmp_
     assert "sent 2026-07-01 08:00:01 UTC" in rows[2][4]
 
 
+def test_months_of_which_nothing_is_recorded_are_one_line_on_paper(tmp_path):
+    """Three or more of them, with their sums; the screen has each, and what the calendars differ by stands on both."""
+    years = ("1970", "2027", "2062", "2026")
+    lines = [line(row, "invalid" if year != "2026" else "recorded", error_code="future_timestamp",
+                  timestamp=f"{year}-06-01T01:00:00Z") for row, year in enumerate(years, 1)]  # fmt: skip
+    _, text = page_of(tmp_path, lines, options={"timezone": "America/New_York"})
+    rows = re.findall(r"<tr( class=\"(?:screen|paper)\")?><th scope=\"row\">([^<]*)</th>(.*?)</tr>", text)
+    shown = {name: (kind, Page(cells).cells[:2]) for kind, name, cells in rows if re.match("[0-9]", name)}
+    assert shown["3 others, of which nothing is recorded"] == (' class="paper"', ["3", "74.70"])
+    assert [shown[f"{year}-05"][0] for year in years] == [' class="screen"'] * 3 + [""]
+    assert [shown[f"{year}-06"][0] for year in years] == [' class="screen"'] * 3 + [""]
+    _, text = page_of(tmp_path, lines[1:], options={"timezone": "America/New_York"})
+    assert "of which nothing is recorded" not in text
+
+
 def test_many_reasons_print_a_row_of_each(tmp_path):
     """However many there are."""
     lines = [line(row, "rejected", error_code=f"code_{row % 30:02}") for row in range(1, 91)]
