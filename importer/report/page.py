@@ -11,7 +11,7 @@ from importer.codes import MEANING, TITLES
 from importer.disk import Replacement
 from importer.model import Share, Status
 from importer.report import money_text, page_text, plots, sentences, signers
-from importer.report.breakdown import TOP_OFFERS, together
+from importer.report.breakdown import TOP_OFFERS, Breakdown, together
 from importer.report.mark import MARK
 from importer.report.page_rows import listed, rest_money
 from importer.report.steps import shown_steps
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
     from pathlib import Path
 
-    from importer.report.breakdown import Breakdown, Line
+    from importer.report.breakdown import Line
     from importer.report.figures import Reason, Report
     from importer.report.parts import Part
 
@@ -83,6 +83,7 @@ def render(report: Report, *, days: bool = False) -> str:
         by_status=list(_by_status(report)),
         side_by_side=_side_by_side(report),
         moneys=_money_columns(report),
+        part_lines=_part_lines(report),
         groups=_groups(report.timezone),
         daily=_daily(report),
     )
@@ -101,6 +102,12 @@ def _by_status(report: Report) -> Iterator[tuple[Status, list[Reason]]]:
 
 def _side_by_side(report: Report) -> bool:
     return report.parts is not None and report.by_currency and len(report.parts) <= _SIDE_BY_SIDE
+
+
+def _part_lines(report: Report) -> Breakdown:
+    """A line of each part; their sum only says which columns there are."""
+    lines = tuple(part.line for part in report.parts or ())
+    return Breakdown(lines, together("", lines))
 
 
 def _money_columns(report: Report) -> list[tuple[str, Part | None]]:

@@ -81,6 +81,7 @@ def test_nothing_is_cut_off(tmp_path):
     asyncio.run(look())
 
 
+SIGNED = "document.querySelector('.signing').getBoundingClientRect().bottom"
 ONLY_ON_PAPER = "[...document.querySelectorAll('.paper')].filter(e => e.offsetHeight).length"
 
 
@@ -124,12 +125,29 @@ def test_a_bad_month_is_printed_on_three_pages(tmp_path):
                 assert await browser.evaluate(ONLY_ON_PAPER) == 0, width
             for name, (width, height, room, tall) in PAPERS.items():
                 await browser.show(page, room, tall, media="print")
-                bottom = "document.querySelector('.signing').getBoundingClientRect().bottom"
-                assert await browser.evaluate(bottom) <= tall, name
+                assert await browser.evaluate(SIGNED) <= tall, name
                 assert await browser.evaluate(CUT_OFF % ".table") == [], name
                 printed = await browser.call("Page.printToPDF", paperWidth=width, paperHeight=height)
                 pages = base64.b64decode(printed["data"]).count(b"/Type /Page\n")
                 assert 2 <= pages <= 3, (name, pages)
+
+    asyncio.run(look())
+
+
+@needs_chromium
+def test_many_sheets_leave_room_for_the_sign_off(tmp_path):
+    """On paper each has one line in the balance, and nothing is added up over them."""
+    lines = [line(row, source=f"year.xlsx!{name:02}") for name in range(1, 13) for row in range(1, 4)]
+    path = a_book(tmp_path / "year.csv", lines)
+    write_report(path, tmp_path / "year.html")
+
+    async def look():
+        async with tab(tmp_path) as browser:
+            for name, (_, _, room, tall) in PAPERS.items():
+                await browser.show((tmp_path / "year.html").as_uri(), room, tall, media="print")
+                assert await browser.evaluate(SIGNED) <= tall, name
+                text = await browser.evaluate("document.body.innerText")
+                assert (text.count("74.70"), "896.40" in text) == (12 * 2, False), name
 
     asyncio.run(look())
 
