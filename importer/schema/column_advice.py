@@ -115,12 +115,11 @@ def _hint_of_zone(
     if len(others) != 1 or contents().holds("moment with its zone", times[-1]) or contents().holds("UTC", others[0]):
         return
     shown, places = names.shown(others[0]), contents().values(others[0])
-    said = f"If {shown!r} tells the zone of the times, which are read in UTC, say"
+    told = f"If {shown!r} tells the zone of the times, which are read in UTC,"
     if contents().holds("place", others[0]) and len(places) == 1:
-        yield f"{said} --timezone {shlex.quote(places[0])}."
+        yield f"{told} say --timezone {shlex.quote(places[0])}."
     elif _is_zone(names, others[0], contents()) and not any("+" in names.title(at) for at in (*times, *others)):
-        joined = "+".join(map(names.title, (*times, *others)))
-        yield f"{said} --map timestamp={shlex.quote(joined)}."
+        yield f"{told} say --map timestamp={shlex.quote('+'.join(map(names.title, (*times, *others))))}."
 
 
 def _is_zone(names: ColumnNames, at: int, contents: Contents) -> bool:

@@ -54,6 +54,6 @@ def told(said: str, option: str) -> str:
 
 
 def is_a_test(name: str) -> bool:
-    """Whether there is such a test: `schema/test_guards.py::test_hidden_rows`."""
+    """Whether there is such a test: `sources/test_workbooks_people_have.py::test_hidden_rows_are_a_question`."""
     path, _, function = name.partition("::")
     return f"def {function}(" in (ROOT / "tests" / path).read_text("utf-8")

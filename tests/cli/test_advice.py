@@ -108,6 +108,8 @@ FOLLOWED = [
 ]  # fmt: skip
 ELSEWHERE = {
     "together hold timestamp, say --map": "schema/test_column_advice.py::test_date_and_time_in_columns_of_their_own",
+    "{} say --timezone {}.": "schema/test_column_advice.py::test_a_zone_in_a_column_of_its_own_is_pointed_to",
+    "{} say --map timestamp={}.": "schema/test_column_advice.py::test_a_zone_in_a_column_of_its_own_is_pointed_to",
     "may be in {}: say": "schema/test_column_advice.py::test_two_equally_likely_columns_are_both_named",
     "If {} holds {}, say": "schema/test_column_advice.py::test_columns_are_known_by_their_cells",
     "Choose with {}.": "cli/test_profile.py::test_two_columns_that_could_be_the_amount",
@@ -116,7 +118,7 @@ ELSEWHERE = {
     "is not the export that the profile is for": "cli/test_profile.py::test_network_profile_knows_its_header",
     "takes only the rows in that one": "schema/test_guards.py::test_currencies_in_the_revenue_column",
     "to have swapped day and month": "schema/test_guards.py::test_swapped_dates",
-    "--hidden skip leaves them out": "schema/test_guards.py::test_hidden_rows",
+    "--hidden skip leaves them out": "sources/test_workbooks_people_have.py::test_hidden_rows_are_a_question",
     "--allow-tune goes on": "schema/test_guards.py::test_an_export_of_tune_would_count_twice",
     "leaves out what stands above": "e2e/test_headers.py::test_lines_above_the_header",
     "say --value attribution_type": "schema/test_column_advice.py::test_words_for_a_type_are_known",

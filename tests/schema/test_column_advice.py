@@ -272,21 +272,38 @@ def test_dates_alone_beside_a_column_of_times(tmp_path: Path, header: tuple[str,
 
 
 @pytest.mark.parametrize(
-    ("name", "cells", "said"),
+    ("name", "cells", "said", "followed"),
     [
-        ("TimeZone", ["PDT", "PST"], "--map timestamp=timestamp+TimeZone."),
-        ("time zone", ["-0700", "-0800"], "--map timestamp='timestamp+time zone'."),
-        ("Zeitzone", ["Europe/Berlin", "Europe/Berlin"], "--timezone Europe/Berlin."),
+        (
+            *("TimeZone", ["PDT", "PST"], "--map timestamp=timestamp+TimeZone."),
+            {
+                "map": {"timestamp": "timestamp+TimeZone"},
+                "timestamp_format": ("%Y-%m-%d %H:%M:%S %Z",),
+                "timezone": "America/Los_Angeles",
+            },
+        ),
+        (
+            *("time zone", ["-0700", "-0800"], "--map timestamp='timestamp+time zone'."),
+            {"map": {"timestamp": "timestamp+time zone"}},
+        ),
+        (
+            *("Zeitzone", ["America/Los_Angeles", "America/Los_Angeles"], "--timezone America/Los_Angeles."),
+            {"timezone": "America/Los_Angeles"},
+        ),
     ],
 )
-def test_a_zone_in_a_column_of_its_own_is_pointed_to(tmp_path: Path, name: str, cells: list[str], said: str) -> None:
+def test_a_zone_in_a_column_of_its_own_is_pointed_to(
+    tmp_path: Path, name: str, cells: list[str], said: str, followed: dict[str, Any]
+) -> None:
     """Times are read in UTC otherwise, and may be of another day; whoever says a zone is not told."""
     header = ("message_id", "revenue", "attribution_type", "timestamp", name)
     times = ["2026-06-30 22:15:07", "2026-01-30 22:15:07"]
     file = written(tmp_path / "june.csv", header, IDS[:2], AMOUNTS[:2], ["sale"] * 2, times, cells)
     (warning,) = (text for text in check(file).warnings if "not used" in text)
     assert warning.endswith(f"If {name!r} tells the zone of the times, which are read in UTC, say {said}")
-    assert "which are read in UTC" not in " ".join(check(file, timezone="America/New_York").warnings)
+    summary = check(file, **followed)
+    assert (summary.first_timestamp, summary.last_timestamp) == ("2026-01-31T06:15:07Z", "2026-07-01T05:15:07Z")
+    assert "which are read in UTC" not in " ".join(summary.warnings)
 
 
 @pytest.mark.parametrize(
