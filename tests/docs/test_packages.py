@@ -15,7 +15,18 @@ FACES = [
     *sorted(path for path in (ROOT / "importer").rglob("__init__.py") if path.parent != ROOT / "importer"),
     *(ROOT / "tests" / name / "__init__.py" for name in ("faultserver", "support")),
 ]
-USE_THE_PRODUCT = {"warm", "saboteur", "months", "images", "books", "normalised", "raw", "option_values", "commands"}
+USE_THE_PRODUCT = {
+    "warm",
+    "saboteur",
+    "months",
+    "images",
+    "books",
+    "normalised",
+    "raw",
+    "option_values",
+    "commands",
+    "checked",
+}
 
 
 def modules(folder: Path) -> set[str]:

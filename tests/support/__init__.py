@@ -20,4 +20,5 @@ doorway    the same by a path, for shells; examples: how many a costly property 
 books      RESULTS and journals as an import leaves them; normalised: rows for the normaliser
 raw        servers of raw bytes, and requests of the wire to them
 option_values  a value of each kind of option; commands: all commands of the command line, loaded
+checked    what `check` makes of files, in this process
 """
