@@ -65,10 +65,10 @@ def test_absurd_times_are_counted_and_never_break_a_run(latency, now):
     assert meter.facts()["latency_ms"]["answers"] == 1
 
 
-@pytest.mark.parametrize(("latency_s", "told_ms"), [(0.0, 0.001), (1e-9, 0.001), (1e9, 5.08e8)])
+@pytest.mark.parametrize(("latency_s", "told_ms"), [(0.0, 0.00101), (1e-9, 0.000507), (1e9, 5.08e8)])
 def test_latencies_beyond_the_histogram_are_in_its_first_or_last_step(latency_s, told_ms):
     """A clock that stands still, and one that jumped: neither is mistaken for the other end."""
     meter = Meter(clock=lambda: 0.0)
     for one in (latency_s, latency_s, 1e12):
         meter.answered(one, 1.0)
-    assert meter.facts()["latency_ms"]["p50"] == pytest.approx(told_ms, rel=0.1, abs=0.01)
+    assert meter.facts()["latency_ms"]["p50"] == pytest.approx(told_ms, rel=0.01)

@@ -1,0 +1,22 @@
+"""Which cell an example of a broken rule shows."""
+
+from __future__ import annotations
+
+import pytest
+
+from importer.plan.checked import _position
+
+POSITIONS = {"message_id": 3, "revenue": 2, "attribution_type": 0, "offer_id": 5, "timestamp": 4}
+
+
+@pytest.mark.parametrize(
+    ("code", "position"),
+    [
+        ("missing_message_id", 3), ("numeric_message_id", 3), ("invalid_revenue", 2), ("revenue_too_high", 2),
+        ("invalid_attribution_type", 0), ("unknown_offer", 5), ("invalid_offer_id", 5), ("future_timestamp", 4),
+        ("ambiguous_timestamp", 4), ("ragged_row", 0), ("total_row", 0),
+    ],
+)  # fmt: skip
+def test_an_example_is_the_cell_of_the_field_that_the_code_is_about(code, position):
+    """Of a code that is about all of a row, the first cell of the row."""
+    assert _position(POSITIONS, code) == position
