@@ -26,7 +26,7 @@ from importer.journal.events import ControlTotals, OtherEvent, event_from_json, 
 from importer.journal.history import load, load_in_parts
 from importer.journal.lines import committed
 from importer.journal.reading import Reader
-from importer.journal.rows import intent_facts, intent_line, no_fates, outcome_line
+from importer.journal.rows import intent_facts, intent_line, no_fates, outcome_line, row_lines
 from importer.model import Status
 
 AT = "2026-11-23T10:00:00.000Z"
@@ -507,3 +507,13 @@ def test_what_may_have_been_counted_is_stronger_than_what_was_not():
     order = [Status.RECORDED, Status.IN_DOUBT, Status.REJECTED, Status.FAILED, Status.PENDING]
     assert sorted(STRENGTH, key=lambda status: STRENGTH[status]) == order
     assert len(set(STRENGTH.values())) == len(order)
+
+
+def test_a_row_is_one_line_and_nothing_else():
+    """Neither a header nor a quote, whatever stands in it."""
+    fates = pl.DataFrame({"row": ["1", "2"], "source": ['june "1".csv', "a\tb"], "status": ["recorded", "failed"]})
+    lines = row_lines(pl.concat([no_fates(), fates], how="diagonal"))
+    one, two = lines.decode().splitlines()
+    assert one.split("\t")[:3] == ["R", "1", 'june "1".csv']
+    assert two.split("\t")[:3] == ["R", "2", "a\\tb"]
+    assert lines.endswith(b"\n")

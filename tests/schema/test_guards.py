@@ -994,3 +994,13 @@ def test_advice_works_with_hostile_headers(
     """The same for names that nobody thought of, beside one that goes on where the other ends."""
     name = f"{before}Status{behind}"
     heard(tmp_path_factory.mktemp("hostile") / "june.csv", [f"{name}{other}" if other.strip() else "x", name])
+
+
+@pytest.mark.parametrize(("column", "cells"), [("Status", ["approved", "rejected"]), ("Currency", ["USD", "EUR"])])
+def test_what_stands_in_a_line_of_totals_is_not_heard(june, column, cells):
+    """Nothing of it is sent: in another row the same cell is a question."""
+    usual, strange = cells
+    write(june, [*FIELDS, column], [*rows([usual, usual]), ("Total", "20.00", "", strange)])
+    assert checked(june).by_status[Status.INVALID].rows == 1
+    write(june, [*FIELDS, column], [*rows([usual, strange]), ("Total", "20.00", "", usual)])
+    assert strange in refusal(june)
