@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
+import polars as pl
 import pytest
 
 from importer.journal import Events
-from importer.journal.events import Event, ResultsWritten, event_from_json
+from importer.journal.events import Event, ResultsWritten, VerdictGiven, event_from_json
+from importer.journal.reading import is_empty
+from importer.journal.verdict_lines import VerdictLines
 
 
 def start(run: str, **facts: Any) -> Event:
@@ -97,3 +101,28 @@ def test_the_last_few_results_are_known():
     known = Events([written("a"), start("1"), STATE, written("b"), end("1")]).with_results(written("c"), keep=2)
     assert [*known] == [start("1"), end("1"), written("b"), written("c")]
     assert known.digests == {"b", "c"}
+
+
+def test_verdicts_are_packed_and_come_back():
+    """As events for whoever asks, and as lines of the journal, those with evidence among them."""
+    given = {name: [None, None] for name in VerdictGiven.__slots__} | {"row": [1, 2], "verdict": ["recorded", "not"]}
+    lines = VerdictLines()
+    lines.add_given(
+        pl.DataFrame(given | {"evidence": [None, '{"lines":[7]}']}, schema_overrides={"evidence": pl.String})
+    )
+    assert lines.rows == 2
+    assert [(each.row, each.verdict, each.evidence) for each in lines] == [
+        (1, "recorded", None),
+        (2, "not", {"lines": [7]}),
+    ]
+    written = b"".join(lines.lines()).splitlines()
+    assert [event_from_json(json.loads(line.removeprefix(b"E\t"))) for line in written] == list(lines)
+    assert [*Events([start("1"), lines]).verdicts] == list(lines)
+
+
+def test_a_journal_that_is_not_there_is_empty(tmp_path):
+    """No file, no folder, a file for a folder, and what a run left before its first line."""
+    (tmp_path / "empty").touch()
+    (tmp_path / "begun").write_text("H")
+    names = ("nowhere", "nowhere/r.csv.journal", "begun/r.csv.journal", "empty", "begun")
+    assert [is_empty(tmp_path / name) for name in names] == [True, True, True, True, False]

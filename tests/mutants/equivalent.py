@@ -24,7 +24,8 @@ def change(diff: str) -> tuple[str, str, str]:
 
 
 def _joined(lines: list[str], sign: str) -> str:
-    return " ".join(line[1:].strip() for line in lines if line.startswith(sign) and not line.startswith(3 * sign))
+    said = (line[1:].strip() for line in lines if line.startswith(sign) and not line.startswith(3 * sign))
+    return " ".join(filter(None, said))
 
 
 @cache

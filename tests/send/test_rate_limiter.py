@@ -395,3 +395,13 @@ def test_an_api_that_throttles_everything_sees_no_storm():
         return traffic.starts
 
     assert len(run_virtually(main)) < 300
+
+
+def test_lost_answers_are_said_to_slow_the_run_down_once():
+    """When the pause begins; a lost answer alone begins none, and one that comes during it says nothing new."""
+    limiter, clock = limiter_by_hand(100)
+    for _ in range(100):
+        clock.now += 0.02
+        limiter.answered()
+    assert [limiter.lost(started_at=clock.now) for _ in range(6)] == [False, False, True, False, False, False]
+    assert limiter.paused_until > clock.now
