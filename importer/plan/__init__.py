@@ -18,8 +18,8 @@ decision        all of that together; missing and overlap: what a person must se
                 and the rows held as equal
 approval        what a person approves, as one digest; kept_plans: the last ones, as they were
 plan_changes    what changed since, in words; plan_rows_changed: of the rows
-results_index   where the results of this user lie, in whatever folder; index_note: one of its notes;
-                moved_results: where those may be that are gone
+results_index   where the results of this user lie, in whatever folder; index_note: one of its notes; note_files: the
+                files of these; moved_results: where those may be that are gone
 in_use          which inputs are being imported at this moment, by any run of this user
 """
 

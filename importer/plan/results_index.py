@@ -7,19 +7,19 @@ event. Never a key, never a row. What a note tells of a file is believed while t
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from importer.api import one_name, target_name
-from importer.disk import lock_within, state_folder
+from importer.disk import state_folder
 from importer.plan.index_note import Lost, Note, Wanted, first_line, is_there, rows_noted, sketch_of, summary_of
 from importer.plan.moved_results import moved_to
+from importer.plan.note_files import NoteFiles, by_last_change, remove
 from importer.text import safe_text
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 _MOST_NOTES = 10_000
 _NAMED = 3
-_LOCK_S = 3.0
 
 
 @dataclass(slots=True)
@@ -43,7 +42,7 @@ class ResultsIndex:
     `ended` are the names of the runs that the journals at hand tell of.
     """
 
-    folder: Path
+    files: NoteFiles
     began: set[str] = field(default_factory=set)
     ended: set[str] = field(default_factory=set)
     _lost: dict[Path, Lost] = field(default_factory=dict)
@@ -59,7 +58,7 @@ class ResultsIndex:
     @classmethod
     def of(cls, target: str) -> ResultsIndex:
         """The notes of this API, by whichever name."""
-        return cls(state_folder() / "results" / hashlib.sha256(one_name(target).encode()).hexdigest()[:32])
+        return cls(NoteFiles(state_folder() / "results" / hashlib.sha256(one_name(target).encode()).hexdigest()[:32]))
 
     @property
     def lost(self) -> dict[Path, Lost]:
@@ -75,7 +74,7 @@ class ResultsIndex:
     def tell_own(self, results: Path, events: Events, digest: str | None) -> None:
         """Here are the results of this import: the events of their journal, and the digest of RESULTS."""
         self.tell(events)
-        note = Note.read(self._path(results))
+        note = self.files.read(results)
         if note is not None and note.run is not None:
             if note.is_told_by_files(events, digest):
                 self.ended.add(note.run)
@@ -91,8 +90,8 @@ class ResultsIndex:
         Raises:
             OSError: the note cannot be written.
         """
-        path = self._path(results)
-        with self._locked():
+        path = self.files.path(results)
+        with self.files.locked():
             old = path.read_bytes() if path.exists() else None
             noted = sketch_of(rows, self.rows_of(results))
             self._write_rows(results, noted, {"run": run, "open": run is not None})
@@ -105,7 +104,7 @@ class ResultsIndex:
         `not_recorded` are rows, by their content, that were noted and are known not to be recorded. `earlier` is what
         the run has found there: of an older copy it knows no more than that.
         """
-        note = Note.read(self._path(results))
+        note = self.files.read(results)
         is_said = note is not None and (note.run, note.is_open, note.written) == (run, False, written)
         if note is None or (is_said and not len(not_recorded)):
             return
@@ -119,7 +118,7 @@ class ResultsIndex:
         RESULTS is `written` anew with it, if it was; `earlier` is what was there. Where that does not tell of the last
         run the row may be recorded since.
         """
-        note = Note.read(self._path(results))
+        note = self.files.read(results)
         if note is None or not (written or len(not_recorded)):
             return
         if note.run is None or note.is_told_by_files(earlier.events, earlier.known_digest):
@@ -128,18 +127,18 @@ class ResultsIndex:
     def _forget(
         self, results: Path, rows: pl.Series, run: str | None, written: str | None, *, is_open: bool = False
     ) -> None:
-        with self._locked():
+        with self.files.locked():
             left = self.rows_of(results)
             left = left.filter(~left.is_in(rows.implode()))
             self._write_rows(results, left, {"run": run, "open": is_open, "written": written})
 
     def _write_rows(self, results: Path, rows: pl.Series, run: dict[str, Any]) -> None:
         facts, content = rows_noted(rows)
-        self._write(results, {**run, **facts}, content, durable=True)
+        self.files.write(results, {**run, **facts}, content, durable=True)
 
     def touch(self, results: Path, rows: pl.Series) -> None:
         """Note where these results lie, to which no row is added; raises OSError."""
-        path = self._path(results)
+        path = self.files.path(results)
         if path.exists():
             os.utime(path)
         else:
@@ -147,16 +146,16 @@ class ResultsIndex:
 
     def take_back(self, results: Path, old: bytes | None) -> None:
         """No row came of those that were noted: the note is as it was."""
-        path = self._path(results)
-        with suppress(OSError), self._locked():
+        path = self.files.path(results)
+        with suppress(OSError), self.files.locked():
             if old is None:
                 path.unlink(missing_ok=True)
             else:
-                self._put(path, old)
+                self.files.put(path, old)
 
     def rows_of(self, results: Path) -> pl.Series:
         """The rows, by their content, that these results have recorded or may have; of many some, of others none."""
-        note = Note.read(self._path(results))
+        note = self.files.read(results)
         return note.rows() if note is not None else pl.Series(dtype=pl.UInt64)
 
     def summarise(self, results: Path, fates: pl.DataFrame, stamp: list[Any], events: Events) -> None:
@@ -165,25 +164,25 @@ class ResultsIndex:
         Of files whose journal, with these `events`, does not tell of the last run it is not all.
         """
         with suppress(OSError):
-            note = Note.read(self._path(results))
+            note = self.files.read(results)
             if note is None or not (note.run is None or note.is_told_by(events.began, events.ended)):
                 return
-            with self._locked():
+            with self.files.locked():
                 facts, content = summary_of(fates, sketch_of(fates["key_a"], self.rows_of(results)))
                 run = {"run": note.run, "open": note.is_open, "written": note.written}
-                self._write(results, {**run, "stamp": stamp, **facts}, content)
+                self.files.write(results, {**run, "stamp": stamp, **facts}, content)
 
     def __bool__(self) -> bool:
         """Whether there is any note."""
         with suppress(OSError):
-            return bool(self._paths())
+            return bool(self.files.paths())
         return False
 
     def near(self, rows: pl.DataFrame) -> set[Path]:
         """The results that may know an event of `rows`, which are to be posted; `lost` tells of those that did."""
         self._lost.clear()
         try:
-            paths = self._paths()
+            paths = self.files.paths()
         except OSError as error:
             self._unreadable = cannot_be("read", error)
             return set()
@@ -191,12 +190,6 @@ class ResultsIndex:
             return set()
         wanted = Wanted.of(rows)
         return {results for results, note in self._notes(paths, wanted) if wanted.may_be_in(note)}
-
-    def _paths(self) -> list[Path]:
-        """The files of all notes; raises OSError where the folder cannot be read."""
-        with suppress(FileNotFoundError):
-            return sorted(path for path in self.folder.iterdir() if not path.name.startswith("."))
-        return []
 
     def _notes(self, paths: list[Path], wanted: Wanted) -> Iterator[tuple[Path, Note]]:
         for path in self._newest(paths):
@@ -220,16 +213,15 @@ class ResultsIndex:
             self._lost[note.results] = Lost(share, note)
 
     def _newest(self, paths: list[Path]) -> list[Path]:
-        if len(paths) <= _MOST_NOTES:
-            return paths
-        by_age = sorted(paths, key=_changed_at)
-        self._oldest = by_age[:-_MOST_NOTES]
-        return by_age[-_MOST_NOTES:]
+        if len(paths) > _MOST_NOTES:
+            by_age = by_last_change(paths)
+            self._oldest, paths = by_age[:-_MOST_NOTES], by_age[-_MOST_NOTES:]
+        return paths
 
     def _moved(self, gone: Note) -> Iterator[tuple[Path, Note]]:
         """Results that may be those that are gone."""
         for results in sorted(moved_to(gone.results)):
-            if not self._path(results).exists():
+            if not self.files.path(results).exists():
                 self._found.add(results)
                 yield results, Note(results)
 
@@ -250,7 +242,7 @@ class ResultsIndex:
             )
         if self._damaged:
             said.append(
-                f"{len(self._damaged):,} notes in {self.folder} of where results lie could not be read and were "
+                f"{len(self._damaged):,} notes in {self.files.folder} of where results lie could not be read and were "
                 "dropped: name results in other folders with --already."
             )
         return said
@@ -261,46 +253,15 @@ class ResultsIndex:
             with suppress(OSError):
                 self.touch(results, pl.Series(dtype=pl.UInt64))
         for path in self._dropped:
-            _remove(path)
+            remove(path)
         for note in self._told_gone:
             if note.path is not None and not is_there(note.results):
-                with suppress(OSError, ValueError), self._locked():
+                with suppress(OSError, ValueError), self.files.locked():
                     content = note.path.read_bytes()
                     if content.startswith(note.line):
-                        self._put(note.path, first_line({**note.facts, "told_gone": True}) + content[len(note.line) :])
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        """Alone while a note is read and written anew; raises OSError where that cannot be had."""
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        fd = os.open(state_folder() / f"lock-{self.folder.name}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            if not lock_within(fd, _LOCK_S):
-                raise TimeoutError(errno.ETIMEDOUT, "another run holds it")
-            yield
-        finally:
-            os.close(fd)
-
-    def _path(self, results: Path) -> Path:
-        return self.folder / hashlib.sha256(os.fsencode(results)).hexdigest()[:32]
-
-    def _write(self, results: Path, facts: dict[str, Any], content: bytes, *, durable: bool = False) -> None:
-        self._put(self._path(results), first_line({"results": str(results), **facts}) + content, durable=durable)
-
-    def _put(self, path: Path, content: bytes, *, durable: bool = False) -> None:
-        """Whole or not at all."""
-        aside = path.with_name(f".{path.name}.{os.getpid()}")
-        fd = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        try:
-            with os.fdopen(fd, "wb") as file:
-                file.write(content)
-                if durable:
-                    file.flush()
-                    os.fsync(fd)
-            aside.rename(path)  # over the old one, as these systems do
-        except OSError:
-            _remove(aside)
-            raise
+                        self.files.put(
+                            note.path, first_line({**note.facts, "told_gone": True}) + content[len(note.line) :]
+                        )
 
 
 def index_for(settings: InputSettings) -> ResultsIndex | None:
@@ -316,14 +277,3 @@ def cannot_be(verb: str, error: OSError) -> str:
         f"{state_folder()} cannot be {verb} ({error.strerror}): results in other folders are not looked at. Set "
         "XDG_STATE_HOME to a folder that can be, name such results with --already, or say --no-index."
     )
-
-
-def _changed_at(path: Path) -> float:
-    with suppress(OSError):
-        return path.stat().st_mtime
-    return 0.0
-
-
-def _remove(path: Path) -> None:
-    with suppress(OSError):
-        path.unlink(missing_ok=True)
