@@ -63,8 +63,10 @@ def _totals_steps(found: Reconciliation) -> Iterator[Step]:
             "look up rows that would explain a difference, or find an export that is row by row: that settles them."
         )
     if found.shares["open"].rows:
-        verdicts = "--row N --recorded|--not-recorded --why TEXT"
-        yield Step("say what you saw of each row in doubt:", "", _resolve(found, verdicts))
+        commands = [
+            f"revenue-importer resolve {name} --row N --recorded|--not-recorded --why TEXT" for name in _results(found)
+        ]
+        yield Step("say what you saw of each row in doubt:", "", commands)
 
 
 def _open_steps(found: Reconciliation) -> Iterator[Step]:
@@ -79,8 +81,9 @@ def _open_steps(found: Reconciliation) -> Iterator[Step]:
     if not guards.get("only_ours", True):
         yield Step("if a column of the export says what came by the API, name it: --ours COLUMN=VALUE.")
     text = "or look the open rows up yourself: fill in their verdicts in a draft, and resolve with it:"
-    yield Step(text, "--verdicts verdicts.csv", _resolve(found, "--from verdicts.csv"))
+    commands = [f"revenue-importer resolve {name} --from verdicts.csv" for name in _results(found)]
+    yield Step(text, "--verdicts verdicts.csv", commands)
 
 
-def _resolve(found: Reconciliation, options: str) -> list[str]:
-    return [f"revenue-importer resolve {shlex.quote(results)} {options}" for results in found.results]
+def _results(found: Reconciliation) -> list[str]:
+    return [shlex.quote(name) for name in found.results]
