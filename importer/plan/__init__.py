@@ -4,12 +4,14 @@ check           every row of every file is read and judged; checked: what was fo
 batches         the batches of a file as the check reads them
 carried_cells   cells that no rule reads, and that go with their row
 control_totals  the totals that a person says an input has; notices: what is said of a file beside its rows
-keys            how a row is known again; keyed: where a key of the user's tells rows apart
+keys            how a row is known again; keyed: where a key of the user's tells rows apart; offer_spelling: offers
+                that differ only as formats do
 past            what earlier runs of this RESULTS did; merge: one fate where journal and RESULTS differ
 fates           the fates of earlier runs: a short line of each in memory, their texts on disk
 other_results   other results files, named or nearby; recorded_elsewhere: what one of them knows; copies: which of them
                 are copies of each other
 near_twins      rows that are one event in two spellings; near_fates: which fates hold or stop rows for that
+renamed         rows that are recorded with another spelling of their message id, or another offer
 restated        rows that are recorded with another amount, or as another type; related_amounts: whether a whole
                 file's amounts were stated anew together
 newer_version   whether rows were corrected since they were sent; other_times: whether they come again at other times

@@ -203,7 +203,8 @@ def short_line(*, compared: bool, reread: bool, keyed: bool) -> list[pl.Expr | s
         *([moment(), offer()] if compared else []),
         pl.col("before"),
         *([number_of(None)] if keyed else []),
-        *([spelling(), pl.col("error_code").cast(pl.Categorical()).alias("broken")] if reread else []),
+        *([spelling()] if compared or reread else []),
+        *([pl.col("error_code").cast(pl.Categorical()).alias("broken")] if reread else []),
     ]
 
 

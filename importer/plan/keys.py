@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.schema import FLOAT, identity
+from importer.plan.offer_spelling import spelt as spelt_offers
+from importer.schema import identity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,13 +99,14 @@ def _read_as(form: str, text: pl.Expr | None = None) -> pl.Expr:
 def offer() -> pl.Expr:
     """The offer of a row as sent, as one number: null where there is none, or a word that stands for none.
 
+    Offers that differ only as formats do have one number.
     The number of an id of the vendor's own, 24 hexadecimal digits, is odd, and that of an external id is even: the API
     takes either for one offer.
     """
     text = pl.col("offer_id").fill_null("")
     is_none = (text == "") | (text.str.len_bytes() < _LONGER) & text.str.to_lowercase().is_in(_NO_OFFER)
     is_own = (text.str.len_bytes() == _OWN_ID) & text.str.contains("^[0-9a-fA-F]*$")
-    number = text.str.replace(FLOAT, "${1}").hash(11)
+    number = text.map_batches(spelt_offers, return_dtype=pl.String, is_elementwise=True).hash(11)
     return pl.when(~is_none).then(number - number % 2 + is_own.cast(pl.UInt64)).alias("offer")
 
 

@@ -10,14 +10,15 @@ import polars as pl
 from importer.model import KEY, MAY_COUNT, Share
 from importer.plan.fates import NO_PRIOR
 from importer.plan.keyed import number_of, with_another_key
-from importer.plan.keys import KEYS, OTHER_EVENTS, event, moment_as_saved, offer, other_events
+from importer.plan.keys import KEYS, OTHER_EVENTS, event, moment_as_saved, offer, other_events, spelling
 from importer.plan.near_twins import PAIRS, near_pairs
 from importer.plan.newer_version import gone_since, unmatched
+from importer.plan.renamed import may_be_renamed, only_where_half, under_other_ids, under_other_offers
 from importer.plan.restated import RESTATED, believed, restated_pairs
 from importer.schema import AMOUNT, exact_sum
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from importer.plan.checked import Checked
@@ -50,7 +51,7 @@ def pairs_of(rows: pl.DataFrame, fates: pl.DataFrame, zone: str, scheme: str | N
 
 
 def twins_of(rows: pl.DataFrame, fates: pl.DataFrame, zone: str, scheme: str | None) -> pl.DataFrame:
-    """`pairs_of`, and the pairs of rows with fates that state them otherwise (`RESTATED`).
+    """`pairs_of`, and the pairs of rows with fates that name them or state them otherwise (`RESTATED`).
 
     `fates` may be of several `results`. Those of which the input is a newer version count for the first kind alone:
     that it is one stops a run with a sentence of its own.
@@ -59,11 +60,51 @@ def twins_of(rows: pl.DataFrame, fates: pl.DataFrame, zone: str, scheme: str | N
         return pl.DataFrame(schema=RESTATED)
     known = fates.select(event(), *other_events())
     events = pl.concat(known.select(pl.col(name).alias("event")) for name in ("event", *OTHER_EVENTS)).unique()
-    some = rows.with_row_index("_some").join(events, on="event", how="semi", maintain_order="left")
+    rows = rows.with_row_index("_row_of")
+    some = rows.join(events, on="event", how="semi", maintain_order="left")
     near = pairs_of(some, fates, zone, scheme)
-    known = fates.with_columns(fates[key].scatter(near["there"], some[key].gather(near["here"])) for key in KEYS)
-    found = pl.concat([near, _restated(some, known, near, rows.height, zone, scheme)], how="diagonal")
-    return found.with_columns(here=some["_some"].gather(found["here"]))
+    near = near.with_columns(here=some["_row_of"].gather(near["here"]))
+    near = pl.concat([near, *_renamed(rows, fates, near, zone, scheme)])
+    known = fates.with_columns(fates[key].scatter(near["there"], rows[key].gather(near["here"])) for key in KEYS)
+    return pl.concat([near, _restated(some, known, near, rows.height, zone, scheme)], how="diagonal")
+
+
+def _renamed(
+    rows: pl.DataFrame, fates: pl.DataFrame, near: pl.DataFrame, zone: str, scheme: str | None
+) -> Iterator[pl.DataFrame]:
+    """The pairs of those that have no partner and are known by other names."""
+    if not may_be_renamed(rows, _comparable(_with_amount(fates))):
+        return
+    left, right = _left(rows, fates, near)
+    yield (near := _half(under_other_ids, left, right, zone, scheme))
+    left = left.filter(~pl.col("_row_of").is_in(near["here"].implode()))
+    right = right.filter(~pl.col("_known").is_in(near["there"].implode()), ~pl.col("newer"))
+    yield _half(under_other_offers, left, right, zone, scheme)
+
+
+def _half(find: _Find, left: pl.DataFrame, right: pl.DataFrame, zone: str, scheme: str | None) -> pl.DataFrame:
+    pairs = only_where_half(_found(find, PAIRS, left, right, zone, scheme), right["results"], left.height)
+    return pairs.with_columns(here=left["_row_of"].gather(pairs["here"]), there=right["_known"].gather(pairs["there"]))
+
+
+def _left(rows: pl.DataFrame, fates: pl.DataFrame, near: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The rows (`_row_of`) and fates (`_known`) that nothing accounts for.
+
+    `newer` fates are of `results` of which the input is a newer version.
+    """
+    fates = _by_results(fates.with_row_index("_known"), rows)
+    left, right = unmatched(rows, fates), unmatched(fates, rows)
+    left = left.filter(~pl.col("_row_of").is_in(near["here"].implode()))
+    return left, right.filter(~pl.col("_known").is_in(near["there"].implode()))
+
+
+def _by_results(fates: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """The fates with their `results`, and whether the input is a `newer` version of these."""
+    if "results" not in fates.columns:
+        fates = fates.with_columns(results=pl.lit(""))
+    parts = fates.partition_by("results")
+    newer = (part.with_columns(newer=pl.lit(gone_since(part, rows) is not None)) for part in parts)
+    return pl.concat(newer)
 
 
 def _restated(
@@ -74,15 +115,10 @@ def _restated(
     A row that these RESULTS know was there as it is when they were begun: it states nothing anew.
     """
     files = fates["results"] if "results" in fates.columns else pl.repeat("", fates.height, eager=True)
-    fates = fates.with_row_index("_known").with_columns(results=files)
-    parts = fates.partition_by("results")
-    fates = pl.concat([fates.clear(), *(part for part in parts if gone_since(part, rows) is None)])
-    here = rows.with_row_index("_near")
-    left, right = unmatched(here, fates), unmatched(fates, here)
-    left = left.filter(~pl.col("_near").is_in(near["here"].implode()), "new")
-    right = right.filter(~pl.col("_known").is_in(near["there"].implode()))
+    left, right = _left(rows, fates, near)
+    left, right = left.filter("new"), right.filter(~pl.col("newer"))
     pairs = _found(restated_pairs, RESTATED, left, right, zone, scheme)
-    pairs = pairs.with_columns(here=left["_near"].gather(pairs["here"]), there=right["_known"].gather(pairs["there"]))
+    pairs = pairs.with_columns(here=left["_row_of"].gather(pairs["here"]), there=right["_known"].gather(pairs["there"]))
     return believed(pairs, files, of, (right["results"], of - rows.height + left.height))
 
 
@@ -94,10 +130,9 @@ def _found(
         return pl.DataFrame(schema=schema)
     rows, fates = rows.with_row_index("_row"), fates.with_row_index("_fate")
     rows = rows.sort("due", maintain_order=True)
-    fates = fates.with_columns(amount=pl.col("revenue").cast(AMOUNT, strict=False)).filter(~_event_is_lost())
-    fates = fates.sort(~pl.col("status").is_in(MAY_COUNT), maintain_order=True)
+    fates = _with_amount(fates).sort(~pl.col("status").is_in(MAY_COUNT), maintain_order=True)
     numbers = [number_of(scheme)] if scheme is not None and KEY in fates.columns else []
-    there = fates.select(*KEYS, event(), "amount", moment_as_saved(), offer(), *other_events(), *numbers)
+    there = _comparable(fates, *numbers)
     pairs = find(rows, there, zone) if not numbers else _by_key(find, schema, rows, there, zone)
     return pairs.with_columns(here=rows["_row"].gather(pairs["here"]), there=fates["_fate"].gather(pairs["there"]))
 
@@ -124,8 +159,15 @@ def _by_key(find: _Find, schema: _Schema, rows: pl.DataFrame, there: pl.DataFram
     return pl.concat(found)
 
 
-def _event_is_lost() -> pl.Expr:
-    return pl.col("amount").is_null() | pl.col("message_id").is_null()
+def _with_amount(fates: pl.DataFrame) -> pl.DataFrame:
+    """Those of the fates that have an event, with `amount`."""
+    amounts = fates.with_columns(amount=pl.col("revenue").cast(AMOUNT, strict=False))
+    return amounts.filter(pl.col("amount").is_not_null() & pl.col("message_id").is_not_null())
+
+
+def _comparable(fates: pl.DataFrame, *numbers: pl.Expr) -> pl.DataFrame:
+    """What of fates, with their `amount`, is compared with rows."""
+    return fates.select(*KEYS, event(), "amount", moment_as_saved(), offer(), spelling(), *other_events(), *numbers)
 
 
 def held_by(rows: pl.DataFrame, fates: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:

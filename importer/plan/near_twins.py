@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 PAIRS = {"here": pl.UInt32, "there": pl.UInt32, "how": pl.String}
 _SECOND = 1_000_000
-_MINUTE, _QUARTER, _DAY = 60 * _SECOND, 900 * _SECOND, 86_400 * _SECOND
+_MINUTE, QUARTER, _DAY = 60 * _SECOND, 900 * _SECOND, 86_400 * _SECOND
 _GRIDS = (("milliseconds", _SECOND // 1000), ("seconds", _SECOND), ("minutes", _MINUTE))
 _ROUNDED = _SECOND
 """Up to this grain programs round as well as cut."""
@@ -36,7 +36,7 @@ _LEAST = 2
 """Rows that must agree on a shift: a single one would make every later event of its message a twin."""
 NEARLY_ALL = 0.8
 """Of the rows of one side so many must agree: of events that come every few hours a shift explains a part, too."""
-_SPELLING = "the message id (zeros lost, perhaps) or the offer in another spelling"
+SPELLING = "the message id (zeros lost, perhaps) or the offer in another spelling"
 _NO_MOMENT = pl.lit(-(1 << 62), pl.Int64)
 
 
@@ -136,7 +136,7 @@ class _Pairing:
         here, there = (frame.with_columns(nth=occurrence(frame, pl.lit(value=True))) for frame in (here, there))
         met = here.join(there, on=["key_a", "nth"], suffix="_there")
         how = ", ".join(name for name in (moments.name, offers.name) if name)
-        how = how or ("" if self._any_amount else _SPELLING)
+        how = how or ("" if self._any_amount else SPELLING)
         self._pairs.append(met.select(here="n", there="n_there", how=pl.lit(how)))
         self._here = self._here.join(met, on="n", how="anti", maintain_order="left")
         self._there = self._there.join(met, left_on="n", right_on="n_there", how="anti", maintain_order="left")
@@ -190,7 +190,7 @@ class _Pairing:
         apart = _apart(self._here, self._there)
         if apart.is_empty() or self._any_amount:
             return []
-        quarter = ((pl.col("apart") + _QUARTER // 2) // _QUARTER * _QUARTER).alias("shift")
+        quarter = ((pl.col("apart") + QUARTER // 2) // QUARTER * QUARTER).alias("shift")
         close = apart.with_columns(quarter).filter(
             pl.col("shift").is_between(-_MOST_SHIFT, _MOST_SHIFT)
             & (pl.col("shift") != 0)
@@ -201,7 +201,7 @@ class _Pairing:
         if votes.is_empty():
             return []
         first, most = int(votes["shift"][0]), int(votes["votes"][0])
-        hour = 4 * _QUARTER
+        hour = 4 * QUARTER
         second = votes.filter(pl.col("shift").is_in([first - hour, first + hour]) & (pl.col("votes") >= _LEAST))
         chosen = [first, *map(int, second["shift"].head(1))]
         explained = close.filter(pl.col("shift").is_in(chosen))
@@ -261,7 +261,7 @@ def _day_shifts(dates: pl.DataFrame, times: pl.DataFrame, zone: str) -> list[int
     def votes(shift: int) -> int:
         return int(apart["n"].filter(local_days(apart["moment_there"] + shift, zone)["day"] == day).n_unique())
 
-    shifts = sorted(range(-_MOST_SHIFT, _MOST_SHIFT + 1, _QUARTER), key=lambda shift: (abs(shift), shift))
+    shifts = sorted(range(-_MOST_SHIFT, _MOST_SHIFT + 1, QUARTER), key=lambda shift: (abs(shift), shift))
     counted = {shift: votes(shift) for shift in shifts}
     best = max(shifts, key=lambda shift: counted[shift])  # the smallest of those that explain most
     return [best] if counted[best] >= counted[0] + _LEAST else []

@@ -95,6 +95,18 @@ SPELLINGS: dict[str, tuple[Callable[[str], str], str]] = {
         "whole minutes in the input, the vendor's own offer ids in the input",
     ),
     "its own offers, and a zone": (lambda line: later(3)(own_id(line)), "moments 3 h later in the input, the vendor"),
+    "spreadsheet's offers": (cell(3, lambda text: f"00{text}.0"), "the offer in another spelling"),
+    "its offers, and minutes": (
+        lambda line: cell(4, lambda text: text[:16] + "Z")(cell(3, lambda text: f"{int(text):.3E}")(line)),
+        "whole minutes in the input",
+    ),
+    "its offers, and a zone": (lambda line: later(3)(cell(3, lambda text: f"'{text}")(line)), "3 h later"),
+    "other names of offers": (cell(3, lambda text: f"off{text[-1]}"), "another offer at the same moment"),
+    "ids in capitals": (cell(0, str.upper), "the message id in another case"),
+    "ids in capitals, and minutes": (
+        lambda line: cell(4, lambda text: text[:16] + "Z")(line.upper()),
+        "the message id in another case or without its zeros, whole minutes in the input",
+    ),
     "dates of another zone": (lambda line: cell(4, lambda text: text[:10])(later(-8)(line)), "dates in the input"),
 }
 
@@ -127,7 +139,9 @@ OTHER_EVENTS: dict[str, Callable[[str], str]] = {
     "another amount, an hour later": lambda line: later(1.1)(cell(1, lambda text: f"1{text}")(line)),
     "another type, an hour later": lambda line: later(1.1)(cell(2, lambda _: "send")(line)),
     "another message": cell(0, lambda text: "x" + text[1:]),
-    "another offer": cell(3, lambda text: "1" + text),
+    "another offer, at other moments": lambda line: later((int(line[3:8]) * 37 % 50 + 1) / 60)(
+        cell(3, lambda text: "1" + text)(line)
+    ),
     "other offers' own ids, at other moments": lambda line: later((int(line[3:8]) * 37 % 50 + 1) / 60)(own_id(line)),
     "other moments": lambda line: later((int(line[3:8]) * 37 % 50 + 1) / 60)(line),
     "odd minutes": later(7 / 60),
@@ -149,10 +163,40 @@ def test_other_events_of_the_same_messages_are_posted(importing, healthy_server,
 
 
 def test_other_offers_by_ids_of_the_same_form_are_other_events(importing, healthy_server):
-    """Both by the vendor's own ids: the offer is another one."""
-    importing("june.csv", [own_id(line) for line in JUNE])
-    new = [own_id(cell(3, lambda text: "1" + text)(line)) for line in JUNE]
+    """Both by the vendor's own ids: the offer is another one; a date has many events."""
+    june = [cell(4, lambda text: text[:10])(own_id(line)) for line in JUNE]
+    importing("june.csv", june)
+    new = [cell(3, lambda text: text[:-1] + "f")(line) for line in june]
     assert (importing("more.csv", new)[0], len(healthy_server.ledger())) == (0, 40)
+
+
+def test_a_few_ids_that_lost_their_zeros_are_seen_beside_equal_rows(importing, healthy_server, tmp_path):
+    """Nearly all rows are equal, so few are left; these are half of what is left, and named and held."""
+    zeros = [cell(0, lambda text: f"00{text[-3:]}xyz")(line) for line in JUNE[:3]]
+    importing("june.csv", [*zeros, *JUNE[3:]])
+    lost = [line.lstrip("0") for line in zeros]
+    status, said = importing("again.csv", [*lost, *JUNE[3:]], any_message_id=True)
+    assert (status, "without its zeros" in said, len(healthy_server.ledger())) == (2, True, 20), said
+    named = {"already": (str(tmp_path / "june.results.csv"),), "any_message_id": True}
+    status, summary = importing("again.csv", [*lost, *JUNE[3:]], **named)
+    assert (status, summary.by_code) == (1, {"already_recorded": 17, "looks_recorded": 3})
+    assert len(healthy_server.ledger()) == 20
+
+
+def test_a_few_of_another_offer_at_the_same_moment_are_other_events(importing, healthy_server):
+    """A message that sold two things at once, in files of an offer each: less than half of either."""
+    importing("june.csv", JUNE)
+    both = [cell(3, lambda text: f"9{text}")(line) for line in JUNE[:9]]
+    july = [*both, *(OTHER_EVENTS["another message"](line) for line in JUNE)]
+    assert (importing("july.csv", july)[0], len(healthy_server.ledger())) == (0, 49)
+
+
+def test_sums_of_hours_of_another_offer_are_other_events(importing, healthy_server):
+    """Files of an offer each, with one amount for each message and hour."""
+    hourly = [cell(4, lambda text: text[:13] + ":00:00Z")(line) for line in JUNE]
+    importing("june.csv", hourly)
+    assert (importing("more.csv", [cell(3, lambda _: "77")(line) for line in hourly])[0]) == 0
+    assert len(healthy_server.ledger()) == 40
 
 
 def test_a_few_rows_without_offers_hide_no_others(importing, healthy_server, tmp_path):

@@ -1,0 +1,77 @@
+"""Rows that are recorded under another name: of their message id, in another spelling, or of their offer.
+
+Message ids are exact text, and a message has several offers, so one such row says nothing. But where half of what other
+results record, or half of the input, is met again so, it is that export once more: with ids in another case or without
+their zeros, or with other offers at the very seconds of those that are recorded.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from importer.model import KEY
+from importer.plan.keys import OTHER_EVENTS
+from importer.plan.near_twins import PAIRS, QUARTER, SPELLING, near_pairs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Find = Callable[[pl.DataFrame, pl.DataFrame, str], pl.DataFrame]
+
+_MESSAGE = "the message id in another case or without its zeros"
+_OFFER = "another offer at the same moment"
+_AT = ["event", "amount", "moment"]
+
+
+def may_be_renamed(rows: pl.DataFrame, fates: pl.DataFrame) -> bool:
+    """A cheap look whether any of the rows may be one of these fates; both as the two functions below need them."""
+    if not rows.join(fates, on=_AT, how="semi").is_empty():
+        return True
+    return not _with_other_ids(rows, fates).is_empty()
+
+
+def _with_other_ids(rows: pl.DataFrame, fates: pl.DataFrame) -> pl.DataFrame:
+    """The rows whose message id only another spelling of a recorded one is, and no recorded one."""
+    known = pl.concat(fates.select(pl.col(name).alias("event")) for name in ("event", *OTHER_EVENTS))
+    some = rows.join(fates, on="spelling", how="semi", maintain_order="left")
+    return some.join(known, on="event", how="anti", maintain_order="left")
+
+
+def under_other_ids(here: pl.DataFrame, there: pl.DataFrame, zone: str) -> pl.DataFrame:
+    """Pair each row of `here` with at most one of `there` that is nearly it but for its message id (`PAIRS`).
+
+    Both are as `near_pairs` needs them, with `spelling`; `there` has the columns of `other_events`, too.
+    """
+    here, there = here.with_row_index("_here"), there.with_row_index("_there")
+    rows = _with_other_ids(here, there)
+    fates = there.join(rows, on="spelling", how="semi", maintain_order="left")
+    pairs = near_pairs(rows.with_columns(event="spelling"), fates.with_columns(event="spelling"), zone)
+    how = pl.when(pl.col("how") == SPELLING).then(pl.lit(_MESSAGE)).otherwise(pl.lit(f"{_MESSAGE}, ") + pl.col("how"))
+    return pairs.select(here=rows["_here"].gather(pairs["here"]), there=fates["_there"].gather(pairs["there"]), how=how)
+
+
+def under_other_offers(here: pl.DataFrame, there: pl.DataFrame, zone: str) -> pl.DataFrame:  # noqa: ARG001
+    """Pair each row of `here` with at most one of `there` that has all but its offer (`PAIRS`).
+
+    Moments tell events apart where they are finer than the quarters of an hour: dates and hourly sums have many offers.
+    """
+    at = [*_AT, *([KEY] if KEY in here.columns and KEY in there.columns else [])]
+    sides = (rows.with_row_index(name) for name, rows in (("here", here), ("there", there)))
+    rows, fates = (side.with_columns(nth=pl.int_range(pl.len(), dtype=pl.UInt32).over(at)) for side in sides)
+    pairs = rows.join(fates, on=[*at, "nth"])
+    is_fine = pairs["moment"].dt.timestamp("us") % QUARTER != 0
+    pairs = pairs.filter(2 * int(is_fine.sum()) >= pairs.height)
+    return pairs.select("here", "there", how=pl.lit(_OFFER))
+
+
+def only_where_half(pairs: pl.DataFrame, files: pl.Series, rows: int) -> pl.DataFrame:
+    """The pairs with results of which half is met so, or all where half of the input's `rows` is.
+
+    Both of those rows that no other row accounts for; `files` tells of each such row of `there` where it is recorded.
+    """
+    sizes = files.alias("file").value_counts(name="size")
+    told = pairs.with_columns(file=files.gather(pairs["there"])).join(sizes, on="file", maintain_order="left")
+    is_half = (2 * pl.len().over("file") >= pl.col("size")) | pl.lit(2 * pairs.height >= rows)
+    return told.filter(is_half).select(list(PAIRS))
