@@ -82,8 +82,11 @@ def resolve(**given: Any) -> int:
 
     asks = is_interactive(sys.stdin, sys.stderr) and not given["yes"]
     cases, shown = apply(given["results"], verdicts, _ask if asks else _say, sure=given["sure"], by=given["by"])
+    if cases.standing:
+        click.echo(_standing(cases.standing))
     recorded, gone = cases.counted()
-    click.echo(f"Resolved {rows_text(len(cases))}: {recorded:,} recorded, {len(cases) - recorded:,} not.")
+    if cases:
+        click.echo(f"Resolved {rows_text(len(cases))}: {recorded:,} recorded, {len(cases) - recorded:,} not.")
     if len(cases) > recorded + gone:
         click.echo("The next import posts those that were not recorded.")
     if gone:
@@ -93,6 +96,11 @@ def resolve(**given: Any) -> int:
     elif not shown:
         click.echo(f"{given['results'].name} was changed, or is behind its journal: the next import writes it anew.")
     return 0
+
+
+def _standing(verdicts: int) -> str:
+    """What to say of verdicts that were given before."""
+    return "1 verdict stands already." if verdicts == 1 else f"{verdicts:,} verdicts stand already."
 
 
 def _verdicts(given: dict[str, Any]) -> Sequence[Verdict]:

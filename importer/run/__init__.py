@@ -10,7 +10,7 @@ final_rows  what became of each row; equal_rows: what a rejects file says of row
 summaries   the numbers of a check and of an import
 doubtful    the rows in doubt, to go through or as a file to fill in
 verdicts    what a person says of rows in doubt; resolving: how that is written down; changes: what a row becomes
-cases       which rows are meant; sole_rows: where a verdict can mean one alone
+cases       which rows are meant; sole_rows: where a verdict can mean one alone; named_rows: where it can mean several
 user        who runs the program
 """
 

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any, NamedTuple, overload
+from typing import TYPE_CHECKING, Any, overload
 
 import polars as pl
 
 from importer.disk import Packed
-from importer.errors import ResultsError, SettingsError
-from importer.model import FIELDS, Status
-from importer.results import cell_as_written
-from importer.run.sole_rows import RESOLVED, sole_places
+from importer.errors import SettingsError
+from importer.model import Status
+from importer.run.named_rows import NamedRows, chosen
+from importer.run.named_rows import stands as is_standing
+from importer.run.sole_rows import sole_places
 from importer.run.verdicts import Verdict, Verdicts, verdict_of
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from importer.plan import Earlier, Fates
@@ -111,9 +110,11 @@ class Cases(Sequence[Case]):
     Args:
         verdicts: all of them as columns, some at a time.
         places: which fate each of them means.
+        standing: how many further verdicts say what stands already.
     """
 
-    def __init__(self, fates: Fates, verdicts: Iterable[pl.DataFrame], places: pl.Series) -> None:
+    def __init__(self, fates: Fates, verdicts: Iterable[pl.DataFrame], places: pl.Series, *, standing: int = 0) -> None:
+        self.standing = standing
         self._frames, begin = Packed(), 0
         for some in verdicts:
             here = places.slice(begin, some.height).alias("place")
@@ -167,129 +168,23 @@ def _case(line: Mapping[str, Any]) -> Case:
 
 
 def cases_of(earlier: Earlier, verdicts: Verdicts, results: Path) -> Cases:
-    """The row in doubt of each verdict; of equal rows, which are as good as each other, each verdict takes the next."""
-    clear = sole_places(earlier.fates, verdicts)
-    open_ = clear.is_null().arg_true()
+    """The row of each verdict; of equal rows, which are as good as each other, each verdict takes the next.
+
+    Verdicts that stand already, or were given before for the same row, are counted, and nothing more.
+    """
+    places, stands = sole_places(earlier.fates, verdicts)
+    open_ = places.is_null().arg_true()
     some = verdicts.at(open_)
-    named = _Named(earlier.fates, some)
-    taken = named.places & set(clear) if len(open_) else set()
+    named = NamedRows(earlier.fates, some)
+    known = places.is_in(sorted(named.places)).arg_true() if len(open_) else open_
+    taken = dict(zip(places.gather(known), verdicts.at(known), strict=True))
     for number, verdict in zip(open_, some, strict=True):
-        chosen = _chosen(named.by(verdict), verdict, taken, results)
-        clear[number] = chosen.place
-        taken.add(chosen.place)
-    return Cases(earlier.fates, verdicts.frames(), clear)
-
-
-class _Fate(NamedTuple):
-    """What a verdict needs to know of a fate; `place` is that among all fates."""
-
-    place: int
-    row: str | None
-    source: str
-    message_id: str
-    revenue: str
-    attribution_type: str
-    offer_id: str | None
-    timestamp: str | None
-    status: str
-    revenue_id: str | None
-    error_code: str | None
-    error_message: str | None
-    finished_at: str | None
-
-    @property
-    def content(self) -> tuple[str, ...]:
-        """The five fields, of which an empty one and a missing one are the same."""
-        return tuple(getattr(self, field) or "" for field in FIELDS)
-
-
-class _Named:
-    """The fates that some verdict may mean, found by row or message: of thousands of verdicts each looks at a few."""
-
-    def __init__(self, fates: Fates, verdicts: Verdicts) -> None:
-        rows = {str(verdict.row) for verdict in verdicts if verdict.row is not None}
-        ids = {told for verdict in verdicts for told in _told(dict(verdict.fields).get("message_id", ""))}
-        is_meant = pl.col("row").is_in(sorted(rows)) | pl.col("message_id").is_in(sorted(ids))
-        self._by_row, self._by_id = defaultdict[str, list[_Fate]](list), defaultdict[str, list[_Fate]](list)
-        self.places, first = set[int](), 0
-        for part in fates.parts(_Fate._fields[1:]) if len(verdicts) else ():
-            meant = part.with_row_index("place", first).filter(is_meant).select(_Fate._fields)
-            first += part.height
-            for fate in map(_Fate._make, meant.iter_rows()):
-                self.places.add(fate.place)
-                self._by_row[fate.row or ""].append(fate)
-                self._by_id[fate.message_id].append(fate)
-
-    def by(self, verdict: Verdict) -> list[_Fate]:
-        """The fates of the rows that a verdict names."""
-        if verdict.row is not None:
-            found = self._by_row.get(str(verdict.row), [])
-        else:
-            found = [fate for told in _told(dict(verdict.fields)["message_id"]) for fate in self._by_id.get(told, [])]
-        return [fate for fate in found if _is_meant(fate, verdict)]
-
-
-def _chosen(at: Sequence[_Fate], verdict: Verdict, taken: Container[int], results: Path) -> _Fate:
-    """The row in doubt, of those that a verdict names, that no verdict before it has."""
-    files = sorted({fate.source for fate in at})
-    if verdict.row is not None and len(files) > 1:  # also where one of them alone is in doubt: it may not be meant
-        raise SettingsError(f"Several files have a {verdict.name} ({', '.join(files)}); say which with --source.")
-    doubtful = [fate for fate in at if fate.status == Status.IN_DOUBT]
-    doubtful = doubtful or [fate for fate in at if fate.error_code == RESOLVED[verdict.recorded]]  # the other verdict
-    open_ = [fate for fate in doubtful if fate.place not in taken]
-    if doubtful and not open_:
-        raise SettingsError(f"{verdict.name} is named twice; give each row one verdict. Nothing was changed.")
-    if not open_:
-        is_ = f"is {at[0].status}" if at else "was not sent, or is not there"
-        raise ResultsError(
-            f"{verdict.name} of {results.name} {is_}; only a row in doubt can be resolved, or a verdict on one "
-            "corrected. Nothing was changed."
-        )
-    if len({fate.content for fate in open_}) > 1:
-        raise SettingsError(_which(open_, verdict, results))
-    return open_[0]
-
-
-def _is_meant(fate: _Fate, verdict: Verdict) -> bool:
-    """Whether a fate is of the row that is named."""
-    if verdict.row is not None and fate.row != str(verdict.row):
-        return False
-    if verdict.source is not None and fate.source != verdict.source:
-        return False
-    return all(_is_same(getattr(fate, field), field, text) for field, text in verdict.fields)
-
-
-def _is_same(value: str | None, field: str, text: str) -> bool:
-    return value in _told(text) or (field == "revenue" and value is not None and _amount(value) == _amount(text))
-
-
-def _told(text: str) -> tuple[str, ...]:
-    """What a cell may mean: one copied from RESULTS may have an apostrophe in front."""
-    return (text, cell_as_written(text)) if text.startswith("'") else (text,)
-
-
-def _amount(text: str) -> Decimal | str:
-    try:
-        return Decimal(text)
-    except ArithmeticError:
-        return text
-
-
-def _which(doubtful: Sequence[_Fate], verdict: Verdict, results: Path) -> str:
-    """Say that several rows in doubt are named, and how to name one."""
-    if verdict.row is not None:
-        return (
-            f"{verdict.name} of {results.name} is another row now than it was. Run the import again (it holds rows in "
-            "doubt), then resolve."
-        )
-    few = list({fate.content: fate for fate in reversed(doubtful)}.values())[::-1][:NAMED_ROWS]
-    named = "; ".join(
-        (f"{fate.source} row {fate.row}" if fate.row else f"no longer in {fate.source}")
-        + f": {fate.revenue}, {fate.attribution_type}, {fate.timestamp or 'no timestamp'}"
-        for fate in few
-    )
-    return (
-        f"Several rows in doubt are of {verdict.name} ({named}). Say which with --row and --source. One that has left "
-        "its file has no row: say which with --from, a CSV with message_id, verdict and why, and as many of revenue, "
-        "attribution_type, offer_id and timestamp as tell it from the others, as they stand in the results."
-    )
+        fate = chosen(named.by(verdict), verdict, taken, results)
+        stands[number] = fate is None or is_standing(fate, verdict)
+        if fate is not None:
+            places[number] = fate.place
+            taken[fate.place] = verdict
+    if not stands.any():
+        return Cases(earlier.fates, verdicts.frames(), places)
+    new = (~stands).arg_true()
+    return Cases(earlier.fates, verdicts.at(new).frames(), places.gather(new), standing=int(stands.sum()))

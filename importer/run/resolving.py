@@ -49,14 +49,15 @@ def resolve(
     by: str | None = None,
     now: datetime | None = None,
 ) -> tuple[Cases, bool]:
-    """Apply verdicts to rows in doubt, all or none; `confirm` is shown the rows first.
+    """Apply verdicts to rows in doubt, or to correct verdicts on them, all or none; `confirm` is shown the rows first.
 
     Args:
         sure: take "not recorded" also within ten minutes of the end of the attempt, in which it may still be stored.
         by: who gives the verdicts, which is kept with them; the system's user unless told.
         now: the moment of the verdicts, if not this one.
 
-    Returns the rows, and whether RESULTS shows the verdicts already (otherwise the next import writes it anew).
+    Verdicts that stand already change nothing, and are counted. Returns the rows, and whether RESULTS shows the
+    verdicts already (otherwise the next import writes it anew).
 
     Raises:
         ResultsError: there are no such results, a row is not in doubt, or a verdict comes too soon.
@@ -65,6 +66,8 @@ def resolve(
     """
     with HeldResults(Path(results)) as held:
         cases = cases_of(held.earlier, with_rows(Verdicts.of(verdicts), held.earlier), held.path)
+        if not cases and cases.standing:
+            return cases, _may_be_rewritten(held.earlier)
         if not sure:
             _refuse_too_soon(cases, now or datetime.now(UTC))
         if not confirm(cases):
@@ -151,7 +154,7 @@ def _write(results: Path, journal: Journal, earlier: Earlier, cases: Cases, by: 
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     changes = Changes(cases, now)
     events: list[Event] = [*earlier.events, _given(cases, by, now)]
-    written, whole = None, earlier.has_results and (earlier.current or not earlier.has_journal)
+    written, whole = None, _may_be_rewritten(earlier)
     with ExitStack() as closing:
         compaction = closing.enter_context(journal.compaction(earlier.header))
         replacement = closing.enter_context(Replacement(results)) if whole else None
@@ -167,6 +170,11 @@ def _write(results: Path, journal: Journal, earlier: Earlier, cases: Cases, by: 
         if replacement is not None:
             replacement.put()
     return written
+
+
+def _may_be_rewritten(earlier: Earlier) -> bool:
+    """Whether RESULTS says what the journal does: otherwise the next import writes it."""
+    return earlier.has_results and (earlier.current or not earlier.has_journal)
 
 
 def _resolved(earlier: Earlier, changes: Changes) -> Iterator[pl.DataFrame]:

@@ -33,7 +33,7 @@ class Verdict:
 
     The row is named by its number, by the address of a cell of it in its workbook, or by its message and whatever else
     of the five fields tells it from others.
-    `evidence` is what a program found it by, as JSON has it.
+    `evidence` is what a program found it by, as JSON has it, `line` where it stands in its file.
     """
 
     recorded: bool
@@ -44,6 +44,7 @@ class Verdict:
     revenue_id: str | None = None
     fields: tuple[tuple[str, str], ...] = ()
     evidence: Mapping[str, Any] | None = None
+    line: int | None = None
 
     @property
     def name(self) -> str:
@@ -56,6 +57,7 @@ class Verdict:
 _KINDS = {
     "recorded": pl.Boolean(), "why": pl.String(), "row": pl.Int64(), "cell": pl.String(), "source": pl.String(),
     "revenue_id": pl.String(), **dict.fromkeys(FIELDS, pl.String()), "evidence": pl.String(),
+    "line": pl.Int64(),
 }  # fmt: skip
 
 
@@ -126,7 +128,7 @@ def verdict_of(line: Mapping[str, Any]) -> Verdict:
     return Verdict(
         line["recorded"], line["why"], line["row"], line["cell"], line["source"], line["revenue_id"],
         tuple((field, line[field]) for field in FIELDS if line[field] is not None),
-        None if line["evidence"] is None else json.loads(line["evidence"]),
+        None if line["evidence"] is None else json.loads(line["evidence"]), line["line"],
     )  # fmt: skip
 
 

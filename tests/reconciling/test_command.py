@@ -198,6 +198,18 @@ def test_the_draft_is_what_resolve_reads(compare, warm, folder):
     assert all(line["later_found"] == "no" for line in opened)
     result = warm.run("resolve", "june.results.csv", "--from", "draft.csv", cwd=folder)
     assert "Resolved 2 rows: 2 recorded, 0 not." in result.stdout, result
+    again = warm.run("resolve", "june.results.csv", "--from", "draft.csv", cwd=folder)
+    assert (again.exit, "2 verdicts stand already." in again.stdout) == (0, True), again
+
+
+def test_a_draft_of_what_was_applied_is_what_resolve_reads(compare, warm, folder):
+    """What was recorded stands already; a person fills in the rest of the same draft."""
+    compare(*OURS, "--verdicts", "draft.csv", "--apply", "recorded", "--why", "x")
+    result = warm.run("resolve", "june.results.csv", "--from", "draft.csv", "--sure", "--yes", cwd=folder)
+    assert (result.exit, result.stdout.splitlines()[:2]) == (
+        0,
+        ["2 verdicts stand already.", "Resolved 2 rows: 0 recorded, 2 not."],
+    ), result
 
 
 def test_its_next_commands_work(compare, warm, folder):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -126,10 +127,41 @@ def test_equal_rows_are_decided_one_by_one(journal_of, tmp_path):
     named = [(("message_id", "aaaaaaaa"), ("revenue", line["revenue"])) for line in lines]
     places = [int(line["row"]) if line["row"] else None for line in lines]
     verdicts = [Verdict(n % 2 == 0, "seen", row, source="june.csv", fields=named[n]) for n, row in enumerate(places)]
-    with pytest.raises(SettingsError, match="is named twice"):
-        resolve(results, [*verdicts, verdicts[0]], lambda cases: True)
-    resolve(results, verdicts, lambda cases: True)
+    other = replace(verdicts[0], recorded=False)
+    with pytest.raises(SettingsError, match=r"row 1, message aaaaaaaa of june\.csv is named twice, and not with one"):
+        resolve(results, [*verdicts, other], lambda cases: True)
+    resolve(results, [*verdicts, verdicts[0]], lambda cases: True)
     assert sorted(statuses(results)) == ["pending", "pending", "recorded", "recorded"]
+    cases, _ = resolve(results, verdicts, lambda cases: pytest.fail("there is nothing to ask"))
+    assert (len(cases), cases.standing) == (0, 4)
+    cases, _ = resolve(results, [other, *verdicts[1:]], lambda cases: True, sure=True)
+    assert (len(cases), cases.standing) == (1, 3)
+    assert sorted(statuses(results)) == ["pending", "pending", "pending", "recorded"]
+
+
+def test_a_table_that_is_given_again_says_what_stands(journal_of, tmp_path):
+    """The same table, one with a corrected line, one with a line twice, one with an id more: each line by itself."""
+    results = journal_of(fates(5))
+    first = ["1,recorded,x,", "2,recorded,x,", "3,not_recorded,x,", "4,recorded,x,id-4", ",,,"]
+
+    def given(*lines):
+        table = tmp_path / "verdicts.csv"
+        table.write_text("".join(f"{line}\n" for line in ("row,verdict,why,revenue_id", *lines)))
+        cases, _ = resolve(results, read_verdicts(str(table), results), lambda cases: True, sure=True)
+        return [case.row for case in cases], cases.standing
+
+    assert given(*first) == ([1, 2, 3, 4], 0)
+    assert given(*first) == ([], 4)
+    assert given(first[0], "2,not_recorded,look again,", *first[2:]) == ([2], 3)
+    assert given("1,recorded,x,", "5,recorded,x,", "5,recorded,y,", "1,recorded,y,") == ([5], 3)
+    assert given("4,recorded,x,id-5", "5,recorded,x,") == ([4], 1)
+    assert given("4,recorded,x,", "4,recorded,x,id-5") == ([], 2)
+    before = (tmp_path / "june.results.csv.journal").read_bytes()
+    for lines in (("1,recorded,x,", "1,not_recorded,x,"), ("1,not_recorded,x,", "1,recorded,x,")):
+        with pytest.raises(SettingsError, match=r"named twice, and not with one verdict \(lines 2 and 3\)"):
+            given(*lines)
+    assert (tmp_path / "june.results.csv.journal").read_bytes() == before
+    assert statuses(results) == ["recorded", "pending", "pending", "recorded", "recorded"]
 
 
 def test_thousands_are_found_without_a_search_for_each(journal_of, monkeypatch):
