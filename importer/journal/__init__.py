@@ -46,6 +46,7 @@ from importer.journal.doubt import doubt_sentence as doubt_sentence
 from importer.journal.doubt import read_doubt_sentence as read_doubt_sentence
 from importer.journal.doubt import with_doubt_since as with_doubt_since
 from importer.journal.event_list import Events as Events
+from importer.journal.event_list import with_a_run_in_common as with_a_run_in_common
 from importer.journal.events import ControlTotals as ControlTotals
 from importer.journal.events import Event as Event
 from importer.journal.events import ResultsWritten as ResultsWritten

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from importer.journal.events import Event, ResultsWritten, RunEnd, RunStart, StateChanged, VerdictGiven
 from importer.journal.verdict_lines import VerdictLines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
+_Results = TypeVar("_Results", int, str)
 STOPPED_FOR_DOUBTS = ("doubts", "too_many_failures", "outage")
 
 
@@ -97,3 +98,11 @@ class Events(tuple[Event, ...]):
         """
         others = [event for event in self if not isinstance(event, ResultsWritten | StateChanged)]
         return Events((*others, *[*self.written, *written][-keep:]))
+
+
+def with_a_run_in_common(runs: Mapping[_Results, Collection[str]]) -> Iterator[tuple[_Results, _Results]]:
+    """Each of some results with the first that has one of its `runs`: copies of each other have."""
+    first: dict[str, _Results] = {}
+    for results, names in runs.items():
+        others = {first.setdefault(name, results) for name in names}
+        yield from ((results, other) for other in others if other != results)

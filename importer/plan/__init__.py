@@ -29,7 +29,6 @@ from importer.plan.approval import PlanParts as PlanParts
 from importer.plan.approval import whole_of as whole_of
 from importer.plan.check import check_input as check_input
 from importer.plan.checked import Checked as Checked
-from importer.plan.copies import with_a_run_in_common as with_a_run_in_common
 from importer.plan.decision import Decided as Decided
 from importer.plan.decision import decide as decide
 from importer.plan.fates import NO_PRIOR as NO_PRIOR

@@ -13,7 +13,7 @@ from importer.model import KEY, Share
 from importer.plan.approval import RowsDigest
 from importer.plan.batches import batches_of
 from importer.plan.carried_cells import CarriedCells
-from importer.plan.checked import SHORT_LINE, Checked, shares_by_kind, short_line, total_of
+from importer.plan.checked import SHORT_LINE, Checked, shares_by_kind, short_line, total_of, total_rows_among
 from importer.plan.control_totals import compare_control_totals
 from importer.plan.keyed import with_keys_apart
 from importer.plan.notices import about_floats, about_keyless, about_lists, about_unused, about_wrapping
@@ -144,6 +144,7 @@ class Check:
         require_ignored(settings.ignore, {source.name: source.header for source in sources})
         self._carried = CarriedCells(sources, self._columns, with_raw=self._with_raw)
         self._whole = Share()
+        self._summing = 0
         self._digest = RowsDigest()
         self._keyless = 0
         self._parts: list[pl.DataFrame] = []
@@ -174,7 +175,7 @@ class Check:
         self._guards.verdict()
         self._checked.currency = self._guards.currency()
         self._finish()
-        compare_control_totals(self._settings, self._whole)
+        compare_control_totals(self._settings, self._whole, self._summing)
         return self._checked
 
     def _read(self, file: int, source: Source) -> None:
@@ -216,6 +217,7 @@ class Check:
         """Count the rows, those of other shards in the control totals only, and keep what later stages need."""
         by_kind = shares_by_kind(rows)
         self._whole += total_of(by_kind)
+        self._summing += total_rows_among(rows)
         self._digest.add(rows)
         if self._settings.shard is not None:
             part, parts = self._settings.shard

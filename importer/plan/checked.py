@@ -13,6 +13,7 @@ from importer.plan.keyed import number_of
 from importer.plan.keys import event, moment, offer, spelling
 from importer.schema import (
     NO_TIMESTAMP,
+    TOTAL_ROW,
     UNREADABLE,
     calendar_months,
     earliest,
@@ -221,6 +222,13 @@ def shares_by_kind(rows: pl.DataFrame) -> dict[str, Share]:
 def total_of(shares: dict[str, Share]) -> Share:
     """All of these shares together."""
     return sum(shares.values(), Share())
+
+
+def total_rows_among(rows: pl.DataFrame) -> int:
+    """How many of some normalised rows are lines that sum up others."""
+    if rows["error_code"].null_count() == rows.height:
+        return 0
+    return rows.filter((pl.col("error_code") == TOTAL_ROW) & ~pl.col("excluded")).height
 
 
 def _position(positions: Mapping[str, int], code: str) -> int:

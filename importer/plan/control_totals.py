@@ -13,17 +13,20 @@ if TYPE_CHECKING:
     from importer.settings import InputSettings
 
 
-def compare_control_totals(settings: InputSettings, whole: Share) -> None:
+def compare_control_totals(settings: InputSettings, whole: Share, summing: int) -> None:
     """Compare what a person expects with the whole input, all shards of it, invalid rows included.
+
+    But for `summing` lines that sum up others, which are none of its rows and in no total.
 
     Raises:
         ControlError: rows or revenue differ by anything.
     """
-    rows, revenue = whole.rows, whole.revenue
+    rows, revenue = whole.rows - summing, whole.revenue
     expected_rows, expected_total = settings.expect_rows, settings.expect_total
     if expected_rows is not None and expected_rows != rows:
         raise ControlError(
-            f"The input has {rows:,} rows, not the {expected_rows:,} of --expect-rows. Nothing was posted. "
+            f"The input has {rows:,} rows{_beside(summing)}, not the {expected_rows:,} of --expect-rows. Nothing was "
+            "posted. "
             "Make sure that this is the whole file, and the right one."
         )
     if expected_total is not None and expected_total != revenue:
@@ -33,3 +36,11 @@ def compare_control_totals(settings: InputSettings, whole: Share) -> None:
             f"(difference {amount(difference)}). Nothing was posted. Rows whose revenue cannot be read do "
             "not count: see `check`."
         )
+
+
+def _beside(summing: int) -> str:
+    if not summing:
+        return ""
+    return (
+        f" (and {summing:,} {'line that sums' if summing == 1 else 'lines that sum'} up others, which count for none)"
+    )

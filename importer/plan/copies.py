@@ -7,10 +7,11 @@ elsewhere tell of them. Different imports of equal content have other runs and o
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import polars as pl
 
+from importer.journal import with_a_run_in_common
 from importer.model import MAY_COUNT, Status
 from importer.plan.keys import KEYS
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
     Runs = Mapping[str, frozenset[str]]
 
-_Results = TypeVar("_Results", int, str)
 _OF_OWN = ("status", "error_code", "revenue_id", "finished_at")
 _IS_COUNTED = pl.col("status").is_in(MAY_COUNT)
 _IS_RECORDED = pl.col("status") == str(Status.RECORDED)
@@ -41,7 +41,7 @@ def without_copies(fates: pl.DataFrame, runs: Runs) -> pl.DataFrame:
 
 def beyond_own(already: pl.DataFrame, earlier: Earlier, own: str, runs: Runs) -> pl.DataFrame:
     """The fates of `already`, less those that the `earlier` runs of RESULTS know: a copy of `own` may be among them."""
-    own_runs = frozenset(start.run for start in earlier.events.starts)
+    own_runs = frozenset(earlier.events.began)
     is_counted = earlier.fates.lines["status"].is_in(MAY_COUNT)
     if already.is_empty() or not is_counted.any():
         return already
@@ -60,14 +60,6 @@ def copies(fates: pl.DataFrame, runs: Runs) -> Iterator[set[str]]:
         met = [group for group in groups if group & pair]
         groups = [group for group in groups if group not in met] + [pair.union(*met)]
     yield from groups
-
-
-def with_a_run_in_common(runs: Mapping[_Results, frozenset[str]]) -> Iterator[tuple[_Results, _Results]]:
-    """Each of some results with the first that has one of its `runs`."""
-    first: dict[str, _Results] = {}
-    for results, names in runs.items():
-        others = {first.setdefault(name, results) for name in names}
-        yield from ((results, other) for other in others if other != results)
 
 
 def _with_rows_in_common(fates: pl.DataFrame, runs: Runs) -> Iterator[tuple[str, str]]:

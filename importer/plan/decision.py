@@ -114,6 +114,7 @@ def decide(checked: Checked, earlier: Earlier, settings: Settings, target: str, 
         zone=settings.timezone,
         scheme=checked.key_scheme,
         index=index_for(settings),
+        own_runs=frozenset(earlier.events.began),
         inputs=lambda: {str(source.facts()["sha256"]) for source in checked.sources},
         contents=lambda: content_of(checked.index.filter("valid"))["key_a"],
     )

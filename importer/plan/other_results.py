@@ -54,7 +54,8 @@ class OtherResults:
     ones nearby into which a run imports one of the inputs, or rows of it, now; `newer` those nearby of which the input
     is a newer version, with the changed rows; `near` those nearby that know rows nearly like those to post, and `moved`
     those that know them at other times; `warnings` is what there is to say. `zone` is that of the input's dates,
-    `scheme` that of the keys of its rows, `index` tells of results in other folders.
+    `scheme` that of the keys of its rows, `index` tells of results in other folders. `copies` of `own` have one of
+    `own_runs`.
     """
 
     own: Path
@@ -65,6 +66,8 @@ class OtherResults:
     contents: Callable[[], pl.Series]
     scheme: str | None = None
     index: ResultsIndex | None = None
+    own_runs: frozenset[str] = frozenset()
+    copies: set[Path] = field(default_factory=set)
     named: set[Path] = field(default_factory=set)
     runs: dict[str, frozenset[str]] = field(default_factory=dict)
     at_work: set[Path] = field(default_factory=set)
@@ -141,6 +144,8 @@ class OtherResults:
             if known.at_work:
                 self.at_work.add(results)
                 continue
+            if self.own_runs.intersection(known.events.began):
+                self.copies.add(results)
             if self.index is not None and self._seen[results] is not None and known.damage is None:
                 self.index.summarise(results, known.fates, stamp, known.events)
             if results not in self.named:

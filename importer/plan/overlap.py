@@ -19,7 +19,7 @@ from importer.text import amount, rows_text, shown
 NAMED_RESULTS = 8
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from importer.model import Share
@@ -38,7 +38,8 @@ def refuse_overlaps(
         raise at_work(sorted(map(shown, others.at_work)))
     near = [(overlap.results, overlap.share) for overlap in others.near]
     if overlaps:
-        _refuse("Rows of this input are recorded or in doubt in other results already", overlaps, checked, others.near)
+        said = "Rows of this input are recorded or in doubt in other results already"
+        _refuse(said, overlaps, checked, others.near, others.copies)
     if others.index is not None and others.index.lost:
         _refuse_lost(others.index.lost, others.own)
     if is_most(others.near, rows.height):
@@ -53,7 +54,11 @@ def refuse_overlaps(
 
 
 def _refuse(
-    said: str, overlaps: list[tuple[Path, Share]], checked: Checked | None = None, near: Sequence[NearOverlap] = ()
+    said: str,
+    overlaps: list[tuple[Path, Share]],
+    checked: Checked | None = None,
+    near: Sequence[NearOverlap] = (),
+    copies: Collection[Path] = (),
 ) -> None:
     """Refuse with the results and shares of `overlaps`, and with what is `near` beside these."""
     beside = ""
@@ -64,7 +69,18 @@ def _refuse(
     leave_out = " ".join(f"--already {shlex.quote(shown(path))}" for path in paths)
     raise OverlapError(
         f"{said}: {_named(overlaps)}{beside}. Nothing was posted. Continue there with --results, leave such rows out "
-        f"with {leave_out}, or post them once more with --overlap allow."
+        f"with {leave_out}, or post them once more with --overlap allow.{_of_copies(overlaps, copies)}"
+    )
+
+
+def _of_copies(overlaps: list[tuple[Path, Share]], copies: Collection[Path]) -> str:
+    """What to do with doubts that were settled in these results, and still stand in a copy of them."""
+    named = [shown(path) for path, _ in overlaps if path in copies]
+    if not named:
+        return ""
+    return (
+        f" {named[0]} is a copy of these results, or an older state of them, and does not know what was decided here "
+        f"since: rows that were not recorded are posted when that is said there, too (resolve {shlex.quote(named[0])})."
     )
 
 

@@ -10,9 +10,9 @@ import polars as pl
 
 from importer.disk import Packed, is_locked
 from importer.errors import ImporterError, LockedError, ResultsError
-from importer.journal import is_empty, journal_path, no_fates
+from importer.journal import is_empty, journal_path, no_fates, with_a_run_in_common
 from importer.model import FATE, Status
-from importer.plan import load_for_verdicts, with_a_run_in_common
+from importer.plan import load_for_verdicts
 from importer.results import read_results
 from importer.schema import AMOUNT, FLOAT
 
@@ -91,7 +91,7 @@ def read_sent(paths: Sequence[Path], held: Sequence[Earlier] = ()) -> Sent:
 
 def _refuse_copies(paths: Sequence[Path], earlier: Sequence[Earlier], rows: pl.DataFrame) -> None:
     """A row in doubt that stands in two copies would be looked for twice, and of one be said not to be recorded."""
-    runs = {number: frozenset(start.run for start in one.events.starts) for number, one in enumerate(earlier)}
+    runs = {number: one.events.began for number, one in enumerate(earlier)}
     for number, other in (*with_a_run_in_common(runs), *_with_rows_in_common(earlier, rows)):
         raise ResultsError(
             f"{paths[number]} is a copy of {paths[other]}, or an older state of it: both tell of the same attempts, "

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from importer import __version__
 from importer.disk import as_paths
+from importer.errors import ResultsError
+from importer.journal import with_a_run_in_common
 from importer.model import MAY_COUNT, Doubts, Share, Status, added
 from importer.report import checks
 from importer.report.accounts import Account, account
@@ -23,7 +25,7 @@ from importer.report.runs import runs_of, throughput_of, total_as_read, verdicts
 from importer.report.sentences import share_of_rows
 from importer.report.steps import next_steps
 from importer.report.tallies import Tallies, currency_column
-from importer.schema import with_cents
+from importer.schema import TOTAL_ROW, with_cents
 from importer.text import share_text
 
 if TYPE_CHECKING:
@@ -40,12 +42,13 @@ def make_report(paths: str | Path | Sequence[str | Path], *, timezone: str | Non
     `timezone` is the zone of days and months beside UTC; that of the run unless told.
 
     Raises:
-        ResultsError: one cannot be read, or is not a results file.
+        ResultsError: one cannot be read, or is not a results file, or two of them are copies.
         JournalError: a journal is damaged.
     """
     names = as_paths(paths)
     places = Places(several=len(names) > 1)
     books = [open_book(path, places.of_journal) for path in names]
+    _refuse_copies(books)
     kept = [KEPT + name for book in books for name in book.keep if not book.unfinished]
     tallies = Tallies(by_currency=currency_column(kept) is not None, places=places)
     zone = timezone or Reading(books[0].options).timezone
@@ -54,6 +57,14 @@ def make_report(paths: str | Path | Sequence[str | Path], *, timezone: str | Non
         for lines in book.lines():
             tallies.add(understood(lines, reading), number, book, reading)
     return _report(books, readings, tallies)
+
+
+def _refuse_copies(books: Sequence[Book]) -> None:
+    for number, other in with_a_run_in_common({number: book.events.began for number, book in enumerate(books)}):
+        raise ResultsError(
+            f"{books[number].path} is a copy of {books[other].path}, or an older state of it: both tell of the same "
+            "rows, which would count twice. Name one of them, the one that imports go on with."
+        )
 
 
 def _report(books: Sequence[Book], readings: Sequence[Reading], tallies: Tallies) -> Report:
@@ -143,7 +154,9 @@ def _failed(checked: Iterable[Check]) -> list[str]:
 def _checks(books: Sequence[Book], tallies: Tallies, accounts: Sequence[Account], told: Told) -> Iterator[Check]:
     total = sum((one.total for one in accounts), Share())
     yield checks.identity(total, _added(one.by_status for one in accounts), told)
-    yield from checks.control_totals(books, total)
+    summing = sum(part.rows for (_, code), part in tallies.fates.by("status", "code").items() if code == TOTAL_ROW)
+    unlisted = _added(one.unlisted for one in accounts).get(Status.INVALID, Share()).rows
+    yield from checks.control_totals(books, total, range(summing, summing + unlisted + 1))
     for number, (book, one) in enumerate(zip(books, accounts, strict=True)):
         yield from checks.input_total(book, one.total, one.by_status, told)
         yield from checks.journal_agrees(number, book, tallies)

@@ -84,6 +84,7 @@ from importer.schema.sums import with_cents as with_cents
 from importer.schema.text_fields import ATTRIBUTION_TYPES as ATTRIBUTION_TYPES
 from importer.schema.time import TimestampRule as TimestampRule
 from importer.schema.time_formats import timestamp_formats as timestamp_formats
+from importer.schema.total_rows import TOTAL_ROW as TOTAL_ROW
 from importer.schema.total_rows import TotalRows as TotalRows
 from importer.schema.totals_above import TotalsAbove as TotalsAbove
 from importer.schema.totals_above import may_begin_with_a_total as may_begin_with_a_total

@@ -235,3 +235,21 @@ def test_results_that_are_gone_after_a_run_that_posted_nothing_name_no_row(june,
     for path in june.glob("june.results*"):
         path.unlink()
     assert (posted(june, server), len(server.ledger())) == ((0, ""), 20)
+
+
+def test_a_doubt_that_still_stands_in_a_copy_is_settled_there_too(june, tmp_path, fault_server):
+    """The row was not recorded, and only these results know; what the refusal says frees it."""
+    server = fault_server(rule(hang_up(stored=False), nth=(3, 3)))
+    assert posted(june, server)[0] == 1
+    server.replan(plan())
+    copy = june / "copy.results.csv"
+    for end in ("", ".journal"):
+        shutil.copy2(june / f"june.results.csv{end}", june / f"copy.results.csv{end}")
+    not_recorded = [Verdict(recorded=False, why="", row=3)]
+    resolve(june / "june.results.csv", not_recorded, lambda _: True, sure=True)
+    stored = len(server.ledger())
+    status, said = posted(june, server)
+    assert (status, len(server.ledger())) == (2, stored), said
+    assert "copy.results.csv is a copy of these results, or an older state of them" in said
+    resolve(copy, not_recorded, lambda _: True, sure=True)
+    assert (posted(june, server), len(server.ledger())) == ((0, ""), stored + 1)

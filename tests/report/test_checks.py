@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from importer.errors import ResultsError
 from importer.report import make_report
+from tests.faultserver.plan import CANARY_KEY
+from tests.plan.imported import imported
 from tests.report.month import AGREE, GAPS, ONCE, READ, WHOLE, cut, failed, month
 from tests.support.books import (
     a_book,
@@ -67,6 +70,34 @@ def test_results_saved_again_with_the_same_content_balance(tmp_path):
     report = make_report([path])
     assert report.balanced, report.checks
     assert next(c for c in report.checks if c.name == "RESULTS is as it was written").ok is None
+
+
+def test_copies_of_one_results_file_are_not_added_up(tmp_path):
+    """Each row would count twice: the report says which is a copy of which; without journals that one may be."""
+    path, copy = month(tmp_path), tmp_path / "june (copy).results.csv"
+    for end in ("", ".journal"):
+        copy.with_name(copy.name + end).write_bytes(path.with_name(path.name + end).read_bytes())
+    with pytest.raises(
+        ResultsError, match=r"june \(copy\)\.results\.csv is a copy of .*june\.results\.csv, or an older"
+    ):
+        make_report([path, copy])
+    copy.with_name(f"{copy.name}.journal").unlink()
+    assert "a copy of another" in next(check.text for check in make_report([path, copy]).checks if check.name == ONCE)
+
+
+def test_a_line_that_sums_up_others_is_no_row_of_the_control_totals(tmp_path, healthy_server):
+    """Six rows and their total are six rows: for the import, and for its report."""
+    file = write_csv(tmp_path / "june.csv", rows(6))
+    file.write_text(file.read_text() + "Total,99.00,,,\n")
+    settings = {"base_url": healthy_server.url, "api_key": CANARY_KEY, "rate": 0}
+    status, said = imported(file, {**settings, "expect_rows": 7})
+    assert (status, "has 6 rows (and 1 line that sums up others" in str(said)) == (2, True), said
+    status, summary = imported(file, {**settings, "expect_rows": 6})
+    assert (status, summary.by_code, len(healthy_server.ledger())) == (1, {"total_row": 1}, 6), summary
+    told = next(
+        check for check in make_report([tmp_path / "june.results.csv"]).checks if check.name == "Control totals"
+    )
+    assert (told.ok, told.text) == (True, "6 rows expected and found.")
 
 
 @pytest.mark.parametrize(
