@@ -43,7 +43,7 @@ class ColumnNames:
         self.plain = [plain_name(name) for name in header]
         self._words = [without_accents(word_name(name)) for name in header]
         self._counts = Counter(self.exact)
-        self._added = {*REASONS, EQUAL_BEFORE} if set(REASONS) <= set(self.plain) else set(REASONS)
+        self._added = {*REASONS, EQUAL_BEFORE} if set(REASONS) <= set(self.exact) else set(REASONS)
 
     def own_column(self, field: str, taken: Collection[int]) -> int | None:
         """Return the column that has a field's own name, of those not taken.
@@ -151,7 +151,7 @@ class ColumnNames:
 
     def others(self, taken: Collection[int]) -> list[int]:
         """Return the positions of the columns that are not taken, nor added by a rejects file."""
-        return [i for i, name in enumerate(self.plain) if i not in taken and name not in self._added]
+        return [i for i, name in enumerate(self.exact) if i not in taken and name not in self._added]
 
     def shown(self, position: int) -> str:
         """Write the name of a column for a message: with its number where others have it."""

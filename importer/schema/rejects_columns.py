@@ -14,7 +14,7 @@ import polars as pl
 from importer.codes import CODES
 from importer.model import Status
 from importer.schema.cells import stripped
-from importer.schema.column_names import EQUAL_BEFORE, REASONS, plain_name
+from importer.schema.column_names import EQUAL_BEFORE, REASONS
 from importer.schema.row_identity import fingerprints
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ _OF_THE_API = r"^http_4[0-9]{2}$|^(?:missing|invalid)_[a-z_]+$|_not_found$"
 
 def is_rejects_header(header: Sequence[str]) -> bool:
     """Whether a file may be a rejects file, by its last columns."""
-    names = [*map(plain_name, header)]
+    names = [title.strip() for title in header]
     return tuple(names[-2:]) == REASONS or tuple(names[-3:]) == (*REASONS, EQUAL_BEFORE)
 
 
@@ -54,7 +54,7 @@ def are_rejects(batch: pl.DataFrame, columns: Columns) -> bool:
 
 def without_reasons(header: Sequence[str]) -> list[str]:
     """The header without what an earlier rejects file added: there will be new reasons."""
-    names = [*map(plain_name, header)]
+    names = [title.strip() for title in header]
     added = {*REASONS, EQUAL_BEFORE} if set(REASONS) <= set(names) else set()
     return [title for title, name in zip(header, names, strict=True) if name not in added]
 

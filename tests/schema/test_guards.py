@@ -803,6 +803,19 @@ def test_an_export_that_tells_errors_is_no_rejects_file(june: Path, names: Seque
     assert checked(june, where=options_in(refusal(june), "--where")).posted.rows == 1
 
 
+def test_columns_of_errors_are_columns_like_any(tmp_path: Path) -> None:
+    """They may say which rows are meant, and stand in the rejects with the others."""
+    header = (*FIELDS, "Error Code", "Error Message", "Country")
+    table = [(*rows([""])[0][:3], "0", "", "US"), ("bad", "6.00", "sale", "11", "dup", "DE")]
+    june, rejects = write(tmp_path / "june.csv", header, table), tmp_path / "rejects.csv"
+    assert "columns that are not used: Error Code, Error Message, Country" in checked(june).warnings[0]
+    assert checked(june, where=("Error Code!=11",)).exit_status == 0
+    assert checked(june, rejects=str(rejects)).exit_status == 1
+    kept = dict(zip(*list(csv.reader(rejects.read_text().splitlines()))[:2], strict=True))
+    assert (kept["Error Code"], kept["Error Message"], kept["error_code"]) == ("11", "dup", "invalid_message_id")
+    assert checked(rejects, any_message_id=True, where=("Error Code=11",)).posted.rows == 1
+
+
 def write_workbook(
     path: Path,
     table: Iterable[Sequence[Any]],
