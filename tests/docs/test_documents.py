@@ -16,6 +16,7 @@ ALL = pytest.mark.parametrize("document", [*DOCUMENTS, SAMPLES], ids=lambda docu
 KINDS = {"sh", "console", "text", "toml", "cron", "ini", "python"}
 OTHERS = {  # options of other programs, which the documents name
     "--help", "--version", "--reinstall", "--force", "--pip-args", "--install", "--quick", "--only", "--write",
+    "--again",
     "--whole",
 }  # fmt: skip
 

@@ -133,6 +133,23 @@ def test_an_export_that_was_written_anew_is_not_posted_again(importing, healthy_
     assert len(healthy_server.ledger()) == 40
 
 
+@pytest.mark.parametrize(
+    ("dates_come_first", "how"),
+    [
+        (False, "dates in the input, moments [^;]* earlier in the input"),
+        (True, "dates there, moments [^;]* later in the input"),
+    ],
+)
+def test_by_how_much_dates_are_of_another_zone_is_told_of_the_input(importing, healthy_server, dates_come_first, how):
+    """Whichever side has the dates."""
+    dates = [cell(4, lambda text: text[:10])(later(-8)(line)) for line in JUNE]
+    first, second = (dates, JUNE) if dates_come_first else (JUNE, dates)
+    importing("june.csv", first)
+    status, said = importing("again.csv", second)
+    assert status == 2
+    assert re.search(how, said), said
+
+
 OTHER_EVENTS: dict[str, Callable[[str], str]] = {
     "another month": cell(4, lambda text: text.replace("2026-06", "2026-07")),
     "the day after": later(24),
