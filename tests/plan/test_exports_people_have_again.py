@@ -61,8 +61,9 @@ def test_a_month_in_another_spelling_is_not_posted_again(tmp_path: Path, kind: s
     results = recorded(tmp_path / "june.results.csv")
     for offer, moments in SPELLINGS[kind]:
         file = june(tmp_path / "again.csv", offer, moments)
-        assert (heard(file).exit_status, heard(file).posted) == (2, 0), offer
-        assert "june.results.csv" in heard(file).said
+        found = heard(file)
+        assert (found.exit_status, found.posted) == (2, 0), offer
+        assert "june.results.csv" in found.said
         given = heard(file, already=(str(results),))
         assert (given.posted, sum(given.codes.values())) == (0, 3), offer
         assert set(given.codes) <= {"looks_recorded", "already_recorded"}  # a float is its integer

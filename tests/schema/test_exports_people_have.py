@@ -151,7 +151,7 @@ def test_a_column_that_says_more_is_a_question(tmp_path: Path, kind: str) -> Non
         assert named in found.said
         assert f"{title!r}" in found.said
         assert heard(file, where=found.options("--where")[:1]).posted == left, title
-        assert heard(file, ignore=found.options("--ignore")[:1]).posted == 3
+    assert heard(file, ignore=found.options("--ignore")[:1]).posted == 3
 
 
 @pytest.mark.parametrize("kind", SILENT)

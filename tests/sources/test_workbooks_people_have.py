@@ -80,8 +80,9 @@ LINES = [("message_id", "revenue", "attribution_type"), *[(f"tfb0raD{n}", n, "sa
 def test_hidden_rows_are_a_question(hide: tuple[int, ...]) -> None:
     """With their amount and their places."""
     workbook(("June", LINES), hide=hide)
-    assert f"hides {len(hide)} row" in heard("june.xlsx").said
-    assert f"(its rows {', '.join(str(n + 1) for n in hide)})" in heard("june.xlsx").said
+    said = heard("june.xlsx").said
+    assert f"hides {len(hide)} row" in said
+    assert f"(its rows {', '.join(str(n + 1) for n in hide)})" in said
     assert heard("june.xlsx", hidden="skip").posted == 3 - len(hide)
     assert heard("june.xlsx", hidden="read").posted == 3
 
