@@ -98,6 +98,13 @@ def test_a_few_are_none(importing):
     assert told(importing, "more.csv", [*map(paid, SALES[:9]), *NEW])[1] == []
 
 
+@pytest.mark.parametrize(("rows", "times"), [(9, 0), (10, 1)])
+def test_ten_rows_are_not_a_few(importing, rows, times):
+    """All that is recorded, again."""
+    importing("june.csv", SALES[:rows])
+    assert len(told(importing, "again.csv", [*map(paid, SALES[:rows])])[1]) == times
+
+
 def test_a_key_of_the_users_tells_the_events_apart(importing):
     """Another invoice number is another event; the same one at another time may be the same event."""
     options = {"header": "message_id,revenue,attribution_type,offer_id,timestamp,Invoice", "key": ("Invoice",)}
