@@ -143,8 +143,7 @@ class Check:
         self._guards = Guards(hidden_decided=decided, null=settings.null, told=about_lists(sources, self._columns))
         require_ignored(settings.ignore, {source.name: source.header for source in sources})
         self._carried = CarriedCells(sources, self._columns, with_raw=self._with_raw)
-        self._whole = Share()
-        self._summing = 0
+        self._whole, self._summing = Share(), 0
         self._digest = RowsDigest()
         self._keyless = 0
         self._parts: list[pl.DataFrame] = []

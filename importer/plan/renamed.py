@@ -44,12 +44,14 @@ def under_other_ids(here: pl.DataFrame, there: pl.DataFrame, zone: str) -> pl.Da
 
     Both are as `near_pairs` needs them, with `spelling`; `there` has the columns of `other_events`, too.
     """
-    here, there = here.with_row_index("_here"), there.with_row_index("_there")
+    here, there = here.with_row_index("_ours"), there.with_row_index("_theirs")
     rows = _with_other_ids(here, there)
     fates = there.join(rows, on="spelling", how="semi", maintain_order="left")
     pairs = near_pairs(rows.with_columns(event="spelling"), fates.with_columns(event="spelling"), zone)
     how = pl.when(pl.col("how") == SPELLING).then(pl.lit(_MESSAGE)).otherwise(pl.lit(f"{_MESSAGE}, ") + pl.col("how"))
-    return pairs.select(here=rows["_here"].gather(pairs["here"]), there=fates["_there"].gather(pairs["there"]), how=how)
+    return pairs.select(
+        here=rows["_ours"].gather(pairs["here"]), there=fates["_theirs"].gather(pairs["there"]), how=how
+    )
 
 
 def under_other_offers(here: pl.DataFrame, there: pl.DataFrame, zone: str) -> pl.DataFrame:  # noqa: ARG001
