@@ -68,6 +68,7 @@ def resolve(
         cases = cases_of(held.earlier, with_rows(Verdicts.of(verdicts), held.earlier), held.path)
         if not cases and cases.standing:
             return cases, _may_be_rewritten(held.earlier)
+        _refuse_told_before(cases, held.earlier)
         if not sure:
             _refuse_too_soon(cases, now or datetime.now(UTC))
         if not confirm(cases):
@@ -139,6 +140,28 @@ def _refuse_too_soon(cases: Cases, now: datetime) -> None:
         return
     others = f", and {soon - 1:,} more" if soon > 1 else ""
     raise ResultsError(f"{cases[last[1]].name}{others}: {told_too_soon(last[0], now)} Nothing was changed.")
+
+
+def _refuse_told_before(cases: Cases, earlier: Earlier) -> None:
+    """Refuse lines of a file that say "not recorded" of an attempt, to the letter, and stand before a later one.
+
+    Such a file was given before: the row was posted then, and that answer was lost, too.
+    """
+    names = ("source", "message_id", "revenue", "told_why", "finished_at", "told_recorded", "told_line", "status")
+    told = cases.columns(*names).with_row_index("at")
+    told = told.filter(~pl.col("told_recorded"), pl.col("told_line").is_not_null(), status=str(Status.IN_DOUBT))
+    before: dict[tuple[str | None, ...], str] = {}
+    for given in earlier.events.verdicts if told.height else ():
+        if given.verdict == "not_recorded":
+            before[given.source, given.message_id, given.revenue, given.why] = given.at
+    for at, *key, finished_at, _, line, _ in told.iter_rows():
+        said_at = before.get(tuple(key))
+        if said_at is not None and _moment(said_at) < _moment(finished_at):
+            raise ResultsError(
+                f"{cases[at].name} (line {line} of the file) was said to be not recorded on {said_at}, in these words, "
+                f"and was sent again: the answer to that attempt, which ended {finished_at}, was lost, too. Nothing "
+                "was changed. Look that attempt up, and give the verdict on it with a reason of its own."
+            )
 
 
 def _moment(tried_at: str | None) -> datetime:

@@ -465,3 +465,32 @@ def test_results_of_a_shard_without_their_journal(command, fault_server, tmp_pat
     assert command("resolve", results, "--row", row, "--not-recorded", "--sure", "--why", "x").exit == 0
     last = command(*options)
     assert (last.exit, last.json["requests"]) == (0, 1), last
+
+
+def test_a_file_given_before_says_nothing_of_a_later_attempt(command, again, doubtful, server, tmp_path):
+    """The row was sent again, and stored, and that answer was lost: the old line would have it posted once more."""
+    told = verdicts(tmp_path / "told.csv", "4,recorded,seen", "8,not_recorded,no trace of it")
+    assert command("resolve", doubtful, "--from", told, "--sure", "--yes").exit == 0
+    server.replan(plan(rule(hang_up(stored=True), message_id=LOST.message_id)))
+    assert again().json["by_status"]["in_doubt"]["rows"] == 1
+    before = files(tmp_path)
+    refused = command("resolve", doubtful, "--from", told, "--sure", "--yes")
+    assert (refused.exit, files(tmp_path)) == (2, before), refused
+    assert "row 8" in refused.stderr
+    assert "with a reason of its own" in refused.stderr
+    verdicts(told, "4,recorded,seen", "8,recorded,there since 3 July")
+    assert command("resolve", doubtful, "--from", told, "--yes").exit == 0
+    last = again()
+    judge(MONTH, doubtful, server.ledger(), last.json, promised_in_doubt=1)
+
+
+def test_not_recorded_again_with_a_reason_of_its_own_is_posted_again(command, again, doubtful, server, tmp_path):
+    told = verdicts(tmp_path / "told.csv", "4,recorded,seen", "8,not_recorded,no trace of it")
+    assert command("resolve", doubtful, "--from", told, "--sure", "--yes").exit == 0
+    server.replan(plan(rule(hang_up(stored=False), message_id=LOST.message_id)))
+    assert again().json["by_status"]["in_doubt"]["rows"] == 1
+    server.replan(plan())
+    verdicts(told, "4,recorded,seen", "8,not_recorded,nor of the second attempt")
+    assert command("resolve", doubtful, "--from", told, "--sure", "--yes").exit == 0
+    last = again()
+    judge(MONTH, doubtful, server.ledger(), last.json, promised_in_doubt=2)
