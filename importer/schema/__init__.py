@@ -21,7 +21,7 @@ zones            how far a zone's clocks are from UTC; zone_names: names of zone
 months           rows and money by month, the first and the last timestamp
 row_identity     when two rows are the same; row_key: the cells that make them different
 guards           what a file says beyond the five columns
-total_rows       lines that sum up others; totals_above: those below them
+total_rows       lines that sum up others; totals_above: those below them; total_labels: ids that say so
 rejects_columns  the columns that a rejects file adds
 sums             exact totals; money_sums: such as grow row by row
 """

@@ -16,6 +16,7 @@ import polars as pl
 
 from importer.schema.cells import STANDS_FOR_NOTHING, matches, shown, stripped
 from importer.schema.money_sums import MaySum, MoneySums
+from importer.schema.total_labels import labels_in
 from importer.settings import condition_text
 
 if TYPE_CHECKING:
@@ -37,8 +38,6 @@ SAYS_SO = rf"^(?i:(?:{_NAME})(?:[ :：(=].*)?|.+ (?:sub|grand )?total|.+[ -](?:s
 _ALONE = rf"^(?i:(?:{_NAME})[:：]?)$"
 # Words that have as many characters as a message id.
 _AS_LONG_AS_AN_ID = ("Subtotal", "SUBTOTAL", "subtotal", "SubTotal", "Subtotaal", "Endsumme")
-_IN_LABELS = ("total", "totaal", "summ", "gesamt")
-_LABEL = r"^(?:sub|grand|sum)?(?:totaa?l|summ[ae]|gesamt)|(?:totaa?l|summ[ae]|gesamt)$"
 _ID = pl.col("message_id")
 
 
@@ -59,7 +58,7 @@ class TotalRows:
     def __call__(self, rows: pl.DataFrame, batch: pl.DataFrame, columns: Columns) -> pl.DataFrame:
         """Give such lines their code, and no amount."""
         position = columns.positions.get("revenue")
-        like = _like_labels(rows)
+        like = labels_in(rows["message_id"])
         if not self._may_be_some(rows, batch, position, like):
             self._add(rows.select("amount", "refund"))
             return rows
@@ -68,7 +67,7 @@ class TotalRows:
         found = self._said(rows, batch, columns, no_id, like)
         if self._known.len():
             found |= rows["row"].is_in(self._known.implode())
-        with_none = _with(no_id, _are_labels(rows, like)) | _have_neither(rows)
+        with_none = _with(no_id, like) | _have_neither(rows)
         found = self._with_sums(rows, found, with_none, no_type)
         if not found.any():
             return rows
@@ -85,7 +84,7 @@ class TotalRows:
 
     def said(self, rows: pl.DataFrame, batch: pl.DataFrame, columns: Columns) -> pl.Series:
         """The lines that say that they are totals, by a word or by a formula."""
-        return self._said(rows, batch, columns, without_id(rows), _like_labels(rows))
+        return self._said(rows, batch, columns, without_id(rows), labels_in(rows["message_id"]))
 
     def _said(
         self, rows: pl.DataFrame, batch: pl.DataFrame, columns: Columns, no_id: pl.Series, like: pl.Series
@@ -199,17 +198,6 @@ def _have_neither(rows: pl.DataFrame) -> pl.Series:
     """Rows with something else where an id should be, and no type."""
     no_ids = _those(rows["error_code"], _broken(rows), pl.col("error_code") == "invalid_message_id")
     return without_type(rows, _with(_none_of(rows), no_ids))
-
-
-def _like_labels(rows: pl.DataFrame) -> pl.Series:
-    """Where an id has letters of a label in it: one in hundreds of thousands, where ids are made by chance."""
-    return rows.select(_ID.str.contains_any(_IN_LABELS, ascii_case_insensitive=True).arg_true()).to_series()
-
-
-def _are_labels(rows: pl.DataFrame, like: pl.Series) -> pl.Series:
-    """Of these places, those whose id begins or ends as a label does, but for digits and signs."""
-    letters = _ID.str.replace_all(r"[^a-zA-Z]", "").str.to_lowercase()
-    return _those(rows["message_id"], like, letters.str.contains(_LABEL))
 
 
 def _named(rows: pl.DataFrame, batch: pl.DataFrame, no_id: pl.Series, like: pl.Series, *, any_id: bool) -> pl.Series:

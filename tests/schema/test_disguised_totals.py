@@ -11,6 +11,7 @@ import pytest
 from importer.errors import InputError
 from importer.run.pipeline import run_check
 from importer.settings import InputSettings
+from tests.support.checked import heard
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,9 +24,7 @@ ROWS = [(f"tfb0ra{n:02}", f"{n}.10", "sale", "", f"2026-06-0{n}", "Ann") for n i
 
 
 def checked(path: Path, table: Sequence[Sequence[str]], **options: Any) -> Summary:
-    with path.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows([HEADER, *table])
-    return run_check(InputSettings(inputs=(str(path),), **options))
+    return run_check(InputSettings(inputs=(str(_written(path, table)),), **options))
 
 
 TOTALS = [
@@ -59,7 +58,7 @@ def test_the_sum_of_all_others_is_a_question(tmp_path: Path, total: tuple[str, .
     "table",
     [
         [ROWS[0], ("tfb0raXX", "1.10", "sale", "", "", "")],
-        [*ROWS, ("GrandTot", "6.31", "sale", "", "", "")],
+        [*ROWS, ("tfb0raXX", "6.31", "sale", "", "", "")],
         [*ROWS, ("tfb0raXX", "6.30", "sale", "", "2026-06-04", "Ann")],
         [*ROWS, ("tfb0raXX", "5.00", "sale", "", "2026-06-04", "Total")],
         [*ROWS, ("tfb0raXX", "6.30", "sale", "TotalEnergies", "2026-06-04", "Allen")],
@@ -85,7 +84,7 @@ GROUPS = [
     ([*ROWS, line("Campaign", "6.30"), *MORE, line("Campaign", "6.60"), line("AllOfJun", "12.90")], 6),
     ([line("AllOfJun", "12.90"), line("DE______", "6.30"), *ROWS, line("AT______", "6.60"), *MORE], 6),
     ([*ROWS, line("DE-North", "6.30"), MORE[0], line("DE-South", "1.20"), *MORE[1:], line("DE-West_", "5.40")], 6),
-    ([*ROWS[:2], line("its-sum_", "3.20"), ROWS[2], line("tfb0raXX", "9.99")], 4),
+    ([*ROWS[:2], line("its-grp_", "3.20"), ROWS[2], line("tfb0raXX", "9.99")], 4),
     ([*ROWS, line("GroupNrd", "6.30"), *MORE], 6),
 ]
 
@@ -142,18 +141,81 @@ def test_the_sum_that_lacks_what_all_others_have_is_a_question(tmp_path: Path, l
     [
         [*MANY[:3], ("GrandTot", "6.30", "sale", "", "2026-06-30", "Ann"), *MANY[3:]],
         [*MANY, ("tfb0raXX", "21.61", "sale", "", "2026-06-30", "Ann")],
-        [*MANY, ("tfb0raXX", "21.60", "sale", "4521", "2026-06-30", "Ann")],
-        [*((*row[:3], "", *row[4:]) for row in MANY), ("tfb0raXX", "21.60", "sale", "", "2026-06-30", "Ann")],
+        [*MANY[:3], ("tfb0raXX", "21.60", "sale", "4521", "2026-06-30", "Ann"), *MANY[3:]],
+        [*MANY[:3], ("tfb0raXX", "6.30", "sale", "4521", "2026-06-30", "Ann")],
         [
             *((*row[:1], "0", "click", *row[3:]) for row in MANY),
             *MANY[:1],
-            ("GrandTot", "1.10", "sale", "", "2026-06-30", "x"),
+            ("tfb0raXX", "1.10", "sale", "", "2026-06-30", "x"),
         ],
     ],
 )
 def test_another_row_among_many_is_none(tmp_path: Path, rows: list[tuple[str, ...]]) -> None:
-    """In the middle of the file, another amount, all that others have, an amount like one other among clicks."""
+    """In the middle of few rows, another amount, of three others, an amount like one other among clicks."""
     assert checked(tmp_path / "june.csv", rows).posted.rows == len(rows)
+
+
+ENOUGH = [*MANY, *((f"tfb0rb{n:02}", f"{n}.20", *MANY[0][2:]) for n in range(1, 4))]  # 28.20
+
+
+@pytest.mark.parametrize(
+    ("rows", "at"),
+    [(MANY, 0), (MANY, 6), ([(*row[:3], "", *row[4:]) for row in MANY], 6), (ENOUGH, 0), (ENOUGH, 5), (ENOUGH, 9)],
+)
+def test_the_sum_of_many_others_is_a_question_whatever_it_has(
+    tmp_path: Path, rows: list[tuple[str, ...]], at: int
+) -> None:
+    """An id, an offer and a moment like all others: at an end of the file, and anywhere among many."""
+    path, amount = tmp_path / "june.csv", "21.60" if len(rows) == 6 else "28.20"
+    table = [*rows[:at], ("tfb0raXX", amount, *rows[0][2:]), *rows[at:]]
+    found = heard(path := _written(path, table))
+    assert f"row {at + 1} ('tfb0raXX') is the sum of all other rows" in found.said
+    assert heard(path, where=found.options("--where")).posted == len(rows)
+    assert heard(path, ignore=found.options("--ignore")).posted == len(table)
+
+
+LABELS = ("TOTAL_06", "Total-06", "06-Summe", "eu_total", "JunTotal", "SUBTOTAL")  # wherever they stand
+SHORT = ("SUM_JUNE", "June_sum", "JuneSum1", "TTL_2026", "All_June", "Grand-Tot")  # at an end of the file
+
+
+PLACES = ((0, "21.61"), (6, "22.00"), (0, "21.60"), (6, "21.60"))
+
+
+@pytest.mark.parametrize(
+    ("label", "at", "amount"),
+    [*((one, *place) for one in (*LABELS, *SHORT) for place in PLACES), *((one, 3, "20.50") for one in LABELS)],
+)
+def test_a_word_for_a_total_as_a_part_of_an_id(tmp_path: Path, label: str, at: int, amount: str) -> None:
+    """It is asked about though its amount is rounded, or not of all rows, and never posted where it is their sum."""
+    table = [*MANY[:at], (label, amount, *MANY[0][2:]), *MANY[at:]]
+    found = heard(path := _written(tmp_path / "june.csv", table), any_message_id=True)
+    if found.codes or label == "SUBTOTAL":
+        assert (found.codes, found.posted) == ({"total_row": 1}, 6)
+        return
+    assert found.options("--ignore") == ["message_id"]
+    assert heard(path, any_message_id=True, where=found.options("--where")).posted == 6
+    assert heard(path, any_message_id=True, ignore=("message_id",)).posted == 7
+
+
+@pytest.mark.parametrize(
+    "ids",
+    [
+        [f"total-{n:02}" for n in range(7)],
+        [f"all_{n:04}" for n in range(7)],
+        ["TOTALLY1", "sTotalXx", "aSumB123", "assume12", "toTAL123", "Totally-", "xxsuMyyy"][::-1],
+        ["abcdefg1", "June_Sum", "abcdefg2", "abcdefg3", "abcdefg4", "abcdefg5", "abcdefg6"],
+    ],
+)
+def test_names_with_such_words_are_none(tmp_path: Path, ids: list[str]) -> None:
+    """All ids are so called, words only contain one, or a short one stands in the middle: nobody is asked."""
+    table = [(one, f"{n}.10", *MANY[0][2:]) for n, one in enumerate(ids, 1)]
+    assert heard(_written(tmp_path / "june.csv", table), any_message_id=True).posted == 7
+
+
+def _written(path: Path, table: Sequence[Sequence[str]]) -> Path:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([HEADER, *table])
+    return path
 
 
 def _groups(*tables: Sequence[tuple[str, str, str]]) -> list[tuple[str, ...]]:
@@ -213,7 +275,7 @@ def test_names_like_labels_are_names(tmp_path: Path, tables: Sequence[list[tuple
 def test_a_label_in_a_column_that_is_empty_otherwise(tmp_path: Path) -> None:
     """Whatever the first thousand rows have: only a column of numbers is passed over."""
     rows = [(f"tfb{n:05}", "1.00", "sale", "", "2026-06-01", "") for n in range(1, 1203)]
-    table = [*rows[:1200], ("tfb0sum1", "1200.00", "sale", "", "2026-06-01", "Subtotal"), *rows[1200:]]
+    table = [*rows[:1200], ("tfb0suM1", "1200.00", "sale", "", "2026-06-01", "Subtotal"), *rows[1200:]]
     with pytest.raises(InputError, match=r"row 1,201 \('Subtotal'\), 1 row \(1,200\.00\)"):
         checked(tmp_path / "june.csv", table)
     table = [*((*row[:5], "7") for row in rows[:1200]), *table[1200:]]

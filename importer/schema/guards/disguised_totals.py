@@ -1,7 +1,9 @@
 """Lines that sum up others and carry something in the place of an id: `GrandTot`, `June2026`, `00000000`.
 
-Its amount alone makes no row a total: it must lack the timestamp that others have, or sum up all others and stand at an
-end of the file with a label in another column, or without a cell that all others have. Then a person says what it is.
+A row is asked about that is the sum of all others: of two where it lacks the timestamp that others have, or stands at
+an end of the file with a label; of some more where it stands there, and of many wherever it stands, as an amount alone
+is chance among a few round ones. So is a row whose id is a label, whatever its amount is: a report rounds, and leaves
+out what it does not show. Then a person says what it is.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from importer.schema.guards.labelled_totals import LABEL, positions_of_labels
 from importer.schema.guards.reading import ignoring
 from importer.schema.money_sums import MoneySums
 from importer.schema.sums import with_cents
+from importer.schema.total_labels import like_labels, may_be_labels, say_total
 from importer.schema.total_rows import SAYS_SO
 from importer.settings import condition_text
 from importer.text import share_text
@@ -35,9 +38,10 @@ _ALL = r"^(?i:all|alle|tous|todos|tutti)$"
 _IS_SENT = pl.col("error_code").is_null() & (pl.col("amount") > 0)
 _NAMED = 5
 _ROWS = 3  # itself and two others: two rows of one amount are no row and its total
-_MORE = 4  # where nothing but an empty cell hints at it
 _NO_LINES = pl.Series(dtype=pl.UInt32)
-_MOST = 100  # rows without a timestamp, beyond which the lack of one tells nothing
+_MORE = 4  # others of which it is the sum, where nothing but its place hints at it
+_MANY = 8  # others, where not even that does
+_MOST = 100  # rows without a timestamp, or with a label for an id, beyond which that tells nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,8 @@ class _Line:
 class _File:
     """The rows of a file that may be its total, among them those at its ends, and the sum of all rows.
 
-    `amounts` are those of all rows, `empty` is the number of empty cells of each column.
+    `amounts` are those of all rows, `empty` is the number of empty cells of each column, `labels` that of ids that
+    have a word for a total in them, of which those that say something are `labelled`. `moment` is the timestamp's name.
     """
 
     title: str
@@ -68,9 +73,13 @@ class _File:
     amounts: list[pl.Series] = field(default_factory=list)
     empty: Counter[str] = field(default_factory=Counter)
     without_moment: list[_Line] = field(default_factory=list)
+    labelled: list[_Line] = field(default_factory=list)
+    labels: int = 0
     groups: Groups = field(default_factory=Groups)
     first: list[_Line] = field(default_factory=list)
     last: list[_Line] = field(default_factory=list)
+    largest: list[_Line] = field(default_factory=list)
+    moment: str = ""
     has_moments: bool = False
     begun: bool = False
 
@@ -85,23 +94,47 @@ class _File:
 
     def totals(self) -> Iterator[_Line]:
         """The lines whose amount is the sum of all other rows: with it, all rows are twice its amount."""
-        lines = {line.row: line for line in (*self.untimed, *self._hinted())}
+        lines = {line.row: line for line in (*self._by_amount(), *self.untimed, *self._hinted())}
         for line in lines.values():
             if self.sums.have(EXACT.add(line.amount, line.amount), least=_ROWS):
-                yield line
+                yield self._by_its_id(line)
 
     def group_totals(self) -> list[_Line]:
         """The lines that sum up groups of rows, unless they are among the `totals`."""
         lines = self.untimed
-        found = [lines[n] for n in self.groups.totals()] if lines else []
+        found = [self._by_its_id(lines[n]) for n in self.groups.totals()] if lines else []
         known = {line.row for line in self.totals()}
         return found if any(line.row not in known for line in found) else []
+
+    def labelled_lines(self) -> list[_Line]:
+        """The lines whose ids are labels, unless they are among the `totals`, or too many."""
+        if len(self.labelled) > _MOST or 2 * self.labels > sum(map(len, self.amounts)):
+            return []
+        known = {line.row for line in (*self.totals(), *self.group_totals())}
+        return [line for line in self.labelled if line.row not in known]
+
+    def _by_its_id(self, line: _Line) -> _Line:
+        """The line, with the column of ids to be ignored where it would be asked about without the other, too."""
+        rows = {one.row for one in (*self.labelled, *self._by_amount())}
+        return replace(line, column=self.title) if line.row in rows else line
+
+    @property
+    def _others(self) -> int:
+        """How many rows have an amount, but for the one that may be the sum of these."""
+        return sum(int((amounts > 0).sum()) for amounts in self.amounts) - 1
+
+    def _by_amount(self) -> Iterator[_Line]:
+        """The row with the largest amount, where so many others have one that it is their sum by no chance."""
+        ends = {line.row for line in (*self.first, *self.last)}
+        for line in self.largest:
+            if self._others >= (_MORE if line.row in ends else _MANY):
+                yield line
 
     def _hinted(self) -> Iterator[_Line]:
         """The rows at its ends that have a label, or lack what all others have."""
         for line in (*self.first, *self.last):
             lacks = next((column for column in line.lacks if self.empty[column] == 1), None)
-            if lacks is not None and sum(int((amounts > 0).sum()) for amounts in self.amounts) >= _MORE:
+            if lacks is not None and self._others >= _MORE - 1:
                 why = line.why or f"has no {lacks}, which all others have"
                 yield replace(line, why=why, column=self.title)  # with another column ignored it would still lack this
             elif line.why:
@@ -130,6 +163,8 @@ class DisguisedTotalsGuard:
         file.first += [] if file.begun else _at_an_end(rows.head(1), batch.head(1), columns)
         file.begun = True
         self._end = partial(file.look_at_last, rows.tail(1), batch.tail(1), columns)
+        _look_at_amounts(file, rows, columns)
+        _look_at_labels(file, rows, columns)
         self._look_at_moments(file, rows, columns)
 
     def _look_at_moments(self, file: _File, rows: pl.DataFrame, columns: Columns) -> None:
@@ -141,7 +176,7 @@ class DisguisedTotalsGuard:
             file.groups.add(rows, _NO_LINES)
             return
         untimed = rows.select(pl.col("timestamp").is_null() & _IS_SENT).to_series().arg_true().head(_MOST + 1)
-        column = columns.names["timestamp"]
+        file.moment = column = columns.names["timestamp"]
         file.without_moment += _lines(rows[untimed], f"has no {column}, which others have", column, columns)
         file.groups.add(rows, untimed)
 
@@ -157,17 +192,45 @@ class DisguisedTotalsGuard:
         for source, file in self._files.items():
             for line in file.totals():
                 yield (
-                    f"{source}: {line.place} ({line.id!r}) {line.why}, and is the sum of all other rows, "
+                    f"{source}: {line.place} ({line.id!r}) {_and(line.why)}is the sum of all other rows, "
                     f"{_share(line)}: it may be a total, and would count twice. "
                     f"{_without(file.title, line)} leaves it out; {ignoring(line.column)} takes it as a row."
                 )
             if lines := file.group_totals():
-                column = lines[0].column
+                column = next((line.column for line in lines if line.column == file.title), lines[0].column)
                 yield (
-                    f"{source}: without a {column}, which others have, and with the sum of a group of rows as amount: "
-                    f"{_named(lines)}, together {_share(*lines)}. Such lines may be totals, and would count twice. "
-                    f"{_without(file.title, *lines)} leaves out what is so called; {ignoring(column)} takes all."
+                    f"{source}: without a {file.moment}, which others have, and with the sum of a group of rows as "
+                    f"amount: {_named(lines)}, together {_share(*lines)}. Such lines may be totals, and would count "
+                    f"twice. {_without(file.title, *lines)} leaves out what is so called; {ignoring(column)} takes all."
                 )
+            if lines := file.labelled_lines():
+                yield (
+                    f"{source}: with a word for a total in the place of an id: {_named(lines)}, together "
+                    f"{_share(*lines)}. Such lines may sum up others, and would count twice. "
+                    f"{_without(file.title, *lines)} leaves out what is so called; {ignoring(file.title)} takes all."
+                )
+
+
+def _look_at_amounts(file: _File, rows: pl.DataFrame, columns: Columns) -> None:
+    """Keep the row with the largest amount: no other is the sum of all others."""
+    at = rows["amount"].arg_max()
+    if at is not None and (not file.largest or rows["amount"][at] > file.largest[0].amount):
+        file.largest = _lines(rows[at], "", file.title, columns)
+
+
+def _look_at_labels(file: _File, rows: pl.DataFrame, columns: Columns) -> None:
+    """Note rows that say in the place of an id that they are totals; at an end of the batch a short word is enough."""
+    like = like_labels(rows["message_id"])
+    at = like.filter(may_be_labels(rows["message_id"].gather(like)))
+    if at.is_empty():
+        return
+    file.labels += at.len()
+    says = say_total(rows["message_id"].gather(at)) | at.is_in([0, rows.height - 1])
+    file.labelled += _lines(rows[at.filter(says).head(_MOST + 1)], "", file.title, columns)
+
+
+def _and(why: str) -> str:
+    return f"{why}, and " if why else ""
 
 
 def _named(lines: list[_Line]) -> str:
