@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import shlex
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -92,15 +93,10 @@ GROUPS = [
 @pytest.mark.parametrize(("table", "rows"), GROUPS)
 def test_sums_of_groups_are_a_question(tmp_path: Path, table: list[tuple[str, ...]], rows: int) -> None:
     """Above or below their rows, with a total of all or without: one command leaves them out, or takes them."""
-    path = tmp_path / "june.csv"
-    with pytest.raises(InputError) as caught:
-        checked(path, table)
-    sentence = str(caught.value)
-    where, ignore = (
-        shlex.split(sentence[sentence.index(option) :])[1].rstrip(".;") for option in ("--where", "--ignore")
-    )
-    assert checked(path, table, where=(where,)).posted.rows == rows
-    assert checked(path, table, ignore=(ignore,)).posted.rows == len(table)
+    path = _written(tmp_path / "june.csv", table)
+    found = heard(path)
+    assert heard(path, where=found.options("--where")).posted == rows
+    assert heard(path, ignore=found.options("--ignore")).posted == len(table)
 
 
 @pytest.mark.parametrize(
@@ -212,10 +208,76 @@ def test_names_with_such_words_are_none(tmp_path: Path, ids: list[str]) -> None:
     assert heard(_written(tmp_path / "june.csv", table), any_message_id=True).posted == 7
 
 
-def _written(path: Path, table: Sequence[Sequence[str]]) -> Path:
+def _written(path: Path, table: Sequence[Sequence[str]], header: Sequence[str] = HEADER) -> Path:
     with path.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows([HEADER, *table])
+        csv.writer(file).writerows([header, *table])
     return path
+
+
+FIRST, SECOND = MANY[:3], MANY[3:]  # 6.30 and 15.30
+
+
+def of_two_kinds(kinds: str, *, is_above: bool = False, amount: str = "6.30", name: str = "Ann") -> list[Sequence[str]]:
+    """Rows of two groups with their totals, which repeat the group's first id; `kinds`: what totals and rows say."""
+    of_total, _, of_row = kinds.partition("|")
+    table: list[Sequence[str]] = []
+    for group, money in ((FIRST, amount), (SECOND, "15.30")):
+        total = [(group[0][0], money, *group[0][2:5], of_total)]
+        rows = [(*row[:5], of_row and of_row + (row[1] if of_row == name else "")) for row in group]
+        table += [*total, *rows] if is_above else [*rows, *total]
+    return table
+
+
+@pytest.mark.parametrize("is_above", [False, True])
+@pytest.mark.parametrize("kinds", ["Group|Detail", "T|D", "|Ann", "1|2", "S|"])
+def test_sums_of_groups_that_one_value_tells_are_a_question(tmp_path: Path, kinds: str, is_above: bool) -> None:
+    """A level, a letter, an empty cell beside names that differ: whatever it is called, and whatever their ids are."""
+    path = _written(tmp_path / "june.csv", table := of_two_kinds(kinds, is_above=is_above))
+    found = heard(path)
+    assert "by the column 'Name' some rows may be totals" in found.said
+    assert heard(path, where=found.options("--where")).posted == 6
+    assert heard(path, ignore=found.options("--ignore")).posted == len(table)
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        of_two_kinds("Group|Detail", amount="6.31"),
+        of_two_kinds("|Ann", amount="6.31", is_above=True),
+        [(*row[:5], "AB"[n % 2]) for n, row in enumerate(MANY)],
+        [(f"tfb0ra{n:02}", "5.00" if n % 3 else "9.99", *MANY[n % 6][2:5], "ABC"[n % 3]) for n in range(9)],
+    ],
+)
+def test_kinds_of_rows_are_none(tmp_path: Path, table: list[tuple[str, ...]]) -> None:
+    """Where one line is no sum, or rows only have some value: nobody is asked."""
+    assert heard(_written(tmp_path / "june.csv", table)).posted == len(table)
+
+
+OFFERS = [(f"tfb0ra{n:02}", f"{n}.10", "sale", ("4521", "5103", "77")[n % 3], "2026-06-01") for n in range(1, 8)]
+
+
+@pytest.mark.parametrize("called", ["{}", "Offer{}", "offer-{}"])
+@pytest.mark.parametrize("is_above", [False, True])
+def test_totals_of_the_offers_are_a_question(tmp_path: Path, called: str, is_above: bool) -> None:
+    """They have their offer in the place of an id."""
+    totals = [
+        (called.format(offer), str(sum(Decimal(row[1]) for row in OFFERS if row[3] == offer)), "sale", offer, when)
+        for offer, when in (("4521", ""), ("5103", "2026-06-30"), ("77", "2026-06-30"))
+    ]
+    path = _written(tmp_path / "june.csv", [*totals, *OFFERS] if is_above else [*OFFERS, *totals], HEADER[:5])
+    found = heard(path, any_message_id=True)
+    assert "with their offer in the place of an id" in found.said
+    assert heard(path, any_message_id=True, where=found.options("--where")).posted == 7
+    assert heard(path, any_message_id=True, ignore=found.options("--ignore")).posted == 10
+
+
+def test_ids_that_end_with_their_offers_are_ids(tmp_path: Path) -> None:
+    """Where they are no sums: in one row, or in all."""
+    one = [("tfb04521", "3.00", "sale", "4521", "2026-06-01"), *OFFERS]
+    all_ = [(f"c{n}-{row[3]}", *row[1:]) for n, row in enumerate(OFFERS)]
+    for table in (one, all_):
+        path = _written(tmp_path / "june.csv", table, HEADER[:5])
+        assert heard(path, any_message_id=True).posted == len(table)
 
 
 def _groups(*tables: Sequence[tuple[str, str, str]]) -> list[tuple[str, ...]]:

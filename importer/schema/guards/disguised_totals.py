@@ -8,7 +8,6 @@ out what it does not show. Then a person says what it is.
 
 from __future__ import annotations
 
-import shlex
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -16,48 +15,27 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.model import EXACT, Share
+from importer.model import EXACT
 from importer.schema.cells import stripped
 from importer.schema.guards.group_totals import Groups
 from importer.schema.guards.labelled_totals import LABEL, positions_of_labels
 from importer.schema.guards.reading import ignoring
+from importer.schema.guards.total_lines import IS_SENT, Line, leaving_out, lines_of, named, share_of
 from importer.schema.money_sums import MoneySums
-from importer.schema.sums import with_cents
 from importer.schema.total_labels import like_labels, may_be_labels, say_total
 from importer.schema.total_rows import SAYS_SO
-from importer.settings import condition_text
-from importer.text import share_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from decimal import Decimal
 
     from importer.schema.columns import Columns
 
 _ALL = r"^(?i:all|alle|tous|todos|tutti)$"
-_IS_SENT = pl.col("error_code").is_null() & (pl.col("amount") > 0)
-_NAMED = 5
 _ROWS = 3  # itself and two others: two rows of one amount are no row and its total
 _NO_LINES = pl.Series(dtype=pl.UInt32)
 _MORE = 4  # others of which it is the sum, where nothing but its place hints at it
 _MANY = 8  # others, where not even that does
 _MOST = 100  # rows without a timestamp, or with a label for an id, beyond which that tells nothing
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """A row that may be a total, and its `place`; `why` says what hints at it besides its amount, in which `column`.
-
-    `lacks` are the columns in which it has nothing.
-    """
-
-    row: int
-    place: str
-    id: str
-    amount: Decimal
-    why: str
-    column: str
-    lacks: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -72,13 +50,13 @@ class _File:
     sums: MoneySums = field(default_factory=MoneySums)
     amounts: list[pl.Series] = field(default_factory=list)
     empty: Counter[str] = field(default_factory=Counter)
-    without_moment: list[_Line] = field(default_factory=list)
-    labelled: list[_Line] = field(default_factory=list)
+    without_moment: list[Line] = field(default_factory=list)
+    labelled: list[Line] = field(default_factory=list)
     labels: int = 0
     groups: Groups = field(default_factory=Groups)
-    first: list[_Line] = field(default_factory=list)
-    last: list[_Line] = field(default_factory=list)
-    largest: list[_Line] = field(default_factory=list)
+    first: list[Line] = field(default_factory=list)
+    last: list[Line] = field(default_factory=list)
+    largest: list[Line] = field(default_factory=list)
     moment: str = ""
     has_moments: bool = False
     begun: bool = False
@@ -88,32 +66,32 @@ class _File:
         self.last = _at_an_end(row, cells, columns)
 
     @property
-    def untimed(self) -> list[_Line]:
+    def untimed(self) -> list[Line]:
         """The lines without a timestamp, where that tells something."""
         return self.without_moment if self.has_moments and len(self.without_moment) <= _MOST else []
 
-    def totals(self) -> Iterator[_Line]:
+    def totals(self) -> Iterator[Line]:
         """The lines whose amount is the sum of all other rows: with it, all rows are twice its amount."""
         lines = {line.row: line for line in (*self._by_amount(), *self.untimed, *self._hinted())}
         for line in lines.values():
             if self.sums.have(EXACT.add(line.amount, line.amount), least=_ROWS):
                 yield self._by_its_id(line)
 
-    def group_totals(self) -> list[_Line]:
+    def group_totals(self) -> list[Line]:
         """The lines that sum up groups of rows, unless they are among the `totals`."""
         lines = self.untimed
         found = [self._by_its_id(lines[n]) for n in self.groups.totals()] if lines else []
         known = {line.row for line in self.totals()}
         return found if any(line.row not in known for line in found) else []
 
-    def labelled_lines(self) -> list[_Line]:
+    def labelled_lines(self) -> list[Line]:
         """The lines whose ids are labels, unless they are among the `totals`, or too many."""
         if len(self.labelled) > _MOST or 2 * self.labels > sum(map(len, self.amounts)):
             return []
         known = {line.row for line in (*self.totals(), *self.group_totals())}
         return [line for line in self.labelled if line.row not in known]
 
-    def _by_its_id(self, line: _Line) -> _Line:
+    def _by_its_id(self, line: Line) -> Line:
         """The line, with the column of ids to be ignored where it would be asked about without the other, too."""
         rows = {one.row for one in (*self.labelled, *self._by_amount())}
         return replace(line, column=self.title) if line.row in rows else line
@@ -123,14 +101,14 @@ class _File:
         """How many rows have an amount, but for the one that may be the sum of these."""
         return sum(int((amounts > 0).sum()) for amounts in self.amounts) - 1
 
-    def _by_amount(self) -> Iterator[_Line]:
+    def _by_amount(self) -> Iterator[Line]:
         """The row with the largest amount, where so many others have one that it is their sum by no chance."""
         ends = {line.row for line in (*self.first, *self.last)}
         for line in self.largest:
             if self._others >= (_MORE if line.row in ends else _MANY):
                 yield line
 
-    def _hinted(self) -> Iterator[_Line]:
+    def _hinted(self) -> Iterator[Line]:
         """The rows at its ends that have a label, or lack what all others have."""
         for line in (*self.first, *self.last):
             lacks = next((column for column in line.lacks if self.empty[column] == 1), None)
@@ -175,9 +153,9 @@ class DisguisedTotalsGuard:
         if not rows["timestamp"].null_count():
             file.groups.add(rows, _NO_LINES)
             return
-        untimed = rows.select(pl.col("timestamp").is_null() & _IS_SENT).to_series().arg_true().head(_MOST + 1)
+        untimed = rows.select(pl.col("timestamp").is_null() & IS_SENT).to_series().arg_true().head(_MOST + 1)
         file.moment = column = columns.names["timestamp"]
-        file.without_moment += _lines(rows[untimed], f"has no {column}, which others have", column, columns)
+        file.without_moment += lines_of(rows[untimed], f"has no {column}, which others have", column, columns)
         file.groups.add(rows, untimed)
 
     def _look_at_end(self) -> None:
@@ -193,21 +171,22 @@ class DisguisedTotalsGuard:
             for line in file.totals():
                 yield (
                     f"{source}: {line.place} ({line.id!r}) {_and(line.why)}is the sum of all other rows, "
-                    f"{_share(line)}: it may be a total, and would count twice. "
-                    f"{_without(file.title, line)} leaves it out; {ignoring(line.column)} takes it as a row."
+                    f"{share_of(line)}: it may be a total, and would count twice. "
+                    f"{leaving_out(file.title, line)} leaves it out; {ignoring(line.column)} takes it as a row."
                 )
             if lines := file.group_totals():
                 column = next((line.column for line in lines if line.column == file.title), lines[0].column)
                 yield (
                     f"{source}: without a {file.moment}, which others have, and with the sum of a group of rows as "
-                    f"amount: {_named(lines)}, together {_share(*lines)}. Such lines may be totals, and would count "
-                    f"twice. {_without(file.title, *lines)} leaves out what is so called; {ignoring(column)} takes all."
+                    f"amount: {named(lines)}, together {share_of(*lines)}. Such lines may be totals, and would count "
+                    f"twice. {leaving_out(file.title, *lines)} leaves out what is so called; {ignoring(column)} takes "
+                    "all."
                 )
             if lines := file.labelled_lines():
                 yield (
-                    f"{source}: with a word for a total in the place of an id: {_named(lines)}, together "
-                    f"{_share(*lines)}. Such lines may sum up others, and would count twice. "
-                    f"{_without(file.title, *lines)} leaves out what is so called; {ignoring(file.title)} takes all."
+                    f"{source}: with a word for a total in the place of an id: {named(lines)}, together "
+                    f"{share_of(*lines)}. Such lines may sum up others, and would count twice. "
+                    f"{leaving_out(file.title, *lines)} leaves out what is so called; {ignoring(file.title)} takes all."
                 )
 
 
@@ -215,7 +194,7 @@ def _look_at_amounts(file: _File, rows: pl.DataFrame, columns: Columns) -> None:
     """Keep the row with the largest amount: no other is the sum of all others."""
     at = rows["amount"].arg_max()
     if at is not None and (not file.largest or rows["amount"][at] > file.largest[0].amount):
-        file.largest = _lines(rows[at], "", file.title, columns)
+        file.largest = lines_of(rows[at], "", file.title, columns)
 
 
 def _look_at_labels(file: _File, rows: pl.DataFrame, columns: Columns) -> None:
@@ -226,46 +205,23 @@ def _look_at_labels(file: _File, rows: pl.DataFrame, columns: Columns) -> None:
         return
     file.labels += at.len()
     says = say_total(rows["message_id"].gather(at)) | at.is_in([0, rows.height - 1])
-    file.labelled += _lines(rows[at.filter(says).head(_MOST + 1)], "", file.title, columns)
+    file.labelled += lines_of(rows[at.filter(says).head(_MOST + 1)], "", file.title, columns)
 
 
 def _and(why: str) -> str:
     return f"{why}, and " if why else ""
 
 
-def _named(lines: list[_Line]) -> str:
-    some = ", ".join(f"{line.place} ({line.id!r})" for line in lines[:_NAMED])
-    return some + (f" and {len(lines) - _NAMED} more" if len(lines) > _NAMED else "")
-
-
-def _share(*lines: _Line) -> str:
-    share = sum((Share(1, line.amount) for line in lines), Share())
-    return share_text(Share(share.rows, with_cents(share.revenue)))
-
-
-def _without(title: str, *lines: _Line) -> str:
-    ids = list(dict.fromkeys(line.id for line in lines))
-    return f"--where {shlex.quote(condition_text(title, ids, is_not=True))}"
-
-
-def _at_an_end(row: pl.DataFrame, cells: pl.DataFrame, columns: Columns) -> list[_Line]:
+def _at_an_end(row: pl.DataFrame, cells: pl.DataFrame, columns: Columns) -> list[Line]:
     """The row at an end of the file; by its label in a column that is not its id, amount, type or moment, if any."""
     positions = positions_of_labels(cells, columns)
     lacks = tuple(columns.titles[position] for position in positions if cells[str(position)][0] is None)
     texts = {columns.titles[position]: (cells[str(position)][0] or "").strip() for position in positions}
     column = next((title for title, text in texts.items() if _is_label(text)), "")
     why = f"says {texts[column][:40]!r} in {column}" if column else ""
-    return [replace(line, lacks=lacks) for line in _lines(row, why, column, columns)]
+    return [replace(line, lacks=lacks) for line in lines_of(row, why, column, columns)]
 
 
 def _is_label(text: str) -> bool:
     cell = pl.Series([text])
     return any(cell.str.contains(pattern).any() for pattern in (SAYS_SO, LABEL, _ALL))
-
-
-def _lines(rows: pl.DataFrame, why: str, column: str, columns: Columns) -> list[_Line]:
-    sent = rows.filter(_IS_SENT)
-    return [
-        _Line(row, columns.place(row, line, columns.positions["message_id"]), one, amount, why, column)
-        for row, line, one, amount in sent.select("row", "line", "message_id", "amount").iter_rows()
-    ]

@@ -18,7 +18,9 @@ from importer.schema.guards.currency_conflict import CurrencyConflictGuard
 from importer.schema.guards.dates import SwappedDatesGuard
 from importer.schema.guards.disguised_totals import DisguisedTotalsGuard
 from importer.schema.guards.hidden import HiddenRowsGuard
+from importer.schema.guards.kinds_of_lines import KindsOfLinesGuard
 from importer.schema.guards.labelled_totals import LabelledTotalsGuard
+from importer.schema.guards.offer_totals import OfferTotalsGuard
 from importer.schema.guards.reversals import ReversalGuard, may_take_back
 from importer.schema.guards.status import StatusGuard, may_be_status, may_hold_states
 from importer.schema.guards.swallowed import SwallowedRowsGuard
@@ -55,7 +57,7 @@ class Guards:
         words = _lower(null)
         self._by_column, self._by_amounts = CurrencyColumnGuard(words), RevenueCurrencyGuard()
         by_columns: list[Guard] = [StatusGuard(words), self._by_column, ReversalGuard()]
-        totals: list[Guard] = [DisguisedTotalsGuard(), LabelledTotalsGuard()]
+        totals: list[Guard] = [DisguisedTotalsGuard(), LabelledTotalsGuard(), KindsOfLinesGuard(), OfferTotalsGuard()]
         self._swallowed = SwallowedRowsGuard()
         self._guards: list[Guard] = [
             *by_columns,
