@@ -63,6 +63,38 @@ QUESTIONS: dict[str, tuple[str, tuple[tuple[str, str, int], ...]]] = {
             ("Status", "approved|X|approved", 2),
         ),
     ),
+    "a state in other scripts": (
+        "some rows may be no revenue",
+        (
+            ("상태", "승인|거절|승인", 2),
+            ("주문 상태", "결제완료|환불|결제완료", 2),
+            ("स्थिति", "स्वीकृत|रद्द|स्वीकृत", 2),
+        ),
+    ),
+    "a state in a few letters, or in a word for money": (
+        "some rows may be no revenue",
+        (
+            ("Result", "S|F|S", 2),
+            ("State", "A|R|A", 2),
+            ("Payment", "paid|unpaid|paid", 2),
+        ),
+    ),
+    "a step that takes back": (
+        "may be no revenue",
+        (
+            ("Lifecycle", "locked|corrected|closed", 2),
+            ("Stage", "paid|corrected|paid", 2),
+            ("Állapot", "jóváhagyva|elutasítva|jóváhagyva", 2),
+        ),
+    ),
+    "a reason that few rows have": (
+        "(filled) 1 row (20.00)",
+        (
+            ("Reason", "|Customer returned goods|", 2),
+            ("Grund", "|zu klein|", 2),
+            ("reason_code", "-|17|-", 2),
+        ),
+    ),
     "currencies in a column": (
         "several currencies",
         (
@@ -101,6 +133,16 @@ SILENT: dict[str, tuple[tuple[str, str], ...]] = {
         ("previous_status", "lead||sale"),
         ("Old status", "A||B"),
         ("Vorheriger Status", "neu||x"),
+    ),
+    "places and ways to pay": (
+        ("State", "CA|NY|CA"),
+        ("Payment", "visa|Credit card|paypal"),
+        ("Lifecycle", "new|locked|extended"),
+    ),
+    "reasons of most rows, and notes": (
+        ("Reason", "birthday|gift|"),
+        ("Motif", "a|b|a"),
+        ("Comment", "|gift wrap|"),
     ),
     "words in texts": (
         ("note", "rejected at first, then approved|pending review|"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from importer.schema.guards.reading import FILLED, Values, bare, ignoring, is_few, lowered, told_apart
-from importer.schema.guards.status_names import BY_CONTENT, BY_NO, BY_YES, STATES, Kind, kind_of
+from importer.schema.guards.status_names import BY_CONTENT, BY_NO, BY_YES, STATES, Kind, kind_of, may_be_of_places
 from importer.schema.guards.status_senses import Sense, filled, is_mark, sense_of, with_amounts_filled
 from importer.schema.guards.status_words import are_of_customers, is_waiting
 
@@ -124,9 +124,9 @@ class _Column:
     def sentences(self, *, is_told: bool) -> Iterator[str]:
         """What the column says, if it says anything; `is_told`: a status of the file says what its rows are.
 
-        Beside that one, what they were before says nothing, nor that goods or people wait for something.
+        Beside that one, what they were before says nothing, nor a reason, nor that goods or people wait for something.
         """
-        if self._kind is Kind.EARLIER and is_told:
+        if self._kind in {Kind.EARLIER, Kind.BAD_IF_FEW_ARE_FILLED} and is_told:
             return
         senses = self._by_sense()
         bad, good, empty = senses[Sense.BAD], senses[Sense.EARNED], senses[Sense.EMPTY]
@@ -145,7 +145,9 @@ class _Column:
         for value in self._values.shares:
             found[self._beside_others(value)].append(value)
         found[Sense.BAD if found[Sense.EARNED] else Sense.NEUTRAL] += found[Sense.TAKEN_BACK]
-        if self._kind in BY_YES | {Kind.BAD_IF_FILLED}:
+        if self._kind is Kind.BAD_IF_FEW_ARE_FILLED and not self._are_few_filled():
+            found[Sense.BAD] = []
+        if self._kind in BY_YES | {Kind.BAD_IF_FILLED, Kind.BAD_IF_FEW_ARE_FILLED}:
             found[Sense.EARNED] += found[Sense.EMPTY]
             found[Sense.EMPTY] = []
         if self._kind is Kind.BAD_IF_EMPTY and found[Sense.EARNED]:
@@ -179,10 +181,17 @@ class _Column:
             return bool(open_ or empty) and (self._kind is Kind.STATUS or len(open_) <= _KINDS)
         return bool(open_) and 1 < len(open_) + bool(empty) <= _KINDS
 
+    def _are_few_filled(self) -> bool:
+        shares = self._values.shares
+        rows = shares[FILLED].rows if FILLED in shares else 0
+        return 3 * rows <= sum(share.rows for share in shares.values())
+
     def _holds_places(self) -> bool:
-        """Whether a column called `State` has nothing but short words, as those of places are."""
-        is_called_so = self._kind in {Kind.STATE, Kind.STATE_OF_ANOTHER} and "status" not in self.name.casefold()
-        return is_called_so and self._is_short() and not any(map(str.isdecimal, self._values.shares))
+        """Whether a column called `State` has nothing but short words, as those of places are: of two letters."""
+        is_called_so = self._kind in {Kind.STATE, Kind.STATE_OF_ANOTHER} and may_be_of_places(bare(self.name))
+        told = [value for value in self._values.shares if value]
+        are_places = not any(map(str.isdecimal, told)) and any(len(value) > 1 for value in told)
+        return is_called_so and self._is_short() and are_places
 
     def _is_short(self) -> bool:
         return all(len(value) <= _LONGEST_CODE for value in self._values.shares)

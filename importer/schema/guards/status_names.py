@@ -16,8 +16,8 @@ class Kind(Enum):
 
     `STATE` may be the state of something else, such as a place. `STATE_OF_ANOTHER` is one of goods or people, and
     `EARLIER` one that is over: a word that nobody knows says nothing there. `MARK` says by its name that rows are told
-    apart, and not what for. `PERHAPS_…` is a flag or something else, such as `Test` of A and B: only where all of its
-    values are words for yes and no, it is one.
+    apart, and not what for, `BAD_IF_FEW_ARE_FILLED` that there is a reason, and not of what. `PERHAPS_…` is a flag or
+    something else, such as `Test` of A and B: only where all of its values are words for yes and no, it is one.
     """
 
     STATUS = auto()
@@ -29,6 +29,7 @@ class Kind(Enum):
     PERHAPS_BAD_IF_YES = auto()
     PERHAPS_BAD_IF_NO = auto()
     BAD_IF_FILLED = auto()
+    BAD_IF_FEW_ARE_FILLED = auto()
     BAD_IF_EMPTY = auto()
     TYPE = auto()
     SIDE = auto()
@@ -39,17 +40,29 @@ class Kind(Enum):
 STATES = {Kind.STATUS, Kind.STATE, Kind.STATE_OF_ANOTHER, Kind.EARLIER}
 BY_YES = {Kind.BAD_IF_YES, Kind.PERHAPS_BAD_IF_YES}
 BY_NO = {Kind.BAD_IF_NO, Kind.PERHAPS_BAD_IF_NO}
-BY_CONTENT = {Kind.BAD_IF_FILLED, Kind.BAD_IF_EMPTY}
+BY_CONTENT = {Kind.BAD_IF_FILLED, Kind.BAD_IF_FEW_ARE_FILLED, Kind.BAD_IF_EMPTY}
+
+_STATUS_ELSEWHERE = (
+    "状态 狀態 状態 状況 狀況 状况 ステータス 상태 สถานะ حالة סטטוס מצב κατάσταση स्थिति وضعیت"  # in other scripts
+)
+
+
+def _as_names(word: str) -> str:
+    """A word as names are compared: vowels that are signs part the words of some scripts."""
+    return " ".join(roles_of(folded(word))[0])
+
 
 _STATUS = re.compile(
     r"status|(?:^| )(?:approval|disposition|freigabe|genehmigung|prufung|validation|validierung|validacion|validacao|"
     r"validazione|validering|approbation|aprobacion|aprovacao|approvazione|goedkeuring|zatwierdzenie|godkannande|"
-    r"statut|durum|статус|trang thai)(?: |$)|状态|狀態|状態|状況|狀況|状况|ステータス|상태|สถานะ|الحالة|סטטוס|κατασταση"
+    r"statut|durum|статус|trang thai|allapot|stare|starea|stanje|busena|olek)(?: |$)|"
+    + "|".join(map(_as_names, _STATUS_ELSEWHERE.split()))
 )
 _STATE = re.compile(
     r"(?:^| )(?:state|result|outcome|ergebnis|resultat|resultado|risultato|zustand|etat|estado|stato|situacao|toestand|"
     r"stan|stav|tila)(?: |$)"
 )
+_RESULT = re.compile(r"(?:^| )(?:result|outcome|ergebnis|resultat|resultado|risultato)(?: |$)")
 _OF_IT = re.compile(
     r"(?:^| )(?:orders?|sales?|transactions?|conversions?|commissions?|payments?|payouts?|leads?|actions?|invoices?|"
     r"financial) (?:status|state)(?: |$)"
@@ -82,6 +95,10 @@ _SIDE = re.compile(
     r"debit ?[/-]? ?(?:or |and )?credit|credit ?[/-]? ?(?:or |and )?debit|debe ?[/-]? ?(?:y |o )?haber|"
     r"dare ?[/-]? ?avere|debet ?[/-]? ?credit|balance impact|shkzg|^(?:sign|vorzeichen|signe|signo|segno|sens)$"
 )
+_REASON = re.compile(
+    r"(?:reasons?|grund|grunde|motif|motifs|motivo|motivos|motivi|motive|reden|redenen|powod|duvod|arsak|arsag|syy|"
+    r"причина|사유|理由|原因)(?: (?:code|codes|text|description|id|name))?"
+)
 _MARK = re.compile(r"(?:row |record |line |order |sale |transaction |conversion )?(?:flag|flags|marker|kennzeichen|kz)")
 _ASKED = re.compile(r"[ ?:]*(?:\((?:y/n|yes/no|j/n|ja/nein|o/n|s/n|0/1|1/0)\))?[ ?:]*$", re.IGNORECASE)
 # What the roles of all words of a name make of it; a `NOT` among them turns a flag around.
@@ -111,11 +128,19 @@ def kind_of(name: str) -> Kind:
     return _kind_of(asked.rpartition(".")[2]) if kind is Kind.ANY else kind
 
 
+def may_be_of_places(name: str) -> bool:
+    """Whether a column of states may be one of countries' states and provinces; results and statuses are none."""
+    plain = folded(word_name(name))
+    return _STATUS.search(plain) is None and _RESULT.search(plain) is None
+
+
 def _kind_of(name: str) -> Kind:
     words, roles = roles_of(folded(word_name(name)))
     plain = " ".join(words)
     if found := _by_content(roles):
         return found
+    if _REASON.fullmatch(plain):
+        return Kind.BAD_IF_FEW_ARE_FILLED
     if _SIDE.search(folded(name)):
         return Kind.SIDE
     if not _ABOUT_IT.search(plain) and (state := _state(plain)):

@@ -13,9 +13,10 @@ _APART = re.compile(r"[\s_-]+")
 
 
 def folded(value: str) -> str:
-    """A value as words are looked up: `On_Hold` is `on hold`, and `validé` is `valide`."""
+    """A value as words are looked up: `On_Hold` is `on hold`, and `validé` is `valide`; Korean syllables stay whole."""
     split = unicodedata.normalize("NFKD", value.casefold())
-    return _APART.sub(" ", "".join(c for c in split if not unicodedata.combining(c))).strip()
+    plain = unicodedata.normalize("NFC", "".join(c for c in split if not unicodedata.combining(c)))
+    return _APART.sub(" ", plain).strip()
 
 
 def _words(text: str) -> frozenset[str]:
@@ -43,7 +44,8 @@ _NO_REVENUE = (
     "stornato stornata rimborsato rimborsata rimborso cancellato cancellata afgewezen afgekeurd geweigerd "
     "geannuleerd terugbetaald teruggedraaid ongeldig openstaand odrzucona odrzucony odrzucone anulowana anulowany "
     "anulowane oczekująca oczekujący zwrócona zwrot avvisad avvist afvist annullerad annulleret återbetald "
-    "refunderet refundert zamítnuto zrušeno"
+    "refunderet refundert zamítnuto zrušeno unpaid "
+    "거절 거절됨 거부 반려 취소 취소됨 취소완료 환불 환불완료 무효 보류 대기 승인대기 미승인 반품 실패"
 )
 NO_REVENUE = _words(_NO_REVENUE) | {*map(folded, _PHRASES)}
 """A row in such a state is none that counts, or none yet."""
@@ -62,7 +64,7 @@ _STEMS = (
 )
 _STEM = re.compile("|".join(sorted(map(re.escape, _words(_STEMS)))))
 ONLY_IN_A_STATUS = _words(
-    "void hold held review failed failure return returns returned unpaid test tests testing draft drafts credit "
+    "void hold held review failed failure return returns returned test tests testing draft drafts credit "
     "credits credited avoir spam bounced blacklisted offen reso devuelto geretourneerd open nok ko archived "
     "lost inactive"
 )
@@ -81,7 +83,8 @@ _EARNED = (
     "godkänd godkendt godkjent betalt betald bekräftad schváleno zaplaceno одобрено оплачено подтверждено onaylandı "
     "hyväksytty hyväksytyt maksettu erledigt zugestellt complet complète terminé terminée livré livrée completo "
     "completa terminado terminada finalizado finalizada entregado entregada concluída entregue completata concluso "
-    "conclusa consegnato afgerond voltooid geleverd"
+    "conclusa consegnato afgerond voltooid geleverd "
+    "승인 승인됨 승인완료 확정 완료 결제완료"
 )
 EARNED = _words(_EARNED)
 """States that say that a row is revenue."""
@@ -92,10 +95,10 @@ KINDS = _words(
 )
 """Kinds of events that are revenue, where nothing else is said of them."""
 TAKEN_BACK = _words(
-    "return returns returned correction corrections adjustment adjustments credit credits test tests retoure retouren "
-    "rückgabe rückgaben rücksendung korrektur korrekturen retour retours avoir avoirs ajustement devolución "
-    "devoluciones corrección ajuste ajustes devolução correção reso resi rettifica correzione retouren correctie "
-    "zwrot korekta retur sandbox staging"
+    "return returns returned correction corrections corrected adjustment adjustments credit credits test tests "
+    "retoure retouren rückgabe rückgaben rücksendung korrektur korrekturen retour retours avoir avoirs ajustement "
+    "devolución devoluciones corrección ajuste ajustes devolução correção reso resi rettifica correzione retouren "
+    "correctie zwrot korekta retur sandbox staging"
 )
 """Kinds of events that take revenue back, or were none, beside such as bring some: by themselves they may be others."""
 NEUTRAL = _words("new extended active processed")
