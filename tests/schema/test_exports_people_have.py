@@ -115,6 +115,14 @@ QUESTIONS: dict[str, tuple[str, tuple[tuple[str, str, int], ...]]] = {
         "1 row may take revenue back",
         (("quantity", "1|-1|2", 2), ("Sale Amount", "$40.00|($40.00)|$50.00", 2), ("# of Items", "1|-2|3", 2)),
     ),
+    "nothing that was sold, a credit, the whole amount taken back": (
+        "1 row may take revenue back",
+        (
+            ("Quantity", "1|0|2", 2),
+            ("Sale Amount", "40.00|40.00 CR|50.00", 2),
+            ("Adjustment", "0.00|-20.00|", 2),
+        ),
+    ),
 }
 
 # kind: three columns that ask nothing
@@ -133,6 +141,11 @@ SILENT: dict[str, tuple[tuple[str, str], ...]] = {
         ("previous_status", "lead||sale"),
         ("Old status", "A||B"),
         ("Vorheriger Status", "neu||x"),
+    ),
+    "changes, and amounts with their sides": (
+        ("Adjustment", "0.00|-2.00|0.50"),
+        ("Correction", "-1.00|-1.00|-1.00"),
+        ("Sale Amount", "40.00 DR|40.00 DR|50.00 DR"),
     ),
     "places and ways to pay": (
         ("State", "CA|NY|CA"),
@@ -231,6 +244,15 @@ def test_amounts_that_show_another_currency_than_a_column_says(tmp_path: Path, c
     assert f"says {currency!r} of " in found.said
     assert "one of the two is wrong" in found.said
     assert heard(file, ignore=found.options("--ignore")).posted == 3
+
+
+@pytest.mark.parametrize("cells", ["-1|-1|-1", "-1|-2|-1", "(1)|(1)|(3)"])
+def test_quantities_that_are_all_below_zero(tmp_path: Path, cells: str) -> None:
+    """Nothing else is below zero throughout because of how it is written."""
+    file = written(tmp_path / "june.csv", "Quantity", cells.split("|"))
+    assert "3 rows may take revenue back" in heard(file).said
+    assert heard(file, ignore=("Quantity",)).posted == 3
+    assert heard(written(file, "Sale Amount", cells.split("|"))).posted == 3
 
 
 @pytest.mark.parametrize("kind", TOTALS)

@@ -1,8 +1,9 @@
 """Rows that take revenue back by another number of theirs: a quantity or an amount below zero beside a revenue.
 
-Such a column is told by its name, and only few of its numbers are negative: one that is negative throughout, or in
-every second row (a balance, a change), says nothing of its rows. A zero says so only in a net amount, or where the
-others are the revenue itself: what was earned was given back.
+Such a column is told by its name, and only few of its numbers are negative, or credited (`10.00 CR`): one that is
+negative throughout, or in every second row (a balance, a change), says nothing of its rows, but for a quantity, which
+is below zero for returns only. A zero says so only of a quantity, in a net amount, or where the others are the revenue
+itself: what was earned was given back. An adjustment says so where it is the whole amount of its row.
 """
 
 from __future__ import annotations
@@ -25,6 +26,13 @@ if TYPE_CHECKING:
     from importer.schema.columns import Columns
 
 _NET = re.compile(r"(?:^|_)(?:net|nett|netto|neto|netta)(?:_|$)")
+_QUANTITY = re.compile(
+    r"(?:^|_)(?:quantity|qty|quantities|units?|items?|pieces|pcs|menge|anzahl|stuck|quantite|cantidad|quantidade|"
+    r"quantita|aantal|ilosc)(?:_|$)"
+)
+_ADJUSTMENT = re.compile(
+    r"(?:^|_)(?:adjust\w*|correct(?:ion|ed)\w*|korrektur\w*|korekta|ajuste|ajustement|rettifica|correzione|correctie)(?:_|$)"
+)
 _NAMES = re.compile(
     r"(?:^|_)(?:amount|amt|revenue|sales|price|total|subtotal|value|sum|gross|brutto|turnover|proceeds|payout|payment|"
     r"earnings|commission|\w*betrag|\w*umsatz|\w*preis|\w*summe|\w*wert|erlos|provision|montant|prix|somme|valeur|"
@@ -41,7 +49,11 @@ _OF_ANOTHER = re.compile(
 _NUMBER = r"^[^\p{L}\p{N}]*(?:\p{L}{1,3}[^\p{L}\p{N}]*)?[0-9][0-9.,'’\s]*[^\p{L}\p{N}]*(?:\p{L}{1,3}[^\p{L}\p{N}]*)?$"
 _SIGN = r"[-−–(]"
 _APART = "\x1f"
-_ODD = rf"(?:^|{_APART})[^1-9{_APART}]*0[^1-9{_APART}]*(?:{_APART}|$)|{_SIGN}"  # a zero, or a sign, in one text of all
+_CREDIT, _DEBIT = r"(?i)[0-9]\s*(?:cr|h)\.?\s*$", r"(?i)[0-9]\s*(?:dr|s)\.?\s*$"
+# A zero, a sign, or such a letter, in one text of all.
+_ODD = (
+    rf"(?:^|{_APART})[^1-9{_APART}]*0[^1-9{_APART}]*(?:{_APART}|$)|{_SIGN}|[0-9]\s*[CcDdHhSs][Rr]?\.?\s*(?:{_APART}|$)"
+)
 _LOOK = 200
 _MOST = 20  # values that an option names; more make it too long to be read
 
@@ -49,7 +61,8 @@ _MOST = 20  # values that an option names; more make it too long to be read
 def may_take_back(name: str) -> bool:
     """Whether a column holds amounts or quantities of its rows, by its name."""
     plain = without_accents(word_name(bare(name)))
-    return _NAMES.search(plain) is not None and _OF_ANOTHER.search(plain) is None
+    is_amount = _NAMES.search(plain) is not None and _OF_ANOTHER.search(plain) is None
+    return is_amount or _ADJUSTMENT.search(plain) is not None
 
 
 class ReversalGuard:
@@ -77,7 +90,10 @@ class _Column:
     def __init__(self, name: str) -> None:
         self.may_be = may_take_back(name)
         self._name = name
-        self._is_net = _NET.search(without_accents(word_name(bare(name)))) is not None
+        plain = without_accents(word_name(bare(name)))
+        self._is_net = _NET.search(plain) is not None
+        self._is_quantity = _QUANTITY.search(plain) is not None
+        self._is_adjustment = _ADJUSTMENT.search(plain) is not None
         self._values = Values()
         self._first = ""
         self._others = 0
@@ -88,16 +104,21 @@ class _Column:
         self.may_be = _are_numbers(cells.head(_LOOK))
         if not self.may_be or cells.null_count() == cells.len():
             return
+        if self._is_adjustment:
+            cells = cells.fill_null("")
         filled = cells.is_not_null()
         if not cells.str.join(_APART).str.contains(_ODD)[0]:
             self._plain.append(rows["amount"] if filled.all() else rows["amount"].filter(filled))
             return
         counts = (rows["amount"] > 0) & rows["error_code"].is_null() & filled
-        has_sign, is_some = cells.str.contains(_SIGN), cells.str.contains("[1-9]")
+        has_sign, is_some = _take_back(cells), cells.str.contains("[1-9]")
+        if self._is_adjustment:
+            has_sign &= _numbers(cells) == rows["amount"]
+            is_some = counts
         above, found = counts & is_some & ~has_sign, counts & is_some & has_sign
         self._others += int(above.sum())
         nothing = counts & ~is_some
-        if nothing.any() and (self._is_net or _are_the_revenue(rows, cells, above)):
+        if nothing.any() and (self._is_net or self._is_quantity or _are_the_revenue(rows, cells, above)):
             found |= nothing & cells.str.contains("0")
         if found.any():
             self._note(source, rows.filter(found), cells.filter(found))
@@ -114,21 +135,23 @@ class _Column:
         return sum(share.rows for share in self._values.shares.values()) + self._values.others.rows
 
     def are_few(self) -> bool:
-        """Whether some of its numbers take back, and twice as many do not."""
+        """Whether some of its numbers take back, and twice as many do not; of quantities all may be below zero."""
         if not self._rows:
             return False
         self._others += sum(int((amounts > 0).sum()) for amounts in self._plain)
         self._plain = []
-        return 2 * self._rows <= self._others
+        are_all = self._is_quantity and not self._others and all(re.search("[1-9]", one) for one in self._values.shares)
+        return are_all or 2 * self._rows <= self._others
 
     def sentence(self) -> str:
         """What its numbers say of rows."""
         values = self._values
         where = values.where(self._name, values.shares, is_not=True)
         way = f"{where} leaves them out" if len(values.shares) <= _MOST else "Leave them out of the file"
+        others = "other" if self._is_adjustment else "above zero"
         return (
             f"By the column {self._name!r}, which nothing reads, {rows_text(self._rows)} may take revenue back, "
-            f"{self._first}: it is {values.named(values.shares)}, and above zero in {rows_text(self._others)}. {way}; "
+            f"{self._first}: it is {values.named(values.shares)}, and {others} in {rows_text(self._others)}. {way}; "
             f"{ignoring(self._name)} takes all."
         )
 
@@ -136,6 +159,17 @@ class _Column:
 def _are_numbers(cells: pl.Series) -> bool:
     filled = cells.drop_nulls()
     return bool((filled.str.contains(_NUMBER) | filled.str.contains(rf"^\s*$|{STANDS_FOR_NOTHING}")).all())
+
+
+def _take_back(cells: pl.Series) -> pl.Series:
+    """Which numbers have a sign, or are credited beside others that are not; debited, where none is credited."""
+    has_sign, credited = cells.str.contains(_SIGN), cells.str.contains(_CREDIT)
+    return has_sign | (credited if credited.any() else cells.str.contains(_DEBIT))
+
+
+def _numbers(cells: pl.Series) -> pl.Series:
+    """The numbers of cells without their signs; null where they are written otherwise than with a point."""
+    return cells.str.replace_all(r"[^0-9.,]", "").cast(AMOUNT, strict=False)
 
 
 def _are_the_revenue(rows: pl.DataFrame, cells: pl.Series, above: pl.Series) -> bool:
