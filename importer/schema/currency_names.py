@@ -76,6 +76,17 @@ def currency_in_cell(text: str) -> str | None:
     return plain if plain in CODES or plain in _BY_LOCALE or _sign_in(plain) else None
 
 
+def currency_in_title(title: str) -> str | None:
+    """The one currency that the name of a column of amounts tells, as it is written there: `Revenue (USD)`."""
+    words = re.findall(r"[^\W\d_]+|[$€£¥₹]", title)
+    found = [word for word in words if word in SIGNS.values() or word.lower() in COMMON or _is_code(word)]
+    return found[0] if len({*map(plain_currency, found)}) == 1 else None
+
+
+def _is_code(word: str) -> bool:
+    return word.isupper() and word.lower() in CODES
+
+
 def plain_currency(name: str) -> str:
     """Write a code, a sign or a name in one way: `USD`, `US$` and `$` are `$`."""
     plain = name.strip().lower()
@@ -92,6 +103,13 @@ _SHARED = {
     "ron": "ron mdl", "rsd": "rsd mkd", "元": "cny twd hkd",
 }  # fmt: skip
 _BY_SIGN = {sign: code for code, sign in SIGNS.items() if code in CODES}
+
+
+def one_name(name: str) -> str:
+    """Write what can only be one currency as its code: `US$` is `usd` and `€` is `eur`; `$` may be of several."""
+    plain = name.strip().lower()
+    of_sign = plain if plain in _SHARED else _BY_SIGN.get(plain, plain)
+    return _BY_WORD.get(plain, of_sign)
 
 
 def are_apart(one: str, other: str) -> bool:

@@ -147,6 +147,11 @@ SILENT: dict[str, tuple[tuple[str, str], ...]] = {
         ("Correction", "-1.00|-1.00|-1.00"),
         ("Sale Amount", "40.00 DR|40.00 DR|50.00 DR"),
     ),
+    "one currency that differs from that of no other amount": (
+        ("Order Amount", "$40.00|$30.00|$50.00"),
+        ("Payout", "40.00 EUR|30.00 EUR|5.00 EUR"),
+        ("Currency", "USD|US$|USD"),
+    ),
     "places and ways to pay": (
         ("State", "CA|NY|CA"),
         ("Payment", "visa|Credit card|paypal"),
@@ -243,6 +248,39 @@ def test_amounts_that_show_another_currency_than_a_column_says(tmp_path: Path, c
     found = heard(file)
     assert f"says {currency!r} of " in found.said
     assert "one of the two is wrong" in found.said
+    assert heard(file, ignore=found.options("--ignore")).posted == 3
+
+
+@pytest.mark.parametrize(
+    ("title", "cells", "said"),
+    [
+        ("Revenue (USD)", ["€5", "€6", "€7"], "says 'USD' of 3 rows (18.00) whose amounts show €"),
+        ("Betrag EUR", ["$5", "6", "7"], "says 'EUR' of 1 row (5.00) whose amounts show $"),
+        ("amount_gbp", ["5 SEK", "£6", "7"], "says 'gbp' of 1 row (5.00) whose amounts show SEK"),
+        ("Revenue (USD)", ["$5", "US$6", "7"], ""),
+        ("Total in EUR/USD", ["€5", "€6", "€7"], ""),
+        ("All sales", ["€5", "€6", "€7"], ""),
+    ],
+)
+def test_amounts_that_show_another_currency_than_their_header(
+    tmp_path: Path, title: str, cells: list[str], said: str
+) -> None:
+    """It names one currency; two of them, or other words, deny nothing."""
+    file = tmp_path / "june.csv"
+    lines = [f"tfb0raD{n},{cell},sale" for n, cell in enumerate(cells)]
+    file.write_text("\n".join([f"message_id,{title},attribution_type", *lines]), "utf-8")
+    found = heard(file, map={"revenue": title})
+    assert said in found.said
+    assert found.posted == (0 if said else 3)
+    assert heard(file, map={"revenue": title}, ignore=(title,)).posted == 3
+
+
+@pytest.mark.parametrize("cells", ["$100|€90|$50", "100 USD|90 EUR|50 USD", "kr 100|£90|"])
+def test_several_currencies_in_another_column_of_amounts(tmp_path: Path, cells: str) -> None:
+    """They are a question where nothing tells the currency of the revenue."""
+    file = written(tmp_path / "june.csv", "Order Amount", cells.split("|"))
+    found = heard(file)
+    assert "rows are in several currencies" in found.said
     assert heard(file, ignore=found.options("--ignore")).posted == 3
 
 

@@ -10,7 +10,7 @@ import polars as pl
 
 from importer.schema.cells import STANDS_FOR_NOTHING
 from importer.schema.column_names import word_name
-from importer.schema.currency_names import CODES, COMMON, currency_in_cell, currency_in_format
+from importer.schema.currency_names import CODES, COMMON, currency_in_cell, currency_in_format, one_name
 from importer.schema.guards.reading import Values, bare, ignoring, lowered, told_apart
 from importer.text import rows_text
 
@@ -43,6 +43,12 @@ def shows_currencies(rows: pl.DataFrame, batch: pl.DataFrame, position: int) -> 
         return True
     cells = batch[str(position)]
     return bool(cells.filter(rows["revenue"] != cells).str.join("\x1f").str.contains(_IN_CELL)[0])
+
+
+def may_show_currencies(batch: pl.DataFrame, position: int) -> bool:
+    """Whether cells of any column, or their formats, may show a currency, as far as its first rows tell."""
+    cells = batch[str(position)].head(_LOOK)
+    return f"{position}#currency" in batch.columns or bool(cells.str.contains(_IN_CELL).any())
 
 
 def currencies_of(batch: pl.DataFrame, position: int) -> pl.Series:
@@ -143,7 +149,8 @@ class _Column:
     @property
     def has_several(self) -> bool:
         values = self._told
-        return len(values) > 1 and (self._by_name or any(value in COMMON or value not in CODES for value in values))
+        are_several = len({*map(one_name, values)}) > 1
+        return are_several and (self._by_name or any(value in COMMON or value not in CODES for value in values))
 
     @property
     def has_amounts_without(self) -> bool:

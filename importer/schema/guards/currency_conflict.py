@@ -1,4 +1,4 @@
-"""Amounts that show another currency than a column of their rows says: one of the two is wrong."""
+"""Amounts that show another currency than a column of their rows says, or their header: one of the two is wrong."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import polars as pl
 
 from importer.model import Share
-from importer.schema.currency_names import are_apart, plain_currency
+from importer.schema.currency_names import are_apart, currency_in_title, plain_currency
 from importer.schema.guards.currency import currencies_of, may_be_currency, shows_currencies
 from importer.schema.guards.reading import ignoring
 from importer.schema.sums import exact_sums
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from importer.schema.columns import Columns
 
-_SHOWN = "shown"
-_Key: TypeAlias = tuple[tuple[str, ...], str, str]
+_SHOWN, _TITLE = "shown", "title"
+_Key: TypeAlias = tuple[tuple[str, ...], str, str, bool]
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,7 @@ class _Conflict:
     names: tuple[str, ...]
     told: str
     shown: str
+    is_header: bool
     first: str
     share: Share = Share()
 
@@ -35,7 +36,7 @@ class _Conflict:
 class CurrencyConflictGuard:
     """Watches the signs and codes in revenue cells beside columns that are called a currency, and that nothing reads.
 
-    Of several such columns (of the sale, of the payout) one that agrees is enough.
+    Of several such columns (of the sale, of the payout) one that agrees is enough; the header of amounts is another.
     """
 
     def __init__(self) -> None:
@@ -45,14 +46,25 @@ class CurrencyConflictGuard:
         """See `Guard.look`."""
         position = columns.positions.get("revenue")
         named = {str(at): name for name, at in columns.silent if may_be_currency(name)}
-        if position is None or position in columns.ignored or not named or not shows_currencies(rows, batch, position):
+        title = columns.names.get("revenue", "")
+        by_title = currency_in_title(title)
+        if position is None or position in columns.ignored or not (named or by_title):
             return
-        found = batch.select(*named).with_columns(currencies_of(batch, position).alias(_SHOWN))
+        if not shows_currencies(rows, batch, position):
+            return
+        found = batch.select(*named, currencies_of(batch, position).alias(_SHOWN))
+        if by_title:
+            found, named[_TITLE] = found.with_columns(pl.lit(by_title).alias(_TITLE)), title
         for one in found.unique(maintain_order=True).iter_rows(named=True):
             if told := _disagreeing(one):
                 same = pl.all_horizontal(pl.col(key).eq_missing(pl.lit(value)) for key, value in one.items())
                 of_it = found.select(same=same)["same"] & (rows["amount"] > 0).fill_null(value=False)
-                key = (tuple(named[at] for at in told), next(iter(told.values())), one[_SHOWN] or "")
+                key = (
+                    tuple(named[at] for at in told),
+                    next(iter(told.values())),
+                    one[_SHOWN] or "",
+                    [*told] == [_TITLE],
+                )
                 self._note(source, rows.filter(of_it), batch[str(position)].filter(of_it), columns, key)
 
     def _note(self, source: str, rows: pl.DataFrame, cells: pl.Series, columns: Columns, key: _Key) -> None:
@@ -66,8 +78,10 @@ class CurrencyConflictGuard:
     def verdict(self) -> Iterator[str]:
         """See `Guard.verdict`."""
         for conflict in self._found.values():
+            what = "header" if conflict.is_header else "column"
+            read = "" if conflict.is_header else ", which nothing reads,"
             yield (
-                f"The column {conflict.names[0]!r}, which nothing reads, says {conflict.told!r} of "
+                f"The {what} {conflict.names[0]!r}{read} says {conflict.told!r} of "
                 f"{share_text(conflict.share)} whose amounts show {conflict.shown.upper()}, first in {conflict.first}: "
                 "one of the two is wrong. Ask who wrote the file; "
                 f"{' '.join(map(ignoring, conflict.names))} takes all numbers as they are."

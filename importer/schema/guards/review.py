@@ -15,6 +15,7 @@ from importer.schema.guards.currency import (
     may_hold_currencies,
 )
 from importer.schema.guards.currency_conflict import CurrencyConflictGuard
+from importer.schema.guards.currency_elsewhere import CurrencyElsewhereGuard
 from importer.schema.guards.dates import SwappedDatesGuard
 from importer.schema.guards.disguised_totals import DisguisedTotalsGuard
 from importer.schema.guards.hidden import HiddenRowsGuard
@@ -63,6 +64,7 @@ class Guards:
             *by_columns,
             self._by_amounts,
             CurrencyConflictGuard(),
+            CurrencyElsewhereGuard(),
             SwappedDatesGuard(),
             *totals,
         ]
