@@ -99,6 +99,6 @@ class _Kind:
         self.lines.add(rows, cells, at.filter(sent.gather(at)).to_list(), Money())
 
     def are_sums(self) -> bool:
-        """Whether all of them are sums, by no chance."""
+        """Whether all of them are sums, by no chance; a single one is the total of all others, or none."""
         lines = self.lines
-        return bool(lines.lines) and 2 * len(lines.lines) <= self._rows and lines.are_sums(least=_SUMMED)
+        return len(lines.lines) > 1 and 2 * len(lines.lines) <= self._rows and lines.are_sums(least=_SUMMED)
