@@ -146,18 +146,22 @@ def _amounts(lines: pl.DataFrame, reading: Reading) -> pl.Series:
     return text.cast(AMOUNT, strict=False)
 
 
-def refunds(lines: pl.DataFrame, reading: Reading) -> dict[str, Share]:
-    """The negative amounts of each `part`, which are in no other figure, as a negative sum."""
+def with_refunds(lines: pl.DataFrame, reading: Reading) -> pl.DataFrame:
+    """Add `refund`: the negative amount of an invalid row, whatever else is wrong with it; it is in no other figure."""
     said = pl.col("error_message").str.contains("negative_revenue: ", literal=True)
-    invalid = lines.filter(pl.col("status") == str(Status.INVALID)).filter(said)
-    return {str(part): _refunds(found, reading) for (part,), found in invalid.group_by("part", maintain_order=True)}
-
-
-def _refunds(lines: pl.DataFrame, reading: Reading) -> Share:
+    at = lines.select((said & (pl.col("status") == str(Status.INVALID))).fill_null(value=False)).to_series().arg_true()
+    lines = lines.with_columns(refund=pl.lit(None, AMOUNT))
+    if at.is_empty():
+        return lines
     rule = RevenueRule("comma" if reading.options.get("decimal") == "comma" else "point")
-    cells = _cells(lines, "revenue", reading)
-    amounts = rule.judge(_at(cells, pl.arange(len(cells), eager=True)))["refund"].drop_nulls()
-    return Share(len(amounts), -exact_sum(amounts.cast(AMOUNT, strict=False)))
+    amounts = rule.judge(_at(_cells(lines, "revenue", reading), at))["refund"].cast(AMOUNT, strict=False)
+    return lines.with_columns(lines["refund"].scatter(at, -amounts))
+
+
+def refunds(lines: pl.DataFrame) -> dict[tuple[str, str], Share]:
+    """The refunds of each `part` and `code`, as negative sums."""
+    found = lines.filter(pl.col("refund").is_not_null()).group_by("part", "code", maintain_order=True)
+    return {(str(part), str(code)): Share(some.height, exact_sum(some["refund"])) for (part, code), some in found}
 
 
 def sent_amounts(cells: pl.Series) -> pl.Series:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from importer.codes import TITLES, words
 from importer.model import Share, Status
 from importer.report.runs import last_posting, some_shards
+from importer.schema import with_cents
 from importer.text import amount, decimal_places, rows_text, share_text
 
 if TYPE_CHECKING:
@@ -94,8 +96,8 @@ class Report:
     `by_status` is of the rows of the input; `kept` of rows that earlier runs recorded (or left in doubt) and that are
     no longer in it; `unlisted` of rows of which only the number and the sum are known, as they have no line yet.
     `counted` is the input as the program counted it when it read it, None where no journal says; `left_out` the rows
-    about which nothing is to be done; `refunds` the negative amounts, which are in no other figure; `split` the same
-    figures of each currency, file or sheet, which count where they must not be added up (`parts`).
+    about which nothing is to be done; `refunds_by_code` the negative amounts, which are in no other figure; `split` the
+    same figures of each currency, file or sheet, which count where they must not be added up (`parts`).
     """
 
     made_at: str
@@ -108,7 +110,7 @@ class Report:
     counted: Share | None
     by_status: Mapping[Status, Share]
     left_out: Share
-    refunds: Share
+    refunds_by_code: Mapping[str, Share]
     currency: Currency
     kept: Mapping[Status, Share]
     unlisted: Mapping[Status, Share]
@@ -168,6 +170,11 @@ class Report:
     def share(self, status: Status) -> Share:
         """The rows of the input with this status."""
         return self.by_status.get(status, Share())
+
+    @property
+    def refunds(self) -> Share:
+        """The negative amounts, by whatever code their rows are listed."""
+        return sum(self.refunds_by_code.values(), Share(0, with_cents(Decimal(0))))
 
     @property
     def not_recorded(self) -> Share:

@@ -10,12 +10,13 @@ import polars as pl
 from importer.model import Status
 from importer.report.reading import KEPT
 from importer.results import COLUMNS
+from importer.schema import AMOUNT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 MAX_LISTED = 500
-_SHOWN = (*COLUMNS, "results", "local", "amount", "at")
+_SHOWN = (*COLUMNS, "results", "local", "amount", "refund", "at")
 _MOST_KEPT = 3
 
 
@@ -47,14 +48,15 @@ class Listing:
         if found is None:
             return []
         local = pl.from_epoch("local", time_unit="s").dt.to_string("%Y-%m-%d %H:%M:%S")
-        texts = found.with_columns(local.alias("local"), pl.col("amount").cast(pl.String)).with_columns(
+        texts = found.with_columns(local.alias("local"), pl.col("amount", "refund").cast(pl.String)).with_columns(
             pl.all().cast(pl.String).fill_null("")
         )
         return list(texts.iter_rows(named=True))
 
 
 def _largest(lines: pl.DataFrame) -> pl.DataFrame:
-    return lines.sort("amount", "at", descending=[True, False], nulls_last=True).head(MAX_LISTED)
+    size = pl.coalesce("amount", pl.lit(0, AMOUNT) - pl.col("refund"))
+    return lines.sort(size, "at", descending=[True, False], nulls_last=True).head(MAX_LISTED)
 
 
 def telling(lines: Sequence[Mapping[str, str]]) -> list[str]:

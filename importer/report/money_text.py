@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from importer.codes import words
 from importer.model import Share, Status
 from importer.report.reading import KEPT
 from importer.text import amount, rows_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from importer.report.breakdown import Line
     from importer.report.figures import Reason, Report
@@ -34,8 +35,18 @@ def told_of_line(report: Report, line: Line) -> str:
 
 
 def refunds_text(report: Report) -> str:
-    """The negative amounts, which are in no other figure."""
-    return report.told(report.refunds, lambda part: part.refunds)
+    """The negative amounts, which are in no other figure; those that are listed by another code are named."""
+    told = report.told(report.refunds, lambda part: part.refunds)
+    others = {code: share for code, share in report.refunds_by_code.items() if code != REFUND}
+    if not others:
+        return told
+    named = [f"{report.told(*_refunds_of(report, code))} under “{words(code)}”" for code in report.refunds_by_code]
+    return f"{told}: {', '.join(named)}"
+
+
+def _refunds_of(report: Report, code: str) -> tuple[Share, Callable[[Part], Share]]:
+    """The refunds of a code, of all rows and of each part."""
+    return report.refunds_by_code.get(code, Share()), lambda part: part.refunds_by_code.get(code, Share())
 
 
 def reason_text(report: Report, reason: Reason) -> str:
@@ -48,14 +59,20 @@ def reason_money(report: Report, reason: Reason) -> str:
     """The money of a reason; of each currency alone, and empty where nothing may be added up."""
     if report.parts is not None:
         return report.amounts(lambda part: money_of_part(part, reason))
-    share = report.refunds if reason.code == REFUND else reason.share + reason.gone
-    return amount(share.revenue)
+    return amount(share_of_reason(report, reason).revenue)
+
+
+def share_of_reason(report: Report, reason: Reason) -> Share:
+    """The rows and the money of a reason; of refunds those of its rows alone."""
+    if reason.code == REFUND:
+        return report.refunds_by_code.get(REFUND, Share())
+    return reason.share + reason.gone
 
 
 def money_of_part(part: Part, reason: Reason) -> Share:
     """What a reason has of a currency, file or sheet."""
     if reason.code == REFUND:
-        return part.refunds
+        return part.refunds_by_code.get(REFUND, Share())
     return part.reasons.get((str(reason.status), reason.code), Share())
 
 
@@ -64,7 +81,7 @@ def sum_text(report: Report, reasons: Sequence[Reason], part: Part | None = None
     if len(reasons) > 1:
         reasons = [reason for reason in reasons if reason.code != REFUND]
     if part is None:
-        shares = [report.refunds if reason.code == REFUND else reason.share + reason.gone for reason in reasons]
+        shares = [share_of_reason(report, reason) for reason in reasons]
     else:
         shares = [money_of_part(part, reason) for reason in reasons]
     return amount(sum(shares, Share()).revenue)

@@ -11,7 +11,7 @@ import markupsafe
 from importer.model import FIELDS, Share, Status
 from importer.report import page_text
 from importer.report.listing import telling
-from importer.report.money_text import REFUND, currency_of_line, money_of_part
+from importer.report.money_text import currency_of_line, money_of_part, share_of_reason
 from importer.schema import with_cents
 from importer.text import amount
 
@@ -74,9 +74,9 @@ class Listed:
 
     def money(self, line: Mapping[str, str]) -> str:
         """The amount of a row, on the point with those around it; what is no amount, as it was read."""
-        if not line["amount"]:
+        if not (size := _size(line)):
             return page_text.quoted(page_text.cell(line["revenue"], 40))
-        return page_text.aligned(self.decimals)(Decimal(line["amount"]))
+        return page_text.aligned(self.decimals)(Decimal(size))
 
     def note(self, line: Mapping[str, str]) -> str:
         """What a printed row has beside its place and amount: since when it is in doubt, or what is wrong with it."""
@@ -109,7 +109,7 @@ def _printed(reason: Reason, lists: int) -> int:
 def _listed(reason: Reason, room: int, printed: int, *, again: bool) -> Listed:
     kept = telling(reason.lines)
     lines = list(_within(reason.lines[:_MAX_LISTED], room, _SHOWN | set(kept)))
-    decimals = page_text.places(line["amount"] for line in lines)
+    decimals = page_text.places(map(_size, lines))
     return Listed(reason, lines, kept, _same(lines), decimals, min(printed, len(lines)), again)
 
 
@@ -130,15 +130,18 @@ def _same(lines: Lines) -> str:
 
 
 def rest_money(report: Report, one: Listed, part: Part | None) -> str:
-    """The money of the rows of a reason that are not printed, of all rows or of a part; of refunds nothing is known."""
-    if one.reason.code == REFUND:
-        return ""
+    """The money of the rows of a reason that are not printed, of all rows or of a part."""
     if part is None:
-        return amount((one.reason.share + one.reason.gone - _sum(one.on_paper)).revenue)
+        return amount((share_of_reason(report, one.reason) - _sum(one.on_paper)).revenue)
     here = [line for line in one.on_paper if currency_of_line(report, line) == part.value]
     return amount((money_of_part(part, one.reason) - _sum(here)).revenue)
 
 
 def _sum(lines: Lines) -> Share:
-    amounts = (Decimal(line["amount"]) for line in lines if line["amount"])
+    amounts = (Decimal(size) for line in lines if (size := _size(line)))
     return Share(len(lines), with_cents(sum(amounts, Decimal(0))))
+
+
+def _size(line: Mapping[str, str]) -> str:
+    """What a row is worth: its amount, or the refund that it is; empty where neither can be read."""
+    return line["amount"] or line["refund"]

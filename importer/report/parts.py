@@ -25,7 +25,7 @@ class Part:
 
     value: str
     line: Line
-    refunds: Share
+    refunds_by_code: Mapping[str, Share]
     reasons: Mapping[tuple[str, str], Share]
     kinds: Breakdown
     offers: Breakdown
@@ -37,6 +37,11 @@ class Part:
     def name(self) -> str:
         """What it is called."""
         return self.value or "(empty)"
+
+    @property
+    def refunds(self) -> Share:
+        """Its negative amounts, which are in no other figure."""
+        return sum(self.refunds_by_code.values(), Share())
 
     @property
     def file(self) -> Share:
@@ -61,7 +66,7 @@ def _part(tallies: Tallies, value: str) -> Part:
     return Part(
         value=value,
         line=Line(value or "(empty)", by_status, left_out=sum(left_out, Share())),
-        refunds=tallies.refunds.get(value, Share()),
+        refunds_by_code={code: share for (part, code), share in tallies.refunds.items() if part == value},
         reasons=added([_by_code(tallies, value), _gone(tallies, value)]),
         kinds=kinds,
         offers=by_offer(offers, {}),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from importer import __version__
@@ -25,7 +24,7 @@ from importer.report.runs import runs_of, throughput_of, total_as_read, verdicts
 from importer.report.sentences import share_of_rows
 from importer.report.steps import next_steps
 from importer.report.tallies import Tallies, currency_column
-from importer.schema import TOTAL_ROW, with_cents
+from importer.schema import TOTAL_ROW
 from importer.text import share_text
 
 if TYPE_CHECKING:
@@ -92,7 +91,7 @@ def _report(books: Sequence[Book], readings: Sequence[Reading], tallies: Tallies
         counted=_counted(books),
         by_status=by_status,
         left_out=sum((reason.share for reason in reasons if reason.settled), Share()),
-        refunds=sum(tallies.refunds.values(), Share(0, with_cents(Decimal(0)))),
+        refunds_by_code=added({code: share} for (_, code), share in tallies.refunds.items()),
         currency=currency,
         kept=kept,
         unlisted=unlisted,

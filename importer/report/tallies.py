@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.model import Share, Status, added
-from importer.report.amounts import refunds, share, summed
+from importer.report.amounts import refunds, share, summed, with_refunds
 from importer.report.listing import MAX_LISTED, Listing
 from importer.report.places import Places
 from importer.report.reading import KEPT
@@ -67,6 +67,7 @@ class Tallies:
     `part` is what may not be added up with another one: the currency, where `by_currency` says that a kept column of
     some results has it (empty where a row does not say it), otherwise the file or sheet. `places` has a short line for
     each row: what the controls compare.
+    `refunds` are by part and code.
     """
 
     by_currency: bool = False
@@ -77,7 +78,7 @@ class Tallies:
     by_source: Sums = field(default_factory=lambda: Sums("source", "status", "left_out"))
     kept: Sums = field(default_factory=lambda: Sums("part", "book", "status", "code"))
     total: Sums = field(default_factory=lambda: Sums("book"))
-    refunds: dict[str, Share] = field(default_factory=dict)
+    refunds: dict[tuple[str, str], Share] = field(default_factory=dict)
     seconds: list[pl.DataFrame] = field(default_factory=list)
     listing: Listing = field(default_factory=Listing)
     broken: list[pl.DataFrame] = field(default_factory=list)
@@ -88,7 +89,7 @@ class Tallies:
 
     def add(self, lines: pl.DataFrame, number: int, book: Book, reading: Reading) -> None:
         """Take a batch of lines of a book that were made `understood`."""
-        lines = lines.with_columns(
+        lines = with_refunds(lines, reading).with_columns(
             part=self._part(lines.columns),
             source=pl.col("source").fill_null(""),
             code=pl.when(pl.col("status") != str(Status.EXCLUDED)).then("error_code").fill_null(""),
@@ -98,7 +99,7 @@ class Tallies:
             results=pl.lit(book.name),
             book=pl.lit(str(number)),
         )
-        self.refunds = added([self.refunds, refunds(lines, reading)])
+        self.refunds = added([self.refunds, refunds(lines)])
         whole = bool(lines["in_input"].all())  # as nearly always; a copy of all columns takes its time
         here, gone = (lines, lines.clear()) if whole else (lines.filter("in_input"), lines.filter(~pl.col("in_input")))
         alike = _alike(here)

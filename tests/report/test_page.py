@@ -227,7 +227,7 @@ def test_of_each_reason_the_largest_rows_are_printed_and_what_there_is_more(tmp_
     assert more == [
         ["24 more", "300.00"],
         ["12 more", "564.00"],
-        ["12 more", ""],
+        ["12 more", "-798.00"],
     ]
     assert report.settled_reasons[0].title not in text.partition("paper codes")[2]
     assert "sent 2026-07-01 08:00:01 UTC" in rows[2][4]

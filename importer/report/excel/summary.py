@@ -99,8 +99,8 @@ class _Summary:
         self._link(reason.title, TITLES[reason.status])
         self._sheet.write_number(self._row, 1, reason.rows, self._cells.count)
         if self._report.parts is None:
-            share = self._report.refunds if reason.code == money_text.REFUND else reason.share + reason.gone
-            self._cells.amount(self._sheet, self._row, 2, share.revenue)
+            revenue = money_text.share_of_reason(self._report, reason).revenue
+            self._cells.amount(self._sheet, self._row, 2, revenue)
         code = f": {reason.code}" if reason.code else ""
         self._text(3, f"{TITLES[reason.status]}{code}", self._cells.indented)
         money = money_text.reason_money(self._report, reason) if self._report.parts else ""

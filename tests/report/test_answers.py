@@ -1,0 +1,44 @@
+"""What readers ask of a report: which rows a sum is of, and what hangs on what."""
+
+from __future__ import annotations
+
+import html
+import re
+
+from importer.report import make_report, write_as
+from importer.report.page import render
+from tests.report.test_workbook import summary
+from tests.support.books import a_book, line
+
+
+def seen(text):
+    """The text of a page, without its marks."""
+    text = re.sub("<style.*?</style>|<svg.*?</svg>", "", text, flags=re.DOTALL)
+    return re.sub(r"\s+", " ", html.unescape(re.sub("<[^>]+>", "", re.sub("</(?:td|th|p|li)>", " ", text))))
+
+
+def test_what_is_said_of_refunds_is_of_the_rows_that_it_names(tmp_path):
+    """A refund whose row is listed by another code counts in the sum of all, and not in that of its code's rows."""
+    lines = []
+    for row, code, revenue, more in (
+        (1, "negative_revenue", "-5.25", ""),
+        (2, "negative_revenue", "-20.00", ""),
+        (3, "invalid_message_id", "-1000.00", "negative_revenue: '-1000.00' is negative."),
+        (4, "outside_period", "-300", "negative_revenue: '-300' is negative."),
+    ):
+        told = f"{code}: so it is; {more}" if more else f"{code}: '{revenue}' is negative."
+        lines.append({**line(row, "invalid", revenue, error_code=code, error_message=told), "Currency": "EUR"})
+    lines.append({**line(5), "Currency": "USD"})
+    for keep, told in ([], "-25.25"), (["Currency"], "EUR -25.25"):
+        path = a_book(tmp_path / f"{len(keep)}.csv", lines, keep=keep)
+        report = make_report([path])
+        text = render(report)
+        assert str(report.refunds.revenue) == "-1325.25"
+        assert f"Refund (negative revenue), 2 rows ({told})" in seen(text)
+        assert f"2 rows ({told}) under “Refund (negative revenue)”" in seen(text)
+        printed = seen(text.partition("table paper codes")[2])
+        at = printed.index("-20.00" + (" EUR" if keep else ""))
+        assert printed.index("-5.25" + (" EUR" if keep else "")) > at  # the largest first, on their points
+        write_as(report, [path], tmp_path / "r.xlsx")
+        of = next(row for row in summary(tmp_path / "r.xlsx") if row[0] == "Refund (negative revenue)")
+        assert (of[1], told in f"{of[2]} {of[4]}") == ("2", True)
