@@ -15,6 +15,8 @@ from importer.text import amount, decimal_places, rows_text, share_text
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    import polars as pl
+
     from importer.report.breakdown import Breakdown, Line
     from importer.report.checks import Check
     from importer.report.parts import Part
@@ -97,7 +99,8 @@ class Report:
     no longer in it; `unlisted` of rows of which only the number and the sum are known, as they have no line yet.
     `counted` is the input as the program counted it when it read it, None where no journal says; `left_out` the rows
     about which nothing is to be done; `refunds_by_code` the negative amounts, which are in no other figure; `split` the
-    same figures of each currency, file or sheet, which count where they must not be added up (`parts`).
+    same figures of each currency, file or sheet, which count where they must not be added up (`parts`);
+    `equals` the held rows, as `Equals.fates` has them.
     """
 
     made_at: str
@@ -130,6 +133,7 @@ class Report:
     verdicts: tuple[Verdict, ...]
     throughput: Throughput | None
     steps: tuple[Step, ...]
+    equals: pl.DataFrame
     vendor: VendorSection | None = None
 
     @property

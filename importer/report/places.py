@@ -7,20 +7,22 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from importer.model import MAY_COUNT, NEVER_SENT, Status
-from importer.report.amounts import measured, sent_amounts
+from importer.report.amounts import STATUSES, measured, sent_amounts
 
 _ROW = ("source", "row", "message_id", "whole", "parts")
 _SENT = [str(status) for status in {*Status} - {*NEVER_SENT, Status.PENDING}]
+_FATE = pl.Enum(STATUSES)
 _EMPTY = pl.DataFrame(
     schema={"book": pl.UInt32, "source": pl.UInt32, "place": pl.UInt32}
     | dict.fromkeys(("in_input", "sent"), pl.Boolean)
     | dict.fromkeys(("row_key", "fate_key"), pl.UInt64)
+    | {"fate": _FATE}
 )
 
 
 @dataclass(slots=True)
 class Places:
-    """Of each line its book, source (by its number in `names`), place and keys; `several`: of more than one book."""
+    """Of each line its book, source (by its number in `names`), place, keys, fate; `several`: of more than one book."""
 
     several: bool = False
     names: dict[str, int] = field(default_factory=dict)
@@ -31,9 +33,9 @@ class Places:
         number = pl.lit(book, pl.UInt32).alias("book")
         sent = pl.col("status").is_in(_SENT).alias("sent")
         key = row_key() if self.several else pl.lit(0, pl.UInt64).alias("row_key")
-        self._parts.append(
-            lines.select(number, self._numbered(lines["source"]), "place", "in_input", sent, key, fate_key())
-        )
+        fate = pl.col("status").cast(_FATE, strict=False).alias("fate")
+        source = self._numbered(lines["source"])
+        self._parts.append(lines.select(number, source, "place", "in_input", sent, key, fate_key(), fate))
 
     def all(self) -> pl.DataFrame:
         """All of them."""

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from importer.codes import remedy
+from importer.codes import TITLES, remedy
 from importer.journal import read_doubt_sentence
 from importer.model import MAY_COUNT, Share, Status
 from importer.report.addresses import address, workbooks
 from importer.report.amounts import STATUSES
+from importer.report.equals import EQUAL, by_place
 from importer.report.figures import Reason
 from importer.report.tallies import LEFT_OUT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    import polars as pl
 
     from importer.report.reading import Book
     from importer.report.tallies import Tallies
@@ -30,10 +33,19 @@ _WITHOUT_CODE = {
 
 
 def reasons_of(
-    books: Sequence[Book], tallies: Tallies, unlisted: Mapping[Status, Share], *, equals_decided: bool
+    books: Sequence[Book],
+    tallies: Tallies,
+    unlisted: Mapping[Status, Share],
+    fates: pl.DataFrame,
+    *,
+    equals_decided: bool,
 ) -> tuple[Reason, ...]:
-    """Each reason once, the most urgent first, then by amount; rows without a line yet stand with those of no code."""
+    """Each reason once, the most urgent first, then by amount; rows without a line yet stand with those of no code.
+
+    `fates` are those of the rows that held ones are equal to.
+    """
     sheets = workbooks(books)
+    of_equals = by_place(fates, tallies.listing.of(Status.DUPLICATE, EQUAL))
     shares = tallies.fates.by("status", "code")
     settled = {key[:2] for key in tallies.fates.by("status", "code", "left_out") if key[2] == LEFT_OUT}
     gone = {key: part for key, part in tallies.kept.by("status", "code").items() if key[0] in MAY_COUNT}
@@ -48,7 +60,9 @@ def reasons_of(
             settled=(status, code) in settled or status == Status.EXCLUDED,
             unlisted=waiting.get((status, code), Share()).rows,
             gone=gone.get((status, code), Share()),
-            lines=tuple(_line(line, address(line, sheets)) for line in tallies.listing.of(Status(status), code)),
+            lines=tuple(
+                _line(line, address(line, sheets), of_equals) for line in tallies.listing.of(Status(status), code)
+            ),
         )
         for status, code in keys
         if status in STATUSES and status != Status.RECORDED
@@ -62,9 +76,14 @@ def _remedy(code: str, status: Status, *, equals_decided: bool) -> str:
     return remedy(code, status, equals_decided=equals_decided)
 
 
-def _line(line: Mapping[str, str], cell: str) -> dict[str, str]:
-    """A line with its place in a workbook, its reason alone, and of a row in doubt the window of its attempt (UTC)."""
+def _line(line: Mapping[str, str], cell: str, of_equals: Mapping[tuple[str, ...], str]) -> dict[str, str]:
+    """A line with its place in a workbook, its reason alone, and of a row in doubt the window of its attempt (UTC).
+
+    `of_equals`: what became of the row that it is equal to, by the place of the line.
+    """
     what = line["error_message"].removeprefix(f"{line['error_code']}: ")
+    fate = of_equals.get((line["results"], line["source"], line["row"]))
+    what += f", which is {TITLES[Status(fate)].lower()}" if fate and line["error_code"] == EQUAL else ""
     shown = {**line, "cell": cell, "what": what, "from": "", "to": ""}
     if line["status"] == Status.IN_DOUBT:
         doubt = read_doubt_sentence(line["error_message"])

@@ -15,6 +15,7 @@ from importer.report.accounts import Account, account
 from importer.report.amounts import Reading, understood
 from importer.report.breakdown import by_day, by_kind, by_month, by_offer, by_source, crossing
 from importer.report.currency import currency_of
+from importer.report.equals import by_fate
 from importer.report.figures import Report, ResultsFile, adds_up
 from importer.report.parts import parts_of
 from importer.report.places import Places
@@ -72,7 +73,8 @@ def _report(books: Sequence[Book], readings: Sequence[Reading], tallies: Tallies
     unlisted = _added(one.unlisted for one in accounts)
     kept = {Status(status): part for (status,), part in tallies.kept.by("status").items() if status in MAY_COUNT}
     total = sum((one.total for one in accounts), Share())
-    reasons = reasons_of(books, tallies, unlisted, equals_decided=all(one.skips_equals for one in readings))
+    equals = tallies.equals.fates(tallies.places)
+    reasons = reasons_of(books, tallies, unlisted, equals, equals_decided=all(one.skips_equals for one in readings))
     codes = {reason.code: reason.share for reason in reasons}
     runs = tuple(run for book in books for run in runs_of(book))
     currency = currency_of(books, tallies)
@@ -110,7 +112,18 @@ def _report(books: Sequence[Book], readings: Sequence[Reading], tallies: Tallies
         runs=runs,
         verdicts=tuple(verdict for book in books for verdict in verdicts_of(book)),
         throughput=throughput_of(runs, tallies.seconds),
-        steps=tuple(next_steps(books, by_status, _doubts(books, tallies), codes, targets, failed=_failed(checked))),
+        steps=tuple(
+            next_steps(
+                books,
+                by_status,
+                _doubts(books, tallies),
+                codes,
+                targets,
+                failed=_failed(checked),
+                equals=by_fate(equals),
+            )
+        ),
+        equals=equals,
     )
 
 

@@ -42,10 +42,12 @@ def next_steps(
     targets: Sequence[str],
     *,
     failed: Sequence[str] = (),
+    equals: Mapping[Status, int] | None = None,
 ) -> list[Step]:
     """The steps, those that prevent double counting first; `targets` are the APIs that the lines name.
 
-    `failed` are the controls that failed: nothing else comes before them.
+    `failed` are the controls that failed: nothing else comes before them. `equals`: how many held rows are equal to one
+    with each status.
     """
 
     def rows(status: Status) -> int:
@@ -74,6 +76,7 @@ def next_steps(
     undecided = [book for book in books if not skips_equals(book)]
     if "duplicate_row" in codes and undecided:
         equal = rows_text(codes["duplicate_row"].rows)
+        steps += _equals(equals or {})
         steps += again.step(f"If the equal rows ({equal}) are events of their own, post them.", "--duplicates post")
         steps += again.step("If they are the same events twice, leave them out knowingly.", "--duplicates skip")
     if unsent := rows(Status.FAILED) + rows(Status.PENDING):
@@ -90,6 +93,26 @@ def _explain(failed: Sequence[str], again: _Again, *, known: bool) -> list[Step]
     if not known:
         return [Step(text)]
     return again.step(f"{text} If only RESULTS was changed, this writes it anew from the journal.")
+
+
+def _equals(by_fate: Mapping[Status, int]) -> list[Step]:
+    """What has to be known of the rows that held ones are equal to, before anybody decides about these."""
+    steps = []
+    if doubtful := by_fate.get(Status.IN_DOUBT):
+        steps.append(
+            f"Of the equal rows {_copies(doubtful)} a row in doubt: settle that one first, as the dashboard cannot "
+            "tell it from a copy that is posted."
+        )
+    if refused := by_fate.get(Status.REJECTED):
+        steps.append(
+            f"Of the equal rows {_copies(refused)} a rejected row: nothing of it is recorded, and the API refuses the "
+            "copy alike until the reason is gone."
+        )
+    return [Step(text) for text in steps]
+
+
+def _copies(rows: int) -> str:
+    return f"{rows:,} {'is' if rows == 1 else 'are'} the same as"
 
 
 class _Again:

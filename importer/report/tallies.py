@@ -9,6 +9,7 @@ import polars as pl
 
 from importer.model import Share, Status, added
 from importer.report.amounts import refunds, share, summed, with_refunds
+from importer.report.equals import Equals
 from importer.report.listing import MAX_LISTED, Listing
 from importer.report.places import Places
 from importer.report.reading import KEPT
@@ -83,6 +84,7 @@ class Tallies:
     listing: Listing = field(default_factory=Listing)
     broken: list[pl.DataFrame] = field(default_factory=list)
     broken_rows: int = 0
+    equals: Equals = field(default_factory=Equals)
     places: Places = field(default_factory=Places)
     targets: set[str] = field(default_factory=set)
     sources: dict[str, int] = field(default_factory=dict)
@@ -127,6 +129,7 @@ class Tallies:
         self.seconds.append(finished.group_by("second").len("rows"))
         self.targets.update(lines["target"].drop_nulls().unique())
         self.places.add(lines, book)
+        self.equals.add(lines, book)
         broken = lines.filter("broken")
         self.broken_rows += broken.height
         if broken.height and len(self.broken) < MAX_LISTED:

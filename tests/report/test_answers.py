@@ -7,7 +7,7 @@ import re
 
 from importer.report import make_report, write_as
 from importer.report.page import render
-from tests.report.test_workbook import summary
+from tests.report.test_workbook import sheet, summary
 from tests.support.books import a_book, line
 
 
@@ -42,3 +42,31 @@ def test_what_is_said_of_refunds_is_of_the_rows_that_it_names(tmp_path):
         write_as(report, [path], tmp_path / "r.xlsx")
         of = next(row for row in summary(tmp_path / "r.xlsx") if row[0] == "Refund (negative revenue)")
         assert (of[1], told in f"{of[2]} {of[4]}") == ("2", True)
+
+
+def test_a_held_row_says_what_became_of_the_one_that_it_repeats(tmp_path):
+    """Beside each in the list and on the sheet; the doubtful one is to be settled before anybody decides."""
+    lines = [
+        line(1, "in_doubt", "1.00"),
+        line(2, "rejected", "2.00", error_code="message_not_found", error_message="message_not_found: none"),
+        line(3, revenue="4.00"),
+        line(4, "failed", "8.00", source="other.csv", error_code="http_429"),
+        *(line(row, "duplicate", revenue, error_code="duplicate_row", error_message=f"the same as row {told}")
+          for row, revenue, told in ((5, "1.00", "1 (line 2)"), (6, "2.00", "2 (line 3)"), (7, "4.00", "3"),
+                                     (8, "8.00", "4 (line 5) of other.csv"), (9, "16.00", "99 (line 100)"))),
+    ]  # fmt: skip
+    path = a_book(tmp_path / "r.csv", lines)
+    report = make_report([path])
+    text = seen(render(report))
+    assert "the same as row 1 (line 2), which is in doubt" in text
+    assert "the same as row 2 (line 3), which is rejected" in text
+    assert "the same as row 3, which is recorded" in text
+    assert "row 4 (line 5) of other.csv, which is failed" in text
+    assert "the same as row 99 (line 100) " in text
+    steps = [step.text for step in report.steps]
+    first = next(number for number, step in enumerate(steps) if "1 is the same as a row in doubt: settle" in step)
+    assert "1 is the same as a rejected row" in steps[first + 1]
+    assert "If the equal rows (5 rows)" in steps[first + 2]
+    write_as(report, [path], tmp_path / "r.xlsx")
+    held = sheet(tmp_path / "r.xlsx", "Duplicate")
+    assert held["The earlier row is"].to_list()[:5] == ["In doubt", "Rejected", "Recorded", "Failed", None]

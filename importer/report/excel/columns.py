@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _FRONT = {"row": "Row", "cell": "Cell", "source": "File"}
 _FIELDS = {"message_id": "Message id", "revenue": "Revenue", "as_read": "Revenue as read", "attribution_type": "Type"}
 _FIELDS |= {"offer_id": "Offer", "local_time": "Timestamp ({})"}
-_FATE = {"reason": "Reason", "error_code": "Code", "what": "What happened"}
+_FATE = {"reason": "Reason", "error_code": "Code", "what": "What happened", "equal_to": "The earlier row is"}
 _HOW = {"utc_time": "Timestamp (UTC)", "revenue_id": "Revenue id", "finished_at": "Settled (UTC)"}
 _HOW |= {"attempts": "Attempts", "http_status": "HTTP status"}
 _HOW |= {"results": "Results file", "target": "API"}

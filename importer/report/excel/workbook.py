@@ -18,6 +18,7 @@ from importer.model import Status
 from importer.report import sentences
 from importer.report.addresses import workbooks
 from importer.report.amounts import Reading, understood
+from importer.report.equals import with_fates
 from importer.report.excel.audit import write_audit
 from importer.report.excel.columns import Look, shown
 from importer.report.excel.money import write_money
@@ -101,7 +102,8 @@ def _by_sheet(report: Report, books: Sequence[Book], keep: Sequence[str]) -> Ite
         for batch in book.lines():
             if book.unfinished:
                 absent = {KEPT + name: pl.lit(None, pl.String) for name in keep}
-            lines = shown(understood(batch, reading), book.name, sheets).with_columns(**absent)
+            lines = with_fates(shown(understood(batch, reading), book.name, sheets), report.equals)
+            lines = lines.with_columns(**absent)
             here = pl.col("row").is_not_null()
             for (status,), group in lines.filter(here).group_by("status", maintain_order=True):
                 if status in list(Status):
