@@ -61,6 +61,7 @@ def reconcile(ctx: click.Context, /, **given: Any) -> int:
         InputSettings(**values),
         picked(ReconcileSettings, given),
         confirm=_ask if asks else lambda _: True,
+        command=session.arguments,
     )
     if given["as_json"]:
         click.echo(json.dumps(fields_of(found)))

@@ -43,6 +43,7 @@ def reconcile(
     settings: ReconcileSettings | None = None,
     *,
     confirm: Callable[[Reconciliation], bool] = lambda _: True,
+    command: Sequence[str] = (),
 ) -> Reconciliation:
     """Compare results of imports with an export of what the vendor has, and settle rows in doubt by proof.
 
@@ -52,6 +53,7 @@ def reconcile(
         reading: how the export is read: its mapping, zone, formats. `map` may also have `revenue_id` and `stored_at`.
         settings: what is compared, and what is written; nothing, unless told.
         confirm: shown what was found before verdicts are written; False leaves them unwritten.
+        command: the arguments of this command, which the next ones in a report repeat; they are not whole without.
 
     Raises:
         ResultsError: results cannot be used, or an import is using them.
@@ -72,7 +74,7 @@ def reconcile(
         if desk is not None and settings.apply and confirm(found):
             found = desk.write(found, _VERDICTS[settings.apply], (settings.why or "").strip(), settings.by)
     if settings.report is not None:
-        write_section(found, paths, settings.report)
+        write_section(found, paths, settings.report, command)
     return found
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from importer.model import Share
 from importer.reconciling.outcome import DIFFERENCES
 from importer.reconciling.rule import NOT_RECORDED, RECORDED
-from importer.reconciling.steps import next_steps
-from importer.reconciling.words import MEANING, OF_THE_VENDOR, TITLES, Listed, listed
-from importer.report import VendorPart, VendorRows, VendorSection, VendorStep, make_report, write_as
+from importer.reconciling.steps import Step, next_steps
+from importer.reconciling.words import MEANING, OF_THE_VENDOR, TITLES, Listed, listed, settled
+from importer.report import VendorPart, VendorRows, VendorSection, VendorStep, make_report, with_comparison, write_as
 from importer.text import amount, rows_text, share_text
 
 if TYPE_CHECKING:
@@ -24,16 +23,16 @@ if TYPE_CHECKING:
 _MOST_ROWS = 100
 
 
-def write_section(found: Reconciliation, results: Sequence[Path], path: Path) -> None:
-    """Write the report of the results, as they are now, with the comparison in it.
+def write_section(found: Reconciliation, results: Sequence[Path], path: Path, command: Sequence[str] = ()) -> None:
+    """Write the report of the results, as they are now, with the comparison in it; `command` are its arguments.
 
     Raises:
         ResultsError: `path` cannot be written, or the results can no longer be read.
     """
-    write_as(replace(make_report(results), vendor=section_of(found)), results, path)
+    write_as(with_comparison(make_report(results), section_of(found, command)), results, path)
 
 
-def section_of(found: Reconciliation) -> VendorSection:
+def section_of(found: Reconciliation, command: Sequence[str] = ()) -> VendorSection:
     """The section."""
     parts = {kind: VendorPart(TITLES[kind], found.shares[kind], MEANING[kind]) for kind in TITLES}
     ours = (part for kind, part in parts.items() if kind not in OF_THE_VENDOR and part.share.rows)
@@ -42,13 +41,24 @@ def section_of(found: Reconciliation) -> VendorSection:
         sha256=found.sha256,
         agrees=found.exit_status == 0,
         verdict=" ".join(_verdict(found)),
+        doubts=" ".join(_doubts(found)),
+        by_rows=found.groups is None,
         parts=tuple(parts[kind] for kind in OF_THE_VENDOR) if found.groups is None else (),
         total=found.vendor,
         ours=tuple(ours),
-        rows=tuple(map(_rows, listed(found, _MOST_ROWS))) if found.groups is None else _totals(found.groups),
-        steps=tuple(VendorStep(_sentence(text), by, tuple(commands)) for text, by, commands in next_steps(found)),
+        rows=tuple(map(_rows, [*settled(found, _MOST_ROWS), *listed(found, _MOST_ROWS)]))
+        if found.groups is None
+        else _totals(found.groups),
+        steps=tuple(_step(step, command) for step in next_steps(found)),
         notes=tuple(found.notes),
     )
+
+
+def _step(step: Step, command: Sequence[str]) -> VendorStep:
+    """With whole commands, where the arguments of the comparison are known."""
+    if command:
+        return VendorStep(_sentence(step.text), "", tuple(step.whole(command)))
+    return VendorStep(_sentence(step.text), step.options, tuple(step.commands))
 
 
 def _sentence(text: str) -> str:
@@ -69,7 +79,6 @@ def _verdict(found: Reconciliation) -> Iterator[str]:
         yield f"{record} differ: {'; '.join(told)}."
     else:
         yield f"{record} agree: each line is a row of these results, and no recorded row is missing."
-    yield from _doubts(found)
 
 
 def _doubts(found: Reconciliation) -> Iterator[str]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from importer.reconciling.outcome import Reconciliation
 
+_TAKING = {"--apply", "--why", "--by", "--verdicts", "--report"}
 _WHY = "--why 'vendor export'"
 
 
@@ -23,6 +24,21 @@ class Step(NamedTuple):
     text: str
     options: str = ""
     commands: Sequence[str] = ()
+
+    def whole(self, command: Sequence[str]) -> list[str]:
+        """All commands, ready to copy; `command` are the arguments of the comparison."""
+        again = " ".join(["revenue-importer", *(shlex.quote(word) for word in _without_writing(command))])
+        return [*([f"{again} {self.options}"] if self.options else []), *self.commands]
+
+
+def _without_writing(command: Sequence[str]) -> Iterator[str]:
+    """The arguments but for those that write something."""
+    words = iter(command)
+    for word in words:
+        if word in _TAKING:
+            next(words, None)
+        elif word.partition("=")[0] not in _TAKING and word not in {"--yes", "-y", "--json"}:
+            yield word
 
 
 def next_steps(found: Reconciliation) -> list[Step]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
 from importer.reconciling.steps import next_steps
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
 
 _ROWS = 5
 _GROUPS = 40
-_TAKING = {"--apply", "--why", "--by", "--verdicts", "--report"}
 _DOUBT = ("settled_recorded", "settled_not_recorded", "open")
 
 
@@ -97,18 +95,6 @@ def _totals(found: Reconciliation) -> Iterator[str]:
 
 def _next(found: Reconciliation, command: Sequence[str]) -> Iterator[str]:
     yield "Next:"
-    again = " ".join(["revenue-importer", *(shlex.quote(word) for word in _without_writing(command))])
-    for text, options, commands in next_steps(found):
-        yield from wrapped(text, "  ", "    ")
-        yield from (f"    {line}" for line in ([f"{again} {options}"] if options else []))
-        yield from (f"    {line}" for line in commands)
-
-
-def _without_writing(command: Sequence[str]) -> Iterator[str]:
-    """The arguments but for those that write something."""
-    words = iter(command)
-    for word in words:
-        if word in _TAKING:
-            next(words, None)
-        elif word.partition("=")[0] not in _TAKING and word not in {"--yes", "-y", "--json"}:
-            yield word
+    for step in next_steps(found):
+        yield from wrapped(step.text, "  ", "    ")
+        yield from (f"    {line}" for line in step.whole(command))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.reconciling.guards import SENTENCES
+from importer.reconciling.rule import NOT_RECORDED, RECORDED
 from importer.schema import with_cents
 from importer.text import plain
 
@@ -72,6 +73,18 @@ def listed(found: Reconciliation, most: int) -> Iterator[Listed]:
         rows = tuple(_IN_WORDS[kind](row) for row in _of(found, kind, most))
         if rows:
             yield Listed(kind, MEANING[kind], found.shares[kind], rows)
+
+
+def settled(found: Reconciliation, most: int) -> Iterator[Listed]:
+    """The rows in doubt that are proven to be recorded or not, noted so or not."""
+    if "verdict" not in found.doubts.columns:
+        return
+    for verdict in (RECORDED, NOT_RECORDED):
+        kind = f"settled_{verdict}"
+        doubts = found.doubts.filter(verdict=verdict).sort("amount", descending=True, maintain_order=True)
+        rows = found.in_full(doubts.head(most)).to_dicts()
+        if rows:
+            yield Listed(kind, MEANING[kind], found.shares[kind], tuple((*_ours(row), "") for row in rows))
 
 
 def _open(found: Reconciliation, most: int) -> Iterator[Listed]:

@@ -47,6 +47,7 @@ from importer.report.vendor import VendorPart as VendorPart
 from importer.report.vendor import VendorRows as VendorRows
 from importer.report.vendor import VendorSection as VendorSection
 from importer.report.vendor import VendorStep as VendorStep
+from importer.report.vendor import with_comparison as with_comparison
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

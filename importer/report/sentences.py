@@ -128,6 +128,8 @@ def sentences(report: Report) -> Iterator[str]:
     if practised(report):
         yield "This was practice: the sandbox stood in for the API, and nothing has reached the vendor."
     yield _recorded(report)
+    if report.vendor is not None and report.vendor.doubts:
+        yield f"By the comparison with the vendor's records: {report.vendor.doubts}"
     yield _the_rest(report)
     if report.vendor is not None:
         yield report.vendor.verdict

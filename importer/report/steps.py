@@ -27,11 +27,15 @@ _LISTS = [one for one in options_of(Settings) if one.repeated and isinstance(one
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing to do. `command` may be empty; `instead` is shown in its place where nearly the same stands above."""
+    """One thing to do. `command` may be empty; `instead` is shown in its place where nearly the same stands above.
+
+    `looks_up`: it settles rows in doubt by a look at the dashboard.
+    """
 
     text: str
     command: str = ""
     instead: str | None = None
+    looks_up: bool = False
 
 
 def next_steps(
@@ -57,7 +61,7 @@ def next_steps(
     again = _Again([import_command(book, book.target or known) for book in books])
     steps = _explain(failed, again, known=all(book.has_journal for book in books)) if failed else []
     if doubts:
-        steps += _look_up(doubts)
+        steps += [replace(step, looks_up=True) for step in _look_up(doubts)]
     if rows(Status.INVALID):
         these = _these(rows(Status.INVALID), "invalid")
         steps += again.step(

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from importer.model import Status
+from importer.report.steps import Step
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from importer.model import Share
+    from importer.report.figures import Reason, Report
+
+_BY_COMPARISON = "What to do about it comes first below, by the comparison with the vendor's records."
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +52,8 @@ class VendorStep:
 class VendorSection:
     """An export of the vendor's records beside the results.
 
-    `verdict` says in a sentence what it came to, and `agrees` whether all is well. `parts` add up to `total`, what the
+    `verdict` says in a sentence what it came to, `doubts` what became of rows in doubt (empty where none were), and
+    `agrees` whether all is well; `by_rows`: it was of rows, not of totals alone. `parts` add up to `total`, what the
     export has; `ours` are told of rows of the results.
     """
 
@@ -52,9 +61,32 @@ class VendorSection:
     sha256: str
     agrees: bool
     verdict: str
+    doubts: str
+    by_rows: bool
     parts: tuple[VendorPart, ...]
     total: Share
     ours: tuple[VendorPart, ...]
     rows: tuple[VendorRows, ...]
     steps: tuple[VendorStep, ...]
     notes: tuple[str, ...]
+
+
+def with_comparison(report: Report, section: VendorSection) -> Report:
+    """The report with the section; what that says of rows in doubt stands in the place of looking all of them up."""
+    looked_up = any(step.looks_up for step in report.steps)
+    if not (section.by_rows and looked_up):
+        return replace(report, vendor=section)
+    steps = [*_steps(section), *(step for step in report.steps if not step.looks_up)]
+    return replace(report, vendor=section, steps=tuple(steps), reasons=tuple(map(_by_comparison, report.reasons)))
+
+
+def _steps(section: VendorSection) -> Iterator[Step]:
+    for step in section.steps:
+        text = f"{step.text} the same comparison with `{step.options}`" if step.options else step.text
+        first, *others = step.commands or ("",)
+        yield Step(text, first)
+        yield from (Step("", command) for command in others)
+
+
+def _by_comparison(reason: Reason) -> Reason:
+    return replace(reason, remedy=_BY_COMPARISON) if reason.status is Status.IN_DOUBT else reason

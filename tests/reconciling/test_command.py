@@ -235,6 +235,11 @@ def test_the_page_has_a_part_of_it(compare, folder):
         assert re.search(r"2 rows in doubt \([0-9.,]+\) proven not recorded, which is not noted yet\.", text)
     assert "In doubt, proven not recorded" in part
     assert "--apply</span> recorded" in part
+    assert len(re.findall("In doubt, proven (?:not )?recorded, 2 rows", part)) == 2, "which rows they are"
+    todo = page.partition('id="next"')[2].partition("</section>")[0]
+    assert "reconcile june.results.csv" in todo.partition("</li>")[0], "the whole command, first"
+    assert "in the vendor&#39;s dashboard by message id" not in page, "one remedy"
+    assert "same comparison" not in page
     compare(*OURS, "--apply", "all", "--why", "export", "--yes", "--report", "june.html")
     assert "proven not recorded, and noted so." in (folder / "june.html").read_text()
 

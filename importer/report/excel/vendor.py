@@ -34,7 +34,7 @@ class _Vendor:
         """All of it."""
         cells = self._cells
         cells.text(self._sheet, 0, 0, "Against the vendor's records", cells.title)
-        self._wide(section.verdict, cells.wrapped_bold)
+        self._wide(f"{section.verdict} {section.doubts}".rstrip(), cells.wrapped_bold)
         self._wide(f"Compared with {section.export}, SHA-256 {section.sha256}")
         for note in section.notes:
             self._wide(note)
