@@ -119,7 +119,7 @@ def test_a_message_that_several_rows_in_doubt_are_of(imports, run, tmp_path):
 
 
 def test_equal_rows_in_doubt_are_settled_one_by_one(imports, run, tmp_path):
-    """Of two equal rows that left the input each verdict settles one; a third one stands already, and settles nothing."""
+    """Of two equal rows that left the input each verdict settles one; a third stands already, and settles nothing."""
     imports.server.replan(plan(rule(hang_up(stored=False))))
     imports(KEPT, LOST, LOST, more=("--duplicates", "post"))
     imports.server.replan(plan())
