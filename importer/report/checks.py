@@ -26,7 +26,11 @@ NAMED = 3
 _MOST = 2**32
 # Blank rows of a sheet are no rows, but keep their number, so that gaps mean nothing there.
 _SHEETS = (".xlsx", ".xlsm")
-_AGAIN = "The same import again writes RESULTS anew from the journal."
+_TITLES = {
+    "The file is the sum of its fates": "The statuses add up to the file",
+    "No row stands twice": "No row is counted twice",
+}
+_AGAIN = "The same import again writes the results file anew from the journal."
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,11 @@ class Check:
     ok: bool | None
     text: str
 
+    @property
+    def title(self) -> str:
+        """What a reader is shown in place of the name, by which programs and earlier reports know it."""
+        return _TITLES.get(self.name, self.name.replace("RESULTS", "The results file"))
+
 
 def identity(total: Share, parts: Mapping[Status, Share], told: Told = share_text) -> Check:
     """The statuses add up to the file, in rows and in revenue; `told` says how a share is put into words."""
@@ -46,6 +55,7 @@ def identity(total: Share, parts: Mapping[Status, Share], told: Told = share_tex
     text = f"The file has {told(total)}, the statuses {told(added)}: {told(off)} are unaccounted for."
     if ok:
         text = f"{told(total)} = the sum over the statuses; the difference is 0 rows and 0.00."
+        text += "" if told is share_text else " Amounts were compared as numbers, without regard to their currency."
     return Check("The file is the sum of its fates", ok, text)
 
 
@@ -142,7 +152,8 @@ def _agreement(book: Book, places: Places, number: int) -> Check:
     lost, unknown = (known.clear(), sent.clear()) if same else (_surplus(known, here), _surplus(sent, known))
     if lost.is_empty() and unknown.is_empty():
         verb = "has" if known.height == 1 else "have"
-        return Check(name, True, f"{rows_text(known.height)} of the journal {verb} the same fate in RESULTS.")
+        text = f"{rows_text(known.height)} of the journal {verb} the same status and amount in {book.name}."
+        return Check(name, True, text + _unsent(here.height - sent.height))
     found = ((lost, "the journal", "missing or different in RESULTS"), (unknown, "RESULTS", "unknown to the journal"))
     wrong = [
         f"{rows_text(rows.height)} of {where} {'is' if rows.height == 1 else 'are'} {what} ({_named(rows, places)})"
@@ -150,6 +161,13 @@ def _agreement(book: Book, places: Places, number: int) -> Check:
         if not rows.is_empty()
     ]
     return Check(name, False, f"{'; '.join(wrong)}. {_AGAIN}")
+
+
+def _unsent(rows: int) -> str:
+    """Why a journal has fewer rows than the file."""
+    if not rows:
+        return ""
+    return f" The {rows_text(rows)} besides {'was' if rows == 1 else 'were'} never sent, so it has nothing of them."
 
 
 def _surplus(ours: pl.DataFrame, theirs: pl.DataFrame) -> pl.DataFrame:
@@ -230,11 +248,11 @@ def control_totals(books: Sequence[Book], total: Share, summing: range) -> Itera
     rows, revenue = found[-1][0].rows, found[-1][0].revenue
     wrong, given = [], []
     if rows is not None:
-        given.append(rows_text(rows))
+        given.append(f"{rows_text(rows)} (--expect-rows)")
         if total.rows - rows not in summing:
             wrong.append(f"{rows_text(rows)} expected, {total.rows - summing.start:,} found")
     if revenue is not None:
-        given.append(f"a revenue of {amount(revenue)}")
+        given.append(f"a revenue of {amount(revenue)} (--expect-total)")
         if revenue != total.revenue:
             wrong.append(f"a revenue of {amount(revenue)} expected, {amount(total.revenue)} found")
     yield Check(name, not wrong, "; ".join(wrong) + "." if wrong else f"{' and '.join(given)} expected and found.")

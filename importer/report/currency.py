@@ -36,7 +36,7 @@ def _of_book(book: Book) -> tuple[str, str] | None:
         name, column = start.currency
         return name, f"the column {column} of every row"
     if chosen := book.options.get("currency"):
-        return str(chosen), "--currency: amounts that show another were left out"
+        return str(chosen), "--currency, beside which an amount that shows another is left out"
     return next(filter(None, map(_of_condition, book.options.get("where") or ())), None)
 
 

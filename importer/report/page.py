@@ -35,7 +35,7 @@ _MAX_NAMED, _MAX_PARTS = 24, 40
 _MANY_QUIET = 3
 # So many currencies stand beside each other in the balance, and have their tables on paper.
 _SIDE_BY_SIDE = 3
-_UTC_MONTHS = "Month in UTC, as rows are sent"
+_UTC_MONTHS = "Month in UTC, in which rows are sent"
 _MOST_OFFERS = f"Offer: the {TOP_OFFERS} with the most revenue"
 _LEFT_OUT_BY = ("where", "hidden", "duplicates", "already")
 
@@ -134,7 +134,9 @@ def _groups(zone: str) -> Callable[[Report | Part], list[_Group]]:
     def groups(of: Report | Part) -> list[_Group]:
         local = _months(f"Month in {zone}", of.local_months)
         quiet = _quiet(of.months.lines) if local.others else ()
-        utc = _Group(_UTC_MONTHS, of.months.lines, (*of.local_months.lines, *quiet), differs=True)
+        same = [line for line in of.months.lines if line in (*of.local_months.lines, *quiet)]
+        others = together(f"{len(same)} others, as above or of which nothing is recorded", same) if same else None
+        utc = _Group(_UTC_MONTHS, of.months.lines, tuple(same), others, differs=True)
         return [
             _Group("Attribution type", of.kinds.lines),
             local,

@@ -160,7 +160,7 @@ def _added(parts: Iterable[Mapping[Status, Share]]) -> dict[Status, Share]:
 
 
 def _failed(checked: Iterable[Check]) -> list[str]:
-    return list(dict.fromkeys(check.name for check in checked if check.ok is False))
+    return list(dict.fromkeys(check.title for check in checked if check.ok is False))
 
 
 def _checks(books: Sequence[Book], tallies: Tallies, accounts: Sequence[Account], told: Told) -> Iterator[Check]:

@@ -12,14 +12,14 @@ from importer.settings import recorded_options
 from importer.text import amount, rows_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from importer.report.figures import Report
     from importer.report.runs import Run
 
 _DEFAULTS = {one.name: one.default for one in recorded_options()}
 ROUNDING = (
-    "Amounts are exact: nothing was rounded, no sum passed through binary floating point. The revenue of invalid rows "
+    "Amounts are exact: nothing was rounded, and sums are right to the last digit. The revenue of invalid rows "
     "is as read; a cell that is no amount counts as a row without revenue."
 )
 
@@ -113,7 +113,7 @@ def controls_text(report: Report) -> str:
     agree = sum(check.ok is True for check in report.checks)
     texts = [f"{agree} of {len(report.checks)} controls agree"]
     for word, outcome in (("differs", False), ("open", None)):
-        names = [check.name for check in report.checks if check.ok is outcome]
+        names = [check.title for check in report.checks if check.ok is outcome]
         texts += [f"{word}: {', '.join(dict.fromkeys(names))}"] if names else []
     return "; ".join(texts) + "."
 
@@ -124,7 +124,7 @@ def sentences(report: Report) -> Iterator[str]:
     if failed:
         controls = "1 control" if len(failed) == 1 else f"{len(failed)} controls"
         yield f"{controls} failed. Do not rely on these figures before that is explained."
-        yield from (f"{check.name}: no. {check.text}" for check in failed)
+        yield from (f"{check.title}: no. {check.text}" for check in failed)
     if practised(report):
         yield "This was practice: the sandbox stood in for the API, and nothing has reached the vendor."
     yield _recorded(report)
@@ -197,10 +197,11 @@ def subject(report: Report) -> str:
     return f"{shown} into {', '.join(report.targets) or 'an unnamed API'}"
 
 
-def run_text(run: Run) -> str:
-    """How a run ended."""
+def run_text(run: Run, runs: Sequence[Run]) -> str:
+    """How a run ended; of those of a results file one begins after another, so that an open end is the last one's."""
     if run.ended is None:
-        return "has not ended, or was interrupted"
+        later = any(other.results == run.results and other.started > run.started for other in runs)
+        return "was interrupted; a later run went on" if later else "has not ended, or was interrupted"
     return f"stopped early: {why_stopped(run)}" if run.stopped else "ended by itself"
 
 

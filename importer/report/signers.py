@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
+from importer.model import Share
 from importer.text import safe_text
 
 if TYPE_CHECKING:
@@ -86,7 +88,28 @@ def judged_by(report: Report) -> str:
         return "No verdict was given on a row in doubt."
     names = ", ".join(dict.fromkeys(safe_text(verdict.by) for verdict in report.verdicts))
     count = len(report.verdicts)
-    return f"{count:,} {'verdict' if count == 1 else 'verdicts'} on rows in doubt, by {names}."
+    return f"{count:,} {'verdict' if count == 1 else 'verdicts'} on rows in doubt, by {names}: {_judged(report)}."
+
+
+def _judged(report: Report) -> str:
+    """How many rows were judged so, and how much, where their amounts may be added up."""
+    shares: dict[str, Share] = {}
+    for one in report.verdicts:
+        shares[one.verdict] = shares.get(one.verdict, Share()) + Share(1, _amount(one.revenue))
+    return ", ".join(f"{_words(verdict)} {report.told(share)}" for verdict, share in shares.items())
+
+
+def _words(verdict: str) -> str:
+    return safe_text(verdict.replace("_", " "))
+
+
+def _amount(text: str) -> Decimal:
+    """What a verdict says of a row's revenue; in a damaged journal it may be anything."""
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        return Decimal(0)
+    return value if value.is_finite() else Decimal(0)
 
 
 def _moment(at: str) -> str:

@@ -62,11 +62,7 @@ def next_steps(
     steps = _explain(failed, again, known=all(book.has_journal for book in books)) if failed else []
     if doubts:
         steps += [replace(step, looks_up=True) for step in _look_up(doubts)]
-    if rows(Status.INVALID):
-        these = _these(rows(Status.INVALID), "invalid")
-        steps += again.step(
-            f"Fix the cells of {these} in the file and import it again: only new and fixed rows are posted."
-        )
+    steps += _fix(rows(Status.INVALID), codes.get("negative_revenue", Share()).rows, again)
     if rows(Status.REJECTED):
         these = _these(rows(Status.REJECTED), "rejected")
         steps += again.step(f"When the reason is gone, post {these} again.", "--retry-rejected")
@@ -88,6 +84,20 @@ def next_steps(
     if some_shards(book.shard for book in books):
         steps.append(Step("Name the results of the other shards too: of the whole input these say nothing."))
     return steps or [Step("Nothing. Every row is accounted for.")]
+
+
+def _fix(invalid: int, refunds: int, again: _Again) -> list[Step]:
+    """What is to be done in the file; cells of `refunds`, which are among the invalid rows, need no mending."""
+    steps = []
+    if invalid > refunds:
+        these = _these(invalid - refunds, "invalid")
+        but = ", which are no refunds," if refunds else ""
+        steps += again.step(
+            f"Fix the cells of {these}{but} in the file and import it again: only new and fixed rows are posted."
+        )
+    if refunds:
+        steps.append(Step(f"Take {_these(refunds, 'refunded')} out of the file, and book that elsewhere."))
+    return steps
 
 
 def _explain(failed: Sequence[str], again: _Again, *, known: bool) -> list[Step]:
@@ -148,8 +158,13 @@ class _Again:
         return f"{' '.join(filter(None, (f'{them},', more, less)))}."
 
 
-def shown_steps(steps: Sequence[Step]) -> list[tuple[str, list[str]]]:
-    """What a person is to read: each thing to do, with the commands that do not stand above already."""
+def shown_steps(steps: Sequence[Step], *, whole: bool = False) -> list[tuple[str, list[str]]]:
+    """What a person is to read: each thing to do, with the commands that do not stand above already.
+
+    `whole`: all commands, for who copies them.
+    """
+    if whole:
+        steps = [replace(step, instead=None) for step in steps]
     shown: list[tuple[str, list[str]]] = []
     for step in steps:
         if step.text:

@@ -192,7 +192,7 @@ def _runs(report: Report) -> Iterator[str]:
         yield "Runs:"
     for number, run in enumerate(report.runs):
         by = f", by {run.started_by}" if run.by else ""
-        text = f"{run.started} to {run.ended or '?'}{by}, version {run.version}: {sentences.run_text(run)}"
+        text = f"{run.started} to {run.ended or '?'}{by}, version {run.version}: {sentences.run_text(run, report.runs)}"
         yield from wrapped(text, "  ", "    ")
         yield from wrapped(f"Requests: {sentences.effort_text(run)}", "    ", "      ")
         if number and report.runs[number - 1].inputs == run.inputs:

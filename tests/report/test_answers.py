@@ -8,7 +8,7 @@ import re
 from importer.report import make_report, write_as
 from importer.report.page import render
 from tests.report.test_workbook import sheet, summary
-from tests.support.books import a_book, line
+from tests.support.books import a_book, line, planned, start_event, write_journal
 
 
 def seen(text):
@@ -70,3 +70,46 @@ def test_a_held_row_says_what_became_of_the_one_that_it_repeats(tmp_path):
     write_as(report, [path], tmp_path / "r.xlsx")
     held = sheet(tmp_path / "r.xlsx", "Duplicate")
     assert held["The earlier row is"].to_list()[:5] == ["In doubt", "Rejected", "Recorded", "Failed", None]
+
+
+def test_a_refund_is_not_among_the_cells_to_be_fixed(tmp_path):
+    """Nor is anything to be fixed where there are refunds alone."""
+    refund = line(
+        1, "invalid", "-5", error_code="negative_revenue", error_message="negative_revenue: '-5' is negative."
+    )
+    bad = [line(row, "invalid", "x", error_code="invalid_revenue") for row in (2, 3)]
+    texts = [
+        step.text for step in make_report([a_book(tmp_path / "r.csv", [refund, *bad])]).steps if step.text[:4] != "Find"
+    ]
+    assert texts[0].startswith("Fix the cells of the 2 invalid rows, which are no refunds, in the file")
+    assert texts[1].startswith("Take the refunded row out")
+    texts = [step.text for step in make_report([a_book(tmp_path / "s.csv", [refund])]).steps if step.text[:4] != "Find"]
+    assert [text.split()[0] for text in texts] == ["Take"]
+
+
+def test_a_run_that_was_interrupted_says_whether_another_went_on(tmp_path):
+    """And of the last one that nobody knows; the control of the journal says why it has fewer rows."""
+    lines = [line(1), line(2, "invalid", "x", error_code="invalid_revenue")]
+    path = a_book(tmp_path / "r.csv", lines)
+    killed = {**start_event(planned(lines[:1])), "run": "killed", "at": "2026-06-01T00:00:00Z"}
+    later = {**start_event(planned(lines[:1])), "run": "later", "at": "2026-06-02T00:00:00Z"}
+    write_journal(path, lines, [killed, later])
+    text = seen(render(make_report([path])))
+    assert text.count("was interrupted; a later run went on") == 1
+    assert text.count("has not ended, or was interrupted") == 1
+    assert "not on record" in text
+    assert " to not on record" not in text
+
+
+def test_verdicts_have_their_sums(tmp_path):
+    """Of each kind of verdict how many rows, and how much, beside who gave them; nonsense counts as nothing."""
+    lines = [line(row, revenue="10.25") for row in (1, 2, 3)]
+    path = a_book(tmp_path / "r.csv", lines)
+    verdicts = [
+        {"event": "verdict", "at": "2026-06-03T00:00:00Z", "by": "maria", "row": row, "source": "june.csv",
+         "message_id": f"m{row}", "revenue": revenue, "verdict": verdict, "revenue_id": "", "why": "seen"}
+        for row, revenue, verdict in ((1, "10.25", "recorded"), (2, "10.25", "recorded"), (3, "?", "not_recorded"))
+    ]  # fmt: skip
+    write_journal(path, lines, [start_event(planned(lines)), *verdicts])
+    told = "3 verdicts on rows in doubt, by maria: recorded 2 rows (20.50), not recorded 1 row (0.00)."
+    assert told in seen(render(make_report([path])))

@@ -97,7 +97,7 @@ def test_a_line_that_sums_up_others_is_no_row_of_the_control_totals(tmp_path, he
     told = next(
         check for check in make_report([tmp_path / "june.results.csv"]).checks if check.name == "Control totals"
     )
-    assert (told.ok, told.text) == (True, "6 rows expected and found.")
+    assert (told.ok, told.text) == (True, "6 rows (--expect-rows) expected and found.")
 
 
 @pytest.mark.parametrize(

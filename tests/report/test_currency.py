@@ -58,7 +58,7 @@ def test_rows_of_another_file_count_too(tmp_path):
     [
         ({}, NONE),
         ({"currency": ["USD", "Currency"]}, "USD, by the column Currency of every row"),
-        ({"options": {"currency": "eur"}}, "eur, by --currency: amounts that show another were left out"),
+        ({"options": {"currency": "eur"}}, "eur, by --currency, beside which an amount that shows another is left out"),
         ({"options": {"where": ["Status=paid", "Currency=USD"]}}, "USD, by --where Currency=USD"),
         ({"options": {"where": ["Currency=USD,EUR"]}}, NONE),
         ({"options": {"where": ["Currency!=USD"]}}, NONE),

@@ -178,7 +178,9 @@ def test_a_control_that_failed_is_the_first_thing_to_do(tmp_path):
     cut(path, 1)
     report = make_report([path])
     (step,) = report.steps
-    assert step.text.startswith("Find out why “RESULTS holds the whole input”, “RESULTS and its journal agree”, ")
+    assert step.text.startswith(
+        "Find out why “The results file holds the whole input”, “The results file and its journal agree”, "
+    )
     assert "revenue-importer import" in step.command
     assert "Every row is accounted for" not in render(report)
 
@@ -452,12 +454,12 @@ def test_lists_have_amounts_on_the_point_and_what_their_owner_knows_rows_by(tmp_
     assert "Shop" not in cells
 
 
-def test_a_command_stands_once(tmp_path):
-    """What comes next names it, and afterwards what to add to it; the JSON has each command whole."""
+def test_a_command_is_whole_where_it_is_copied_and_stands_once_on_paper(tmp_path):
+    """There what comes next names it, and afterwards what to add to it; the JSON has each command whole, too."""
     lines = [line(1, "invalid", "x", error_code="invalid_revenue"), line(2, "rejected"), line(3, "duplicate")]
     report, text = page_of(tmp_path, lines)
     screen, paper = text.partition('id="next"')[2], first_page(text)
-    assert [part.count("revenue-importer import ") for part in (screen, paper)] == [1, 1]
+    assert [part.count("revenue-importer import ") for part in (screen, paper)] == [4, 1]
     assert "The same command as above, with <code>" in text
     assert sum("--duplicates post" in step.command for step in report.steps) == 1
 

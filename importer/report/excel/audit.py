@@ -25,15 +25,16 @@ def write_audit(report: Report, sheet: Any, cells: Cells) -> None:
 
 def _facts(report: Report) -> list[tuple[str, str]]:
     facts = [("Made", f"{report.made_at} by revenue-importer {report.version}")]
-    facts += [(f"Control: {check.name}", f"{_OUTCOMES[check.ok]}. {check.text}") for check in report.checks]
+    facts += [(f"Control: {check.title}", f"{_OUTCOMES[check.ok]}. {check.text}") for check in report.checks]
     facts += [("Plan", f"{plan.digest}, {plan.told}") for plan in plans(report)]
     facts += [
         ("Results", f"{file.path}, read from the {file.read}, SHA-256 {file.sha256 or 'none'}") for file in report.files
     ]
     for run in report.runs:
+        ended = f"to {run.ended}" if run.ended else "(the end is not on record)"
         facts += [
             ("", ""),
-            (f"Run {run.run}", f"{run.started} to {run.ended or '?'}: {sentences.run_text(run)}"),
+            (f"Run {run.run}", f"{run.started} {ended}: {sentences.run_text(run, report.runs)}"),
             ("API", run.target),
             ("By", run.started_by or "not on record"),
             ("Version", run.version),

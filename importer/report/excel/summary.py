@@ -220,7 +220,7 @@ class _Summary:
         """What had to agree, and what was found."""
         self._heads("Control", "Result", "Finding", "", "")
         for check in self._report.checks:
-            self._line(check.name)
+            self._line(check.title)
             self._text(1, _OUTCOMES[check.ok], None if check.ok is not False else self._cells.verdicts["bad"])
             self._across(2, check.text)
         self._wide(sentences.ROUNDING)
@@ -229,7 +229,7 @@ class _Summary:
     def steps(self) -> None:
         """What comes next, with the commands."""
         self._heads("Next", "", "", "", "")
-        for text, commands in shown_steps(self._report.steps):
+        for text, commands in shown_steps(self._report.steps, whole=True):
             for one in (text, *commands):
                 self._wide(one)
         self._row += 1
