@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ import markupsafe
 
 from importer.model import FIELDS, Share, Status
 from importer.report import page_text
+from importer.report.equals import EQUAL
 from importer.report.listing import telling
 from importer.report.money_text import currency_of_line, money_of_part, share_of_reason
 from importer.schema import with_cents
@@ -34,6 +36,7 @@ _PRINTED, _MOST = 24, 25
 _OF_DOUBTS, _FEW_LISTS = 2, 16
 _KNOWN_BY = 2
 _MAX_NOTE = 56
+_LINE = re.compile(r" \(line [0-9]+\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,9 @@ class Listed:
         """What a printed row has beside its place and amount: since when it is in doubt, or what is wrong with it."""
         if self.reason.status is Status.IN_DOUBT:
             return f"sent {page_text.moment(line['from'] or line['finished_at'])} UTC"
-        return "" if self.same else page_text.cell(line["what"], _MAX_NOTE)
+        # A line of the file beside the row of it would take the room of what became of that.
+        told = _LINE.sub("", line["what"]) if self.reason.code == EQUAL else line["what"]
+        return "" if self.same else page_text.cell(told, _MAX_NOTE)
 
 
 def listed(report: Report) -> list[Listed]:

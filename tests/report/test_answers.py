@@ -47,12 +47,12 @@ def test_what_is_said_of_refunds_is_of_the_rows_that_it_names(tmp_path):
 def test_a_held_row_says_what_became_of_the_one_that_it_repeats(tmp_path):
     """Beside each in the list and on the sheet; the doubtful one is to be settled before anybody decides."""
     lines = [
-        line(1, "in_doubt", "1.00"),
+        line(1, "in_doubt", "32.00"),
         line(2, "rejected", "2.00", error_code="message_not_found", error_message="message_not_found: none"),
         line(3, revenue="4.00"),
         line(4, "failed", "8.00", source="other.csv", error_code="http_429"),
         *(line(row, "duplicate", revenue, error_code="duplicate_row", error_message=f"the same as row {told}")
-          for row, revenue, told in ((5, "1.00", "1 (line 2)"), (6, "2.00", "2 (line 3)"), (7, "4.00", "3"),
+          for row, revenue, told in ((5, "32.00", "1 (line 2)"), (6, "2.00", "2 (line 3)"), (7, "4.00", "3"),
                                      (8, "8.00", "4 (line 5) of other.csv"), (9, "16.00", "99 (line 100)"))),
     ]  # fmt: skip
     path = a_book(tmp_path / "r.csv", lines)
@@ -63,6 +63,7 @@ def test_a_held_row_says_what_became_of_the_one_that_it_repeats(tmp_path):
     assert "the same as row 3, which is recorded" in text
     assert "row 4 (line 5) of other.csv, which is failed" in text
     assert "the same as row 99 (line 100) " in text
+    assert "the same as row 1, which is in doubt" in text, "on paper in a few words"
     steps = [step.text for step in report.steps]
     first = next(number for number, step in enumerate(steps) if "1 is the same as a row in doubt: settle" in step)
     assert "1 is the same as a rejected row" in steps[first + 1]
