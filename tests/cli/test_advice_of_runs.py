@@ -779,7 +779,7 @@ NOT_HERE = {
     "See --tls-cert and --tls-key": "a certificate of somebody's",
 }
 NO_ADVICE = (
-    "--currency: amounts that show another",
+    "--currency, beside which an amount that shows another",
     "told by --expect-plan",
     "Example",
     "Environment:",
