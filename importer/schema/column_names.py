@@ -43,7 +43,9 @@ class ColumnNames:
         self.plain = [plain_name(name) for name in header]
         self._words = [without_accents(word_name(name)) for name in header]
         self._counts = Counter(self.exact)
-        self._added = {*REASONS, EQUAL_BEFORE} if set(REASONS) <= set(self.exact) else set(REASONS)
+        ends = tuple(self.exact[-2:]), tuple(self.exact[-3:])
+        is_like_rejects = REASONS in ends or (*REASONS, EQUAL_BEFORE) in ends
+        self._added = frozenset((*REASONS, EQUAL_BEFORE) if is_like_rejects else ())
 
     def own_column(self, field: str, taken: Collection[int]) -> int | None:
         """Return the column that has a field's own name, of those not taken.
@@ -150,8 +152,12 @@ class ColumnNames:
         return tuple(i for i, found in enumerate(self.plain) if found == name and i not in taken)
 
     def others(self, taken: Collection[int]) -> list[int]:
-        """Return the positions of the columns that are not taken, nor added by a rejects file."""
-        return [i for i, name in enumerate(self.exact) if i not in taken and name not in self._added]
+        """Return the positions of the columns that are not taken, nor as if a rejects file had added them."""
+        return [i for i in self.all_but(taken) if self.exact[i] not in self._added]
+
+    def all_but(self, taken: Collection[int]) -> list[int]:
+        """Return the positions of the columns that are not taken."""
+        return [i for i in range(len(self.exact)) if i not in taken]
 
     def shown(self, position: int) -> str:
         """Write the name of a column for a message: with its number where others have it."""

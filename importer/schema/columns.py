@@ -186,7 +186,7 @@ def _matched(
         where=meant,
         key=apart,
         ignored=ignored,
-        silent=tuple((names.title(at), at) for at in names.others(fields | {*meant} | ignored)),
+        silent=tuple((names.title(at), at) for at in names.all_but(fields | {*meant} | ignored)),
         joined={field: several for field, several in mapped.items() if len(several) > 1},
         names={field: names.title(at) for field, at in positions.items()},
         titles=tuple(map(names.title, range(len(names.exact)))),

@@ -478,7 +478,7 @@ def test_every_printed_page_says_what_it_is_of(tmp_path):
     found = re.search(r'@bottom-left \{ content: "([^"]*)";', text)[1]
     assert re.fullmatch(r"(?:[A-Za-z0-9]|\\[0-9a-f]+ )*", found)
     told = re.sub(r"\\([0-9a-f]+) ", lambda one: chr(int(one[1], 16)), found)
-    assert told == f'a"; }} </style>\\.csv · run r1 · results SHA-256 {report.files[0].sha256[:16]}…'
+    assert told == f'a"; }} </style>\\.csv · run r.csv · results SHA-256 {report.files[0].sha256[:16]}…'
     assert f'<p class="pagemark" aria-hidden="true">{html.escape(told)}</p>'.replace("&quot;", "&#34;") in text
 
 

@@ -157,8 +157,9 @@ def write_journal(
 def a_book(
     path: Path, lines: Sequence[Line], *, keep: Sequence[str] = (), shard: str | None = None, **start: Any
 ) -> Path:
-    """RESULTS and journal of one run that ended."""
+    """RESULTS and journal of one run that ended; its name is that of the file, unless told."""
     write_results(path, lines, keep)
+    name = start.setdefault("run", path.name)
     recorded = [one for one in lines if one["status"] == "recorded" and one["row"] is not None]
     total = Decimal(0)
     for one in recorded:
@@ -166,7 +167,7 @@ def a_book(
     here = [one for one in lines if one["row"] is not None]
     events = [
         start_event(planned(here), **start),
-        end_event((len(recorded), f"{total:f}")),
+        end_event((len(recorded), f"{total:f}"), run=name),
         results_event(path, here),
     ]
     write_journal(path, lines, events, shard=shard)
