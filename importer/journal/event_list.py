@@ -86,9 +86,18 @@ class Events(tuple[Event, ...]):
         last = self.last_start
         return last is not None and self.unended is None and last.says_the_same(start)
 
+    @property
+    def posting(self) -> set[str]:
+        """The names of the runs that began and had something to post."""
+        return self.began - self._idle
+
+    @property
+    def _idle(self) -> set[str]:
+        return {end.run for end in self.ends if end.was_idle}
+
     def without_idle_runs(self) -> Events:
         """The events but for runs that had nothing to post: of those the last one says as much as all."""
-        idle = {end.run for end in self.ends if end.was_idle}
+        idle = self._idle
         return Events(event for event in self if not isinstance(event, RunStart | RunEnd) or event.run not in idle)
 
     def with_results(self, *written: ResultsWritten, keep: int) -> Events:

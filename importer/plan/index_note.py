@@ -71,17 +71,17 @@ class Note:
         return self.run in (began if self.is_open else ended)
 
     def is_told_by_files(self, events: Events, digest: str | None) -> bool:
-        """Whether a journal with these events does, or, where it tells of no run, RESULTS alone as that run wrote it.
+        """Whether a journal with these events does, or, where it tells of no run that posted, RESULTS as it was.
 
         `digest` is that of RESULTS.
         """
-        if events.began:
+        if events.posting:
             return self.is_told_by(events.began, events.ended)
-        return not self.is_open and digest is not None and self.written == digest
+        return digest is not None and self.written == digest
 
     @property
     def written(self) -> str | None:
-        """The digest of RESULTS as the last run or a verdict wrote it."""
+        """The digest of RESULTS as it was written last, since that run began."""
         digest = self.facts.get("written")
         return digest if isinstance(digest, str) else None
 

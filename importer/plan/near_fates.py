@@ -275,14 +275,25 @@ class NearFates:
 def _gone_pairs(rows: pl.DataFrame, gone: pl.DataFrame, zone: str, scheme: str | None) -> pl.DataFrame:
     """The pairs of rows with own fates that no row took: those that are equal but for the key before others."""
     if scheme is None:
-        return pairs_of(rows, gone, zone, None)
+        return _with_other_ids(rows, gone, pairs_of(rows, gone, zone, None), zone)
     other = with_another_key(rows, gone).with_columns(how=pl.lit(_ANOTHER_KEY))
     here, there = rows.with_row_index("_here"), gone.with_row_index("_there")
     here = here.join(other, left_on="_here", right_on="here", how="anti", maintain_order="left")
     there = there.join(other, left_on="_there", right_on="there", how="anti", maintain_order="left")
     near = pairs_of(here, there, zone, None)
     near = near.with_columns(here=here["_here"].gather(near["here"]), there=there["_there"].gather(near["there"]))
-    return pl.concat([other, near])
+    return _with_other_ids(rows, gone, pl.concat([other, near]), zone)
+
+
+def _with_other_ids(rows: pl.DataFrame, gone: pl.DataFrame, near: pl.DataFrame, zone: str) -> pl.DataFrame:
+    """The `near` pairs, and those of rows whose message id is in another spelling than it was sent in.
+
+    Another offer is no other spelling: of these RESULTS it may be a correction, which `--allow-missing` is for.
+    """
+    if gone.is_empty():
+        return near
+    left, right = _left(rows.with_row_index("_row_of"), gone, near)
+    return pl.concat([near, _half(under_other_ids, left, right, zone, None)])
 
 
 _NOTHING_OWN = pl.DataFrame(

@@ -74,12 +74,15 @@ class ResultsIndex:
     def tell_own(self, results: Path, events: Events, digest: str | None) -> None:
         """Here are the results of this import: the events of their journal, and the digest of RESULTS."""
         self.tell(events)
-        note = self.files.read(results)
-        if note is not None and note.run is not None:
-            if note.is_told_by_files(events, digest):
-                self.ended.add(note.run)
-            elif events.began:
-                self._older = results
+        own = self.files.read(results)
+        told = [own] if own is not None and own.is_told_by_files(events, digest) else []
+        if events.posting:
+            self._older = None if told else results
+        else:
+            told += self._moved_here(digest)
+        runs = {note.run for note in told if note.run is not None}
+        self.began |= runs
+        self.ended |= runs
 
     def note(self, results: Path, rows: pl.Series, run: str | None = None) -> bytes | None:
         """Note where these results lie and which `rows` they may record (by their content), before one is sent.
@@ -98,19 +101,20 @@ class ResultsIndex:
         self.began |= {run} if run is not None else set()
         return old
 
-    def close(self, results: Path, not_recorded: pl.Series, run: str, written: str, earlier: Earlier) -> None:
-        """The results, with this digest, and their journal are `written` by this `run`, and tell all; raises OSError.
+    def close(self, results: Path, not_recorded: pl.Series, run: str | None, written: str, earlier: Earlier) -> None:
+        """The results, with this digest, and their journal are `written`, and tell all; raises OSError.
 
-        `not_recorded` are rows, by their content, that were noted and are known not to be recorded. `earlier` is what
-        the run has found there: of an older copy it knows no more than that.
+        By this `run`, or, where it is None, by one that has sent nothing. `not_recorded` are rows, by their content,
+        that were noted and are known not to be recorded. `earlier` is what the run has found there: of an older copy it
+        knows no more than that.
         """
         note = self.files.read(results)
-        is_said = note is not None and (note.run, note.is_open, note.written) == (run, False, written)
-        if note is None or (is_said and not len(not_recorded)):
-            return
-        is_same = note.written == written  # a spreadsheet had saved it, and nothing was lost
-        if note.run in {None, run} or is_same or note.is_told_by_files(earlier.events, earlier.known_digest):
-            self._forget(results, not_recorded, run, written)
+        is_same = note is not None and note.written == written  # a spreadsheet had saved it, and nothing was lost
+        if note is not None and (note.run in {None, run} or is_same or _is_told(note, earlier)):
+            last, is_open = (note.run, note.is_open) if run is None else (run, False)
+            if (last, is_open, written) != (note.run, note.is_open, note.written) or len(not_recorded):
+                self._forget(note, not_recorded, last, written, is_open=is_open)
+        self._follow(not_recorded, written, earlier)
 
     def free(self, results: Path, not_recorded: pl.Series, written: str | None, earlier: Earlier) -> None:
         """A person found out that these rows, by their content, are not recorded; raises OSError.
@@ -119,18 +123,28 @@ class ResultsIndex:
         run the row may be recorded since.
         """
         note = self.files.read(results)
-        if note is None or not (written or len(not_recorded)):
-            return
-        if note.run is None or note.is_told_by_files(earlier.events, earlier.known_digest):
-            self._forget(results, not_recorded, note.run, written, is_open=note.is_open)
+        if note is not None and (written or len(not_recorded)) and (note.run is None or _is_told(note, earlier)):
+            self._forget(note, not_recorded, note.run, written, is_open=note.is_open)
+        self._follow(not_recorded, written, earlier)
 
-    def _forget(
-        self, results: Path, rows: pl.Series, run: str | None, written: str | None, *, is_open: bool = False
-    ) -> None:
+    def _follow(self, not_recorded: pl.Series, written: str | None, earlier: Earlier) -> None:
+        """Note the same of the results that these were, where they were moved here without their journal."""
+        if written is not None and not earlier.events.posting:
+            for moved in self._moved_here(earlier.known_digest):
+                self._forget(moved, not_recorded, moved.run, written, is_open=moved.is_open)
+
+    def _moved_here(self, digest: str | None) -> Iterator[Note]:
+        """The notes of results that are gone, and were written with this digest: those of this digest are theirs."""
+        for note in map(Note.read, self.files.paths() if digest is not None else ()):
+            if note is not None and note.written == digest and not is_there(note.results):
+                yield note
+
+    def _forget(self, note: Note, rows: pl.Series, run: str | None, written: str | None, *, is_open: bool) -> None:
         with self.files.locked():
-            left = self.rows_of(results)
+            left = self.rows_of(note.results)
             left = left.filter(~left.is_in(rows.implode()))
-            self._write_rows(results, left, {"run": run, "open": is_open, "written": written})
+            facts = {"run": run, "open": is_open, "written": written, "told_gone": note.is_told_gone}
+            self._write_rows(note.results, left, facts)
 
     def _write_rows(self, results: Path, rows: pl.Series, run: dict[str, Any]) -> None:
         facts, content = rows_noted(rows)
@@ -262,6 +276,10 @@ class ResultsIndex:
                         self.files.put(
                             note.path, first_line({**note.facts, "told_gone": True}) + content[len(note.line) :]
                         )
+
+
+def _is_told(note: Note, earlier: Earlier) -> bool:
+    return note.is_told_by_files(earlier.events, earlier.known_digest)
 
 
 def index_for(settings: InputSettings) -> ResultsIndex | None:

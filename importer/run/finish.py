@@ -47,7 +47,7 @@ def finish(
             listener.notice("warning", "disk", f"{error} Nothing recorded is forgotten: the journal has it.")
             summary = import_summary(job, _counted(final), sent, 3, stop.word if stop else "disk")
             return replace(summary, run=start.run)
-    noting.written(start.run, digest, tally.may_count)
+    noting.written(start.run if sent else None, digest, tally.may_count)
     for text in notices:
         listener.notice("warning", "edited", text)
     if stop is not None:

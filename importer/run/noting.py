@@ -29,7 +29,7 @@ class Noting:
         self._results = real_path(job.opened.results)
         self._old: bytes | None = None
         self._has_begun = False
-        self._written: tuple[str, str] | None = None
+        self._written: tuple[str | None, str] | None = None
         self._not_recorded = pl.Series(dtype=pl.UInt64)
 
     def begin(self, run: str) -> None:
@@ -46,8 +46,11 @@ class Noting:
         if self._index is not None and self._has_begun:
             self._index.take_back(self._results, self._old)
 
-    def written(self, run: str, digest: str, may_count: pl.Series) -> None:
-        """RESULTS is written by this run; of each row of the input it says whether it is recorded, or may be."""
+    def written(self, run: str | None, digest: str, may_count: pl.Series) -> None:
+        """RESULTS is written; of each row of the input it says whether it is recorded, or may be.
+
+        `run` is the name of this run if it has sent anything: the journal does not keep the others.
+        """
         self._written = run, digest
         self._not_recorded = self._job.decided.not_recorded(may_count)
         if self._has_begun:

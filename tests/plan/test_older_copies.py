@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -253,3 +254,34 @@ def test_a_doubt_that_still_stands_in_a_copy_is_settled_there_too(june, tmp_path
     assert "copy.results.csv is a copy of these results, or an older state of them" in said
     resolve(copy, not_recorded, lambda _: True, sure=True)
     assert (posted(june, server), len(server.ledger())) == ((0, ""), stored + 1)
+
+
+@pytest.mark.parametrize("idle", [0, 2])
+@pytest.mark.parametrize("names", [BOTH, BOTH[:1]], ids=["both", "results"])
+def test_results_that_were_moved_go_on_after_a_verdict(june, tmp_path, fault_server, names, idle):
+    """With their input, with and without the journal, and whatever ran there before: they are no older copy."""
+    server = fault_server(rule(hang_up(stored=False), nth=(3, 3)))
+    assert posted(june, server)[0] == 1
+    server.replan(plan())
+    for _ in range(idle):
+        assert posted(june, server)[0] == 1
+    moved = tmp_path / "archive" / "june"
+    moved.mkdir(parents=True)
+    for name in ("june.csv", *names):
+        shutil.move(june / name, moved / name)
+    shutil.rmtree(june)
+    assert posted(moved, server)[0] == 1
+    stored = len(server.ledger())
+    resolve(moved / "june.results.csv", [Verdict(recorded=False, why="", row=3)], lambda _: True, sure=True)
+    assert (posted(moved, server), len(server.ledger())) == ((0, ""), stored + 1)
+
+
+def test_ids_in_another_case_are_held_by_their_own_results(june, fault_server):
+    """A spreadsheet, or a program, wrote them anew: `--allow-missing` posts none of them once more."""
+    server, month = fault_server(), [row for row in JUNE if row.cells[0].swapcase() != row.cells[0]]
+    write_csv(june / "june.csv", month)
+    assert posted(june, server) == (0, "")
+    write_csv(june / "june.csv", [replace(row, cells=(row.cells[0].swapcase(), *row.cells[1:])) for row in month])
+    status, said = posted(june, server)
+    assert (status, "look like them" in said, len(server.ledger())) == (2, True, len(month)), said
+    assert (posted(june, server, allow_missing=True)[0], len(server.ledger())) == (1, len(month))
