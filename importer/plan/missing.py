@@ -11,7 +11,7 @@ from importer.model import Status
 from importer.plan.fates import NO_PRIOR
 from importer.plan.keyed import content_of
 from importer.plan.keys import KEYS, moment_as_saved, spelling
-from importer.plan.near_fates import ways_of
+from importer.plan.near_overlaps import ways_of
 from importer.plan.newer_version import NAMED_ROWS, changed_to, changes_named
 from importer.plan.totals import sent_and_broken
 from importer.schema import exact_sum

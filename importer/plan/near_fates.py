@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.model import KEY, MAY_COUNT, Share
+from importer.model import KEY, MAY_COUNT
 from importer.plan.fates import NO_PRIOR
 from importer.plan.keyed import number_of, with_another_key
 from importer.plan.keys import KEYS, OTHER_EVENTS, event, moment_as_saved, offer, other_events, spelling
@@ -15,7 +15,7 @@ from importer.plan.near_twins import PAIRS, near_pairs
 from importer.plan.newer_version import gone_since, unmatched
 from importer.plan.renamed import may_be_renamed, only_where_half, under_other_ids, under_other_offers
 from importer.plan.restated import RESTATED, believed, restated_pairs
-from importer.schema import AMOUNT, exact_sum
+from importer.schema import AMOUNT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     _Find = Callable[[pl.DataFrame, pl.DataFrame, str], pl.DataFrame]
     _Schema = Mapping[str, type[pl.DataType] | pl.DataType]
 
-_NAMED_WAYS = 3
 _ANOTHER_KEY = "another --key"
 
 
@@ -175,62 +174,6 @@ def held_by(rows: pl.DataFrame, fates: pl.DataFrame, pairs: pl.DataFrame) -> pl.
     keys = rows.select(pl.col(KEYS).gather(pairs["here"]))
     fates = fates.select(pl.all().gather(pairs["there"])).with_columns(keys[key] for key in KEYS)
     return fates.with_columns(near=True).drop(KEY, strict=False)
-
-
-@dataclass(frozen=True, slots=True)
-class NearOverlap:
-    """Rows to post of which results know nearly the same: `rows`, with `how` they differ.
-
-    `known` of those results' fates, of which there are `of`, are nearly in the input.
-    """
-
-    results: Path
-    rows: pl.DataFrame
-    known: int
-    of: int
-
-    @classmethod
-    def between(
-        cls, results: Path, rows: pl.DataFrame, fates: pl.DataFrame, zone: str, scheme: str | None
-    ) -> NearOverlap | None:
-        """What `rows` share with the `fates` of these results; None where that is nothing to post."""
-        if "moment" not in rows.columns:  # a check, and they came while it ran
-            return None
-        pairs = twins_of(rows, fates, zone, scheme)
-        there = pairs["there"]
-        met = rows.select(pl.all().gather(pairs["here"])).with_columns(
-            pairs.select("how", "kind", pl.col("sure").fill_null(value=False), restated=pl.col("sure").is_not_null()),
-            recorded_amount=fates["revenue"].gather(there),
-            recorded_timestamp=fates["timestamp"].gather(there),
-            recorded_kind=fates["attribution_type"].gather(there),
-        )
-        met = met.filter("due")
-        return cls(results, met, pairs.height, fates.height) if met.height else None
-
-    @property
-    def share(self) -> Share:
-        """Rows and money of those to post."""
-        return Share(self.rows.height, exact_sum(self.rows["amount"]))
-
-    @property
-    def ways(self) -> str:
-        """How they differ, the most frequent way first."""
-        return ways_of(self.rows["how"])
-
-
-def ways_of(how: pl.Series) -> str:
-    """A few ways in which rows differ, the most frequent first."""
-    counted = how.to_frame("how").group_by("how").len().sort(-pl.col("len").cast(pl.Int64), "how")
-    named = counted["how"].head(_NAMED_WAYS).to_list()
-    return "; ".join([*named, "…"] if counted.height > _NAMED_WAYS else named)
-
-
-def is_most(overlaps: list[NearOverlap], rows: int) -> bool:
-    """Whether half of the input's `rows`, or of one of those results, are nearly the other's, or one is restated."""
-    places = [overlap.rows.select("file", "row") for overlap in overlaps]
-    return any(2 * overlap.known >= overlap.of or overlap.rows["sure"].any() for overlap in overlaps) or bool(
-        places and 2 * pl.concat(places).unique().height >= rows
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from importer.plan.index_note import stamp_of
 from importer.plan.keyed import dealt_elsewhere
 from importer.plan.keys import KEYS, with_keys
 from importer.plan.matching import beyond
-from importer.plan.near_fates import NearOverlap
+from importer.plan.near_overlaps import NearOverlap
 from importer.plan.newer_version import changed_rows
 from importer.plan.other_times import OtherTimes
 from importer.plan.recorded_elsewhere import Recorded, recorded_in

@@ -11,7 +11,7 @@ from importer.errors import OverlapError
 from importer.journal import journal_path
 from importer.plan.in_use import at_work
 from importer.plan.index_note import is_there
-from importer.plan.near_fates import is_most, ways_of
+from importer.plan.near_overlaps import is_most, ways_of
 from importer.plan.newer_version import NAMED_ROWS, changes_named
 from importer.plan.other_results import folders_of
 from importer.text import amount, rows_text, shown
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from importer.model import Share
     from importer.plan.checked import Checked
     from importer.plan.index_note import Lost
-    from importer.plan.near_fates import NearOverlap
+    from importer.plan.near_overlaps import NearOverlap
     from importer.plan.other_results import OtherResults
 
 
