@@ -275,6 +275,43 @@ def test_amounts_that_show_another_currency_than_their_header(
     assert heard(file, map={"revenue": title}, ignore=(title,)).posted == 3
 
 
+# header, cells of the columns between message and type, and which of them may be the revenue without a question
+PAIRS = {
+    "Stripe's payments": ("Amount,Currency,Converted Amount,Converted Currency", "5,eur,6,usd|7,gbp,9,usd", {2}),
+    "Stripe's balance": (
+        "gross,currency,customer_facing_amount,customer_facing_currency",
+        "5,usd,4,eur|7,usd,6,gbp",
+        {0},
+    ),
+    "what was sold, and what is paid for it": (
+        "Sale Amount,Sale Currency,Payout,Payout Currency",
+        "50,EUR,5.00,USD|70,GBP,7,USD",
+        {2},
+    ),
+    "both in several": ("Amount,Currency,Converted Amount,Converted Currency", "5,eur,6,usd|7,gbp,9,eur", set()),
+    "one of its own that is not everywhere": (
+        "Amount,Currency,Paid Amount,Paid Currency",
+        "5,eur,6,usd|7,gbp,9,",
+        set(),
+    ),
+    "another that is of no other amount": ("Amount,Currency,Order Currency", "5,usd,eur|7,usd,gbp", set()),
+    "one for all": ("Order Amount,Payout,Currency", "50,5,eur|70,7,usd", set()),
+}
+
+
+@pytest.mark.parametrize("kind", PAIRS)
+def test_an_amount_and_its_currency_go_together(tmp_path: Path, kind: str) -> None:
+    """Where the revenue's own column says one currency of all rows, that of another amount says nothing."""
+    header, cells, calm = PAIRS[kind]
+    file = tmp_path / "june.csv"
+    lines = [f"tfb0raD{n},{line},sale" for n, line in enumerate(cells.split("|"))]
+    file.write_text("\n".join([f"message_id,{header},attribution_type", *lines]), "utf-8")
+    for at, title in enumerate(header.split(",")):
+        if "urrency" not in title:
+            found = heard(file, map={"revenue": title})
+            assert found.posted == (2 if at in calm else 0), (title, found.said)
+
+
 @pytest.mark.parametrize("cells", ["$100|€90|$50", "100 USD|90 EUR|50 USD", "kr 100|£90|"])
 def test_several_currencies_in_another_column_of_amounts(tmp_path: Path, cells: str) -> None:
     """They are a question where nothing tells the currency of the revenue."""

@@ -5,7 +5,7 @@ reading   the values of a column with their rows and money, and how options are 
 status    columns that say which rows are no revenue; status_names, name_words: by their names; status_words,
           status_senses: by their values
 currency  amounts in several currencies; currency_conflict: amounts that show another one than their row says;
-          currency_elsewhere: several in another column of amounts
+          currency_elsewhere: several in another column of amounts; currency_pairs: of which amount a column tells it
 reversals  quantities and amounts below zero beside a revenue
 lists     lists in which a status may stand
 hidden    rows that a workbook hides
@@ -18,7 +18,7 @@ tune      exports of TUNE, which Trackly fetches by itself
 """
 
 from importer.schema.guards.currency import currencies_of as currencies_of
-from importer.schema.guards.currency import may_be_currency as may_be_currency
+from importer.schema.guards.currency_pairs import may_be_currency as may_be_currency
 from importer.schema.guards.lists import statuses_in_lists as statuses_in_lists
 from importer.schema.guards.review import Guards as Guards
 from importer.schema.guards.review import looked_at as looked_at

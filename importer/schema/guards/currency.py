@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import shlex
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import polars as pl
 
 from importer.schema.cells import STANDS_FOR_NOTHING
-from importer.schema.column_names import word_name
 from importer.schema.currency_names import CODES, COMMON, currency_in_cell, currency_in_format, one_name
-from importer.schema.guards.reading import Values, bare, ignoring, lowered, told_apart
+from importer.schema.guards.currency_pairs import currencies_of_others, may_be_currency
+from importer.schema.guards.reading import Values, ignoring, lowered, told_apart
 from importer.text import rows_text
 
 if TYPE_CHECKING:
@@ -19,18 +19,11 @@ if TYPE_CHECKING:
 
     from importer.schema.columns import Columns
 
-_NAMES = re.compile(
-    r"currency|(?:^|_)(?:ccy|curr|währung|waehrung|devise|monnaie|moneda|divisa|moeda|valuta|waluta)(?:_|$)"
-)
 _SIGN = r"[a-z]{0,2}[$€£¥₹₽₩₺₪₫₱₦₴]"
 _ISO_NUMBER = "^[0-9]{3}$"  # as ISO 4217 numbers currencies: 840, 978
 _IN_CELL = r"(\p{L}[\p{L}\p{Sc}./]+|[\p{Lo}\p{Sc}])"
 _LOOK, _MOST = 200, 50
-
-
-def may_be_currency(name: str) -> bool:
-    """Whether a column tells a currency, by its name."""
-    return _NAMES.search(word_name(bare(name))) is not None
+_Key: TypeAlias = tuple[str, int]
 
 
 def shows_currencies(rows: pl.DataFrame, batch: pl.DataFrame, position: int) -> bool:
@@ -72,30 +65,43 @@ def may_hold_currencies(name: str, cells: pl.Series, null: frozenset[str]) -> bo
 class CurrencyColumnGuard:
     """Watches columns that nothing reads: those that are called a currency, and others that hold only codes of them.
 
+    Of two pairs of amount and currency only that of the revenue counts (see `currencies_of_others`), if its currency is
+    told and one.
+
     Args:
         null: words that stand for an empty cell, in lower case.
     """
 
     def __init__(self, null: frozenset[str]) -> None:
         self._null = null
-        self._columns: dict[tuple[str, int], _Column] = {}
+        self._columns: dict[_Key, _Column] = {}
+        self._own: dict[_Key, set[_Key | None]] = {}
 
     def look(self, source: str, rows: pl.DataFrame, batch: pl.DataFrame, columns: Columns) -> None:
         """See `Guard.look`."""
+        keys = {}
         for key, name, position in told_apart(columns.silent):
             column = self._columns.setdefault(key, _Column(source, name, self._null))
+            keys[position] = key
             if column.may_be:
                 column.look(batch[str(position)], rows["amount"])
+        found = currencies_of_others(columns)
+        for position, key in keys.items():
+            self._own.setdefault(key, set()).add(keys.get(found.get(position, -1)))
+
+    def _is_of_another(self, key: _Key) -> bool:
+        """Whether a column is the currency of another amount in all files, and the revenue's own is sound."""
+        return all(own is not None and self._columns[own].is_sound for own in self._own[key])
 
     def verdict(self) -> Iterator[str]:
         """See `Guard.verdict`."""
-        for column in self._columns.values():
-            if column.may_be and (column.has_several or column.has_amounts_without):
+        for key, column in self._columns.items():
+            if column.asks and not self._is_of_another(key):
                 yield column.sentence()
 
     def the_one(self, rows: int) -> tuple[str, str] | None:
         """The currency that each of so many rows is in by the columns that are called so, and the first such column."""
-        called = [column for column in self._columns.values() if column.is_called_so]
+        called = [c for key, c in self._columns.items() if c.is_called_so and not self._is_of_another(key)]
         found = {column.the_one(rows) for column in called}
         return None if len(found) != 1 or None in found else (str(*found), called[0].name)
 
@@ -113,6 +119,16 @@ class _Column:
     def is_called_so(self) -> bool:
         """Whether its name says currency, and its cells do not deny it."""
         return self._by_name and self.may_be
+
+    @property
+    def asks(self) -> bool:
+        """Whether it tells several currencies, or none of some amounts."""
+        return self.may_be and (self.has_several or self.has_amounts_without)
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether it tells one currency of all rows with an amount."""
+        return self.is_called_so and bool(self._told) and not self.asks
 
     def the_one(self, rows: int) -> str | None:
         """The one currency of so many rows, as it is written; None where there are others, or empty cells."""

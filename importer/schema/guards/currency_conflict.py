@@ -9,7 +9,8 @@ import polars as pl
 
 from importer.model import Share
 from importer.schema.currency_names import are_apart, currency_in_title, plain_currency
-from importer.schema.guards.currency import currencies_of, may_be_currency, shows_currencies
+from importer.schema.guards.currency import currencies_of, shows_currencies
+from importer.schema.guards.currency_pairs import may_be_currency
 from importer.schema.guards.reading import ignoring
 from importer.schema.sums import exact_sums
 from importer.text import share_text

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from importer.schema.guards.currency import currencies_of, may_be_currency, may_show_currencies, shows_currencies
+from importer.schema.guards.currency import currencies_of, may_show_currencies, shows_currencies
+from importer.schema.guards.currency_pairs import may_be_currency
 from importer.schema.guards.reading import Values, ignoring, told_apart
 from importer.schema.guards.reversals import may_take_back
 

@@ -11,11 +11,11 @@ from importer.errors import InputError
 from importer.schema.guards.currency import (
     CurrencyColumnGuard,
     RevenueCurrencyGuard,
-    may_be_currency,
     may_hold_currencies,
 )
 from importer.schema.guards.currency_conflict import CurrencyConflictGuard
 from importer.schema.guards.currency_elsewhere import CurrencyElsewhereGuard
+from importer.schema.guards.currency_pairs import may_be_currency
 from importer.schema.guards.dates import SwappedDatesGuard
 from importer.schema.guards.disguised_totals import DisguisedTotalsGuard
 from importer.schema.guards.hidden import HiddenRowsGuard
