@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from importer.model import REQUIRED_FIELDS
 from importer.schema.column_names import VERY_CLOSE
+from importer.schema.time_advice import option_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -22,8 +23,13 @@ _SURE = {"message_id": 1, "revenue": 2, "attribution_type": 1, "timestamp": 1}  
 _Rating = tuple[bool, int, int]
 
 
-def advice_for(names: ColumnNames, missing: Sequence[str], taken: Collection[int], contents: Contents) -> str:
-    """Write what to say of required fields that a file lacks: the columns that may hold them, and their options."""
+def advice_for(
+    names: ColumnNames, missing: Sequence[str], taken: Collection[int], contents: Contents, absent: Sequence[str] = ()
+) -> str:
+    """Write what to say of required fields that a file lacks: the columns that may hold them, and their options.
+
+    `absent` are the optional fields that it lacks: whoever follows the advice for the others alone would post without.
+    """
     guesses = _guesses(names, missing, taken, contents)
     one = {field: found[0] for field, found in guesses.items() if len(found) == 1}
     unknown = [field for field in missing if not guesses[field]]
@@ -33,7 +39,10 @@ def advice_for(names: ColumnNames, missing: Sequence[str], taken: Collection[int
     ]
     example = "attribution_type=sale" if "attribution_type" in unknown else "FIELD=VALUE"
     same = "a field that is the same for all rows can be given as --set"
-    return f"{'; '.join(sentences)}; {same} {example}."
+    used = {*taken, *(at for found in guesses.values() for at in found)}
+    return " ".join(
+        (f"{'; '.join(sentences)}; {same} {example}.", *_hints_of_fields(names, absent, used, lambda: contents))
+    )
 
 
 def hints_for(
@@ -65,10 +74,15 @@ def _hints_of_fields(
         taken.update(found)
         parts = _parts_of_time(names, found[0], taken, contents()) if field == "timestamp" and len(found) == 1 else []
         if len(parts) > 1:
-            yield _joined(names, parts)
+            yield _joined(names, parts, contents())
         elif found:
             which = " or ".join(repr(names.shown(at)) for at in found)
-            yield f"If {which} holds {field}, say {_maps(names, field, found)}."
+            told = [f"{names.map_of(field, at)}{_format_of(field, at, contents)}" for at in found]
+            yield f"If {which} holds {field}, say {' or '.join(told)}."
+
+
+def _format_of(field: str, at: int, contents: Callable[[], Contents]) -> str:
+    return option_for(contents().joined([at])) if field == "timestamp" else ""
 
 
 def likely_columns(
@@ -91,11 +105,10 @@ def likely_columns(
 
 
 def _hinted(names: ColumnNames, field: str, taken: Collection[int], contents: Callable[[], Contents]) -> list[int]:
-    """The columns that may hold an optional field: an offer by its name alone."""
-    near = names.nearest(field, taken, VERY_CLOSE)
-    if near is not None or field != "timestamp" or not names.others(taken):
-        return [] if near is None else [near]
-    return _likeliest(names, field, taken, contents())
+    """The columns that may hold an optional field: an offer by its name alone, a time by its cells, too."""
+    likely = _likeliest(names, field, taken, contents()) if field == "timestamp" and names.others(taken) else []
+    near = None if likely else names.nearest(field, taken, VERY_CLOSE)
+    return likely if near is None else [near]
 
 
 def _hint_of_midnight(
@@ -104,7 +117,7 @@ def _hint_of_midnight(
     """Yield a sentence where the timestamp's own column has dates alone, and the time of the day stands in another."""
     parts = _parts_of_time(names, date, used, contents()) if names.others(used) else []
     if len(parts) > 1:
-        yield f"{names.shown(date)!r} holds dates alone, which count as midnight. {_joined(names, parts)}"
+        yield f"{names.shown(date)!r} holds dates alone, which count as midnight. {_joined(names, parts, contents())}"
 
 
 def _hint_of_zone(
@@ -127,10 +140,10 @@ def _is_zone(names: ColumnNames, at: int, contents: Contents) -> bool:
     return contents.holds("offset", at) or (names.is_called_zone(at) and contents.holds("abbreviation", at))
 
 
-def _joined(names: ColumnNames, parts: Sequence[int]) -> str:
+def _joined(names: ColumnNames, parts: Sequence[int], contents: Contents) -> str:
     together = " and ".join(repr(names.shown(at)) for at in parts)
     joined = shlex.quote("+".join(names.title(at) for at in parts))
-    return f"If {together} together hold timestamp, say --map timestamp={joined}."
+    return f"If {together} together hold timestamp, say --map timestamp={joined}{option_for(contents.joined(parts))}."
 
 
 def _parts_of_time(names: ColumnNames, date: int, taken: Collection[int], contents: Contents) -> list[int]:
@@ -195,6 +208,8 @@ def _ratings(names: ColumnNames, field: str, taken: Collection[int], contents: C
     """
     ratings = {}
     for at in names.others(taken):
+        if names.is_of_another(field, at):
+            continue
         fit, likeness = contents.fit(field, at), names.likeness(field, at)
         by_name = likeness and (fit != 0 or field == "message_id")
         if by_name or (fit or 0) >= _SURE[field]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from importer.errors import InputError
 from importer.schema.cells import ZERO_WIDTH
-from importer.schema.known_names import OTHER_NAMES, is_like, without_accents
+from importer.schema.known_names import OTHER_NAMES, is_like, is_unlike, without_accents
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -138,6 +138,10 @@ class ColumnNames:
             return 2
         is_close = difflib.get_close_matches(field, names, n=1, cutoff=CLOSE)
         return int(bool(is_close) or any(is_like(field, name) for name in names))
+
+    def is_of_another(self, field: str, position: int) -> bool:
+        """Tell whether a column by its name plainly is something else than a field: a fee, a date of refunds."""
+        return any(is_unlike(field, name) for name in self._called(position))
 
     def is_called_zone(self, position: int) -> bool:
         """Tell whether a column is called a zone of time."""

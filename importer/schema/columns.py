@@ -257,7 +257,8 @@ def _require(
 ) -> None:
     missing = [field for field in REQUIRED_FIELDS if field not in positions and field not in constants]
     if missing:
-        advice = advice_for(names, missing, set(positions.values()), Contents(first_rows(decode=True)))
+        contents, absent = Contents(first_rows(decode=True)), _optional(positions, constants)
+        advice = advice_for(names, missing, set(positions.values()), contents, absent)
         raise ColumnNotFoundError(
             f"{names.source_name} has no column for {' and '.join(missing)}. {names.listing()} {advice}"
         )

@@ -28,6 +28,7 @@ _FEWEST_IDS, _DIFFERENT_IDS = 0.5, 0.2  # shares of the cells; codes and offers 
 _DATE = r"^[0-9]{1,4}[-./][0-9]{1,2}[-./][0-9]{1,4}(?:[T, ].*)?$"
 _NAMED_DAY = rf"[0-9]{{1,4}}\S{{0,3}}[ ./-](?:de )?(?:{ANY_MONTH})|(?:{ANY_MONTH})[. ]+[0-9]{{1,2}}(?:[a-z]{{2}})?"
 _DATE_WITH_A_NAME = rf"(?i)^(?:\w+[.,]* )?(?:{_NAMED_DAY})\b.*[0-9]"
+_SINCE_1970 = r"^1(?:[0-9]{9}|[0-9]{12}|[0-9]{15})$"
 _PARTS = {
     "date": r"^(?:[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}[./-][0-9]{1,2}[./-][0-9]{2,4})$",
     "clock": r"^[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?: ?[AaPp][Mm])?$",
@@ -58,7 +59,7 @@ class Contents:
         return bool(self._rows)
 
     def fit(self, field: str, position: int) -> int | None:
-        """Say how well a column fits a field: 0 is not at all, more is better; None where it has no cells."""
+        """Say how well a column fits a field: 0 is not at all, more is better; None where its cells tell nothing."""
         if position not in self._columns:
             self._columns[position] = self._filled(position)
         cells = self._columns[position]
@@ -74,6 +75,12 @@ class Contents:
     def values(self, position: int) -> list[str]:
         """The different cells of a column, without those that stand for nothing."""
         return self._filled(position).unique(maintain_order=True).to_list()
+
+    def joined(self, positions: Sequence[int]) -> pl.Series:
+        """The cells of columns that together are one, as `--map timestamp=Date+Time` joins them."""
+        columns = [self._filled(position) for position in positions]
+        whole = [column for column in columns if column.len() == columns[0].len()]
+        return pl.select(pl.concat_str(map(pl.lit, whole), separator=" ")).to_series()
 
     def _filled(self, position: int) -> pl.Series:
         """The cells of a column that are not empty, nor stand for nothing."""
@@ -110,11 +117,14 @@ def _type_fit(cells: pl.Series) -> int:
     return int(_fits(cells.str.to_lowercase().is_in(_TYPES)))
 
 
-def _time_fit(cells: pl.Series) -> int:
+def _time_fit(cells: pl.Series) -> int | None:
+    """Numbers since 1970 may be any others: of them the name tells."""
+    if cells.str.contains(_SINCE_1970).all():
+        return None
     return int(_fits(cells.str.contains(_DATE) | cells.str.contains(_DATE_WITH_A_NAME)))
 
 
-_FITS: dict[str, Callable[[pl.Series], int]] = {
+_FITS: dict[str, Callable[[pl.Series], int | None]] = {
     "message_id": _id_fit,
     "revenue": _amount_fit,
     "attribution_type": _type_fit,

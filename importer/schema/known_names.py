@@ -39,7 +39,17 @@ OTHER_NAMES = {
         *("oferta", "id_oferta", "oferta_id", "offerta", "id_offerta", "offerta_id", "aanbieding", "aanbieding_id"),
     ),
     "timestamp": (
-        *("time_stamp", "timestamp_utc", "event_time", "occurred_at", "created_at", "datetime", "date", "ts"),
+        *(
+            "time_stamp",
+            "timestamp_utc",
+            "event_time",
+            "occurred_at",
+            "created_at",
+            "created",
+            "datetime",
+            "date",
+            "ts",
+        ),
         *("datum", "zeitstempel", "zeitpunkt", "uhrzeit", "datum/uhrzeit", "horodatage", "date_et_heure"),
         *("date_heure", "fecha", "fecha_y_hora", "fecha_hora", "data_e_ora", "data_ora", "data_e_hora"),
         *("data_hora", "tijdstip", "tijdstempel"),
@@ -59,13 +69,29 @@ _LIKE = {
         r"|datum(?:_|$)|zeitstempel|zeitpunkt|horodatage|tijdstip"
     ),
 }
-# Amounts of something else, and what is said about an amount.
+# Amounts and moments of something else, and what is said about an amount.
 _UNLIKE = {
     "revenue": re.compile(
         r"tax|vat|shipping|fee(?:s|_|$)|discount|refund|return|balance|cost|tip|rate|percent|currency|type|status|date|"
-        r"(?:^|_)(?:id|name|reason|at|mwst|steuer|versand|rabatt|gebuhr)(?:_|$)"
-    )
+        r"disput|chargeback|revers|coupon|voucher|quantity|weight|stock|score|latitude|longitude|exchange|surcharge|"
+        r"postage|freight|adjustment|"
+        r"(?:^|_)(?:id|name|reason|at|mwst|ust|iva|tva|btw|gst|qty|units?|duties|duty|steuern?|versand\w*|rabatt\w*|"
+        r"gebuhr\w*|frais|remise|port|livraison|descuento|envio|impuestos?|sconto|spedizione|frete|desconto|korting|"
+        r"verzend\w*|saldo|solde|zip|plz|phone|age|year|month|day)(?:_|$)"
+    ),
+    "timestamp": re.compile(
+        r"refund|return|reject|declin|cancel|disput|chargeback|revers|void|storn|erstatt|rembours|annul|expir|updat|"
+        r"modif|changed|geandert|delet|birth|geburt|naissance|nacimiento|nascita|validat|approv|lock|freigabe|payout|"
+        r"auszahl|shipped|shipping|deliver|fulfil|liefer|versand|(?:^|_)(?:due|next|dob)(?:_|$)"
+    ),
 }
+
+
+# What an amount is with or without, `Total incl. tax`, says not that it is another one.
+_WITH = re.compile(
+    r"[_(]+(?:incl\w*|excl\w*|inkl\w*|exkl\w*|inc|ex|with|without|before|after|net_of|less|mit|ohne|vor|nach|avec|sans|"
+    r"hors|con|sin|com|sem|senza|met|zonder)[._].*"
+)
 
 
 def without_accents(name: str) -> str:
@@ -76,5 +102,9 @@ def without_accents(name: str) -> str:
 def is_like(field: str, name: str) -> bool:
     """Tell whether a plain name has in it what columns of a field are called."""
     plain = without_accents(name)
-    is_other = field in _UNLIKE and _UNLIKE[field].search(plain) is not None
-    return field in _LIKE and not is_other and _LIKE[field].search(plain) is not None
+    return field in _LIKE and not is_unlike(field, plain) and _LIKE[field].search(plain) is not None
+
+
+def is_unlike(field: str, name: str) -> bool:
+    """Tell whether a plain name without accents plainly is that of something else: a fee is no revenue."""
+    return field in _UNLIKE and _UNLIKE[field].search(_WITH.sub("", name)) is not None

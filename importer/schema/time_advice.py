@@ -7,6 +7,7 @@ left, that is its format. A date of three numbers has one for each order in whic
 from __future__ import annotations
 
 import re
+from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -62,6 +63,7 @@ _STEPS = (
 _NAMES = ((_WEEKDAY, "a", "A"), (_MONTH, "b", "B"))
 _WORDS = "at|um|Uhr|on|of|the|de|del|le|la|las|el|à|a|às|alle|ore|om|uur|kl|den|der|il"
 _KNOWN = rf"%[A-Za-z]|@[123Y]|[ ,./:Th年月日-]|\((?:UTC|GMT)\)|(?:GMT|UTC)(?=%z)|(?<=%z )(?:UTC|GMT)$|\b(?:{_WORDS})\b"
+_NUMBERS_SINCE_1970 = {"epoch-s": "^1[0-9]{9}$", "epoch-ms": "^1[0-9]{12}$", "epoch-us": "^1[0-9]{15}$"}
 _NUMBERS = r"(?<!\d)(\d\d?)[/.-](\d\d?)[/.-](\d{1,4})"
 # In which order three numbers are a date, what stands first, and the most that each may be.
 _ORDERS = (
@@ -95,6 +97,24 @@ def advice(given: Collection[str]) -> Reason:
     return pl.lit(value=True), sentence.str.replace("{}", SHOWN, literal=True)
 
 
+def option_for(cells: pl.Series) -> str:
+    """Write the option that reads a column of such cells, to be said behind its `--map`; empty for ISO 8601.
+
+    It is that of the format which reads most of them; where a date may be one in two orders, both stand there.
+    """
+    frame = pl.DataFrame({"cell": cells}).select(_without_clocks(pl.col("cell")))
+    texts = frame["cell"].unique(maintain_order=True).head(_MOST_DIFFERENT)
+    texts = texts.filter(meanings((), texts, pl.Series([False]))["local"].is_null())
+    unit = next((unit for unit, digits in _NUMBERS_SINCE_1970.items() if texts.str.contains(digits).all()), None)
+    if texts.is_empty() or unit:
+        return f" --timestamp-format {unit}" if unit and not texts.is_empty() else ""
+    found = Counter(form for forms in _readable(texts, ()).values() for form in forms)
+    forms = sorted((form for form in found if found[form] == max(found.values())), key=_Form.rank)
+    if len(forms) > 1:
+        return f", with --timestamp-format {_in_each_order(forms)}"
+    return f" --timestamp-format '{forms[0].text}'{_zone_of(forms[0])}" if forms else ""
+
+
 def _readable(texts: pl.Series, given: Collection[str]) -> dict[str, list[_Form]]:
     """The formats of each text that do read it, of those that are likely."""
     by_form: dict[_Form, list[str]] = {}
@@ -123,10 +143,17 @@ def _sentence(forms: Sequence[_Form], given: Collection[str]) -> str:
     if given:
         return f"{{}} is not in the form of {_named(given)}: say {_options(forms)}, too, if some cells are written so."
     if len(forms) > 1:
-        named = ", ".join(f"'{form.text}' if {form.first} is first" for form in forms)
-        return f"{{}} could be {'three' if len(forms) > 2 else 'two'} days: say --timestamp-format {named}."
-    zone = ", and with --timezone the place whose time is called so" if "%Z" in forms[0].text else ""
-    return f"{{}} is not ISO 8601: say {_options(forms)} if the column is written so{zone}."
+        days = "three" if len(forms) > 2 else "two"
+        return f"{{}} could be {days} days: say --timestamp-format {_in_each_order(forms)}."
+    return f"{{}} is not ISO 8601: say {_options(forms)} if the column is written so{_zone_of(forms[0])}."
+
+
+def _in_each_order(forms: Sequence[_Form]) -> str:
+    return ", ".join(f"'{form.text}' if {form.first} is first" for form in forms)
+
+
+def _zone_of(form: _Form) -> str:
+    return ", and with --timezone the place whose time is called so" if "%Z" in form.text else ""
 
 
 def _named(given: Collection[str]) -> str:

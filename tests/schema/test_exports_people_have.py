@@ -194,6 +194,63 @@ HEADERS = {
 }
 
 
+# export: its header, three rows, the options of its advice in which something is to be chosen, and the first time
+EXPORTS = {
+    "Shopify": (
+        "Name,Financial Status,Paid at,Currency,Shipping,Taxes,Total,Discount Amount,Created at,Refunded Amount,x",
+        ("#1,paid,2026-06-01 10:05:00 +0200,USD,0.50,0.10,2.60,0.00,2026-06-01 10:00:00 +0200,0.00,",),
+        {"Total"},
+        {"Created at"},
+        "2026-06-01T08:00:00Z",
+    ),
+    "Stripe": (
+        "id,Created date (UTC),Amount,Currency,Converted Amount,Converted Currency,Fee,Status,Disputed Amount,x",
+        (
+            "ch_1,2026-06-01 10:00:00,20.00,eur,22.00,usd,0.88,Paid,0.00,",
+            "ch_2,2026-06-02 10:00:00,30.00,gbp,42.00,usd,0.98,Paid,0.00,",
+        ),
+        {"Converted Amount", "Amount"},
+        {"Created date (UTC)"},
+        "2026-06-01T10:00:00Z",
+    ),
+    "Awin": (
+        "ID,Transaction Date,Validation Date,Status,Sale Amount,Commission Amount,Surcharge,x",
+        ("1,03/06/2026 10:00,,approved,9.00,1.50,0.00,", "2,15/06/2026 10:00,,approved,8.00,0.50,0.00,"),
+        {"Commission Amount", "Sale Amount"},
+        {"Transaction Date"},
+        "2026-06-03T10:00:00Z",
+    ),
+    "PayPal": (
+        "Date,Time,TimeZone,Status,Currency,Gross,Fee,Net,Sales Tax,Balance,x",
+        ("06/15/2026,10:00:00,PDT,Completed,USD,20.00,-0.88,19.12,1.00,100.00,",),
+        {"Gross", "Net"},
+        {"Date+Time+TimeZone"},
+        "2026-06-15T17:00:00Z",
+    ),
+    "Impact": (
+        "Action Id,Status,Creation Date,Event Date,Locking Date,Sale Amount,Payout,Currency,Discount,Tax,x",
+        ("1.1,APPROVED,2026-06-02T10:00:00Z,2026-06-01T10:00:00Z,2026-07-01T10:00:00Z,9.00,1.00,USD,0.00,0.10,",),
+        {"Payout", "Sale Amount"},
+        {"Creation Date", "Event Date"},
+        "2026-06-01T10:00:00Z",
+    ),
+    "a shop in Germany": (
+        "Bestellung,Bestelldatum,Lieferdatum,Gesamtbetrag inkl. MwSt,MwSt.,Versandkosten,Gebühr,x",
+        ("1,15.06.2026 10:00,18.06.2026 08:00,24.99,4.00,3.50,0.50,",),
+        {"Gesamtbetrag inkl. MwSt"},
+        {"Bestelldatum"},
+        "2026-06-15T10:00:00Z",
+    ),
+    "an API": (
+        "charge,created,updated,value_cents_free,fee,x",
+        ("1,1780308000,1780394400,20.00,0.50,",),
+        {"value_cents_free"},
+        {"created"},
+        "2026-06-01T10:00:00Z",
+    ),
+}
+
+
 def written(path: Path, title: str, cells: Sequence[str]) -> Path:
     lines = [f'tfb0raD{n},{n}0.00,sale,"{cell}"' for n, cell in enumerate(cells, 1)]
     path.write_text("\n".join([f"{BEGINNING},{title}", *lines]), "utf-8")
@@ -353,6 +410,26 @@ def test_headers_are_known(tmp_path: Path, kind: str) -> None:
         assert found.exit_status == 2
         maps = dict(one.split("=", 1) for one in found.options("--map"))
         assert heard(file, map=maps).posted == 3, header
+
+
+@pytest.mark.parametrize("export", EXPORTS)
+def test_one_refusal_tells_of_every_field(tmp_path: Path, export: str) -> None:
+    """Times, too, with their format; no fee, tax or refund is offered as the revenue. Followed, the file is read."""
+    header, lines, amounts, times, first = EXPORTS[export]
+    file = tmp_path / "june.csv"
+    rows = [f"{line}{message}" for line, message in zip(lines * 2, ("tfb0raDP", "nv8QL5Yr"), strict=False)]
+    file.write_text("\n".join([header, *rows]), "utf-8")
+    found = heard(file)
+    maps = [one.split("=", 1) for one in found.options("--map")]
+    assert {column for field, column in maps if field == "revenue"} == amounts
+    assert {column for field, column in maps if field == "timestamp"} == times
+    given = dict(maps) | {"message_id": "x"}
+    del given["attribution_type"]
+    formats = tuple(found.options("--timestamp-format")[:1])
+    zone = "America/Los_Angeles" if "--timezone" in found.said else "UTC"
+    read = heard(file, map=given, set={"attribution_type": "sale"}, timestamp_format=formats, timezone=zone)
+    assert read.posted == 2, read.said
+    assert read.column("timestamp")[0] == first
 
 
 @pytest.mark.parametrize("first", ["tfb0raDP,24.99,sale,", "00012345,1e3,click,4521", 'aB_c-D12,"1,249.00",SALE,x'])
