@@ -90,9 +90,47 @@ QUESTIONS: dict[str, tuple[str, tuple[tuple[str, str, int], ...]]] = {
     "a reason that few rows have": (
         "(filled) 1 row (20.00)",
         (
-            ("Reason", "|Customer returned goods|", 2),
+            ("Reason", "|Customer changed her mind|", 2),
             ("Grund", "|zu klein|", 2),
             ("reason_code", "-|17|-", 2),
+        ),
+    ),
+    "a reason that says what was undone, however many rows have one": (
+        "1 row (20.00)",
+        (
+            ("Reason", "gift|rejected by advertiser|birthday", 2),
+            ("Grund", "Geschenk|Retoure storniert|Geburtstag", 2),
+            ("Motif", "cadeau|commande annulée|fête", 2),
+        ),
+    ),
+    "what went wrong": (
+        "may be no revenue: (filled) 1 row (20.00)",
+        (
+            ("Error", "|card declined|", 2),
+            ("Failure Code", "0|51|00", 2),
+            ("failedAt", "|2026-06-09 10:00|", 2),
+            ("Fehlermeldung", "kein Fehler|Karte abgelehnt|kein Fehler", 2),
+            ("Code d'erreur", "|12|", 2),
+            ("mensaje de error", "|Tarjeta sin fondos|", 2),
+            ("エラー", "|E12|", 2),
+        ),
+    ),
+    "a flag of few letters": (
+        "1 row (20.00)",
+        (
+            ("is_scrub", "0|1|0", 2),
+            ("dupe", "N|Y|N", 2),
+            ("isNonpayable", "false|true|false", 2),
+            ("bounced", "0|1|0", 2),
+        ),
+    ),
+    "a word of revenue turned around": (
+        "1 row (20.00)",
+        (
+            ("delivery_status", "delivered|undelivered|delivered", 2),
+            ("Status", "betaald|onbetaald|betaald", 2),
+            ("статус", "оплачено|неоплачено|оплачено", 2),
+            ("Order status", "settled|unsettled|settled", 2),
         ),
     ),
     "currencies in a column": (
@@ -161,11 +199,26 @@ SILENT: dict[str, tuple[tuple[str, str], ...]] = {
         ("Reason", "birthday|gift|"),
         ("Motif", "a|b|a"),
         ("Comment", "|gift wrap|"),
+        ("Reason", "abandoned cart|win-back|birthday"),
+        ("Reason", "not rejected|approved|gift"),
     ),
     "words in texts": (
         ("note", "rejected at first, then approved|pending review|"),
         ("product", "Void Filler|Cancel-It App|Test Kit"),
         ("campaign", "refund_cart|pending_cart|x"),
+    ),
+    "errors that were none, and how large they are": (
+        ("Error", "OK|success|no error"),
+        ("Failure Code", "0|00|none"),
+        ("Error rate", "0.1|0.2|0.1"),
+        ("Message", "Your order|x|y"),
+        ("Test message", "|A|B"),
+        ("failed", "false|0|no"),
+    ),
+    "goods that wait beside such that left": (
+        ("Fulfillment Status", "fulfilled|unfulfilled|"),
+        ("Shipping status", "shipped|unshipped|shipped"),
+        ("Scrubs", "blue|green|blue"),
     ),
     "one currency": (("currency", "USD|usd| USD"), ("Devise", "€|€|€"), ("market", "EUR|EUR|EUR")),
 }

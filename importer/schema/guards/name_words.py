@@ -13,14 +13,15 @@ if TYPE_CHECKING:
 class Role(Enum):
     """What a word says in a header.
 
-    `UNDONE` is taken back or refused, `RETURN` the same unless it is a way back (a return date), `BAD` no revenue
-    otherwise, `PERHAPS_BAD` and `PERHAPS_DONE` such words that often say something else, `DONE` revenue, `CONSENT` the
-    deed by which it becomes that, `NOT` turns these around; `WHEN` and `WHAT` ask for a moment, and for an amount, a
-    reason or a number. `OTHER` is every other word.
+    `UNDONE` is taken back or refused, `RETURN` the same unless it is a way back (a return date), `FAILED` what went
+    wrong with it, `BAD` no revenue otherwise, `PERHAPS_BAD` and `PERHAPS_DONE` words that often say something else,
+    `DONE` revenue, `CONSENT` the deed by which it becomes that, `NOT` turns these around; `WHEN` and `WHAT` ask for a
+    moment, and for an amount, a reason or a number. `OTHER` is every other word.
     """
 
     UNDONE = auto()
     RETURN = auto()
+    FAILED = auto()
     BAD = auto()
     PERHAPS_BAD = auto()
     DONE = auto()
@@ -42,11 +43,15 @@ _UNDONE = re.compile(
 _CAN_BE = re.compile(r"\w*(?:able|ible|bar|fahig)")  # what can be refunded has not been
 _WORDS = {
     Role.RETURN: "return returns retoure retouren retour retours",
+    Role.FAILED: (
+        "failed failure failures error errors err fehler fehlers erreur erreurs echec errores fallo erro erros "
+        "falha errore errori fout fouten chyba chyby fejl fel ошибка ошибки hata エラー 오류 错误 錯誤"
+    ),
     Role.BAD: "unpaid spam scrubbed dummy blacklisted unbezahlt unconfirmed unverified bot bots robot crawler fake",
     Role.PERHAPS_BAD: (
         "pending test tests testing duplicate duplicated sandbox demo correction corrected adjustment creditnote "
         "inactive disabled blocked suspended suspicious expired ignore ignored exclude excluded archived superseded "
-        "obsolete failed"
+        "obsolete scrub dup dupe dupes duplicates bounce bounced throttled"
     ),
     Role.DONE: (
         "approved paid valid validated confirmed verified accepted payable billable commissionable qualified eligible "
@@ -66,7 +71,8 @@ _WORDS = {
     Role.WHAT: (
         "amount amt sum total value qty quantity count number num nr units reason reasons code codes grund motive "
         "motif motivo betrag bedrag menge anzahl aantal montant importe importo valor reden id ref reference nummer "
-        "note notes comment comments remark"
+        "note notes comment comments remark message messages msg text details meldung beschreibung description mensaje "
+        "codigo codice kod messaggio mensagem melding descripcion descricao descrizione"
     ),
 }
 _ROLE = {word: role for role, words in _WORDS.items() for word in words.split()}
@@ -76,7 +82,7 @@ _PASSED_OVER = frozenset(
         "is was has have been are be ist wurde hat est es flag flagged indicator ind kennzeichen mode modus bool",
         "boolean order orders sale transaction transactions trx txn conversion conversions commission commissions",
         "sales item items payment payments action record event lead row bestellung auftrag net gross usd eur",
-        "gbp yn y n the of der die das de du del des della van for fur",
+        "gbp yn y n the of d l der die das de du del des della van for fur",
     )
     for word in words.split()
 )
@@ -87,12 +93,12 @@ _APART = (
     (re.compile(r"\bcredit note\b"), "creditnote"),
 )
 _COMPOUND = re.compile(
-    r"(.{4,})(datum|grund|betrag|bedrag|zeitpunkt|zeit|reden|menge|anzahl|aantal|kennzeichen|nummer|status|dato)"
+    r"(.{4,})(datum|grund|betrag|bedrag|zeitpunkt|zeit|reden|menge|anzahl|aantal|kennzeichen|nummer|status|dato|meldung|melding)"
 )
 _TAIL = re.compile(
-    r"(.{4,}?)(timestamp|datetime|date|time|at|(?<!i)on|reason|amount|flag|qty|quantity|code|count|mode|modus|order|id)"
+    r"(.{4,}?)(timestamp|datetime|date|time|at|(?<!i)on|reason|amount|message|flag|qty|quantity|code|count|mode|modus|order|id)"
 )
-_HEAD = re.compile(r"(is|was|has|order|sale|transaction|conversion|payment)(.{4,})")
+_HEAD = re.compile(r"(is|was|has|non|order|sale|transaction|conversion|payment)(.{4,})")
 
 
 def roles_of(name: str) -> tuple[list[str], frozenset[Role]]:
@@ -106,11 +112,15 @@ def roles_of(name: str) -> tuple[list[str], frozenset[Role]]:
     return words, frozenset(_role(word) for word in words if word not in _PASSED_OVER)
 
 
+def is_undone(word: str) -> bool:
+    """Whether a folded word says that something was taken back or refused."""
+    return _UNDONE.fullmatch(word) is not None and _CAN_BE.fullmatch(word) is None
+
+
 def _role(word: str) -> Role:
     if word in _ROLE:
         return _ROLE[word]
-    is_undone = _UNDONE.fullmatch(word) and not _CAN_BE.fullmatch(word)
-    return Role.UNDONE if is_undone else Role.OTHER
+    return Role.UNDONE if is_undone(word) else Role.OTHER
 
 
 def _parts(word: str) -> Iterator[str]:

@@ -105,7 +105,7 @@ class _Column:
     def _as_compared(self, cells: pl.Series) -> pl.Series:
         plain = lowered(cells)
         if self._kind in BY_CONTENT:
-            return filled(plain, self._null)
+            return filled(plain, self._kind, self._null)
         return with_amounts_filled(plain) if self._kind in _FLAGS else plain
 
     def seems(self, cells: pl.Series) -> bool:
@@ -145,8 +145,9 @@ class _Column:
         for value in self._values.shares:
             found[self._beside_others(value)].append(value)
         found[Sense.BAD if found[Sense.EARNED] else Sense.NEUTRAL] += found[Sense.TAKEN_BACK]
-        if self._kind is Kind.BAD_IF_FEW_ARE_FILLED and not self._are_few_filled():
-            found[Sense.BAD] = []
+        if self._kind is Kind.BAD_IF_FEW_ARE_FILLED and FILLED in found[Sense.BAD] and not self._are_few_filled():
+            found[Sense.BAD].remove(FILLED)
+            found[Sense.EARNED].append(FILLED)
         if self._kind in BY_YES | {Kind.BAD_IF_FILLED, Kind.BAD_IF_FEW_ARE_FILLED}:
             found[Sense.EARNED] += found[Sense.EMPTY]
             found[Sense.EMPTY] = []
@@ -183,7 +184,7 @@ class _Column:
 
     def _are_few_filled(self) -> bool:
         shares = self._values.shares
-        rows = shares[FILLED].rows if FILLED in shares else 0
+        rows = sum(share.rows for value, share in shares.items() if self._sense(value) is Sense.BAD)
         return 3 * rows <= sum(share.rows for share in shares.values())
 
     def _holds_places(self) -> bool:

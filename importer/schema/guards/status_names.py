@@ -104,6 +104,7 @@ _ASKED = re.compile(r"[ ?:]*(?:\((?:y/n|yes/no|j/n|ja/nein|o/n|s/n|0/1|1/0)\))?[
 # What the roles of all words of a name make of it; a `NOT` among them turns a flag around.
 _FLAGS = {
     Role.UNDONE: Kind.BAD_IF_YES,
+    Role.FAILED: Kind.PERHAPS_BAD_IF_YES,
     Role.BAD: Kind.BAD_IF_YES,
     Role.PERHAPS_BAD: Kind.PERHAPS_BAD_IF_YES,
     Role.DONE: Kind.BAD_IF_NO,
@@ -166,8 +167,10 @@ def _state(plain: str) -> Kind | None:
 
 
 def _by_content(roles: frozenset[Role]) -> Kind | None:
-    """A column of moments, amounts or reasons: of what was taken back, or of what made a row revenue."""
+    """A column of moments, amounts or reasons: of what was taken back or went wrong, or of what made a row revenue."""
     what = roles - {Role.WHEN, Role.WHAT}
+    if what == {Role.FAILED}:
+        return Kind.BAD_IF_FILLED
     if what == {Role.UNDONE} != roles or (what == {Role.RETURN} and roles == {Role.RETURN, Role.WHAT}):
         return Kind.BAD_IF_FILLED
     is_consent = bool(what) and what <= {Role.DONE, Role.CONSENT}

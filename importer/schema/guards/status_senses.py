@@ -9,7 +9,7 @@ from itertools import pairwise
 import polars as pl
 
 from importer.schema.cells import STANDS_FOR_NOTHING
-from importer.schema.guards.reading import FILLED
+from importer.schema.guards.reading import FILLED, is_few
 from importer.schema.guards.status_names import BY_CONTENT, BY_NO, BY_YES, STATES, Kind
 from importer.schema.guards.status_words import (
     BUT,
@@ -24,12 +24,17 @@ from importer.schema.guards.status_words import (
     folded,
     is_negated,
     is_negative,
+    says_undone,
     takes_back,
 )
 
 _NOTHING = re.compile(STANDS_FOR_NOTHING)
 # A date that stands for none, and zero as an amount.
 _ZERO = r"^(?:0000|0001|1899|1900|1970)-|^(?:[a-z]{3} ?)?[^\w]*[0.,]+[^\w]*(?: ?[a-z]{3})?$"
+_NO_ERROR = (
+    r"^(?:no|without|keine?|sans|aucune?|sin|sem|senza|nessun|geen|ingen|brak|bez) "
+    r"(?:errors?|failures?|fehler|erreurs?|errore?s?|erros?|errori|fout(?:en)?|fel|fejl|chyb)"
+)
 
 
 class Sense(Enum):
@@ -47,10 +52,17 @@ class Sense(Enum):
     EMPTY = auto()
 
 
-def filled(cells: pl.Series, null: frozenset[str]) -> pl.Series:
-    """The cells of a column of moments, with one word for all that hold one: they may be as many as the rows."""
-    nothing = cells.str.contains(STANDS_FOR_NOTHING) | cells.str.contains(_ZERO) | cells.is_in(["", *NO, *null])
-    return cells.to_frame("cell").select(pl.when(nothing).then("cell").otherwise(pl.lit(FILLED))).to_series()
+def filled(cells: pl.Series, kind: Kind, null: frozenset[str]) -> pl.Series:
+    """The cells of a column of moments or reasons, with one word for all that hold one.
+
+    They may be as many as the rows. That nothing went wrong is nothing; reasons that say what was undone are kept.
+    """
+    kept = cells.str.contains(STANDS_FOR_NOTHING) | cells.str.contains(_ZERO) | cells.is_in(["", *NO, *null])
+    if kind is Kind.BAD_IF_FILLED:
+        kept |= cells.is_in([*EARNED]) | cells.str.contains(_NO_ERROR)
+    if kind is Kind.BAD_IF_FEW_ARE_FILLED and is_few(reasons := cells.unique()):
+        kept |= cells.is_in([reason for reason in reasons if says_undone(reason)])
+    return cells.to_frame("cell").select(pl.when(kept).then("cell").otherwise(pl.lit(FILLED))).to_series()
 
 
 def with_amounts_filled(cells: pl.Series) -> pl.Series:
@@ -65,6 +77,8 @@ def sense_of(value: str, kind: Kind, null: frozenset[str]) -> Sense:
         return Sense.EARNED if kind in BY_NO | {Kind.BAD_IF_EMPTY} else Sense.BAD
     if kind is Kind.SIDE:
         return Sense.UNKNOWN if value and value not in null else Sense.EMPTY
+    if kind is Kind.BAD_IF_FEW_ARE_FILLED and says_undone(value):
+        return Sense.BAD
     if kind in BY_CONTENT or not value or value in null or _NOTHING.match(value):
         return Sense.EMPTY
     if kind is Kind.MARK and is_mark(value):

@@ -6,6 +6,8 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
+from importer.schema.guards.name_words import is_undone
+
 if TYPE_CHECKING:
     from collections.abc import Collection
 
@@ -54,7 +56,7 @@ _STEMS = (
     "reject declin denied denial disapprov unapprov revers revert refund chargeback clawback voided cancel "
     "invalid pend unconfirm fraud disput scrub trash unverif unvalid unpaid error erron duplic delet remov expir "
     "restock reimburs stall rfnd cgbk insf cncl rvrs rjct aguard fail block disqualif unqualif suspen suspect await "
-    "waiting abandon uncollect overdue refus "
+    "waiting abandon uncollect overdue refus undeliver "
     "abgelehn abgewies ablehn zurück erstatt rückerst rücker rückbuch rücklast rückgab gutschrift storn lösch "
     "gelösch geloesch ausstehend schweb ungültig ungueltig widerruf annul unbestätig prüfung retour abgelaufen "
     "fehlgeschl rejet rembours impaye contest litig supprim rechaz anulad reembols devol devuel deneg estorn "
@@ -101,7 +103,7 @@ TAKEN_BACK = _words(
     "correctie zwrot korekta retur sandbox staging"
 )
 """Kinds of events that take revenue back, or were none, beside such as bring some: by themselves they may be others."""
-NEUTRAL = _words("new extended active processed")
+NEUTRAL = _words("new extended active processed unfulfilled unshipped")
 """States that stand beside others, and say neither."""
 
 _NEW = _words("new first neu neukunde nouveau nouvelle nuevo nueva novo nova nuovo nuova nieuw ny")
@@ -113,6 +115,7 @@ _KNOWN = _words(
 YES = _words("true yes y t 1 x ja oui si sí sim tak ✓ ✔ ✅ ☑ 👍 はい 是 예 да evet")
 NO = _words("false no n f 0 nein non não nee nie ✗ ✘ ❌ ☒ ✖ ☐ 👎 いいえ 否 아니오 нет hayır")
 
+_NOT_EARNED = re.compile("(?:un|non|not|in|dis|nicht|niet|on|nie|ne|не|미|o|u)(.{4,})")
 _WAITING = re.compile(
     "(?:pend|await|waiting|hold|held|review|draft|unconfirm|unverif|unvalid|ausstehend|schweb|unbestatig|prufung|offen|"
     "attente|espera|attesa|sospeso|behandeling|openstaand|oczekuj|ожид|bekle|aguard|open$)"
@@ -126,7 +129,20 @@ _STILL_TO_DO = re.compile(r"(?:por|da|te|zu|to be|yet to) \w|a \w+r[e]?$")
 
 def is_negative(word: str) -> bool:
     """Whether a word of a column that is called a status says that a row is no revenue, or none yet."""
-    return word in NO_REVENUE or word in ONLY_IN_A_STATUS or _STEM.match(word) is not None
+    return word in NO_REVENUE or word in ONLY_IN_A_STATUS or _STEM.match(word) is not None or _is_turned(word)
+
+
+def _is_turned(word: str) -> bool:
+    """Whether a word is one that says revenue, turned around in one word: `undelivered`, `onbetaald`, `неоплачено`."""
+    turned = _NOT_EARNED.fullmatch(word)
+    return turned is not None and turned[1] in EARNED and word not in NEUTRAL
+
+
+def says_undone(value: str) -> bool:
+    """Whether a text, of a reason, says that something was taken back or refused: `rejected by the advertiser`."""
+    words = re.findall(r"\w+", folded(value))
+    undone = [word in NO_REVENUE or is_undone(word) for word in words]
+    return any(undone) and not any(map(_NEGATIONS.__contains__, words))
 
 
 def takes_back(words: list[str]) -> bool:
@@ -143,7 +159,7 @@ def are_of_customers(values: Collection[str]) -> bool:
 def is_waiting(value: str) -> bool:
     """Whether a value only says that something has not happened yet: `pending`, `not confirmed`."""
     words = re.findall(r"\w+", folded(value))
-    return any(map(_WAITING.match, words)) or is_negated(" ".join(words))
+    return any(_WAITING.match(word) or _is_turned(word) for word in words) or is_negated(" ".join(words))
 
 
 def is_negated(value: str) -> bool:
