@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from importer.plan.message_numbers import without_marks
 from importer.plan.offer_spelling import spelt as spelt_offers
 from importer.schema import identity
 
@@ -54,17 +55,23 @@ def spelling() -> pl.Expr:
 
 
 def spelt() -> pl.Expr:
-    """A message id apart from what spreadsheets change: case and leading zeros."""
-    return pl.col("message_id").fill_null("").str.to_lowercase().str.strip_chars_start("0").alias("spelling")
+    """A message id apart from what spreadsheets change: case, leading zeros, and the marks of numbers."""
+    return _message().str.to_lowercase().str.strip_chars_start("0").alias("spelling")
+
+
+def _message() -> pl.Expr:
+    ids = pl.col("message_id").fill_null("")
+    return ids.map_batches(without_marks, return_dtype=pl.String, is_elementwise=True)
 
 
 def event(kind: pl.Expr | None = None) -> pl.Expr:
     """Message and type of a row as sent, or with the type `kind`, as one number: for one process only.
 
-    Message ids that a spreadsheet takes for numbers are that number, as it writes them without their zeros or as
-    `1.2E+09`: no id of a row is ever another one's number, but for ids such as `1e000012` and `10e00011`.
+    Message ids that a spreadsheet takes for numbers are that number, as it writes them, without their zeros or as
+    `1.2E+09` or `12,345,678`: no id of a row is ever another one's number, but for such as `1e000012` and
+    `10e00011`.
     """
-    message = pl.col("message_id").fill_null("")
+    message = _message()
     kind = (pl.col("attribution_type") if kind is None else kind).fill_null("")
     number = message.cast(pl.Float64, strict=False)
     spelt = pl.when(number.is_finite()).then(number.hash(14)).otherwise(message.hash(8))

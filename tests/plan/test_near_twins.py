@@ -394,12 +394,33 @@ def test_ids_that_became_numbers_in_results_hold_their_rows(importing, healthy_s
     assert (status, summary.by_code, len(healthy_server.ledger())) == (1, {"looks_recorded": changed}, 21)
 
 
-def test_ids_that_became_numbers_in_the_input_are_seen(importing, healthy_server):
-    """The other way round, in a file whose ids may have any form."""
-    importing("june.csv", NUMBERED)
-    lost = [line.lstrip("0") for line in NUMBERED]
-    status, said = importing("again.csv", lost, any_message_id=True)
+DAMAGED: dict[str, Callable[[str], str]] = {
+    "no zeros": lambda text: text.lstrip("0"),
+    "powers": lambda text: f"{int(text):.5E}",
+    "other powers": lambda text: f"{int(text) // 1000}e3",
+    "groups": lambda text: f'"{int(text):,}"',
+    "groups and decimals": lambda text: f'"{int(text):,}"'.replace(",", ".")[:-1] + ',00"',
+    "an apostrophe": lambda text: f"'{int(text)}",
+    "decimals": lambda text: f"{int(text)}.0",
+}
+
+
+@pytest.mark.parametrize("way", DAMAGED)
+def test_ids_that_became_numbers_in_the_input_are_seen(importing, healthy_server, tmp_path, way):
+    """The other way round, in a file whose ids may have any form: beside other results, and by its own."""
+    ids = [f"{4_521_000 + 1000 * i:08}" for i in range(20)]
+    numbered = [",".join((message, *line.split(",")[1:])) for message, line in zip(ids, JUNE, strict=True)]
+    damaged = [line.replace(message, DAMAGED[way](message), 1) for message, line in zip(ids, numbered, strict=True)]
+    any_id: dict[str, Any] = {"any_message_id": True}
+    importing("june.csv", numbered)
+    status, said = importing("again.csv", damaged, **any_id)
     assert (status, len(healthy_server.ledger())) == (2, 20), said
+    status, summary = importing("again.csv", damaged, already=(str(tmp_path / "june.results.csv"),), **any_id)
+    assert (status, summary.by_code, len(healthy_server.ledger())) == (1, {"looks_recorded": 20}, 20)
+    few = [*damaged[:3], *numbered[3:]]
+    for allowed in (False, True):
+        status, summary = importing("june.csv", few, allow_missing=allowed, **any_id)
+        assert (status, summary.by_code, len(healthy_server.ledger())) == (1, {"looks_recorded": 3}, 20)
 
 
 def test_ids_with_another_number_are_other_messages(importing, healthy_server):
