@@ -18,7 +18,7 @@ from importer.plan.restated import RESTATED, believed, restated_pairs
 from importer.schema import AMOUNT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from importer.plan.checked import Checked
@@ -63,22 +63,25 @@ def twins_of(rows: pl.DataFrame, fates: pl.DataFrame, zone: str, scheme: str | N
     some = rows.join(events, on="event", how="semi", maintain_order="left")
     near = pairs_of(some, fates, zone, scheme)
     near = near.with_columns(here=some["_row_of"].gather(near["here"]))
-    near = pl.concat([near, *_renamed(rows, fates, near, zone, scheme)])
+    near = pl.concat([near, *_renamed((under_other_ids, under_other_offers), rows, fates, near, zone, scheme)])
     known = fates.with_columns(fates[key].scatter(near["there"], rows[key].gather(near["here"])) for key in KEYS)
     return pl.concat([near, _restated(some, known, near, rows.height, zone, scheme)], how="diagonal")
 
 
 def _renamed(
-    rows: pl.DataFrame, fates: pl.DataFrame, near: pl.DataFrame, zone: str, scheme: str | None
+    finds: Sequence[_Find], rows: pl.DataFrame, fates: pl.DataFrame, near: pl.DataFrame, zone: str, scheme: str | None
 ) -> Iterator[pl.DataFrame]:
-    """The pairs of those that have no partner and are known by other names."""
+    """The pairs of those that have no partner and are known by other names, one way to find them after the other.
+
+    The first is that of ids. An offer of results of which the input is a newer version may be a correction.
+    """
     if not may_be_renamed(rows, _comparable(_with_amount(fates))):
         return
     left, right = _left(rows, fates, near)
-    yield (near := _half(under_other_ids, left, right, zone, scheme))
-    left = left.filter(~pl.col("_row_of").is_in(near["here"].implode()))
-    right = right.filter(~pl.col("_known").is_in(near["there"].implode()), ~pl.col("newer"))
-    yield _half(under_other_offers, left, right, zone, scheme)
+    for find in finds:
+        yield (pairs := _half(find, left, right, zone, scheme))
+        left = left.filter(~pl.col("_row_of").is_in(pairs["here"].implode()))
+        right = right.filter(~pl.col("_known").is_in(pairs["there"].implode()), ~pl.col("newer"))
 
 
 def _half(find: _Find, left: pl.DataFrame, right: pl.DataFrame, zone: str, scheme: str | None) -> pl.DataFrame:
@@ -216,27 +219,22 @@ class NearFates:
 
 
 def _gone_pairs(rows: pl.DataFrame, gone: pl.DataFrame, zone: str, scheme: str | None) -> pl.DataFrame:
-    """The pairs of rows with own fates that no row took: those that are equal but for the key before others."""
-    if scheme is None:
-        return _with_other_ids(rows, gone, pairs_of(rows, gone, zone, None), zone)
-    other = with_another_key(rows, gone).with_columns(how=pl.lit(_ANOTHER_KEY))
-    here, there = rows.with_row_index("_here"), gone.with_row_index("_there")
-    here = here.join(other, left_on="_here", right_on="here", how="anti", maintain_order="left")
-    there = there.join(other, left_on="_there", right_on="there", how="anti", maintain_order="left")
-    near = pairs_of(here, there, zone, None)
-    near = near.with_columns(here=here["_here"].gather(near["here"]), there=there["_there"].gather(near["there"]))
-    return _with_other_ids(rows, gone, pl.concat([other, near]), zone)
+    """The pairs of rows with own fates that no row took: those that are equal but for the key before others.
 
-
-def _with_other_ids(rows: pl.DataFrame, gone: pl.DataFrame, near: pl.DataFrame, zone: str) -> pl.DataFrame:
-    """The `near` pairs, and those of rows whose message id is in another spelling than it was sent in.
-
-    Another offer is no other spelling: of these RESULTS it may be a correction, which `--allow-missing` is for.
+    Among them those whose message id is in another spelling than it was sent in. Another offer is no other spelling: of
+    these RESULTS it may be a correction, which `--allow-missing` is for.
     """
-    if gone.is_empty():
-        return near
-    left, right = _left(rows.with_row_index("_row_of"), gone, near)
-    return pl.concat([near, _half(under_other_ids, left, right, zone, None)])
+    if scheme is None:
+        near = pairs_of(rows, gone, zone, None)
+    else:
+        other = with_another_key(rows, gone).with_columns(how=pl.lit(_ANOTHER_KEY))
+        here, there = rows.with_row_index("_here"), gone.with_row_index("_there")
+        here = here.join(other, left_on="_here", right_on="here", how="anti", maintain_order="left")
+        there = there.join(other, left_on="_there", right_on="there", how="anti", maintain_order="left")
+        near = pairs_of(here, there, zone, None)
+        near = near.with_columns(here=here["_here"].gather(near["here"]), there=there["_there"].gather(near["there"]))
+        near = pl.concat([other, near])
+    return pl.concat([near, *_renamed((under_other_ids,), rows.with_row_index("_row_of"), gone, near, zone, None)])
 
 
 _NOTHING_OWN = pl.DataFrame(

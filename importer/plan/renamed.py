@@ -29,10 +29,10 @@ def may_be_renamed(rows: pl.DataFrame, fates: pl.DataFrame) -> bool:
     """A cheap look whether any of the rows may be one of these fates; both as the two functions below need them."""
     if not rows.join(fates, on=_AT, how="semi").is_empty():
         return True
-    return not _with_other_ids(rows, fates).is_empty()
+    return not _spelt_otherwise(rows, fates).is_empty()
 
 
-def _with_other_ids(rows: pl.DataFrame, fates: pl.DataFrame) -> pl.DataFrame:
+def _spelt_otherwise(rows: pl.DataFrame, fates: pl.DataFrame) -> pl.DataFrame:
     """The rows whose message id only another spelling of a recorded one is, and no recorded one."""
     known = pl.concat(fates.select(pl.col(name).alias("event")) for name in ("event", *OTHER_EVENTS))
     some = rows.join(fates, on="spelling", how="semi", maintain_order="left")
@@ -45,7 +45,7 @@ def under_other_ids(here: pl.DataFrame, there: pl.DataFrame, zone: str) -> pl.Da
     Both are as `near_pairs` needs them, with `spelling`; `there` has the columns of `other_events`, too.
     """
     here, there = here.with_row_index("_ours"), there.with_row_index("_theirs")
-    rows = _with_other_ids(here, there)
+    rows = _spelt_otherwise(here, there)
     fates = there.join(rows, on="spelling", how="semi", maintain_order="left")
     pairs = near_pairs(rows.with_columns(event="spelling"), fates.with_columns(event="spelling"), zone)
     how = pl.when(pl.col("how") == SPELLING).then(pl.lit(_MESSAGE)).otherwise(pl.lit(f"{_MESSAGE}, ") + pl.col("how"))

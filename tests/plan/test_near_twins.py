@@ -362,6 +362,42 @@ def test_results_that_a_spreadsheet_saved_hold_their_rows(importing, healthy_ser
     assert (status, summary.by_code, len(healthy_server.ledger())) == (1, {"looks_recorded": 20}, 20)
 
 
+# What became of rows of JUNE in the input, by their numbers: the rest stayed as they were.
+SOME_RENAMED: dict[str, tuple[dict[str, list[int]], list[int]]] = {
+    "all in capitals": ({"capitals": [*range(20)]}, [*range(20)]),
+    "half of those that left": ({"capitals": [0, 1, 2, 3], "gone": [4, 5, 6]}, [0, 1, 2, 3]),
+    "fewer than half of those that left": ({"capitals": [0, 1, 2], "gone": [*range(4, 12)]}, []),
+    "in other minutes, too": ({"capitals and minutes": [0, 1, 2, 3], "minutes": [6, 7]}, [0, 1, 2, 3, 6, 7]),
+    "beside the one that it was": ({"capitals as well": [2]}, []),
+    "beside the one that it was, and others": ({"capitals": [5, 6], "capitals as well": [2]}, [5, 6]),
+}
+CHANGES: dict[str, Callable[[str], list[str]]] = {
+    "capitals": lambda line: [line.upper()],
+    "capitals and minutes": lambda line: [SPELLINGS["ids in capitals, and minutes"][0](line)],
+    "minutes": lambda line: [SPELLINGS["minutes"][0](line)],
+    "capitals as well": lambda line: [line, line.upper()],
+    "gone": lambda line: [],
+}
+
+
+@pytest.mark.parametrize("keyed", [False, True])
+@pytest.mark.parametrize("case", SOME_RENAMED)
+def test_which_rows_of_another_spelling_are_held_by_their_own_results(importing, healthy_server, tmp_path, case, keyed):
+    """Where half of those that left come again so; beside the row that it was it is an event of its own."""
+    changes, held = SOME_RENAMED[case]
+    header, options = (f"{HEADER},invoice", {"key": ("invoice",)}) if keyed else (HEADER, {})
+    june = [f"{line},i{n}" if keyed else line for n, line in enumerate(JUNE)]
+    importing("june.csv", june, header=header, **options)
+    how = {n: CHANGES[name] for name, rows in changes.items() for n in rows}
+    lines = [line for n, one in enumerate(june) for line in how.get(n, lambda line: [line])(one)]
+    new = [f"NewMsg0{n},5.00,sale,1,2026-07-0{n}T00:00:07Z{',x' if keyed else ''}" for n in range(1, 4)]
+    _, summary = importing("june.csv", [*lines, *new], header=header, allow_missing=True, **options)
+    found = [line["message_id"].lower() for line in read_results(tmp_path / "june.results.csv") if line["error_code"]]
+    assert found == [f"msg{n:05d}" for n in held], summary
+    renamed = sum(len(rows) for name, rows in changes.items() if name != "gone")
+    assert len(healthy_server.ledger()) == 20 + len(new) + renamed - len(held)
+
+
 # -- message ids that a spreadsheet took for numbers -------------------------------------------------------------------
 
 IDS = [f"000{i:05d}" for i in range(12, 30)] + ["123456e7", "1e000012"]
