@@ -4,6 +4,7 @@
 - `healthy_server`: one that answers as documented;
 - `run`, `start`: the command, in `tmp_path`, forked from a process that has imported it (`warm`; see `support.warm`);
 - `warm_program`: the same for shells, by a path (see `support.doorway`);
+- `run_here`: the command in this process, in `tmp_path`, at a quarter of the time (see `support.inside`);
 - `run_cold`, `start_cold`, `run_tty`: the same begun from nothing, on a terminal the last (see `support.command`);
 - `unproven`: Parquet is decoded in this process alone, as where no other can be started, which takes its time;
 - `key_file`: a file with the canary key, in a folder that is not searched;
@@ -30,7 +31,7 @@ import pytest
 
 from tests.faultserver.plan import CANARY_KEY, Json, plan
 from tests.faultserver.server import FaultServerProcess
-from tests.support import command
+from tests.support import command, inside
 from tests.support.doorway import Doorway
 from tests.support.keysearch import find_key
 from tests.support.process import state_home
@@ -178,6 +179,12 @@ def warm_program(warm: Warm) -> Iterator[Path]:
 def run(warm: Warm, tmp_path: Path) -> Callable[..., command.Result]:
     """`warm.run` in `tmp_path`."""
     return partial(warm.run, cwd=tmp_path)
+
+
+@pytest.fixture
+def run_here(tmp_path: Path) -> Callable[..., command.Result]:
+    """`inside.run` in `tmp_path`."""
+    return partial(inside.run, cwd=tmp_path)
 
 
 @pytest.fixture

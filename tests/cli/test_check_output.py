@@ -39,10 +39,10 @@ SETTINGS: dict[str, Any] = {
 }
 
 
-def test_months_refunds_and_a_sample(tmp_path: Path, run: Any) -> None:
+def test_months_refunds_and_a_sample(tmp_path: Path, run_here: Any) -> None:
     """The last row of June in Los Angeles is sent as of July, and booked in June; nothing is in two figures."""
     (tmp_path / "june.csv").write_text(FILE, "utf-8")
-    told = run("check", "june.csv", *OPTIONS, "--json", key=None).json
+    told = run_here("check", "june.csv", *OPTIONS, "--json", key=None).json
     assert told["by_month"] == {
         "2026-06": {"rows": 3, "revenue": "1261.10"},
         "no timestamp": {"rows": 1, "revenue": "1234.505"},
@@ -56,7 +56,7 @@ def test_months_refunds_and_a_sample(tmp_path: Path, run: Any) -> None:
             == Decimal(told["revenue"])
             == Decimal("2495.605")
         )
-    shown = run("check", "june.csv", *OPTIONS, "--expect-total", "2495.605", key=None).stdout
+    shown = run_here("check", "june.csv", *OPTIONS, "--expect-total", "2495.605", key=None).stdout
     assert "month (America/Los_Angeles)" in shown
     assert "2 rows (-36.99)" in shown
     assert "negative_revenue: 2 rows\n" in shown
@@ -69,43 +69,43 @@ def test_months_refunds_and_a_sample(tmp_path: Path, run: Any) -> None:
     ]
 
 
-def test_rows_left_out_are_in_the_months_and_in_nothing_else(tmp_path: Path, run: Any) -> None:
+def test_rows_left_out_are_in_the_months_and_in_nothing_else(tmp_path: Path, run_here: Any) -> None:
     """Excluded rows are part of the totals; they are no refunds, and nothing that will be sent."""
     rows = ["x1b2c3d4,-5,sale,2026-05-01,no", "x1b2c3d5,7,sale,2026-05-01,no", "a1b2c3d6,9,sale,2026-06-01,yes"]
     (tmp_path / "june.csv").write_text("\n".join(["message_id,revenue,attribution_type,timestamp,ok", *rows]), "utf-8")
-    told = run("check", "june.csv", "--where", "ok=yes", "--json", key=None).json
+    told = run_here("check", "june.csv", "--where", "ok=yes", "--json", key=None).json
     assert told["by_month"] == {"2026-05": {"rows": 2, "revenue": "7.00"}, "2026-06": {"rows": 1, "revenue": "9.00"}}
     assert told["refunds"] == {"rows": 0, "revenue": "0.00"}
     assert told["first_timestamp"] == told["last_timestamp"] == "2026-06-01T00:00:00Z"
-    assert "x1b2c3d5" not in run("check", "june.csv", "--where", "ok=yes", key=None).stdout.split("first rows:")[1]
+    assert "x1b2c3d5" not in run_here("check", "june.csv", "--where", "ok=yes", key=None).stdout.split("first rows:")[1]
 
 
-def test_a_zone_that_knows_no_summer_time_is_warned_of(tmp_path: Path, run: Any) -> None:
+def test_a_zone_that_knows_no_summer_time_is_warned_of(tmp_path: Path, run_here: Any) -> None:
     """`EST` in June is an hour off; `PST` is no zone, and refused with those that it can mean."""
     (tmp_path / "june.csv").write_text("message_id,revenue,attribution_type,timestamp\na1b2c3d4,5,sale,2026-06-05\n")
     assert "--timezone America/New_York" in " ".join(
-        run("check", "june.csv", "--timezone", "EST", key=None).stdout.split()
+        run_here("check", "june.csv", "--timezone", "EST", key=None).stdout.split()
     )
-    refused = run("check", "june.csv", "--timezone", "PST", key=None)
+    refused = run_here("check", "june.csv", "--timezone", "PST", key=None)
     assert refused.exit == 2
     assert "America/Los_Angeles" in refused.stderr
 
 
-def test_a_column_that_is_called_so_is_no_two_columns(tmp_path: Path, run: Any) -> None:
+def test_a_column_that_is_called_so_is_no_two_columns(tmp_path: Path, run_here: Any) -> None:
     """`Date+Time` may be the name of one column, which then wins; parts that are missing are named."""
     header = "message_id,revenue,attribution_type,Date,Time"
     (tmp_path / "one.csv").write_text(f"{header},Date+Time\na1b2c3d4,5,sale,2026-06-05,12:00,2026-01-01T00:00\n")
-    one = run("check", "one.csv", "--map", "timestamp=Date+Time", "--json", key=None)
+    one = run_here("check", "one.csv", "--map", "timestamp=Date+Time", "--json", key=None)
     assert one.json["first_timestamp"] == "2026-01-01T00:00:00Z"
     (tmp_path / "two.csv").write_text(f"{header}\na1b2c3d4,5,sale,2026-06-05,12:00\n")
-    two = run("check", "two.csv", "--map", "timestamp=date + time", "--json", key=None)
+    two = run_here("check", "two.csv", "--map", "timestamp=date + time", "--json", key=None)
     assert two.json["first_timestamp"] == "2026-06-05T12:00:00Z"
     assert "columns that are not used" not in two.stderr
-    wrong = run("check", "two.csv", "--map", "timestamp=Date+Tim", key=None)
+    wrong = run_here("check", "two.csv", "--map", "timestamp=Date+Tim", key=None)
     assert (wrong.exit, "Did you mean Time?" in wrong.stderr) == (2, True)
 
 
-def test_typed_dates_are_what_they_are_beside_text(tmp_path: Path, run: Any) -> None:
+def test_typed_dates_are_what_they_are_beside_text(tmp_path: Path, run_here: Any) -> None:
     """In a workbook and in Parquet, whatever the format says of text; typed times join typed dates."""
     with xlsxwriter.Workbook(tmp_path / "june.xlsx") as book:
         sheet = book.add_worksheet()
@@ -118,7 +118,7 @@ def test_typed_dates_are_what_they_are_beside_text(tmp_path: Path, run: Any) -> 
         sheet.write_datetime(1, 3, date(2026, 6, 5), day)
         sheet.write_datetime(1, 4, time(12, 30), clock)
         sheet.write_string(2, 3, "06/06/2026")
-    book = run(
+    book = run_here(
         "check", "june.xlsx", "--map", "timestamp=Day+Time", "--timestamp-format", "%d/%m/%Y", "--json", key=None
     )
     span = (book.json["first_timestamp"], book.json["last_timestamp"])
@@ -126,7 +126,7 @@ def test_typed_dates_are_what_they_are_beside_text(tmp_path: Path, run: Any) -> 
     frame = pl.DataFrame({"message_id": ["a1b2c3d4"], "revenue": [5], "attribution_type": ["sale"]})
     for name, value in (("date", date(2026, 6, 5)), ("moment", datetime(2026, 6, 5, tzinfo=UTC))):
         frame.with_columns(timestamp=pl.Series([value])).write_parquet(tmp_path / f"{name}.parquet")
-        table = run("check", f"{name}.parquet", "--timestamp-format", "%Y-%d-%m", "--json", key=None)
+        table = run_here("check", f"{name}.parquet", "--timestamp-format", "%Y-%d-%m", "--json", key=None)
         assert table.json["first_timestamp"] == "2026-06-05T00:00:00Z", table
 
 
@@ -142,14 +142,14 @@ def test_shards_add_up_to_the_whole(tmp_path: Path) -> None:
     assert latest(part.last_timestamp for part in parts) == whole.last_timestamp == "2026-07-01T01:30:00Z"
 
 
-def test_the_report_reads_named_values_as_the_import_did(tmp_path: Path, run: Any) -> None:
+def test_the_report_reads_named_values_as_the_import_did(tmp_path: Path, run_here: Any) -> None:
     """Invalid rows stand in RESULTS as they were read; their type and their money are those of the import."""
     rows = ["x,gratis,Verkauf,2026-06-01", "y,12,verkauf,2026-06-02", "a1b2c3d4,5,Verkauf,2026-06-03"]
     (tmp_path / "june.csv").write_text("\n".join(["message_id,revenue,attribution_type,timestamp", *rows]), "utf-8")
     named = ("--value", "attribution_type:verkauf=sale", "--value", "revenue:gratis=0.50")
-    done = run("import", "june.csv", *named, "--sandbox", "--rate", 0, "--json", key=None)
-    told = run("report", "june.sandbox.results.csv", "--json", key=None)
+    done = run_here("import", "june.csv", *named, "--sandbox", "--rate", 0, "--json", key=None)
+    told = run_here("report", "june.sandbox.results.csv", "--json", key=None)
     assert (told.exit, told.json["revenue"]) == (0, "17.50"), told
     for name in ("by_status", "by_attribution_type", "by_code"):
         assert told.json[name] == done.json[name], name
-    assert "--value" in run("report", "june.sandbox.results.csv", key=None).stdout
+    assert "--value" in run_here("report", "june.sandbox.results.csv", key=None).stdout

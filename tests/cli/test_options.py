@@ -20,6 +20,7 @@ from importer.cli.program import run
 from importer.cli.sandbox import sandbox
 from importer.sandbox import SandboxSettings
 from importer.settings import InputSettings, Settings, options_of
+from tests.support import inside
 from tests.support.commands import COMMANDS, LOADED
 
 
@@ -127,9 +128,9 @@ def test_option_becomes_setting(args: str, name: str, value: object) -> None:
         ("resolve", "", "--row", "1"),
     ],
 )
-def test_an_empty_name_is_no_file(words, warm, tmp_path):
+def test_an_empty_name_is_no_file(words, tmp_path):
     """A variable of the shell that is not set gives an empty text: it is said, and nothing is read or written."""
-    result = warm.run(*words, cwd=tmp_path)
+    result = inside.run(*words, cwd=tmp_path)
     assert (result.exit, "the name is empty" in result.stderr) == (2, True), result
     assert list(tmp_path.iterdir()) == []
 

@@ -51,33 +51,33 @@ def lines(*cells: tuple[str, ...]) -> str:
     return "\n".join([HEADER, *map(",".join, cells), ""])
 
 
-def test_check_prints_it_and_import_keeps_to_it(run, healthy_server, june, tmp_path):
+def test_check_prints_it_and_import_keeps_to_it(run_here, healthy_server, june, tmp_path):
     """As text, in --json, and in the summary of the import; another machine has no state, and another folder."""
-    printed = run("check", june, "--base-url", healthy_server.url)
+    printed = run_here("check", june, "--base-url", healthy_server.url)
     digest = next(line.removeprefix("Plan: ") for line in printed.stdout.splitlines() if line.startswith("Plan: "))
-    assert run("check", june, "--base-url", healthy_server.url, "--json").json["plan"] == digest
+    assert run_here("check", june, "--base-url", healthy_server.url, "--json").json["plan"] == digest
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     shutil.copy(june, elsewhere / "june.csv")
     command = ("import", "june.csv", "--base-url", healthy_server.url, "--rate", 0, "--json", "--expect-plan", digest)
     environment = {"XDG_STATE_HOME": str(elsewhere / "state"), "POLARS_MAX_THREADS": "1"}
-    few = run(*command, "--limit", 5, cwd=elsewhere, env=environment)
+    few = run_here(*command, "--limit", 5, cwd=elsewhere, env=environment)
     assert (few.exit, few.json["plan"], few.json["by_status"]["recorded"]["rows"]) == (1, digest, 5), few
-    rest = run(*command, cwd=elsewhere, env=environment)
+    rest = run_here(*command, cwd=elsewhere, env=environment)
     assert (rest.json["plan"], rest.json["by_status"]["recorded"]["rows"]) == (digest, 20), rest
-    assert run(*command, cwd=elsewhere).json["plan"] == digest
+    assert run_here(*command, cwd=elsewhere).json["plan"] == digest
     assert len(healthy_server.ledger()) == 20
 
 
-def test_what_this_import_did_needs_no_new_plan(run, fault_server, june):
+def test_what_this_import_did_needs_no_new_plan(run_here, fault_server, june):
     """Rows recorded, in doubt or refused by now are in the plan as rows to be posted."""
     server = fault_server(rule(hang_up(stored=True), message_id=MONTH[3].message_id, attempt=1))
     options = ("--base-url", server.url, "--rate", 0, "--json")
-    digest = run("check", june, *options[:2], "--json").json["plan"]
-    first = run("import", june, *options, "--expect-plan", digest.removeprefix("sha256:").upper())
+    digest = run_here("check", june, *options[:2], "--json").json["plan"]
+    first = run_here("import", june, *options, "--expect-plan", digest.removeprefix("sha256:").upper())
     assert first.json["by_status"]["in_doubt"]["rows"] == 1, first
-    assert run("import", june, *options, "--expect-plan", digest).json["plan"] == digest
-    assert run("check", june, *options[:2], "--json").json["plan"] == digest
+    assert run_here("import", june, *options, "--expect-plan", digest).json["plan"] == digest
+    assert run_here("check", june, *options[:2], "--json").json["plan"] == digest
 
 
 @pytest.mark.parametrize("at", range(5))
@@ -145,12 +145,12 @@ def test_what_decides_is_known_to_a_check() -> None:
         (("--set", "offer_id=9"), None),
     ],
 )
-def test_nothing_is_posted_with_another_option(run, healthy_server, june, tmp_path, changed, said):
+def test_nothing_is_posted_with_another_option(run_here, healthy_server, june, tmp_path, changed, said):
     """Exit 2, and what changed is said. (A constant beside a column of that name is refused as such.)"""
     another_computer = {"XDG_STATE_HOME": str(tmp_path / "state")}
     options = ("--base-url", healthy_server.url)
-    digest = run("check", june, *options, "--json").json["plan"]
-    refused = run("import", june, *options, *changed, "--expect-plan", digest, env=another_computer)
+    digest = run_here("check", june, *options, "--json").json["plan"]
+    refused = run_here("import", june, *options, *changed, "--expect-plan", digest, env=another_computer)
     assert refused.exit == 2
     if said is not None:
         assert " ".join(refused.stderr.split()).count(said.format(url=healthy_server.url)), refused
@@ -159,23 +159,23 @@ def test_nothing_is_posted_with_another_option(run, healthy_server, june, tmp_pa
     assert not (june.parent / "june.results.csv").exists()
 
 
-def test_nothing_is_posted_of_another_file(run, healthy_server, june):
+def test_nothing_is_posted_of_another_file(run_here, healthy_server, june):
     """The file is named, with its digest; so are its rows."""
-    digest = run("check", june, "--json").json["plan"]
+    digest = run_here("check", june, "--json").json["plan"]
     june.write_text(june.read_text().replace("sale", "click", 1))
-    refused = run("import", june, "--base-url", healthy_server.url, "--expect-plan", digest)
+    refused = run_here("import", june, "--base-url", healthy_server.url, "--expect-plan", digest)
     said = " ".join(refused.stderr.split())
     assert refused.exit == 2
     assert "june.csv was SHA-256" in said
     assert "1 changed row: june.csv row 1 (line 2), 1.99, has another message id or type; " in said
-    mistyped = run("import", june, "--expect-plan", digest[:-1])
+    mistyped = run_here("import", june, "--expect-plan", digest[:-1])
     assert (mistyped.exit, "is not the digest of a plan" in mistyped.stderr) == (2, True)
     assert not healthy_server.ledger()
 
 
-def test_results_of_other_imports_count(run, healthy_server, june, tmp_path):
+def test_results_of_other_imports_count(run_here, healthy_server, june, tmp_path):
     """By what they know, wherever they lie; a verdict in them makes another plan."""
-    run("import", june, "--base-url", healthy_server.url, "--rate", 0, "--limit", 4)
+    run_here("import", june, "--base-url", healthy_server.url, "--rate", 0, "--limit", 4)
     old = tmp_path / "old"
     old.mkdir()
     for path in (june, *tmp_path.glob("june.results*")):
@@ -186,7 +186,7 @@ def test_results_of_other_imports_count(run, healthy_server, june, tmp_path):
     assert with_them != plan(july, base_url=healthy_server.url, overlap="allow")
     moved = shutil.copytree(old, tmp_path / "moved")
     assert plan(july, **(settings | {"already": f"{moved}/*.results.csv"})) == with_them
-    assert run("import", old / "june.csv", "--base-url", healthy_server.url, "--rate", 0, "--limit", 1).exit == 1
+    assert run_here("import", old / "june.csv", "--base-url", healthy_server.url, "--rate", 0, "--limit", 1).exit == 1
     assert plan(july, **settings) != with_them
 
 

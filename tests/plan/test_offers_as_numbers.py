@@ -6,18 +6,20 @@ from functools import partial
 
 import pytest
 
+from tests.support import inside
+
 HEADER = "message_id,revenue,attribution_type,offer_id\n"
 JUNE = ["a1b2c3d4,24.99,sale,4521", "a1b2c3d5,3.50,click,007", "a1b2c3d6,1.00,send,"]
 AGAIN = ["a1b2c3d4,24.99,sale,4521.0", "a1b2c3d5,3.50,click,007.00", "a1b2c3d6,1.00,send,"]
 
 
 @pytest.fixture
-def importing(warm, healthy_server, tmp_path):
+def importing(healthy_server, tmp_path):
     """Write a file of these lines, and import it."""
 
     def run(name, lines, *options):
         (tmp_path / name).write_text(HEADER + "".join(f"{line}\n" for line in lines))
-        command = partial(warm.run, "import", name, "--base-url", healthy_server.url, "--json")
+        command = partial(inside.run, "import", name, "--base-url", healthy_server.url, "--json")
         return command(*options, cwd=tmp_path)
 
     return run

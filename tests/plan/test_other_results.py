@@ -22,6 +22,7 @@ from importer.plan.other_results import OtherResults
 from importer.run.pipeline import run_import
 from importer.settings import Settings
 from tests.faultserver.plan import CANARY_KEY, plan, rule, success
+from tests.support import inside
 from tests.support.books import start_event, write_journal
 from tests.support.inputs import InputRow, rows, total, write_csv
 from tests.support.manglings import MANGLINGS, STATUS, cells
@@ -192,11 +193,11 @@ def killed(warm: Any, fault_server: Callable[..., FaultServerProcess], tmp_path:
     ],
     ids=["pattern", "wide", "names", "journal"],
 )
-def test_already_knows_a_killed_run_by_its_journal(warm, killed, tmp_path, already):
+def test_already_knows_a_killed_run_by_its_journal(killed, tmp_path, already):
     """A run that left a journal only is matched by the patterns that match its results, and can be named."""
     write_csv(tmp_path / "june.csv", MONTH)
     options = [text for name in already for text in ("--already", name)]
-    result = warm.run("import", "june.csv", *options, "--base-url", killed.url, "--json", cwd=tmp_path)
+    result = inside.run("import", "june.csv", *options, "--base-url", killed.url, "--json", cwd=tmp_path)
     assert result.exit == 1, result
     in_doubt = result.json["by_code"]["already_in_doubt"]
     assert in_doubt in (1, 2)
@@ -402,11 +403,11 @@ def test_a_run_of_equal_rows_in_other_bytes_is_seen_while_it_lives(warm, fault_s
     with warm.start("import", file, "--base-url", server.url, cwd=tmp_path) as running:
         while not server.requests(method="POST"):
             assert running.alive
-        second = warm.run("import", copy, *options, cwd=tmp_path)
+        second = inside.run("import", copy, *options, cwd=tmp_path)
         assert (second.exit, RESULTS in second.stderr, "at this moment" in second.stderr) == (2, True, True), second
         assert [path.name for path in (tmp_path / "other").iterdir()] == [copy.name]
         running.kill()
-    assert warm.run("import", copy, *options, "--limit", 0, cwd=tmp_path).exit == 1  # it is dead, and holds no lock
+    assert inside.run("import", copy, *options, "--limit", 0, cwd=tmp_path).exit == 1  # it is dead, and holds no lock
 
 
 @pytest.fixture
@@ -433,14 +434,14 @@ def test_a_second_run_is_refused_wherever_its_results_lie(warm, fault_server, tm
     with warm.start("import", file, *options, cwd=tmp_path) as running:
         while not server.requests(method="POST"):
             assert running.alive
-        second = warm.run("import", "copy.csv", *options, cwd=other)
+        second = inside.run("import", "copy.csv", *options, cwd=other)
         assert (second.exit, str(tmp_path / RESULTS) in second.stderr) == (2, True), second
         assert second.duration_s < 10
         assert [path.name for path in other.iterdir()] == ["copy.csv"]
-        further = warm.run("import", "copy.csv", *options, "--limit", 0, "--overlap", "allow", cwd=other)
+        further = inside.run("import", "copy.csv", *options, "--limit", 0, "--overlap", "allow", cwd=other)
         assert further.exit == 1, further
         running.kill()
-    assert warm.run("import", "copy.csv", *options, "--limit", 0, cwd=other).exit == 1
+    assert inside.run("import", "copy.csv", *options, "--limit", 0, cwd=other).exit == 1
 
 
 def test_the_lock_is_for_an_input_and_an_api(importing, healthy_server, fault_server, lock_free, tmp_path):
@@ -500,11 +501,11 @@ def test_many_shards_start_together(warm, healthy_server, tmp_path):
 
 
 @pytest.mark.parametrize("index", [(), ("--no-index",)], ids=["", "no index"])
-def test_a_state_folder_that_cannot_be_used_is_said(warm, healthy_server, tmp_path, index):
+def test_a_state_folder_that_cannot_be_used_is_said(healthy_server, tmp_path, index):
     """It is no reason not to run."""
     (tmp_path / "file").touch()
     file, env = write_csv(tmp_path / "june.csv", MONTH), {"XDG_STATE_HOME": str(tmp_path / "file" / "state")}
-    result = warm.run("import", file, "--base-url", healthy_server.url, *index, cwd=tmp_path, env=env)
+    result = inside.run("import", file, "--base-url", healthy_server.url, *index, cwd=tmp_path, env=env)
     assert (result.exit, len(healthy_server.ledger())) == (0, 20), result
     assert ("--no-index" in result.stderr) is (index == ())
 
@@ -529,7 +530,7 @@ def test_imports_of_different_files_into_one_folder_do_not_disturb_each_other(wa
 
 @pytest.mark.parametrize("suffix", ["csv", "parquet"])
 @pytest.mark.parametrize("first", ["link", "file"])
-def test_a_link_to_results_is_these_results(warm, healthy_server, tmp_path, first, suffix):
+def test_a_link_to_results_is_these_results(healthy_server, tmp_path, first, suffix):
     """Through a link and directly it is one RESULTS with one journal: no row twice, and the link stays one."""
     real, link = tmp_path / "real" / f"r.{suffix}", tmp_path / f"link.{suffix}"
     real.parent.mkdir()
@@ -537,16 +538,16 @@ def test_a_link_to_results_is_these_results(warm, healthy_server, tmp_path, firs
     file = write_csv(tmp_path / "june.csv", MONTH)
     command = ("import", file, "--base-url", healthy_server.url, "--json")
     for turn, results in enumerate([link, real] if first == "link" else [real, link]):
-        result = warm.run(*command, "-o", results.relative_to(tmp_path), cwd=tmp_path)
+        result = inside.run(*command, "-o", results.relative_to(tmp_path), cwd=tmp_path)
         assert (result.exit, result.json["requests"]) == (0, 0 if turn else 20), result
     assert link.is_symlink()
     assert sorted(path.name for path in real.parent.iterdir()) == [f"r.{suffix}", f"r.{suffix}.journal"]
     assert not link.with_name(link.name + ".journal").exists()
     assert len(read_results(real)) == 20
     real.unlink()
-    report = warm.run("report", link, "--json", cwd=tmp_path)
+    report = inside.run("report", link, "--json", cwd=tmp_path)
     assert (report.exit, report.json["by_status"]["recorded"]["rows"]) == (0, 20), report
-    again = warm.run("import", file, "-o", link, "--base-url", healthy_server.url, "--json", cwd=tmp_path)
+    again = inside.run("import", file, "-o", link, "--base-url", healthy_server.url, "--json", cwd=tmp_path)
     assert (again.json["requests"], len(healthy_server.ledger())) == (0, 20)
 
 
@@ -586,20 +587,18 @@ def corrected(**cells_: str) -> list[InputRow]:
     ],
     ids=["amount", "moment", "another message", "another type"],
 )
-def test_a_corrected_export_is_not_posted_beside_the_old_one(
-    warm, june, healthy_server, tmp_path, command, change, named
-):
+def test_a_corrected_export_is_not_posted_beside_the_old_one(june, healthy_server, tmp_path, command, change, named):
     """`--already` holds the rows that are as they were; one with another amount or moment would count a second time."""
     write_csv(tmp_path / "new.csv", corrected(**change))
     options = ("new.csv", "--already", RESULTS, "--base-url", healthy_server.url)
-    result = warm.run(command, *options, cwd=tmp_path)
+    result = inside.run(command, *options, cwd=tmp_path)
     if named is None:
         assert result.exit == 0, result
         return
     assert (result.exit, len(healthy_server.ledger())) == (2, 20), result
     assert all(text in result.stderr for text in ("new.csv row 2", *named, "--allow-missing")), result
-    assert warm.run(command, *options, "--allow-missing", cwd=tmp_path).exit == 0
-    assert warm.run(command, *options, cwd=tmp_path).exit == (0 if command == "import" else 2)
+    assert inside.run(command, *options, "--allow-missing", cwd=tmp_path).exit == 0
+    assert inside.run(command, *options, cwd=tmp_path).exit == (0 if command == "import" else 2)
 
 
 def test_a_corrected_row_may_be_taken_out(importing, june, healthy_server, tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -14,6 +15,7 @@ from importer.model import Status
 from importer.schema.money import RevenueRule
 from importer.schema.text_fields import MessageIdRule, OfferIdRule
 from tests.faultserver.plan import CANARY_KEY, api_error, hang_up, rule
+from tests.support import inside
 from tests.support.oracle import read_results
 
 if TYPE_CHECKING:
@@ -67,19 +69,20 @@ def test_what_was_sent_stands(warm, serve, tmp_path, change, journal):
     """In RESULTS, summary, check, report and rejects the fates are those before; a failed row waits for the option."""
     ids, at, before, after, breaks, code = CHANGES[change]
     server, file, results = serve(ids), write(tmp_path / "june.csv", ids, at), tmp_path / "june.results.csv"
+    later = partial(warm.run, breaks=breaks) if breaks else inside.run  # a process of its own has another clock
     command = ("import", file, "--base-url", server.url, "--attempts", 1, "--rate", 0, "--json")
-    first = warm.run(*command, *before, cwd=tmp_path)
+    first = inside.run(*command, *before, cwd=tmp_path)
     written = fates(results)
     assert [line["status"] for line in read_results(results)] == FATES, first
     if not journal:
         results.with_name(results.name + ".journal").unlink()
     if not journal and change in ("timestamp format", "another zone", "ambiguous"):
-        refused = warm.run(*command, *after, cwd=tmp_path, breaks=breaks)
+        refused = later(*command, *after, cwd=tmp_path)
         assert (refused.exit, "--timezone" in refused.stderr) == (2, True), refused
         return
-    checked = warm.run("check", file, "--base-url", server.url, "--rejects", "check.csv", "--json", *after,
-                       cwd=tmp_path, breaks=breaks)  # fmt: skip
-    again = warm.run(*command, *after, "--rejects", "import.csv", cwd=tmp_path, breaks=breaks)
+    checked = later("check", file, "--base-url", server.url, "--rejects", "check.csv", "--json", *after,
+                       cwd=tmp_path)  # fmt: skip
+    again = later(*command, *after, "--rejects", "import.csv", cwd=tmp_path)
     assert (again.exit, again.json["requests"]) == (1, 0), again
     assert again.json["by_status"] == first.json["by_status"] == checked.json["by_status"], (again, checked)
     assert again.json["by_code"] == first.json["by_code"]
@@ -88,45 +91,45 @@ def test_what_was_sent_stands(warm, serve, tmp_path, change, journal):
     assert f"5 rows sent earlier would be invalid now (june.csv row 1, {code}" in " ".join(again.stderr.split())
     assert (tmp_path / "check.csv").read_text().count("\n") == 2
     assert (tmp_path / "import.csv").read_text().count("\n") == 3
-    report = warm.run("report", results, "--json", cwd=tmp_path)
+    report = inside.run("report", results, "--json", cwd=tmp_path)
     assert (report.exit, report.json["by_status"]) == (0, first.json["by_status"]), report
-    retried = warm.run(*command, *after, "--retry-rejected", "--in-doubt", "resend", cwd=tmp_path, breaks=breaks)
+    retried = later(*command, *after, "--retry-rejected", "--in-doubt", "resend", cwd=tmp_path)
     assert (retried.json["requests"], retried.json["by_status"]) == (0, first.json["by_status"]), retried
-    back = warm.run(*command, *before, cwd=tmp_path)
+    back = inside.run(*command, *before, cwd=tmp_path)
     assert (back.json["requests"], back.json["by_status"]) == (1, first.json["by_status"]), back
 
 
-def test_strict_does_not_mind_what_was_sent(warm, serve, tmp_path):
+def test_strict_does_not_mind_what_was_sent(serve, tmp_path):
     """Rows that were sent are no open question for --strict, and a new row is posted."""
     file = write(tmp_path / "june.csv", LONG_IDS[:1] * 2, JUNE)
     server = serve(LONG_IDS)
     file.write_text(file.read_text().splitlines()[0] + "\n" + f"{LONG_IDS[0]},1.50,sale,{JUNE}\n")
     command = ("import", file, "--base-url", server.url, "--strict", "--json")
-    assert warm.run(*command, "--any-message-id", cwd=tmp_path).exit == 0
+    assert inside.run(*command, "--any-message-id", cwd=tmp_path).exit == 0
     with file.open("a") as more:
         more.write(f"AbCdEf01,2.50,sale,{JUNE}\n")
-    added = warm.run(*command, cwd=tmp_path)
+    added = inside.run(*command, cwd=tmp_path)
     assert (added.exit, added.json["requests"]) == (0, 1), added
 
 
-def test_an_equal_row_that_is_new_is_not_taken_for_a_sent_one(warm, serve, tmp_path):
+def test_an_equal_row_that_is_new_is_not_taken_for_a_sent_one(serve, tmp_path):
     """Of two equal rows that break a rule now, one of which was sent, the other is invalid."""
     file, server = write(tmp_path / "june.csv", LONG_IDS[:1] + LONG_IDS[-1:], JUNE), serve(LONG_IDS)
     command = ("import", file, "--base-url", server.url, "--json")
-    warm.run(*command, "--any-message-id", cwd=tmp_path)
+    inside.run(*command, "--any-message-id", cwd=tmp_path)
     with file.open("a") as more:
         more.write(f"{LONG_IDS[0]},1.50,sale,{JUNE}\n")
-    again = warm.run(*command, cwd=tmp_path)
+    again = inside.run(*command, cwd=tmp_path)
     assert {name: share["rows"] for name, share in again.json["by_status"].items()} == {"recorded": 1, "invalid": 2}
     assert len(server.ledger()) == 1
 
 
-def test_the_same_of_other_results(warm, serve, tmp_path):
+def test_the_same_of_other_results(serve, tmp_path):
     """Rows that --already knows are held, not called invalid."""
     file, server = write(tmp_path / "june.csv", LONG_IDS[:1] + LONG_IDS[-1:], JUNE), serve(LONG_IDS)
     command = ("import", file, "--base-url", server.url, "--json")
-    warm.run(*command, "--any-message-id", cwd=tmp_path)
-    other = warm.run(*command, "-o", "b.csv", "--already", "june.results.csv", cwd=tmp_path)
+    inside.run(*command, "--any-message-id", cwd=tmp_path)
+    other = inside.run(*command, "-o", "b.csv", "--already", "june.results.csv", cwd=tmp_path)
     assert other.json["by_code"] == {"already_recorded": 1, "invalid_revenue": 1}, other
 
 

@@ -22,6 +22,7 @@ from importer.reconciling.totals import Group
 from importer.reconciling.words import rows_in_words
 from tests.faultserver.plan import hang_up, plan, rule
 from tests.faultserver.server import FaultServer
+from tests.support import inside
 from tests.support.inputs import rows, write_csv
 from tests.support.oracle import judge, read_results
 
@@ -54,11 +55,11 @@ def export(path: Path, ledger: list[dict[str, Any]], columns: tuple[str, ...] = 
 
 
 @pytest.fixture(scope="module")
-def month(warm: Any, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[dict[str, Any]]]:
+def month(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[dict[str, Any]]]:
     """A folder with RESULTS of 60 rows, four of them in doubt, and what the server stored."""
     folder = tmp_path_factory.mktemp("month")
     with FaultServer(plan(*LOSSES)) as server:
-        warm.run(
+        inside.run(
             "import",
             write_csv(folder / "june.csv", MONTH),
             "--base-url",
@@ -86,9 +87,9 @@ def ledger(month: tuple[Path, list[dict[str, Any]]]) -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def compare(warm: Any, folder: Path) -> Callable[..., Result]:
+def compare(folder: Path) -> Callable[..., Result]:
     """`reconcile` of these RESULTS."""
-    return partial(warm.run, "reconcile", "june.results.csv", "--against", "vendor.csv", cwd=folder)
+    return partial(inside.run, "reconcile", "june.results.csv", "--against", "vendor.csv", cwd=folder)
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -134,11 +135,11 @@ def test_a_line_that_was_left_out_is_a_line_all_the_same(
     assert any("1 row of the export left out" in note for note in told["notes"]), told["notes"]
 
 
-def test_every_verdict_is_applied_and_the_next_import_is_whole(warm, fault_server, tmp_path):
+def test_every_verdict_is_applied_and_the_next_import_is_whole(fault_server, tmp_path):
     """Round trip: doubts, export, verdicts, import again: nothing twice, nothing lost; then all agrees."""
     server = fault_server(*LOSSES)
     imports = partial(
-        warm.run,
+        inside.run,
         "import",
         write_csv(tmp_path / "june.csv", MONTH),
         "--base-url",
@@ -149,7 +150,7 @@ def test_every_verdict_is_applied_and_the_next_import_is_whole(warm, fault_serve
         cwd=tmp_path,
     )
     imports()
-    compares = partial(warm.run, "reconcile", "june.results.csv", "--against", "vendor.csv", *OURS, cwd=tmp_path)
+    compares = partial(inside.run, "reconcile", "june.results.csv", "--against", "vendor.csv", *OURS, cwd=tmp_path)
     export(tmp_path / "vendor.csv", server.ledger())
     applied = compares("--apply", "all", "--why", "export of 3 July", "--json")
     assert (applied.exit, applied.json["applied"]) == (0, {"recorded": 2, "not_recorded": 2}), applied
@@ -186,7 +187,7 @@ def test_a_verdict_names_its_evidence(compare, folder):
     assert one["revenue_id"]
 
 
-def test_the_draft_is_what_resolve_reads(compare, warm, folder):
+def test_the_draft_is_what_resolve_reads(compare, folder):
     """Open rows stand in it without a verdict; `resolve --from` takes the others."""
     compare("--ours", "source=api", "--verdicts", "draft.csv")
     with (folder / "draft.csv").open(newline="", encoding="utf-8") as file:
@@ -196,23 +197,23 @@ def test_the_draft_is_what_resolve_reads(compare, warm, folder):
     assert len(opened) == 2
     assert all("recorded later" in line["open_because"] for line in opened)
     assert all(line["later_found"] == "no" for line in opened)
-    result = warm.run("resolve", "june.results.csv", "--from", "draft.csv", cwd=folder)
+    result = inside.run("resolve", "june.results.csv", "--from", "draft.csv", cwd=folder)
     assert "Resolved 2 rows: 2 recorded, 0 not." in result.stdout, result
-    again = warm.run("resolve", "june.results.csv", "--from", "draft.csv", cwd=folder)
+    again = inside.run("resolve", "june.results.csv", "--from", "draft.csv", cwd=folder)
     assert (again.exit, "2 verdicts stand already." in again.stdout) == (0, True), again
 
 
-def test_a_draft_of_what_was_applied_is_what_resolve_reads(compare, warm, folder):
+def test_a_draft_of_what_was_applied_is_what_resolve_reads(compare, folder):
     """What was recorded stands already; a person fills in the rest of the same draft."""
     compare(*OURS, "--verdicts", "draft.csv", "--apply", "recorded", "--why", "x")
-    result = warm.run("resolve", "june.results.csv", "--from", "draft.csv", "--sure", "--yes", cwd=folder)
+    result = inside.run("resolve", "june.results.csv", "--from", "draft.csv", "--sure", "--yes", cwd=folder)
     assert (result.exit, result.stdout.splitlines()[:2]) == (
         0,
         ["2 verdicts stand already.", "Resolved 2 rows: 0 recorded, 2 not."],
     ), result
 
 
-def test_its_next_commands_work(compare, warm, folder):
+def test_its_next_commands_work(compare, folder):
     """What the terminal says to type next does what it says."""
     text = compare(*OURS).stdout
     commands = [line.strip() for line in text.splitlines() if line.startswith("    revenue-importer ")]
@@ -220,7 +221,7 @@ def test_its_next_commands_work(compare, warm, folder):
     import shlex
 
     for command in commands:
-        result = warm.run(*shlex.split(command)[1:], cwd=folder)
+        result = inside.run(*shlex.split(command)[1:], cwd=folder)
         assert "Verdicts recorded" in result.stdout, result
     assert result.exit == 0
 
@@ -391,12 +392,12 @@ def test_results_without_their_journal(compare, folder):
 
 
 @pytest.mark.parametrize("journal", [True, False])
-def test_copies_of_one_results_file_are_not_compared_twice(warm, folder, journal):
+def test_copies_of_one_results_file_are_not_compared_twice(folder, journal):
     """A row in doubt of both would be found once, and of the other copy be said not to be recorded."""
     shutil.copy(folder / "june.results.csv", folder / "copy.csv")
     if journal:
         shutil.copy(folder / "june.results.csv.journal", folder / "copy.csv.journal")
-    told = warm.run("reconcile", "june.results.csv", "copy.csv", "--against", "vendor.csv", *OURS, cwd=folder)
+    told = inside.run("reconcile", "june.results.csv", "copy.csv", "--against", "vendor.csv", *OURS, cwd=folder)
     assert told.exit == 2
     assert "is a copy of" in told.stderr
     assert "Name one of them" in told.stderr
@@ -435,19 +436,19 @@ def test_totals_suggest_and_settle_nothing(compare, folder, ledger):
     assert compare("--map", "timestamp=date", "--apply", "all", "--why", "x").exit == 2
 
 
-def test_two_shards_and_one_export(warm, fault_server, tmp_path):
+def test_two_shards_and_one_export(fault_server, tmp_path):
     """Several RESULTS: each row's verdict goes to its own journal, and one draft is read by both."""
     server = fault_server(*LOSSES)
     file = write_csv(tmp_path / "june.csv", MONTH)
     for part in (1, 2):
-        warm.run("import", file, "--base-url", server.url, "--shard", f"{part}/2", cwd=tmp_path)
+        inside.run("import", file, "--base-url", server.url, "--shard", f"{part}/2", cwd=tmp_path)
     export(tmp_path / "vendor.csv", server.ledger())
     both = "june.*-of-2.results.csv"
-    told = warm.run(
+    told = inside.run(
         "reconcile", both, "--against", "vendor.csv", *OURS, "--verdicts", "draft.csv", "--json", cwd=tmp_path
     ).json
     assert told["settled_recorded"]["rows"] + told["settled_not_recorded"]["rows"] >= 3, told
-    applied = warm.run(
+    applied = inside.run(
         "reconcile", both, "--against", "vendor.csv", *OURS, "--apply", "all", "--why", "x", "--json", cwd=tmp_path
     ).json
     assert sum(applied["applied"].values()) == told["settled_recorded"]["rows"] + told["settled_not_recorded"]["rows"]
@@ -534,7 +535,7 @@ def test_a_profile_of_a_network_reads_its_export(compare, folder, ledger):
     assert result.json["matched"]["rows"] > 0
 
 
-def test_rows_that_a_workbook_hides_are_asked_about(compare, warm, folder, ledger):
+def test_rows_that_a_workbook_hides_are_asked_about(compare, folder, ledger):
     """A filter that is on may hide what the vendor has: it asks, and `--hidden read` compares with all."""
     import xlsxwriter
 
@@ -545,6 +546,6 @@ def test_rows_that_a_workbook_hides_are_asked_about(compare, warm, folder, ledge
             for at, name in enumerate(COLUMNS):
                 sheet.write_string(n, at, str({**record, "source": "api"}.get(name) or ""))
         sheet.set_row(5, None, None, {"hidden": True})
-    told = partial(warm.run, "reconcile", "june.results.csv", "--against", "vendor.xlsx", *OURS, cwd=folder)
+    told = partial(inside.run, "reconcile", "june.results.csv", "--against", "vendor.xlsx", *OURS, cwd=folder)
     assert (told().exit, "--hidden read" in told().stderr) == (2, True)
     assert rows_of(told("--hidden", "read", "--json").json)["settled_not_recorded"] == 2

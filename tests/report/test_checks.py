@@ -21,14 +21,14 @@ from tests.support.books import (
 from tests.support.inputs import rows, write_csv
 
 
-def test_a_lost_line_is_out_of_balance(tmp_path, run):
+def test_a_lost_line_is_out_of_balance(tmp_path, run_here):
     """A recorded row that was cut out of RESULTS is found by its journal, by the total, and by its number; exit 1."""
     path = month(tmp_path)
     cut(path, 1)
     report = make_report([path])
     assert failed(report) == [WHOLE, AGREE, GAPS]
     assert "june.csv row 1" in next(c.text for c in report.checks if c.name == AGREE)
-    result = run("report", path)
+    result = run_here("report", path)
     assert (result.exit, "OUT OF BALANCE" in result.stdout) == (1, True), result
 
 
@@ -111,21 +111,21 @@ def test_control_totals_are_compared(tmp_path, rows, revenue, ok):
     assert report.balanced is ok
 
 
-def test_control_totals_of_an_earlier_version_of_the_input_are_not_compared(run, healthy_server, tmp_path):
+def test_control_totals_of_an_earlier_version_of_the_input_are_not_compared(run_here, healthy_server, tmp_path):
     """A file that has grown since is not held against the totals of the run before; new totals are, as advised."""
     file = write_csv(tmp_path / "june.csv", rows(3))
     command = ("import", file, "--base-url", healthy_server.url, "--rate", 0)
-    assert run(*command, "--expect-rows", 3).exit == 0
+    assert run_here(*command, "--expect-rows", 3).exit == 0
     write_csv(file, rows(5))
-    assert run(*command).exit == 0
-    grown = run("report", "june.results.csv", "--json")
+    assert run_here(*command).exit == 0
+    grown = run_here("report", "june.results.csv", "--json")
     assert (grown.exit, [check["ok"] for check in grown.json["checks"] if check["name"] == "Control totals"]) == (
         0,
         [None],
     )
-    assert "an earlier version of the input" in run("report", "june.results.csv").stdout
-    assert run(*command, "--expect-rows", 5).exit == 0
-    compared = run("report", "june.results.csv", "--json")
+    assert "an earlier version of the input" in run_here("report", "june.results.csv").stdout
+    assert run_here(*command, "--expect-rows", 5).exit == 0
+    compared = run_here("report", "june.results.csv", "--json")
     assert (compared.exit, compared.json["checks"][1]["ok"]) == (0, True), compared
 
 
@@ -140,10 +140,10 @@ def test_totals_written_with_the_results_come_before_the_plan(tmp_path):
     assert failed(make_report([path])) == [WHOLE]
 
 
-def test_an_empty_input_is_compared_too(tmp_path, run):
+def test_an_empty_input_is_compared_too(tmp_path, run_here):
     """An input without rows is noted as such, and where it would have gone: a line that appears later is found."""
     (tmp_path / "e.csv").write_text("message_id,revenue,attribution_type\n")
-    assert run("import", "e.csv", "--sandbox", key=None).exit == 0
+    assert run_here("import", "e.csv", "--sandbox", key=None).exit == 0
     results = tmp_path / "e.sandbox.results.csv"
     report = make_report([results])
     assert (report.targets, [check.ok for check in report.checks if check.name == WHOLE]) == (("sandbox",), [True])

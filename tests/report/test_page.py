@@ -388,12 +388,12 @@ def test_written_whole_and_for_the_owner_only(tmp_path):
     ]
 
 
-def test_a_place_that_cannot_be_written_is_said(tmp_path, run):
+def test_a_place_that_cannot_be_written_is_said(tmp_path, run_here):
     """A report that cannot be written ends with a sentence, exit 2."""
     month(tmp_path)
-    result = run("report", "june.results.csv", "--html", "no/such/folder.html")
+    result = run_here("report", "june.results.csv", "--html", "no/such/folder.html")
     assert (result.exit, "cannot be written" in result.stderr) == (2, True), result
-    assert run("report", "june.results.csv", "--html", "page.pdf").exit == 2
+    assert run_here("report", "june.results.csv", "--html", "page.pdf").exit == 2
 
 
 def test_the_first_page_has_the_order_of_a_signature(tmp_path):

@@ -13,6 +13,7 @@ from importer.report.sentences import headline, options_text
 from importer.report.terminal import report_lines
 from tests.faultserver.plan import hang_up, rule
 from tests.report.month import AGREE, WHOLE, month
+from tests.support import inside
 from tests.support.books import (
     a_book,
     line,
@@ -61,38 +62,38 @@ def test_what_does_not_exist_is_said(tmp_path, monkeypatch, name):
         make_report(expand_results([name]))
 
 
-def test_an_input_is_not_a_results_file(tmp_path, run):
+def test_an_input_is_not_a_results_file(tmp_path, run_here):
     """A file that no import wrote is refused, exit 2."""
     (tmp_path / "june.csv").write_text("message_id,revenue\na1b2c3d4,1\n")
-    result = run("report", "june.csv")
+    result = run_here("report", "june.csv")
     assert (result.exit, "not a results file" in result.stderr) == (2, True), result
 
 
-def test_a_real_import_balances(tmp_path, run):
+def test_a_real_import_balances(tmp_path, run_here):
     """The messy sample, imported into the sandbox: `report` gives the same numbers as `import --json`."""
     import shutil
     from pathlib import Path
 
     shutil.copy(Path(__file__).resolve().parents[2] / "sample_data" / "june_2026_messy.csv", tmp_path / "june.csv")
-    done = run("import", "june.csv", "--sandbox", "--json", key=None)
-    told = run("report", "june.sandbox.results.csv", "--json", key=None)
+    done = run_here("import", "june.csv", "--sandbox", "--json", key=None)
+    told = run_here("report", "june.sandbox.results.csv", "--json", key=None)
     assert told.exit == 0, told
     for name in ("rows", "revenue", "by_status", "by_code", "by_attribution_type"):
         assert told.json[name] == done.json[name], name
 
 
-def test_the_report_follows_verdicts_and_names_the_options(tmp_path, warm, fault_server):
+def test_the_report_follows_verdicts_and_names_the_options(tmp_path, fault_server):
     """After each verdict RESULTS holds what the journal counted, and the audit names all that a repetition needs."""
     events = rows(3)
     write_csv(tmp_path / "june.csv", events)
     lost = [rule(hang_up(stored=False), message_id=event.message_id, attempt=1) for event in events[:2]]
     url = fault_server(*lost).url
     options = ("--base-url", f"{url}/", "--keep", "offer_id", "--delimiter", ",", "--attempts", "3")
-    assert warm.run("import", "june.csv", *options, cwd=tmp_path).exit == 1
+    assert inside.run("import", "june.csv", *options, cwd=tmp_path).exit == 1
     for row, verdict in ((1, "--recorded"), (2, "--not-recorded")):
         told = ("--row", row, verdict, "--sure", "--why", "seen")
-        assert warm.run("resolve", "june.results.csv", *told, cwd=tmp_path).exit == 0
-        told = warm.run("report", "june.results.csv", "--json", cwd=tmp_path)
+        assert inside.run("resolve", "june.results.csv", *told, cwd=tmp_path).exit == 0
+        told = inside.run("report", "june.results.csv", "--json", cwd=tmp_path)
         checks = {check["name"]: (check["ok"], check["text"]) for check in told.json["checks"]}
         assert (told.exit, checks[WHOLE][0], checks[AGREE][0]) == (0, True, True), told
         assert "of each status what it wrote" in checks[WHOLE][1]

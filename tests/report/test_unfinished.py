@@ -24,7 +24,7 @@ from tests.support.books import (
 # -- runs that have not ended ------------------------------------------------------------------------------------------
 
 
-def test_a_killed_run_without_results(tmp_path, run):
+def test_a_killed_run_without_results(tmp_path, run_here):
     """With the journal alone: what was answered, what is in doubt, and the rest pending, by the plan of the run."""
     lines = [line(1), line(2, "rejected", "5.00"), line(3, "in_doubt", "7.00"), line(4, "pending", "9.00")]
     events = [start_event({"pending": (4, "45.90"), "invalid": (2, "1.00")})]
@@ -43,7 +43,7 @@ def test_a_killed_run_without_results(tmp_path, run):
     }
     assert report.total == Share(6, Decimal("46.90"))
     assert report.kinds.total.file == report.total
-    result = run("report", path, "--json")
+    result = run_here("report", path, "--json")
     assert (result.exit, result.json["provisional"], result.json["in_doubt"][0]["message_id"]) == (0, True, "m0000003")
     # Nobody knows until when the request of a killed run could still arrive.
     assert [result.json["in_doubt"][0][name] for name in ("from", "to")] == ["2026-07-01T08:00:01.000Z", None]
@@ -115,20 +115,20 @@ def test_the_next_command_goes_where_the_rows_went(tmp_path):
     assert make_report([path]).steps[0].command.endswith("--base-url URL")
 
 
-def test_a_journal_without_a_run_is_not_missing(tmp_path, run):
+def test_a_journal_without_a_run_is_not_missing(tmp_path, run_here):
     """A verdict on results without a journal begins one: what is unknown is said, not that it is missing."""
     path = write_results(tmp_path / "june.results.csv", [line(1, "in_doubt")])
     verdict = {"event": "verdict", "row": "1", "source": "june.csv", "verdict": "recorded"}
     write_journal(path, [line(1, "in_doubt")], [verdict, results_event(path, [line(1, "in_doubt")])])
-    shown = " ".join(run("report", path).stdout.split())
+    shown = " ".join(run_here("report", path).stdout.split())
     assert "The journal knows of no run, so this report cannot know" in shown
     assert "No journal was found" not in shown
 
 
-def test_shards_become_one_reconciliation(tmp_path, run):
+def test_shards_become_one_reconciliation(tmp_path, run_here):
     """All shards together have no gap and no row twice; a pattern names them."""
     shards(tmp_path)
-    result = run("report", "r.*-of-3.csv", "--json")
+    result = run_here("report", "r.*-of-3.csv", "--json")
     assert (result.exit, result.json["rows"], result.json["revenue"]) == (0, 9, "224.10"), result
     checks = {check["name"]: check["ok"] for check in result.json["checks"]}
     assert checks[GAPS] is True

@@ -17,9 +17,9 @@ RAGGED = "message_id,attribution_type,revenue\nAbCdEf01,sale,24,99\nAbCdEf02,sal
 
 
 @pytest.fixture
-def post(run, healthy_server):
+def post(run_here, healthy_server):
     """An import into the server, whose results are left where they are by default."""
-    return partial(run, "import", "--base-url", healthy_server.url, "--rate", 0)
+    return partial(run_here, "import", "--base-url", healthy_server.url, "--rate", 0)
 
 
 def cells(path: Path) -> list[list[str]]:
@@ -99,11 +99,11 @@ def test_other_reasons_are_no_business_of_the_next_import(code, post, healthy_se
     assert len(healthy_server.ledger()) == 1
 
 
-def test_the_reason_counts_wherever_a_spreadsheet_put_it(run, tmp_path):
+def test_the_reason_counts_wherever_a_spreadsheet_put_it(run_here, tmp_path):
     """Columns added behind, moved or renamed in case do not make the row a good one."""
     header = "Error Code,message_id,revenue,attribution_type,error_message,my notes"
     (tmp_path / "rej.csv").write_text(f"{header}\n ragged_row ,AbCdEf01,24,sale,x,\n")
-    assert run("check", "rej.csv").exit == 1
+    assert run_here("check", "rej.csv").exit == 1
 
 
 ONE_BAD = "message_id,revenue,attribution_type\nAbCdEf01,1,sale\nbad,2,sale\n"
@@ -117,7 +117,7 @@ FOREIGN = {
 
 @pytest.mark.parametrize("content", FOREIGN.values(), ids=FOREIGN.keys())
 @pytest.mark.parametrize("option", ["--rejects", "--report"])
-def test_a_file_that_is_none_of_ours_is_not_overwritten(option, content, run, post, healthy_server, tmp_path):
+def test_a_file_that_is_none_of_ours_is_not_overwritten(option, content, run_here, post, healthy_server, tmp_path):
     """Exit 2 before anything is sent, and the file is as it was."""
     (tmp_path / "june.csv").write_text(ONE_BAD)
     (tmp_path / "precious.html").write_text(content)
@@ -128,14 +128,14 @@ def test_a_file_that_is_none_of_ours_is_not_overwritten(option, content, run, po
     assert (tmp_path / "precious.html").read_text() == content
     assert not (tmp_path / "june.results.csv.journal").exists()
     if option == "--rejects":
-        assert run("check", "june.csv", option, "precious.html").exit == 2
+        assert run_here("check", "june.csv", option, "precious.html").exit == 2
         assert (tmp_path / "precious.html").read_text() == content
 
 
 @pytest.mark.parametrize("command", ["check", "import"])
-def test_mended_rejects_are_set_aside(command, run, post, tmp_path):
+def test_mended_rejects_are_set_aside(command, run_here, post, tmp_path):
     """A rejects file that a person worked on is kept, and said to be, when the same command writes a new one."""
-    again = post if command == "import" else partial(run, "check")
+    again = post if command == "import" else partial(run_here, "check")
     (tmp_path / "june.csv").write_text(ONE_BAD)
     again("june.csv", "--rejects", "rej.csv")
     mended = (tmp_path / "rej.csv").read_text().replace("bad,", "AbCdEf02,")
@@ -147,9 +147,9 @@ def test_mended_rejects_are_set_aside(command, run, post, tmp_path):
 
 
 @pytest.mark.parametrize("command", ["check", "import"])
-def test_mended_rejects_are_kept_when_nothing_is_refused_any_more(command, run, post, tmp_path):
+def test_mended_rejects_are_kept_when_nothing_is_refused_any_more(command, run_here, post, tmp_path):
     """The file goes when there is nothing to write into it, but not with a person's work in it."""
-    again = post if command == "import" else partial(run, "check")
+    again = post if command == "import" else partial(run_here, "check")
     (tmp_path / "june.csv").write_text(ONE_BAD)
     again("june.csv", "--rejects", "rej.csv")
     (tmp_path / "rej.csv").write_text((tmp_path / "rej.csv").read_text() + "x\n")
@@ -160,9 +160,9 @@ def test_mended_rejects_are_kept_when_nothing_is_refused_any_more(command, run, 
 
 
 @pytest.mark.parametrize("command", ["check", "import"])
-def test_rejects_as_they_were_written_are_replaced(command, run, post, tmp_path):
+def test_rejects_as_they_were_written_are_replaced(command, run_here, post, tmp_path):
     """Nobody touched them: nothing is set aside, whether there are other rejects now, or none."""
-    again = post if command == "import" else partial(run, "check")
+    again = post if command == "import" else partial(run_here, "check")
     report = ("--report", "june.html") if command == "import" else ()
     for content in (ONE_BAD, ONE_BAD + "worse,3,sale\n", ONE_BAD, ONE_BAD.replace("bad", "AbCdEf02")):
         (tmp_path / "june.csv").write_text(content)
@@ -170,16 +170,16 @@ def test_rejects_as_they_were_written_are_replaced(command, run, post, tmp_path)
     assert not list(tmp_path.glob("rej.csv*"))
 
 
-def test_rejects_that_nobody_here_remembers_are_kept(run, tmp_path):
+def test_rejects_that_nobody_here_remembers_are_kept(run_here, tmp_path):
     """Without the user's state folder (on another computer) it cannot be told whether a person worked on them."""
     (tmp_path / "june.csv").write_text(ONE_BAD)
-    run("check", "june.csv", "--rejects", "rej.csv")
+    run_here("check", "june.csv", "--rejects", "rej.csv")
     written = (tmp_path / "rej.csv").read_text()
     elsewhere = {"XDG_STATE_HOME": str(tmp_path / "elsewhere")}
-    assert "changed" not in run("check", "june.csv", "--rejects", "rej.csv", env=elsewhere).stderr
+    assert "changed" not in run_here("check", "june.csv", "--rejects", "rej.csv", env=elsewhere).stderr
     (tmp_path / "june.csv").write_text(ONE_BAD + "worse,3,sale\n")
     (tmp_path / "forgetful").touch()
-    said = run("check", "june.csv", "--rejects", "rej.csv", env={"XDG_STATE_HOME": str(tmp_path / "forgetful")})
+    said = run_here("check", "june.csv", "--rejects", "rej.csv", env={"XDG_STATE_HOME": str(tmp_path / "forgetful")})
     assert "may have been changed since it was written; it is kept as rej.csv.edited" in said.stderr
     assert (tmp_path / "rej.csv.edited").read_text() == written
 
@@ -250,17 +250,17 @@ def test_what_a_run_writes_into_its_input_folder_is_left_out(given, post, health
     assert post(given, "-o", "elsewhere.csv").exit == 2
 
 
-def test_results_that_are_named_are_refused(post, run, tmp_path):
+def test_results_that_are_named_are_refused(post, run_here, tmp_path):
     """Left out is only what a folder or a pattern happens to hold."""
     (tmp_path / "june.csv").write_text("message_id,revenue,attribution_type\nAbCdEf01,1,sale\n")
     post("june.csv", "-o", "out.csv")
     assert post("june.csv", "out.csv", "-o", "out.csv").exit == 2
 
 
-def test_strict_says_that_and_why_nothing_was_posted(run, post, healthy_server, tmp_path):
+def test_strict_says_that_and_why_nothing_was_posted(run_here, post, healthy_server, tmp_path):
     """The summary names the option, and the next step is not to run the same again as it is."""
     (tmp_path / "june.csv").write_text(ONE_BAD)
-    for result in (run("check", "june.csv", "--strict"), post("june.csv", "--strict")):
+    for result in (run_here("check", "june.csv", "--strict"), post("june.csv", "--strict")):
         said = " ".join(result.stdout.split())
         assert result.exit == 1
         assert "because of --strict" in said
@@ -272,7 +272,7 @@ def test_strict_says_that_and_why_nothing_was_posted(run, post, healthy_server, 
     assert "--strict" not in post("good.csv", "--strict").stdout
 
 
-def test_a_stray_cell_of_a_sheet_is_named(run, tmp_path):
+def test_a_stray_cell_of_a_sheet_is_named(run_here, tmp_path):
     """A remark beside the table: no talk of separators and quotes, which a sheet has none of."""
     rows = [["message_id", "revenue", "attribution_type"], ["AbCdEf01", "1", "sale", "", "see mail"]]
     book = xlsxwriter.Workbook(tmp_path / "june.xlsx")
@@ -280,20 +280,20 @@ def test_a_stray_cell_of_a_sheet_is_named(run, tmp_path):
     for number, row in enumerate(rows):
         sheet.write_row(number, 0, row)
     book.close()
-    said = " ".join(run("check", "june.xlsx").stdout.split())
+    said = " ".join(run_here("check", "june.xlsx").stdout.split())
     assert "cell E2 is not empty" in said
 
 
-def test_a_cover_sheet_is_named_with_the_way_to_the_others(run, tmp_path):
+def test_a_cover_sheet_is_named_with_the_way_to_the_others(run_here, tmp_path):
     """The first sheet is read, and when it is none of data, the message says which sheet that was."""
     book = xlsxwriter.Workbook(tmp_path / "june.xlsx")
     book.add_worksheet("Cover").write_row(0, 0, ["Report", "June"])
     book.add_worksheet("All rows").write_row(0, 0, ["message_id", "revenue", "attribution_type"])
     book.close()
-    refused = run("check", "june.xlsx")
+    refused = run_here("check", "june.xlsx")
     assert refused.exit == 2
     assert "This is its sheet 'Cover'; --sheet 'All rows' reads another." in refused.stderr
-    assert run("check", "june.xlsx", "--sheet", "All rows").exit == 0
+    assert run_here("check", "june.xlsx", "--sheet", "All rows").exit == 0
 
 
 @pytest.mark.parametrize("line", ["sep=;", '"sep=;"', "SEP=;"])

@@ -73,13 +73,13 @@ def statuses(results):
     return load(journal_path(results)).fates()["status"].to_list()
 
 
-def test_a_template_is_filled_in_and_taken(run, journal_of, tmp_path):
+def test_a_template_is_filled_in_and_taken(run_here, journal_of, tmp_path):
     """It holds what to look for; what has no verdict stays open; --why holds for lines that say nothing."""
     rows = fates(4, message_id=lambda i: ["=cmd+1", "00000017", "TRUE1234", "1e234567"][i], offer_id=lambda i: "007")
     results, template = journal_of(rows), tmp_path / "verdicts.csv"
-    written = run("resolve", results, "--verdicts", template)
+    written = run_here("resolve", results, "--verdicts", template)
     assert (written.exit, "4 rows in doubt" in written.stdout) == (0, True), written
-    again = run("resolve", results, "--verdicts", template)
+    again = run_here("resolve", results, "--verdicts", template)
     assert (again.exit, "is there already, and may hold verdicts" in again.stderr) == (2, True)
     line = pl.read_csv(template, infer_schema=False).row(0, named=True)
     assert (line["row"], line["doubt_since"], line["finished_at"]) == (
@@ -88,9 +88,9 @@ def test_a_template_is_filled_in_and_taken(run, journal_of, tmp_path):
         rows["finished_at"][0],
     )
     filled(template, {"'=cmd+1": "recorded", "1e234567": "not_recorded"})
-    refused = run("resolve", results, "--from", template)
+    refused = run_here("resolve", results, "--from", template)
     assert (refused.exit, "why must say how you know" in refused.stderr) == (2, True)
-    done = run("resolve", results, "--from", template, "--why", "dashboard", "--by", "Ana Silva")
+    done = run_here("resolve", results, "--from", template, "--why", "dashboard", "--by", "Ana Silva")
     assert "Resolved 2 rows: 1 recorded, 1 not." in done.stdout, done
     assert statuses(results) == ["recorded", "in_doubt", "in_doubt", "pending"]
     given = load(journal_path(results)).events.verdicts
@@ -228,6 +228,6 @@ def test_on_a_terminal_too_soon_is_said_at_the_row(run_tty, journal_of):
     assert statuses(results) == ["pending"]
 
 
-def test_off_a_terminal_it_says_what_it_needs(run, journal_of):
-    refused = run("resolve", journal_of(fates(1)))
+def test_off_a_terminal_it_says_what_it_needs(run_here, journal_of):
+    refused = run_here("resolve", journal_of(fates(1)))
     assert (refused.exit, "Name the row with --row" in refused.stderr) == (2, True)

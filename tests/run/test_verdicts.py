@@ -16,6 +16,7 @@ from importer.run.resolving import resolve
 from importer.run.verdicts import Verdict
 from tests.faultserver.plan import hang_up, plan, rule, success
 from tests.faultserver.server import FaultServer
+from tests.support import inside
 from tests.support.inputs import rows, write_csv
 from tests.support.oracle import judge, read_results
 
@@ -44,8 +45,8 @@ def server(fault_server: Callable[..., FaultServerProcess]) -> FaultServerProces
 
 
 @pytest.fixture
-def command(warm: Any, tmp_path: Path) -> Callable[..., Result]:
-    return partial(warm.run, cwd=tmp_path)
+def command(run_here: Callable[..., Result]) -> Callable[..., Result]:
+    return run_here
 
 
 @pytest.fixture
@@ -64,11 +65,11 @@ def doubtful(again: Callable[..., Result], tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def import_done(warm: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def import_done(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with such RESULTS, whose server is gone."""
     folder = tmp_path_factory.mktemp("done")
     with FaultServer(plan(*LOSSES)) as server:
-        warm.run("import", write_csv(folder / "june.csv", MONTH), "--base-url", server.url, cwd=folder)
+        inside.run("import", write_csv(folder / "june.csv", MONTH), "--base-url", server.url, cwd=folder)
     return folder
 
 
@@ -312,7 +313,7 @@ def test_not_while_a_run_is_under_way(command, warm, again, doubtful, server, tm
 @pytest.mark.parametrize(
     ("call", "most"), [("pwrite", 4), ("fsync", 4), ("replace", 2)], ids=["pwrite", "fsync", "replace"]
 )
-def test_killed_at_any_call_it_is_done_or_not_done(warm, again, doubtful, server, tmp_path, call, most):
+def test_killed_at_any_call_it_is_done_or_not_done(warm, command, again, doubtful, server, tmp_path, call, most):
     """A kill leaves all verdicts of a CSV or none, never half, and the same command again completes it."""
     table = verdicts(tmp_path / "verdicts.csv", "4,recorded,x", "8,not_recorded,x")
     whole = files(tmp_path)
@@ -326,7 +327,7 @@ def test_killed_at_any_call_it_is_done_or_not_done(warm, again, doubtful, server
             assert died.exit == -9, died
             done = len(events(doubtful))
             assert done in (0, 2)
-            redone = warm.run("resolve", doubtful, "--from", table, "--sure", cwd=tmp_path)
+            redone = command("resolve", doubtful, "--from", table, "--sure")
             assert (redone.exit, "2 verdicts stand already" in redone.stdout) == (0, done == 2), redone
     last = again()
     assert (last.exit, last.json["requests"]) == (0, 1)

@@ -100,7 +100,7 @@ CASES: dict[str, tuple[str | bytes, dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_the_page_writes_what_the_command_writes(case, make_site, visit, run, healthy_server, tmp_path):
+def test_the_page_writes_what_the_command_writes(case, make_site, visit, run_here, healthy_server, tmp_path):
     """The commands of the page are run here, and not as its children: which take a second each to begin."""
     source, form = CASES[case][0], CASES[case][1] | {"rate": "0"}
     name, data = (source, Path("sample_data", source).read_bytes()) if isinstance(source, str) else ("x.csv", source)
@@ -111,11 +111,11 @@ def test_the_page_writes_what_the_command_writes(case, make_site, visit, run, he
     person.put(f"{path}/file?name={name}", data)
     person.done(path, "options", **form)
     history = site.desk.look(path[9:]).history
-    ended = run(*site.desk.command("import", history, "run-1"), "--no-index", "--quiet")
+    ended = run_here(*site.desk.command("import", history, "run-1"), "--no-index", "--quiet")
     (tmp_path / name).write_bytes(data)
     typed = [f"--{option}" if text == "yes" else f"--{option}={text}" for option, text in _flat(form)]
     typed += ["--base-url", healthy_server.url, "--rejects", "rejects.csv"]  # of which RESULTS has a word
-    again = run("import", name, *typed, "--no-index", "--json", cwd=tmp_path)
+    again = run_here("import", name, *typed, "--no-index", "--json", cwd=tmp_path)
     assert ended.json is not None, ended.stderr
     assert (ended.exit, ended.json["by_status"]) == (again.exit, again.json["by_status"])
     assert ended.json["by_status"].get("recorded", {"rows": 0})["rows"] > 0
