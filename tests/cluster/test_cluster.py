@@ -40,8 +40,16 @@ def forker() -> Iterator[Forker]:
         yield started
 
 
+@pytest.fixture(scope="module")
+def cluster(forker: Forker) -> Iterator[DaskCluster]:
+    """Two workers that take the shards of one test after the other."""
+    with DaskCluster(workers=2, forker=forker) as started:
+        started.wait_for_workers()
+        yield started
+
+
 @pytest.fixture
-def cluster(forker: Forker, request: pytest.FixtureRequest) -> Iterator[DaskCluster]:
+def own_cluster(forker: Forker, request: pytest.FixtureRequest) -> Iterator[DaskCluster]:
     """Two workers that no test before has used; when the test fails, it is printed where each of them was."""
     with DaskCluster(workers=2, forker=forker) as started:
         started.wait_for_workers()
@@ -53,19 +61,19 @@ def cluster(forker: Forker, request: pytest.FixtureRequest) -> Iterator[DaskClus
 
 @needs_dask
 @pytest.mark.time_limit(120)
-def test_killed_workers(cluster, fault_server, start, tmp_path):
+def test_killed_workers(own_cluster, fault_server, start, tmp_path):
     """Workers are killed while they post: Dask runs their shards elsewhere; nothing twice, nothing lost, few doubts."""
     server = fault_server()
     server.replan(busy(0.04))
     month, random, kills = rows(300), Random(7), 0
     file = write_csv(tmp_path / "june.csv", month)
     command = ("import", file, "--base-url", server.url, "--rate", 0, "--concurrency", CONCURRENCY)
-    with start(*command, "--scheduler", cluster.address, "--shards", 3, "--json", key=None) as running:
+    with start(*command, "--scheduler", own_cluster.address, "--shards", 3, "--json", key=None) as running:
         for lines in (30, 110, 190):
             while running.alive and len(server.ledger()) < lines:
                 time.sleep(0.01)
             kills += running.alive
-            cluster.kill_worker(random)
+            own_cluster.kill_worker(random)
         ended = running.wait(100)
     assert kills == 3, ended
     everything = merged(shards_of(file, 3), tmp_path / "june.results.csv")
@@ -77,13 +85,13 @@ def test_killed_workers(cluster, fault_server, start, tmp_path):
 
 @needs_dask
 @pytest.mark.time_limit(120)
-def test_an_interrupted_command_stops_all_shards(cluster, fault_server, start, run, tmp_path):
+def test_an_interrupted_command_stops_all_shards(own_cluster, fault_server, start, run, tmp_path):
     """After Ctrl-C no shard sends a new row, answers in flight count, exit 130; the same command again ends it."""
     server = fault_server(rule(success().but(delay_s=0.2)))
     month = rows(200)
     file = write_csv(tmp_path / "june.csv", month)
     command = ("import", file, "--base-url", server.url, "--rate", 0, "--concurrency", CONCURRENCY, "--json")
-    with start(*command, "--scheduler", cluster.address, "--shards", 3, key=None) as running:
+    with start(*command, "--scheduler", own_cluster.address, "--shards", 3, key=None) as running:
         while running.alive and len(server.ledger()) < 20:
             time.sleep(0.01)
         running.send_signal(signal.SIGINT)
@@ -93,7 +101,7 @@ def test_an_interrupted_command_stops_all_shards(cluster, fault_server, start, r
     assert interrupted.json["rows"] == 200
     for results in shards_of(file, 3)[:2]:  # the third had not begun
         assert {line["status"] for line in read_results(results)} == {"recorded", "pending"}
-    last = run(*command, "--scheduler", cluster.address, key=None)
+    last = run(*command, "--scheduler", own_cluster.address, key=None)
     counts = judge(month, merged(shards_of(file, 3), tmp_path / "june.results.csv"), server.ledger(), last.json)
     assert (last.exit, counts) == (0, {"recorded": 200})
 
