@@ -93,6 +93,12 @@ def make_site(tmp_path: Path, clock: Clock) -> Iterator[Callable[..., Site]]:
 
 
 @pytest.fixture
+def warm_commands(warm_program: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page in this process begins its commands so fast (see `support.doorway`), and cannot stop or kill them."""
+    monkeypatch.setattr("importer.web.children.COMMAND", (str(warm_program),))
+
+
+@pytest.fixture
 def visit() -> Callable[[Site], Person]:
     """A new person at a page of this process."""
     return lambda site: Person(BASE, Here(application(site), BASE))

@@ -16,6 +16,7 @@ from importer.web.routes import WAYS
 from tests.web.person import PASSWORD, at
 from tests.web.test_steps import FILE, pretend
 
+pytestmark = pytest.mark.usefixtures("warm_commands")
 KEY = "trk_" + "a1" * 16
 EVIL = "<script>alert(1)"
 HOSTILE = ["", "\0", "a\0b", "x" * 150_000, "-1", "9" * 40, "../../etc/passwd", EVIL, "=cmd|' /C calc'!A0", "{{7*7}}"]

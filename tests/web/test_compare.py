@@ -9,7 +9,7 @@ from tests.faultserver.plan import hang_up, plan, rule
 from tests.web.test_runs import csv
 from tests.web.test_verdicts import text_of
 
-pytestmark = pytest.mark.time_limit(120)
+pytestmark = [pytest.mark.time_limit(120), pytest.mark.usefixtures("warm_commands")]
 ROWS = 40
 FILE = csv(ROWS)
 IDS = [line.split(b",")[0].decode() for line in FILE.splitlines()[1:]]

@@ -11,6 +11,7 @@ import pytest
 
 from tests.web.person import MESSY, PASSWORD
 
+pytestmark = pytest.mark.usefixtures("warm_commands")
 FILE = Path(MESSY).read_bytes()
 STEPS = ("check", "submit", "approve", "return", "run", "stop")
 

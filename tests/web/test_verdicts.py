@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.faultserver.server import FaultServerProcess
     from tests.web.person import Person
 
-pytestmark = pytest.mark.time_limit(120)
+pytestmark = [pytest.mark.time_limit(120), pytest.mark.usefixtures("warm_commands")]
 ROWS = 12
 FILE = csv(ROWS) + b"\nshort,1.00,sale,,\n"
 IDS = [line.split(b",")[0].decode() for line in FILE.splitlines()[1:]]
