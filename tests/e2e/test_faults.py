@@ -1,7 +1,7 @@
 """Sending through every fault of the wire and of the API: one test for each line of the list, the ledger is the judge.
 
-Each run is the command as a user starts it, against the fault server, and ends in `oracle.judge`, its exit status, its
-summary and the number of requests that the server saw.
+Each run is the whole command against the fault server, in a process of its own where something is done to it or several
+run at once, and ends in `oracle.judge`, its exit status, its summary and the number of requests that the server saw.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ from tests.faultserver.plan import (
     throttle,
 )
 from tests.faultserver.server import dead_port, stalled_port
+from tests.support import inside
 from tests.support.command import PROGRAM, run
 from tests.support.inputs import rows, write_csv
 from tests.support.oracle import judge, judge_ids, judge_requests, read_results
@@ -61,12 +62,15 @@ class Imports:
         self._names = (f"month-{i}" for i in itertools.count(1))
 
     def begin(self, month, server, *options, name=None, **popen):
-        """Start an import into a server, or to an address where there is none."""
+        """Start an import into a server, or to an address where there is none, in a process of its own."""
+        return self._begun(self._start, month, server, *options, name=name, **popen)
+
+    def _begun(self, start, month, server, *options, name=None, **popen):
         url = server if isinstance(server, str) else server.url
         file = write_csv(self._folder / f"{name or next(self._names)}.csv", month)
         quick = ("--json", "--rate", 0, "--timeout", 2, "--overlap", "allow")
         sent_before = 0 if isinstance(server, str) else len(server.requests(method="POST"))
-        running = self._start("import", file, "--base-url", url, *quick, *options, **popen)
+        running = start("import", file, "--base-url", url, *quick, *options, **popen)
         return SimpleNamespace(month=month, server=server, running=running, sent_before=sent_before)
 
     def finish(self, begun, *, doubts=0, at_least_once=False, unseen=0):
@@ -89,8 +93,12 @@ class Imports:
         return SimpleNamespace(result=result, json=result.json, exit=result.exit, counts=counts, lines=lines)
 
     def __call__(self, month, server, *options, name=None, **promised):
-        """Run one import to its end."""
-        return self.finish(self.begin(month, server, *options, name=name), **promised)
+        """Run one import to its end, in this process."""
+        return self.finish(self._begun(self._done, month, server, *options, name=name), **promised)
+
+    def _done(self, *args):
+        result = inside.run(*args, cwd=self._folder)
+        return SimpleNamespace(wait=lambda _: result)
 
 
 @pytest.fixture
