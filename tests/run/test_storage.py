@@ -12,7 +12,7 @@ import pytest
 
 from tests.faultserver.ledger import read_lines
 from tests.faultserver.plan import plan, rule, success
-from tests.support import tracer
+from tests.support import inside, tracer
 from tests.support.inputs import invalid_rows, rows, write_csv
 from tests.support.oracle import judge
 
@@ -132,7 +132,7 @@ def test_a_limit_on_the_size_of_files(warm, server, tmp_path):
     file = write_csv(tmp_path / "june.csv", month)
     stopped(warm.run(*importing(file, server), cwd=tmp_path, breaks={"largest_file": 70_000}))
     assert 20 < len(server.ledger()) < 600
-    last = warm.run(*importing(file, server), cwd=tmp_path)
+    last = inside.run(*importing(file, server), cwd=tmp_path)
     assert last.exit == 0, last
     judge(month, tmp_path / RESULTS, server.ledger(), last.json)
 
@@ -147,7 +147,7 @@ def test_outcomes_have_room_when_intents_have_none(warm, server, tmp_path, error
     stopped(result)
     assert 2 < len(server.ledger()) < 80
     judge(month, tmp_path / RESULTS, server.ledger(), result.json)
-    last = warm.run(*importing(file, server), cwd=tmp_path)
+    last = inside.run(*importing(file, server), cwd=tmp_path)
     judge(month, tmp_path / RESULTS, server.ledger(), last.json)
 
 
@@ -173,7 +173,7 @@ def test_a_journal_that_cannot_be_written(warm, server, tmp_path, call, nth, err
     assert "run the same command again" in result.stderr
     at_failure = read_lines(watched)[-1][1] if watched.exists() else 0
     assert len(server.ledger()) - at_failure <= PLACES
-    last = warm.run(*importing(file, server), cwd=tmp_path)
+    last = inside.run(*importing(file, server), cwd=tmp_path)
     judge(month, tmp_path / RESULTS, server.ledger(), last.json, promised_in_doubt=doubts)
 
 
@@ -204,7 +204,7 @@ def test_whatever_fails_at_the_end_is_made_good_by_the_next_run(warm, server, tm
         assert (result.exit, posted) in ((2, 0), (3, 0), (3, 6)), result
         assert "Traceback" not in result.stderr
         assert "mistake" not in result.stderr
-        last = warm.run(*importing(file, server), cwd=folder)
+        last = inside.run(*importing(file, server), cwd=folder)
         assert (last.exit, last.json["requests"]) == (0, 6 - posted), last
         judge(month, folder / RESULTS, server.ledger()[before:], last.json)
     pytest.fail("it never ended well")
@@ -264,7 +264,7 @@ def test_short_writes(warm, server, tmp_path):
         (f"{'n' * 300}.csv", "cannot be written"),
     ],
 )
-def test_results_that_can_never_be(warm, server, tmp_path, place, said):
+def test_results_that_can_never_be(server, tmp_path, place, said):
     """A RESULTS, or a journal, that is a folder, a pipe or nowhere: exit 2 before the first row, nothing left."""
     file = write_csv(tmp_path / "june.csv", rows(3))
     (tmp_path / "folder.csv").mkdir()
@@ -273,7 +273,7 @@ def test_results_that_can_never_be(warm, server, tmp_path, place, said):
     os.mkfifo(tmp_path / "held.csv.journal")
     (tmp_path / "loop.csv").symlink_to("loop.csv")
     before = sorted(path.name for path in tmp_path.iterdir())
-    result = warm.run(*importing(file, server, "-o", place), cwd=tmp_path)
+    result = inside.run(*importing(file, server, "-o", place), cwd=tmp_path)
     assert (result.exit, server.requests()) == (2, []), result
     assert said in result.stderr
     assert "mistake" not in result.stderr
@@ -281,28 +281,28 @@ def test_results_that_can_never_be(warm, server, tmp_path, place, said):
 
 
 @pytest.mark.parametrize("option", ["--rejects", "--report"])
-def test_other_files_that_can_never_be(warm, server, tmp_path, option):
+def test_other_files_that_can_never_be(server, tmp_path, option):
     """A rejects file or a report into a folder that is not there is found out before the first row too."""
     file = write_csv(tmp_path / "june.csv", rows(3))
-    result = warm.run(*importing(file, server, option, "missing/x.html"), cwd=tmp_path)
+    result = inside.run(*importing(file, server, option, "missing/x.html"), cwd=tmp_path)
     assert (result.exit, server.requests(), "missing" in result.stderr) == (2, [], True), result
 
 
 @pytest.mark.parametrize("name", ["report", "report.pdf", "june.results.csv.journal"])
-def test_a_report_that_can_never_be(warm, server, tmp_path, name):
+def test_a_report_that_can_never_be(server, tmp_path, name):
     """A report that is neither .html nor .xlsx is refused before the first row, not missed after the last."""
     file = write_csv(tmp_path / "june.csv", rows(3))
-    result = warm.run(*importing(file, server, "--report", name), cwd=tmp_path)
+    result = inside.run(*importing(file, server, "--report", name), cwd=tmp_path)
     assert (result.exit, server.requests(), ".html or .xlsx" in result.stderr) == (2, [], True), result
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["june.csv"]
 
 
-def test_rejects_never_replace_the_input(warm, tmp_path):
+def test_rejects_never_replace_the_input(tmp_path):
     """No option can make a check or an import write over the file that it reads."""
     file = write_csv(tmp_path / "june.csv", invalid_rows())
     before = file.read_bytes()
     for command in ("check", "import"):
-        result = warm.run(command, file, "--rejects", file, cwd=tmp_path)
+        result = inside.run(command, file, "--rejects", file, cwd=tmp_path)
         assert (result.exit, "same file" in result.stderr, file.read_bytes()) == (2, True, before), result
 
 
@@ -324,7 +324,7 @@ def test_verdicts_on_a_full_disk(warm: Warm, fault_server: Any, tmp_path: Path) 
 
     server = fault_server(rule(hang_up(stored=False), nth=1))
     file = write_csv(tmp_path / "june.csv", rows(3))
-    warm.run(*importing(file, server), cwd=tmp_path)
+    inside.run(*importing(file, server), cwd=tmp_path)
     whole = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
     order = ("resolve", RESULTS, "--row", 1, "--not-recorded", "--sure", "--why", "x")
     seen: Counter[int] = Counter()
@@ -334,6 +334,6 @@ def test_verdicts_on_a_full_disk(warm: Warm, fault_server: Any, tmp_path: Path) 
         assert "Make room" in result.stderr
         assert {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()} == whole, (call, nth)
     assert seen == {3: 5}
-    assert warm.run(*order, cwd=tmp_path).exit == 0
+    assert inside.run(*order, cwd=tmp_path).exit == 0
     server.replan(plan())
-    assert warm.run(*importing(file, server), cwd=tmp_path).json["requests"] == 1
+    assert inside.run(*importing(file, server), cwd=tmp_path).json["requests"] == 1
