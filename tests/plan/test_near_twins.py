@@ -13,6 +13,7 @@ from importer.model import SilentListener
 from importer.run.pipeline import run_check, run_import
 from importer.settings import Settings
 from tests.faultserver.plan import CANARY_KEY, hang_up, plan, rule
+from tests.support import inside
 from tests.support.oracle import read_results
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ SPELLINGS: dict[str, tuple[Callable[[str], str], str]] = {
     ("way", "swapped"), [*((way, False) for way in SPELLINGS), *((way, True) for way in list(SPELLINGS)[::3])]
 )
 def test_an_export_that_was_written_anew_is_not_posted_again(importing, healthy_server, tmp_path, way, swapped):
-    """Under another name: exit 2 with file, rows, amount and how they differ; `--already` holds them, allow posts."""
+    """Under another name: exit 2 with file, rows, amount and how they differ; `--already` holds them."""
     change, how = SPELLINGS[way]
     first, second = JUNE, [change(line) for line in JUNE]
     if swapped:
@@ -127,9 +128,17 @@ def test_an_export_that_was_written_anew_is_not_posted_again(importing, healthy_
     assert swapped or how in said, said
     status, summary = importing("again.csv", second, already=(str(tmp_path / "june.results.csv"),))
     assert (status, summary.by_code, len(healthy_server.ledger())) == (1, {"looks_recorded": 20}, 20)
-    status, summary = importing("again.csv", second)  # what is held stays held without being named, too
-    assert (status, summary.by_code, len(healthy_server.ledger())) == (1, {"looks_recorded": 20}, 20)
-    assert importing("third.csv", second, overlap="allow")[0] == 0
+
+
+@pytest.mark.parametrize("way", list(SPELLINGS)[::5])
+def test_what_looks_recorded_stays_held_and_is_posted_by_allow(importing, healthy_server, tmp_path, way):
+    """By a run that no longer names the results, too; and by one that does not ask, in whatever spelling."""
+    new = [SPELLINGS[way][0](line) for line in JUNE]
+    importing("june.csv", JUNE)
+    for named in ((str(tmp_path / "june.results.csv"),), ()):
+        status, summary = importing("again.csv", new, already=named)
+        assert (status, summary.by_code, len(healthy_server.ledger())) == (1, {"looks_recorded": 20}, 20)
+    assert importing("third.csv", new, overlap="allow")[0] == 0
     assert len(healthy_server.ledger()) == 40
 
 
@@ -473,7 +482,7 @@ def statuses(results: Any) -> tuple[list[str], list[str]]:
     return here, [line["status"] for line in lines if not line["row"]]
 
 
-def test_a_verdict_frees_what_only_looked_recorded(warm, fault_server, importing, tmp_path):
+def test_a_verdict_frees_what_only_looked_recorded(fault_server, importing, tmp_path):
     """A row in doubt holds one that is nearly it; "not recorded" frees that, and no other."""
     server = fault_server(rule(hang_up(stored=False)))
     options = {"base_url": server.url, "stop_after": 100}
@@ -485,7 +494,7 @@ def test_a_verdict_frees_what_only_looked_recorded(warm, fault_server, importing
     status, summary = importing("june.csv", new, allow_missing=True, **options)
     assert (status, summary.by_code, len(server.ledger())) == (1, {"looks_recorded": 3}, before)
     verdict = ("--not-recorded", "--why", "not there", "--yes", "--sure")
-    result = warm.run("resolve", "june.results.csv", "--message-id", "Msg00001", *verdict, cwd=tmp_path)
+    result = inside.run("resolve", "june.results.csv", "--message-id", "Msg00001", *verdict, cwd=tmp_path)
     assert result.exit == 0, result
     status, summary = importing("june.csv", new, allow_missing=True, **options)
     assert (status, summary.by_code, len(server.ledger())) == (1, {"looks_recorded": 2}, before + 1), summary

@@ -51,6 +51,15 @@ def test_an_export_with_other_amounts_is_not_posted_again(importing, healthy_ser
     assert (status, len(healthy_server.ledger())) == (2, 20), said
     for text in (said_of_it, "june.results.csv (20 rows, ", "cannot be corrected", "--already", "--overlap allow"):
         assert text in said, said
+    status, summary = importing("again.csv", again, already=(str(tmp_path / "june.results.csv"),))
+    assert (status, summary.by_code, len(healthy_server.ledger())) == (1, {"looks_recorded": 20}, 20)
+
+
+@pytest.mark.parametrize("way", list(RESTATED)[::3])
+def test_what_is_held_stays_so_and_is_posted_by_allow(importing, healthy_server, tmp_path, way):
+    """The same command again holds the same rows, and so it does without naming the results."""
+    importing("june.csv", JUNE)
+    again = [RESTATED[way][0](line) for line in JUNE]
     already = {"already": (str(tmp_path / "june.results.csv"),)}
     for options in (already, already, {}):
         status, summary = importing("again.csv", again, **options)

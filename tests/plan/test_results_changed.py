@@ -27,6 +27,7 @@ from importer.run.verdicts import Verdict
 from importer.settings import Settings
 from tests.faultserver.plan import CANARY_KEY, api_error, hang_up, plan, rule, success
 from tests.faultserver.server import FaultServerProcess
+from tests.support import inside
 from tests.support.inputs import InputRow, invalid_rows, rows, write_csv
 from tests.support.manglings import MANGLINGS, STATUS, TARGET, cells, read, written
 from tests.support.oracle import judge, read_results
@@ -112,8 +113,18 @@ def test_with_its_journal_every_change_is_set_aside(folder, server, posted, name
     assert (status, posted()) == (1, 0), summary
     assert results.read_bytes() == before
     assert (folder / f"{RESULTS}.edited").read_bytes() == changed
-    assert rerun(folder, server)[0] == 1
-    assert results.read_bytes() == before
+
+
+def test_what_was_set_aside_stays_so(folder, server, posted):
+    """Beside it the import goes on as if nothing had been."""
+    results, edited = folder / RESULTS, folder / f"{RESULTS}.edited"
+    before = results.read_bytes()
+    changed = MANGLINGS["semicolons"].change(before, Random())
+    results.write_bytes(changed)
+    for _ in range(2):
+        assert (rerun(folder, server)[0], posted()) == (1, 0)
+        assert (results.read_bytes(), edited.read_bytes()) == (before, changed)
+        assert sorted(path.name for path in folder.glob(f"{RESULTS}.edited*")) == [edited.name]
 
 
 @pytest.mark.parametrize("name", MANGLINGS)
@@ -139,13 +150,13 @@ def test_without_a_journal_a_change_is_harmless_or_refused(folder, server, poste
 
 @pytest.mark.parametrize("journal", [True, False])
 @pytest.mark.parametrize("name", ["semicolons", "ids in capitals"])
-def test_the_command_does_the_same(warm, folder, server, posted, name, journal):
+def test_the_command_does_the_same(folder, server, posted, name, journal):
     """End to end: the command posts nothing, and says what it did or what to do."""
     results = folder / RESULTS
     results.write_bytes(MANGLINGS[name].change(results.read_bytes(), Random(name)))
     if not journal:
         (folder / JOURNAL).unlink()
-    result = warm.run("import", "june.csv", "--base-url", server.url, "--json", cwd=folder)
+    result = inside.run("import", "june.csv", "--base-url", server.url, "--json", cwd=folder)
     assert posted() == 0
     assert result.exit == (1 if journal or MANGLINGS[name].goes_on else 2), result
     if journal:
@@ -215,7 +226,7 @@ def test_changed_versions_of_known_rows_leave_no_trace(warm, folder, server):
         "import", "june.csv", "--base-url", server.url, cwd=folder, breaks={"die": ["fdatasync", 2, "before"]}
     )
     assert died.exit == -9
-    last = warm.run("import", "june.csv", "--base-url", server.url, "--json", cwd=folder)
+    last = inside.run("import", "june.csv", "--base-url", server.url, "--json", cwd=folder)
     ids = {row.message_id for row in month}
     assert [line for line in read_results(results) if line["row"] == "" or line["message_id"] not in ids] == []
     mine = [record for record in server.ledger() if record["message_id"] in ids]
@@ -252,34 +263,34 @@ def test_results_of_another_api_beside_the_journal_are_refused(folder, server, p
     assert "app.tracklysms.com" in said
 
 
-def test_a_damaged_journal_alone_is_never_to_be_moved_away(run, healthy_server, tmp_path):
+def test_a_damaged_journal_alone_is_never_to_be_moved_away(run_here, healthy_server, tmp_path):
     """Without RESULTS nothing else knows what was sent: to follow the advice posts nothing twice."""
     file = write_csv(tmp_path / "june.csv", rows(8))
     command = ("import", file, "--base-url", healthy_server.url, "--rate", 0)
-    assert run(*command).exit == 0
+    assert run_here(*command).exit == 0
     journal = tmp_path / "june.results.csv.journal"
     journal.write_bytes(journal.read_bytes()[:900])
-    beside = run(*command)
+    beside = run_here(*command)
     (tmp_path / "june.results.csv").unlink()
-    alone = run(*command)
+    alone = run_here(*command)
     assert (beside.exit, alone.exit, len(healthy_server.ledger())) == (2, 2, 8)
     assert "move it away, but only if" in beside.stderr
     assert "move it away" not in alone.stderr
     assert "dashboard" in alone.stderr
 
 
-def test_a_spreadsheet_that_changes_ids_too_makes_no_further_rows(run, healthy_server, tmp_path):
+def test_a_spreadsheet_that_changes_ids_too_makes_no_further_rows(run_here, healthy_server, tmp_path):
     """Rows whose cells and revenue ids became numbers are the journal's own, by place and moment."""
     file = write_csv(tmp_path / "june.csv", rows(6))
     command = ("import", file, "--base-url", healthy_server.url, "--rate", 0)
-    assert run(*command).exit == 0
+    assert run_here(*command).exit == 0
     results = tmp_path / "june.results.csv"
     table = list(csv.reader(results.read_text().splitlines()))
     for line in table[1:]:
         line[2], line[8] = line[2].lstrip("0") + "0", "6.7E+23"
     with results.open("w", newline="") as out:
         csv.writer(out).writerows(table)
-    assert run(*command).exit == 0
+    assert run_here(*command).exit == 0
     assert len(results.read_text().splitlines()) == 7
     assert len(healthy_server.ledger()) == 6
 
@@ -418,7 +429,7 @@ def test_results_edited_while_a_run_is_under_way(warm, fault_server, tmp_path):
     month = rows(6)
     file = write_csv(tmp_path / "june.csv", month)
     command = ("import", file, "--base-url", server.url, "--json")
-    warm.run(*command, "--limit", 2, cwd=tmp_path)
+    inside.run(*command, "--limit", 2, cwd=tmp_path)
     results = tmp_path / RESULTS
     with warm.start(*command, "--concurrency", 1, cwd=tmp_path) as running:
         while len(server.ledger()) < 3:
@@ -445,7 +456,7 @@ def test_the_journal_taken_away_while_a_run_is_under_way(warm, fault_server, tmp
         last = running.wait()
     judge(month, tmp_path / RESULTS, server.ledger(), last.json)
     (tmp_path / RESULTS).unlink()
-    assert warm.run(*command, cwd=tmp_path).json["requests"] == 0
+    assert inside.run(*command, cwd=tmp_path).json["requests"] == 0
 
 
 @pytest.mark.parametrize("change", ["sorted", "some removed", "some added", "some fixed", "saved again"])

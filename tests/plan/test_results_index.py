@@ -13,9 +13,11 @@ import importer.plan.other_results as guard
 from importer.disk import state_folder
 from importer.errors import ImporterError
 from importer.model import SilentListener
+from importer.plan.index_note import Note
 from importer.run.pipeline import run_check, run_import
 from importer.settings import Settings
 from tests.faultserver.plan import CANARY_KEY, api_error, plan, rule, success
+from tests.support import inside
 from tests.support.inputs import InputRow, rows, write_csv
 
 if TYPE_CHECKING:
@@ -312,9 +314,9 @@ def test_a_run_that_was_killed_is_known_from_another_folder(warm, fault_server, 
         assert running.kill_after(ledger=server.ledger_path, lines=3)
     server.replan(plan())
     assert not (tmp_path / "a" / "x.results.csv").exists()
-    second = warm.run(*command, cwd=tmp_path / "b")
+    second = inside.run(*command, cwd=tmp_path / "b")
     assert (second.exit, "a/x.results.csv" in second.stderr) == (2, True), second
-    named = warm.run(*command, "--already", tmp_path / "a" / "x.results.csv", "--json", cwd=tmp_path / "b")
+    named = inside.run(*command, "--already", tmp_path / "a" / "x.results.csv", "--json", cwd=tmp_path / "b")
     ids = [record["message_id"] for record in server.ledger()]
     assert len(set(ids)) == len(ids), named
 
@@ -332,9 +334,14 @@ def test_the_notes_hold_neither_key_nor_row(importing, tmp_path):
         assert CANARY_KEY.encode() not in content
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"{", b"[]\n", b"\xff" * 9000, b'{"results": 3}\n', b'{"results": "x\\u0000"}\n']
-)
+@pytest.mark.parametrize("content", [b"", b"{", b"[]\n", b"\xff" * 9000, b'{"results": 3}\n'])
+def test_a_note_that_cannot_be_read_is_none(tmp_path, content):
+    path = tmp_path / "note"
+    path.write_bytes(content)
+    assert Note.read(path) is None
+
+
+@pytest.mark.parametrize("content", [b"", b'{"results": "x\\u0000"}\n'], ids=["no note", "no path"])
 def test_a_damaged_note_is_said_and_dropped(importing, healthy_server, tmp_path, content):
     """No crash, and the other notes still count."""
     importing("a/x.csv", SEPTEMBER)
@@ -397,7 +404,7 @@ def test_many_runs_at_once_note_all_their_results(warm, fault_server, tmp_path):
         runs.append(warm.start("import", file, "--base-url", server.url, cwd=tmp_path))
     assert [running.wait().exit for running in runs] == [0] * 6
     write_csv(tmp_path / "all.csv", [row for n in range(6) for row in rows(5, start=10 * n)])
-    result = warm.run("import", "all.csv", "--base-url", server.url, cwd=tmp_path)
+    result = inside.run("import", "all.csv", "--base-url", server.url, cwd=tmp_path)
     assert (result.exit, [f"{n}/x.results.csv" in result.stderr for n in range(6)]) == (2, [True] * 6), result
 
 
