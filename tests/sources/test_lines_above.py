@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import TYPE_CHECKING
 
@@ -35,37 +36,31 @@ def followed(path: Path, header: tuple[str, ...]) -> int:
     return int(number)
 
 
-@pytest.mark.parametrize("header", [FIELDS, GERMAN], ids=["own names", "mapped"])
-@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"], ids=["LF", "CRLF", "CR"])
-@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+ABOVE = {
+    "a title": ["Report of June"],
+    "blank lines": ["", "", "Report of June", "", ""],
+    "a line break": ['"Report', 'of June"'],
+    "quotes and blanks": ['"Report, of ""June""', "", 'in two; parts"', "", "Account:,12345"],
+    "remarks": ["# made by a program", "# on 1 July"],
+    "white space": ["   ", "Report", "\t"],
+    "separators": ["Report,,,,", ",,,,"],
+    "cells": ["From,2026-06-01,to,2026-06-30,UTC"],
+}
+ENDS = {"LF": "\n", "CRLF": "\r\n", "CR": "\r"}
+
+
 @pytest.mark.parametrize(
-    "above",
-    [
-        ["Report of June"],
-        ["", "", "Report of June", "", ""],
-        ['"Report', 'of June"'],
-        ['"Report, of ""June""', "", 'in two; parts"', "", "Account:,12345"],
-        ["# made by a program", "# on 1 July"],
-        ["   ", "Report", "\t"],
-        ["Report,,,,", ",,,,"],
-        ["From,2026-06-01,to,2026-06-30,UTC"],
-    ],
-    ids=[
-        "a title",
-        "blank lines",
-        "a line break",
-        "quotes and blanks",
-        "remarks",
-        "white space",
-        "separators",
-        "cells",
+    ("above", "end", "delimiter", "header"),
+    [  # the names of columns in turn: each with every line above, with every end of line and with every delimiter
+        (*form, (FIELDS, GERMAN)[number % 2])
+        for number, form in enumerate(itertools.product(ABOVE, ENDS, (",", ";", "\t")))
     ],
 )
-def test_of_a_csv(tmp_path: Path, header: tuple[str, ...], end: str, delimiter: str, above: list[str]) -> None:
+def test_of_a_csv(tmp_path: Path, header: tuple[str, ...], end: str, delimiter: str, above: str) -> None:
     """Titles, blank lines, line breaks within quotes, with any delimiter, end of line, and names of columns."""
     path = tmp_path / "june.csv"
-    lines = [*above, delimiter.join(header), delimiter.join(ROW), ""]
-    path.write_bytes(end.join(lines).encode())
+    lines = [*ABOVE[above], delimiter.join(header), delimiter.join(ROW), ""]
+    path.write_bytes(ENDS[end].join(lines).encode())
     followed(path, header)
 
 
