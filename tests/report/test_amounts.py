@@ -51,7 +51,7 @@ def any_lines(draw):
             offer_id=draw(st.sampled_from([None, "4521", "007", "=2+3", "<b>", "été"])),
             timestamp=draw(st.none() | days),
         )
-        for row in range(1, draw(st.integers(0, 30)) + 1)
+        for row in range(1, draw(st.integers(0, 60)) + 1)
     ]
 
 
@@ -68,7 +68,7 @@ def sums(lines, key):
 suffixes = st.sampled_from([".csv"] * 9 + [".parquet"])
 
 
-@settings(max_examples=50)
+@settings(max_examples=settings().max_examples // 4)  # of many lines each: a report takes its time
 @given(lines=any_lines(), suffix=suffixes, zone=st.sampled_from(["UTC", "America/New_York"]))
 def test_any_results_balance_and_every_number_is_the_sum_of_its_lines(tmp_path_factory, lines, suffix, zone):
     """Whatever the lines are, all sums equal those that Python's decimals give, in the numbers and in the JSON."""
