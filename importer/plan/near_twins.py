@@ -125,7 +125,14 @@ class _Pairing:
     def _try(self, ways: list[_Way]) -> None:
         for moments in ways:
             for offers in self._offers:
+                if self._is_done:
+                    return
                 self._pair(moments, offers)
+
+    @property
+    def _is_done(self) -> bool:
+        """Whether no rows of one side are left; each further way would cost as much as one that pairs some."""
+        return self._here.is_empty() or self._there.is_empty()
 
     def _pair(self, moments: _Way, offers: _Way) -> None:
         here = _keyed(self._here, moments.here, offers.here)
@@ -143,7 +150,7 @@ class _Pairing:
 
     def _coarser(self, shift: int) -> Iterator[_Way]:
         """One side was cut (or rounded) to whole seconds or minutes, and the other not."""
-        for name, grid in _GRIDS:
+        for name, grid in () if self._is_done else _GRIDS:
             is_on, cut = pl.col("moment") % grid == 0, pl.col("moment") // grid * grid
             for side, label in (("here", f"{name} in the input"), ("there", f"{name} there")):
                 if not self._half(getattr(self, f"_{side}"), is_on):
@@ -155,7 +162,7 @@ class _Pairing:
 
     def _days(self) -> Iterator[_Way]:
         """One side has dates, and the other the time of day, too."""
-        for zone in self._zones:
+        for zone in () if self._is_done else self._zones:
             for side, label in (("here", "dates in the input"), ("there", "dates there")):
                 dates, times = (self._here, self._there) if side == "here" else (self._there, self._here)
                 day = local_days(dates["moment"], zone)
@@ -187,8 +194,10 @@ class _Pairing:
 
     def _shifts(self) -> list[int]:
         """By how many microseconds the moments of the input are later: one shift, and another by a changed clock."""
+        if self._is_done or self._any_amount:
+            return []
         apart = _apart(self._here, self._there)
-        if apart.is_empty() or self._any_amount:
+        if apart.is_empty():
             return []
         quarter = ((pl.col("apart") + QUARTER // 2) // QUARTER * QUARTER).alias("shift")
         close = apart.with_columns(quarter).filter(
