@@ -250,7 +250,7 @@ def _options(given: Mapping[str, Any]) -> list[str]:
     for one in _REPEATED:
         value = given.get(one.name)
         if value not in (None, one.default) and not isinstance(value, bool | list):
-            words += [one.flag, shlex.quote(str(value))]
+            words += [one.flag, shlex.quote(str(value).removesuffix(".0"))]
     words += [one.flag for one in _REPEATED if given.get(one.name) is True]
     for one in _REPEATED:
         if isinstance(one.kind, Names) and given.get(one.name):

@@ -215,22 +215,25 @@ class Settings(InputSettings):
     """Everything an import needs. Times (`_s`) are in seconds; `rate` is requests a second, 0 for no limit."""
 
     rate: float = option(
-        100.0, Number(), "--rate", Section.SENDING, in_environment=True, metavar="N", recorded=1,
+        100.0, Number(), "--rate", Section.SENDING, in_environment=True, metavar="N", recorded=1, repeated=True,
         help="Requests a second, every attempt counted; 0 is no limit.")
     concurrency: int = option(
         32, Whole(1, 1024), "--concurrency", Section.SENDING, in_environment=True, metavar="N", recorded=2,
+        repeated=True,
         help="Requests in flight at most; also the most rows that a crash can leave in doubt.")
     timeout_s: float = option(
         30.0, Number(above_zero=True), "--timeout", Section.SENDING, in_environment=True, metavar="SECONDS", recorded=3,
+        repeated=True,
         help="For one attempt, in all.")
     attempts: int = option(
-        5, Whole(1), "--attempts", Section.SENDING, in_environment=True, metavar="N", recorded=4,
+        5, Whole(1), "--attempts", Section.SENDING, in_environment=True, metavar="N", recorded=4, repeated=True,
         help="Of one row, the first counted.")
     outage_wait_s: float = option(
         900.0, Number(), "--outage-wait", Section.SENDING, in_environment=True, metavar="SECONDS", recorded=5,
+        repeated=True,
         help="How long to wait for an API that cannot be reached, or throttles everything, before the run stops.")
     stop_after: int = option(
-        20, Whole(1), "--stop-after", Section.SENDING, in_environment=True, metavar="N", recorded=6,
+        20, Whole(1), "--stop-after", Section.SENDING, in_environment=True, metavar="N", recorded=6, repeated=True,
         help="Stop when N rows in a row end failed or in doubt (or rejected, until one is recorded).")
     limit: int | None = option(
         None, Whole(0), "--limit", Section.SENDING, metavar="N", recorded=16,

@@ -89,6 +89,7 @@ def test_the_report_follows_verdicts_and_names_the_options(tmp_path, fault_serve
     lost = [rule(hang_up(stored=False), message_id=event.message_id, attempt=1) for event in events[:2]]
     url = fault_server(*lost).url
     options = ("--base-url", f"{url}/", "--keep", "offer_id", "--delimiter", ",", "--attempts", "3")
+    options += ("--stop-after", "7", "--timeout", "20", "--outage-wait", "0.5")
     assert inside.run("import", "june.csv", *options, cwd=tmp_path).exit == 1
     for row, verdict in ((1, "--recorded"), (2, "--not-recorded")):
         told = ("--row", row, verdict, "--sure", "--why", "seen")
@@ -99,9 +100,11 @@ def test_the_report_follows_verdicts_and_names_the_options(tmp_path, fault_serve
         assert "of each status what it wrote" in checks[WHOLE][1]
     given = told.json["runs"][0]["options"]
     assert (given["base_url"], given["keep"], given["delimiter"], given["sheet"]) == (url, ["offer_id"], ",", [])
-    assert f"--base-url {url} --delimiter , --keep offer_id" in told.json["next"][0]["command"]
+    pace = "--timeout 20 --attempts 3 --outage-wait 0.5 --stop-after 7"
+    assert f"--base-url {url} {pace} --delimiter , --keep offer_id" in told.json["next"][0]["command"]
     chosen, left = options_text(make_report([tmp_path / "june.results.csv"]).runs[0])
-    assert chosen == f"attempts=3, keep=offer_id, delimiter=,, base_url={url}"
+    pace = "timeout_s=20, attempts=3, outage_wait_s=0.5, stop_after=7"
+    assert chosen == f"{pace}, keep=offer_id, delimiter=,, base_url={url}"
     assert "rate=100" in left
 
 
