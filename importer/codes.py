@@ -13,7 +13,7 @@ MEANING = {
     Status.RECORDED: "confirmed by the API",
     Status.REJECTED: "refused by the API",
     Status.INVALID: "broke a rule, never sent",
-    Status.EXCLUDED: "left out by --where, --currency or --hidden, never sent",
+    Status.EXCLUDED: "left out by an option, never sent",
     Status.DUPLICATE: "held or left out, never sent",
     Status.FAILED: "certainly not recorded",
     Status.IN_DOUBT: "sent, but the answer was lost",

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 _MOST_NAMED = 4
-_UNNAMED = {Status.PENDING: "Not sent yet", Status.EXCLUDED: "Left out by --where or --hidden"}
+_UNNAMED = {Status.PENDING: "Not sent yet", Status.EXCLUDED: "Left out by an option"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +34,7 @@ class Reason:
     """Rows of one status that share a code, which is empty where the status says it all.
 
     `settled`: nothing is to be done about them. `unlisted` of them have no line yet, `gone` are no longer in the input.
-    `lines` are the largest of them, as in RESULTS.
+    `lines` are the largest of them, as in RESULTS. `name` is what it is called where neither code nor status says it.
     """
 
     status: Status
@@ -45,11 +45,12 @@ class Reason:
     unlisted: int = 0
     gone: Share = Share()
     lines: tuple[Mapping[str, str], ...] = ()
+    name: str = ""
 
     @property
     def title(self) -> str:
         """What it is called."""
-        return words(self.code) if self.code else _UNNAMED.get(self.status, TITLES[self.status])
+        return words(self.code) if self.code else self.name or _UNNAMED.get(self.status, TITLES[self.status])
 
     @property
     def rows(self) -> int:

@@ -14,6 +14,7 @@ from importer.report import money_text, page_text, plots, sentences, signers
 from importer.report.breakdown import TOP_OFFERS, Breakdown, together
 from importer.report.mark import MARK
 from importer.report.page_rows import listed, rest_money
+from importer.report.runs import as_texts, leaving_out
 from importer.report.steps import shown_steps
 from importer.text import amount, rows_text, share_text
 
@@ -37,7 +38,6 @@ _MANY_QUIET = 3
 _SIDE_BY_SIDE = 3
 _UTC_MONTHS = "Month in UTC, in which rows are sent"
 _MOST_OFFERS = f"Offer: the {TOP_OFFERS} with the most revenue"
-_LEFT_OUT_BY = ("where", "hidden", "duplicates", "already")
 
 
 def write_page(report: Report, path: Path, *, days: bool = False) -> None:
@@ -197,6 +197,9 @@ def _anchor(reason: Reason) -> str:
 def _left_out_by(report: Report) -> str:
     """The options that left rows out, as the last run had them."""
     options = report.runs[-1].options if report.runs else {}
-    said = [(name, options.get(name)) for name in _LEFT_OUT_BY]
-    texts = [f"--{name} {' '.join(value) if isinstance(value, list) else value}" for name, value in said if value]
-    return ", ".join(text for text in texts if text != "--duplicates hold")
+    found = leaving_out(options)
+    if options.get("duplicates") == "skip":
+        found["--duplicates"] = "skip"
+    if already := options.get("already"):
+        found["--already"] = " ".join(as_texts(already))
+    return ", ".join(f"{flag} {value}" for flag, value in found.items())

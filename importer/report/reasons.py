@@ -11,6 +11,7 @@ from importer.report.addresses import address, workbooks
 from importer.report.amounts import STATUSES
 from importer.report.equals import EQUAL, by_place
 from importer.report.figures import Reason
+from importer.report.runs import leaving_out
 from importer.report.tallies import LEFT_OUT
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def reasons_of(
     `fates` are those of the rows that held ones are equal to.
     """
     sheets = workbooks(books)
+    left_out = _left_out_by(books, tallies)
     of_equals = by_place(fates, tallies.listing.of(Status.DUPLICATE, EQUAL))
     shares = tallies.fates.by("status", "code")
     settled = {key[:2] for key in tallies.fates.by("status", "code", "left_out") if key[2] == LEFT_OUT}
@@ -60,6 +62,7 @@ def reasons_of(
             settled=(status, code) in settled or status == Status.EXCLUDED,
             unlisted=waiting.get((status, code), Share()).rows,
             gone=gone.get((status, code), Share()),
+            name=left_out if status == Status.EXCLUDED else "",
             lines=tuple(
                 _line(line, address(line, sheets), of_equals) for line in tallies.listing.of(Status(status), code)
             ),
@@ -68,6 +71,13 @@ def reasons_of(
         if status in STATUSES and status != Status.RECORDED
     ]
     return tuple(sorted(found, key=lambda one: (URGENT.index(one.status), -one.share.revenue, one.code)))
+
+
+def _left_out_by(books: Sequence[Book], tallies: Tallies) -> str:
+    """Which options left rows out: as their lines say, and where these are still to come as the runs had them."""
+    chosen = {flag for book in books for flag in leaving_out(book.options)}
+    used = sorted(tallies.left_out_by or chosen)
+    return f"Left out by {' or '.join(used)}" if used else ""
 
 
 def _remedy(code: str, status: Status, *, equals_decided: bool) -> str:

@@ -123,6 +123,19 @@ def verdicts_of(book: Book) -> list[Verdict]:
     return [Verdict(book.name, *(str(getattr(given, name) or "") for name in names)) for given in book.events.verdicts]
 
 
+def leaving_out(options: Mapping[str, Any]) -> dict[str, str]:
+    """The options of a run by which rows are `excluded`, each with its value."""
+    given = {"where": options.get("where"), "currency": options.get("currency")}
+    if options.get("hidden") == "skip":
+        given["hidden"] = "skip"
+    return {f"--{name}": " ".join(as_texts(value)) for name, value in given.items() if value}
+
+
+def as_texts(value: object) -> list[str]:
+    """The values of an option, which has one or several."""
+    return [str(one) for one in value] if isinstance(value, list | tuple) else [str(value)]
+
+
 def planned_total(book: Book) -> Share | None:
     """Rows and revenue of the input as the program counted them when it last read it; None where nobody noted it."""
     last = next((found for event in reversed(book.events) if (found := counted(event)) is not None), None)

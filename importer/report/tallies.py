@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 LEFT_OUT = "yes"
 """What the column `left_out` of the sums holds for rows that were left out knowingly."""
 _MANY_PARTS = 40
+# As `schema/row_filter.py` says why a row is left out.
+_OPTION = "(--[a-z]+)"
 _BROKEN = (*COLUMNS, "results")
 
 
@@ -68,7 +70,7 @@ class Tallies:
     `part` is what may not be added up with another one: the currency, where `by_currency` says that a kept column of
     some results has it (empty where a row does not say it), otherwise the file or sheet. `places` has a short line for
     each row: what the controls compare.
-    `refunds` are by part and code.
+    `refunds` are by part and code; `left_out_by` are the options that lines name by which they are excluded.
     """
 
     by_currency: bool = False
@@ -87,6 +89,7 @@ class Tallies:
     equals: Equals = field(default_factory=Equals)
     places: Places = field(default_factory=Places)
     targets: set[str] = field(default_factory=set)
+    left_out_by: set[str] = field(default_factory=set)
     sources: dict[str, int] = field(default_factory=dict)
 
     def add(self, lines: pl.DataFrame, number: int, book: Book, reading: Reading) -> None:
@@ -128,6 +131,8 @@ class Tallies:
         finished = lines.filter(~resolved & pl.col("finished_at").is_not_null()).select(second.alias("second"))
         self.seconds.append(finished.group_by("second").len("rows"))
         self.targets.update(lines["target"].drop_nulls().unique())
+        excluded = lines.filter(pl.col("status") == str(Status.EXCLUDED))["error_message"]
+        self.left_out_by.update(excluded.str.extract(_OPTION).drop_nulls().unique())
         self.places.add(lines, book)
         self.equals.add(lines, book)
         broken = lines.filter("broken")
