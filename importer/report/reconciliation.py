@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 from importer import __version__
 from importer.disk import as_paths
-from importer.errors import ResultsError
-from importer.journal import with_a_run_in_common
 from importer.model import MAY_COUNT, Doubts, Share, Status, added
 from importer.report import checks
 from importer.report.accounts import Account, account
 from importer.report.amounts import Reading, understood
 from importer.report.breakdown import by_day, by_kind, by_month, by_offer, by_source, crossing
+from importer.report.copies import Origin, refuse_copies
 from importer.report.currency import currency_of
 from importer.report.equals import by_fate
 from importer.report.figures import Report, ResultsFile, adds_up
@@ -48,7 +47,7 @@ def make_report(paths: str | Path | Sequence[str | Path], *, timezone: str | Non
     names = as_paths(paths)
     places = Places(several=len(names) > 1)
     books = [open_book(path, places.of_journal) for path in names]
-    _refuse_copies(books)
+    refuse_copies([Origin.of(book) for book in books])
     kept = [KEPT + name for book in books for name in book.keep if not book.unfinished]
     tallies = Tallies(by_currency=currency_column(kept) is not None, places=places)
     zone = timezone or Reading(books[0].options).timezone
@@ -57,14 +56,6 @@ def make_report(paths: str | Path | Sequence[str | Path], *, timezone: str | Non
         for lines in book.lines():
             tallies.add(understood(lines, reading), number, book, reading)
     return _report(books, readings, tallies)
-
-
-def _refuse_copies(books: Sequence[Book]) -> None:
-    for number, other in with_a_run_in_common({number: book.events.began for number, book in enumerate(books)}):
-        raise ResultsError(
-            f"{books[number].path} is a copy of {books[other].path}, or an older state of it: both tell of the same "
-            "rows, which would count twice. Name one of them, the one that imports go on with."
-        )
 
 
 def _report(books: Sequence[Book], readings: Sequence[Reading], tallies: Tallies) -> Report:

@@ -18,6 +18,7 @@ from importer.journal import History, RunStart, is_empty, is_in_flight, journal_
 from importer.model import Share, Status, added
 from importer.report.accounts import by_plan
 from importer.report.amounts import Reading, sums_by_status
+from importer.report.copies import Origin
 from importer.report.reading import BATCH_ROWS, Book, open_book
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class RunStatus:
     answer a run still waits for, add up to `total`. Of the `to_post` rows of the last run `settled` have their fate,
     those in doubt among them: all that are neither pending nor in flight.
     `settled_since`: a person gave a verdict after the last run began.
+    `origin` tells copies of it.
     `rows_a_second` is of the last 15 seconds, of a run that has ended of all of it; None where it is unknown.
     """
 
@@ -67,6 +69,7 @@ class RunStatus:
     rows_a_second: float | None = None
     pauses: tuple[Pause, ...] = ()
     paused_s: float = 0.0
+    origin: Origin = field(default_factory=Origin)
 
     @property
     def alive(self) -> bool:
@@ -178,6 +181,7 @@ class _Seen:
             settled_since=self._book.compacted_since,
             rows_a_second=self._rate(runs, settled, elapsed_s),
             pauses=pauses,
+            origin=Origin.of(self._book),
             paused_s=(end.paused_s or 0.0) if end and ended else sum(self._seconds(pause) for pause in pauses),
         )
 

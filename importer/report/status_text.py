@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from importer.codes import MEANING
 from importer.model import Share, Status, added
+from importer.report.copies import refuse_copies
 from importer.text import TableLine, duration, rough_duration, safe_text, set_apart, share_fields, table, wrapped
 
 if TYPE_CHECKING:
@@ -34,7 +35,12 @@ _DOING = {
 
 
 def status_fields(runs: Sequence[RunStatus]) -> dict[str, Any]:
-    """The object of `--json`: of all RESULTS together, and each of them."""
+    """The object of `--json`: of all RESULTS together, and each of them.
+
+    Raises:
+        ResultsError: two of them are copies, whose rows would count twice.
+    """
+    refuse_copies([run.origin for run in runs])
     files = [_fields(run) for run in runs]
     whole = files[0] | {"path": None} if len(files) == 1 else _together(runs, files)
     return {**{name: value for name, value in whole.items() if name != "path"}, "files": files}
@@ -123,7 +129,12 @@ def _sum(shares: Iterable[Share]) -> Share:
 
 
 def status_lines(runs: Sequence[RunStatus]) -> list[str]:
-    """The status for a person: a few lines for each RESULTS, and one table of all."""
+    """The status for a person: a few lines for each RESULTS, and one table of all.
+
+    Raises:
+        ResultsError: two of them are copies, whose rows would count twice.
+    """
+    refuse_copies([run.origin for run in runs])
     by_status = added(run.by_status for run in runs)
     lines = [_line(str(status), by_status[status], MEANING[status]) for status in Status if status in by_status]
     in_flight = _sum(run.in_flight for run in runs)

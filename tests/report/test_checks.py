@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from importer.errors import ResultsError
-from importer.report import make_report
+from importer.report import make_report, read_status, status_fields, status_lines
 from tests.faultserver.plan import CANARY_KEY
 from tests.plan.imported import imported
 from tests.report.month import AGREE, GAPS, ONCE, READ, WHOLE, cut, failed, month
@@ -73,15 +73,19 @@ def test_results_saved_again_with_the_same_content_balance(tmp_path):
 
 
 def test_copies_of_one_results_file_are_not_added_up(tmp_path):
-    """Each row would count twice: the report says which is a copy of which; without journals that one may be."""
+    """Each row would count twice: the report and the status say which is a copy of which, or that one may be."""
     path, copy = month(tmp_path), tmp_path / "june (copy).results.csv"
     for end in ("", ".journal"):
         copy.with_name(copy.name + end).write_bytes(path.with_name(path.name + end).read_bytes())
-    with pytest.raises(
-        ResultsError, match=r"june \(copy\)\.results\.csv is a copy of .*june\.results\.csv, or an older"
-    ):
-        make_report([path, copy])
-    copy.with_name(f"{copy.name}.journal").unlink()
+    said = r"june \(copy\)\.results\.csv is a copy of .*june\.results\.csv, or an older"
+    for _ in ("with its journal", "alone"):
+        with pytest.raises(ResultsError, match=said):
+            make_report([path, copy])
+        for told in (status_fields, status_lines):
+            with pytest.raises(ResultsError, match=said):
+                told([read_status(path), read_status(copy)])
+        copy.with_name(f"{copy.name}.journal").unlink(missing_ok=True)
+    copy.write_bytes(copy.read_bytes() + b"\n")
     assert "a copy of another" in next(check.text for check in make_report([path, copy]).checks if check.name == ONCE)
 
 
