@@ -12,7 +12,7 @@ currency        in which currency the amounts are
 reasons         why rows are not recorded; addresses: where they stand in a workbook
 equals         what became of the rows that held ones are equal to
 accounts        rows and money by status; breakdown: by type, offer, day, month; parts: of each currency or sheet
-copies          results files that are copies of each other
+copies          results files that are copies of each other; shared_rows: results of the same input
 runs            what the journal says: runs, shards, verdicts, control totals, how fast it went
 checks          the controls; places: what they compare of each row
 steps           what comes next, with its command

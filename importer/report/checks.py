@@ -75,7 +75,7 @@ def readable(tallies: Tallies) -> Check:
 def once(places: Places, books: Sequence[Book]) -> Check:
     """No row stands twice, in one results file or in several of them."""
     name = "No row stands twice"
-    here = places.all().filter("in_input")
+    here = places.all().filter(pl.col("in_input") & ~pl.col("again"))
     # The number of book and source, of which there are few, in front of the place.
     place = (pl.col("book").cast(pl.UInt64) * len(places.names) + pl.col("source")) * _MOST + pl.col("place").fill_null(
         0

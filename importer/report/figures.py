@@ -13,7 +13,7 @@ from importer.schema import with_cents
 from importer.text import amount, decimal_places, rows_text, share_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     import polars as pl
 
@@ -26,7 +26,12 @@ if TYPE_CHECKING:
 
 
 _MOST_NAMED = 4
-_UNNAMED = {Status.PENDING: "Not sent yet", Status.EXCLUDED: "Left out by an option"}
+_UNNAMED = {
+    Status.PENDING: "Not sent yet",
+    Status.EXCLUDED: "Left out by an option",
+    Status.INVALID: "Broke a rule",
+    Status.DUPLICATE: "Held, or left out",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,25 +63,36 @@ class Reason:
         return self.share.rows + self.gone.rows
 
 
+ANY = "(any currency)"
+"""The part of the rows that were left out beside a currency that was chosen: their amounts are in no sum."""
+
+
 @dataclass(frozen=True, slots=True)
 class Currency:
-    """What is said of the currency of the amounts, and by what (`known_by`); `column` is the kept one, if any.
+    """What is said of the currency of the amounts, and by what (`known_by`); `column` is the kept one of all results.
 
-    `unsaid`: there are rows of which the column says nothing.
+    `unsaid`: there are rows of which nothing says it. `by_parts`: rows are told apart by it. `untold` is the column
+    that has it, of which no line says anything yet.
     """
 
     names: tuple[str, ...] = ()
     known_by: str = ""
     column: str = ""
     unsaid: bool = False
+    by_parts: bool = False
+    untold: str = ""
 
 
-def adds_up(currency: Currency, sources: Iterable[str]) -> bool:
-    """Whether the amounts may be added up: not of several currencies, nor of sheets, which may be of several."""
+def adds_up(currency: Currency, sources: Iterable[str], parts: Collection[str]) -> bool:
+    """Whether the amounts may be added up: not of several currencies, nor of sheets, which may be of several.
+
+    `parts` are what the rows are told apart by.
+    """
     names = list(sources)
-    said = len(currency.names) == 1 and currency.column and not currency.unsaid
+    if currency.untold or len(currency.names) > 1 or ANY in parts:
+        return False
     several_sheets = len(names) > 1 and any("!" in name for name in names)
-    return len(currency.names) < 2 and (bool(said) or not several_sheets)
+    return not several_sheets or (len(currency.names) == 1 and not currency.unsaid)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +114,10 @@ class Report:
 
     `by_status` is of the rows of the input; `kept` of rows that earlier runs recorded (or left in doubt) and that are
     no longer in it; `unlisted` of rows of which only the number and the sum are known, as they have no line yet.
-    `counted` is the input as the program counted it when it read it, None where no journal says; `left_out` the rows
+    `counted` is the input as the program counted it when it read it, None where no journal says; `again` the number of
+    rows that results of the same input tell of besides those that count them; `left_out` the rows
     about which nothing is to be done; `refunds_by_code` the negative amounts, which are in no other figure; `split` the
-    same figures of each currency, file or sheet, which count where they must not be added up (`parts`);
+    same figures of each currency, file or sheet, where they must not be added up, otherwise None (see `parts`);
     `equals` the held rows, as `Equals.fates` has them.
     """
 
@@ -112,6 +129,7 @@ class Report:
     provisional: bool
     total: Share
     counted: Share | None
+    again: int
     by_status: Mapping[Status, Share]
     left_out: Share
     refunds_by_code: Mapping[str, Share]
@@ -120,7 +138,7 @@ class Report:
     unlisted: Mapping[Status, Share]
     checks: tuple[Check, ...]
     inputs: Breakdown
-    split: tuple[Part, ...]
+    split: tuple[Part, ...] | None
     kinds: Breakdown
     offers: Breakdown
     days: Breakdown
@@ -198,13 +216,21 @@ class Report:
 
     @property
     def parts(self) -> tuple[Part, ...] | None:
-        """What must not be added up: several currencies, or sheets, which may be of several; None otherwise."""
-        return None if adds_up(self.currency, self.sources) else self.split
+        """What must not be added up: several currencies, or sheets, which may be of several; None otherwise.
+
+        It is empty while nobody knows of which currency a row is.
+        """
+        return None if self.split is None else tuple(part for part in self.split if part.value != ANY)
+
+    @property
+    def set_aside(self) -> int:
+        """How many rows are in no part: left out, and perhaps of another currency."""
+        return sum(part.file.rows for part in self.split or () if part.value == ANY)
 
     @property
     def by_currency(self) -> bool:
         """Whether the parts are currencies; otherwise they are files and sheets."""
-        return bool(self.currency.column)
+        return self.currency.by_parts
 
     def told(self, share: Share, of: Callable[[Part], Share] | None = None) -> str:
         """Rows and revenue as text; of several currencies each alone, where `of` says what is meant of a part."""

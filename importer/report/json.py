@@ -2,6 +2,8 @@
 
 balanced, provisional, exit       whether no control failed; whether a run has not ended; 0 or 1
 rows, revenue                     of the whole input
+adds_up                           false where amounts may be of several currencies: then those at the top are control
+                                  sums over all of them, which are no money; money is in `by_currency`
 by_status, by_attribution_type    {name: {"rows", "revenue"}}, as `import --json` has them
 by_code                           {code: rows}
 recorded, at_most                 shares: confirmed by the API; confirmed or in doubt
@@ -9,8 +11,9 @@ left_out, not_recorded            shares: left out knowingly; certainly not reco
 refunds                           share of the negative amounts, which are in no other figure
 counted                           share of the input as the run counted it when it read it
 period                            its first and last day in `timezone`
-currencies                        what a kept column that is called a currency says
-by_currency                       where it says several, of each (and "" of rows without one): [{"name", "rows",
+currencies                        in which the amounts are, by a kept column or what the imports noted or were told
+by_currency                       where they are not added up, of each (and "" of rows without one; not of rows that
+                                  were left out and may be of any): [{"name", "rows",
                                   "revenue", "by_status", "by_attribution_type", "by_offer", "by_month",
                                   "by_month_local", "left_out", "refunds"}]
 not_in_input                      {status: share} of rows that earlier runs left and the input no longer holds
@@ -56,6 +59,7 @@ def report_fields(report: Report) -> dict[str, Any]:
         "exit": int(not report.balanced),
         "made_at": report.made_at,
         **share_fields(report.total),
+        "adds_up": report.parts is None,
         "by_status": {str(status): share_fields(part) for status, part in report.by_status.items() if part.rows},
         "by_code": {code: share.rows for code, share in by_code.items()},
         "by_attribution_type": {line.name: share_fields(line.file) for line in report.kinds.lines},
@@ -67,7 +71,7 @@ def report_fields(report: Report) -> dict[str, Any]:
         "counted": share_fields(report.counted) if report.counted else None,
         "period": list(report.period) if report.period else None,
         "currencies": list(report.currency.names),
-        "by_currency": [_currency(part) for part in report.split] if report.by_currency else [],
+        "by_currency": [_currency(part) for part in report.parts or ()] if report.by_currency else [],
         "not_in_input": {str(status): share_fields(part) for status, part in report.kept.items()},
         "checks": [{"name": check.name, "ok": check.ok, "text": check.text} for check in report.checks],
         "by_offer": _lines(report.offers),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 MAX_LISTED = 500
-_SHOWN = (*COLUMNS, "results", "local", "amount", "refund", "at")
+_SHOWN = (*COLUMNS, "results", "local", "amount", "refund", "at", "part")
 _MOST_KEPT = 3
 
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from importer.codes import words
 from importer.model import Share, Status
-from importer.report.reading import KEPT
 from importer.text import amount, rows_text
 
 if TYPE_CHECKING:
@@ -88,5 +87,5 @@ def sum_text(report: Report, reasons: Sequence[Reason], part: Part | None = None
 
 
 def currency_of_line(report: Report, line: Mapping[str, str]) -> str:
-    """The currency of a row, where the results have a column of them."""
-    return line.get(KEPT + report.currency.column, "").strip().upper()
+    """The currency of a row, where rows are told apart by it."""
+    return line["part"] if report.by_currency else ""

@@ -101,7 +101,7 @@ def _by_status(report: Report) -> Iterator[tuple[Status, list[Reason]]]:
 
 
 def _side_by_side(report: Report) -> bool:
-    return report.parts is not None and report.by_currency and len(report.parts) <= _SIDE_BY_SIDE
+    return report.by_currency and report.parts is not None and 0 < len(report.parts) <= _SIDE_BY_SIDE
 
 
 def _part_lines(report: Report) -> Breakdown:

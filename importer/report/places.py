@@ -14,7 +14,7 @@ _SENT = [str(status) for status in {*Status} - {*NEVER_SENT, Status.PENDING}]
 _FATE = pl.Enum(STATUSES)
 _EMPTY = pl.DataFrame(
     schema={"book": pl.UInt32, "source": pl.UInt32, "place": pl.UInt32}
-    | dict.fromkeys(("in_input", "sent"), pl.Boolean)
+    | dict.fromkeys(("in_input", "again", "sent"), pl.Boolean)
     | dict.fromkeys(("row_key", "fate_key"), pl.UInt64)
     | {"fate": _FATE}
 )
@@ -35,7 +35,7 @@ class Places:
         key = row_key() if self.several else pl.lit(0, pl.UInt64).alias("row_key")
         fate = pl.col("status").cast(_FATE, strict=False).alias("fate")
         source = self._numbered(lines["source"])
-        self._parts.append(lines.select(number, source, "place", "in_input", sent, key, fate_key(), fate))
+        self._parts.append(lines.select(number, source, "place", "in_input", "again", sent, key, fate_key(), fate))
 
     def all(self) -> pl.DataFrame:
         """All of them."""

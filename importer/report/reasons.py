@@ -27,8 +27,11 @@ URGENT = (
     *(Status.IN_DOUBT, Status.REJECTED, Status.INVALID, Status.DUPLICATE, Status.FAILED, Status.PENDING),
     Status.EXCLUDED,
 )
+_WAITS = "Run the same import again: the results will then say of each row why."
 _WITHOUT_CODE = {
     Status.PENDING: "Run the same import again: no recorded row is posted twice.",
+    Status.INVALID: _WAITS,
+    Status.DUPLICATE: _WAITS,
     Status.EXCLUDED: "Nothing: the rows are left out knowingly.",
 }
 

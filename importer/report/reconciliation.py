@@ -13,17 +13,18 @@ from importer.report.accounts import Account, account
 from importer.report.amounts import Reading, understood
 from importer.report.breakdown import by_day, by_kind, by_month, by_offer, by_source, crossing
 from importer.report.copies import Origin, refuse_copies
-from importer.report.currency import currency_of
+from importer.report.currency import currencies_of, currency_of, tell_apart
 from importer.report.equals import by_fate
 from importer.report.figures import Report, ResultsFile, adds_up
 from importer.report.parts import parts_of
 from importer.report.places import Places
-from importer.report.reading import KEPT, open_book
+from importer.report.reading import open_book
 from importer.report.reasons import reasons_of
 from importer.report.runs import runs_of, throughput_of, total_as_read, verdicts_of
 from importer.report.sentences import share_of_rows
+from importer.report.shared_rows import SharedRows
 from importer.report.steps import next_steps
-from importer.report.tallies import Tallies, currency_column
+from importer.report.tallies import Tallies
 from importer.schema import TOTAL_ROW
 from importer.text import share_text
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from importer.report.checks import Check, Told
+    from importer.report.currency import BookCurrency
     from importer.report.reading import Book
 
 
@@ -48,30 +50,35 @@ def make_report(paths: str | Path | Sequence[str | Path], *, timezone: str | Non
     places = Places(several=len(names) > 1)
     books = [open_book(path, places.of_journal) for path in names]
     refuse_copies([Origin.of(book) for book in books])
-    kept = [KEPT + name for book in books for name in book.keep if not book.unfinished]
-    tallies = Tallies(by_currency=currency_column(kept) is not None, places=places)
+    currencies = currencies_of(books)
+    tallies = Tallies(currencies if tell_apart(currencies) else None, places=places)
     zone = timezone or Reading(books[0].options).timezone
     readings = [Reading(book.options, zone) for book in books]
+    shared = SharedRows(books, readings)
     for number, (book, reading) in enumerate(zip(books, readings, strict=True)):
         for lines in book.lines():
-            tallies.add(understood(lines, reading), number, book, reading)
-    return _report(books, readings, tallies)
+            tallies.add(shared.marked(understood(lines, reading), number), number, book, reading)
+    return _report(books, readings, tallies, currencies)
 
 
-def _report(books: Sequence[Book], readings: Sequence[Reading], tallies: Tallies) -> Report:
+def _report(
+    books: Sequence[Book], readings: Sequence[Reading], tallies: Tallies, currencies: Sequence[BookCurrency]
+) -> Report:
     accounts = _accounts(books, readings, tallies)
-    by_status = _added(one.by_status for one in accounts)
+    again = {Status(status): part for (status,), part in tallies.again.by("status").items()}
+    by_status = _less(_added(one.by_status for one in accounts), again)
     unlisted = _added(one.unlisted for one in accounts)
     kept = {Status(status): part for (status,), part in tallies.kept.by("status").items() if status in MAY_COUNT}
-    total = sum((one.total for one in accounts), Share())
+    total = sum((one.total for one in accounts), Share()) - _sum(again.values())
     equals = tallies.equals.fates(tallies.places)
     reasons = reasons_of(books, tallies, unlisted, equals, equals_decided=all(one.skips_equals for one in readings))
     codes = {reason.code: reason.share for reason in reasons}
     runs = tuple(run for book in books for run in runs_of(book))
-    currency = currency_of(books, tallies)
-    alone = adds_up(currency, tallies.sources)
+    parts = [part for (part,) in tallies.fates.by("part")]
+    currency = currency_of(currencies, parts, by_parts=tallies.currencies is not None)
+    alone = adds_up(currency, tallies.sources, parts)
     told = share_text if alone else share_of_rows
-    checked = tuple(_checks(books, tallies, accounts, told))
+    checked = tuple(_checks(books, tallies, accounts, checks.identity(total, by_status, told), told))
     targets = tuple(sorted(tallies.targets or {target for book in books if (target := book.target)}))
     return Report(
         made_at=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -81,7 +88,8 @@ def _report(books: Sequence[Book], readings: Sequence[Reading], tallies: Tallies
         sources=tallies.sources,
         provisional=any(book.unfinished for book in books),
         total=total,
-        counted=_counted(books),
+        counted=None if (counted := _counted(books)) is None else counted - _sum(again.values()),
+        again=_sum(again.values()).rows,
         by_status=by_status,
         left_out=sum((reason.share for reason in reasons if reason.settled), Share()),
         refunds_by_code=added({code: share} for (_, code), share in tallies.refunds.items()),
@@ -90,7 +98,7 @@ def _report(books: Sequence[Book], readings: Sequence[Reading], tallies: Tallies
         unlisted=unlisted,
         checks=checked,
         inputs=by_source(tallies.by_source),
-        split=() if alone else parts_of(tallies),
+        split=None if alone else () if currency.untold else parts_of(tallies),
         kinds=by_kind(tallies.fates, unlisted),
         offers=by_offer(tallies.offers, unlisted),
         days=by_day(tallies.days, unlisted),
@@ -136,8 +144,9 @@ def _doubts(books: Sequence[Book], tallies: Tallies) -> list[Doubts]:
 
 
 def _accounts(books: Sequence[Book], readings: Sequence[Reading], tallies: Tallies) -> list[Account]:
-    totals = tallies.total.by("book")
-    found = tallies.fates.by("book", "status")
+    """What each of them holds, with the rows that count in another one."""
+    totals = added([tallies.total.by("book"), tallies.again.by("book")])
+    found = added([tallies.fates.by("book", "status"), tallies.again.by("book", "status")])
     accounts = []
     for number, (book, reading) in enumerate(zip(books, readings, strict=True)):
         fates = {status: part for (one, status), part in found.items() if one == str(number)}
@@ -154,9 +163,20 @@ def _failed(checked: Iterable[Check]) -> list[str]:
     return list(dict.fromkeys(check.title for check in checked if check.ok is False))
 
 
-def _checks(books: Sequence[Book], tallies: Tallies, accounts: Sequence[Account], told: Told) -> Iterator[Check]:
-    total = sum((one.total for one in accounts), Share())
-    yield checks.identity(total, _added(one.by_status for one in accounts), told)
+def _less(sums: Mapping[Status, Share], parts: Mapping[Status, Share]) -> dict[Status, Share]:
+    left = {status: share - parts.get(status, Share()) for status, share in sums.items()}
+    return {status: share for status, share in left.items() if share != Share() or status not in parts}
+
+
+def _sum(shares: Iterable[Share]) -> Share:
+    return sum(shares, Share())
+
+
+def _checks(
+    books: Sequence[Book], tallies: Tallies, accounts: Sequence[Account], identity: Check, told: Told
+) -> Iterator[Check]:
+    total = _sum(one.total for one in accounts)
+    yield identity
     summing = sum(part.rows for (_, code), part in tallies.fates.by("status", "code").items() if code == TOTAL_ROW)
     unlisted = _added(one.unlisted for one in accounts).get(Status.INVALID, Share()).rows
     yield from checks.control_totals(books, total, range(summing, summing + unlisted + 1))

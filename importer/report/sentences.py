@@ -57,6 +57,8 @@ def tone(report: Report) -> str:
 def currency_text(report: Report) -> str:
     """The currency as far as the results say it: nobody asserts one that was not looked at."""
     names, known_by = report.currency.names, report.currency.known_by
+    if report.currency.untold:
+        return f"perhaps several: the column {report.currency.untold} says it row by row, once the run has ended"
     if not known_by:
         return "not on record: no column says it of every row, and no amount shows it"
     if not names:
@@ -135,11 +137,7 @@ def sentences(report: Report) -> Iterator[str]:
         yield report.vendor.verdict
     if (last := report.last_posting) is not None and last.stopped:
         yield f"The last run stopped early: {why_stopped(last)}"
-    if report.parts is not None and not report.by_currency:
-        yield (
-            "These amounts are of several sheets or currencies and are not added up here: the table of parts has each "
-            "alone."
-        )
+    yield from _several(report)
     if report.provisional:
         yield (
             "A run has not ended, or has not written its results: these figures are provisional. Run the same import "
@@ -151,6 +149,36 @@ def sentences(report: Report) -> Iterator[str]:
             f"Beyond the file, earlier runs left rows that are no longer in the input ({kept}). The API has them or "
             "may have them; they are not in the figures of the file."
         )
+
+
+def _several(report: Report) -> Iterator[str]:
+    """What several results of one input, and several currencies, mean for the figures."""
+    if report.again:
+        yield (
+            f"Several of these results are of the same input: {rows_text(report.again)} that one of them left out or "
+            "refused stand in another one, and count there."
+        )
+    if report.currency.untold:
+        yield untold_text(report)
+    elif report.parts is not None and not report.by_currency:
+        yield (
+            "These amounts are of several sheets or currencies and are not added up here: the table of parts has each "
+            "alone."
+        )
+
+
+def untold_text(report: Report) -> str:
+    """Why no amount is shown of a run under way into which several currencies may go."""
+    return (
+        f"Amounts are not added up before the run has ended: it reads rows of perhaps several currencies, and only its "
+        f"results will say by the column {report.currency.untold} which row is of which."
+    )
+
+
+def set_aside_text(report: Report) -> str:
+    """The rows that are in no part, and why; without a full stop."""
+    are = "is" if report.set_aside == 1 else "are"
+    return f"{rows_text(report.set_aside)} {are} left out and may be of any currency: their amounts are in no sum"
 
 
 def _recorded(report: Report) -> str:

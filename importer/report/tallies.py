@@ -12,14 +12,13 @@ from importer.report.amounts import refunds, share, summed, with_refunds
 from importer.report.equals import Equals
 from importer.report.listing import MAX_LISTED, Listing
 from importer.report.places import Places
-from importer.report.reading import KEPT
 from importer.results import COLUMNS
-from importer.schema import may_be_currency
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from importer.report.amounts import Reading
+    from importer.report.currency import BookCurrency
     from importer.report.reading import Book
 
 LEFT_OUT = "yes"
@@ -67,19 +66,20 @@ class Sums:
 class Tallies:
     """Everything that one pass over the lines leaves behind.
 
-    `part` is what may not be added up with another one: the currency, where `by_currency` says that a kept column of
-    some results has it (empty where a row does not say it), otherwise the file or sheet. `places` has a short line for
+    `part` is what may not be added up with another one: the currency, where `currencies` says how each book's lines
+    tell it, otherwise the file or sheet. `again` are the rows that count in another book; no other sum has them.
+    `places` has a short line for
     each row: what the controls compare.
     `refunds` are by part and code; `left_out_by` are the options that lines name by which they are excluded.
     """
 
-    by_currency: bool = False
-    currency_name: str = ""
+    currencies: Sequence[BookCurrency] | None = None
     fates: Sums = field(default_factory=lambda: Sums("part", "book", "status", "kind", "code", "left_out"))
     offers: Sums = field(default_factory=lambda: Sums("part", "offer", "status", "left_out"))
     days: Sums = field(default_factory=lambda: Sums("part", "day", "local_day", "status", "left_out"))
     by_source: Sums = field(default_factory=lambda: Sums("source", "status", "left_out"))
     kept: Sums = field(default_factory=lambda: Sums("part", "book", "status", "code"))
+    again: Sums = field(default_factory=lambda: Sums("book", "status"))
     total: Sums = field(default_factory=lambda: Sums("book"))
     refunds: dict[tuple[str, str], Share] = field(default_factory=dict)
     seconds: list[pl.DataFrame] = field(default_factory=list)
@@ -93,9 +93,9 @@ class Tallies:
     sources: dict[str, int] = field(default_factory=dict)
 
     def add(self, lines: pl.DataFrame, number: int, book: Book, reading: Reading) -> None:
-        """Take a batch of lines of a book that were made `understood`."""
+        """Take a batch of lines of a book that were made `understood`, and marked by `SharedRows`."""
         lines = with_refunds(lines, reading).with_columns(
-            part=self._part(lines.columns),
+            part=pl.col("source").fill_null("") if self.currencies is None else self.currencies[number].part(),
             source=pl.col("source").fill_null(""),
             code=pl.when(pl.col("status") != str(Status.EXCLUDED)).then("error_code").fill_null(""),
             status=pl.col("status").fill_null("(none)"),
@@ -104,6 +104,10 @@ class Tallies:
             results=pl.lit(book.name),
             book=pl.lit(str(number)),
         )
+        self.places.add(lines, number)
+        if lines["again"].any():
+            self.again.add(lines.filter("again"), {})
+            lines = lines.filter(~pl.col("again"))
         self.refunds = added([self.refunds, refunds(lines)])
         whole = bool(lines["in_input"].all())  # as nearly always; a copy of all columns takes its time
         here, gone = (lines, lines.clear()) if whole else (lines.filter("in_input"), lines.filter(~pl.col("in_input")))
@@ -116,15 +120,6 @@ class Tallies:
         self._note(lines, number)
         self.listing.add(lines)
 
-    def _part(self, names: Sequence[str]) -> pl.Expr:
-        if not self.by_currency:
-            return pl.col("source").fill_null("")
-        name = currency_column(names)
-        if name is None:
-            return pl.lit("")
-        self.currency_name = name
-        return pl.col(name).fill_null("").str.strip_chars().str.to_uppercase()
-
     def _note(self, lines: pl.DataFrame, book: int) -> None:
         resolved = pl.col("code").str.starts_with("resolved_")
         second = pl.col("finished_at").str.slice(0, 19)
@@ -133,7 +128,6 @@ class Tallies:
         self.targets.update(lines["target"].drop_nulls().unique())
         excluded = lines.filter(pl.col("status") == str(Status.EXCLUDED))["error_message"]
         self.left_out_by.update(excluded.str.extract(_OPTION).drop_nulls().unique())
-        self.places.add(lines, book)
         self.equals.add(lines, book)
         broken = lines.filter("broken")
         self.broken_rows += broken.height
@@ -145,9 +139,3 @@ def _alike(lines: pl.DataFrame) -> dict[str, str]:
     """The columns, of those that rarely change, that have one value in all lines."""
     names = ("book", "part", "source", "left_out")
     return {name: lines[name][0] for name in names if lines.height and lines[name].n_unique() == 1}
-
-
-def currency_column(names: Sequence[str]) -> str | None:
-    """The column of `--keep` that is called a currency, if there is one."""
-    kept = (name for name in names if name.startswith(KEPT))
-    return next((name for name in kept if may_be_currency(name.removeprefix(KEPT))), None)

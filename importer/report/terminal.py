@@ -89,10 +89,20 @@ def _titled(report: Report, reason: Reason) -> str:
 def _identity(report: Report) -> list[str]:
     if report.parts is None:
         return _balance(report.by_status, report.expected, report.difference)
-    lines = []
+    lines = [] if report.parts else _rows_alone(report)
     for part in report.parts:
         lines += [f"{safe_text(part.name, 60)}:", *_balance(part.line.by_status, part.file, Share())]
-    return lines
+    return [*lines, *wrapped(f"And {sentences.set_aside_text(report)}.")] if report.set_aside else lines
+
+
+def _rows_alone(report: Report) -> list[str]:
+    lines = [
+        TableLine(TITLES[status].lower(), part.rows, [], MEANING[status], COLOURS[status])
+        for status, part in report.by_status.items()
+        if part.rows
+    ]
+    whole = TableLine("= file", report.expected.rows, [])
+    return table(("", "rows"), [*lines, whole, TableLine("difference", report.difference.rows, [])], sums=2)
 
 
 def _balance(by_status: Mapping[Status, Share], whole: Share, difference: Share) -> list[str]:

@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import Any
 
+    from importer.report.figures import Report
+
 # In the order of the sheet: what identifies a row, what it says, what became of it, and how.
 _FRONT = {"row": "Row", "cell": "Cell", "source": "File"}
-_FIELDS = {"message_id": "Message id", "revenue": "Revenue", "as_read": "Revenue as read", "attribution_type": "Type"}
-_FIELDS |= {"offer_id": "Offer", "local_time": "Timestamp ({})"}
+_FIELDS = {"message_id": "Message id", "revenue": "Revenue", "part": "Currency", "as_read": "Revenue as read"}
+_FIELDS |= {"attribution_type": "Type", "offer_id": "Offer", "local_time": "Timestamp ({})"}
 _FATE = {"reason": "Reason", "error_code": "Code", "what": "What happened", "equal_to": "The earlier row is"}
 _HOW = {"utc_time": "Timestamp (UTC)", "revenue_id": "Revenue id", "finished_at": "Settled (UTC)"}
 _HOW |= {"attempts": "Attempts", "http_status": "HTTP status"}
@@ -91,6 +93,13 @@ class Look:
         widest = _WIDEST_TEXT if name == "what" else _WIDEST
         least = _MONEY if name == "revenue" else len(title.format("")) + 1
         return max(least, min(self.longest.get(name, 0) + 1, widest))
+
+
+def part_column(report: Report) -> str:
+    """The column by which parts that must not be added up are told apart."""
+    if not report.by_currency:
+        return "source"
+    return KEPT + report.currency.column if report.currency.column else "part"
 
 
 def on_page(columns: Sequence[Column]) -> int:

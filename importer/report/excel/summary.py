@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from importer.codes import MEANING, TITLES
 from importer.model import Share, Status
 from importer.report import money_text, sentences, signers
+from importer.report.excel.columns import part_column
 from importer.report.excel.sheets import LINE_HEIGHT, Cells, as_number, height_of, on_paper, safe_cell
-from importer.report.reading import KEPT
 from importer.report.steps import shown_steps
 from importer.schema import with_cents
 from importer.text import plain
@@ -116,9 +116,17 @@ class _Summary:
 
     def _rows_of_all(self, sums: Sequence[int]) -> None:
         """The rows of all parts against the input; their amounts are not added up."""
-        listed, counted = self._report.listed.rows, self._report.expected.rows
-        self._heads("All parts together", "Rows", "", "", "Meaning", numbers=(1,))
-        self._rows_line("Sum of the parts", listed, f"={'+'.join(f'B{line}' for line in sums) or 0}")
+        report = self._report
+        listed, counted = report.listed.rows, report.expected.rows
+        self._heads("All parts together" if sums else "Status", "Rows", "", "", "Meaning", numbers=(1,))
+        terms = [f"B{line}" for line in sums]
+        if report.set_aside:
+            self._rows_line("Left out, of any currency", report.set_aside, "", "their amounts are in no sum")
+            terms.append(f"B{self._row + 1}")
+        for status, share in report.by_status.items() if report.parts == () else ():
+            self._rows_line(TITLES[status], share.rows, "", MEANING[status])
+            terms.append(f"B{self._row + 1}")
+        self._rows_line("Sum of the parts" if sums else "Sum of the statuses", listed, f"={'+'.join(terms) or 0}")
         self._rows_line("The input", counted, "", self._counted_how)
         line = self._row + 1
         meaning = "the input less the sum of the parts"
@@ -167,8 +175,7 @@ class _Summary:
             return None
         if part is None:
             return sheet.formulas(share)
-        by_currency = self._report.by_currency
-        return sheet.formulas_of(KEPT + self._report.currency.column if by_currency else "source", part.value)
+        return sheet.formulas_of(part_column(self._report), part.value)
 
     def _sum(self, first: int, listed: Share) -> None:
         cells, row = self._cells, self._row

@@ -18,9 +18,10 @@ from importer.model import Status
 from importer.report import sentences
 from importer.report.addresses import workbooks
 from importer.report.amounts import Reading, understood
+from importer.report.currency import currencies_of
 from importer.report.equals import with_fates
 from importer.report.excel.audit import write_audit
-from importer.report.excel.columns import Look, shown
+from importer.report.excel.columns import Look, part_column, shown
 from importer.report.excel.money import write_money
 from importer.report.excel.sheets import Cells
 from importer.report.excel.status_sheet import StatusSheet, put_together
@@ -28,6 +29,7 @@ from importer.report.excel.summary import write_summary
 from importer.report.excel.vendor import write_vendor
 from importer.report.mark import MARK
 from importer.report.reading import KEPT, open_book
+from importer.report.shared_rows import SharedRows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -78,7 +80,8 @@ def _sheets(
     looks: dict[str, Look] = {}
     for name, lines in _by_sheet(report, books, keep):
         looks.setdefault(name, Look()).add(lines)
-    always = [KEPT + report.currency.column, *(["source"] if len(report.sources) > 1 else [])]
+    always = [KEPT + report.currency.column, *([part_column(report)] if report.parts is not None else [])]
+    always += ["source"] if len(report.sources) > 1 else []
     sheets = {
         name: StatusSheet(
             folder, cells.styles(), name, looks[name], looks[name].columns(report.timezone, keep=keep, always=always)
@@ -96,14 +99,17 @@ def _sheets(
 def _by_sheet(report: Report, books: Sequence[Book], keep: Sequence[str]) -> Iterator[tuple[str, pl.DataFrame]]:
     """All lines with their texts, some at a time, and the sheet that they belong to."""
     sheets = workbooks(books)
-    for book in books:
+    readings = [Reading(book.options, report.timezone) for book in books]
+    shared = SharedRows(books, readings)
+    for number, (book, currency) in enumerate(zip(books, currencies_of(books), strict=True)):
         absent: dict[str, Any] = {KEPT + name: pl.lit(None, pl.String) for name in keep if name not in book.keep}
-        reading = Reading(book.options, report.timezone)
         for batch in book.lines():
             if book.unfinished:
                 absent = {KEPT + name: pl.lit(None, pl.String) for name in keep}
-            lines = with_fates(shown(understood(batch, reading), book.name, sheets), report.equals)
-            lines = lines.with_columns(**absent)
+            lines = shared.marked(understood(batch, readings[number]), number).filter(~pl.col("again"))
+            lines = with_fates(shown(lines, book.name, sheets), report.equals)
+            part = currency.part() if part_column(report) == "part" else pl.lit(None, pl.String)
+            lines = lines.with_columns(part=part, **absent)
             here = pl.col("row").is_not_null()
             for (status,), group in lines.filter(here).group_by("status", maintain_order=True):
                 if status in list(Status):
