@@ -38,7 +38,8 @@ class Reconciliation:
     `shares` has rows and money of each of `KINDS`; `vendor` is the total of the export, without `others`, the lines
     that are of another source by `--ours`. `doubts` are the rows in doubt with their verdicts and guards, `lines` those
     that may speak for them, `lists` the rows or lines behind the differences, `sent` our side of it all. `applied`
-    counts the verdicts that were written. `groups` are those of a comparison by totals, which settles nothing.
+    counts the verdicts that were written; `resting` are those that stood before and rest on this export. `groups` are
+    those of a comparison by totals, which settles nothing.
     """
 
     export: str
@@ -55,6 +56,7 @@ class Reconciliation:
     reasons: Sequence[tuple[str, Share]] = ()
     notes: Sequence[str] = ()
     applied: Mapping[str, int] = field(default_factory=dict)
+    resting: Mapping[str, Share] = field(default_factory=dict)
     groups: Sequence[Group] | None = None
     found: int = 0
 
@@ -123,6 +125,7 @@ def outcome_of(found: Comparison, export: Export, sent: Sent) -> Reconciliation:
         reasons=_reasons(open_),
         notes=[*export.notes, *_advice(found, absent, only_there)],
         found=left.found.height,
+        resting=sent.resting_on(export.sha256),
     )
 
 
@@ -189,6 +192,7 @@ def fields_of(found: Reconciliation) -> dict[str, Any]:
         "guards": dict(found.guards),
         "open_because": [{"why": why, **share_fields(share)} for why, share in found.reasons],
         "applied": dict(found.applied),
+        "resting_on_this_export": {verdict: share_fields(share) for verdict, share in found.resting.items()},
         "mode": "rows" if groups is None else "totals",
         **({} if groups is None else {"groups": groups}),
         "export": {"name": found.export, "sha256": found.sha256},

@@ -9,7 +9,7 @@ from importer.model import Share
 from importer.reconciling.outcome import DIFFERENCES
 from importer.reconciling.rule import NOT_RECORDED, RECORDED
 from importer.reconciling.steps import Step, next_steps
-from importer.reconciling.words import MEANING, OF_THE_VENDOR, TITLES, Listed, listed, settled
+from importer.reconciling.words import MEANING, OF_THE_VENDOR, TITLES, Listed, listed, resting_text, settled
 from importer.report import VendorPart, VendorRows, VendorSection, VendorStep, make_report, with_comparison, write_as
 from importer.text import amount, rows_text, share_text
 
@@ -79,6 +79,8 @@ def _verdict(found: Reconciliation) -> Iterator[str]:
         yield f"{record} differ: {'; '.join(told)}."
     else:
         yield f"{record} agree: each line is a row of these results, and no recorded row is missing."
+    if resting := resting_text(found):
+        yield resting
 
 
 def _doubts(found: Reconciliation) -> Iterator[str]:

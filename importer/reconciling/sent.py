@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing, nullcontext
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -11,7 +12,7 @@ import polars as pl
 from importer.disk import Packed, is_locked
 from importer.errors import ImporterError, LockedError, ResultsError
 from importer.journal import is_empty, journal_path, no_fates, with_a_run_in_common
-from importer.model import FATE, Status
+from importer.model import FATE, Share, Status, added
 from importer.plan import load_for_verdicts
 from importer.results import read_results
 from importer.schema import AMOUNT, FLOAT
@@ -64,6 +65,29 @@ class Sent:
         """Whether a run posted rows again whose answers had been lost."""
         starts = (start for one in self.earlier for start in one.events.starts)
         return any(start.options.get("in_doubt") == "resend" for start in starts)
+
+    def resting_on(self, sha256: str) -> dict[str, Share]:
+        """What of the rows was judged by an export with this digest, by verdict: it cannot but agree with these.
+
+        A draft of verdicts names the beginning of the digest in its reasons, as `evidence_texts` writes them.
+        """
+        judged: dict[tuple[object, ...], tuple[str, Decimal]] = {}
+        for number, one in enumerate(self.earlier):
+            for given in one.events.verdicts:
+                place = (number, given.source, given.row, given.message_id, given.revenue)
+                judged.pop(place, None)
+                if f"SHA-256 {sha256[:16]}" in (given.why or ""):
+                    judged[place] = given.verdict, _amount(given.revenue)
+        return added({verdict: Share(1, revenue)} for verdict, revenue in judged.values())
+
+
+def _amount(text: str) -> Decimal:
+    """What a verdict says of a row's revenue; in a damaged journal it may be anything."""
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        return Decimal(0)
+    return value if value.is_finite() else Decimal(0)
 
 
 def read_sent(paths: Sequence[Path], held: Sequence[Earlier] = ()) -> Sent:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from importer.reconciling.steps import next_steps
-from importer.reconciling.words import OF_THE_VENDOR, TITLES, rows_in_words
+from importer.reconciling.words import OF_THE_VENDOR, TITLES, resting_text, rows_in_words
 from importer.text import TableLine, amount, set_apart, share_text, table, wrapped
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def _compared(found: Reconciliation) -> Iterator[str]:
         yield from wrapped(
             f"{share_text(found.others)} of it came from other sources (--ours) and take no part.", "  ", "  "
         )
-    for note in found.notes:
+    for note in (*found.notes, *filter(None, [resting_text(found)])):
         yield from wrapped(note, "  ", "  ")
 
 

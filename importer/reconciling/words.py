@@ -11,7 +11,7 @@ import polars as pl
 from importer.reconciling.guards import SENTENCES
 from importer.reconciling.rule import NOT_RECORDED, RECORDED
 from importer.schema import with_cents
-from importer.text import plain
+from importer.text import plain, share_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -57,6 +57,16 @@ class Listed:
     why: str
     share: Share
     rows: tuple[tuple[str, str, str, str], ...]
+
+
+def resting_text(found: Reconciliation) -> str:
+    """What a comparison with this export cannot prove, as verdicts rest on it; empty where none does."""
+    told = [f"{share_text(share)} as {verdict.replace('_', ' ')}" for verdict, share in found.resting.items()]
+    if not told:
+        return ""
+    return (
+        f"Verdicts settled {' and '.join(told)} by this same export: of these rows its agreement proves nothing more."
+    )
 
 
 def rows_in_words(found: Reconciliation, most: int) -> Iterator[tuple[str, str, str, str, str]]:

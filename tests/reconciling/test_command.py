@@ -245,6 +245,24 @@ def test_the_page_has_a_part_of_it(compare, folder):
     assert "proven not recorded, and noted so." in (folder / "june.html").read_text()
 
 
+@pytest.mark.parametrize("by", ["--apply", "--from"])
+def test_verdicts_that_rest_on_the_export_are_no_agreement(compare, warm, folder, by):
+    """Compared once more it cannot but agree with them: page, terminal and JSON say so; another export may."""
+    if by == "--apply":
+        compare(*OURS, "--apply", "recorded", "--why", "export", "--yes")
+    else:
+        compare(*OURS, "--verdicts", "draft.csv")
+        warm.run("resolve", "june.results.csv", "--from", "draft.csv", "--yes", "--sure", cwd=folder)
+    again = compare(*OURS, "--report", "june.html", "--json")
+    verdict = (folder / "june.html").read_text().partition("</section>")[0]
+    assert re.search(r"Verdicts settled 2 rows \([0-9.,]+\) as recorded .*by this same export", verdict)
+    assert again.json["resting_on_this_export"]["recorded"]["rows"] == 2
+    assert "by this same export" in " ".join(compare(*OURS).stdout.split())
+    with (folder / "vendor.csv").open("a") as file:
+        file.write("\n")
+    assert compare(*OURS, "--json").json["resting_on_this_export"] == {}
+
+
 def test_the_workbook_has_a_sheet_of_it(compare, folder):
     """The parts of the vendor's total with their sum as a formula, what is settled, and what to do."""
     compare(*OURS, "--report", "june.xlsx")
