@@ -16,7 +16,8 @@ copies          results files that are copies of each other; shared_rows: result
 runs            what the journal says: runs, shards, verdicts, control totals, how fast it went
 checks          the controls; places: what they compare of each row
 steps           what comes next, with its command
-sentences       what every format says; money_text: rows and money in words; signers: who prepared, approved, judged
+sentences       what every format says; money_text: rows and money in words; run_text: runs
+signers         who prepared, approved, judged
 terminal        lines for a terminal; excel: a workbook; json: one object
 page            HTML, with page_text, page_rows (the rows that are listed) and plots
 status          what a run is doing, from outside; status_text: that as lines, and as JSON

@@ -59,6 +59,14 @@ def by_plan(
     return whole, {status: part for status, part in by_status.items() if part.rows or part.revenue}
 
 
+def sent_so_far(book: Book, reading: Reading) -> dict[Status, Share]:
+    """What the last run sent, by what became of it; empty where its outcomes stand with all others by now."""
+    if not (book.unfinished and book.goes_on) or book.compacted_since:
+        return {}
+    live = _live(book, reading)
+    return {status: live[status] for status in Status if status in live}
+
+
 def _live(book: Book, reading: Reading) -> dict[Status, Share]:
     return sums_by_status(as_lines(book.history.live.drop("n", "prior")), reading)
 

@@ -104,6 +104,10 @@ def _of_condition(where: str) -> str:
 
 
 def _untold(book: Book) -> str:
-    """The column of currencies that a run which has not ended was told to keep, or to take no notice of."""
-    named = (*(book.options.get("keep") or ()), *(book.options.get("ignore") or ()))
+    """The column of currencies that the results will have of a run which has not ended.
+
+    With all columns it is one that had to be ignored, as an input of several currencies is refused otherwise.
+    """
+    kept = list(book.options.get("keep") or ())
+    named = [*kept, *(book.options.get("ignore") or ())] if "all" in kept else kept
     return next(filter(may_be_currency, named), "") if book.unfinished else ""

@@ -26,7 +26,7 @@ timezone, month_end               the file's zone; share of the rows in another 
 in_doubt                          at most 500, of each code the largest, in their order:
                                   [{"source", "row", "message_id", "revenue", "from", "to", …}]
 files                             [{"path", "rows", "revenue", "sha256", "read": "results" | "journal", "shard"}]
-runs, verdicts                    from the journal
+runs, verdicts                    from the journal; `so_far` {status: share} is of a run whose end is not on record
 next                              [{"text", "command"}]
 """
 
@@ -131,7 +131,7 @@ def _currency(part: Part) -> dict[str, Any]:
 
 
 def _run(run: Run) -> dict[str, Any]:
-    facts = {name: getattr(run, name) for name in run.__slots__ if name not in ("recorded", "inputs", "rate")}
+    facts = {name: getattr(run, name) for name in run.__slots__ if name not in ("recorded", "so_far", "inputs", "rate")}
     unknown = {name for name in ("by", "plan", "approved") if facts[name] is None}  # to earlier versions
     facts = {name: fact for name, fact in facts.items() if name not in unknown}
     return {
@@ -139,6 +139,9 @@ def _run(run: Run) -> dict[str, Any]:
         "options": dict(run.options),
         "inputs": [dict(fact) for fact in run.inputs],
         "recorded": share_fields(run.recorded) if run.recorded else None,
+        **(
+            {"so_far": {str(status): share_fields(share) for status, share in run.so_far.items()}} if run.so_far else {}
+        ),
         "approval": asdict(run.approval) if run.approval else None,
         "rate": [list(point) for point in run.rate],
     }

@@ -10,7 +10,7 @@ import jinja2
 from importer.codes import MEANING, TITLES
 from importer.disk import Replacement
 from importer.model import Share, Status
-from importer.report import money_text, page_text, plots, sentences, signers
+from importer.report import money_text, page_text, plots, run_text, sentences, signers
 from importer.report.breakdown import TOP_OFFERS, Breakdown, together
 from importer.report.mark import MARK
 from importer.report.page_rows import listed, rest_money
@@ -65,7 +65,7 @@ def render(report: Report, *, days: bool = False) -> str:
     money = page_text.aligned(report.decimals)
     environment.filters.update(page_text.FILTERS, money=money, figure=page_text.figure)
     environment.globals.update(amount=amount, rows_text=rows_text, share_text=share_text, sentences=sentences)
-    environment.globals.update(signers=signers, money_text=money_text, rest_money=rest_money)
+    environment.globals.update(run_text=run_text, signers=signers, money_text=money_text, rest_money=rest_money)
     environment.globals.update(Status=Status, Share=Share, titles=TITLES, meaning=MEANING, mark=MARK)
     environment.globals.update(coloured=[*Status, "rate", "throttled"], shown_steps=shown_steps, anchor=_anchor)
     environment.globals.update(columns_of=_columns_of(money))

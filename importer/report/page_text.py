@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import markupsafe
 
-from importer.report import sentences
+from importer.report import run_text
 from importer.schema import with_cents
 from importer.text import amount, decimal_places, safe_text
 
@@ -139,5 +139,5 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "clock": clock,
     "span": span,
     "quoted": quoted,
-    "ms": sentences.ms,
+    "ms": run_text.ms,
 }

@@ -9,7 +9,7 @@ from importer import __version__
 from importer.disk import as_paths
 from importer.model import MAY_COUNT, Doubts, Share, Status, added
 from importer.report import checks
-from importer.report.accounts import Account, account
+from importer.report.accounts import Account, account, sent_so_far
 from importer.report.amounts import Reading, understood
 from importer.report.breakdown import by_day, by_kind, by_month, by_offer, by_source, crossing
 from importer.report.copies import Origin, refuse_copies
@@ -73,7 +73,9 @@ def _report(
     equals = tallies.equals.fates(tallies.places)
     reasons = reasons_of(books, tallies, unlisted, equals, equals_decided=all(one.skips_equals for one in readings))
     codes = {reason.code: reason.share for reason in reasons}
-    runs = tuple(run for book in books for run in runs_of(book))
+    runs = tuple(
+        run for book, reading in zip(books, readings, strict=True) for run in runs_of(book, sent_so_far(book, reading))
+    )
     parts = [part for (part,) in tallies.fates.by("part")]
     currency = currency_of(currencies, parts, by_parts=tallies.currencies is not None)
     alone = adds_up(currency, tallies.sources, parts)

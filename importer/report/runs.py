@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from importer.journal import Approval
+    from importer.model import Status
     from importer.report.reading import Book
 
 _MAX_POINTS = 120
@@ -22,7 +23,10 @@ _MAX_POINTS = 120
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One run, from its events. What the journal does not say is None or empty."""
+    """One run, from its events. What the journal does not say is None or empty.
+
+    `so_far` is what a run whose end is not on record sent, by what became of it.
+    """
 
     results: str
     run: str
@@ -42,6 +46,7 @@ class Run:
     throttled: int | None = None
     paused_s: float | None = None
     recorded: Share | None = None
+    so_far: Mapping[Status, Share] = field(default_factory=dict)
     stopped: str | None = None
     why: str | None = None
     latency_ms: Mapping[str, float] | None = None
@@ -75,10 +80,11 @@ class Verdict:
         return f"{self.source} row {self.row}" if self.row else f"message {self.message_id}, no longer in {self.source}"
 
 
-def runs_of(book: Book) -> list[Run]:
-    """The runs in order."""
+def runs_of(book: Book, so_far: Mapping[Status, Share]) -> list[Run]:
+    """The runs in order; `so_far` is what the last one sent, if it has not ended."""
     ends = {end.run: end for end in book.events.ends}
-    return [_run(book, start, ends.get(start.run)) for start in book.events.starts]
+    runs = [_run(book, start, ends.get(start.run)) for start in book.events.starts]
+    return [*runs[:-1], *(replace(run, so_far={} if run.ended else so_far) for run in runs[-1:])]
 
 
 def last_posting(runs: Sequence[Run]) -> Run | None:

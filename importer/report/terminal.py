@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from importer.codes import COLOURS, MEANING, TITLES
 from importer.model import Share, Status
-from importer.report import sentences
+from importer.report import run_text, sentences
 from importer.report.money_text import currency_of_line, reason_text, refunds_text
 from importer.report.signers import plans
 from importer.report.steps import shown_steps
@@ -202,9 +202,10 @@ def _runs(report: Report) -> Iterator[str]:
         yield "Runs:"
     for number, run in enumerate(report.runs):
         by = f", by {run.started_by}" if run.by else ""
-        text = f"{run.started} to {run.ended or '?'}{by}, version {run.version}: {sentences.run_text(run, report.runs)}"
+        text = f"{run.started} to {run.ended or '?'}{by}, version {run.version}: {run_text.run_text(run, report.runs)}"
         yield from wrapped(text, "  ", "    ")
-        yield from wrapped(f"Requests: {sentences.effort_text(run)}", "    ", "      ")
+        yield from wrapped(f"Recorded: {run_text.recorded_text(report, run)}", "    ", "      ")
+        yield from wrapped(f"Requests: {run_text.effort_text(run)}", "    ", "      ")
         if number and report.runs[number - 1].inputs == run.inputs:
             yield "    The same input as of the run before."
             continue
@@ -214,7 +215,7 @@ def _runs(report: Report) -> Iterator[str]:
     for verdict in report.verdicts:
         text = f"{verdict.at} verdict by {verdict.by}: {verdict.name} {verdict.verdict} ({verdict.why})"
         yield from wrapped(text, "  ", "    ")
-    if missing := sentences.no_journal_text(report):
+    if missing := run_text.no_journal_text(report):
         yield from wrapped(missing)
 
 

@@ -151,11 +151,12 @@ def test_imports_of_one_file_by_currency_are_one_file(tmp_path):
     assert failed(both) == [ONCE]
 
 
-def test_a_run_into_which_several_currencies_go_shows_no_amounts(tmp_path):
+@pytest.mark.parametrize("options", [{"keep": ["Currency"]}, {"keep": ["all"], "ignore": ["Currency"]}])
+def test_a_run_into_which_several_currencies_go_shows_no_amounts(tmp_path, options):
     """Before it has ended no line says the currency of a row: rows are told, and no sum."""
     lines = [line(1, revenue="5.00"), line(2, "in_doubt", "7.00")]
     path = tmp_path / "r.csv"
-    start = start_event({"pending": (4, "45.90"), "invalid": (2, "1.00")}, options={"keep": ["Currency"]})
+    start = start_event({"pending": (4, "45.90"), "invalid": (2, "1.00")}, options=options)
     write_journal(path, [], [start], appended=[sent(0, lines[0]), sent(1, lines[1], answered=False)])
     report = make_report([path])
     assert (report.parts, report.balanced, report_fields(report)["adds_up"]) == ((), True, False)

@@ -9,7 +9,8 @@ import pytest
 from importer.errors import ResultsError, SettingsError
 from importer.model import Share, Status
 from importer.report import expand_results, make_report
-from importer.report.sentences import headline, options_text
+from importer.report.run_text import options_text
+from importer.report.sentences import headline
 from importer.report.terminal import report_lines
 from tests.faultserver.plan import hang_up, rule
 from tests.report.month import AGREE, WHOLE, month

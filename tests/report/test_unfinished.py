@@ -5,7 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 from importer.model import Share, Status
-from importer.report import expand_results, make_report, read_lines
+from importer.report import expand_results, make_report, read_lines, report_fields
+from importer.report.page import render
 from importer.report.sentences import headline, tone
 from importer.report.terminal import report_lines
 from tests.report.month import GAPS, MONTH, ONCE, failed, month, written
@@ -22,6 +23,28 @@ from tests.support.books import (
 )
 
 # -- runs that have not ended ------------------------------------------------------------------------------------------
+
+
+def test_a_killed_run_has_its_own_rows_beside_those_of_the_whole_import(tmp_path):
+    """What it sent before it was killed, in every format; of one that ended the journal has the sum."""
+    lines = [line(1), line(2, "recorded", "5.00"), line(3, "in_doubt", "7.00"), line(4, "pending", "9.00")]
+    path = a_book(
+        tmp_path / "r.csv", [line(1), *(line(row, "pending", lines[row - 1]["revenue"]) for row in (2, 3, 4))]
+    )
+    events = [
+        start_event({"pending": (4, "45.90")}),
+        end_event((1, "24.90")),
+        written(path),
+        start_event({"recorded": (1, "24.90"), "pending": (3, "21.00")}, run="r2", at="2026-07-02T08:00:00Z"),
+    ]
+    write_journal(path, lines[:1], events, appended=[sent(1, lines[1]), sent(2, lines[2], answered=False)])
+    report = make_report([path])
+    assert [run.recorded for run in report.runs] == [Share(1, Decimal("24.90")), None]
+    assert report.share(Status.RECORDED) == Share(2, Decimal("29.90"))
+    said = "recorded 1 row (5.00), in doubt 1 row (7.00)"
+    assert f"That run alone: {said}." in "\n".join(report_lines(report))
+    assert f"The last run alone, of which no end is on record: {said}." in render(report)
+    assert report_fields(report)["runs"][1]["so_far"]["recorded"] == {"rows": 1, "revenue": "5.00"}
 
 
 def test_a_killed_run_without_results(tmp_path, run_here):

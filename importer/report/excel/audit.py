@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from importer.report import sentences
+from importer.report import run_text
 from importer.report.excel.sheets import Cells, height_of, on_paper
 from importer.report.signers import plans
 
@@ -34,22 +34,22 @@ def _facts(report: Report) -> list[tuple[str, str]]:
         ended = f"to {run.ended}" if run.ended else "(the end is not on record)"
         facts += [
             ("", ""),
-            (f"Run {run.run}", f"{run.started} {ended}: {sentences.run_text(run, report.runs)}"),
+            (f"Run {run.run}", f"{run.started} {ended}: {run_text.run_text(run, report.runs)}"),
             ("API", run.target),
             ("By", run.started_by or "not on record"),
             ("Version", run.version),
-            ("Recorded", report.told(run.recorded) if run.recorded else "not on record"),
-            ("Requests", sentences.effort_text(run)),
+            ("Recorded", run_text.recorded_text(report, run)),
+            ("Requests", run_text.effort_text(run)),
         ]
         facts += [
             ("Input", f"{one.get('path') or one.get('name')}, {one.get('bytes')} bytes, SHA-256 {one.get('sha256')}")
             for one in run.inputs
         ]
-        chosen, left = sentences.options_text(run)
+        chosen, left = run_text.options_text(run)
         facts += [("Options chosen", chosen or "none"), ("At their defaults", left)]
     for one in report.verdicts:
         what = f"{one.at} {one.by}: {one.name} (message {one.message_id}, {one.revenue})"
         facts.append(("Verdict", f"{what}: {one.verdict} {one.revenue_id} ({one.why})"))
-    if missing := sentences.no_journal_text(report):
+    if missing := run_text.no_journal_text(report):
         facts.append(("Unknown", missing))
     return facts
