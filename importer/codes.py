@@ -176,6 +176,23 @@ def words(code: str) -> str:
     return _WORDS.get(code) or (code[:1].upper() + code[1:].replace("_", " ")).replace("Http ", "HTTP ")
 
 
+FURTHER = {
+    f"; {one.word}: ": f"; also {words(one.word).lower()} [{one.word}]: "
+    for one in CODES
+    if one.status is Status.INVALID
+}
+"""How a further rule that a row breaks stands in its reason, behind the first, and how a person reads it."""
+
+
+def told(reason: str, code: str) -> str:
+    """Return a row's reason as a person reads it beside its code: without that, and further codes in words."""
+    text = reason.removeprefix(f"{code}: ")
+    if "; " in text:
+        for written, read in FURTHER.items():
+            text = text.replace(written, read)
+    return text
+
+
 def remedy(code: str, status: Status | None = None, *, equals_decided: bool = False) -> str:
     """Return one sentence that says what to do about rows with this code and, where it is known, status.
 

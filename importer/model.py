@@ -89,12 +89,16 @@ def added(parts: Iterable[Mapping[_Name, Share]]) -> dict[_Name, Share]:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Rows of the input that share one code, and a status where they have one: how many, how much, the largest few."""
+    """Rows of the input that share one code, and a status where they have one: how many, how much, the largest few.
+
+    `further` rows that are counted by another code have this one, too.
+    """
 
     code: str
     share: Share
     examples: tuple[Example, ...] = ()
     status: Status | None = None
+    further: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,6 +122,11 @@ def rows_text(rows: int) -> str:
     return f"{rows:,} row" if rows == 1 else f"{rows:,} rows"
 
 
+def further_text(rows: int) -> str:
+    """Return `also in 5 rows that are counted by another reason`."""
+    return f"also in {rows_text(rows)} that {'is' if rows == 1 else 'are'} counted by another reason"
+
+
 def share_text(share: Share) -> str:
     """Return `3 rows (74.97)`."""
     return f"{rows_text(share.rows)} ({amount(share.revenue)})"

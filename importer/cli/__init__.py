@@ -7,6 +7,6 @@ options    from the tables of options to click; own_options: those that only the
 profiles   options from a TOML file, and the other way round; input_values: with what is typed, how the input is read
 console    the listener: notices, progress and the question on standard error, the summary on standard output
 renderers  plain lines, a terminal with a live line, JSON lines; progress: what the live line says
-summary    what a run did, in words and as JSON; next_steps: what a person is to do then
+summary    what a run did, in words and as JSON; reasons: why rows are not recorded; next_steps: what to do then
 streams    standard streams that survive being closed; logs: where log records go
 """

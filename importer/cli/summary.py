@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from importer import __version__
 from importer.cli.next_steps import after_check, after_import
-from importer.codes import COLOURS, MEANING, TITLES, remedy
-from importer.model import FIELDS, Finding, Share, Status
+from importer.cli.reasons import by_place, reason_counts, reasons
+from importer.codes import COLOURS, MEANING, TITLES
+from importer.model import FIELDS, Share, Status
 from importer.text import (
     TableLine,
     columns,
     duration,
-    painted,
     plain,
     rows_text,
     safe_text,
@@ -24,12 +24,9 @@ from importer.text import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from importer.model import Example, Preview, Summary
-
-_MAX_EXAMPLES = 5
-_MAX_TEXT = 200
 
 
 def summary_fields(summary: Summary, *, checked: bool = False) -> dict[str, Any]:
@@ -71,7 +68,7 @@ def summary_fields(summary: Summary, *, checked: bool = False) -> dict[str, Any]
 
 def _of_a_check(summary: Summary) -> dict[str, Any]:
     examples = {
-        one.code: [_example(each, one.code) for each in sorted(one.examples, key=_by_place)] for one in summary.findings
+        one.code: [_example(each, one.code) for each in sorted(one.examples, key=by_place)] for one in summary.findings
     }
     return {
         "without_timestamp": share_fields(summary.without_timestamp),
@@ -82,10 +79,6 @@ def _of_a_check(summary: Summary) -> dict[str, Any]:
 
 def _example(one: Example, code: str) -> dict[str, Any]:
     return {"source": one.source, "row": one.row, "text": one.text.strip().removeprefix(f"{code}: ")}
-
-
-def _by_place(one: Example) -> tuple[str, int]:
-    return one.source, one.row
 
 
 def _largest(summary: Summary) -> list[dict[str, Any]]:
@@ -106,7 +99,7 @@ def summary_lines(summary: Summary, *, checked: bool = False) -> list[str]:
         _refunds(summary),
         _sample(summary),
         _kept(summary),
-        _reasons(summary),
+        reasons(summary),
         _warnings(summary),
         _closing(summary, checked=checked),
         _written(summary),
@@ -124,7 +117,7 @@ def preview_lines(preview: Preview) -> list[str]:
         "",
         *month_table(preview),
         "",
-        *_reason_counts(preview.findings),
+        *reason_counts(preview.findings),
         f"Results: {safe_text(preview.results)}",
         *wrapped(
             f"A row that is posted cannot be taken back. At most {rows_text(at_risk)} can be left in doubt by a crash."
@@ -209,55 +202,6 @@ def _kept(summary: Summary) -> Iterator[str]:
             f"Not in the input any more, and in no figure above: {share_text(share)} that {verb} "
             f"{TITLES[status].lower()}, at the end of the results."
         )
-
-
-def _reasons(summary: Summary) -> Iterator[str]:
-    counted = {finding.code for finding in summary.findings}
-    others = [(code, count) for code, count in summary.by_code.items() if code not in counted and count]
-    if summary.findings or others:
-        yield "Why, and what to do:"
-    for finding in summary.findings:
-        yield from _reason(summary, finding, _size(finding))
-    for code, count in others:
-        yield from _reason(summary, Finding(code, Share()), rows_text(count))
-
-
-def _size(finding: Finding) -> str:
-    """How many rows and how much: a negative amount is in no figure but that of the refunds."""
-    return rows_text(finding.share.rows) if finding.code == "negative_revenue" else share_text(finding.share)
-
-
-def _reason(summary: Summary, finding: Finding, size: str) -> Iterator[str]:
-    yield ""
-    code = painted(safe_text(finding.code, 60), COLOURS[finding.status] if finding.status else "")
-    yield f"  {code}: {size}"
-    shown = finding.examples[:_MAX_EXAMPLES]
-    more = finding.share.rows - len(shown)
-    for example in shown if more else sorted(shown, key=_by_place):
-        yield from _place(example, finding.code)
-    if shown and more > 0:
-        yield f"    and {more:,} more"
-    advice = remedy(finding.code, finding.status, equals_decided=summary.equals_decided)
-    yield from wrapped(f"-> {advice}", "    ", "       ")
-
-
-def _place(example: Example, code: str) -> list[str]:
-    line = f" (line {example.line})" if example.line is not None else ""
-    line = f" ({safe_text(example.cell, _MAX_TEXT)})" if example.cell else line
-    what = safe_text(example.text.strip().removeprefix(f"{code}: "), _MAX_TEXT) or _nothing_said(code)
-    place = f"{safe_text(example.source, _MAX_TEXT)} row {example.row}{line}: {what}"
-    return wrapped(place, "    ", "      ")
-
-
-def _nothing_said(code: str) -> str:
-    """What to say of a row with which the API did nothing but refuse it; some codes are but the status."""
-    status = code.removeprefix("http_")
-    return f"HTTP {status}, no reason given" if status.isdecimal() else "no reason given"
-
-
-def _reason_counts(findings: Sequence[Finding]) -> list[str]:
-    lines = [f"  {safe_text(finding.code, 60)}: {_size(finding)}" for finding in findings]
-    return ["Not posted:", *lines, ""] if lines else []
 
 
 def _warnings(summary: Summary) -> Iterator[str]:

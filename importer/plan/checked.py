@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ from importer.schema import (
     exact_sum,
     exact_sums,
     first_and_last,
+    further_codes,
     largest,
     latest,
     local_clock,
@@ -77,6 +79,7 @@ class Checked:
     refunds: Share = Share(0, Decimal("0.00"))
     sample: list[tuple[int, tuple[str | None, ...]]] = field(default_factory=list)
     findings: dict[str, Finding] = field(default_factory=dict)
+    further: Counter[str] = field(default_factory=Counter)
     without_timestamp: Share = Share()
     month_moved: Share = Share()
     warnings: list[str] = field(default_factory=list)
@@ -135,6 +138,7 @@ class Checked:
             self._add_findings(source, rows.filter(~good))
 
     def _add_findings(self, source: Source, broken: pl.DataFrame) -> None:
+        self.further += further_codes(broken["error_message"])
         for (code,), group in broken.group_by("error_code", maintain_order=True):
             found = self.findings.get(str(code), Finding(str(code), Share()))
             examples = largest_examples(found.examples, _examples(source.name, group))

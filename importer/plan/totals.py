@@ -52,7 +52,7 @@ def _invalid(checked: Checked, plan: Plan) -> Iterator[Finding]:
         rows, revenue = finding.share.rows - len(amounts), EXACT.subtract(finding.share.revenue, exact_sum(amounts))
         if rows:
             examples = (one for one in finding.examples if (one.source, one.row) not in places)
-            yield Finding(finding.code, Share(rows, revenue), tuple(examples))
+            yield Finding(finding.code, Share(rows, revenue), tuple(examples), further=checked.further[finding.code])
 
 
 def sent_and_broken(checked: Checked, plan: Plan) -> pl.DataFrame:

@@ -39,7 +39,8 @@ class Reason:
     """Rows of one status that share a code, which is empty where the status says it all.
 
     `settled`: nothing is to be done about them. `unlisted` of them have no line yet, `gone` are no longer in the input.
-    `lines` are the largest of them, as in RESULTS. `name` is what it is called where neither code nor status says it.
+    `lines` are the largest of them, as in RESULTS. `further` rows of other reasons have it, too. `name` is what it is
+    called where neither code nor status says it.
     """
 
     status: Status
@@ -50,6 +51,7 @@ class Reason:
     unlisted: int = 0
     gone: Share = Share()
     lines: tuple[Mapping[str, str], ...] = ()
+    further: int = 0
     name: str = ""
 
     @property

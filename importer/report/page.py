@@ -16,7 +16,7 @@ from importer.report.mark import MARK
 from importer.report.page_rows import listed, rest_money
 from importer.report.runs import as_texts, leaving_out
 from importer.report.steps import shown_steps
-from importer.text import amount, rows_text, share_text
+from importer.text import amount, further_text, rows_text, share_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -64,7 +64,9 @@ def render(report: Report, *, days: bool = False) -> str:
     )
     money = page_text.aligned(report.decimals)
     environment.filters.update(page_text.FILTERS, money=money, figure=page_text.figure)
-    environment.globals.update(amount=amount, rows_text=rows_text, share_text=share_text, sentences=sentences)
+    environment.globals.update(
+        amount=amount, further_text=further_text, rows_text=rows_text, share_text=share_text, sentences=sentences
+    )
     environment.globals.update(run_text=run_text, signers=signers, money_text=money_text, rest_money=rest_money)
     environment.globals.update(Status=Status, Share=Share, titles=TITLES, meaning=MEANING, mark=MARK)
     environment.globals.update(coloured=[*Status, "rate", "throttled"], shown_steps=shown_steps, anchor=_anchor)

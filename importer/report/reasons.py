@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from importer.codes import TITLES, remedy
+from importer.codes import TITLES, remedy, told
 from importer.journal import read_doubt_sentence
 from importer.model import MAY_COUNT, Share, Status
 from importer.report.addresses import address, workbooks
@@ -65,6 +65,7 @@ def reasons_of(
             settled=(status, code) in settled or status == Status.EXCLUDED,
             unlisted=waiting.get((status, code), Share()).rows,
             gone=gone.get((status, code), Share()),
+            further=tallies.further[code] if status == Status.INVALID else 0,
             name=left_out if status == Status.EXCLUDED else "",
             lines=tuple(
                 _line(line, address(line, sheets), of_equals) for line in tallies.listing.of(Status(status), code)
@@ -94,7 +95,7 @@ def _line(line: Mapping[str, str], cell: str, of_equals: Mapping[tuple[str, ...]
 
     `of_equals`: what became of the row that it is equal to, by the place of the line.
     """
-    what = line["error_message"].removeprefix(f"{line['error_code']}: ")
+    what = told(line["error_message"], line["error_code"])
     fate = of_equals.get((line["results"], line["source"], line["row"]))
     what += f", which is {TITLES[Status(fate)].lower()}" if fate and line["error_code"] == EQUAL else ""
     shown = {**line, "cell": cell, "what": what, "from": "", "to": ""}

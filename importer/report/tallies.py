@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from importer.report.equals import Equals
 from importer.report.listing import MAX_LISTED, Listing
 from importer.report.places import Places
 from importer.results import COLUMNS
+from importer.schema import further_codes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -70,7 +72,8 @@ class Tallies:
     tell it, otherwise the file or sheet. `again` are the rows that count in another book; no other sum has them.
     `places` has a short line for
     each row: what the controls compare.
-    `refunds` are by part and code; `left_out_by` are the options that lines name by which they are excluded.
+    `refunds` are by part and code; `left_out_by` are the options that lines name by which they are excluded;
+    `further` counts the codes of invalid rows behind their first.
     """
 
     currencies: Sequence[BookCurrency] | None = None
@@ -90,6 +93,7 @@ class Tallies:
     places: Places = field(default_factory=Places)
     targets: set[str] = field(default_factory=set)
     left_out_by: set[str] = field(default_factory=set)
+    further: Counter[str] = field(default_factory=Counter)
     sources: dict[str, int] = field(default_factory=dict)
 
     def add(self, lines: pl.DataFrame, number: int, book: Book, reading: Reading) -> None:
@@ -126,6 +130,7 @@ class Tallies:
         finished = lines.filter(~resolved & pl.col("finished_at").is_not_null()).select(second.alias("second"))
         self.seconds.append(finished.group_by("second").len("rows"))
         self.targets.update(lines["target"].drop_nulls().unique())
+        self.further += further_codes(lines.filter(pl.col("status") == str(Status.INVALID))["error_message"])
         excluded = lines.filter(pl.col("status") == str(Status.EXCLUDED))["error_message"]
         self.left_out_by.update(excluded.str.extract(_OPTION).drop_nulls().unique())
         self.equals.add(lines, book)

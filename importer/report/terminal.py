@@ -16,6 +16,7 @@ from importer.text import (
     Screen,
     TableLine,
     amount,
+    further_text,
     painted,
     safe_text,
     set_apart,
@@ -77,6 +78,12 @@ def _person(report: Report) -> Iterator[str]:
 
 def _reason(report: Report, reason: Reason) -> Iterator[str]:
     yield f"  {_titled(report, reason)}"
+    if reason.further:
+        yield from wrapped(further_text(reason.further), "    ", "    ")
+    if reason.rows > 1 and reason.lines and reason.status is not Status.IN_DOUBT:
+        first = reason.lines[0]
+        which = "the largest" if first["amount"] or first["refund"] else "the first"
+        yield from wrapped(f"{which}: {_place(report, first)}", "    ", "      ")
     yield from wrapped(f"-> {reason.remedy}", "    ", "       ")
 
 
@@ -178,14 +185,17 @@ def _doubts(report: Report) -> Iterator[str]:
     lines = sorted((line for reason in reasons for line in reason.lines), key=lambda line: -_number(line))
     yield from wrapped("In doubt, to be looked up in the vendor's dashboard (times in UTC; largest first):")
     for line in lines[:_DOUBTS]:
-        place = f"{line['source']} row {line['row']}" if line["row"] else f"no longer in {line['source']}"
-        place += f" ({line['cell']})" if line["cell"] else ""
         since = line["from"] or line["finished_at"]
         when = f"{since} to {line['to']}" if line["to"] else f"since {since}"
-        text = f"{place}: message {line['message_id']}, {_amount(report, line)}, {when}"
-        yield from wrapped(text, "  ", "    ")
+        yield from wrapped(f"{_place(report, line)}, {when}", "  ", "    ")
     if (more := sum(reason.rows for reason in reasons) - min(_DOUBTS, len(lines))) > 0:
         yield f"  and {more:,} more: see RESULTS, or the report in HTML or Excel."
+
+
+def _place(report: Report, line: Mapping[str, str]) -> str:
+    place = f"{line['source']} row {line['row']}" if line["row"] else f"no longer in {line['source']}"
+    place += f" ({line['cell']})" if line["cell"] else ""
+    return f"{place}: message {line['message_id'] or '(none)'}, {_amount(report, line) or 'no revenue'}"
 
 
 def _number(line: Mapping[str, str]) -> Decimal:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -18,7 +19,7 @@ from importer.model import (
     Summary,
     largest_examples,
 )
-from importer.schema import exact_sum, largest
+from importer.schema import exact_sum, further_codes, largest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,12 +35,14 @@ if TYPE_CHECKING:
 class Tally:
     """The final numbers, taken from the very lines that were written; `kept` are rows that left the input.
 
+    `further` counts the codes of invalid rows behind their first.
     `may_count` says of each row of the input whether it is recorded, or may be.
     """
 
     by_status: dict[Status, Share] = field(default_factory=dict)
     by_code: dict[str, int] = field(default_factory=dict)
     findings: dict[tuple[Status, str], Finding] = field(default_factory=dict)
+    further: Counter[str] = field(default_factory=Counter)
     kept: dict[Status, Share] = field(default_factory=dict)
     may_count: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.Boolean))
 
@@ -53,6 +56,7 @@ class Tally:
             if not code or word is Status.EXCLUDED:
                 continue
             self.by_code[str(code)] = self.by_code.get(str(code), 0) + group.height
+            self.further += further_codes(group["error_message"]) if word is Status.INVALID else Counter()
             found = self.findings.get((word, str(code)), Finding(str(code), Share()))
             few = largest(group, EXAMPLES_A_CODE).select("source", "row", "line", "error_message", "amount")
             examples = (
@@ -61,6 +65,13 @@ class Tally:
             )
             kept = largest_examples(found.examples, examples)
             self.findings[word, str(code)] = Finding(str(code), found.share + share, kept, word)
+
+    def told(self) -> list[Finding]:
+        """The findings, with how many rows of others have their code, too."""
+        return [
+            replace(found, further=self.further[code]) if status is Status.INVALID else found
+            for (status, code), found in self.findings.items()
+        ]
 
 
 def check_summary(decided: Decided, settings: InputSettings, target: str, results: Path | None) -> Summary:
@@ -110,7 +121,7 @@ def import_summary(job: Job, tally: Tally, sent: Sent | None, exit_status: int, 
         first_timestamp=checked.first_timestamp,
         last_timestamp=checked.last_timestamp,
         refunds=checked.refunds,
-        findings=checked.with_cells(tally.findings.values()),
+        findings=checked.with_cells(tally.told()),
         without_timestamp=checked.without_timestamp,
         month_moved=checked.month_moved,
         results=str(results),

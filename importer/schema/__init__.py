@@ -13,6 +13,7 @@ batch_cells      the cells of a field in a batch; values: what a value of the fi
 text_fields      message id, attribution type, offer id; money: the revenue; time: the timestamp
 cells            what the rules of all fields share; wrapping: what stands around a cell's text
 amount_forms     how an amount may be written; currency_names: how currencies are called beside it
+broken_rules     rows that break several rules
 limits           what the user allows of what the rules let through
 decimal_mark     whether a revenue column has decimal points or commas
 time_formats     how a timestamp may be written; time_meaning: what it means; time_sentences: what is said if nothing
@@ -28,6 +29,7 @@ sums             exact totals; money_sums: such as grow row by row
 
 from importer.schema.batch_cells import cells_of as cells_of
 from importer.schema.batch_cells import typed_cells as typed_cells
+from importer.schema.broken_rules import further_codes as further_codes
 from importer.schema.cells import stripped as stripped
 from importer.schema.column_advice import likely_columns as likely_columns
 from importer.schema.column_names import EQUAL_BEFORE as EQUAL_BEFORE

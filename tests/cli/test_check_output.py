@@ -59,7 +59,7 @@ def test_months_refunds_and_a_sample(tmp_path: Path, run_here: Any) -> None:
     shown = run_here("check", "june.csv", *OPTIONS, "--expect-total", "2495.605", key=None).stdout
     assert "month (America/Los_Angeles)" in shown
     assert "2 rows (-36.99)" in shown
-    assert "negative_revenue: 2 rows\n" in shown
+    assert "Refund (negative revenue) [negative_revenue]: 2 rows\n" in shown
     lines = [line.split() for line in shown.split("As they will be sent")[1].splitlines()[1:5]]
     assert lines == [
         ["message_id", "revenue", "attribution_type", "offer_id", "timestamp"],

@@ -44,7 +44,7 @@ def test_json_of_an_import(june: str, run_cold: Any, healthy_server: Any) -> Non
     }
     assert (result.json["rows"], result.json["revenue"], result.json["exit"]) == (2, "29.99", 1)
     assert result.json["by_code"] == {"invalid_message_id": 1}
-    assert "invalid_message_id: 1 row (5.00)" in result.stderr
+    assert "Invalid message id [invalid_message_id]: 1 row (5.00)" in result.stderr
     assert len(healthy_server.ledger()) == 1
 
 

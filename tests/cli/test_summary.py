@@ -111,17 +111,18 @@ def test_summary_names_places_and_remedies() -> None:
     places = tuple(Example("june.csv", row, row + 1, f"$-{row}") for row in range(1, 9))
     summary = summary_of(
         {Status.INVALID: share(1204, "0")},
-        findings=(Finding("invalid_revenue", share(1204, "0"), places),),
+        findings=(Finding("invalid_revenue", share(1204, "0"), places, further=2),),
         by_code={"invalid_revenue": 1204, "http_418": 3},
     )
     text = "\n".join(summary_lines(summary))
-    assert "invalid_revenue: 1,204 rows (0.00)\n    june.csv row 1 (line 2): $-1\n" in text
+    assert "  also in 2 rows that are counted by another reason\n" in text
+    assert "Invalid revenue [invalid_revenue]: 1,204 rows (0.00)\n    june.csv row 1 (line 2): $-1\n" in text
     assert "row 5 " in text
     assert "row 6 " not in text
-    assert "http_418: 3 rows" in text
-    after = text.split("row 5 (line 6): $-5\n")[1].splitlines()[:2]
+    assert "HTTP 418 [http_418]: 3 rows" in text
+    after = text.split("row 5 (line 6): $-5\n")[1].splitlines()[:3]
     assert after[0] == "    and 1,199 more"
-    assert after[1].startswith("    -> ")
+    assert after[2].startswith("    -> ")
 
 
 @pytest.mark.parametrize(
@@ -228,6 +229,6 @@ def test_summary_is_safe_and_narrow() -> None:
 def test_preview_shows_what_the_answer_rests_on() -> None:
     """Before the first post: rows, total, host, what is left out, and how many rows a crash can leave in doubt."""
     text = " ".join("\n".join(preview_lines(PREVIEW)).split())
-    for words in ("5 rows (100.00)", "api.example:8443", "invalid 2 20.00", "invalid_timestamp: 2 rows (20.00)",
+    for words in ("5 rows (100.00)", "api.example:8443", "invalid 2 20.00", "[invalid_timestamp]: 2 rows (20.00)",
                   "total 7 120.00", "june.results.csv", "At most 3,200 rows can be left in doubt"):  # fmt: skip
         assert words in text

@@ -66,7 +66,7 @@ def test_cron(place, fault_server):
     assert here.sh(command).stdout == ""
     assert len(server.ledger()) == 40
     write_csv(file, [*month, invalid_rows()[3]])
-    assert "missing_revenue: 1 row" in here.sh(command).stdout
+    assert "[missing_revenue]: 1 row" in here.sh(command).stdout
 
 
 def test_systemd_service(place, healthy_server, key_file):

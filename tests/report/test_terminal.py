@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importer.report import make_report
+from importer.report.page import render
 from importer.report.terminal import report_lines
 from importer.text import Screen
 from tests.report.month import cut, month
@@ -26,6 +27,26 @@ def test_the_terminal_report_fits_and_obeys_nothing(tmp_path):
     shown = report_lines(make_report([write_results(tmp_path / "r.csv", lines)]))
     assert all(len(text) <= 80 or "revenue-importer" in text for text in shown), shown
     assert all(text.isprintable() for text in shown)
+
+
+def test_a_row_that_breaks_two_rules_is_told_of_both(tmp_path):
+    """It is counted by the first, and the second says so; in its reason both stand in words, cells are no reasons."""
+    both = "invalid_message_id: 'x; missing_revenue: y' is none; invalid_revenue: 'oops' is no amount."
+    lines = [
+        line(1, "invalid", "oops", error_code="invalid_message_id", error_message=both),
+        line(2, "invalid", "7", error_code="missing_revenue"),
+        *(line(row, "invalid", "oops", error_code="invalid_revenue") for row in (3, 4)),
+    ]
+    report = make_report([write_results(tmp_path / "r.csv", lines)])
+    assert {one.code: (one.rows, one.further) for one in report.reasons} == {
+        "invalid_message_id": (1, 0),
+        "invalid_revenue": (2, 1),
+        "missing_revenue": (1, 0),
+    }
+    page, shown = render(report), "\n".join(report_lines(report))
+    assert "also in 1 row that is counted by another reason" in page
+    assert "    also in 1 row that is counted by another reason\n    the first: june.csv row 3: message" in shown
+    assert "is none; also invalid revenue [invalid_revenue]: &#39;oops&#39; is no amount." in page
 
 
 def test_the_terminal_report_says_how_it_went(tmp_path):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.codes import words
+from importer.codes import FURTHER, words
 from importer.model import Status
 from importer.report.addresses import address
 from importer.report.reading import KEPT
@@ -122,7 +122,7 @@ def shown(lines: pl.DataFrame, name: str, sheets: Mapping[tuple[str, str], Mappi
         pl.coalesce(pl.concat_str(clock, fraction, pl.lit("Z")), "timestamp").alias("local_time"),
         pl.coalesce("utc", "timestamp").alias("utc_time"),
         pl.when(pl.col("status") == str(Status.INVALID)).then("revenue").alias("as_read"),
-        pl.col("error_message").str.strip_prefix(code + ": ").alias("what"),
+        pl.col("error_message").str.strip_prefix(code + ": ").str.replace_many(FURTHER).alias("what"),
         _in_words(lines["error_code"]),
     )
     return found.with_columns(_cells(found, sheets))
