@@ -63,11 +63,15 @@ def _environment(env: Mapping[str, str]) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _hooks() -> Iterator[None]:
-    """Put back what a program sets once for its process: where log records, warnings and late errors go."""
+    """Put back what a program sets once for its process: where log records, warnings and late errors go.
+
+    The thread that waits for SIGUSR1 is for as long as a process lives.
+    """
     root = logging.getLogger()
     handlers, level, show = root.handlers[:], root.level, warnings.showwarning
     late = mock.patch.object(threading, "excepthook", threading.excepthook)
-    with late, mock.patch.object(sys, "unraisablehook", sys.unraisablehook):
+    no_thread = mock.patch("importer.cli.base.told_by_signal")
+    with late, no_thread, mock.patch.object(sys, "unraisablehook", sys.unraisablehook):
         try:
             yield
         finally:
