@@ -17,6 +17,7 @@ FACES = [
 ]
 USE_THE_PRODUCT = {
     "warm",
+    "inside",
     "saboteur",
     "months",
     "images",
