@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.faultserver.plan import plan, rule, success
 from tests.support import images, tracer
-from tests.support.campaign import CONCURRENCY, busy, killed, killed_at_call
+from tests.support.campaign import CONCURRENCY, busy, killed, killed_at_call, started_together
 from tests.support.inputs import rows, write_csv
 from tests.support.oracle import OracleError, judge, read_results
 
@@ -156,21 +155,9 @@ def test_killed_within_a_system_call(run_cold, server, tmp_path, calls, nth):
 # -- others, and the clock ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.time_limit(120)
-def test_a_hundred_simultaneous_starts_leave_one(warm, fault_server, tmp_path):
-    """Of a hundred runs on one RESULTS exactly one proceeds; the others end with 2 and disturb nothing."""
-    server = fault_server(rule(success().but(delay_s=1)))
-    month = rows(30)
-    file = write_csv(tmp_path / "june.csv", month)
-    command = ("import", file, "--base-url", server.url, "--concurrency", 1, "--quiet")
-    runs = [warm.start(*command, cwd=tmp_path) for _ in range(100)]
-    while sum(running.alive for running in runs) > 1:
-        time.sleep(0.05)
-    server.replan(plan())
-    winners = [running for running in runs if running.wait(100).exit != 2]
-    assert [running.wait().exit for running in winners] == [0]
-    assert all("Another run is using" in running.wait().stderr for running in runs if running not in winners)
-    judge(month, tmp_path / RESULTS, server.ledger())
+def test_many_simultaneous_starts_leave_one(warm, server, tmp_path):
+    """Of many runs on one RESULTS exactly one proceeds; the others end with 2 and disturb nothing."""
+    started_together(warm, server, tmp_path, rows(30), 25)
 
 
 def test_a_start_does_not_disturb_the_run_that_writes_its_results(warm, server, tmp_path):

@@ -5,6 +5,7 @@ Each ends in the oracle and prints its figures.
 kills            ten thousand kills at random moments, also while resuming and while the results are written; of the
                  seeds from FIRST_SEED on, or of fresh ones
 calls            a small run killed before, within and after every call that changes a file, by itself and by strace
+starts           a hundred runs started at once on one RESULTS, twenty times
 images           twenty-four thousand images of what a power cut may leave of a journal
 """
 
@@ -23,7 +24,7 @@ from typing import TYPE_CHECKING
 
 from tests.faultserver.server import FaultServerProcess
 from tests.support import images, saboteur, tracer
-from tests.support.campaign import CONCURRENCY, Figures, busy, killed, killed_at_call
+from tests.support.campaign import CONCURRENCY, Figures, busy, killed, killed_at_call, started_together
 from tests.support.command import run
 from tests.support.inputs import MOST_ROWS, rows, write_csv
 from tests.support.oracle import judge
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 KILLS = 10_000
 IMAGES = 24_000
+STARTS = 20
 KILLS_A_CAMPAIGN = 20
 ROWS = 400
 
@@ -76,6 +78,16 @@ def calls(scale: float) -> str:
                         break
         traced = _traced(server, folder, step) if tracer.works() else 0
     return f"{made} deaths at calls, {traced} within system calls or by their failures"
+
+
+def starts(scale: float) -> str:
+    """A hundred runs at once, again and again."""
+    times = max(1, round(STARTS * scale))
+    with Warm() as warm, _serving() as (folder, server):
+        for number in range(times):
+            (place := folder / str(number)).mkdir()
+            started_together(warm, server, place, rows(30, start=30 * number), 100)
+    return f"{times} times a hundred runs"
 
 
 @contextmanager
@@ -147,7 +159,7 @@ def _images(warm: Warm, number: int, most: int) -> int:
 
 def main(scale: float = 1.0, first: int | None = None, only: str = "") -> None:
     """Run all campaigns, or the one of this name, or fail."""
-    campaigns = (update_wrapper(partial(kills, first=first), kills), calls, power_cuts)
+    campaigns = (update_wrapper(partial(kills, first=first), kills), calls, starts, power_cuts)
     run_all([campaign for campaign in campaigns if only in {"", campaign.__name__}], scale)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tests.faultserver.ledger import requests_path
 from tests.faultserver.plan import api_error, plan, rule, success
 from tests.faultserver.plan import bulk as bulk_answer
+from tests.support import inside
 from tests.support.inputs import InputRow, write_csv
 from tests.support.oracle import judge, judge_ids, judge_requests
 
@@ -143,7 +144,7 @@ def killed_at_call(
     file = write_csv(folder / "june.csv", month)
     command = ("import", file, "--base-url", server.url, "--rate", 0, "--concurrency", 3, "--json")
     died = warm.run(*command, cwd=folder, breaks={"die": [call, nth, when]})
-    last = warm.run(*command, cwd=folder)
+    last = inside.run(*command, cwd=folder)
     ids = {row.message_id for row in month}
     mine = [record for record in server.ledger() if record["message_id"] in ids]
     results = folder / "june.results.csv"
@@ -152,6 +153,24 @@ def killed_at_call(
     if left != {"june.csv", results.name, f"{results.name}.journal"}:
         raise AssertionError(f"killed at {call} {nth} ({when}), it leaves behind {left}")
     return died.exit < 0
+
+
+def started_together(warm: Warm, server: FaultServerProcess, folder: Path, month: list[InputRow], count: int) -> None:
+    """Start as many runs on one RESULTS at once: one proceeds, the others end with 2 and disturb nothing."""
+    file = write_csv(folder / "june.csv", month)
+    server.replan(plan(rule(success().but(delay_s=1))))
+    command = ("import", file, "--base-url", server.url, "--concurrency", 1, "--quiet")
+    runs = [warm.start(*command, cwd=folder) for _ in range(count)]
+    while sum(running.alive for running in runs) > 1:
+        time.sleep(0.05)
+    server.replan(plan())
+    ends = [running.wait(100) for running in runs]
+    refused = [end for end in ends if end.exit == 2 and "Another run is using" in end.stderr]
+    proceeded = [end for end in ends if end not in refused]
+    if [end.exit for end in proceeded] != [0]:
+        raise AssertionError(f"of {count} runs these were not refused: {proceeded}")
+    ids = {row.message_id for row in month}
+    judge(month, folder / "june.results.csv", [one for one in server.ledger() if one["message_id"] in ids])
 
 
 def _moment(random: Random, *, ended: bool) -> tuple[str, dict[str, Any]]:
