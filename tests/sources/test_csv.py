@@ -411,11 +411,11 @@ def test_a_header_is_cut_only_where_no_row_goes_on():
 
 
 @pytest.mark.parametrize("end", [b"\n", b"\r\n", b" \n"])
-def test_millions_of_blank_lines_are_not_read_one_by_one(end, monkeypatch):
-    """They are counted: 300 million of them, packed, would take a minute."""
+def test_blank_lines_without_number_are_not_read_one_by_one(end, monkeypatch):
+    """They are counted, block by block: 300 million of them, packed, would take a minute."""
     monkeypatch.setattr("importer.sources.csv.blocks.Records", None)
-    source = source_of(b"a,b\n" + end * 2_000_000 + b"1,2\n", block_size=1 << 20)
-    assert rows_of(source) == [Row(1, 2_000_002, False, ["1", "2"])]
+    source = source_of(b"a,b\n" + end * 300_000 + b"1,2\n", block_size=1 << 17)
+    assert rows_of(source) == [Row(1, 300_002, False, ["1", "2"])]
 
 
 def test_blank_lines_between_rows_have_a_limit(monkeypatch):

@@ -127,7 +127,7 @@ def test_proven_files_are_read_in_any_order_and_again(tmp_path):
 
 def test_an_unread_file_leaves_no_process_behind(tmp_path):
     """The other process ends with the sources, however far they were read."""
-    pl.DataFrame({"id": ["x" * 1_000] * 300_000}).write_parquet(tmp_path / "a.parquet")
+    pl.DataFrame({"id": ["x" * 1_000] * 60_000}).write_parquet(tmp_path / "a.parquet")
     sources = open_inputs([str(tmp_path / "a.parquet")])
     next(sources[0].batches())
     children = Path(f"/proc/self/task/{threading.get_native_id()}/children")
