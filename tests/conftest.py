@@ -4,9 +4,10 @@
 - `healthy_server`: one that answers as documented;
 - `run`, `start`: the command, in `tmp_path`, forked from a process that has imported it (`warm`; see `support.warm`);
 - `warm_program`: the same for shells, by a path (see `support.doorway`);
-- `run_here`: the command in this process, in `tmp_path`, at a quarter of the time (see `support.inside`);
+- `run_here`: the command in this process, in `tmp_path`, at a third of the time (see `support.inside`);
 - `run_cold`, `start_cold`, `run_tty`: the same begun from nothing, on a terminal the last (see `support.command`);
 - `unproven`: Parquet is decoded in this process alone, as where no other can be started, which takes its time;
+- `old_neighbours`: imports in this process take other results for as old as they are elsewhere, and read them once;
 - `key_file`: a file with the canary key, in a folder that is not searched;
 - `@pytest.mark.time_limit(seconds)`: another limit than 60 s.
 
@@ -134,6 +135,12 @@ def unproven(monkeypatch: pytest.MonkeyPatch) -> None:
         raise OSError
 
     monkeypatch.setattr("importer.sources.parquet.guard.subprocess.Popen", no_process)
+
+
+@pytest.fixture
+def old_neighbours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other results count as written long ago, and are read again only where they have changed."""
+    monkeypatch.setattr("importer.plan.other_results._SETTLED_NS", 0)
 
 
 @pytest.fixture(scope="session")

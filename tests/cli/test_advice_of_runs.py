@@ -848,6 +848,7 @@ def server(server_forker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iter
         yield process
 
 
+@pytest.mark.usefixtures("old_neighbours")
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: f"{story.said[:40]}: {story.then[:40]}")
 def test_it_gets_on(
     story: Story,

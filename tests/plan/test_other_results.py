@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import gzip
+import os
 import shutil
+import time
 from decimal import Decimal
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 import pytest
 
@@ -17,6 +20,7 @@ from importer.disk import state_folder
 from importer.errors import ImporterError, OverlapError
 from importer.journal import Journal
 from importer.model import SilentListener
+from importer.plan import other_results
 from importer.plan.in_use import held_inputs
 from importer.plan.other_results import OtherResults
 from importer.run.pipeline import run_import
@@ -36,6 +40,7 @@ if TYPE_CHECKING:
 MONTH = rows(20)
 RESULTS = "june.results.csv"
 JOURNAL = RESULTS + ".journal"
+SETTLED_NS = other_results._SETTLED_NS
 
 
 class Ears(SilentListener):
@@ -103,6 +108,21 @@ def test_a_damaged_journal_nearby_is_said_and_does_not_stop_other_rows(june, imp
     ears = Ears()
     assert (importing("july.csv", ears)[0], len(healthy_server.ledger())) == (0, 25)
     assert any(JOURNAL in text for text in ears.told), ears.told
+
+
+@pytest.mark.parametrize(("age_s", "reads"), [(0, 2), (10, 1)])
+def test_results_that_were_written_just_now_are_read_again_before_the_first_row(
+    june, importing, tmp_path, monkeypatch, age_s, reads
+):
+    """A file may be written again within the same tick of its clock; older ones are read when they have changed."""
+    monkeypatch.setattr(other_results, "_SETTLED_NS", SETTLED_NS)
+    read = mock.Mock(side_effect=other_results.recorded_in)
+    monkeypatch.setattr(other_results, "recorded_in", read)
+    at = time.time() - age_s
+    for path in (june, tmp_path / JOURNAL):
+        os.utime(path, (at, at))
+    write_csv(tmp_path / "july.csv", rows(5, start=100))
+    assert (importing("july.csv")[0], [call.args[0].name for call in read.call_args_list]) == (0, [RESULTS] * reads)
 
 
 def test_a_neighbour_that_nobody_can_read_stops_the_import(june, importing, healthy_server, tmp_path):

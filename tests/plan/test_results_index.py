@@ -71,7 +71,6 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return real(results, *args, **options)
 
     monkeypatch.setattr(guard, "recorded_in", spy)
-    monkeypatch.setattr(guard, "_SETTLED_NS", 0)
     return found
 
 
