@@ -1,4 +1,4 @@
-"""The command within this process: what it does and says, at a quarter of the time of a process of its own.
+"""The command within this process: what it does and says, at a third of the time of a process of its own.
 
     result = inside.run("import", file, "--base-url", server.url, "--json", cwd=tmp_path)
 
