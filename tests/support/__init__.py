@@ -14,6 +14,7 @@ browser    a headless Chromium; airflow, dask, s3: throw-away instances of these
 And these use it, or write what it reads:
 
 warm       the command forked from a process that has imported it; saboteur: ways to break it from inside
+inside     the command within the process of the test that runs it
 months     a month that a person works on; person: the same as hypothesis leads them
 images     what a power cut may leave of a journal
 doorway    the same by a path, for shells; examples: how many a costly property gets
