@@ -105,6 +105,7 @@ READ = {
 }
 
 
+@pytest.mark.usefixtures("unproven")
 @pytest.mark.parametrize(("column", "expected"), READ.values(), ids=READ.keys())
 def test_values_are_what_the_format_defines(column, expected):
     """Every physical type with every annotation has the value that the format gives it, or is out of range."""
