@@ -37,6 +37,8 @@ _LEAST = 2
 NEARLY_ALL = 0.8
 """Of the rows of one side so many must agree: of events that come every few hours a shift explains a part, too."""
 SPELLING = "the message id (zeros lost, perhaps) or the offer in another spelling"
+SHIFTED = "moments "
+"""Stands in how rows differ whose moments are shifted."""
 _NO_MOMENT = pl.lit(-(1 << 62), pl.Int64)
 
 
@@ -113,7 +115,7 @@ class _Pairing:
         self._try([_Way("", (_ANY, pl.col("moment")), (_ANY, pl.col("moment")))])
         self._try(list(self._coarser(0)))
         for shift in self._shifts():
-            name = f"moments {_hours(shift)}"
+            name = f"{SHIFTED}{_hours(shift)}"
             key = (_HAS_MOMENT, pl.col("moment"))
             self._try([_Way(name, key, (_HAS_MOMENT, pl.col("moment") + shift)), *self._coarser(shift)])
         if not self._any_amount:
@@ -157,7 +159,7 @@ class _Pairing:
                     continue
                 for up in (0, grid) if grid <= _ROUNDED else (0,):
                     coarse, fine = (_HAS_MOMENT & is_on, pl.col("moment")), (_HAS_MOMENT & ~is_on, cut + up)
-                    name_it = f"whole {label}" + (f", moments {_hours(shift)}" if shift else "")
+                    name_it = f"whole {label}" + (f", {SHIFTED}{_hours(shift)}" if shift else "")
                     yield _way(name_it, side, coarse, fine, shift)
 
     def _days(self) -> Iterator[_Way]:
@@ -171,7 +173,7 @@ class _Pairing:
                     continue
                 dates = dates.with_columns(day=day["day"]).filter(is_date)
                 for shift in (0, *_day_shifts(dates, times, zone)):
-                    name = label + (f", moments {_hours(shift if side == 'here' else -shift)}" if shift else "")
+                    name = label + (f", {SHIFTED}{_hours(shift if side == 'here' else -shift)}" if shift else "")
                     yield self._of_days(name, side, zone, shift)
 
     def _of_days(self, name: str, side: str, zone: str, shift: int) -> _Way:

@@ -209,6 +209,44 @@ def test_a_few_ids_that_lost_their_zeros_are_seen_beside_equal_rows(importing, h
     assert len(healthy_server.ledger()) == 20
 
 
+@pytest.mark.parametrize(
+    ("rename", "again"),
+    [
+        (lambda text: f"x{text}", True),
+        (lambda _: "77", False),
+        (lambda text: str(9999 - int(text)), True),
+    ],
+    ids=["each", "all to one", "by other numbers"],
+)
+def test_offers_that_all_are_others_in_a_file_without_times(importing, healthy_server, tmp_path, rename, again):
+    """Nothing else tells that they are events of their own: where each became one other, it is that export again."""
+    june = [cell(4, lambda _: "")(line) for line in JUNE]
+    importing("june.csv", june)
+    (tmp_path / "elsewhere").mkdir()
+    new = [cell(3, rename)(line) for line in june]
+    status, said = importing("elsewhere/again.csv", new)
+    assert (status, len(healthy_server.ledger())) == ((2, 20) if again else (0, 40)), said
+    if again:
+        named = (str(tmp_path / "june.results.csv"),)
+        assert importing("elsewhere/again.csv", new, already=named)[1].by_code == {"looks_recorded": 20}
+
+
+@pytest.mark.parametrize("few", [1, 3])
+def test_a_row_whose_id_was_in_that_spelling_is_shifted_with_the_others(importing, healthy_server, tmp_path, few):
+    """Ids in lower case and a zone forgotten: all are held, by their own results and by others."""
+    june = [cell(0, str.lower)(line) if n < few else line for n, line in enumerate(JUNE)]
+    importing("june.csv", june)
+    new = [later(2)(cell(0, str.lower)(line)) for line in JUNE]
+    further = later(31)(new[0])
+    for name, options in (
+        ("june.csv", {"allow_missing": True}),
+        ("b.csv", {"already": (str(tmp_path / "june.results.csv"),)}),
+    ):
+        status, summary = importing(name, [*new, further], **options)
+        assert (status, summary.by_code["looks_recorded"]) == (1, 20), summary
+    assert len(healthy_server.ledger()) == 21
+
+
 def test_a_few_of_another_offer_at_the_same_moment_are_other_events(importing, healthy_server):
     """A message that sold two things at once, in files of an offer each: less than half of either."""
     importing("june.csv", JUNE)
