@@ -62,6 +62,10 @@ class Decided:
         is_so = pl.col("status").cast(pl.String).is_in(MAY_COUNT) | (pl.col("post") & posting)
         return content_of(self.checked.index)["key_a"].filter(self.plan.rows.select(is_so).to_series())
 
+    def recorded(self, may_count: pl.Series) -> pl.Series:
+        """The rows, by their content, that are recorded or may be; `may_count` says it of each row."""
+        return content_of(self.checked.index)["key_a"].filter(may_count)
+
     def not_recorded(self, may_count: pl.Series) -> pl.Series:
         """The rows, by their content, none of which is recorded or may be; `may_count` says it of each row."""
         rows = content_of(self.checked.index)["key_a"]

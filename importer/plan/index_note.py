@@ -63,12 +63,22 @@ class Note:
         """Whether that run has not written the results yet: it posts, or was killed."""
         return bool(self.facts.get("open"))
 
-    def is_told_by(self, began: Collection[str], ended: Collection[str]) -> bool:
-        """Whether a journal with these runs tells what the last one did: of one that ended it has the end, too.
+    @property
+    def untold(self) -> list[str]:
+        """Earlier runs of which the files told nothing when the last one began: they were an older copy then."""
+        return [run for run in self.facts.get("untold") or () if isinstance(run, str)]
 
-        A journal that does not is an older copy, or another run's.
+    def untold_by(self, began: Collection[str], ended: Collection[str]) -> list[str]:
+        """The runs of which a journal with these does not tell what they did: of one that ended it has the end, too."""
+        last = [] if self.run is None or self.run in (began if self.is_open else ended) else [self.run]
+        return [*(run for run in self.untold if run not in ended), *last]
+
+    def is_told_by(self, began: Collection[str], ended: Collection[str]) -> bool:
+        """Whether there was a run, and a journal with these tells of all.
+
+        A journal that does not is an older copy, or another run's; and so is one that goes on from an older copy.
         """
-        return self.run in (began if self.is_open else ended)
+        return self.run is not None and not self.untold_by(began, ended)
 
     def is_told_by_files(self, events: Events, digest: str | None) -> bool:
         """Whether a journal with these events does, or, where it tells of no run that posted, RESULTS as it was.
@@ -77,7 +87,7 @@ class Note:
         """
         if events.posting:
             return self.is_told_by(events.began, events.ended)
-        return digest is not None and self.written == digest
+        return digest is not None and self.written == digest and not self.untold
 
     @property
     def written(self) -> str | None:

@@ -53,6 +53,7 @@ class ResultsIndex:
     _dropped: list[Path] = field(default_factory=list)
     _told_gone: list[Note] = field(default_factory=list)
     _older: Path | None = None
+    _is_behind: bool = False
     _unreadable: str | None = None
 
     @classmethod
@@ -76,6 +77,7 @@ class ResultsIndex:
         self.tell(events)
         own = self.files.read(results)
         told = [own] if own is not None and own.is_told_by_files(events, digest) else []
+        self._is_behind = own is not None and not told and is_there(results)
         if events.posting:
             self._older = None if told else results
         else:
@@ -85,36 +87,37 @@ class ResultsIndex:
         self.ended |= runs
 
     def note(self, results: Path, rows: pl.Series, run: str | None = None) -> bytes | None:
-        """Note where these results lie and which `rows` they may record (by their content), before one is sent.
+        """Note where these results lie and which `rows` they may record, by content; raises OSError.
 
-        `run` is the name of the run that posts them. What an old note tells does not hold any more then, but for its
-        rows. Returns the old note, for `take_back`.
-
-        Raises:
-            OSError: the note cannot be written.
+        `run` is the name of the run that posts them. What an old note tells holds no more then,
+        but for its rows, and the runs that no journal at hand tells of. Returns the old note, for `take_back`.
         """
         path = self.files.path(results)
         with self.files.locked():
             old = path.read_bytes() if path.exists() else None
             noted = sketch_of(rows, self.rows_of(results))
-            self._write_rows(results, noted, {"run": run, "open": run is not None})
+            before = (self.files.read(results) if self._is_behind else None) or Note(results)
+            untold = before.untold_by(self.began, self.ended)
+            self._write_rows(results, noted, {"run": run, "open": run is not None, "untold": untold})
         self.began |= {run} if run is not None else set()
         return old
 
-    def close(self, results: Path, not_recorded: pl.Series, run: str | None, written: str, earlier: Earlier) -> None:
+    def close(
+        self, results: Path, recorded: pl.Series, rest: pl.Series, run: str | None, written: str, earlier: Earlier
+    ) -> None:
         """The results, with this digest, and their journal are `written`, and tell all; raises OSError.
 
-        By this `run`, or, where it is None, by one that has sent nothing. `not_recorded` are rows, by their content,
-        that were noted and are known not to be recorded. `earlier` is what the run has found there: of an older copy it
-        knows no more than that.
+        By this `run`, or, where it is None, by one that has sent nothing. `recorded` are the rows, by their content,
+        that may be, and the `rest` those that are known not to be. `earlier` is what the run has found there: of an
+        older copy it knows no more, and what is missing there counts until the results have it.
         """
         note = self.files.read(results)
         is_same = note is not None and note.written == written  # a spreadsheet had saved it, and nothing was lost
         if note is not None and (note.run in {None, run} or is_same or _is_told(note, earlier)):
             last, is_open = (note.run, note.is_open) if run is None else (run, False)
-            if (last, is_open, written) != (note.run, note.is_open, note.written) or len(not_recorded):
-                self._forget(note, not_recorded, last, written, is_open=is_open)
-        self._follow(not_recorded, written, earlier)
+            untold = note.untold if len(note.rows().filter(~note.rows().is_in(recorded.implode()))) else []
+            self._forget(note, rest.clear() if untold else rest, run=last, open=is_open, written=written, untold=untold)
+        self._follow(rest, written, earlier)
 
     def free(self, results: Path, not_recorded: pl.Series, written: str | None, earlier: Earlier) -> None:
         """A person found out that these rows, by their content, are not recorded; raises OSError.
@@ -124,27 +127,31 @@ class ResultsIndex:
         """
         note = self.files.read(results)
         if note is not None and (written or len(not_recorded)) and (note.run is None or _is_told(note, earlier)):
-            self._forget(note, not_recorded, note.run, written, is_open=note.is_open)
+            self._forget(note, not_recorded, written=written)
         self._follow(not_recorded, written, earlier)
 
     def _follow(self, not_recorded: pl.Series, written: str | None, earlier: Earlier) -> None:
         """Note the same of the results that these were, where they were moved here without their journal."""
         if written is not None and not earlier.events.posting:
             for moved in self._moved_here(earlier.known_digest):
-                self._forget(moved, not_recorded, moved.run, written, is_open=moved.is_open)
+                self._forget(moved, not_recorded, written=written)
 
     def _moved_here(self, digest: str | None) -> Iterator[Note]:
         """The notes of results that are gone, and were written with this digest: those of this digest are theirs."""
         for note in map(Note.read, self.files.paths() if digest is not None else ()):
-            if note is not None and note.written == digest and not is_there(note.results):
+            if note is not None and note.written == digest and not note.untold and not is_there(note.results):
                 yield note
 
-    def _forget(self, note: Note, rows: pl.Series, run: str | None, written: str | None, *, is_open: bool) -> None:
-        with self.files.locked():
-            left = self.rows_of(note.results)
-            left = left.filter(~left.is_in(rows.implode()))
-            facts = {"run": run, "open": is_open, "written": written, "told_gone": note.is_told_gone}
-            self._write_rows(note.results, left, facts)
+    def _forget(self, note: Note, rows: pl.Series, **changed: Any) -> None:
+        facts = {"run": note.run, "open": note.is_open, "written": note.written, "untold": note.untold}
+        if len(rows) or facts != {**facts, **changed}:
+            with self.files.locked():
+                known = self.rows_of(note.results)
+                self._write_rows(
+                    note.results,
+                    known.filter(~known.is_in(rows.implode())),
+                    {**facts, **changed, "told_gone": note.is_told_gone},
+                )
 
     def _write_rows(self, results: Path, rows: pl.Series, run: dict[str, Any]) -> None:
         facts, content = rows_noted(rows)

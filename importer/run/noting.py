@@ -30,7 +30,7 @@ class Noting:
         self._old: bytes | None = None
         self._has_begun = False
         self._written: tuple[str | None, str] | None = None
-        self._not_recorded = pl.Series(dtype=pl.UInt64)
+        self._recorded = self._not_recorded = pl.Series(dtype=pl.UInt64)
 
     def begin(self, run: str) -> None:
         """The rows are about to be posted, by the run of that name."""
@@ -52,6 +52,7 @@ class Noting:
         `run` is the name of this run if it has sent anything: the journal does not keep the others.
         """
         self._written = run, digest
+        self._recorded = self._job.decided.recorded(may_count)
         self._not_recorded = self._job.decided.not_recorded(may_count)
         if self._has_begun:
             self._close()
@@ -59,7 +60,8 @@ class Noting:
     def _close(self) -> None:
         if self._index is not None and self._written is not None:
             try:
-                self._index.close(self._results, self._not_recorded, *self._written, self._job.opened.earlier)
+                rows = self._recorded, self._not_recorded
+                self._index.close(self._results, *rows, *self._written, self._job.opened.earlier)
             except OSError as error:
                 self._say(error)
 

@@ -49,12 +49,82 @@ def put_back(folder: Path, backup: Path, names: tuple[str, ...]) -> None:
         os.utime(folder / name, (1_700_000_000, 1_700_000_000))  # long ago: what is in it is believed to stay
 
 
-def killed(folder: Path, server: FaultServerProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+def killed(folder: Path, server: FaultServerProcess, monkeypatch: pytest.MonkeyPatch, **options: Any) -> None:
     """An import that dies when it has noted its rows, before it sends one."""
     with monkeypatch.context() as patched:
         patched.setattr("importer.run.pipeline.post", lambda *_: sys.exit())
         with pytest.raises(SystemExit):
-            posted(folder, server)
+            posted(folder, server, **options)
+
+
+# What happened to an import of twenty rows: numbers are runs with that limit, `idle` one that posts nothing, `kill` one
+# that dies before it sends, `copy` and `back` a backup and its return. And of how many rows the next run is refused.
+STORIES = {
+    "all": 0,
+    "10 idle": 0,
+    "kill": 0,
+    "kill idle": 0,
+    "kill idle idle": 0,
+    "5 kill idle": 0,
+    "5 kill idle idle": 0,
+    "kill refused": 0,
+    "kill idle gone": 0,
+    "kill gone": 20,
+    "10 gone": 10,
+    "5 10 no-journal": 0,
+    "10 copy back": 0,
+    "10 copy idle back": 0,
+    "10 copy all back": 10,
+    "10 copy all journal-back": 10,
+    "10 copy all results-back": 10,
+    "10 copy 5 back": 5,
+    "10 copy kill back": 10,
+    "10 copy all back idle": 10,
+    "10 copy all back idle idle": 10,
+    "10 copy all back allow-3": 7,
+    "10 copy all results-back allow-3": 7,
+    "10 copy all back allow-3 idle": 7,
+    "10 copy all back allow-3 no-journal": 7,
+    "10 copy all back allow-3 allow-kill": 7,
+    "10 copy all back allow-3 allow-3": 4,
+    "10 copy all back allow-20": 0,
+    "10 copy all back allow-20 no-journal": 0,
+    "10 copy all back allow-3 allow-20": 0,
+}
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_which_runs_the_files_must_tell_of(june, tmp_path, fault_server, monkeypatch, story):
+    """Each that may have recorded rows: what one of them recorded that the files do not have is not posted again."""
+    server, refused, again = fault_server(), STORIES[story], 0
+    for word in story.split():
+        allowed = {"overlap": "allow"} if word.startswith("allow-") else {}
+        what = word.removeprefix("allow-")
+        if what.isdigit() or what in {"all", "idle"}:
+            before = len(server.ledger())
+            posted(june, server, limit={"all": 20, "idle": 0}.get(what, what.isdigit() and int(what)), **allowed)
+            again += len(server.ledger()) - before if allowed else 0
+        elif what == "kill":
+            killed(june, server, monkeypatch, **allowed)
+        elif what == "refused":
+            server.replan(plan(rule(api_error(401, "unauthorized"))))
+            assert posted(june, server)[0] == 3
+            server.replan(plan())
+        elif what == "copy":
+            shutil.copytree(june, tmp_path / "backup")
+        elif what.endswith("back"):
+            names = {"back": BOTH, "journal-back": BOTH[1:], "results-back": BOTH[:1]}
+            put_back(june, tmp_path / "backup", names[what])
+        else:
+            for name in BOTH if what == "gone" else BOTH[1:]:
+                (june / name).unlink(missing_ok=True)
+    stored = len(server.ledger())
+    status, said = posted(june, server)
+    expected = (2, True, stored) if refused else (0, True, 20 + again)
+    assert (status, f"{refused} rows" in said or not refused, len(server.ledger())) == expected, said
+    assert (posted(june, server, overlap="allow")[0], len(server.ledger()) - stored >= refused) == (0, True)
+    write_csv(june / "june.csv", [*JUNE, *rows(2, start=700)])
+    assert posted(june, server) == (0, "")
 
 
 @pytest.mark.parametrize(
@@ -193,49 +263,6 @@ def test_an_older_copy_that_another_run_has_looked_at_is_still_older(june, tmp_p
     stored = len(server.ledger())
     status, said = posted(june, server)
     assert (status, "an older copy" in said, len(server.ledger())) == (2, True, stored), said
-
-
-def test_an_older_copy_into_which_a_run_posts_nothing_is_still_older(june, tmp_path, fault_server):
-    """That run writes RESULTS and the journal, and does not know what is missing there."""
-    server, backup = fault_server(), tmp_path / "backup"
-    assert posted(june, server, limit=10)[0] == 1
-    shutil.copytree(june, backup)
-    assert posted(june, server) == (0, "")
-    put_back(june, backup, BOTH)
-    assert posted(june, server, limit=0)[0] == 1
-    status, said = posted(june, server)
-    assert (status, "an older copy" in said, len(server.ledger())) == (2, True, 20), said
-
-
-@pytest.mark.parametrize("recorded", [0, 5])
-@pytest.mark.parametrize("idle", [1, 2])
-def test_after_a_kill_runs_that_post_nothing_are_no_older_copy(june, fault_server, monkeypatch, recorded, idle):
-    """The killed run had noted its rows and sent none; the run after it ends without an answer, too."""
-    server = fault_server()
-    if recorded:
-        assert posted(june, server, limit=recorded)[0] == 1
-    killed(june, server, monkeypatch)
-    for _ in range(idle):
-        assert posted(june, server, limit=0)[0] == 1
-    assert (posted(june, server), len(server.ledger())) == ((0, ""), 20)
-
-
-def test_after_a_kill_and_a_refused_key_the_same_command_goes_on(june, fault_server, monkeypatch):
-    server = fault_server(rule(api_error(401, "unauthorized")))
-    killed(june, server, monkeypatch)
-    assert posted(june, server)[0] == 3
-    server.replan(plan())
-    assert (posted(june, server), len(server.ledger())) == ((0, ""), 20)
-
-
-def test_results_that_are_gone_after_a_run_that_posted_nothing_name_no_row(june, fault_server, monkeypatch):
-    """What a killed run had noted and never sent is known not to be recorded once RESULTS is written."""
-    server = fault_server()
-    killed(june, server, monkeypatch)
-    assert posted(june, server, limit=0)[0] == 1
-    for path in june.glob("june.results*"):
-        path.unlink()
-    assert (posted(june, server), len(server.ledger())) == ((0, ""), 20)
 
 
 def test_a_doubt_that_still_stands_in_a_copy_is_settled_there_too(june, tmp_path, fault_server):
