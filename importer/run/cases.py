@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, overload
 import polars as pl
 
 from importer.disk import Packed
-from importer.errors import SettingsError
+from importer.errors import ResultsError, SettingsError
 from importer.model import Status
-from importer.run.named_rows import NamedRows, chosen
+from importer.run.named_rows import NamedRows, NotInDoubtError, chosen
 from importer.run.named_rows import stands as is_standing
 from importer.run.sole_rows import sole_places
 from importer.run.verdicts import Verdict, Verdicts, verdict_of
@@ -170,7 +170,8 @@ def _case(line: Mapping[str, Any]) -> Case:
 def cases_of(earlier: Earlier, verdicts: Verdicts, results: Path) -> Cases:
     """The row of each verdict; of equal rows, which are as good as each other, each verdict takes the next.
 
-    Verdicts that stand already, or were given before for the same row, are counted, and nothing more.
+    Verdicts that stand already, or were given before for the same row, are counted, and nothing more. Raises
+    `ResultsError` for rows that are not in doubt, of a file for all of them at once.
     """
     places, stands = sole_places(earlier.fates, verdicts)
     open_ = places.is_null().arg_true()
@@ -178,13 +179,36 @@ def cases_of(earlier: Earlier, verdicts: Verdicts, results: Path) -> Cases:
     named = NamedRows(earlier.fates, some)
     known = places.is_in(sorted(named.places)).arg_true() if len(open_) else open_
     taken = dict(zip(places.gather(known), verdicts.at(known), strict=True))
+    settled: list[NotInDoubtError] = []
     for number, verdict in zip(open_, some, strict=True):
-        fate = chosen(named.by(verdict), verdict, taken, results)
+        try:
+            fate = chosen(named.by(verdict), verdict, taken, results)
+        except NotInDoubtError as error:
+            settled.append(error)
+            continue
         stands[number] = fate is None or is_standing(fate, verdict)
         if fate is not None:
             places[number] = fate.place
             taken[fate.place] = verdict
+    _refuse_settled(settled, results)
     if not stands.any():
         return Cases(earlier.fates, verdicts.frames(), places)
     new = (~stands).arg_true()
     return Cases(earlier.fates, verdicts.at(new).frames(), places.gather(new), standing=int(stands.sum()))
+
+
+def _refuse_settled(settled: Sequence[NotInDoubtError], results: Path) -> None:
+    """Refuse verdicts on rows that are not in doubt, with the lines of their file to take out."""
+    if not settled:
+        return
+    if settled[0].verdict.line is None:
+        raise settled[0]
+    told = [f"line {one.verdict.line} ({one.verdict.name} {one.what})" for one in settled[:NAMED_ROWS]]
+    lines = ", ".join(str(one.verdict.line) for one in settled)
+    which = f": lines {lines}" if len(settled) > NAMED_ROWS else ""
+    out = "this line" if len(settled) == 1 else "these lines"
+    raise ResultsError(
+        f"Of the file, {', '.join(told)}{', …' if which else ''}: in {results.name} only a row in doubt can be "
+        "resolved, or a verdict on one corrected. Nothing was changed. Such a row was settled before, and perhaps "
+        f"posted since: take {out} out of the file, and give the rest again{which}."
+    )

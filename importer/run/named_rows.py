@@ -23,6 +23,17 @@ if TYPE_CHECKING:
 _NAMED_ROWS = 5
 
 
+class NotInDoubtError(ResultsError):
+    """The row that a verdict names is not, or was never, in doubt: `what` it is, with the `verdict`."""
+
+    def __init__(self, verdict: Verdict, what: str, results: Path) -> None:
+        super().__init__(
+            f"{verdict.name} of {results.name} {what}; only a row in doubt can be resolved, or a verdict on one "
+            "corrected. Nothing was changed."
+        )
+        self.verdict, self.what = verdict, what
+
+
 class _Fate(NamedTuple):
     """What a verdict needs to know of a fate; `place` is that among all fates."""
 
@@ -79,7 +90,7 @@ def chosen(at: Sequence[_Fate], verdict: Verdict, taken: Mapping[int, Verdict], 
 
     Raises:
         SettingsError: several rows are named, or one that has another verdict.
-        ResultsError: none of them is, or was, in doubt.
+        NotInDoubtError: none of them is, or was, in doubt.
     """
     files = sorted({fate.source for fate in at})
     if verdict.row is not None and len(files) > 1:  # also where one of them alone is in doubt: it may not be meant
@@ -92,11 +103,7 @@ def chosen(at: Sequence[_Fate], verdict: Verdict, taken: Mapping[int, Verdict], 
         return open_[0]
     _refuse_another([taken[fate.place] for fate in at if fate.place in taken], verdict)
     if not any(fate.place in taken for fate in at):
-        is_ = f"is {at[0].status}" if at else "was not sent, or is not there"
-        raise ResultsError(
-            f"{verdict.name} of {results.name} {is_}; only a row in doubt can be resolved, or a verdict on one "
-            "corrected. Nothing was changed."
-        )
+        raise NotInDoubtError(verdict, f"is {at[0].status}" if at else "was not sent, or is not there", results)
     return None
 
 

@@ -164,6 +164,26 @@ def test_a_table_that_is_given_again_says_what_stands(journal_of, tmp_path):
     assert statuses(results) == ["recorded", "pending", "pending", "recorded", "recorded"]
 
 
+def test_a_table_whose_rows_were_posted_since_says_which_lines_to_take_out(run, journal_of, tmp_path):
+    """All of them at once; without these lines the rest is taken."""
+    posted = {1: "recorded", 3: "rejected"}
+    results = journal_of(fates(5, status=lambda i: posted.get(i, "in_doubt")))
+    table, head = tmp_path / "verdicts.csv", "row,verdict,why"
+    lines = [f"{row},not_recorded,looked" for row in (1, 2, 3, 4, 9)]
+    table.write_text("\n".join((head, *lines)))
+    given = "resolve", results, "--from", table, "--yes", "--sure"
+    result = run(*given)
+    assert (result.exit, statuses(results).count("in_doubt")) == (2, 3), result
+    told = "line 3 (row 2 is recorded), line 5 (row 4 is rejected), line 6 (row 9 was not sent, or is not there)"
+    assert told in " ".join(result.stderr.split())
+    assert "take these lines out of the file, and give the rest again" in " ".join(result.stderr.split())
+    table.write_text("\n".join((head, lines[0], lines[2])))
+    assert run(*given).exit == 0
+    assert statuses(results) == ["pending", "recorded", "pending", "rejected", "in_doubt"]
+    alone = run("resolve", results, "--row", "2", "--not-recorded", "--why", "x", "--yes", "--sure")
+    assert "row 2 of june.results.csv is recorded; only a row in doubt" in " ".join(alone.stderr.split())
+
+
 def test_thousands_are_found_without_a_search_for_each(journal_of, monkeypatch):
     """The fates are filtered once for all verdicts, not once for each."""
     results = journal_of(fates(3_000))
