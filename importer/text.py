@@ -267,3 +267,14 @@ def shown(path: Path) -> str:
     """The path as a person here would type it."""
     relative = os.path.relpath(path)
     return str(path) if relative.startswith("..") else relative
+
+
+DOCUMENTED_KEY = re.compile(r"trk_[0-9A-Za-z]{32}")
+"""An API key, as the vendor's documentation shows it."""
+# A key that was cut short or doubled counts only as a whole argument: file names begin like that too.
+_WITHIN = re.compile(rf"{DOCUMENTED_KEY.pattern}|(?:\A|=)trk_[0-9A-Za-z]{{16,64}}\Z")
+
+
+def holds_key(text: str) -> bool:
+    """Tell whether a text (an argument, a file name, a file, a field of a form) holds what looks like an API key."""
+    return _WITHIN.search(text) is not None

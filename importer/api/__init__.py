@@ -23,7 +23,6 @@ from importer.api.key import VARIABLE as VARIABLE
 from importer.api.key import exposure as exposure
 from importer.api.key import forbid_core_dumps as forbid_core_dumps
 from importer.api.key import has_documented_form as has_documented_form
-from importer.api.key import holds_key as holds_key
 from importer.api.key import read_api_key as read_api_key
 from importer.api.target import SANDBOX_TARGET as SANDBOX_TARGET
 from importer.api.target import normalise_base_url as normalise_base_url

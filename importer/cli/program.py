@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import click
 
 from importer import __version__
-from importer.api import holds_key
 from importer.cli.base import PROGRAM, Session, refuse_key, refuse_key_argument
 from importer.errors import ImporterError
 from importer.signals import Interrupted
+from importer.text import holds_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

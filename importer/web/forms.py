@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
+from importer.text import holds_key
 from importer.web.desk import StepError
 
 if TYPE_CHECKING:
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 _MOST_FORM, _MOST_FIELDS = 256 << 10, 2000
-_KEY = re.compile(r"trk_[0-9A-Za-z]{16}")
 
 
 async def form_of(request: Request) -> list[tuple[str, str]] | None:
@@ -41,5 +40,5 @@ def refuse_unfit(form: Iterable[tuple[str, str]]) -> None:
 
 def refuse_key(text: str) -> None:
     """Raise `StepError` for what looks like an API key: what people type is kept for ever, and seen by all."""
-    if _KEY.search(text):
+    if holds_key(text):
         raise StepError(400, "That looks like an API key, which has no place on this page. Nothing was changed.")

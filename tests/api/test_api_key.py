@@ -14,8 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importer.api.key import exposure, has_documented_form, holds_key, read_api_key
+from importer.api.key import exposure, has_documented_form, read_api_key
 from importer.errors import ApiKeyError
+from importer.text import holds_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

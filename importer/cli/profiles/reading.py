@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from importer.api import holds_key
 from importer.cli.base import PROFILE
 from importer.cli.own_options import Launch, Style
 from importer.cli.profiles import shipped
 from importer.errors import SettingsError
 from importer.settings import ByField, Choices, Flag, Settings, Texts, Whole, options_of
+from importer.text import holds_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
