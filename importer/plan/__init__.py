@@ -41,11 +41,11 @@ from importer.plan.keys import occurrence as occurrence
 from importer.plan.keys import spelt as spelt
 from importer.plan.matching import HELD_WHY as HELD_WHY
 from importer.plan.matching import Plan as Plan
+from importer.plan.note_files import cannot_be as cannot_be
 from importer.plan.past import Earlier as Earlier
 from importer.plan.past import load_earlier as load_earlier
 from importer.plan.past import load_for_verdicts as load_for_verdicts
 from importer.plan.past import nothing_earlier as nothing_earlier
 from importer.plan.plan_changes import refused as refused
 from importer.plan.results_index import ResultsIndex as ResultsIndex
-from importer.plan.results_index import cannot_be as cannot_be
 from importer.plan.totals import held_as_equal as held_as_equal

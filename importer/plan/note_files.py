@@ -86,3 +86,11 @@ def remove(path: Path) -> None:
     """Remove a file, if it can be."""
     with suppress(OSError):
         path.unlink(missing_ok=True)
+
+
+def cannot_be(verb: str, error: OSError) -> str:
+    """What to say of a state folder that refuses."""
+    return (
+        f"{state_folder()} cannot be {verb} ({error.strerror}): results in other folders are not looked at. Set "
+        "XDG_STATE_HOME to a folder that can be, name such results with --already, or say --no-index."
+    )

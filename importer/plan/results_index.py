@@ -19,7 +19,7 @@ from importer.api import one_name, target_name
 from importer.disk import state_folder
 from importer.plan.index_note import Lost, Note, Wanted, first_line, is_there, rows_noted, sketch_of, summary_of
 from importer.plan.moved_results import moved_to
-from importer.plan.note_files import NoteFiles, by_last_change, remove
+from importer.plan.note_files import NoteFiles, by_last_change, cannot_be, remove
 from importer.text import safe_text
 
 if TYPE_CHECKING:
@@ -294,11 +294,3 @@ def index_for(settings: InputSettings) -> ResultsIndex | None:
     if settings.no_index or settings.sandbox:
         return None
     return ResultsIndex.of(target_name(settings.base_url))
-
-
-def cannot_be(verb: str, error: OSError) -> str:
-    """What to say of a state folder that refuses."""
-    return (
-        f"{state_folder()} cannot be {verb} ({error.strerror}): results in other folders are not looked at. Set "
-        "XDG_STATE_HOME to a folder that can be, name such results with --already, or say --no-index."
-    )
