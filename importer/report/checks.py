@@ -16,6 +16,7 @@ from importer.text import amount, rows_text, share_text
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from importer.report.parts import Part
     from importer.report.places import Places
     from importer.report.reading import Book
     from importer.report.tallies import Tallies
@@ -47,15 +48,28 @@ class Check:
         return _TITLES.get(self.name, self.name.replace("RESULTS", "The results file"))
 
 
-def identity(total: Share, parts: Mapping[Status, Share], told: Told = share_text) -> Check:
-    """The statuses add up to the file, in rows and in revenue; `told` says how a share is put into words."""
+def identity(
+    total: Share, parts: Mapping[Status, Share], told: Told = share_text, currencies: Sequence[Part] = ()
+) -> Check:
+    """The statuses add up to the file, in rows and in revenue; `told` says how a share is put into words.
+
+    Of several `currencies` each has its own sum, which its offers and its months have to add up to, too.
+    """
     added = sum(parts.values(), Share())
     off = total - added
     ok = off == Share() and all(part.rows >= 0 for part in parts.values())
+    wrong = [part.name for part in currencies if not part.file == part.offers.total.file == part.months.total.file]
+    if ok and wrong:
+        text = f"By status, offer and month the sums differ in {', '.join(wrong)}."
+        return Check("The file is the sum of its fates", False, text)
     text = f"The file has {told(total)}, the statuses {told(added)}: {told(off)} are unaccounted for."
     if ok:
         text = f"{told(total)} = the sum over the statuses; the difference is 0 rows and 0.00."
         text += "" if told is share_text else " Amounts were compared as numbers, without regard to their currency."
+        sums = ", ".join(
+            f"{part.name} {amount(part.file.revenue)} ({rows_text(part.file.rows)})" for part in currencies
+        )
+        text += f" In each: {sums}." if sums else ""
     return Check("The file is the sum of its fates", ok, text)
 
 

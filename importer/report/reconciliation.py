@@ -15,7 +15,7 @@ from importer.report.breakdown import by_day, by_kind, by_month, by_offer, by_so
 from importer.report.copies import Origin, refuse_copies
 from importer.report.currency import currencies_of, currency_of, tell_apart
 from importer.report.equals import by_fate
-from importer.report.figures import Report, ResultsFile, adds_up
+from importer.report.figures import ANY, Report, ResultsFile, adds_up
 from importer.report.parts import parts_of
 from importer.report.places import Places
 from importer.report.reading import open_book
@@ -80,7 +80,9 @@ def _report(
     currency = currency_of(currencies, parts, by_parts=tallies.currencies is not None)
     alone = adds_up(currency, tallies.sources, parts)
     told = share_text if alone else share_of_rows
-    checked = tuple(_checks(books, tallies, accounts, checks.identity(total, by_status, told), told))
+    split = None if alone else () if currency.untold else parts_of(tallies)
+    each = [part for part in split or () if currency.by_parts and part.value != ANY]
+    checked = tuple(_checks(books, tallies, accounts, checks.identity(total, by_status, told, each), told))
     targets = tuple(sorted(tallies.targets or {target for book in books if (target := book.target)}))
     return Report(
         made_at=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -100,7 +102,7 @@ def _report(
         unlisted=unlisted,
         checks=checked,
         inputs=by_source(tallies.by_source),
-        split=None if alone else () if currency.untold else parts_of(tallies),
+        split=split,
         kinds=by_kind(tallies.fates, unlisted),
         offers=by_offer(tallies.offers, unlisted),
         days=by_day(tallies.days, unlisted),

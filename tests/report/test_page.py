@@ -299,6 +299,7 @@ def test_each_currency_has_its_totals_by_type_month_and_offer(tmp_path):
     assert cells[cells.index("9") + 1 : cells.index("9") + 3] == ["1", "1,024.00"]
     assert cells[cells.index("2026-06") + 1 : cells.index("2026-06") + 3] == ["7", "1,365.00"]
     assert "2,730.00" in Page(dollar.partition("</table>")[0]).cells
+    assert "In each: EUR 1,365.00 (7 rows), USD 2,730.00 (7 rows)." in render(report)
     found = {one["name"]: one for one in report_fields(report)["by_currency"]}
     assert found["EUR"]["by_attribution_type"]["click"] == {"rows": 1, "revenue": "1024.00"}
     assert (found["USD"]["revenue"], found["USD"]["refunds"]["revenue"]) == ("2730.00", "-8192.00")
