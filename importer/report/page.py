@@ -13,7 +13,7 @@ from importer.model import Share, Status
 from importer.report import money_text, page_text, plots, run_text, sentences, signers
 from importer.report.breakdown import TOP_OFFERS, Breakdown, together
 from importer.report.mark import MARK
-from importer.report.page_rows import listed, rest_money
+from importer.report.page_rows import listed, rest_money, whole
 from importer.report.runs import as_texts, leaving_out
 from importer.report.steps import shown_steps
 from importer.text import amount, further_text, rows_text, share_text
@@ -67,7 +67,9 @@ def render(report: Report, *, days: bool = False) -> str:
     environment.globals.update(
         amount=amount, further_text=further_text, rows_text=rows_text, share_text=share_text, sentences=sentences
     )
-    environment.globals.update(run_text=run_text, signers=signers, money_text=money_text, rest_money=rest_money)
+    environment.globals.update(
+        run_text=run_text, signers=signers, money_text=money_text, rest_money=rest_money, whole=whole
+    )
     environment.globals.update(Status=Status, Share=Share, titles=TITLES, meaning=MEANING, mark=MARK)
     environment.globals.update(coloured=[*Status, "rate", "throttled"], shown_steps=shown_steps, anchor=_anchor)
     environment.globals.update(columns_of=_columns_of(money))
@@ -137,6 +139,7 @@ def _groups(zone: str) -> Callable[[Report | Part], list[_Group]]:
         local = _months(f"Month in {zone}", of.local_months)
         quiet = _quiet(of.months.lines) if local.others else ()
         same = [line for line in of.months.lines if line in (*of.local_months.lines, *quiet)]
+        same = same if len(same) > 1 else []
         others = together(f"{len(same)} others, as above or of which nothing is recorded", same) if same else None
         utc = _Group(_UTC_MONTHS, of.months.lines, tuple(same), others, differs=True)
         return [

@@ -35,7 +35,9 @@ _SHOWN = {*("source", *FIELDS, "error_code", "what", "revenue_id", "cell", "loca
 _PRINTED, _MOST = 24, 25
 _OF_DOUBTS, _FEW_LISTS = 2, 16
 _KNOWN_BY = 2
-_MAX_NOTE = 56
+# A signed paper cuts no reason and no id; what is longer than any of ours is an API's page, and cut with a word.
+_MAX_NOTE, _MAX_ID = 400, 160
+_BESIDE = 64
 _LINE = re.compile(r" \(line [0-9]+\)")
 
 
@@ -71,9 +73,14 @@ class Listed:
         """Whether the code is not the title in other letters."""
         return self.reason.code not in ("", self.reason.title.lower().replace(" ", "_"))
 
+    @property
+    def above(self) -> str:
+        """What is said of all of them alike and is too long to stand beside each."""
+        return self.same if len(self.same) > _BESIDE else ""
+
     def known_by(self, line: Mapping[str, str]) -> str:
         """What a printed row has in the first kept columns: those of which there is room."""
-        return " · ".join(page_text.cell(line[name], 20) for name in self.kept[:_KNOWN_BY] if line[name])
+        return " · ".join(page_text.cell(line[name], _MAX_ID) for name in self.kept[:_KNOWN_BY] if line[name])
 
     def money(self, line: Mapping[str, str]) -> str:
         """The amount of a row, on the point with those around it; what is no amount, as it was read."""
@@ -82,12 +89,25 @@ class Listed:
         return page_text.aligned(self.decimals)(Decimal(size))
 
     def note(self, line: Mapping[str, str]) -> str:
-        """What a printed row has beside its place and amount: since when it is in doubt, or what is wrong with it."""
-        if self.reason.status is Status.IN_DOUBT:
-            return f"sent {page_text.moment(line['from'] or line['finished_at'])} UTC"
+        """What a printed row has beside its place and amount: since when it is in doubt, and what is wrong with it.
+
+        What is wrong with all of them alike and takes a line of its own stands above them.
+        """
         # A line of the file beside the row of it would take the room of what became of that.
         told = _LINE.sub("", line["what"]) if self.reason.code == EQUAL else line["what"]
-        return "" if self.same else page_text.cell(told, _MAX_NOTE)
+        told = "" if self.above else whole(told)
+        if self.reason.status is not Status.IN_DOUBT:
+            return told
+        return f"sent {page_text.moment(line['from'] or line['finished_at'])} UTC" + (f"; {told}" if told else "")
+
+
+def whole(text: str) -> str:
+    """A reason as paper has it: whole, or with a word on where the rest of it is."""
+    return (
+        page_text.cell(text, len(text))
+        if len(text) <= _MAX_NOTE
+        else f"{page_text.cell(text, _MAX_NOTE)} (more in the results)"
+    )
 
 
 def listed(report: Report) -> list[Listed]:

@@ -9,7 +9,7 @@ from importer.codes import TITLES
 from importer.model import Share, Status
 from importer.report.money_text import told_of_line, told_of_status
 from importer.report.run_text import recorded_text, why_stopped
-from importer.text import amount, rows_text
+from importer.text import amount, rows_text, safe_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,7 +71,7 @@ def input_text(report: Report) -> str:
     facts = [fact for run in report.runs for fact in run.inputs]
     digests = {str(fact.get("name")): str(fact.get("sha256")) for fact in facts}
     names = list(report.sources) or list(digests) or [file.name for file in report.files]
-    shown = [f"{name} (SHA-256 {digests[name][:12]}…)" if name in digests else name for name in names[:3]]
+    shown = [f"{name} (SHA-256 begins {digests[name][:12]})" if name in digests else name for name in names[:3]]
     return ", ".join(shown) + (f" and {len(names) - 3:,} more" if len(names) > 3 else "")
 
 
@@ -84,11 +84,11 @@ def mark_of_page(report: Report) -> str:
     """What every printed page says: of which file, run and results it is."""
     names = list(report.sources) or [file.name for file in report.files]
     more = f" and {len(names) - 1:,} more" if len(names) > 1 else ""
-    parts = [f"{names[0][:40]}{more}" if names else ""]
+    parts = [f"{safe_text(names[0])}{more}" if names else ""]
     parts += [f"run {report.last_posting.run}"] if report.last_posting else []
     digest = next((file.sha256 for file in report.files if file.sha256), None)
     others = f" and {len(report.files) - 1:,} more results" if len(report.files) > 1 else ""
-    parts += [f"results SHA-256 {digest[:16]}…{others}"] if digest else ["results not written yet"]
+    parts += [f"results SHA-256 begins {digest[:16]}{others}"] if digest else ["results not written yet"]
     return " · ".join(filter(None, parts))
 
 

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 _TOLD = "told to post nothing but this plan (--expect-plan); who approved it is not on record"
 _ALONE = "not approved beforehand: the run was not told what to expect (--expect-plan)"
-_SHOWN = len("sha256:") + 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +24,6 @@ class CarriedOut:
     digest: str
     expected: bool
     approval: Approval | None
-
-    @property
-    def short(self) -> str:
-        """The beginning of its digest."""
-        return f"{self.digest[:_SHOWN]}…"
 
     @property
     def told(self) -> str:

@@ -465,6 +465,30 @@ def test_a_command_is_whole_where_it_is_copied_and_stands_once_on_paper(tmp_path
     assert sum("--duplicates post" in step.command for step in report.steps) == 1
 
 
+def test_paper_cuts_no_reason_and_no_id(tmp_path):
+    """Ids, kept columns and reasons are whole on paper; only what no rule of ours says is cut, with a word on it."""
+    ids, invoice, why = [f"{name}-" + "x" * 60 for name in "abc"], "INV-" + "9" * 90, "because of this and that, " * 12
+    lines = [
+        {
+            **line(row, "rejected", message_id=name, error_message=f"message_not_found: {why}{row}"),
+            "Invoice": f"{invoice}{row}",
+        }
+        for row, name in enumerate(ids, 1)
+    ]
+    lines += [{**line(row, "in_doubt", error_code="timeout"), "Invoice": None} for row in (4, 5)]
+    lines += [{**line(6, "failed", error_message="server_error: " + "y" * 900), "Invoice": None}]
+    path = a_book(tmp_path / "r.csv", lines, keep=["Invoice"], plan=PLAN)
+    text = render(make_report([path]))
+    paper = html.unescape(text.partition('<div class="table paper codes">')[2].partition("</table>")[0])
+    assert all(name in paper for name in (*ids, invoice))
+    assert all(f"{why}{row}" in paper for row in (1, 2, 3))
+    assert paper.count("no answer within 30 s") == 2
+    assert paper.count("…") == paper.count("(more in the results)") == 1
+    assert PLAN in text.partition('id="sign"')[2].partition("</section>")[0]
+    (mark,) = re.findall(r'<p class="pagemark" aria-hidden="true">(.*?)</p>', text)
+    assert "…" not in mark
+
+
 def test_days_are_printed_when_asked_for(tmp_path):
     """Otherwise they are folded on the screen, and not on paper."""
     days = [line(1, timestamp="2026-06-15T01:00:00Z"), line(2, timestamp="2026-06-17T12:00:00Z")]
@@ -479,7 +503,7 @@ def test_every_printed_page_says_what_it_is_of(tmp_path):
     found = re.search(r'@bottom-left \{ content: "([^"]*)";', text)[1]
     assert re.fullmatch(r"(?:[A-Za-z0-9]|\\[0-9a-f]+ )*", found)
     told = re.sub(r"\\([0-9a-f]+) ", lambda one: chr(int(one[1], 16)), found)
-    assert told == f'a"; }} </style>\\.csv · run r.csv · results SHA-256 {report.files[0].sha256[:16]}…'
+    assert told == f'a"; }} </style>\\.csv · run r.csv · results SHA-256 begins {report.files[0].sha256[:16]}'
     assert f'<p class="pagemark" aria-hidden="true">{html.escape(told)}</p>'.replace("&quot;", "&#34;") in text
 
 
