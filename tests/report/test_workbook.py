@@ -19,6 +19,7 @@ from importer.codes import TITLES
 from importer.model import Share, Status
 from importer.report import make_report, write_report
 from importer.report.excel import status_sheet
+from importer.report.excel.columns import Column, on_page
 from importer.report.excel.sheets import as_number
 from importer.report.page import render
 from tests.report.month import MONTH, cut, month
@@ -149,6 +150,22 @@ def test_what_is_alike_in_all_rows_has_no_column(tmp_path):
     assert titles == ["Row", "Message id", "Revenue", "Offer", "Timestamp (UTC)", "Revenue id", "Settled (UTC)"]
     assert any("Alike in all rows of the sheet Recorded: File june.csv; Type sale" in (text or "")
                for cells in summary(book) for text in cells)  # fmt: skip
+
+
+def test_long_texts_take_several_lines_and_paper_stays_readable(tmp_path):
+    """No cell is clipped, whatever it holds; beside each other stand as many columns as fit in 8 points."""
+    lines = [
+        line(row, "rejected", offer_id="o" * 60, message_id=f"{row}" * 64, error_message=f"message_not_found: {row}")
+        for row in (1, 2)
+    ]
+    book = written(tmp_path, lines)
+    with zipfile.ZipFile(book) as package:
+        part = package.read("xl/worksheets/sheet4.xml").decode()
+        styles = package.read("xl/styles.xml").decode()
+    formats = re.findall("<xf .*?(?:/>|</xf>)", styles.partition("<cellXfs")[2].partition("</cellXfs>")[0])
+    (style,) = set(re.findall(r'<c r="[A-Z]+2" s="([0-9]+)" t="inlineStr"><is><t xml:space="preserve">1{64}<', part))
+    assert 'wrapText="1"' in formats[int(style)]
+    assert on_page([Column("", "", 20.0)] * 12) == 8
 
 
 def test_codes_stand_beside_their_words(tmp_path):

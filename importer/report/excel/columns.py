@@ -28,19 +28,21 @@ _HOW |= {"attempts": "Attempts", "http_status": "HTTP status"}
 _HOW |= {"results": "Results file", "target": "API"}
 # These stay where every row has the same: they are what a reader looks for.
 _ALWAYS = ("row", "message_id", "revenue", "local_time", "utc_time", "reason", "error_code")
-_WIDEST, _WIDEST_TEXT, _MONEY = 28, 46, 14
+_WIDEST, _WIDEST_TEXT, _WIDEST_CODE, _MONEY = 28, 46, 20, 14
 _TIME = 20
-# Letters of 11 points, all columns together, that a landscape page holds in 8 points.
-_PAGE = 190
+# Letters of 11 points, all columns with the room between them, that a landscape page holds in 8 points, also in the
+# broad letters that a program takes which lacks the workbook's own.
+_PAGE, _BETWEEN = 168, 0.75
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a sheet: what it holds of a line, its header, its width in letters."""
+    """A column of a sheet: what it holds of a line, its header, its width in letters, whether texts need more lines."""
 
     key: str
     title: str
     width: float
+    wraps: bool = False
 
 
 @dataclass(slots=True)
@@ -72,7 +74,7 @@ class Look:
         if self.longest.get("as_read", 0) == 0:
             del titles["as_read"]
         shown = [name for name in titles if self._says_something(name, (*_ALWAYS, *kept, *always))]
-        return tuple(Column(name, titles[name].format(zone), self._width(name, titles[name])) for name in shown)
+        return tuple(self._column(name, titles[name], zone) for name in shown)
 
     def said_once(self, columns: Sequence[Column]) -> Iterator[str]:
         """What is the same in every row, and so has no column."""
@@ -87,11 +89,15 @@ class Look:
             return False
         return name in always or self.rows < 2 or self.alike.get(name) is None
 
+    def _column(self, name: str, title: str, zone: str) -> Column:
+        width = self._width(name, title)
+        return Column(name, title.format(zone), width, wraps=self.longest.get(name, 0) > width)
+
     def _width(self, name: str, title: str) -> float:
         if name in ("local_time", "utc_time", "finished_at"):
             return _TIME
-        widest = _WIDEST_TEXT if name == "what" else _WIDEST
-        least = _MONEY if name == "revenue" else len(title.format("")) + 1
+        widest = {"what": _WIDEST_TEXT, "reason": _WIDEST_CODE, "error_code": _WIDEST_CODE}.get(name, _WIDEST)
+        least = _MONEY if name == "revenue" else len(title.format("")) + 2
         return max(least, min(self.longest.get(name, 0) + 1, widest))
 
 
@@ -106,7 +112,7 @@ def on_page(columns: Sequence[Column]) -> int:
     """How many of the columns fit beside each other in letters that can be read."""
     room = float(_PAGE)
     for number, column in enumerate(columns):
-        room -= column.width
+        room -= column.width + _BETWEEN
         if room < 0:
             return max(number, 1)
     return len(columns)

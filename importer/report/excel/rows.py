@@ -17,11 +17,12 @@ from xlsxwriter.utility import xl_col_to_name  # type: ignore[import-untyped]
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from importer.report.excel.columns import Column
+
 MAX_DIGITS = 15
 MAX_CELL = 32_767
 COUNTS = ("row", "http_status", "attempts")
 TIMES = ("local_time", "utc_time", "finished_at")
-WRAPPED = ("what",)
 _UTC = r"^(?:19[0-9][1-9]|19[1-9][0-9]|[2-9][0-9]{3})-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,3})?Z$"
 _EPOCH_DAY = 25_569
 _DAY_MS = 86_400_000
@@ -44,11 +45,11 @@ class Styles:
     time_ms: int
 
 
-def rows_xml(lines: pl.DataFrame, columns: Sequence[str], first: int, styles: Styles) -> bytes:
+def rows_xml(lines: pl.DataFrame, columns: Sequence[Column], first: int, styles: Styles) -> bytes:
     """Lines of text, with `amount` and `number`, as rows of a sheet; the first is row `first`, counted from 1."""
-    ready = lines.with_columns(_writable(lines[name]) for name in columns)
+    ready = lines.with_columns(_writable(lines[column.key]) for column in columns)
     ready = ready.with_row_index("n", first).with_columns(pl.col("n").cast(pl.String))
-    cells = [_cell(name, xl_col_to_name(place), styles) for place, name in enumerate(columns)]
+    cells = [_cell(column, xl_col_to_name(place), styles) for place, column in enumerate(columns)]
     row = pl.concat_str(pl.lit('<row r="'), "n", pl.lit('">'), *cells, pl.lit("</row>"), ignore_nulls=True)
     return "".join(ready.select(row).to_series()).encode()
 
@@ -68,8 +69,9 @@ def _digits() -> pl.Expr:
     return pl.col("amount").cast(pl.String).str.strip_chars_end("0").str.strip_suffix(".")
 
 
-def _cell(name: str, letter: str, styles: Styles) -> pl.Expr:
-    text = _text(letter, pl.col(name), styles.wrapped if name in WRAPPED else styles.text)
+def _cell(column: Column, letter: str, styles: Styles) -> pl.Expr:
+    name = column.key
+    text = _text(letter, pl.col(name), styles.wrapped if column.wraps else styles.text)
     if name == "revenue":
         exact = _text(letter, _digits(), styles.exact)
         return pl.when(pl.col("number").is_null()).then(exact).otherwise(_value(letter, pl.col("number"), styles.money))

@@ -53,10 +53,9 @@ class StatusSheet:
         """Lines of results, with their `amount`, `whole` and `parts`, and the texts of the columns."""
         lines = lines.with_columns(number=number())
         self._exact &= lines["amount"].count() == lines["number"].count()
-        keys = [column.key for column in self.columns]
         for part in self.parts:
             here, lines = lines.head(_room() - part.written), lines.slice(_room() - part.written)
-            part.add(here, keys, self._styles)
+            part.add(here, self.columns, self._styles)
 
     def frame(self, book: xlsxwriter.Workbook, cells: Cells, *, adds_up: bool) -> None:
         """Make the sheets, all but their rows: header, filter, and the total of the numbers on each."""
@@ -137,10 +136,10 @@ class Part:
         self.numbers = Share()
         self.rows: Any = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed by the status's `close`
 
-    def add(self, lines: pl.DataFrame, keys: Sequence[str], styles: Styles) -> None:
+    def add(self, lines: pl.DataFrame, columns: Sequence[Column], styles: Styles) -> None:
         """Lines with their `number`, as they come."""
         for some in lines.iter_slices(_SLICE_ROWS):
-            self.rows.write(rows_xml(some, keys, self.written + 2, styles))
+            self.rows.write(rows_xml(some, columns, self.written + 2, styles))
             self.written += some.height
         self.numbers += share(*lines.filter(pl.col("number").is_not_null()).select(summed()).row(0))
 

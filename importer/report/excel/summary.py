@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from importer.report.figures import Reason, Report
     from importer.report.parts import Part
 
-_WIDTHS = (46, 12, 20, 34, 58)
+_WIDTHS = (44, 12, 18, 32, 58)
 _LAST = len(_WIDTHS) - 1
 _OUTCOMES = {True: "agrees", False: "DIFFERS", None: "open"}
 # Side by side, each over so many columns.
