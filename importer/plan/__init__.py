@@ -1,7 +1,7 @@
 """What becomes of each row, before anything is sent.
 
 check           every row of every file is read and judged; checked: what was found; rereading: as earlier runs read it
-batches         the batches of a file as the check reads them
+batches         the batches of a file as the check reads them; input_rules: what the options mean for files
 carried_cells   cells that no rule reads, and that go with their row
 control_totals  the totals that a person says an input has; notices: what is said of a file beside its rows
 keys            how a row is known again; keyed: where a key of the user's tells rows apart; offer_spelling: offers

@@ -6,23 +6,24 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from importer.schema import TotalsAbove, may_begin_with_a_total, with_reasons
+from importer.schema import TotalsAbove, kept, may_begin_with_a_total, with_reasons
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     import polars as pl
 
-    from importer.schema import Columns, Normaliser, TotalRows
+    from importer.schema import Columns, Normaliser, RowFilter, TotalRows
     from importer.sources import Source
 
 
 def batches_of(
-    source: Source, columns: Columns, normalise: Normaliser, total_rows: TotalRows
+    source: Source, columns: Columns, normalise: Normaliser, total_rows: TotalRows, exclude: RowFilter
 ) -> Iterator[pl.DataFrame]:
     """The batches of a file, which `total_rows` begins with.
 
-    Where its first row may be a total, what the rows below sum up to is found before, in a pass of its own.
+    Where its first row may be a total, what the rows below sum up to, all of them and those that `exclude` keeps, is
+    found before, in a pass of its own.
     """
     total_rows.begin()
     batches = source.batches()
@@ -32,23 +33,30 @@ def batches_of(
     begins_with_a_total = may_begin_with_a_total(normalise(with_reasons(first.head(1), columns), columns))
     batches = chain([first], batches)
     if begins_with_a_total:
-        total_rows.begin(_totals_above(batches, columns, normalise, total_rows))
+        total_rows.begin(_totals_above(batches, columns, normalise, total_rows, exclude))
         batches = source.batches()
     normalise.begin()  # what was looked at is read once more
     return _read_ahead(batches)
 
 
 def _totals_above(
-    batches: Iterable[pl.DataFrame], columns: Columns, normalise: Normaliser, total_rows: TotalRows
-) -> list[int]:
-    above = TotalsAbove()
+    batches: Iterable[pl.DataFrame],
+    columns: Columns,
+    normalise: Normaliser,
+    total_rows: TotalRows,
+    exclude: RowFilter,
+) -> set[int]:
+    above, above_kept = TotalsAbove(), TotalsAbove()
     for batch in batches:
         whole = with_reasons(batch, columns)
         rows = normalise(whole, columns)
-        above.add(rows, total_rows.said(rows, whole, columns))
+        said = total_rows.said(rows, whole, columns)
+        above.add(rows, said)
+        are_kept = kept(rows, exclude.why(whole, columns))
+        above_kept.add(*((rows, said) if are_kept is None else (rows.filter(are_kept), said.filter(are_kept))))
         if above.are_too_many:
             break
-    return above.rows()
+    return {*above.rows(), *above_kept.rows()}
 
 
 def _read_ahead(batches: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:

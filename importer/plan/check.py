@@ -15,27 +15,22 @@ from importer.plan.batches import batches_of
 from importer.plan.carried_cells import CarriedCells
 from importer.plan.checked import SHORT_LINE, Checked, shares_by_kind, short_line, total_of, total_rows_among
 from importer.plan.control_totals import compare_control_totals
+from importer.plan.input_rules import columns_of, conditions_of, kept_titles, leaves_out, row_filter_of, rules_of
 from importer.plan.keyed import with_keys_apart
 from importer.plan.notices import about_floats, about_keyless, about_lists, about_unused, about_wrapping
 from importer.plan.other_results import folders_of
 from importer.plan.rereading import Rereader
 from importer.plan.results_index import index_for
-from importer.results import COLUMNS, results_in
+from importer.results import results_in
 from importer.schema import (
-    ColumnNames,
     DecimalEvidence,
     Guards,
-    Limits,
     Normaliser,
-    RowFilter,
-    Rules,
     TotalRows,
-    chosen,
     equal_before,
+    kept,
     looked_at,
-    match_columns,
-    refuse_tune,
-    require_header,
+    marked,
     require_ignored,
     row_keys,
     scheme_of,
@@ -43,17 +38,16 @@ from importer.schema import (
     warning_of,
     with_reasons,
 )
-from importer.settings import condition_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from importer.disk import Spool
     from importer.model import Listener
     from importer.plan.past import Earlier
     from importer.schema import Columns
-    from importer.settings import Condition, InputSettings
+    from importer.settings import InputSettings
     from importer.sources import Source
 
 
@@ -131,16 +125,21 @@ class Check:
         self._with_raw = settings.rejects is not None
         self._scheme = scheme_of(settings.key)
         self._index = short_line(compared=compared, reread=reread is not None, keyed=self._scheme is not None)
-        self._normalise = Normaliser(_rules(settings, offers, now))
+        self._normalise = Normaliser(rules_of(settings, offers, now))
         self._total_rows = TotalRows(any_id=settings.any_message_id)
-        conditions = _conditions(sources, settings)
-        self._exclude = RowFilter(conditions, skip_hidden=settings.hidden == "skip", currency=settings.currency)
+        conditions = conditions_of(sources, settings)
+        self._exclude = row_filter_of(conditions, settings)
+        self._exclude_ahead = row_filter_of(conditions, settings)
         self._evidence = DecimalEvidence() if settings.decimal is None else None
-        self._columns = [replace(_columns(source, settings, conditions), address=source.cell) for source in sources]
+        self._columns = [replace(columns_of(source, settings, conditions), address=source.cell) for source in sources]
         for source, columns in zip(sources, self._columns, strict=True):
             source.use(columns.used, alone=not self._with_raw, also=looked_at(columns, source.glimpse, settings.null))
-        decided = settings.hidden is not None
-        self._guards = Guards(hidden_decided=decided, null=settings.null, told=about_lists(sources, self._columns))
+        self._guards = Guards(
+            hidden_decided=settings.hidden is not None,
+            some_left_out=leaves_out(settings),
+            null=settings.null,
+            told=about_lists(sources, self._columns),
+        )
         require_ignored(settings.ignore, {source.name: source.header for source in sources})
         self._carried = CarriedCells(sources, self._columns, with_raw=self._with_raw)
         self._whole, self._summing = Share(), 0
@@ -152,7 +151,7 @@ class Check:
             self._sources,
             timezone=settings.timezone,
             key_scheme=self._scheme,
-            keep=_kept_titles(self._carried.kept, keyed=self._scheme is not None),
+            keep=kept_titles(self._carried.kept, keyed=self._scheme is not None),
             raw_titles=self._carried.raw,
             positions={source.name: columns.positions for source, columns in zip(sources, self._columns, strict=True)},
         )
@@ -179,7 +178,7 @@ class Check:
 
     def _read(self, file: int, source: Source) -> None:
         columns = self._columns[file]
-        for batch in batches_of(source, columns, self._normalise, self._total_rows):
+        for batch in batches_of(source, columns, self._normalise, self._total_rows, self._exclude_ahead):
             whole = with_reasons(batch, columns)
             rows = self._judged(whole, columns)
             self._look(source, rows, whole, columns)
@@ -200,7 +199,8 @@ class Check:
             rows = self._reread(rows, batch, columns)
         if self._scheme is not None:
             rows = with_keys_apart(rows, row_keys(batch, columns.key, self._settings.null, self._scheme))
-        return self._exclude(self._total_rows(rows, batch, columns), batch, columns)
+        why = self._exclude.why(batch, columns)
+        return marked(self._total_rows(rows, batch, columns, kept(rows, why)), why)
 
     def _look(self, source: Source, rows: pl.DataFrame, batch: pl.DataFrame, columns: Columns) -> None:
         """Note what only the file as a whole can tell."""
@@ -239,52 +239,6 @@ class Check:
         checked.rows_digest = self._digest.hexdigest()
         checked.by_kind = dict(sorted(checked.by_kind.items()))
         checked.by_month = dict(sorted(checked.by_month.items()))
-
-
-def _rules(settings: InputSettings, offers: frozenset[str] | None, now: datetime) -> Rules:
-    return Rules(
-        timezone=settings.timezone,
-        ambiguous=settings.ambiguous,
-        timestamp_format=settings.timestamp_format,
-        decimal=settings.decimal,
-        any_message_id=settings.any_message_id,
-        null=frozenset(settings.null),
-        limits=Limits(period=settings.period, max_revenue=settings.max_revenue, offers=offers),
-        value=settings.value,
-        now=now,
-    )
-
-
-def _conditions(sources: Sequence[Source], settings: InputSettings) -> list[Condition]:
-    """The conditions as they are read beside the header of the first file: the others must have the columns, too."""
-    names = [ColumnNames(source.header, source.name) for source in sources[:1]]
-    return [condition_of(text, lambda column: any(one.has(column) for one in names)) for text in settings.where]
-
-
-def _columns(source: Source, settings: InputSettings, conditions: Sequence[Condition]) -> Columns:
-    if not settings.allow_tune:
-        refuse_tune(source.header, source.name)
-    require_header(source.header, settings.header, source.name)
-    said = {**settings.set, **settings.map}
-    return match_columns(
-        source.header,
-        source.name,
-        advice=source.advice,
-        beginning=source.beginning,
-        first_rows=source.first_rows,
-        mapping={**settings.map, **chosen(source.header, settings.choose, said, source.name)},
-        constants=settings.set,
-        keep=settings.keep,
-        where=[condition.column for condition in conditions],
-        key=settings.key,
-        ignore=settings.ignore,
-        zone_is_told=settings.timezone != "UTC",
-    )
-
-
-def _kept_titles(names: Iterable[str], *, keyed: bool) -> tuple[str, ...]:
-    own = (*COLUMNS, KEY) if keyed else COLUMNS
-    return tuple(name if name not in own else f"{name} (input)" for name in names)
 
 
 def _speaking_cells(batch: pl.DataFrame, position: int, rows: pl.DataFrame) -> pl.DataFrame:

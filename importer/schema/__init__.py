@@ -22,7 +22,8 @@ zones            how far a zone's clocks are from UTC; zone_names: names of zone
 months           rows and money by month, the first and the last timestamp
 row_identity     when two rows are the same; row_key: the cells that make them different
 guards           what a file says beyond the five columns
-total_rows       lines that sum up others; totals_above: those below them; total_labels: ids that say so
+total_rows       lines that sum up others; running_sums: by their amounts; totals_above: those below them;
+                 total_labels: ids that say so
 rejects_columns  the columns that a rejects file adds
 sums             exact totals; money_sums: such as grow row by row
 """
@@ -72,6 +73,8 @@ from importer.schema.rejects_columns import with_reasons as with_reasons
 from importer.schema.rejects_columns import without_reasons as without_reasons
 from importer.schema.row_filter import RowFilter as RowFilter
 from importer.schema.row_filter import Values as Values
+from importer.schema.row_filter import kept as kept
+from importer.schema.row_filter import marked as marked
 from importer.schema.row_filter import plain_cells as plain_cells
 from importer.schema.row_identity import FLOAT as FLOAT
 from importer.schema.row_identity import identity as identity

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from importer.schema.zones import LocalClock
 
+OUTSIDE_PERIOD = "outside_period"
 _CODE, _TEXT = pl.col("code"), pl.col("text")
 _EPOCH = date(1970, 1, 1)
 _DAY_S = 86_400
@@ -117,7 +118,7 @@ class _KnownOffer(_Limited):
 class _WithinPeriod(_Limited):
     """By the days of a zone. A row without a timestamp is of today, as the API dates it so."""
 
-    code = pl.lit("outside_period")
+    code = pl.lit(OUTSIDE_PERIOD)
 
     def __init__(self, rule: Rule, period: str, clock: LocalClock, now: datetime) -> None:
         super().__init__(rule)

@@ -12,6 +12,7 @@ import polars as pl
 from importer.schema.cells import stripped
 from importer.schema.currency_names import plain_currency
 from importer.schema.guards import currencies_of
+from importer.schema.limits import OUTSIDE_PERIOD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,24 +35,10 @@ class RowFilter:
 
     def __call__(self, rows: pl.DataFrame, batch: pl.DataFrame, columns: Columns) -> pl.DataFrame:
         """Add `excluded` to normalised rows; `error_message` of such a row begins with why it is left out."""
-        why = self._why(batch, columns)
-        if why is None:
-            return rows.with_columns(excluded=pl.lit(value=False))
-        broken = pl.col("error_message").fill_null("")
-        message = pl.when(pl.col("why").is_not_null()).then((pl.col("why") + " " + broken).str.strip_chars_end())
-        rows = rows.with_columns(why=why).with_columns(
-            excluded=pl.col("why").is_not_null(), error_message=pl.coalesce(message, "error_message")
-        )
-        return rows.drop("why")
+        return marked(rows, self.why(batch, columns))
 
-    def remarks(self) -> Iterator[str]:
-        """What to say of conditions that left nothing, or everything, or name values that are nowhere."""
-        for wanted in self._conditions:
-            yield from wanted.remarks()
-        if self._in_others and not self._in_it:
-            yield f"--currency {self._currency}: no amount shows this currency, and all that show another are excluded."
-
-    def _why(self, batch: pl.DataFrame, columns: Columns) -> pl.Series | None:
+    def why(self, batch: pl.DataFrame, columns: Columns) -> pl.Series | None:
+        """Why each row of a batch is left out, null where it is not; None where no option leaves out any."""
         reasons = []
         if self._skip_hidden and "hidden" in batch.columns:
             reasons.append(pl.when(batch["hidden"]).then(pl.lit(HIDDEN)))
@@ -63,6 +50,13 @@ class RowFilter:
             reasons.append(pl.when(left_out).then(pl.lit(f"Left out by --where {wanted.condition.text}.")))
         return pl.select(pl.coalesce(reasons)).to_series() if reasons else None
 
+    def remarks(self) -> Iterator[str]:
+        """What to say of conditions that left nothing, or everything, or name values that are nowhere."""
+        for wanted in self._conditions:
+            yield from wanted.remarks()
+        if self._in_others and not self._in_it:
+            yield f"--currency {self._currency}: no amount shows this currency, and all that show another are excluded."
+
     def _is_in_another(self, batch: pl.DataFrame, position: int, currency: str) -> pl.Series:
         """Whether the amount is in another currency, row by row."""
         found = currencies_of(batch, position)
@@ -71,6 +65,27 @@ class RowFilter:
         self._in_it += int(is_it.sum())
         self._in_others += int(is_other.sum())
         return is_other
+
+
+def marked(rows: pl.DataFrame, why: pl.Series | None) -> pl.DataFrame:
+    """Normalised rows with `excluded`, and with `why` in front of the `error_message` of those that are."""
+    if why is None:
+        return rows.with_columns(excluded=pl.lit(value=False))
+    broken = pl.col("error_message").fill_null("")
+    message = pl.when(pl.col("why").is_not_null()).then((pl.col("why") + " " + broken).str.strip_chars_end())
+    rows = rows.with_columns(why=why).with_columns(
+        excluded=pl.col("why").is_not_null(), error_message=pl.coalesce(message, "error_message")
+    )
+    return rows.drop("why")
+
+
+def kept(rows: pl.DataFrame, why: pl.Series | None) -> pl.Series | None:
+    """The rows that no option leaves out, neither by `RowFilter.why` nor by the period; None where these are all."""
+    are_kept = pl.lit(value=True) if why is None else why.is_null()
+    if rows["error_code"].null_count() < rows.height:
+        are_kept = are_kept & pl.col("error_code").ne_missing(OUTSIDE_PERIOD)
+    found = rows.with_columns(kept=are_kept)["kept"]
+    return None if found.all() else found
 
 
 class Values:

@@ -3,7 +3,8 @@
 A row with a message id is none: what sums up others has none. A line is one when it says so where an id should be (or,
 without an id, in any cell); when a formula adds up other rows; or when it has no id, or a label for one (`Totalsum`, or
 anything in a row without a type), and its amount is the sum of all rows above it, or of those since the last such line,
-with refunds or without them (of rows below it: `totals_above`). The sum of a single row may be that row again without
+with refunds or without them (of rows below it: `totals_above`). Both count all rows, and those that a person did not
+leave out: a total may have been made before a filter or after it. The sum of a single row may be that row again without
 its id: it is one where it has no type either, or where lines behind it are sums of several rows.
 """
 
@@ -15,13 +16,12 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.schema.cells import STANDS_FOR_NOTHING, matches, shown, stripped
-from importer.schema.money_sums import MaySum, MoneySums
+from importer.schema.running_sums import RunningSums
 from importer.schema.total_labels import labels_in
 from importer.settings import condition_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
-    from decimal import Decimal
 
     from importer.schema.columns import Columns
 
@@ -46,21 +46,27 @@ class TotalRows:
 
     def __init__(self, *, any_id: bool) -> None:
         self._any_id = any_id
+        self._of_all = RunningSums()
+        self._of_kept: RunningSums | None = None  # the same sums, as long as no row is left out
         self.begin()
 
     def begin(self, above: Collection[int] = ()) -> None:
-        """Forget the rows of the file before; `above` are numbers of rows that sum up those below them."""
+        """Begin another file; `above` are numbers of its rows that sum up those below them."""
         self._known = pl.Series([*above], dtype=pl.UInt32)
-        self._above = MoneySums()
-        self._since = MoneySums()
-        self._had_one = False
+        self._of_all.begin()
+        if self._of_kept is not None:
+            self._of_kept.begin()
 
-    def __call__(self, rows: pl.DataFrame, batch: pl.DataFrame, columns: Columns) -> pl.DataFrame:
-        """Give such lines their code, and no amount."""
+    def __call__(
+        self, rows: pl.DataFrame, batch: pl.DataFrame, columns: Columns, kept: pl.Series | None = None
+    ) -> pl.DataFrame:
+        """Give such lines their code, and no amount; `kept` are the rows that nobody left out: all, if it is None."""
+        if self._of_kept is None and kept is not None:
+            self._of_kept = self._of_all.copy()
         position = columns.positions.get("revenue")
         like = labels_in(rows["message_id"])
         if not self._may_be_some(rows, batch, position, like):
-            self._add(rows.select("amount", "refund"))
+            self._add(rows, kept)
             return rows
         no_id = without_id(rows)
         no_type = without_type(rows, no_id)
@@ -68,7 +74,7 @@ class TotalRows:
         if self._known.len():
             found |= rows["row"].is_in(self._known.implode())
         with_none = _with(no_id, like) | _have_neither(rows)
-        found = self._with_sums(rows, found, with_none, no_type)
+        found = self._with_sums(rows, found, with_none, no_type, kept)
         if not found.any():
             return rows
         cell = pl.lit(None, pl.String) if position is None else batch[str(position)]
@@ -76,6 +82,23 @@ class TotalRows:
         return (
             rows.with_columns(way, total=found, cell=cell).with_columns(*_as_total(rows)).drop("total", "cell", "way")
         )
+
+    def _add(self, rows: pl.DataFrame, kept: pl.Series | None) -> None:
+        money = rows.select("amount", "refund")
+        self._of_all.add(money)
+        if self._of_kept is not None:
+            self._of_kept.add(money if kept is None else money.filter(kept))
+
+    def _with_sums(
+        self, rows: pl.DataFrame, found: pl.Series, may_be: pl.Series, no_type: pl.Series, kept: pl.Series | None
+    ) -> pl.Series:
+        """The lines found, and those of `may_be` that are the sum of all rows, or of those that were kept."""
+        found = self._of_all.with_sums(rows, found, may_be, no_type)
+        if self._of_kept is None:
+            return found
+        at = rows.with_row_index("at")["at"] if kept is None else kept.arg_true()
+        of_kept = self._of_kept.with_sums(rows[at], found[at], may_be[at], no_type[at])
+        return found.scatter(at.filter(of_kept), True)
 
     def _may_be_some(self, rows: pl.DataFrame, batch: pl.DataFrame, position: int | None, like: pl.Series) -> bool:
         """Whether any row may be such a line: none with an id that is one, and with no formula in its amount."""
@@ -91,70 +114,6 @@ class TotalRows:
     ) -> pl.Series:
         named = _named(rows, batch, no_id, like, any_id=self._any_id)
         return named | _added_up(rows, batch, columns.positions.get("revenue"))
-
-    def _with_sums(self, rows: pl.DataFrame, found: pl.Series, may_be: pl.Series, no_type: pl.Series) -> pl.Series:
-        """The lines found, and those of `may_be` whose amounts are sums; the amounts between them are added up."""
-        amounts = rows["amount"]
-        stops = (found | (may_be & amounts.is_not_null())).arg_true()
-        before = self._above, self._since, self._had_one
-        if len(stops) > 1 and not self._had_one and not found.any():
-            # Where sums of several rows follow, those of single rows are sums, too.
-            self._above, self._since, self._had_one = before[0].copy(), before[1].copy(), True
-            more, proven = self._sums(rows, found, stops, no_type)
-            if proven or not more:
-                self._had_one = proven
-                return found.scatter(more, True) if more else found
-            self._above, self._since, self._had_one = before
-        more, _ = self._sums(rows, found, stops, no_type)
-        return found.scatter(more, True) if more else found
-
-    def _sums(
-        self, rows: pl.DataFrame, found: pl.Series, stops: pl.Series, no_type: pl.Series
-    ) -> tuple[list[int], bool]:
-        """The lines that are sums, and whether one of them is of several rows."""
-        money, amounts = rows.select("amount", "refund"), rows["amount"]
-        begin, more, proven = 0, [], False
-        for at in self._likely(money, stops, found):
-            self._add(money.slice(begin, at - begin))
-            begin = at
-            if found[at] or self._is_sum(amounts[at], no_type=no_type[at]):
-                proven = proven or (not found[at] and self._is_sum_of_several(amounts[at]))
-                more.append(at)
-                begin = at + 1
-                self._since, self._had_one = MoneySums(), True
-        self._add(money.slice(begin))
-        return more, proven
-
-    def _likely(self, money: pl.DataFrame, stops: pl.Series, found: pl.Series) -> Iterator[int]:
-        """Of `stops` those to look at closely, in order: where the sums as they are then may be such an amount."""
-        known = found.gather(stops)
-        if stops.is_empty() or known.all():
-            yield from stops
-            return
-        may, begin, since, passed = MaySum(money, stops), 0, self._since, MoneySums()
-        again = True
-        while again:
-            again = False
-            likely = (known | may.near((self._above, self._since), passed)) & (stops >= begin)
-            for at in stops.filter(likely):
-                yield at
-                if self._since is not since:  # it is a sum: the rows behind it are compared with other sums
-                    passed.add(money.slice(begin, at + 1 - begin))
-                    begin, since, again = at + 1, self._since, True
-                    break
-
-    def _add(self, money: pl.DataFrame) -> None:
-        if money.height:
-            self._above.add(money)
-            self._since.add(money)
-
-    def _is_sum(self, amount: Decimal, *, no_type: bool) -> bool:
-        """Whether it is the sum of two rows or more; after such a line, or without a type, of one."""
-        least = 1 if self._had_one or no_type else 2
-        return amount > 0 and (self._is_sum_of_several(amount) or self._since.have(amount, least=least))
-
-    def _is_sum_of_several(self, amount: Decimal) -> bool:
-        return self._above.have(amount, least=2) or self._since.have(amount, least=2)
 
 
 def without_id(rows: pl.DataFrame) -> pl.Series:

@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.run.pipeline import run_check
-from importer.schema import Normaliser, Rules, TotalRows, total_rows
+from importer.schema import Normaliser, Rules, TotalRows, running_sums
 from importer.schema.money import AMOUNT
 from importer.schema.money_sums import MaySum, MoneySums
+from importer.schema.running_sums import RunningSums
 from importer.settings import InputSettings
 from tests.support.normalised import COLUMNS, NOW, batch
 
@@ -50,7 +51,7 @@ def test_looking_at_likely_lines_finds_what_looking_at_all_finds(
         return [totals(*pair, COLUMNS)["error_code"].to_list() for pair in zip(rows, cells, strict=True)]
 
     quick = found()
-    with mock.patch.object(total_rows, "MaySum", EveryLine):
+    with mock.patch.object(running_sums, "MaySum", EveryLine):
         assert quick == found()
 
 
@@ -67,7 +68,7 @@ def test_a_file_without_ids_is_read_as_fast_as_others(tmp_path: Path) -> None:
     path = tmp_path / "june.csv"
     with path.open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([("message_id", "revenue", "attribution_type", "Date"), *table])
-    with mock.patch.object(TotalRows, "_is_sum", side_effect=TotalRows._is_sum, autospec=True) as closely:
+    with mock.patch.object(RunningSums, "_is_sum", side_effect=RunningSums._is_sum, autospec=True) as closely:
         summary = run_check(InputSettings(inputs=(str(path),)))
     assert summary.by_code == {"missing_message_id": 2_000}
     assert closely.call_count < 20

@@ -191,8 +191,10 @@ class DisguisedTotalsGuard:
 
 
 def _look_at_amounts(file: _File, rows: pl.DataFrame, columns: Columns) -> None:
-    """Keep the row with the largest amount: no other is the sum of all others."""
+    """Keep the row with the largest amount of those that would be sent: no other is the sum of all others."""
     at = rows["amount"].arg_max()
+    if at is not None and rows["excluded"][at]:
+        at = rows.select(pl.when(~pl.col("excluded")).then("amount").arg_max()).item()
     if at is not None and (not file.largest or rows["amount"][at] > file.largest[0].amount):
         file.largest = lines_of(rows[at], "", file.title, columns)
 

@@ -12,6 +12,7 @@ import polars as pl
 
 from importer.schema.guards.labelled_totals import LABEL, positions_of_labels
 from importer.schema.guards.summed_lines import Money, SummedLines, money_of
+from importer.schema.guards.total_lines import IS_SENT
 from importer.schema.total_rows import SAYS_SO
 
 if TYPE_CHECKING:
@@ -95,8 +96,8 @@ class _Kind:
         room = _MOST - len(self.lines.lines)
         if at.len() > room:
             rows, at, self._is_full = rows.head(at[room]), at.head(room), True
-        sent = rows["error_code"].is_null() & (rows["amount"] > 0).fill_null(value=False)
-        self.lines.add(rows, cells, at.filter(sent.gather(at)).to_list(), Money())
+        sent = rows[at].select(IS_SENT.fill_null(value=False)).to_series()
+        self.lines.add(rows, cells, at.filter(sent).to_list(), Money())
 
     def are_sums(self) -> bool:
         """Whether all of them are sums, by no chance; a single one is the total of all others, or none."""

@@ -12,6 +12,7 @@ import polars as pl
 
 from importer.schema.cells import stripped
 from importer.schema.guards.summed_lines import Money, SummedLines, money_of
+from importer.schema.guards.total_lines import IS_SENT
 from importer.schema.total_rows import SAYS_SO
 
 if TYPE_CHECKING:
@@ -85,5 +86,5 @@ def _labelled(rows: pl.DataFrame, cells: pl.Series) -> list[int]:
         return []
     text = stripped(pl.col("cell"))
     says = text.str.contains(SAYS_SO) | text.str.contains(LABEL)
-    few = rows[like].select("amount", "error_code").with_columns(at=like, cell=cells.gather(like))
-    return few.filter(says & pl.col("error_code").is_null() & (pl.col("amount") > 0))["at"].to_list()
+    few = rows[like].select("amount", "error_code", "excluded").with_columns(at=like, cell=cells.gather(like))
+    return few.filter(says & IS_SENT)["at"].to_list()

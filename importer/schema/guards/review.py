@@ -25,6 +25,7 @@ from importer.schema.guards.offer_totals import OfferTotalsGuard
 from importer.schema.guards.reversals import ReversalGuard, may_take_back
 from importer.schema.guards.status import StatusGuard, may_be_status, may_hold_states
 from importer.schema.guards.swallowed import SwallowedRowsGuard
+from importer.schema.limits import OUTSIDE_PERIOD
 from importer.schema.rejects_columns import are_rejects
 from importer.schema.total_rows import TOTAL_ROW
 
@@ -49,16 +50,20 @@ class Guards:
 
     Args:
         hidden_decided: whether the user has said what is to become of hidden rows.
+        some_left_out: whether options leave out rows, by what stands in them or by their time.
         null: words that stand for an empty cell.
         told: what there is to say already.
     """
 
-    def __init__(self, *, hidden_decided: bool, null: Iterable[str] = (), told: Iterable[str] = ()) -> None:
+    def __init__(
+        self, *, hidden_decided: bool, some_left_out: bool = False, null: Iterable[str] = (), told: Iterable[str] = ()
+    ) -> None:
         self._told = list(told)
         words = _lower(null)
         self._by_column, self._by_amounts = CurrencyColumnGuard(words), RevenueCurrencyGuard()
         by_columns: list[Guard] = [StatusGuard(words), self._by_column, ReversalGuard()]
-        totals: list[Guard] = [DisguisedTotalsGuard(), LabelledTotalsGuard(), KindsOfLinesGuard(), OfferTotalsGuard()]
+        # Totals are the sums of all rows, or of those that a person did not leave out.
+        self._totals, self._totals_of_all = _totals(), _totals() if some_left_out else []
         self._swallowed = SwallowedRowsGuard()
         self._guards: list[Guard] = [
             *by_columns,
@@ -66,7 +71,6 @@ class Guards:
             CurrencyConflictGuard(),
             CurrencyElsewhereGuard(),
             SwappedDatesGuard(),
-            *totals,
         ]
         self._rows = 0
         if not hidden_decided:
@@ -75,18 +79,24 @@ class Guards:
     def look(self, source: str, rows: pl.DataFrame, batch: pl.DataFrame, columns: Columns) -> None:
         """Take in normalised rows of a file, and their cells. Rows that are left out have no say, nor have totals.
 
+        But a total may be of all rows, those included that are left out.
+
         A rejects file has none: what it says was heard when its rows were imported.
         """
         if are_rejects(batch, columns):
             return
         self._swallowed.look(source, rows, batch, columns)
-        silent = rows["excluded"]
         if rows["error_code"].null_count() < rows.height:
-            silent = silent | (rows["error_code"] == TOTAL_ROW).fill_null(value=False)
-        if silent.any():
-            batch, rows = batch.filter(~silent), rows.filter(~silent)
+            batch, rows = _those(rows["error_code"].ne_missing(TOTAL_ROW), batch, rows)
+        for guard in self._totals_of_all:
+            guard.look(source, rows, batch, columns)
+        batch, rows = _those(~rows["excluded"], batch, rows)
         self._rows += rows.height
         for guard in self._guards:
+            guard.look(source, rows, batch, columns)
+        if self._totals_of_all:
+            batch, rows = _those(rows["error_code"].ne_missing(OUTSIDE_PERIOD), batch, rows)
+        for guard in self._totals:
             guard.look(source, rows, batch, columns)
 
     def currency(self) -> tuple[str, str] | None:
@@ -99,13 +109,23 @@ class Guards:
         Raises:
             InputError: the sentences of all guards.
         """
-        said = [*self._told, *(said for guard in (self._swallowed, *self._guards) for said in guard.verdict())]
+        guards = (self._swallowed, *self._guards, *self._totals, *self._totals_of_all)
+        said = [*self._told, *(said for guard in guards for said in guard.verdict())]
         if said:
-            raise InputError(f"{' '.join(said)} Nothing was posted.")
+            raise InputError(f"{' '.join(dict.fromkeys(said))} Nothing was posted.")
 
     def remarks(self) -> Iterator[str]:
         """What to say of the files that stops nobody."""
         yield from self._by_amounts.remarks()
+
+
+def _totals() -> list[Guard]:
+    return [DisguisedTotalsGuard(), LabelledTotalsGuard(), KindsOfLinesGuard(), OfferTotalsGuard()]
+
+
+def _those(chosen: pl.Series, batch: pl.DataFrame, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The chosen cells and rows; themselves, where that is all of them."""
+    return (batch, rows) if chosen.all() else (batch.filter(chosen), rows.filter(chosen))
 
 
 def looked_at(

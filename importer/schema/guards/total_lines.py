@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from importer.schema.columns import Columns
 
-IS_SENT = pl.col("error_code").is_null() & (pl.col("amount") > 0)
+IS_SENT = pl.col("error_code").is_null() & ~pl.col("excluded") & (pl.col("amount") > 0)
 """Rows that would be sent, with an amount."""
 _NAMED = 5
 
