@@ -60,7 +60,8 @@ CODES = (
     Code("missing_attribution_type", Status.INVALID, _EMPTY,
          "Fill in sale, click or send; --set attribution_type=sale helps when the file has no such column."),
     Code("invalid_message_id", Status.INVALID, "not 8 letters, digits, `_` or `-`",
-         "Look the id up where the file comes from; --any-message-id accepts ids of another length."),
+         "Look the id up where the file comes from, or leave the line out if it is no row; --any-message-id accepts "
+         "ids of another length."),
     Code("numeric_message_id", Status.INVALID, "a number in Excel or Parquet",
          "Store the id column as text where the file is made: numbers lose leading zeros."),
     Code("invalid_revenue", Status.INVALID, "not a plain amount of 0 or more",

@@ -37,6 +37,7 @@ from importer.schema import (
     shard_of,
     warning_of,
     with_reasons,
+    with_stray_lines_told,
 )
 
 if TYPE_CHECKING:
@@ -200,7 +201,8 @@ class Check:
         if self._scheme is not None:
             rows = with_keys_apart(rows, row_keys(batch, columns.key, self._settings.null, self._scheme))
         why = self._exclude.why(batch, columns)
-        return marked(self._total_rows(rows, batch, columns, kept(rows, why)), why)
+        rows = self._total_rows(rows, batch, columns, kept(rows, why))
+        return marked(with_stray_lines_told(rows, batch, columns), why)
 
     def _look(self, source: Source, rows: pl.DataFrame, batch: pl.DataFrame, columns: Columns) -> None:
         """Note what only the file as a whole can tell."""

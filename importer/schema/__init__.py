@@ -24,6 +24,7 @@ row_identity     when two rows are the same; row_key: the cells that make them d
 guards           what a file says beyond the five columns
 total_rows       lines that sum up others; running_sums: by their amounts; totals_above: those below them;
                  total_labels: ids that say so
+stray_lines      other lines that are no rows: headers, titles; ways_to_leave_out: the option that leaves them out
 rejects_columns  the columns that a rejects file adds
 sums             exact totals; money_sums: such as grow row by row
 """
@@ -82,6 +83,7 @@ from importer.schema.row_identity import shard_of as shard_of
 from importer.schema.row_key import DIGEST as DIGEST
 from importer.schema.row_key import row_keys as row_keys
 from importer.schema.row_key import scheme_of as scheme_of
+from importer.schema.stray_lines import with_stray_lines_told as with_stray_lines_told
 from importer.schema.sums import exact_sum as exact_sum
 from importer.schema.sums import exact_sums as exact_sums
 from importer.schema.sums import largest as largest

@@ -27,6 +27,7 @@ _WRAPPED = re.compile(r'="([^"]+)"')
 _ZONE = re.compile(
     r"time_?zone|zeitzone|(?:^|_)(?:tz|utc_offset|gmt_offset|tijdzone)(?:_|$)|fuseau|huso_horario|fuso_orario|fuso_horario"
 )
+_NUMBER_BEHIND = re.compile(r" \(column [0-9]+\)$")
 _WITH_NUMBER = re.compile(r"(.*)\(column ([1-9][0-9]{0,5})\)|column ([1-9][0-9]{0,5})", re.IGNORECASE)
 
 
@@ -183,6 +184,11 @@ def shown_names(names: Sequence[str]) -> str:
 def plain_name(name: str) -> str:
     """Write a header cell as headers are compared: without regard to case and separators."""
     return re.sub(r"[-\s]", "_", _bare(name)).casefold()
+
+
+def bare(title: str) -> str:
+    """A column's name without the number that tells it from others of that name."""
+    return _NUMBER_BEHIND.sub("", title)
 
 
 def word_name(name: str) -> str:

@@ -10,7 +10,6 @@ its id: it is one where it has no type either, or where lines behind it are sums
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -18,7 +17,7 @@ import polars as pl
 from importer.schema.cells import STANDS_FOR_NOTHING, matches, shown, stripped
 from importer.schema.running_sums import RunningSums
 from importer.schema.total_labels import labels_in
-from importer.settings import condition_text
+from importer.schema.ways_to_leave_out import way_to_leave_out
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -183,15 +182,8 @@ def _added_up(rows: pl.DataFrame, batch: pl.DataFrame, position: int | None) -> 
 def _ways_to_leave_out(ids: pl.Series, found: pl.Series, title: str | None) -> pl.Series:
     """What to say of the option that leaves such a line out, by what stands where an id should be."""
     cells = ids.to_frame("cell").select(stripped(pl.col("cell")).fill_null("")).to_series()
-    ways = {cell: _way_to_leave_out(cell, title) for cell in cells.filter(found).unique()}
+    ways = {cell: way_to_leave_out(cell, title) for cell in cells.filter(found).unique()}
     return cells.replace_strict(ways, default="", return_dtype=pl.String).alias("way")
-
-
-def _way_to_leave_out(cell: str, title: str | None) -> str:
-    if title is None:
-        return ""
-    option = f"--where {shlex.quote(condition_text(title, [cell], is_not=True))}"
-    return f"; {option} leaves it out" + ("" if cell else ", as it does all rows without an id")
 
 
 def _as_total(rows: pl.DataFrame) -> Iterator[pl.Expr]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from importer.schema.column_names import word_name
-from importer.schema.guards.reading import bare
+from importer.schema.column_names import bare, word_name
 from importer.schema.guards.reversals import may_take_back
 
 if TYPE_CHECKING:

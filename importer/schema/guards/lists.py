@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from importer.schema.guards.reading import bare, ignoring
+from importer.schema.column_names import bare
+from importer.schema.guards.reading import ignoring
 from importer.schema.guards.status_names import Kind, kind_of
 
 if TYPE_CHECKING:

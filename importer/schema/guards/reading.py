@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ import polars as pl
 
 from importer.model import Share
 from importer.schema.cells import stripped
-from importer.schema.column_names import plain_name
+from importer.schema.column_names import bare, plain_name
 from importer.schema.sums import exact_sums
 from importer.settings import condition_text
 from importer.text import share_text
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 FILLED = "(filled)"
 """Stands for all cells of a column that matter only by not being empty."""
 _NAMED = 8
-_NUMBER = re.compile(r" \(column [0-9]+\)$")
 _MOST = 500
 """Different values beyond which a column is none of a few kinds: what comes later is counted together."""
 
@@ -35,11 +33,6 @@ def lowered(cells: pl.Series) -> pl.Series:
 def is_few(found: pl.Series) -> bool:
     """Whether these different values may be a few kinds."""
     return found.len() <= _MOST
-
-
-def bare(title: str) -> str:
-    """A column's name without the number that tells it from others of that name."""
-    return _NUMBER.sub("", title)
 
 
 def told_apart(columns: Iterable[tuple[str, int]]) -> Iterator[tuple[tuple[str, int], str, int]]:

@@ -23,6 +23,7 @@ from importer.schema.guards.kinds_of_lines import KindsOfLinesGuard
 from importer.schema.guards.labelled_totals import LabelledTotalsGuard
 from importer.schema.guards.offer_totals import OfferTotalsGuard
 from importer.schema.guards.reversals import ReversalGuard, may_take_back
+from importer.schema.guards.sections import SectionsGuard
 from importer.schema.guards.status import StatusGuard, may_be_status, may_hold_states
 from importer.schema.guards.swallowed import SwallowedRowsGuard
 from importer.schema.limits import OUTSIDE_PERIOD
@@ -64,7 +65,7 @@ class Guards:
         by_columns: list[Guard] = [StatusGuard(words), self._by_column, ReversalGuard()]
         # Totals are the sums of all rows, or of those that a person did not leave out.
         self._totals, self._totals_of_all = _totals(), _totals() if some_left_out else []
-        self._swallowed = SwallowedRowsGuard()
+        self._of_lines: list[Guard] = [SwallowedRowsGuard(), SectionsGuard()]
         self._guards: list[Guard] = [
             *by_columns,
             self._by_amounts,
@@ -85,7 +86,8 @@ class Guards:
         """
         if are_rejects(batch, columns):
             return
-        self._swallowed.look(source, rows, batch, columns)
+        for guard in self._of_lines:
+            guard.look(source, rows, batch, columns)
         if rows["error_code"].null_count() < rows.height:
             batch, rows = _those(rows["error_code"].ne_missing(TOTAL_ROW), batch, rows)
         for guard in self._totals_of_all:
@@ -109,7 +111,7 @@ class Guards:
         Raises:
             InputError: the sentences of all guards.
         """
-        guards = (self._swallowed, *self._guards, *self._totals, *self._totals_of_all)
+        guards = (*self._of_lines, *self._guards, *self._totals, *self._totals_of_all)
         said = [*self._told, *(said for guard in guards for said in guard.verdict())]
         if said:
             raise InputError(f"{' '.join(dict.fromkeys(said))} Nothing was posted.")

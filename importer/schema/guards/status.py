@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from importer.schema.guards.reading import FILLED, Values, bare, ignoring, is_few, lowered, told_apart
+from importer.schema.column_names import bare
+from importer.schema.guards.reading import FILLED, Values, ignoring, is_few, lowered, told_apart
 from importer.schema.guards.status_names import BY_CONTENT, BY_NO, BY_YES, STATES, Kind, kind_of, may_be_of_places
 from importer.schema.guards.status_senses import Sense, filled, is_mark, sense_of, with_amounts_filled
 from importer.schema.guards.status_words import are_of_customers, is_waiting
