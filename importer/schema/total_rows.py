@@ -25,16 +25,17 @@ if TYPE_CHECKING:
     from importer.schema.columns import Columns
 
 TOTAL_ROW = "total_row"
-_NAME = (
+NAME = (
     r"(?:grand|sub|net|overall|report|page)?[ _-]?totals?|sums?|summary|summe|(?:gesamt|zwischen|end)(?:summe|betrag)?"
     r"|gesamt(?:ergebnis|umsatz)|insgesamt|(?:sous|grand)[ -]total|total (?:g[ée]n[ée]ral|geral|general|gesamt)|totaux"
     r"|(?:sub)?totale|totale (?:generale|complessivo)|(?:sub|eind)?totaa?l|(?:suma|soma)(?: total)?|razem|łącznie|summa"
     r"|celkem|součet|összesen|(?:genel )?toplam|yhteensä|i alt|kokku|iš viso|skupaj|ukupno|всего|итого|разом|усього"
     r"|somme|[Σ∑]|合计|合計|总计|總計|小计|小計|합계|총계"
 )
-SAYS_SO = rf"^(?i:(?:{_NAME})(?:[ :：(=].*)?|.+ (?:sub|grand )?total|.+[ -](?:summe|ergebnis))$"
+"""A word for a total, in many languages."""
+SAYS_SO = rf"^(?i:(?:{NAME})(?:[ :：(=].*)?|.+ (?:sub|grand )?total|.+[ -](?:summe|ergebnis))$"
 """What a cell is that says of its row that it sums up others."""
-_ALONE = rf"^(?i:(?:{_NAME})[:：]?)$"
+_ALONE = rf"^(?i:(?:{NAME})[:：]?)$"
 # Words that have as many characters as a message id.
 _AS_LONG_AS_AN_ID = ("Subtotal", "SUBTOTAL", "subtotal", "SubTotal", "Subtotaal", "Endsumme")
 _ID = pl.col("message_id")

@@ -61,7 +61,7 @@ def test_the_sum_of_all_others_is_a_question(tmp_path: Path, total: tuple[str, .
         [ROWS[0], ("tfb0raXX", "1.10", "sale", "", "", "")],
         [*ROWS, ("tfb0raXX", "6.31", "sale", "", "", "")],
         [*ROWS, ("tfb0raXX", "6.30", "sale", "", "2026-06-04", "Ann")],
-        [*ROWS, ("tfb0raXX", "5.00", "sale", "", "2026-06-04", "Total")],
+        [*ROWS, ("tfb0raXX", "5.00", "sale", "", "2026-06-04", "Total Wine")],
         [*ROWS, ("tfb0raXX", "6.30", "sale", "TotalEnergies", "2026-06-04", "Allen")],
         [*((*row[:4], "", "") for row in ROWS), ("tfb0raXX", "6.30", "sale", "", "", "")],
         [(f"tfb0ra{n:02}", "0", "click", "", "", "All") for n in range(3)],
@@ -322,7 +322,10 @@ def test_sums_of_groups_that_say_so_are_a_question(
 @pytest.mark.parametrize(
     "tables",
     [
-        (ACME, [("", "3.30", "Total")], BETA, [("", "9.00", "Total")]),
+        (ACME, [("", "3.40", "Total")], BETA, [("", "9.00", "Total")]),
+        (ACME, [("", "3.40", "Acme Total")], BETA, [("", "15.00", "Beta Total")]),
+        (ACME, [("", "3.40", "Acme Total")], BETA),
+        (ACME, [("", "7.00", "Suma")], BETA),
         (ACME, [("", "3.30", "TotalEnergies")], BETA),
         (ACME, [("", "7.00", "Total Wine")], BETA, [("", "8.00", "Total Wine")], [("", "9.00", "Total Wine")]),
         ([("", "2.00", "One")], [("", "2.00", "Sum")], BETA),
@@ -332,6 +335,36 @@ def test_names_like_labels_are_names(tmp_path: Path, tables: Sequence[list[tuple
     """Where one of them is no sum, or only that of one row, nobody is asked."""
     table = _groups(*tables)
     assert checked(tmp_path / "june.csv", table).posted.rows == len(table)
+
+
+PLAIN = [
+    (ACME, BETA, [("", "18.31", "Acme Total")]),
+    (ACME, [("", "3.31", "Acme Total")], BETA, [("", "15.01", "Beta Total")]),
+    (ACME, [("", "3.31", "Total")], BETA, [("", "15.01", "Total")]),
+    (ACME, [("", "3.30", "Total")], BETA, [("", "9.00", "Total")]),
+    ([("", "3.29", "Subtotal")], ACME, [("", "15.01", "Subtotal")], BETA),
+    ([("", "18.29", "All partners total")], ACME, BETA),
+    *((ACME, BETA, [("", amount, "Total")]) for amount in ("18.31", "17.00", "100.00")),
+    *(
+        (ACME, BETA, [("", "18.00", label)])
+        for label in ("Grand Total", "Gesamtsumme", "Suma", "Subtotal June", "итого")
+    ),
+    *((ACME, [("", "4.00", label)], BETA) for label in ("Total", "Subtotal Acme", "Zwischensumme", "SUBTOTAL:")),
+]
+
+
+@pytest.mark.parametrize("tables", PLAIN)
+@pytest.mark.parametrize("is_offer", [False, True])
+def test_a_plain_label_is_a_question_whatever_the_amount_is(
+    tmp_path: Path, tables: Sequence[list[tuple[str, str, str]]], *, is_offer: bool
+) -> None:
+    """A cent off, rounded, or far from every sum: the word decides. In a column that is not used, or as the offer."""
+    table = [(*row[:3], row[5], row[4], "") if is_offer else row for row in _groups(*tables)]
+    found = heard(path := _written(tmp_path / "june.csv", table))
+    assert found.said.count("may be totals") == 1
+    totals = sum(len(group) == 1 for group in tables)
+    assert heard(path, where=found.options("--where")).posted == len(table) - totals
+    assert heard(path, ignore=found.options("--ignore")).posted == len(table)
 
 
 def test_a_label_in_a_column_that_is_empty_otherwise(tmp_path: Path) -> None:

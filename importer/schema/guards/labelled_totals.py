@@ -1,11 +1,14 @@
 """Lines that sum up groups of rows and have an id: they say `Acme Total` in a column that is none of an id.
 
 A name alone makes no row a total, as shops have such names: every row that is so labelled must be a sum, of the rows
-above it since the last one, of all above, or of those below it.
+above it since the last one, of all above, or of those below it; exactly, or as a report has it, rounded. But a row that
+says nothing but `Total`, or `Subtotal June`, is asked about by that word: where there is one such row, or where half of
+them are nearly sums.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -13,7 +16,7 @@ import polars as pl
 from importer.schema.cells import stripped
 from importer.schema.guards.summed_lines import Money, SummedLines, money_of
 from importer.schema.guards.total_lines import IS_SENT
-from importer.schema.total_rows import SAYS_SO
+from importer.schema.total_rows import NAME, SAYS_SO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +30,11 @@ _IN_LABELS = [
     *("总计", "總計", "小计", "小計", "합계", "총계", "сего", "того", "азом", "сього", "СЕГО", "ТОГО", "АЗОМ", "СЬОГО"),
 ]
 LABEL = r"^(?i:(?:.*\W)?(?:(?:grand|sub)?totals?|gesamt|insgesamt|\w*summe|overall|totaux|totaal)\W*)$"
+_ALONE = re.compile(rf"(?:{NAME})[:：]?", re.IGNORECASE)
+_CERTAIN = re.compile(
+    r"(?:grand|sub|sous)[ _-]?tota.*|total[:：]?|(?:gesamt|zwischen)(?:summe|betrag)\b.*|total g[ée]n[ée]ral.*",
+    re.IGNORECASE,
+)
 _LOOK = 1_000
 _MOST = 500  # labels in a column; more are names
 
@@ -62,8 +70,28 @@ class LabelledTotalsGuard:
     def verdict(self) -> Iterator[str]:
         """See `Guard.verdict`."""
         for column in self._columns.values():
-            if len(column.lines) <= _MOST and column.are_sums():
+            if len(column.lines) > _MOST:
+                continue
+            if column.are_sums():
                 yield column.sentence()
+            elif lines := _perhaps(column):
+                yield column.sentence_of(lines, ": that word says so, though they are no exact sums")
+
+
+def _perhaps(column: SummedLines) -> list[int]:
+    """The lines that may be totals by their words, though not all of them are sums; see above."""
+    near = column.near()
+    if len(near) == 1 and column.is_sum_of_all(0) and column.is_at_an_end(0):
+        return []  # `disguised_totals` asks about it
+    if all(near) and max(near) > 1:
+        return [*range(len(near))]
+    plain = [n for n, line in enumerate(column.lines) if _ALONE.fullmatch(line[1]) or _CERTAIN.fullmatch(line[1])]
+    if len(plain) == 1:
+        (n,) = plain
+        asked = near[n] > 1 or column.is_at_an_end(n) or _CERTAIN.fullmatch(column.lines[n][1])
+    else:
+        asked = 2 * sum(near[n] > 0 for n in plain) >= len(plain)
+    return plain if asked else []
 
 
 def positions_of_labels(batch: pl.DataFrame, columns: Columns) -> list[int]:
