@@ -28,6 +28,7 @@ OWN_FAILURES = frozenset({"server_error", "internal_error", "save_error"})
 """The application's own word that it failed, which it may not do next time (the vendor's API documentation)."""
 _STOPS = frozenset({401, 402, 405, 407})
 _RECORD_NOT_FOUND = re.compile(r"(?:message|offer|contact)_(?:\w+_)?not_found", re.ASCII)
+_SAYS_NOT_FOUND = re.compile(r"(message|offer|contact) (?:was )?not found[.!]?", re.ASCII | re.IGNORECASE)
 
 
 def outcome_of(
@@ -77,6 +78,8 @@ def _refusal(status: int, headers: Mapping[str, str], answer: object) -> Outcome
         return _server_error(status, headers, answer, code, text)
     if 300 <= status <= 399:
         return _redirect(status, headers, code, text)
+    if status == 404:
+        code = _of_a_record(code, text, answer)
     if status in _STOPS or (status == 404 and not _RECORD_NOT_FOUND.fullmatch(code)):
         return Outcome(OutcomeKind.STOP, code, text, status)
     if status == 403:
@@ -86,6 +89,12 @@ def _refusal(status: int, headers: Mapping[str, str], answer: object) -> Outcome
     if status == 413:
         return Outcome(OutcomeKind.TOO_LARGE, code, text, status)
     return Outcome(OutcomeKind.REJECTED if is_api_json(answer) else OutcomeKind.TURNED_AWAY, code, text, status)
+
+
+def _of_a_record(code: str, text: str | None, answer: object) -> str:
+    """The code of a 404; the vendor leaves it out at times, and a text that plainly names a record is as good."""
+    said = _SAYS_NOT_FOUND.fullmatch(text or "") if code == "http_404" and is_api_json(answer) else None
+    return f"{said[1].lower()}_not_found" if said else code
 
 
 def _server_error(status: int, headers: Mapping[str, str], answer: object, code: str, text: str | None) -> Outcome:

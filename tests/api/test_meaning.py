@@ -196,6 +196,28 @@ def test_404_that_names_a_record_is_about_the_row(code, meaning):
 
 
 @pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"error": "Message not found"}, "message_not_found"),
+        ({"error": "OFFER NOT FOUND."}, "offer_not_found"),
+        ({"error": "contact was not found"}, "contact_not_found"),
+        ({"error": "Not found"}, None),
+        ({"error": "Message route not found"}, None),
+        ({"error": "The message endpoint was not found"}, None),
+        ({"error": "No message found"}, None),
+        ({"message": "Message not found"}, None),
+        ({"error": "Message not found", "code": "not_found"}, None),
+        ({"error": {"message": "Message not found"}}, None),
+    ],
+)
+def test_404_whose_text_plainly_names_a_record_is_about_the_row(body, code):
+    """The vendor leaves out the code at times; anything vaguer still says that the address is wrong."""
+    outcome = answer(404, json.dumps(body).encode())
+    assert outcome.kind is (OutcomeKind.REJECTED if code else OutcomeKind.STOP)
+    assert code is None or outcome.code == code
+
+
+@pytest.mark.parametrize(
     ("status", "headers", "told"),
     [
         (429, {"Retry-After": "7"}, 7),
