@@ -11,7 +11,8 @@ lists     lists in which a status may stand
 hidden    rows that a workbook hides
 dates     dates whose day and month a spreadsheet has swapped
 disguised_totals  rows that are the sum of all others, and have an id; group_totals: of a group of them;
-          labelled_totals: of a group, by a label; kinds_of_lines: by any value; summed_lines: the sums beside them;
+          labelled_totals: of a group, by a label; kinds_of_lines: by any value; repeated_groups: by nothing but
+          their amounts; summed_lines: the sums beside them;
           offer_totals: of an offer; total_lines: how they are named, and left out
 swallowed  rows between two stray quotes; sections: rows below a title, or another header
 tune      exports of TUNE, which Trackly fetches by itself

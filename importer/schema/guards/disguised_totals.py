@@ -77,6 +77,10 @@ class _File:
             if self.sums.have(EXACT.add(line.amount, line.amount), least=_ROWS):
                 yield self._by_its_id(line)
 
+    def at_ends_or_largest(self) -> dict[int, Line]:
+        """The rows that may sum up several files, by their numbers."""
+        return {line.row: line for line in (*self.first, *self.last, *self.largest)}
+
     def group_totals(self) -> list[Line]:
         """The lines that sum up groups of rows, unless they are among the `totals`."""
         lines = self.untimed
@@ -188,6 +192,25 @@ class DisguisedTotalsGuard:
                     f"{share_of(*lines)}. Such lines may sum up others, and would count twice. "
                     f"{leaving_out(file.title, *lines)} leaves out what is so called; {ignoring(file.title)} takes all."
                 )
+        yield from self._of_several_files()
+
+    def _of_several_files(self) -> Iterator[str]:
+        """A sentence for each row that is the sum of all others of the files, or of those up to its own."""
+        whole, above = MoneySums(), MoneySums()
+        for file in self._files.values():
+            whole.join(file.sums)
+        for n, (source, file) in enumerate(self._files.items()):
+            above.join(file.sums)
+            known = {line.row for line in file.totals()}
+            of_several = (whole, above) if n else (whole,)
+            for line in file.at_ends_or_largest().values() if len(self._files) > 1 else ():
+                twice = EXACT.add(line.amount, line.amount)
+                if line.row not in known and any(sums.have(twice, least=_MORE + 1) for sums in of_several):
+                    yield (
+                        f"{source}: {line.place} ({line.id!r}) is the sum of all other rows of these files, "
+                        f"{share_of(line)}: it may be a total, and would count twice. "
+                        f"{leaving_out(file.title, line)} leaves it out; {ignoring(file.title)} takes it as a row."
+                    )
 
 
 def _look_at_amounts(file: _File, rows: pl.DataFrame, columns: Columns) -> None:

@@ -88,7 +88,8 @@ def _perhaps(column: SummedLines) -> list[int]:
     plain = [n for n, line in enumerate(column.lines) if _ALONE.fullmatch(line[1]) or _CERTAIN.fullmatch(line[1])]
     if len(plain) == 1:
         (n,) = plain
-        asked = near[n] > 1 or column.is_at_an_end(n) or _CERTAIN.fullmatch(column.lines[n][1])
+        is_certain = _CERTAIN.fullmatch(column.lines[n][1]) is not None
+        asked = is_certain or near[n] > 1 or column.is_at_an_end(n)
     else:
         asked = 2 * sum(near[n] > 0 for n in plain) >= len(plain)
     return plain if asked else []

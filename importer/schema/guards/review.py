@@ -22,6 +22,7 @@ from importer.schema.guards.hidden import HiddenRowsGuard
 from importer.schema.guards.kinds_of_lines import KindsOfLinesGuard
 from importer.schema.guards.labelled_totals import LabelledTotalsGuard
 from importer.schema.guards.offer_totals import OfferTotalsGuard
+from importer.schema.guards.repeated_groups import RepeatedGroupsGuard
 from importer.schema.guards.reversals import ReversalGuard, may_take_back
 from importer.schema.guards.sections import SectionsGuard
 from importer.schema.guards.status import StatusGuard, may_be_status, may_hold_states
@@ -122,7 +123,8 @@ class Guards:
 
 
 def _totals() -> list[Guard]:
-    return [DisguisedTotalsGuard(), LabelledTotalsGuard(), KindsOfLinesGuard(), OfferTotalsGuard()]
+    of_groups: list[Guard] = [LabelledTotalsGuard(), KindsOfLinesGuard(), RepeatedGroupsGuard(), OfferTotalsGuard()]
+    return [DisguisedTotalsGuard(), *of_groups]
 
 
 def _those(chosen: pl.Series, batch: pl.DataFrame, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
