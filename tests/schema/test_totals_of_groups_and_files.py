@@ -60,7 +60,7 @@ def test_each_group_with_its_sum_is_a_question(
         grouped(is_above=False, off="0.01"),
         grouped(is_above=True, groups=("Acme",)),
         [*grouped(is_above=False), row(50, "8.00", "Dan"), row(51, "8.50", "Dan")],
-        [row(n, f"{1 + n // 2}.00", f"P{n // 2}") for n in range(12)],
+        [row(n, f"{3 + n // 2}.17", f"P{n // 2}") for n in range(12)],
         [row(n, amount, "AB"[n // 3]) for n, amount in enumerate(("10", "15", "25", "10", "20", "30"))],
         [row(n, f"{n}.10", "AB"[n % 2]) for n in range(1, 13)],
     ],

@@ -5,7 +5,8 @@ reading   the values of a column with their rows and money, and how options are 
 status    columns that say which rows are no revenue; status_names, name_words: by their names; status_words,
           status_senses: by their values
 currency  amounts in several currencies; currency_conflict: amounts that show another one than their row says;
-          currency_elsewhere: several in another column of amounts; currency_pairs: of which amount a column tells it
+          currency_elsewhere: several in another column of amounts; currency_pairs: of which amount a column tells it;
+          currency_of_inputs: another one in each file
 reversals  quantities and amounts below zero beside a revenue
 lists     lists in which a status may stand
 hidden    rows that a workbook hides

@@ -15,6 +15,7 @@ from importer.schema.guards.currency import (
 )
 from importer.schema.guards.currency_conflict import CurrencyConflictGuard
 from importer.schema.guards.currency_elsewhere import CurrencyElsewhereGuard
+from importer.schema.guards.currency_of_inputs import InputCurrenciesGuard
 from importer.schema.guards.currency_pairs import may_be_currency
 from importer.schema.guards.dates import SwappedDatesGuard
 from importer.schema.guards.disguised_totals import DisguisedTotalsGuard
@@ -72,6 +73,7 @@ class Guards:
             self._by_amounts,
             CurrencyConflictGuard(),
             CurrencyElsewhereGuard(),
+            InputCurrenciesGuard(),
             SwappedDatesGuard(),
         ]
         self._rows = 0
