@@ -5,7 +5,7 @@ batches         the batches of a file as the check reads them; input_rules: what
 carried_cells   cells that no rule reads, and that go with their row
 control_totals  the totals that a person says an input has; notices: what is said of a file beside its rows
 keys            how a row is known again; keyed: where a key of the user's tells rows apart; offer_spelling: offers
-                that differ only as formats do
+                that differ only as formats do; message_numbers: ids that a spreadsheet took for numbers
 past            what earlier runs of this RESULTS did; merge: one fate where journal and RESULTS differ
 fates           the fates of earlier runs: a short line of each in memory, their texts on disk
 other_results   other results files, named or nearby; recorded_elsewhere: what one of them knows; copies: which of them
