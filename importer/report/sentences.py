@@ -204,7 +204,10 @@ def _the_rest(report: Report) -> str:
     ]
     part = report.some_shards
     holder = f"What is here ({part}) holds" if part else "The file holds"
-    file = f"{holder} {report.told(report.total, lambda part: part.file)}"
+    told = report.told(report.total - Share(report.set_aside), lambda part: part.file)
+    rows, they = ("row", "it is") if report.set_aside == 1 else ("rows", "they are")
+    more = f", and {report.set_aside:,} more {rows} that may be of any currency, as {they} left out"
+    file = f"{holder} {told}{more if report.set_aside else ''}"
     if not rest:
         return f"{file}; all of it is recorded." if report.total.rows else f"{file}: there was nothing to record."
     left_out = report.told(report.left_out, lambda part: part.line.left_out)

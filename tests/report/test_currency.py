@@ -132,6 +132,8 @@ def test_what_one_currency_leaves_out_is_in_no_sum(tmp_path):
     """Of the rows beside those in the currency that was chosen only the number is told: they may be in any."""
     report = make_report([by_currency(tmp_path, "USD", IN_DOLLARS, ["2.00", "5.00"])])
     assert (report.balanced, report.currency.names, report.set_aside) == (True, ("USD",), 2)
+    assert "The file holds 3 rows (USD 4.00), and 2 more rows that may be of any currency" in render(report)
+    assert "Excluded" not in render(report).partition('id="balance"')[2].partition("</table>")[0]
     for text in (render(report), "\n".join(report_lines(report))):
         assert "USD 4.00" in text
         assert not {"7.00", "11.00"} & {*re.findall(r"[0-9]+\.[0-9]{2}", text)}
