@@ -169,16 +169,24 @@ def test_long_texts_take_several_lines_and_paper_stays_readable(tmp_path):
 
 
 def test_codes_stand_beside_their_words(tmp_path):
-    """What happened is said without its code, which has a column of its own."""
+    """What happened is said without its code, which has a column of its own; a further rule is told with its own."""
+    further = "; missing_revenue: The revenue is empty"
     lines = [
-        line(row, "invalid", "1.00", error_code=code, error_message=f"{code}: '{row}' is not right.")
-        for row, code in ((1, "invalid_message_id"), (2, "ragged_row"))
+        line(row, "invalid", "1.00", error_code=code, error_message=f"{code}: '{row}' is not right{more}.")
+        for row, code, more in ((1, "invalid_message_id", further), (2, "ragged_row", ""), (3, "missing_revenue", ""))
     ]
-    rows = sheet(written(tmp_path, lines), "Invalid").head(2)
+    book = written(tmp_path, lines)
+    rows = sheet(book, "Invalid").head(2)
     assert rows.select("Reason", "Code", "What happened").rows() == [
-        ("Invalid message id", "invalid_message_id", "'1' is not right."),
+        (
+            "Invalid message id",
+            "invalid_message_id",
+            "'1' is not right; also missing revenue [missing_revenue]: The revenue is empty.",
+        ),
         ("Wrong number of cells", "ragged_row", "'2' is not right."),
     ]
+    told = [cell for cells in summary(book) for cell in cells if cell]
+    assert any("Also in 1 row that is counted by another reason." in cell for cell in told)
 
 
 @pytest.mark.parametrize("by", ["sheet", "currency"])

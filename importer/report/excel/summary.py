@@ -16,7 +16,7 @@ from importer.report.excel.columns import part_column
 from importer.report.excel.sheets import LINE_HEIGHT, Cells, as_number, height_of, on_paper, safe_cell
 from importer.report.steps import shown_steps
 from importer.schema import with_cents
-from importer.text import plain
+from importer.text import further_text, plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -104,7 +104,8 @@ class _Summary:
         code = f": {reason.code}" if reason.code else ""
         self._text(3, f"{TITLES[reason.status]}{code}", self._cells.indented)
         money = money_text.reason_money(self._report, reason) if self._report.parts else ""
-        self._across(4, f"{money}. {reason.remedy}" if money else reason.remedy)
+        further = f"{further_text(reason.further).capitalize()}." if reason.further else ""
+        self._across(4, " ".join(filter(None, (f"{money}." if money else "", reason.remedy, further))))
 
     def balance(self) -> None:
         """The sum of the sheets against the input; of several sheets or currencies each alone."""
