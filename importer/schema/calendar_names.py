@@ -1,4 +1,7 @@
-"""Months and days of the week as programs write them, in the languages of exports; no word means two of a kind."""
+"""Months and days of the week as programs write them, in the languages of exports.
+
+No word of these means two of a kind, but for the `DOUBTFUL` ones, which are other months in languages beside these.
+"""
 
 from __future__ import annotations
 
@@ -55,3 +58,14 @@ ANY_MONTH = _any_of(MONTHS)
 """An expression for the name of a month, in lower case."""
 ANY_DAY = _any_of(DAYS)
 """An expression for the name of a day of the week, in lower case."""
+DOUBTFUL = {
+    "lip": "July in Polish, and June in Croatian",
+    "lis": "November in Polish, and October in Croatian",
+    "listopada": "November in Polish, and October in Croatian",
+}
+"""Names that are two months, with what they are; only other names beside them tell which is meant."""
+_OF_POLISH = (
+    "stycznia sty lutego lut kwietnia kwi czerwca cze lipca sierpnia sie września wrz października paź grudnia gru"
+)
+TELLING = frozenset(form for name in _OF_POLISH.split() for form in _forms(name))
+"""Names of months that only the language has in which the doubtful ones are as they stand in `MONTHS`."""

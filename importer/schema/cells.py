@@ -79,6 +79,16 @@ def stripped(cell: pl.Expr) -> pl.Expr:
     return pl.when(bare != "").then(bare)
 
 
+def on_one_line(cells: pl.Series) -> pl.Series:
+    """The texts as a person can type them: stripped, without characters that have no width, all lines in one.
+
+    Empty cells and those in which nothing is left are empty texts.
+    """
+    if cells.str.contains_any(["\n", "\r", *ZERO_WIDTH]).any():
+        cells = cells.str.replace_all(f"[{ZERO_WIDTH}]", "").str.replace_all(r"[ \t]*[\r\n]+[ \t]*", " ")
+    return cells.to_frame("cell").select(stripped(CELL).fill_null("")).to_series()
+
+
 def shown(cell: pl.Expr) -> pl.Expr:
     """Put the cell in quotes, at most 40 characters of it, with nothing that a terminal would obey.
 

@@ -64,6 +64,7 @@ def _judge(cells: pl.DataFrame, style: Style) -> pl.DataFrame:
     are_plain = style is POINT and bool(cells["cell"].str.contains(_PLAIN).all())
     judged = cells.with_columns(flaw=_NOTHING, negative=False, text=CELL) if are_plain else _taken_apart(cells, style)
     judged = _weigh_long_numbers(judged)
+    judged = judged.with_columns(negative=_NEGATIVE & matches("[1-9]", _TEXT))  # nothing with a minus is nothing
     is_amount = _TEXT.is_not_null() & _FLAW.is_null()
     code = (
         pl.when(CELL.is_null())

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.schema.cells import stripped
+from importer.schema.cells import on_one_line
 from importer.schema.currency_names import plain_currency
 from importer.schema.guards import currencies_of
 from importer.schema.limits import OUTSIDE_PERIOD
@@ -92,7 +92,8 @@ class Values:
     """The values of a condition: a cell is one of them without case and surrounding space, or as a number."""
 
     def __init__(self, values: Sequence[str]) -> None:
-        self.words = pl.Series(values, dtype=pl.String).str.to_lowercase().unique(maintain_order=True)
+        words = on_one_line(pl.Series(values, dtype=pl.String))
+        self.words = words.str.to_lowercase().unique(maintain_order=True)
         self.numbers = self.words.cast(pl.Float64, strict=False).drop_nulls()
 
     def among(self, batch: pl.DataFrame, position: int, cells: pl.Series) -> pl.Series:
@@ -106,8 +107,8 @@ class Values:
 
 
 def plain_cells(batch: pl.DataFrame, position: int) -> pl.Series:
-    """The cells of a column as conditions see them: lower case, without space around; empty where there is nothing."""
-    return batch.select(stripped(pl.col(str(position))).fill_null("").str.to_lowercase()).to_series()
+    """The cells of a column as conditions see them: lower case, on one line; empty where there is nothing."""
+    return on_one_line(batch[str(position)]).str.to_lowercase()
 
 
 class _Wanted:

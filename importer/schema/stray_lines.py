@@ -1,4 +1,4 @@
-"""Lines that are no rows: the header again, or another one; a line of dashes; a title or a note that stands alone.
+"""Lines that are no rows: the header again, or another one; a line of dashes, or of averages; a title, a note.
 
 Files that were put together, pages of a report and tables that were drawn have them. Each breaks a rule as a row; what
 is said of it is what it is, and how it is left out.
@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.schema.cells import shown, stripped
+from importer.schema.cells import matches, on_one_line, shown, stripped
 from importer.schema.column_names import bare, plain_name
 from importer.schema.known_names import KNOWN_NAMES
+from importer.schema.text_fields import STATISTIC
 from importer.schema.total_rows import TOTAL_ROW
 from importer.schema.ways_to_leave_out import way_to_leave_out
 
@@ -27,6 +28,7 @@ class Stray(StrEnum):
     HEADER = "header"
     ANOTHER = "another"
     DRAWN = "drawn"
+    STATISTIC = "statistic"
     ALONE = "alone"
 
 
@@ -34,6 +36,7 @@ _SENTENCES = {
     Stray.HEADER: "The line is the header again, and no row{}",
     Stray.ANOTHER: "The line is a header with other columns, and no row{}",
     Stray.DRAWN: "The line is drawn between rows, and is none{}",
+    Stray.STATISTIC: "{} is the line of a report with an average or a count, and no row{}",
     Stray.ALONE: "{} stands alone in its line, as a title or a note does, and is no row{}",
 }
 # What a line that stands alone has for a code unless that is an id: then it is a row that lacks everything else.
@@ -54,7 +57,9 @@ def stray_lines(rows: pl.DataFrame, batch: pl.DataFrame, columns: Columns) -> pl
     found = pl.DataFrame(schema={"at": pl.UInt32, "kind": pl.String, "text": pl.String, "column": pl.UInt32})
     if rows["error_code"].null_count() == rows.height or not texts:
         return found
-    at = rows.select((pl.col("error_code").ne(TOTAL_ROW) & pl.col("amount").is_null()).arg_true()).to_series()
+    is_broken = pl.col("error_code").ne(TOTAL_ROW)
+    is_statistic = (pl.col("error_code") == "invalid_message_id") & matches(STATISTIC, stripped(pl.col("message_id")))
+    at = rows.select((is_broken & (pl.col("amount").is_null() | is_statistic)).arg_true()).to_series()
     if "surplus" in batch.columns:
         at = at.filter(batch["surplus"].gather(at).is_null())
     if at.is_empty():
@@ -62,7 +67,9 @@ def stray_lines(rows: pl.DataFrame, batch: pl.DataFrame, columns: Columns) -> pl
     cells = batch[at].select(stripped(pl.col(name)) for name in texts)
     lines = cells.select(
         at=at,
-        kind=_kind(cells, columns),
+        kind=pl.when(rows[at].select(is_statistic).to_series())
+        .then(pl.lit(Stray.STATISTIC))
+        .otherwise(_kind(cells, columns)),
         text=pl.coalesce(texts),
         column=pl.coalesce(pl.when(pl.col(name).is_not_null()).then(pl.lit(int(name), pl.UInt32)) for name in texts),
     )
@@ -107,7 +114,8 @@ def with_stray_lines_told(rows: pl.DataFrame, batch: pl.DataFrame, columns: Colu
     if lines.is_empty():
         return rows
     at = lines["at"]
-    broken = rows[at].select(stripped(pl.col("message_id")), "error_code", "error_message")
+    broken = rows[at].select("message_id", "error_code", "error_message")
+    broken = broken.with_columns(on_one_line(broken["message_id"]))
     title = columns.names.get("message_id")
     ways = [_way(cell, code, title) for cell, code in broken.select("message_id", "error_code").iter_rows()]
     said = pl.coalesce(pl.when(kind == _KIND).then(_sentence(kind)) for kind in Stray)
@@ -120,10 +128,10 @@ def with_stray_lines_told(rows: pl.DataFrame, batch: pl.DataFrame, columns: Colu
 
 
 def _sentence(kind: Stray) -> pl.Expr:
-    return pl.format(_SENTENCES[kind], *([shown(_TEXT)] if kind is Stray.ALONE else []), "way")
+    return pl.format(_SENTENCES[kind], *([shown(_TEXT)] if "{} " in _SENTENCES[kind] else []), "way")
 
 
-def _way(message_id: str | None, code: str, title: str | None) -> str:
+def _way(message_id: str, code: str, title: str | None) -> str:
     """How it is left out; no condition is asked of a line with too few cells."""
-    way = "" if code == "ragged_row" else way_to_leave_out(message_id or "", title)
+    way = "" if code == "ragged_row" else way_to_leave_out(message_id, title)
     return way or "; take it out of the file"

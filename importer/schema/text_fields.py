@@ -36,6 +36,13 @@ _SHORT_ID_AT_A_GLANCE = "^(?:[0-9A-Za-z_][0-9A-Za-z_-]{7}|-[0-9A-Za-z_-]{6}[0-9A
 _TEXT_AT_A_GLANCE = r"""^(?:[0-9]|[!"$-&(-<>-~][!"$-~]*[0-9])[!"$-~]*$"""
 
 
+STATISTIC = (
+    r"^(?i:(?:average|avg|mean|median|count|minimum|maximum|durchschnitt|mittelwert|anzahl|moyenne|nombre|media"
+    r"|conteo|m[ée]dia|gemiddelde|aantal|[śs]rednia|liczba)[:.]?)$"
+)
+"""What a report calls a line with something else than a sum, in place of an id; none has eight characters."""
+
+
 class MessageIdRule(Rule):
     """`message_id` is 8 of `[0-9A-Za-z_-]`; with `any_id`, 1 to 64 printable ASCII characters without white space."""
 
@@ -60,7 +67,7 @@ class MessageIdRule(Rule):
             .then(pl.lit("missing_message_id"))
             .when(NUMBER)
             .then(pl.lit("numeric_message_id"))
-            .when(~matches(self._pattern) | stands_for_nothing())
+            .when(~matches(self._pattern) | stands_for_nothing() | matches(STATISTIC))
             .then(pl.lit("invalid_message_id"))
         )
         return cells.with_columns(code=code, text=pl.when(~NUMBER & matches(_ANY_ID)).then(CELL))
@@ -85,6 +92,10 @@ _DAMAGED_IDS: list[Reason] = [
     (
         matches(r"^(?i:(?:grand|sub)?[ -]?totals?|sum|summe|gesamt|total général|totale)\b.*$"),
         "{} looks like the totals line of a report, which is no row: take it out of the file.",
+    ),
+    (
+        matches(STATISTIC),
+        "{} looks like the line of a report with an average or a count, which is no row.",
     ),
     (matches(r"[{}%\[\]<>]"), "{} is a macro that was not filled in when the link was clicked."),
     (matches(SPREADSHEET_ERROR), "{} is what a spreadsheet shows when a formula fails or a column is too narrow."),

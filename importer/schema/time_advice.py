@@ -63,6 +63,7 @@ _STEPS = (
 _NAMES = ((_WEEKDAY, "a", "A"), (_MONTH, "b", "B"))
 _WORDS = "at|um|Uhr|on|of|the|de|del|le|la|las|el|à|a|às|alle|ore|om|uur|kl|den|der|il"
 _KNOWN = rf"%[A-Za-z]|@[123Y]|[ ,./:Th年月日-]|\((?:UTC|GMT)\)|(?:GMT|UTC)(?=%z)|(?<=%z )(?:UTC|GMT)$|\b(?:{_WORDS})\b"
+_NO_HALF = r"(?i)(^|[^0-9])(?:1[3-9]|2[0-3]|0?0)(:00(?::00(?:[.,][0-9]+)?)?\s?[ap]\.?\s?m)"
 _NUMBERS_SINCE_1970 = {"epoch-s": "^1[0-9]{9}$", "epoch-ms": "^1[0-9]{12}$", "epoch-us": "^1[0-9]{15}$"}
 _NUMBERS = r"(?<!\d)(\d\d?)[/.-](\d\d?)[/.-](\d{1,4})"
 # In which order three numbers are a date, what stands first, and the most that each may be.
@@ -133,7 +134,10 @@ def _readable(texts: pl.Series, given: Collection[str]) -> dict[str, list[_Form]
 
 def _without_clocks(cell: pl.Expr) -> pl.Expr:
     """The cells with the same time of day in all, so that few are different."""
-    plain = cell.str.replace_all(":[0-9]{2}", ":00").str.replace_all("[0-9]{2}:00", "10:00")
+    plain = cell.str.replace_all(":[0-9]{2}", ":00")
+    # An hour beyond 12 stays what it is beside AM and PM, which no format reads.
+    plain = plain.str.replace_all(_NO_HALF, "${1}99${2}")
+    plain = plain.str.replace_all("[0-8][0-9]:00", "10:00")
     plain = plain.str.replace_all(r"(^|[^0-9])[0-9]:00", "${1}1:00").str.replace_all(r"(:00[.,])[0-9]+", "${1}0")
     plain = plain.str.replace(r"^([0-9]{8}T?)[0-9]{6}", "${1}101010")
     return plain.str.replace_all(" +", " ")

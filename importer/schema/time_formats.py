@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.errors import SettingsError
-from importer.schema.calendar_names import ANY_DAY, ANY_MONTH, DAYS, MONTHS
+from importer.schema.calendar_names import ANY_DAY, ANY_MONTH, DAYS, DOUBTFUL, MONTHS, TELLING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -91,6 +91,7 @@ class TimeFormat:
         if self.text in _EPOCHS:
             return _of_number(groups, _EPOCHS[self.text])
         groups = groups.with_columns(_NOTHING.alias(name) for name in _DIRECTIVES if name not in groups.columns)
+        groups = _without_doubtful_months(groups)
         groups = _on_their_weekdays(groups)
         epoch = pl.col("s").cast(pl.Int64)
         utc = pl.when(epoch.is_not_null()).then(pl.lit("Z"))
@@ -155,6 +156,15 @@ def _described(text: str) -> TimeFormat:
 
 
 ISO = TimeFormat(None, _ISO)
+
+
+def _without_doubtful_months(groups: pl.DataFrame) -> pl.DataFrame:
+    """No month where its name is two, unless others of these cells tell the language."""
+    names = groups.select(_name("b", "B").alias("name"))["name"]
+    are_doubtful = names.is_in([*DOUBTFUL])
+    if not are_doubtful.any() or names.is_in([*TELLING]).any():
+        return groups
+    return groups.with_columns(pl.when(~are_doubtful).then(name).alias(name) for name in ("b", "B"))
 
 
 def _on_their_weekdays(groups: pl.DataFrame) -> pl.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from importer.schema.calendar_names import DOUBTFUL
 from importer.schema.cells import SHOWN, SPREADSHEET_ERROR, STANDS_FOR_NOTHING, Reason, matches
 from importer.schema.time_advice import advice
 
@@ -19,6 +20,19 @@ NO_TIME: Reason = (
         SHOWN,
     ),
 )
+DOUBTFUL_MONTHS: list[Reason] = [
+    (
+        matches(rf"(?i)(?:^|[^\p{{L}}]){name}(?:[^\p{{L}}]|$)"),
+        f"{{}} has a month that is {months}, and no other row tells which: export the file with months as numbers.",
+    )
+    for name, months in DOUBTFUL.items()
+]
+_HALF_OF_24: Reason = (
+    matches(r"(?i)(?:^|[^0-9])(?:1[3-9]|2[0-3]|0?0):[0-5][0-9](?::[0-5][0-9](?:[.,][0-9]+)?)?\s?[ap]\.?\s?m\b"),
+    "{} has an hour that AM or PM cannot go with: have the times written with hours to 24, and without AM and PM.",
+)
+NO_FORM: list[Reason] = [_HALF_OF_24, *DOUBTFUL_MONTHS]
+"""What is said of cells that no format reads, for what is in them."""
 ISO_REASONS: list[Reason] = [
     NO_TIME,
     (
@@ -55,5 +69,6 @@ ISO_REASONS: list[Reason] = [
     ),
     (matches(SPREADSHEET_ERROR), "{} is what a spreadsheet shows when a formula fails or a column is too narrow."),
     advice(()),
+    *NO_FORM,
     (pl.lit(value=True), "{} is not ISO 8601 such as 2026-02-08T12:00:00Z; --timestamp-format describes other forms."),
 ]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.model import Share
-from importer.schema.cells import stripped
+from importer.schema.cells import on_one_line
 from importer.schema.column_names import bare, plain_name
 from importer.schema.sums import exact_sums
 from importer.settings import condition_text
@@ -26,8 +26,8 @@ _MOST = 500
 
 
 def lowered(cells: pl.Series) -> pl.Series:
-    """The cells as `--where` compares them: in lower case, without white space around; empty where nothing is left."""
-    return cells.to_frame("cell").select(stripped(pl.col("cell")).fill_null("").str.to_lowercase()).to_series()
+    """The cells as `--where` compares them: in lower case, on one line, without white space around; or empty texts."""
+    return on_one_line(cells).str.to_lowercase()
 
 
 def is_few(found: pl.Series) -> bool:
@@ -66,8 +66,9 @@ class Values:
         new = ~cells.is_in(list(self.spelled))
         if new.any():
             pairs = pl.DataFrame({"cell": cells.filter(new), "written": written.filter(new)})
-            for cell, text in pairs.unique("cell", maintain_order=True).head(_MOST).iter_rows():
-                self.spelled.setdefault(cell, (text or "").strip())
+            few = pairs.unique("cell", maintain_order=True).head(_MOST)
+            for cell, text in zip(few["cell"], on_one_line(few["written"]), strict=True):
+                self.spelled.setdefault(cell, text)
 
     def named(self, chosen: Iterable[str]) -> str:
         """Some values with rows and money, the most frequent first."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from importer.schema.columns import Columns
 
+_TELLING = (Stray.HEADER, Stray.ANOTHER, Stray.ALONE)
 _LONGEST = 60  # characters of a title; more are a sentence about something
 _MOST = 5_000  # such lines in a file, beyond which they are its rows
 
@@ -69,7 +70,7 @@ class SectionsGuard:
     def look(self, source: str, rows: pl.DataFrame, batch: pl.DataFrame, columns: Columns) -> None:
         """See `Guard.look`."""
         file, begin = self._files.setdefault(source, _File()), 0
-        lines = stray_lines(rows, batch, columns).filter(pl.col("kind") != Stray.DRAWN)
+        lines = stray_lines(rows, batch, columns).filter(pl.col("kind").is_in(_TELLING))
         file.lines += lines.height
         for at, kind, text, column in lines.iter_rows() if file.lines <= _MOST else ():
             file.add(rows.slice(begin, at - begin))

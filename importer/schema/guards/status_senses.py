@@ -37,6 +37,13 @@ _NO_ERROR = (
 )
 
 
+# Money that goes from one account, or one currency, to another: PayPal and banks list it beside what is paid.
+_BETWEEN_ACCOUNTS = re.compile(
+    r"currency conversion|conversion de devises?|w(?:ä|a|ae)hrungsumrechnung|conversi[oó]n de (?:divisas?|moneda)|"
+    r"conversione (?:di |della )?valuta|valuta ?omrekening|\bwithdrawals?\b|\bretiros?\b|\bprelievo\b"
+)
+
+
 class Sense(Enum):
     """What a value says of its rows.
 
@@ -112,7 +119,7 @@ def _in_a_type(value: str) -> Sense:
     words = re.findall(r"\w+", value)
     if value in NO_REVENUE and value not in ONLY_IN_A_STATUS:
         return Sense.BAD
-    if value in TAKEN_BACK or takes_back(words):
+    if value in TAKEN_BACK or takes_back(words) or _BETWEEN_ACCOUNTS.search(value):
         return Sense.TAKEN_BACK
     if any(word in EARNED or word in KINDS for word in words):
         return Sense.EARNED
