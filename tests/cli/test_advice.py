@@ -126,6 +126,7 @@ ELSEWHERE = {
     "the place whose time is called so": "schema/test_time_advice.py::test_an_abbreviation_needs_its_zone",
     "is not in the form of {}: say": "schema/test_time_advice.py::test_a_second_form_is_named_beside_the_first",
     "is not ISO 8601: say": "schema/test_time_advice.py::test_every_format_that_is_advised_reads_the_cell",
+    ", with --timestamp-format {}": "schema/test_exports_people_have.py::test_one_refusal_tells_of_every_field",
     "say --delimiter": "schema/test_column_advice.py::test_another_delimiter_is_told",
     "--sheet reads another": "sources/test_excel.py::test_sheets_are_chosen_by_name",
     "credentials; --debug shows more": "sources/test_s3.py::test_wrong_credentials",
