@@ -60,6 +60,7 @@ QUESTIONS: dict[str, tuple[str, tuple[tuple[str, str, int], ...]]] = {
         (
             ("status", "1|2|1", 2),
             ("pendingStatus", "A|P|A", 2),
+            ("op", "I|D|I", 2),
             ("Status", "approved|X|approved", 2),
         ),
     ),
@@ -131,6 +132,36 @@ QUESTIONS: dict[str, tuple[str, tuple[tuple[str, str, int], ...]]] = {
             ("Status", "betaald|onbetaald|betaald", 2),
             ("статус", "оплачено|неоплачено|оплачено", 2),
             ("Order status", "settled|unsettled|settled", 2),
+        ),
+    ),
+    "whether it went well": (
+        "1 row (20.00)",
+        (
+            ("success", "true|false|true", 2),
+            ("is_success", "1|0|1", 2),
+            ("Successful", "S|F|S", 2),
+            ("оплачено", "да|нет|да", 2),
+        ),
+    ),
+    "what is held, decided, or a version that is over": (
+        "1 row (20.00)",
+        (
+            ("on_hold", "0|1|0", 2),
+            ("Hold", "N|Y|N", 2),
+            ("Decision", "keep|scrub|keep", 2),
+            ("_change_type", "insert|delete|insert", 2),
+            ("is_current", "true|false|true", 2),
+            ("returns", "0|1|0", 2),
+        ),
+    ),
+    "a word of a sale beside one that undoes it, whatever the column is called": (
+        "1 row (20.00)",
+        (
+            ("stage", "won|refunded|won", 2),
+            ("delivery", "shipped|rejected|shipped", 2),
+            ("Order", "sold|cancelled|sold", 2),
+            ("Transaction", "billed|void|invoiced", 2),
+            ("Payment", "paid|chargeback|paid", 2),
         ),
     ),
     "currencies in a column": (
@@ -219,6 +250,15 @@ SILENT: dict[str, tuple[tuple[str, str], ...]] = {
         ("Fulfillment Status", "fulfilled|unfulfilled|"),
         ("Shipping status", "shipped|unshipped|shipped"),
         ("Scrubs", "blue|green|blue"),
+    ),
+    "words of a sale, and columns that are only called like a state": (
+        ("stage", "won|shipped|sold"),
+        ("hold", "phone|chair|x"),
+        ("returns", "3|0|12"),
+        ("Current", "yes|no|yes"),
+        ("Success rate", "0.1|0.2|0.1"),
+        ("Decision maker", "CEO|CTO|CEO"),
+        ("delivery", "home|store|home"),
     ),
     "one currency": (("currency", "USD|usd| USD"), ("Devise", "€|€|€"), ("market", "EUR|EUR|EUR")),
 }

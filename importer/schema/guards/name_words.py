@@ -51,15 +51,19 @@ _WORDS = {
     Role.PERHAPS_BAD: (
         "pending test tests testing duplicate duplicated sandbox demo correction corrected adjustment creditnote "
         "inactive disabled blocked suspended suspicious expired ignore ignored exclude excluded archived superseded "
-        "obsolete scrub dup dupe dupes duplicates bounce bounced throttled"
+        "obsolete hold onhold held scrub dup dupe dupes duplicates bounce bounced throttled"
     ),
     Role.DONE: (
         "approved paid valid validated confirmed verified accepted payable billable commissionable qualified eligible "
-        "locked settled captured cleared bezahlt gultig bestatigt freigegeben genehmigt paye valide approuve confirme "
+        "locked settled captured cleared success successful succeeded successfully erfolgreich erfolg exitoso exitosa "
+        "reussi sucesso riuscito geslaagd оплачено оплачен "
+        "bezahlt gultig bestatigt freigegeben genehmigt paye valide approuve confirme "
         "pagado aprobado confirmado valido pago aprovado pagato approvato confermato betaald goedgekeurd geldig "
         "zatwierdzone hyvaksytty godkand godkendt godkjent одобрено подтверждено"
     ),
-    Role.PERHAPS_DONE: "live production prod active aktiv actif activo ativo attivo actief enabled counted ok okay",
+    Role.PERHAPS_DONE: (
+        "live production prod active aktiv actif activo ativo attivo actief enabled counted ok okay iscurrent"
+    ),
     Role.CONSENT: (
         "approval validation confirmation verification locking freigabe bestatigung bestatigungs genehmigung "
         "genehmigungs validierung validierungs approbation aprobacion aprovacao approvazione goedkeuring goedkeurings"
@@ -91,6 +95,8 @@ _APART = (
     (re.compile(r"\bcharged? back\b"), "chargeback"),
     (re.compile(r"\bclaw(?:ed)? back\b"), "clawback"),
     (re.compile(r"\bcredit note\b"), "creditnote"),
+    (re.compile(r"(?<![^\W_])on[ _]hold(?![^\W_])"), "onhold"),
+    (re.compile(r"(?<![^\W_])is[ _](?:current|latest)(?![^\W_])"), "iscurrent"),
 )
 _COMPOUND = re.compile(
     r"(.{4,})(datum|grund|betrag|bedrag|zeitpunkt|zeit|reden|menge|anzahl|aantal|kennzeichen|nummer|status|dato|meldung|melding)"

@@ -53,7 +53,8 @@ def _as_names(word: str) -> str:
 
 
 _STATUS = re.compile(
-    r"status|(?:^| )(?:approval|disposition|freigabe|genehmigung|prufung|validation|validierung|validacion|validacao|"
+    r"status|(?:^| )(?:approval|disposition|decision(?! maker)|verdict|entscheidung|change type|row kind|rowkind|"
+    r"freigabe|genehmigung|prufung|validation|validierung|validacion|validacao|"
     r"validazione|validering|approbation|aprobacion|aprovacao|approvazione|goedkeuring|zatwierdzenie|godkannande|"
     r"statut|durum|статус|trang thai|allapot|stare|starea|stanje|busena|olek)(?: |$)|"
     + "|".join(map(_as_names, _STATUS_ELSEWHERE.split()))
@@ -99,7 +100,9 @@ _REASON = re.compile(
     r"(?:reasons?|grund|grunde|motif|motifs|motivo|motivos|motivi|motive|reden|redenen|powod|duvod|arsak|arsag|syy|"
     r"причина|사유|理由|原因)(?: (?:code|codes|text|description|id|name))?"
 )
-_MARK = re.compile(r"(?:row |record |line |order |sale |transaction |conversion )?(?:flag|flags|marker|kennzeichen|kz)")
+_MARK = re.compile(
+    r"(?:row |record |line |order |sale |transaction |conversion )?(?:flag|flags|marker|kennzeichen|kz|op|dml)"
+)
 _ASKED = re.compile(r"[ ?:]*(?:\((?:y/n|yes/no|j/n|ja/nein|o/n|s/n|0/1|1/0)\))?[ ?:]*$", re.IGNORECASE)
 # What the roles of all words of a name make of it; a `NOT` among them turns a flag around.
 _FLAGS = {
@@ -107,6 +110,7 @@ _FLAGS = {
     Role.FAILED: Kind.PERHAPS_BAD_IF_YES,
     Role.BAD: Kind.BAD_IF_YES,
     Role.PERHAPS_BAD: Kind.PERHAPS_BAD_IF_YES,
+    Role.RETURN: Kind.PERHAPS_BAD_IF_YES,
     Role.DONE: Kind.BAD_IF_NO,
     Role.PERHAPS_DONE: Kind.PERHAPS_BAD_IF_NO,
 }

@@ -75,7 +75,8 @@ ONLY_IN_A_STATUS = _words(
 _EARNED = (
     "approved approve confirmed accepted valid validated verified paid locked closed completed complete success "
     "successful succeeded live production settled converted payable cleared ok okay done bonus captured fulfilled "
-    "finished finalized finalised delivered accredited acreditado acreditada "
+    "finished finalized finalised delivered shipped dispatched sold won billed invoiced "
+    "accredited acreditado acreditada "
     "bestätigt bestaetigt genehmigt freigegeben frei bezahlt gezahlt ausgezahlt ausbezahlt beglichen vergütet gültig "
     "akzeptiert abgeschlossen abgerechnet approuvé approuvée validé validée confirmé confirmée accepté acceptée payé "
     "payée réglé réglée encaissé aprobado aprobada confirmado confirmada aceptado aceptada validado validada pagado "
