@@ -13,7 +13,7 @@ import polars as pl
 from importer.schema.cells import CELL, SHOWN, Reason, Rule
 from importer.schema.time_advice import advice
 from importer.schema.time_meaning import PLACE, RIVAL, UNCALLED, meanings, with_offsets
-from importer.schema.time_sentences import ISO_REASONS, NO_FORM, NO_TIME
+from importer.schema.time_sentences import DOUBTFUL_MONTHS, ISO_REASONS, NO_TIME
 
 if TYPE_CHECKING:
     from importer.schema.time_formats import TimeFormat
@@ -128,7 +128,7 @@ class TimestampRule(Rule):
             *settled,
             NO_TIME,
             advice(given),
-            *NO_FORM,
+            *DOUBTFUL_MONTHS,
             (pl.lit(value=True), f"{{}} is no real time in the form of --timestamp-format {named}."),
         ]
 

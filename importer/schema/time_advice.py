@@ -63,7 +63,7 @@ _STEPS = (
 _NAMES = ((_WEEKDAY, "a", "A"), (_MONTH, "b", "B"))
 _WORDS = "at|um|Uhr|on|of|the|de|del|le|la|las|el|à|a|às|alle|ore|om|uur|kl|den|der|il"
 _KNOWN = rf"%[A-Za-z]|@[123Y]|[ ,./:Th年月日-]|\((?:UTC|GMT)\)|(?:GMT|UTC)(?=%z)|(?<=%z )(?:UTC|GMT)$|\b(?:{_WORDS})\b"
-_NO_HALF = r"(?i)(^|[^0-9])(?:1[3-9]|2[0-3]|0?0)(:00(?::00(?:[.,][0-9]+)?)?\s?[ap]\.?\s?m)"
+_NO_HALF = r"(?i)(^|[^0-9:])(?:1[3-9]|2[0-3]|0?0)(:00(?::00(?:[.,][0-9]+)?)?\s?[ap]\.?\s?m)"
 _NUMBERS_SINCE_1970 = {"epoch-s": "^1[0-9]{9}$", "epoch-ms": "^1[0-9]{12}$", "epoch-us": "^1[0-9]{15}$"}
 _NUMBERS = r"(?<!\d)(\d\d?)[/.-](\d\d?)[/.-](\d{1,4})"
 # In which order three numbers are a date, what stands first, and the most that each may be.

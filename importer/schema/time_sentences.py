@@ -28,11 +28,9 @@ DOUBTFUL_MONTHS: list[Reason] = [
     for name, months in DOUBTFUL.items()
 ]
 _HALF_OF_24: Reason = (
-    matches(r"(?i)(?:^|[^0-9])(?:1[3-9]|2[0-3]|0?0):[0-5][0-9](?::[0-5][0-9](?:[.,][0-9]+)?)?\s?[ap]\.?\s?m\b"),
+    matches(r"(?i)(?:^|[^0-9:])(?:1[3-9]|2[0-3]|0?0):[0-5][0-9](?::[0-5][0-9](?:[.,][0-9]+)?)?\s?[ap]\.?\s?m\b"),
     "{} has an hour that AM or PM cannot go with: have the times written with hours to 24, and without AM and PM.",
 )
-NO_FORM: list[Reason] = [_HALF_OF_24, *DOUBTFUL_MONTHS]
-"""What is said of cells that no format reads, for what is in them."""
 ISO_REASONS: list[Reason] = [
     NO_TIME,
     (
@@ -69,6 +67,7 @@ ISO_REASONS: list[Reason] = [
     ),
     (matches(SPREADSHEET_ERROR), "{} is what a spreadsheet shows when a formula fails or a column is too narrow."),
     advice(()),
-    *NO_FORM,
+    _HALF_OF_24,
+    *DOUBTFUL_MONTHS,
     (pl.lit(value=True), "{} is not ISO 8601 such as 2026-02-08T12:00:00Z; --timestamp-format describes other forms."),
 ]
