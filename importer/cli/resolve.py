@@ -89,8 +89,12 @@ def resolve(**given: Any) -> int:
         click.echo(f"Resolved {rows_text(len(cases))}: {recorded:,} recorded, {len(cases) - recorded:,} not.")
     if len(cases) > recorded + gone:
         click.echo("The next import posts those that were not recorded.")
-    if gone:
-        click.echo(f"{rows_text(gone)} not recorded and no longer in the input: nothing is left to post there.")
+    if cases.freed:
+        click.echo(f"The next import, with the same options, posts {rows_text(cases.freed)} held for that until now.")
+    if gone > cases.freed:
+        click.echo(
+            f"{rows_text(gone - cases.freed)} not recorded and no longer in the input: nothing is left to post there."
+        )
     if not shown and not given["results"].exists():
         click.echo(f"{given['results'].name} is not written yet: the next import writes it.")
     elif not shown:

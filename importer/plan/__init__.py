@@ -22,7 +22,8 @@ decision        all of that together; missing and overlap: what a person must se
 approval        what a person approves, as one digest; kept_plans: the last ones, as they were
 plan_changes    what changed since, in words; plan_rows_changed: of the rows
 results_index   where the results of this user lie, in whatever folder; index_note: one of its notes; note_files: the
-                files of these; moved_results: where those may be that are gone
+                files of these; moved_results: where those may be that are gone; last_run: whether the files at hand
+                tell of the last run that posted into them
 in_use          which inputs are being imported at this moment, by any run of this user
 """
 
@@ -39,6 +40,7 @@ from importer.plan.kept_plans import keep_plan as keep_plan
 from importer.plan.keys import KEYS as KEYS
 from importer.plan.keys import occurrence as occurrence
 from importer.plan.keys import spelt as spelt
+from importer.plan.last_run import held_for as held_for
 from importer.plan.matching import HELD_WHY as HELD_WHY
 from importer.plan.matching import Plan as Plan
 from importer.plan.note_files import cannot_be as cannot_be

@@ -59,6 +59,19 @@ class Note:
         return run if isinstance(run, str) else None
 
     @property
+    def of_run(self) -> dict[str, Any]:
+        """What it says of that run, and of the results as it wrote them."""
+        began = self.facts.get("began")
+        return {"run": self.run, "began": began, "open": self.is_open, "written": self.written, "untold": self.untold}
+
+    @property
+    def began(self) -> datetime | None:
+        """When that run began, before its first row was sent; None where it was not noted."""
+        with suppress(ValueError, TypeError, KeyError):
+            return datetime.fromisoformat(self.facts["began"])
+        return None
+
+    @property
     def is_open(self) -> bool:
         """Whether that run has not written the results yet: it posts, or was killed."""
         return bool(self.facts.get("open"))

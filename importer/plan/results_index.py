@@ -11,6 +11,7 @@ import hashlib
 import os
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -18,6 +19,7 @@ import polars as pl
 from importer.api import one_name, target_name
 from importer.disk import state_folder
 from importer.plan.index_note import Lost, Note, Wanted, first_line, is_there, rows_noted, sketch_of, summary_of
+from importer.plan.last_run import has_its_attempts, is_told
 from importer.plan.moved_results import moved_to
 from importer.plan.note_files import NoteFiles, by_last_change, cannot_be, remove
 from importer.text import safe_text
@@ -98,7 +100,9 @@ class ResultsIndex:
             noted = sketch_of(rows, self.rows_of(results))
             before = (self.files.read(results) if self._is_behind else None) or Note(results)
             untold = before.untold_by(self.began, self.ended)
-            self._write_rows(results, noted, {"run": run, "open": run is not None, "untold": untold})
+            began = datetime.now(UTC).isoformat(timespec="milliseconds")
+            facts = {"run": run, "began": began, "open": run is not None, "untold": untold}
+            self._write_rows(results, noted, facts)
         self.began |= {run} if run is not None else set()
         return old
 
@@ -113,7 +117,7 @@ class ResultsIndex:
         """
         note = self.files.read(results)
         is_same = note is not None and note.written == written  # a spreadsheet had saved it, and nothing was lost
-        if note is not None and (note.run in {None, run} or is_same or _is_told(note, earlier)):
+        if note is not None and (note.run in {None, run} or is_same or is_told(note, earlier)):
             last, is_open = (note.run, note.is_open) if run is None else (run, False)
             untold = note.untold if len(note.rows().filter(~note.rows().is_in(recorded.implode()))) else []
             self._forget(note, rest.clear() if untold else rest, run=last, open=is_open, written=written, untold=untold)
@@ -123,11 +127,13 @@ class ResultsIndex:
         """A person found out that these rows, by their content, are not recorded; raises OSError.
 
         RESULTS is `written` anew with it, if it was; `earlier` is what was there. Where that does not tell of the last
-        run the row may be recorded since.
+        run the row may be recorded since. Where it tells of some rows of that run, it may not tell of the others.
         """
         note = self.files.read(results)
-        if note is not None and (written or len(not_recorded)) and (note.run is None or _is_told(note, earlier)):
+        if note is not None and (written or len(not_recorded)) and (note.run is None or is_told(note, earlier)):
             self._forget(note, not_recorded, written=written)
+        elif note is not None and has_its_attempts(note, earlier):
+            self._forget(note, not_recorded)
         self._follow(not_recorded, written, earlier)
 
     def _follow(self, not_recorded: pl.Series, written: str | None, earlier: Earlier) -> None:
@@ -143,7 +149,7 @@ class ResultsIndex:
                 yield note
 
     def _forget(self, note: Note, rows: pl.Series, **changed: Any) -> None:
-        facts = {"run": note.run, "open": note.is_open, "written": note.written, "untold": note.untold}
+        facts = note.of_run
         if len(rows) or facts != {**facts, **changed}:
             with self.files.locked():
                 known = self.rows_of(note.results)
@@ -190,8 +196,7 @@ class ResultsIndex:
                 return
             with self.files.locked():
                 facts, content = summary_of(fates, sketch_of(fates["key_a"], self.rows_of(results)))
-                run = {"run": note.run, "open": note.is_open, "written": note.written}
-                self.files.write(results, {**run, "stamp": stamp, **facts}, content)
+                self.files.write(results, {**note.of_run, "stamp": stamp, **facts}, content)
 
     def __bool__(self) -> bool:
         """Whether there is any note."""
@@ -283,10 +288,6 @@ class ResultsIndex:
                         self.files.put(
                             note.path, first_line({**note.facts, "told_gone": True}) + content[len(note.line) :]
                         )
-
-
-def _is_told(note: Note, earlier: Earlier) -> bool:
-    return note.is_told_by_files(earlier.events, earlier.known_digest)
 
 
 def index_for(settings: InputSettings) -> ResultsIndex | None:

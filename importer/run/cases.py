@@ -12,6 +12,7 @@ import polars as pl
 from importer.disk import Packed
 from importer.errors import ResultsError, SettingsError
 from importer.model import Status
+from importer.plan import held_for
 from importer.run.named_rows import NamedRows, NotInDoubtError, chosen
 from importer.run.named_rows import stands as is_standing
 from importer.run.sole_rows import sole_places
@@ -111,7 +112,11 @@ class Cases(Sequence[Case]):
         verdicts: all of them as columns, some at a time.
         places: which fate each of them means.
         standing: how many further verdicts say what stands already.
+
+    `freed` is how many rows of the input were held for some that have left it, and are not recorded.
     """
+
+    freed = 0
 
     def __init__(self, fates: Fates, verdicts: Iterable[pl.DataFrame], places: pl.Series, *, standing: int = 0) -> None:
         self.standing = standing
@@ -191,10 +196,13 @@ def cases_of(earlier: Earlier, verdicts: Verdicts, results: Path) -> Cases:
             places[number] = fate.place
             taken[fate.place] = verdict
     _refuse_settled(settled, results)
-    if not stands.any():
-        return Cases(earlier.fates, verdicts.frames(), places)
     new = (~stands).arg_true()
-    return Cases(earlier.fates, verdicts.at(new).frames(), places.gather(new), standing=int(stands.sum()))
+    some = verdicts if len(new) == len(verdicts) else verdicts.at(new)
+    cases = Cases(earlier.fates, some.frames(), places.gather(new), standing=int(stands.sum()))
+    told = cases.columns("place", "row", "told_recorded")
+    gone = told.filter(pl.col("row").is_null() & ~pl.col("told_recorded"))["place"]
+    cases.freed = len(held_for(earlier.fates, gone, results.name))
+    return cases
 
 
 def _refuse_settled(settled: Sequence[NotInDoubtError], results: Path) -> None:

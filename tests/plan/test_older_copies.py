@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from dataclasses import replace
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,6 +16,7 @@ from importer.settings import Settings
 from tests.faultserver.plan import CANARY_KEY, api_error, hang_up, plan, rule
 from tests.plan.imported import imported
 from tests.support.inputs import rows, write_csv
+from tests.support.manglings import MANGLINGS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -175,12 +177,20 @@ def test_an_older_copy_elsewhere_is_seen_from_another_folder(june, tmp_path, fau
     assert (status, "an older copy" in said, "8 rows" in said, len(server.ledger())) == (2, True, True, 20), said
 
 
-def test_results_without_their_journal_go_on_after_a_verdict(june, fault_server):
+def saved_again(results: Path, mangling: str | None) -> None:
+    """RESULTS as another program saves them, or untouched."""
+    if mangling is not None:
+        results.write_bytes(MANGLINGS[mangling].change(results.read_bytes(), Random(mangling)))
+
+
+@pytest.mark.parametrize("mangling", [None, "sorted by amount", "semicolons"])
+def test_results_without_their_journal_go_on_after_a_verdict(june, fault_server, mangling):
     """What a person says was not recorded is no row that an older copy forgot."""
     server = fault_server(rule(hang_up(stored=False), nth=(3, 3)))
     assert posted(june, server)[0] == 1
     server.replan(plan())
     (june / "june.results.csv.journal").unlink()
+    saved_again(june / "june.results.csv", mangling)
     stored = len(server.ledger())
     resolve(june / "june.results.csv", [Verdict(recorded=False, why="", row=3)], lambda _: True, sure=True)
     assert (posted(june, server), len(server.ledger())) == ((0, ""), stored + 1)
@@ -232,8 +242,30 @@ def test_an_older_copy_after_a_verdict_is_still_older(june, tmp_path, fault_serv
     assert (status, "an older copy" in said, len(server.ledger())) == (2, True, stored), said
 
 
-@pytest.mark.parametrize("names", [BOTH, BOTH[:1]], ids=["both", "results"])
-def test_a_verdict_on_an_older_copy_frees_no_row(june, tmp_path, fault_server, names):
+def test_a_verdict_on_a_row_that_lost_its_zeros_frees_the_row_that_is_held_for_it(june, fault_server):
+    """A program saved RESULTS, their journal is gone, and `--allow-missing` holds the rows of the input for theirs."""
+    write_csv(june / "june.csv", [replace(JUNE[n], cells=(f"{n:08}", f"{n}.50", "sale", "", "")) for n in range(1, 9)])
+    server = fault_server(rule(hang_up(stored=False), nth=(3, 3)))
+    assert posted(june, server)[0] == 1
+    server.replan(plan())
+    (june / "june.results.csv.journal").unlink()
+    results = june / "june.results.csv"
+    results.write_bytes(results.read_bytes().replace(b",0000000", b","))
+    assert posted(june, server, allow_missing=True)[0] == 1
+    verdict = Verdict(recorded=False, why="", fields=(("message_id", "3"),))
+    cases, _ = resolve(results, [verdict], lambda _: True, sure=True)
+    assert (cases.counted(), cases.freed) == ((0, 1), 1)
+    assert (posted(june, server, allow_missing=True)[0], len(server.ledger())) == (1, 8)
+    assert [sent["message_id"] for sent in server.ledger()].count("00000003") == 1
+    assert (posted(june, server, allow_missing=True)[0], len(server.ledger())) == (1, 8)
+
+
+@pytest.mark.parametrize(
+    ("names", "mangling"),
+    [(BOTH, None), (BOTH[:1], None), (BOTH[:1], "semicolons")],
+    ids=["both", "results", "results saved again"],
+)
+def test_a_verdict_on_an_older_copy_frees_no_row(june, tmp_path, fault_server, names, mangling):
     """The row was posted after the copy was made, because of the same verdict on the newer results."""
     server, backup = fault_server(rule(hang_up(stored=False), nth=(3, 3))), tmp_path / "backup"
     assert posted(june, server)[0] == 1
@@ -244,6 +276,7 @@ def test_a_verdict_on_an_older_copy_frees_no_row(june, tmp_path, fault_server, n
     assert posted(june, server) == (0, "")
     stored = len(server.ledger())
     put_back(june, backup, names)
+    saved_again(june / "june.results.csv", mangling)
     resolve(june / "june.results.csv", not_recorded, lambda _: True, sure=True)
     status, said = posted(june, server)
     assert (status, "an older copy" in said, len(server.ledger())) == (2, True, stored), said
