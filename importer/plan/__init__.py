@@ -10,7 +10,8 @@ past            what earlier runs of this RESULTS did; merge: one fate where jou
 fates           the fates of earlier runs: a short line of each in memory, their texts on disk
 other_results   other results files, named or nearby; recorded_elsewhere: what one of them knows; copies: which of them
                 are copies of each other
-near_twins      rows that are one event in two spellings; near_fates: which fates hold rows for that;
+near_twins      rows that are one event in two spellings; shifts: whether their times are shifted;
+                near_fates: which fates hold rows for that;
                 near_overlaps: of which other results know so many that it stops a run
 renamed         rows that are recorded with another spelling of their message id, or another offer
 restated        rows that are recorded with another amount, or as another type; related_amounts: whether a whole

@@ -65,9 +65,9 @@ def ways_of(how: pl.Series) -> str:
     return "; ".join([*named, "…"] if counted.height > _NAMED_WAYS else named)
 
 
-def is_most(overlaps: list[NearOverlap], rows: int) -> bool:
-    """Whether half of the input's `rows`, or of one of those results, are nearly the other's, or one is restated."""
+def is_most(overlaps: list[NearOverlap], rows: pl.DataFrame) -> bool:
+    """Whether half of one of those results, of the valid `rows` or of those due are near twins, or one is restated."""
+    if any(2 * overlap.known >= overlap.of or overlap.rows["sure"].any() for overlap in overlaps):
+        return True
     places = [overlap.rows.select("file", "row") for overlap in overlaps]
-    return any(2 * overlap.known >= overlap.of or overlap.rows["sure"].any() for overlap in overlaps) or bool(
-        places and 2 * pl.concat(places).unique().height >= rows
-    )
+    return bool(places) and 2 * pl.concat(places).unique().height >= int(rows["due"].sum())

@@ -19,6 +19,7 @@ import polars as pl
 
 from importer.model import KEY
 from importer.plan.keys import KEYS, occurrence
+from importer.plan.shifts import LEAST, MOST_SHIFT, QUARTER, believed_shifts
 from importer.schema import local_clock
 
 if TYPE_CHECKING:
@@ -26,16 +27,11 @@ if TYPE_CHECKING:
 
 PAIRS = {"here": pl.UInt32, "there": pl.UInt32, "how": pl.String}
 _SECOND = 1_000_000
-_MINUTE, QUARTER, _DAY = 60 * _SECOND, 900 * _SECOND, 86_400 * _SECOND
+_MINUTE, _DAY = 60 * _SECOND, 86_400 * _SECOND
 _GRIDS = (("milliseconds", _SECOND // 1000), ("seconds", _SECOND), ("minutes", _MINUTE))
 _ROUNDED = _SECOND
 """Up to this grain programs round as well as cut."""
-_MOST_SHIFT = 14 * 3600 * _SECOND
 _SAMPLE_EVENTS, _SAMPLE_ROWS = 20_000, 8
-_LEAST = 2
-"""Rows that must agree on a shift: a single one would make every later event of its message a twin."""
-NEARLY_ALL = 0.8
-"""Of the rows of one side so many must agree: of events that come every few hours a shift explains a part, too."""
 SPELLING = "the message id (zeros lost, perhaps) or the offer in another spelling"
 SHIFTED = "moments "
 """Stands in how rows differ whose moments are shifted."""
@@ -199,25 +195,7 @@ class _Pairing:
         if self._is_done or self._any_amount:
             return []
         apart = _apart(self._here, self._there)
-        if apart.is_empty():
-            return []
-        quarter = ((pl.col("apart") + QUARTER // 2) // QUARTER * QUARTER).alias("shift")
-        close = apart.with_columns(quarter).filter(
-            pl.col("shift").is_between(-_MOST_SHIFT, _MOST_SHIFT)
-            & (pl.col("shift") != 0)
-            & ((pl.col("apart") - pl.col("shift")).abs() < _MINUTE)
-        )
-        votes = close.group_by("shift").agg(votes=pl.col("n").n_unique())
-        votes = votes.sort(-pl.col("votes").cast(pl.Int64), pl.col("shift").abs(), "shift")
-        if votes.is_empty():
-            return []
-        first, most = int(votes["shift"][0]), int(votes["votes"][0])
-        hour = 4 * QUARTER
-        second = votes.filter(pl.col("shift").is_in([first - hour, first + hour]) & (pl.col("votes") >= _LEAST))
-        chosen = [first, *map(int, second["shift"].head(1))]
-        explained = close.filter(pl.col("shift").is_in(chosen))
-        shares = [explained[side].n_unique() / apart[side].n_unique() for side in ("n", "n_there")]
-        return chosen if most >= _LEAST and max(shares) >= NEARLY_ALL else []
+        return [] if apart.is_empty() else believed_shifts(apart)
 
 
 def _other_ids(here: pl.Series, there: pl.Series) -> Iterator[_Way]:
@@ -266,16 +244,16 @@ def _day_shifts(dates: pl.DataFrame, times: pl.DataFrame, zone: str) -> list[int
     apart = _apart(dates, times)
     if apart.is_empty():
         return []
-    apart = apart.filter(pl.col("apart").abs() < _DAY + _MOST_SHIFT)
+    apart = apart.filter(pl.col("apart").abs() < _DAY + MOST_SHIFT)
     day = local_days(apart["moment"], zone)["day"]
 
     def votes(shift: int) -> int:
         return int(apart["n"].filter(local_days(apart["moment_there"] + shift, zone)["day"] == day).n_unique())
 
-    shifts = sorted(range(-_MOST_SHIFT, _MOST_SHIFT + 1, QUARTER), key=lambda shift: (abs(shift), shift))
+    shifts = sorted(range(-MOST_SHIFT, MOST_SHIFT + 1, QUARTER), key=lambda shift: (abs(shift), shift))
     counted = {shift: votes(shift) for shift in shifts}
     best = max(shifts, key=lambda shift: counted[shift])  # the smallest of those that explain most
-    return [best] if counted[best] >= counted[0] + _LEAST else []
+    return [best] if counted[best] >= counted[0] + LEAST else []
 
 
 def _hours(shift: int) -> str:

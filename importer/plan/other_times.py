@@ -16,8 +16,8 @@ import polars as pl
 from importer.model import KEY, Share
 from importer.plan.keyed import number_of
 from importer.plan.keys import event, moment_as_saved
-from importer.plan.near_twins import NEARLY_ALL
 from importer.plan.newer_version import moment_text, unmatched
+from importer.plan.shifts import NEARLY_ALL
 from importer.schema import AMOUNT, exact_sum
 from importer.text import amount, rows_text, shown
 

@@ -42,13 +42,13 @@ def refuse_overlaps(
         _refuse(said, overlaps, checked, others.near, others.copies)
     if others.index is not None and others.index.lost:
         _refuse_lost(others.index.lost, others.own)
-    if is_most(others.near, rows.height):
+    if is_most(others.near, rows):
         _refuse_near(checked, near, others.near)
     for overlap in others.near:
         others.warnings.append(
-            f"{rows_text(overlap.share.rows)} to post ({amount(overlap.share.revenue)}) are nearly rows that "
-            f"{shown(overlap.results)} records ({_alike(checked, [overlap])}): if they are the same events, leave "
-            f"them out with --already {shlex.quote(shown(overlap.results))}."
+            f"{rows_text(overlap.share.rows)} to post ({amount(overlap.share.revenue)}) may stand in "
+            f"{shown(overlap.results)} already, nearly the same ({_alike(checked, [overlap])}): if they are the same "
+            f"events, leave them out with --already {shlex.quote(shown(overlap.results))}."
         )
     others.near.clear()
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.plan.near_twins import NEARLY_ALL
+from importer.plan.shifts import NEARLY_ALL
 from importer.schema import AMOUNT
 
 if TYPE_CHECKING:

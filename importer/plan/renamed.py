@@ -13,7 +13,8 @@ import polars as pl
 
 from importer.model import KEY
 from importer.plan.keys import OTHER_EVENTS
-from importer.plan.near_twins import PAIRS, QUARTER, SHIFTED, SPELLING, near_pairs
+from importer.plan.near_twins import PAIRS, SHIFTED, SPELLING, near_pairs
+from importer.plan.shifts import QUARTER
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,8 +17,9 @@ import polars as pl
 
 from importer.model import KEY
 from importer.plan.keys import OTHER_EVENTS, OTHER_KINDS, by_another_id
-from importer.plan.near_twins import NEARLY_ALL, PAIRS, local_days, near_pairs
+from importer.plan.near_twins import PAIRS, local_days, near_pairs
 from importer.plan.related_amounts import CHANGES, related
+from importer.plan.shifts import NEARLY_ALL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -173,7 +173,7 @@ STORIES = [
         4,
     ),
     Story(
-        "are nearly rows that",
+        "already, nearly the same",
         f"put june.csv 1 2 3; import june.csv; put july.csv {FIRST} 4 5 6; check july.csv",
         "import july.csv --already {--already}",
         6,

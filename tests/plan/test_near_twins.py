@@ -10,6 +10,7 @@ import pytest
 
 from importer.errors import ImporterError
 from importer.model import SilentListener
+from importer.run import Verdict, resolve
 from importer.run.pipeline import run_check, run_import
 from importer.settings import Settings
 from tests.faultserver.plan import CANARY_KEY, hang_up, plan, rule
@@ -304,6 +305,64 @@ def test_a_correction_in_an_export_of_another_spelling_is_not_posted(importing, 
     assert "new.csv row 4: 77.70, recorded with 10.50" in said
     status, summary = importing("new.csv", new, allow_missing=True, **named)
     assert (status, summary.by_code, len(healthy_server.ledger())) == (1, {"looks_recorded": 19}, 21)
+
+
+@pytest.mark.parametrize("rows", [1, 2])
+def test_a_canary_with_another_zone_is_known(importing, healthy_server, tmp_path, rows):
+    """Into other results it stops; into the same ones `--allow-missing` holds what was posted."""
+    plain = [line.removesuffix("Z") for line in JUNE]
+    importing("june.csv", plain, limit=rows)
+    status, said = importing("june.csv", plain, timezone="America/New_York", results=tmp_path / "o.csv")
+    assert (status, "moments 4 h later in the input" in said, len(healthy_server.ledger())) == (2, True, rows), said
+    status, summary = importing("june.csv", plain, timezone="America/New_York", allow_missing=True)
+    assert (status, summary.by_code, len(healthy_server.ledger())) == (1, {"looks_recorded": rows}, 20)
+
+
+def test_a_row_in_winter_and_one_in_summer_are_known_by_another_zone(importing, healthy_server):
+    year = [f"Msg0000{month},10.00,sale,1,2026-0{month}-10T10:00:00" for month in (1, 7)]
+    importing("june.csv", year)
+    status, said = importing("again.csv", year, timezone="America/New_York")
+    assert (status, len(healthy_server.ledger())) == (2, 2), said
+
+
+def test_one_row_of_another_zone_among_others_is_a_warning(importing, healthy_server):
+    importing("june.csv", JUNE)
+    ears = Ears()
+    others = [OTHER_EVENTS["another message"](line) for line in JUNE]
+    assert importing("july.csv", [later(5)(JUNE[3]), *others], ears)[0] == 0
+    assert [("1 row to post (10.50)" in text, "5 h later" in text) for text in ears.told] == [(True, True)]
+
+
+@pytest.mark.parametrize("minutes", [7, 60 * 15])
+def test_a_row_that_is_due_again_at_another_moment_is_another_event(importing, healthy_server, minutes):
+    """Not whole quarter hours apart, or more than zones are: nothing is said."""
+    importing("june.csv", JUNE[:1])
+    ears = Ears()
+    assert importing("july.csv", [later(minutes / 60)(JUNE[0])], ears)[0] == 0
+    assert (ears.told, len(healthy_server.ledger())) == ([], 2)
+
+
+def test_a_message_that_comes_again_at_round_times_is_no_single_twin(importing, healthy_server):
+    """One of its rows is whole hours after each that is recorded: it is one more of many."""
+    importing("june.csv", [f"Msg00000,10.00,sale,1,2026-06-01T{hour:02d}:00:00Z" for hour in (8, 10, 13)])
+    assert importing("july.csv", ["Msg00000,10.00,sale,1,2026-06-01T14:00:00Z"])[0] == 0
+    assert len(healthy_server.ledger()) == 4
+
+
+def test_all_rows_that_are_left_to_post_may_be_known_elsewhere(importing, fault_server, tmp_path):
+    """A doubt in June was posted in an export of another zone, when it was settled; June does not post it again."""
+    server = fault_server(rule(hang_up(stored=False), message_id="Msg00005", attempt=1))
+    importing("june.csv", JUNE, base_url=server.url)
+    server.replan(plan())
+    june = str(tmp_path / "june.results.csv")
+    others = [OTHER_EVENTS["another message"](line) for line in JUNE]
+    new = [*map(later(5), JUNE), *others]
+    importing("new.csv", new, base_url=server.url, already=(june,))
+    resolve(june, [Verdict(recorded=False, why="x", row=6)], lambda _: True, sure=True)
+    importing("new.csv", new, base_url=server.url, already=(june,))
+    assert len(server.ledger()) == 40
+    status, said = importing("june.csv", JUNE, base_url=server.url)
+    assert (status, "june.csv row 6" in said, len(server.ledger())) == (2, True, 40), said
 
 
 def test_few_near_rows_are_a_warning(importing, healthy_server, tmp_path):
