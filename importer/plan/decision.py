@@ -20,7 +20,7 @@ from importer.plan.near_fates import NearFates, valid_rows
 from importer.plan.newer_version import changed_rows
 from importer.plan.other_results import OtherResults
 from importer.plan.other_times import OtherTimes, warnings_of
-from importer.plan.overlap import refuse_newer, refuse_overlaps
+from importer.plan.overlap import about_older_copy, refuse_newer, refuse_overlaps
 from importer.plan.past import nothing_earlier
 from importer.plan.results_index import index_for
 from importer.plan.totals import by_status, findings
@@ -141,8 +141,10 @@ def decide(checked: Checked, earlier: Earlier, settings: Settings, target: str, 
     moved = [OtherTimes.between(path, rows, fates, checked.key_scheme) for path, fates in known]
 
     def look(*, begun: bool) -> None:
-        if settings.overlap == "stop" and plan.to_post:  # the rows are not kept: it may be hours until they are sent
-            refuse_overlaps(checked, valid_rows(index, plan), others, results, begun=begun)
+        if plan.to_post:  # the rows are not kept: it may be hours until they are sent
+            rows = valid_rows(index, plan)
+            look_at = refuse_overlaps if settings.overlap == "stop" else about_older_copy
+            look_at(checked, rows, others, results, begun=begun)
         if not settings.allow_missing:
             refuse_newer(checked, [*newer, *others.newer])
 

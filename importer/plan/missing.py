@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.errors import ResultsError
-from importer.model import Status
+from importer.model import MAY_COUNT, Status
 from importer.plan.fates import NO_PRIOR
 from importer.plan.keyed import content_of
 from importer.plan.keys import KEYS, moment_as_saved, spelling
@@ -43,10 +43,11 @@ def about_missing(
         _refuse_nearly(checked, near.own, suspicious, results)
         changed = _changed(checked, plan, earlier, suspicious)
         now = f"; now {changes_named(checked, changed)}" if changed.height else ""
+        another = "Another export needs results of its own (--results). " if _is_another(earlier, missing) else ""
         raise ResultsError(
             f"{results.name} records {rows_text(suspicious.height)} that the input does not have as sent "
             f"({_contents(suspicious)}{now}). Nothing was posted. Is it another file, or were ids, amounts, dates, "
-            f"--timezone or --map changed? {_going_on(checked, plan, changed)}"
+            f"--timezone or --map changed? {another}{_going_on(checked, plan, changed)}"
         )
     if not unknown.is_empty():
         raise ResultsError(
@@ -56,6 +57,11 @@ def about_missing(
             "--allow-missing posts them."
         )
     return _kept(missing, results)
+
+
+def _is_another(earlier: Earlier, missing: pl.DataFrame) -> bool:
+    """Whether nothing that is recorded is in the input: the export of another month, perhaps, by the same name."""
+    return missing.height == int(earlier.fates.lines["status"].is_in(MAY_COUNT).sum())
 
 
 def _going_on(checked: Checked, plan: Plan, changed: pl.DataFrame) -> str:

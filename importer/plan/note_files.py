@@ -55,6 +55,15 @@ class NoteFiles:
         """The note of these results: its facts, and the events and rows behind them."""
         self.put(self.path(results), first_line({"results": str(results), **facts}) + content, durable=durable)
 
+    def tell_gone(self, note: Note) -> None:
+        """Note that an import has said that these results are gone, if the note is as it was read then."""
+        if note.path is None:
+            return
+        with suppress(OSError), self.locked():
+            content = note.path.read_bytes()
+            if content.startswith(note.line):
+                self.put(note.path, first_line({**note.facts, "told_gone": True}) + content[len(note.line) :])
+
     def put(self, path: Path, content: bytes, *, durable: bool = False) -> None:
         """Write a file whole or not at all."""
         aside = path.with_name(f".{path.name}.{os.getpid()}")

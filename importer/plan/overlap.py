@@ -41,7 +41,7 @@ def refuse_overlaps(
         said = "Rows of this input are recorded or in doubt in other results already"
         _refuse(said, overlaps, checked, others.near, others.copies)
     if others.index is not None and others.index.lost:
-        _refuse_lost(others.index.lost, others.own)
+        _refuse_lost(others.index.lost, others.own, is_for_others=bool(others.near))
     if is_most(others.near, rows):
         _refuse_near(checked, near, others.near)
     for overlap in others.near:
@@ -51,6 +51,30 @@ def refuse_overlaps(
             f"events, leave them out with --already {shlex.quote(shown(overlap.results))}."
         )
     others.near.clear()
+
+
+def about_older_copy(
+    checked: Checked, rows: pl.DataFrame, others: OtherResults, results: Path | None, *, begun: bool
+) -> None:
+    """With `--overlap allow`: warn where RESULTS themselves are an older copy, and rows to post may be recorded since.
+
+    Raises:
+        OverlapError: other results record such rows, too. Who posts these knowingly, each hour perhaps, has not said
+            that what was posted into RESULTS may be posted again.
+    """
+    lost = others.index.lost_here(others.own, rows) if others.index is not None else {}
+    if not lost:
+        return
+    try:
+        has_others = bool(others.overlaps(rows, folders_of(checked.sources, results), begun=begun) or others.near)
+    except OverlapError:  # nobody can read what is there, and that was allowed
+        has_others = True
+    if has_others:
+        _refuse_lost(lost, others.own, is_for_others=True)
+    others.warnings.append(
+        f"{shown(others.own)} and its journal are older than the last import into them, which may have recorded "
+        f"{_share(lost[others.own])}: these rows are posted, some of them once more perhaps."
+    )
 
 
 def _refuse(
@@ -107,21 +131,25 @@ def _named(overlaps: Sequence[tuple[Path, Share]]) -> str:
     return named + (f" and {len(overlaps) - NAMED_RESULTS} more" if len(overlaps) > NAMED_RESULTS else "")
 
 
-def _refuse_lost(lost: Mapping[Path, Lost], own: Path) -> None:
-    """Rows to post were recorded, or may have been, by an import whose results or journal are gone."""
+def _refuse_lost(lost: Mapping[Path, Lost], own: Path, *, is_for_others: bool) -> None:
+    """Rows to post were recorded, or may have been, by an import whose results or journal are gone.
+
+    `is_for_others`: to allow an overlap is what other results need already.
+    """
     results = own if own in lost else min(lost)
     gone = lost[results]
-    begin_anew = "or post these rows, some of them once more perhaps, with --overlap allow."
+    begin_anew = "or post these rows, some of them once more perhaps, with --overlap allow"
     if is_there(results):
+        elsewhere = ", other --results, and these named with --already" if results == own and is_for_others else ""
         raise OverlapError(
             f"The last import into {shown(results)} is not in {shown(journal_path(results))}: that file is gone, or "
             f"an older copy of it was put back. The import may have recorded {_share(gone)}. Nothing was posted. Put "
-            f"both files back as that import left them, and run the same command again; {begin_anew}"
+            f"both files back as that import left them, and run the same command again; {begin_anew}{elsewhere}."
         )
     raise OverlapError(
         f"Results of an earlier import of {_share(gone)} {'lay here and ' if results == own else ''}are gone: "
         f"{shown(results)}. Nothing was posted, as what was recorded would count twice. Put the file back with "
-        f"its journal, or name it where it is now with --already PATH; {begin_anew}"
+        f"its journal, or name it where it is now with --already PATH; {begin_anew}."
     )
 
 

@@ -18,7 +18,7 @@ import polars as pl
 
 from importer.api import one_name, target_name
 from importer.disk import state_folder
-from importer.plan.index_note import Lost, Note, Wanted, first_line, is_there, rows_noted, sketch_of, summary_of
+from importer.plan.index_note import Lost, Note, Wanted, is_there, rows_noted, sketch_of, summary_of
 from importer.plan.last_run import has_its_attempts, is_told
 from importer.plan.moved_results import moved_to
 from importer.plan.note_files import NoteFiles, by_last_change, cannot_be, remove
@@ -153,11 +153,8 @@ class ResultsIndex:
         if len(rows) or facts != {**facts, **changed}:
             with self.files.locked():
                 known = self.rows_of(note.results)
-                self._write_rows(
-                    note.results,
-                    known.filter(~known.is_in(rows.implode())),
-                    {**facts, **changed, "told_gone": note.is_told_gone},
-                )
+                left = known.filter(~known.is_in(rows.implode()))
+                self._write_rows(note.results, left, {**facts, **changed, "told_gone": note.is_told_gone})
 
     def _write_rows(self, results: Path, rows: pl.Series, run: dict[str, Any]) -> None:
         facts, content = rows_noted(rows)
@@ -217,6 +214,14 @@ class ResultsIndex:
         wanted = Wanted.of(rows)
         return {results for results, note in self._notes(paths, wanted) if wanted.may_be_in(note)}
 
+    def lost_here(self, results: Path, rows: pl.DataFrame) -> dict[Path, Lost]:
+        """`lost` of these results alone, where an older copy of them is there: no other note is looked at."""
+        self._lost.clear()
+        note = self.files.read(results)
+        if note is not None and note.run is not None and not note.is_current and is_there(results):
+            self._lose(note, Wanted.of(rows))
+        return self.lost
+
     def _notes(self, paths: list[Path], wanted: Wanted) -> Iterator[tuple[Path, Note]]:
         for path in self._newest(paths):
             note = Note.read(path)
@@ -260,11 +265,12 @@ class ResultsIndex:
                 f"{len(self._oldest):,} of the oldest notes of where results lie were dropped: name such results with "
                 "--already."
             )
-        if self._gone:
-            named = ", ".join(safe_text(str(path)) for path in list(self._gone)[:_NAMED])
+        gone = [note.results for note in self._gone.values() if not note.is_told_by(self.began, self.ended)]
+        if gone:
+            named = ", ".join(safe_text(str(path)) for path in gone[:_NAMED])
             said.append(
                 "Results of earlier imports are gone and no longer looked at "
-                f"({named}{', …' if len(self._gone) > _NAMED else ''}): if they were moved, name them with --already."
+                f"({named}{', …' if len(gone) > _NAMED else ''}): if they were moved, name them with --already."
             )
         if self._damaged:
             said.append(
@@ -281,13 +287,8 @@ class ResultsIndex:
         for path in self._dropped:
             remove(path)
         for note in self._told_gone:
-            if note.path is not None and not is_there(note.results):
-                with suppress(OSError, ValueError), self.files.locked():
-                    content = note.path.read_bytes()
-                    if content.startswith(note.line):
-                        self.files.put(
-                            note.path, first_line({**note.facts, "told_gone": True}) + content[len(note.line) :]
-                        )
+            if not is_there(note.results):
+                self.files.tell_gone(note)
 
 
 def index_for(settings: InputSettings) -> ResultsIndex | None:

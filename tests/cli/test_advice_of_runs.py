@@ -44,6 +44,10 @@ class Story(NamedTuple):
 
 JUNE = "put june.csv 1 2; import june.csv"
 KEPT = "mkdir ../../kept; mv june.results.csv ../../kept; mv june.results.csv.journal ../../kept"
+OLDER = (
+    "cp june.results.csv old; cp june.results.csv.journal old.journal; import june.csv --overlap allow; "
+    "mv old june.results.csv; mv old.journal june.results.csv.journal"
+)
 DOUBT = "put june.csv 1 90; import june.csv"
 FIRST = "1:timestamp=2026-06-01T10:00Z"
 NEAR = f"{FIRST} 2:timestamp=2026-06-02T10:00Z"
@@ -66,6 +70,19 @@ STORIES = [
         f"{JUNE}; put june.csv 3 4; import june.csv",
         "import june.csv --allow-missing",
         4,
+    ),
+    Story(
+        "Another export needs results of its own (--results)",
+        f"{JUNE}; put june.csv 3 4; import june.csv",
+        "import june.csv --results july.results.csv",
+        4,
+    ),
+    Story(
+        ", other --results, and these named with --already",
+        f"put may.csv 1-4; import may.csv; put june.csv 1-4; import june.csv --overlap allow --limit 2; {OLDER}; "
+        "import june.csv --overlap allow",
+        "import june.csv --overlap allow --results new.results.csv --already june.results.csv",
+        10,
     ),
     Story(
         "put the row back as it was; if",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from importer.model import SilentListener
 from importer.run import Verdict, resolve, run_check, run_import
 from importer.settings import Settings
 from tests.faultserver.plan import CANARY_KEY, api_error, hang_up, plan, rule
@@ -151,6 +152,27 @@ def test_an_older_copy_does_not_post_again_what_was_recorded_since(june, tmp_pat
     assert (posted(june, server), len(server.ledger())) == ((0, ""), 20)
     put_back(june, backup, names)
     assert (posted(june, server, overlap="allow"), len(server.ledger())) == ((0, ""), 30)
+
+
+@pytest.mark.parametrize("names", [BOTH, BOTH[1:], BOTH[:1]], ids=["both", "journal", "results"])
+def test_an_overlap_that_is_allowed_for_other_results_is_not_for_an_older_copy(june, tmp_path, fault_server, names):
+    """Clicks that come each hour need that option every time; into other results, with these named, it goes on."""
+    server, backup = fault_server(), tmp_path / "backup"
+    write_csv(june / "may.csv", [replace(row, cells=(*row.cells[:4], "2026-05-01")) for row in JUNE])
+    write_csv(june / "june.csv", [replace(row, cells=(*row.cells[:4], "2026-05-01T05:00:00Z")) for row in JUNE])
+    imported(june / "may.csv", {"base_url": server.url, "api_key": CANARY_KEY, "rate": 0})
+    assert posted(june, server)[0] == 2
+    assert posted(june, server, overlap="allow", limit=10)[0] == 1
+    shutil.copytree(june, backup)
+    assert posted(june, server, overlap="allow") == (0, "")
+    put_back(june, backup, names)
+    for option in ("stop", "allow"):
+        status, said = posted(june, server, overlap=option)
+        assert (status, "an older copy" in said, len(server.ledger())) == (2, True, 40), said
+        assert "other --results, and these named with --already" in said
+    elsewhere = {"results": june / "new.csv", "already": (str(june / "june.results.csv"),), "overlap": "allow"}
+    assert (posted(june, server, **elsewhere), len(server.ledger())) == ((0, ""), 50)
+    assert (posted(june, server, **elsewhere), len(server.ledger())) == ((0, ""), 50)
 
 
 def test_a_backup_in_the_place_of_its_folder_is_known_as_older(june, tmp_path, fault_server):
@@ -334,6 +356,17 @@ def test_results_that_were_moved_go_on_after_a_verdict(june, tmp_path, fault_ser
     stored = len(server.ledger())
     resolve(moved / "june.results.csv", [Verdict(recorded=False, why="", row=3)], lambda _: True, sure=True)
     assert (posted(moved, server), len(server.ledger())) == ((0, ""), stored + 1)
+
+
+def test_results_that_go_on_where_they_were_moved_are_not_said_to_be_gone(june, tmp_path, fault_server):
+    server, told = fault_server(), list[str]()
+    assert posted(june, server, limit=10)[0] == 1
+    june.rename(tmp_path / "moved")
+    listener = SilentListener()
+    listener.notice = lambda _level, _event, text: told.append(text)  # type: ignore[method-assign]
+    inputs = (str(tmp_path / "moved" / "june.csv"),)
+    run_import(Settings(inputs=inputs, base_url=server.url, api_key=CANARY_KEY, rate=0), listener)
+    assert ([text for text in told if "gone" in text], len(server.ledger())) == ([], 20)
 
 
 def test_ids_in_another_case_are_held_by_their_own_results(june, fault_server):
