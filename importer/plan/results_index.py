@@ -56,6 +56,7 @@ class ResultsIndex:
     _told_gone: list[Note] = field(default_factory=list)
     _older: Path | None = None
     _is_behind: bool = False
+    _noted: Path | None = None
     _unreadable: str | None = None
 
     @classmethod
@@ -101,9 +102,9 @@ class ResultsIndex:
             before = (self.files.read(results) if self._is_behind else None) or Note(results)
             untold = before.untold_by(self.began, self.ended)
             began = datetime.now(UTC).isoformat(timespec="milliseconds")
-            facts = {"run": run, "began": began, "open": run is not None, "untold": untold}
-            self._write_rows(results, noted, facts)
+            self._write_rows(results, noted, {"run": run, "began": began, "open": run is not None, "untold": untold})
         self.began |= {run} if run is not None else set()
+        self._noted = results  # with rows of this run itself from now on: whether others are lost was looked at before
         return old
 
     def close(
@@ -240,7 +241,8 @@ class ResultsIndex:
                 self._lose(note, wanted)
 
     def _lose(self, note: Note, wanted: Wanted) -> None:
-        if (share := wanted.met_by(note, is_older=note.results == self._older)).rows:
+        share = wanted.met_by(note, is_older=note.results == self._older)
+        if share.rows and note.results != self._noted:
             self._lost[note.results] = Lost(share, note)
 
     def _newest(self, paths: list[Path]) -> list[Path]:
