@@ -85,7 +85,7 @@ def _renamed(
 
 
 def _half(find: _Find, left: pl.DataFrame, right: pl.DataFrame, zone: str, scheme: str | None) -> pl.DataFrame:
-    pairs = only_where_half(_found(find, PAIRS, left, right, zone, scheme), right["results"], left.height)
+    pairs = only_where_half(_found(find, PAIRS, left, right, zone, scheme), right["results"], left["due"])
     return pairs.with_columns(here=left["_row_of"].gather(pairs["here"]), there=right["_known"].gather(pairs["there"]))
 
 

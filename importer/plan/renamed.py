@@ -96,12 +96,14 @@ def _are_one_to_one(offers: pl.Series, others: pl.Series) -> bool:
     return names["one"].n_unique() == names["other"].n_unique() == names.height
 
 
-def only_where_half(pairs: pl.DataFrame, files: pl.Series, rows: int) -> pl.DataFrame:
-    """The pairs with results of which half is met so, or all where half of the input's `rows` is.
+def only_where_half(pairs: pl.DataFrame, files: pl.Series, due: pl.Series) -> pl.DataFrame:
+    """The pairs with results of which half is met so, or all where half of the input's rows is, or of those `due`.
 
-    Both of those rows that no other row accounts for; `files` tells of each such row of `there` where it is recorded.
+    All of those rows that no other row accounts for; `files` tells of each such row of `there` where it is recorded,
+    and `due` of each of `here` whether it is to be posted.
     """
     sizes = files.alias("file").value_counts(name="size")
     told = pairs.with_columns(file=files.gather(pairs["there"])).join(sizes, on="file", maintain_order="left")
-    is_half = (2 * pl.len().over("file") >= pl.col("size")) | pl.lit(2 * pairs.height >= rows)
+    is_most = 2 * pairs.height >= len(due) or 2 * due.gather(pairs["here"]).sum() >= due.sum() > 0
+    is_half = (2 * pl.len().over("file") >= pl.col("size")) | pl.lit(is_most)
     return told.filter(is_half).select(list(PAIRS))

@@ -349,14 +349,15 @@ def test_a_message_that_comes_again_at_round_times_is_no_single_twin(importing, 
     assert len(healthy_server.ledger()) == 4
 
 
-def test_all_rows_that_are_left_to_post_may_be_known_elsewhere(importing, fault_server, tmp_path):
-    """A doubt in June was posted in an export of another zone, when it was settled; June does not post it again."""
+@pytest.mark.parametrize("again", [later(5), cell(0, str.upper)], ids=["another zone", "ids in capitals"])
+def test_all_rows_that_are_left_to_post_may_be_known_elsewhere(importing, fault_server, tmp_path, again):
+    """A doubt in June was posted in an export of another kind, when it was settled; June does not post it again."""
     server = fault_server(rule(hang_up(stored=False), message_id="Msg00005", attempt=1))
     importing("june.csv", JUNE, base_url=server.url)
     server.replan(plan())
     june = str(tmp_path / "june.results.csv")
     others = [OTHER_EVENTS["another message"](line) for line in JUNE]
-    new = [*map(later(5), JUNE), *others]
+    new = [*map(again, JUNE), *others]
     importing("new.csv", new, base_url=server.url, already=(june,))
     resolve(june, [Verdict(recorded=False, why="x", row=6)], lambda _: True, sure=True)
     importing("new.csv", new, base_url=server.url, already=(june,))
