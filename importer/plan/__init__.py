@@ -6,7 +6,8 @@ carried_cells   cells that no rule reads, and that go with their row
 control_totals  the totals that a person says an input has; notices: what is said of a file beside its rows
 keys            how a row is known again; keyed: where a key of the user's tells rows apart; offer_spelling: offers
                 that differ only as formats do; message_numbers: ids that a spreadsheet took for numbers
-past            what earlier runs of this RESULTS did; merge: one fate where journal and RESULTS differ
+past            what earlier runs of this RESULTS did; merge: one fate where journal and RESULTS differ;
+                known_verdicts: what RESULTS says of verdicts that the journal has
 fates           the fates of earlier runs: a short line of each in memory, their texts on disk
 other_results   other results files, named or nearby; recorded_elsewhere: what one of them knows; copies: which of them
                 are copies of each other

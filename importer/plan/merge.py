@@ -2,39 +2,49 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import polars as pl
 
 from importer.journal import STRENGTH, fate_columns
 from importer.model import KEY, MAY_COUNT, Status
 from importer.plan.keyed import dealt_lines
 from importer.plan.keys import KEYS, occurrence, with_keys
+from importer.plan.known_verdicts import without_known_verdicts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from importer.journal import VerdictGiven
 
 COMPARED = ("row", "source", "status", "revenue_id", "error_message", "attempts", "finished_at", KEY)
 """What of the journal's fates is compared with the lines of a RESULTS."""
 NOT_FROM_RESULTS = (pl.lit(value=False).alias("from_results"), pl.lit(value=False).alias("only_in_results"))
 
 
-def completed(fates: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+def completed(fates: pl.DataFrame, lines: pl.DataFrame, verdicts: Iterable[VerdictGiven]) -> pl.DataFrame:
     """The fates that a journal tells, with what only the lines of a RESULTS beside it know.
 
-    `fates` have keys, and so has what is returned.
+    `fates` have keys, and so has what is returned; `verdicts` are those that the journal keeps.
     """
-    merged = stronger(*dealt_lines(fates, _to_compare(lines)))
+    merged = stronger(*dealt_lines(fates, _to_compare(lines, fates, verdicts)))
     return with_keys(merged) if KEY in merged.columns else merged
 
 
-def added_by(lines: pl.DataFrame, fates: pl.DataFrame) -> tuple[pl.Series, pl.DataFrame]:
-    """What only the lines of a RESULTS know beside the `fates` that its journal tells.
+def added_by(
+    lines: pl.DataFrame, fates: pl.DataFrame, verdicts: Iterable[VerdictGiven]
+) -> tuple[pl.Series, pl.DataFrame]:
+    """What only the lines of a RESULTS know beside the `fates` that its journal tells, and the `verdicts` in it.
 
     `fates` have keys and the columns of `COMPARED`. Returns the indexes of those that are to be replaced, and the
     fates to add, with `from_results` and `only_in_results`.
     """
-    return _differences(*dealt_lines(fates, _to_compare(lines)))
+    return _differences(*dealt_lines(fates, _to_compare(lines, fates, verdicts)))
 
 
-def _to_compare(lines: pl.DataFrame) -> pl.DataFrame:
+def _to_compare(lines: pl.DataFrame, fates: pl.DataFrame, verdicts: Iterable[VerdictGiven]) -> pl.DataFrame:
     sent = lines.filter(pl.col("status").is_in([*MAY_COUNT, str(Status.REJECTED)]))
-    return once(with_keys(sent.select(fate_columns(sent))))
+    return without_known_verdicts(once(with_keys(sent.select(fate_columns(sent)))), fates, verdicts)
 
 
 def _rank() -> pl.Expr:

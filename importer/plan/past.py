@@ -199,7 +199,7 @@ def _take_changed_results(earlier: Earlier, results: Path, target: str, *, none:
     lines = _lines_of(target, frame, results)
     if none:
         return
-    replaced, added = added_by(lines, earlier.fates.whole(COMPARED))
+    replaced, added = added_by(lines, earlier.fates.whole(COMPARED), earlier.events.verdicts)
     if not added.is_empty():
         earlier.fates.drop(replaced)
         earlier.fates.add(added)

@@ -69,7 +69,8 @@ def recorded_in(results: Path, target: str, *, named: bool = False) -> Recorded:
         ours = lines.filter(pl.col("target").is_null() | ~pl.col("target").is_in(others))
         if others and ours.is_empty() and not record.has_journal:
             other_api = others[0]
-        fates = completed(fates.with_columns(NOT_FROM_RESULTS), ours).drop("from_results", "only_in_results")
+        fates = completed(fates.with_columns(NOT_FROM_RESULTS), ours, record.history.events.verdicts)
+        fates = fates.drop("from_results", "only_in_results")
     counting = fates.filter(pl.col("status").is_in(MAY_COUNT))
     start = None if other_api else _unended(record.history)
     other_api = other_api if counting.is_empty() else None

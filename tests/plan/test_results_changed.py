@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import shutil
+import time
 from collections import Counter
+from datetime import UTC, datetime
 from functools import partial
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -15,11 +17,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.errors import ImporterError
+from importer.journal import VerdictGiven
 from importer.model import FATE
 from importer.plan import matching
 from importer.plan.fates import LINE, Fates
+from importer.plan.keys import with_keys
 from importer.plan.matching import make_plan
-from importer.plan.merge import once, stronger
+from importer.plan.merge import completed, once, stronger
+from importer.plan.recorded_elsewhere import recorded_in
 from importer.report import make_report
 from importer.run.pipeline import run_import
 from importer.run.resolving import resolve
@@ -409,6 +414,70 @@ def test_mended_rows_have_a_line_without_a_journal(folder, server, posted):
 
 def replaced(row: InputRow, message_id: str) -> InputRow:
     return InputRow((message_id, *row.cells[1:]), None, None, row.revenue)
+
+
+def told(folder: Path, *, recorded: bool, why: str) -> None:
+    """A verdict on the row in doubt, some seconds after all before it."""
+    before = read_results(folder / RESULTS)[5]["finished_at"]
+    while datetime.now(UTC).isoformat() <= before.replace("Z", ".999"):
+        time.sleep(0.05)
+    resolve(folder / RESULTS, [Verdict(row=6, recorded=recorded, why=why)], lambda _: True, sure=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "saved"),
+    [("other line ends", "before"), ("shuffled", "after"), ("renumbered", "before"), ("doubled", "after")],
+)
+def test_a_corrected_verdict_outlives_results_that_tell_the_first(folder, server, posted, name, saved):
+    """Saved before the correction or after it, RESULTS repeats what the journal knows: the row is posted."""
+    told(folder, recorded=True, why="seen")
+    told_first = MANGLINGS[name].change((folder / RESULTS).read_bytes(), Random(name))
+    if saved == "before":
+        (folder / RESULTS).write_bytes(told_first)
+    told(folder, recorded=False, why="another message")
+    (folder / RESULTS).write_bytes(told_first)
+    elsewhere = recorded_in(folder / RESULTS, "127.0.0.1").fates
+    assert MONTH[5].message_id not in elsewhere["message_id"].to_list()
+    assert (rerun(folder, server)[0], posted()) == (1, 1)
+    assert read_results(folder / RESULTS)[5]["attempts"] == "2"
+
+
+@pytest.mark.parametrize("corrected", [False, True])
+def test_a_verdict_that_results_alone_tell_counts(folder, server, posted, corrected):
+    """The journal was put back as it was before: the row is recorded, also in the words of a verdict that it knows."""
+    if corrected:
+        told(folder, recorded=True, why="seen")
+        told(folder, recorded=False, why="another message")
+    before = (folder / JOURNAL).read_bytes()
+    told(folder, recorded=True, why="seen")
+    (folder / JOURNAL).write_bytes(before)
+    assert rerun(folder, server, no_index=True)[0] == 1
+    assert (posted(), read_results(folder / RESULTS)[5]["status"]) == (0, "recorded")
+
+
+def test_of_equal_rows_each_verdict_that_stands_counts():
+    """Two equal rows were called recorded, one of them by mistake, and a third was recorded: two of them stand."""
+    content = {**dict.fromkeys(FATE), "message_id": "AbC12345", "revenue": "9", "source": "june.csv"}
+    resolved = {"status": "recorded", "error_code": "resolved_recorded", "error_message": "resolved: seen"}
+    saved = [
+        {**content, "row": "1", **resolved, "finished_at": "2026-07-01T10:00:00Z"},
+        {**content, "row": "2", **resolved, "finished_at": "2026-07-01T10:00:00Z"},
+        {**content, "row": "3", "status": "recorded", "revenue_id": "a"},
+    ]
+    corrected = {**content, "row": "1", "status": "pending", "error_message": "resolved: another"}
+    journal = [corrected, saved[1], {**content, "row": "3", "status": "in_doubt", "attempts": "1"}]
+    kinds = dict.fromkeys(FATE, pl.String)
+    fates, lines = (with_keys(pl.DataFrame(some, schema=kinds)) for some in (journal, saved))
+    given_ = [
+        VerdictGiven(
+            at="2026-07-01T10:00:00Z", by="ann", row=row, source="june.csv", message_id="AbC12345", revenue="9",
+            verdict="recorded", revenue_id=None, why="seen", doubt=None,
+        )
+        for row in (1, 2)
+    ]  # fmt: skip
+    flags = fates.with_columns(from_results=pl.lit(value=False), only_in_results=pl.lit(value=False))
+    both = completed(flags, lines, given_)
+    assert sorted(both["status"]) == ["pending", "recorded", "recorded"]
 
 
 def test_a_journal_that_a_verdict_made_does_not_hide_lost_lines(folder, server, posted):
