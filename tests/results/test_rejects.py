@@ -89,13 +89,26 @@ def test_a_number_stays_refused_in_the_rejects_file(options, post, healthy_serve
     assert [record["message_id"] for record in healthy_server.ledger()] == ["00004521"]
 
 
-@pytest.mark.parametrize("code", ["invalid_revenue", "message_not_found", "duplicate_row", "Ragged", "x"])
+WITH_A_REASON = "message_id,revenue,attribution_type,error_code,error_message\nAbCdEf01,5,sale,{},x\n"
+
+
+@pytest.mark.parametrize("code", ["invalid_revenue", "message_not_found"])
 def test_other_reasons_are_no_business_of_the_next_import(code, post, healthy_server, tmp_path):
     """What can be seen in the cells is judged by the cells."""
-    (tmp_path / "rej.csv").write_text(
-        f"message_id,revenue,attribution_type,error_code,error_message\nAbCdEf01,5,sale,{code},x\n"
-    )
+    (tmp_path / "rej.csv").write_text(WITH_A_REASON.format(code))
     assert post("rej.csv").exit == 0
+    assert len(healthy_server.ledger()) == 1
+
+
+@pytest.mark.parametrize("code", ["duplicate_row", "Ragged", "x"])
+def test_reasons_of_others_are_a_question(code, post, healthy_server, tmp_path):
+    """No rejects file has such a code: the row may have failed elsewhere."""
+    (tmp_path / "rej.csv").write_text(WITH_A_REASON.format(code))
+    asked = post("rej.csv")
+    assert (asked.exit, healthy_server.ledger()) == (2, [])
+    assert "--ignore error_code takes all" in asked.stderr
+    assert "--ignore error_message takes all" in asked.stderr
+    assert post("rej.csv", "--ignore", "error_code", "--ignore", "error_message").exit == 0
     assert len(healthy_server.ledger()) == 1
 
 
@@ -103,7 +116,8 @@ def test_the_reason_counts_wherever_a_spreadsheet_put_it(run_here, tmp_path):
     """Columns added behind, moved or renamed in case do not make the row a good one."""
     header = "Error Code,message_id,revenue,attribution_type,error_message,my notes"
     (tmp_path / "rej.csv").write_text(f"{header}\n ragged_row ,AbCdEf01,24,sale,x,\n")
-    assert run_here("check", "rej.csv").exit == 1
+    assert run_here("check", "rej.csv").exit == 2
+    assert run_here("check", "rej.csv", "--ignore", "Error Code", "--ignore", "error_message").exit == 1
 
 
 ONE_BAD = "message_id,revenue,attribution_type\nAbCdEf01,1,sale\nbad,2,sale\n"

@@ -104,7 +104,13 @@ def without_refunds(lines):
 
 def without_words(report):
     """What a report says but for the sentences of its controls, which every version may put better."""
-    return report | {"checks": [{"name": check["name"], "ok": check["ok"]} for check in report["checks"]]}
+    checks = [{"name": check["name"], "ok": check["ok"]} for check in report["checks"]]
+    return report | {"checks": checks, "runs": without_sums(report["runs"])}
+
+
+def without_sums(runs):
+    """Runs, but for what a killed one sent by itself, which the version before did not add up."""
+    return [{name: value for name, value in run.items() if name != "so_far"} for run in runs]
 
 
 def test_the_report_says_the_same(kind, results):
@@ -114,7 +120,7 @@ def test_the_report_says_the_same(kind, results):
     after = reported(results)
     runs = told(kind)["report"]["runs"]
     assert after["in_doubt"] == told(kind)["report_after"]["in_doubt"]
-    assert (after["runs"][: len(runs)], after["verdicts"]) == (runs, told(kind)["report"]["verdicts"])
+    assert (without_sums(after["runs"])[: len(runs)], after["verdicts"]) == (runs, told(kind)["report"]["verdicts"])
 
 
 def test_resolve_shows_the_same_doubts(kind, results):
