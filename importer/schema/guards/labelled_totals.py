@@ -2,8 +2,8 @@
 
 A name alone makes no row a total, as shops have such names: every row that is so labelled must be a sum, of the rows
 above it since the last one, of all above, or of those below it; exactly, or as a report has it, rounded. But a row that
-says nothing but `Total`, or `Subtotal June`, is asked about by that word: where there is one such row, or where half of
-them are nearly sums.
+says nothing but `Total`, or `Subtotal June`, is asked about by that word: where there is one such row (by a word that
+names may be, such as `Suma`, at an end, and much of all), or where half of them are nearly sums of several rows.
 """
 
 from __future__ import annotations
@@ -89,9 +89,9 @@ def _perhaps(column: SummedLines) -> list[int]:
     if len(plain) == 1:
         (n,) = plain
         is_certain = _CERTAIN.fullmatch(column.lines[n][1]) is not None
-        asked = is_certain or near[n] > 1 or column.is_at_an_end(n)
+        asked = is_certain or near[n] > 1 or (column.is_at_an_end(n) and column.is_half_of_all(n))
     else:
-        asked = 2 * sum(near[n] > 0 for n in plain) >= len(plain)
+        asked = 2 * sum(near[n] > 1 for n in plain) >= len(plain) and not column.has_same_together()
     return plain if asked else []
 
 

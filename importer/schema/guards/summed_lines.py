@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass, field
 from decimal import Decimal
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 from importer.model import EXACT, Share
@@ -103,6 +103,15 @@ class SummedLines:
         """Whether the line `n` is the sum of all rows that are none of the lines, and of several."""
         *_, whole = accumulate(self._parts)
         return whole.rows > 1 and whole.is_sum(self.lines[n][2])
+
+    def is_half_of_all(self, n: int) -> bool:
+        """Whether the line `n` is at least half of what all rows are that are none of the lines."""
+        *_, whole = accumulate(self._parts)
+        return EXACT.add(self.lines[n][2], self.lines[n][2]) >= whole.gross
+
+    def has_same_together(self) -> bool:
+        """Whether two lines of one label have no row between them, as rows of one name have."""
+        return any(one[1] == other[1] and not other[3].rows for one, other in pairwise(self.lines))
 
     def near(self) -> list[int]:
         """Of each line, of how many rows it may be the sum as a report has it; 0 where it is none."""
