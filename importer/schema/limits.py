@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from importer.schema.zones import LocalClock
 
 OUTSIDE_PERIOD = "outside_period"
+"""The code of rows that the period leaves out."""
 _CODE, _TEXT = pl.col("code"), pl.col("text")
 _EPOCH = date(1970, 1, 1)
 _DAY_S = 86_400
@@ -118,7 +119,7 @@ class _KnownOffer(_Limited):
 class _WithinPeriod(_Limited):
     """By the days of a zone. A row without a timestamp is of today, as the API dates it so."""
 
-    code = pl.lit(OUTSIDE_PERIOD)
+    code = pl.lit("outside_period")
 
     def __init__(self, rule: Rule, period: str, clock: LocalClock, now: datetime) -> None:
         super().__init__(rule)

@@ -151,7 +151,6 @@ QUESTIONS: dict[str, tuple[str, tuple[tuple[str, str, int], ...]]] = {
             ("Decision", "keep|scrub|keep", 2),
             ("_change_type", "insert|delete|insert", 2),
             ("is_current", "true|false|true", 2),
-            ("returns", "0|1|0", 2),
         ),
     ),
     "a word of a sale beside one that undoes it, whatever the column is called": (

@@ -112,7 +112,7 @@ class _Column:
             if which in self._totals and group.is_sum(line):
                 self._totals[which] += lines_of(line, "", self.title, columns)
                 self._sums[which] = EXACT.add(self._sums[which], line["amount"][0])
-                self._shares_ids |= int(group.ids.eq_missing(line["message_id"][0]).sum()) > 1
+                self._shares_ids |= int(group.ids.is_in(line["message_id"].drop_nulls().implode()).sum()) > 1
             else:
                 self._totals.pop(which, None)
         self.may_be = bool(self._totals)

@@ -110,7 +110,6 @@ _FLAGS = {
     Role.FAILED: Kind.PERHAPS_BAD_IF_YES,
     Role.BAD: Kind.BAD_IF_YES,
     Role.PERHAPS_BAD: Kind.PERHAPS_BAD_IF_YES,
-    Role.RETURN: Kind.PERHAPS_BAD_IF_YES,
     Role.DONE: Kind.BAD_IF_NO,
     Role.PERHAPS_DONE: Kind.PERHAPS_BAD_IF_NO,
 }
