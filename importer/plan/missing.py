@@ -43,7 +43,7 @@ def about_missing(
         _refuse_nearly(checked, near.own, suspicious, results)
         changed = _changed(checked, plan, earlier, suspicious)
         now = f"; now {changes_named(checked, changed)}" if changed.height else ""
-        another = "Another export needs results of its own (--results). " if _is_another(earlier, missing) else ""
+        another = "Another export needs --results of its own. " if _is_another(earlier, missing) else ""
         raise ResultsError(
             f"{results.name} records {rows_text(suspicious.height)} that the input does not have as sent "
             f"({_contents(suspicious)}{now}). Nothing was posted. Is it another file, or were ids, amounts, dates, "

@@ -72,7 +72,7 @@ STORIES = [
         4,
     ),
     Story(
-        "Another export needs results of its own (--results)",
+        "Another export needs --results of its own",
         f"{JUNE}; put june.csv 3 4; import june.csv",
         "import june.csv --results july.results.csv",
         4,
