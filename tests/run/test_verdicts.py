@@ -238,7 +238,7 @@ def test_what_cannot_be_is_refused(command, doubtful_copy, tmp_path, args, said)
 @pytest.mark.parametrize(
     ("lines", "said"),
     [
-        (["4,recorded,x", "1,recorded,x"], "row 1 of june.results.csv is recorded"),
+        (["4,recorded,x", "1,recorded,x"], "line 3 (row 1 is recorded): in june.results.csv"),
         (["4,recorded,x", "4,not_recorded,y"], "named twice"),
         (["4,recorded,x", "8,maybe,y"], "line 3: verdict must be"),
         (["4,recorded,x", "8,recorded,"], "line 3: why"),
