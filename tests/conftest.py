@@ -140,7 +140,7 @@ def unproven(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def old_neighbours(monkeypatch: pytest.MonkeyPatch) -> None:
     """Other results count as written long ago, and are read again only where they have changed."""
-    monkeypatch.setattr("importer.plan.other_results._SETTLED_NS", 0)
+    monkeypatch.setattr("importer.plan.others.other_results._SETTLED_NS", 0)
 
 
 @pytest.fixture(scope="session")

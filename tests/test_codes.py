@@ -13,7 +13,7 @@ from importer.codes import CODES, MEANING, OTHER_CODES, TITLES, remedy
 from importer.journal.rows import STRENGTH
 from importer.model import NEVER_SENT, Status
 from importer.plan.matching import _ORDER
-from importer.report.plots import _STACK
+from importer.report.page.plots import _STACK
 from importer.report.reasons import URGENT
 
 if TYPE_CHECKING:
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 
 IMPORTER = Path(__file__).parents[1] / "importer"
 EVERY = (*CODES, *OTHER_CODES)
-RULES = ("schema/*.py", "plan/matching.py")
+RULES = ("schema/**/*.py", "plan/matching.py")
 # How codes look that are made elsewhere, and where that is.
 MAKERS = (
     "schema/rejects_columns.py",
-    "schema/total_rows.py",
+    "schema/lines/total_rows.py",
     "api/client.py",
     "api/bulk.py",
-    "run/cases.py",
-    "run/resolving.py",
+    "run/verdicts/cases.py",
+    "run/verdicts/resolving.py",
 )
 LOOK = re.compile(r"total_row|(?:numeric|ragged|resolved|echo|unreadable)_[a-z_]+")
 

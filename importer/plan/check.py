@@ -15,12 +15,12 @@ from importer.plan.batches import batches_of
 from importer.plan.carried_cells import CarriedCells
 from importer.plan.checked import SHORT_LINE, Checked, shares_by_kind, short_line, total_of, total_rows_among
 from importer.plan.control_totals import compare_control_totals
+from importer.plan.index import index_for
 from importer.plan.input_rules import columns_of, conditions_of, kept_titles, leaves_out, row_filter_of, rules_of
 from importer.plan.keyed import with_keys_apart
 from importer.plan.notices import about_floats, about_keyless, about_lists, about_unused, about_wrapping
-from importer.plan.other_results import folders_of
+from importer.plan.others import folders_of
 from importer.plan.rereading import Rereader
-from importer.plan.results_index import index_for
 from importer.results import results_in
 from importer.schema import (
     DecimalEvidence,

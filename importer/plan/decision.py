@@ -12,17 +12,13 @@ import polars as pl
 from importer.disk import real_path
 from importer.model import MAY_COUNT, Example, Share
 from importer.plan.approval import PlanParts, plan_parts
-from importer.plan.copies import beyond_own
+from importer.plan.index import index_for
 from importer.plan.keyed import content_of, dealt, is_dealt
 from importer.plan.matching import Plan, make_plan
 from importer.plan.missing import about_broken, about_missing
-from importer.plan.near_fates import NearFates, valid_rows
-from importer.plan.newer_version import changed_rows
-from importer.plan.other_results import OtherResults
-from importer.plan.other_times import OtherTimes, warnings_of
-from importer.plan.overlap import about_older_copy, refuse_newer, refuse_overlaps
+from importer.plan.near import NearFates, OtherTimes, changed_rows, valid_rows, warnings_of
+from importer.plan.others import OtherResults, about_older_copy, beyond_own, refuse_newer, refuse_overlaps
 from importer.plan.past import nothing_earlier
-from importer.plan.results_index import index_for
 from importer.plan.totals import by_status, findings
 from importer.schema import exact_sum, largest, with_cents
 from importer.text import rows_text
@@ -32,8 +28,8 @@ if TYPE_CHECKING:
 
     from importer.model import Finding, Status
     from importer.plan.checked import Checked
+    from importer.plan.index import ResultsIndex
     from importer.plan.past import Earlier
-    from importer.plan.results_index import ResultsIndex
     from importer.settings import Settings
 
 

@@ -11,8 +11,7 @@ from importer.model import MAY_COUNT, Status
 from importer.plan.fates import NO_PRIOR
 from importer.plan.keyed import content_of
 from importer.plan.keys import KEYS, moment_as_saved, spelling
-from importer.plan.near_overlaps import ways_of
-from importer.plan.newer_version import NAMED_ROWS, changed_to, changes_named
+from importer.plan.near import NAMED_ROWS, changed_to, changes_named, ways_of
 from importer.plan.totals import sent_and_broken
 from importer.schema import exact_sum
 from importer.text import amount, rows_text
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
     from importer.plan.checked import Checked
     from importer.plan.matching import Plan
-    from importer.plan.near_fates import NearFates
+    from importer.plan.near import NearFates
     from importer.plan.past import Earlier
     from importer.settings import InputSettings
 

@@ -19,7 +19,7 @@ steps           what comes next, with its command
 sentences       what every format says; money_text: rows and money in words; run_text: runs
 signers         who prepared, approved, judged
 terminal        lines for a terminal; excel: a workbook; json: one object
-page            HTML, with page_text, page_rows (the rows that are listed) and plots
+page            HTML: a package of its own
 status          what a run is doing, from outside; status_text: that as lines, and as JSON
 vendor          what a comparison with the vendor's records adds
 mark            what every report is known by

@@ -8,28 +8,27 @@ sending     the rows to post, and the journal that they are posted from; noting:
 finish      every row's final fate, written to RESULTS and to the compacted journal
 final_rows  what became of each row; equal_rows: what a rejects file says of rows that have equal ones elsewhere
 summaries   the numbers of a check and of an import
-doubtful    the rows in doubt, to go through or as a file to fill in
-verdicts    what a person says of rows in doubt; resolving: how that is written down; changes: what a row becomes
-cases       which rows are meant; sole_rows: where a verdict can mean one alone; named_rows: where it can mean several
 user        who runs the program
+
+verdicts/   a person's verdicts on rows in doubt
 """
 
-from importer.run.cases import SLICE_ROWS as SLICE_ROWS
-from importer.run.cases import Case as Case
-from importer.run.cases import Cases as Cases
-from importer.run.doubtful import DOUBTFUL as DOUBTFUL
-from importer.run.doubtful import rows_in_doubt as rows_in_doubt
-from importer.run.doubtful import write_template as write_template
 from importer.run.files import results_path as results_path
 from importer.run.pipeline import run_check as run_check
 from importer.run.pipeline import run_import as run_import
-from importer.run.resolving import HeldResults as HeldResults
-from importer.run.resolving import resolve as resolve
-from importer.run.resolving import told_too_soon as told_too_soon
 from importer.run.user import system_user as system_user
+from importer.run.verdicts import DOUBTFUL as DOUBTFUL
+from importer.run.verdicts import SLICE_ROWS as SLICE_ROWS
+from importer.run.verdicts import Case as Case
+from importer.run.verdicts import Cases as Cases
+from importer.run.verdicts import HeldResults as HeldResults
 from importer.run.verdicts import Verdict as Verdict
 from importer.run.verdicts import Verdicts as Verdicts
 from importer.run.verdicts import as_verdicts as as_verdicts
 from importer.run.verdicts import check_revenue_id as check_revenue_id
 from importer.run.verdicts import read_verdicts as read_verdicts
+from importer.run.verdicts import resolve as resolve
 from importer.run.verdicts import row_or_cell as row_or_cell
+from importer.run.verdicts import rows_in_doubt as rows_in_doubt
+from importer.run.verdicts import told_too_soon as told_too_soon
+from importer.run.verdicts import write_template as write_template

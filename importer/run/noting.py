@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from importer.model import Listener, Summary
     from importer.plan import Earlier
-    from importer.run.cases import Cases
     from importer.run.job import Job
+    from importer.run.verdicts import Cases
 
 
 class Noting:

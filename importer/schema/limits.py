@@ -16,7 +16,7 @@ from importer.text import amount
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from importer.schema.zones import LocalClock
+    from importer.schema.time import LocalClock
 
 OUTSIDE_PERIOD = "outside_period"
 """The code of rows that the period leaves out."""

@@ -16,11 +16,9 @@ from importer.schema.money import AMOUNT, RevenueRule
 from importer.schema.rejects_columns import RAGGED, SENTENCES, UNMENDED, numeric_faults
 from importer.schema.row_identity import floats_among, identity, may_be_floats
 from importer.schema.text_fields import AttributionTypeRule, MessageIdRule, OfferIdRule
-from importer.schema.time import TimestampRule
-from importer.schema.time_formats import timestamp_formats
+from importer.schema.time import TimestampRule, local_clock, timestamp_formats
 from importer.schema.values import renamed, value_names
 from importer.schema.wrapping import unwrapped
-from importer.schema.zones import local_clock
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,7 +14,7 @@ import polars as pl
 from importer.codes import CODES
 from importer.model import Status
 from importer.schema.cells import stripped
-from importer.schema.column_names import EQUAL_BEFORE, REASONS
+from importer.schema.columns import EQUAL_BEFORE, REASONS
 from importer.schema.row_identity import fingerprints
 
 if TYPE_CHECKING:

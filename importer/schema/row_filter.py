@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.schema.cells import on_one_line
-from importer.schema.currency_names import plain_currency
 from importer.schema.guards import currencies_of
 from importer.schema.limits import OUTSIDE_PERIOD
+from importer.schema.money import plain_currency
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

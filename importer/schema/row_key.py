@@ -15,7 +15,7 @@ import polars as pl
 
 from importer.model import KEY
 from importer.schema.cells import SPREADSHEET_ERROR, STANDS_FOR_NOTHING, stripped
-from importer.schema.column_names import plain_name
+from importer.schema.columns import plain_name
 from importer.schema.row_identity import FLOAT
 from importer.schema.wrapping import unwrapped
 

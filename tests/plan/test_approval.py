@@ -15,12 +15,12 @@ from importer.errors import PlanChangedError
 from importer.journal import no_fates
 from importer.model import FIELDS
 from importer.plan import Checked, PlanParts, whole_of
-from importer.plan.approval import RowsDigest, plan_parts
+from importer.plan.approval.changes import refusal
+from importer.plan.approval.parts import RowsDigest, plan_parts
 from importer.plan.checked import SHORT_LINE
 from importer.plan.fates import Fates
 from importer.plan.keys import with_keys
 from importer.plan.matching import make_plan
-from importer.plan.plan_changes import refusal
 from importer.settings import InputSettings, Option, options_of
 from tests.faultserver.plan import hang_up, rule
 from tests.support.inputs import invalid_rows, rows, write_csv

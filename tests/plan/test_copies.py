@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 
 from importer.model import FATE
-from importer.plan.copies import without_copies
 from importer.plan.keys import with_keys
+from importer.plan.others.copies import without_copies
 from tests.faultserver.plan import CANARY_KEY, hang_up, plan, rule
 from tests.plan.imported import imported
 from tests.support.inputs import rows, write_csv

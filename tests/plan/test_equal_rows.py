@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from importer.run.resolving import resolve
-from importer.run.verdicts import Verdict
+from importer.run.verdicts.given import Verdict
+from importer.run.verdicts.resolving import resolve
 from tests.faultserver.plan import CANARY_KEY, api_error, hang_up, plan, rule
 from tests.plan.imported import imported
 from tests.support.inputs import rows, write_csv

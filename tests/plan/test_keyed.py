@@ -19,8 +19,8 @@ from importer.errors import StorageError
 from importer.journal import load
 from importer.run import finish
 from importer.run.pipeline import run_check
-from importer.run.resolving import resolve
-from importer.run.verdicts import Verdict
+from importer.run.verdicts.given import Verdict
+from importer.run.verdicts.resolving import resolve
 from importer.settings import Settings
 from tests.faultserver.plan import CANARY_KEY, api_error, hang_up, plan, rule
 from tests.plan.imported import imported

@@ -9,7 +9,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importer.plan.near_twins import near_pairs
+from importer.plan.near.twins import near_pairs
 from tests.support.examples import FEWER_EXAMPLES
 
 Row = tuple[int, int, int | None, datetime | None]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from importer.model import FIELDS
 from importer.plan.keys import KEYS, event, moment, offer, spelling, with_keys
-from importer.plan.near_fates import twins_of
+from importer.plan.near.fates import twins_of
 from importer.plan.offer_spelling import spelt
 from importer.schema import AMOUNT
 from tests.support.examples import FEWER_EXAMPLES

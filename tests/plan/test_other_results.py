@@ -20,9 +20,9 @@ from importer.disk import state_folder
 from importer.errors import ImporterError, OverlapError
 from importer.journal import Journal
 from importer.model import SilentListener
-from importer.plan import other_results
-from importer.plan.in_use import held_inputs
-from importer.plan.other_results import OtherResults
+from importer.plan.index.in_use import held_inputs
+from importer.plan.others import other_results
+from importer.plan.others.other_results import OtherResults
 from importer.run.pipeline import run_import
 from importer.settings import Settings
 from tests.faultserver.plan import CANARY_KEY, plan, rule, success

@@ -16,8 +16,8 @@ from importer import Settings, run_check, run_import
 from importer.disk import state_folder
 from importer.errors import PlanChangedError
 from importer.model import FIELDS, Status
-from importer.plan import kept_plans
-from importer.plan.kept_plans import kept_plan
+from importer.plan.approval import kept_plans
+from importer.plan.approval.kept_plans import kept_plan
 from importer.settings import InputSettings
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from importer.plan.plan_rows_changed import rows_changed
+from importer.plan.approval.rows_changed import rows_changed
 
 A, B, C = ("a", "1.00"), ("b", "2.00"), ("bad", None)
 

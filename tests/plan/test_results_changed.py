@@ -24,11 +24,11 @@ from importer.plan.fates import LINE, Fates
 from importer.plan.keys import with_keys
 from importer.plan.matching import make_plan
 from importer.plan.merge import completed, once, stronger
-from importer.plan.recorded_elsewhere import recorded_in
+from importer.plan.others.recorded_elsewhere import recorded_in
 from importer.report import make_report
 from importer.run.pipeline import run_import
-from importer.run.resolving import resolve
-from importer.run.verdicts import Verdict
+from importer.run.verdicts.given import Verdict
+from importer.run.verdicts.resolving import resolve
 from importer.settings import Settings
 from tests.faultserver.plan import CANARY_KEY, api_error, hang_up, plan, rule, success
 from tests.faultserver.server import FaultServerProcess

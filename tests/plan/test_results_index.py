@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-import importer.plan.other_results as guard
+import importer.plan.others.other_results as guard
 from importer.disk import state_folder
 from importer.errors import ImporterError
 from importer.model import SilentListener
-from importer.plan.index_note import Note
+from importer.plan.index.note import Note
 from importer.run.pipeline import run_check, run_import
 from importer.settings import Settings
 from tests.faultserver.plan import CANARY_KEY, api_error, plan, rule, success
@@ -260,7 +260,7 @@ def test_a_check_does_not_use_up_the_word(importing, healthy_server, tmp_path):
 
 def test_of_many_rows_a_note_keeps_some(importing, healthy_server, tmp_path, monkeypatch):
     """Enough to know an input that shares many of them."""
-    monkeypatch.setattr("importer.plan.index_note._MOST_ROWS", 8)
+    monkeypatch.setattr("importer.plan.index.note._MOST_ROWS", 8)
     importing("a/x.csv", SEPTEMBER)
     shutil.rmtree(tmp_path / "a")
     status, said, _ = importing("b/y.csv", SEPTEMBER)
@@ -385,7 +385,7 @@ def test_results_without_a_row_of_the_input_are_opened_once(importing, opened, t
 
 def test_only_a_bounded_number_of_notes_is_kept(importing, monkeypatch):
     """The oldest go, with a word."""
-    monkeypatch.setattr("importer.plan.results_index._MOST_NOTES", 2)
+    monkeypatch.setattr("importer.plan.index.results_index._MOST_NOTES", 2)
     for n in range(3):
         assert importing(f"{n}/x.csv", rows(5, start=10 * n))[0] == 0
     told = importing("4/x.csv", rows(5, start=50))[2]

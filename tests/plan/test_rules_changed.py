@@ -12,7 +12,7 @@ import pytest
 
 from importer import Settings, run_check, run_import
 from importer.model import Status
-from importer.schema.money import RevenueRule
+from importer.schema.money.rule import RevenueRule
 from importer.schema.text_fields import MessageIdRule, OfferIdRule
 from tests.faultserver.plan import CANARY_KEY, api_error, hang_up, rule
 from tests.support import inside

@@ -6,7 +6,7 @@ import html
 import re
 
 from importer.report import make_report, write_as
-from importer.report.page import render
+from importer.report.page.page import render
 from tests.report.test_workbook import sheet, summary
 from tests.support.books import a_book, line, planned, start_event, write_journal
 

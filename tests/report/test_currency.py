@@ -10,7 +10,7 @@ import pytest
 from importer.model import Share, SilentListener, Status
 from importer.plan import check_input, nothing_earlier
 from importer.report import make_report, report_fields, report_lines, write_as
-from importer.report.page import render
+from importer.report.page.page import render
 from importer.report.sentences import currency_text
 from importer.run.files import inputs
 from importer.settings import InputSettings, Settings

@@ -9,8 +9,8 @@ import re
 from html.parser import HTMLParser
 
 from importer.report import make_report, report_fields, report_lines, sentences, write_report
-from importer.report.page import render
-from importer.report.plots import rate_over_run, revenue_over_time
+from importer.report.page.page import render
+from importer.report.page.plots import rate_over_run, revenue_over_time
 from importer.text import Screen, amount
 from tests.report.month import MONTH, cut, month
 from tests.support.books import a_book, end_event, line, planned, start_event, write_journal, write_results

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importer.report import make_report
-from importer.report.page import render
+from importer.report.page.page import render
 from importer.report.terminal import report_lines
 from importer.text import Screen
 from tests.report.month import cut, month

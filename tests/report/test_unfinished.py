@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from importer.model import Share, Status
 from importer.report import expand_results, make_report, read_lines, report_fields
-from importer.report.page import render
+from importer.report.page.page import render
 from importer.report.sentences import headline, tone
 from importer.report.terminal import report_lines
 from tests.report.month import GAPS, MONTH, ONCE, failed, month, written

@@ -21,7 +21,7 @@ from importer.report import make_report, write_report
 from importer.report.excel import status_sheet
 from importer.report.excel.columns import Column, on_page
 from importer.report.excel.sheets import as_number
-from importer.report.page import render
+from importer.report.page.page import render
 from tests.report.month import MONTH, cut, month
 from tests.support.books import a_book, line
 

@@ -16,8 +16,8 @@ from importer.journal import ControlTotals, Events, Journal, RunStart, journal_p
 from importer.model import FATE, Share
 from importer.plan import load_for_verdicts
 from importer.run import Verdict, Verdicts, read_verdicts, resolve, rows_in_doubt, write_template
-from importer.run.cases import cases_of
-from importer.run.doubtful import DOUBTFUL
+from importer.run.verdicts.cases import cases_of
+from importer.run.verdicts.doubtful import DOUBTFUL
 from importer.sources import open_inputs
 
 

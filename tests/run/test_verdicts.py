@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from importer.errors import ResultsError
-from importer.run.resolving import resolve
-from importer.run.verdicts import Verdict
+from importer.run.verdicts.given import Verdict
+from importer.run.verdicts.resolving import resolve
 from tests.faultserver.plan import hang_up, plan, rule, success
 from tests.faultserver.server import FaultServer
 from tests.support import inside

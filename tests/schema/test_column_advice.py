@@ -15,9 +15,9 @@ import xlsxwriter
 from importer.errors import InputError
 from importer.model import Status
 from importer.run import run_check
-from importer.schema.column_advice import advice_for, likely_columns
-from importer.schema.column_names import ColumnNames
-from importer.schema.contents import Contents
+from importer.schema.columns.advice import advice_for, likely_columns
+from importer.schema.columns.contents import Contents
+from importer.schema.columns.names import ColumnNames
 from importer.settings import ByField, InputSettings
 from importer.settings.notations import Delimiter
 

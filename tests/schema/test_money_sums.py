@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.run.pipeline import run_check
-from importer.schema import Normaliser, Rules, TotalRows, running_sums
-from importer.schema.money import AMOUNT
-from importer.schema.money_sums import MaySum, MoneySums
-from importer.schema.running_sums import RunningSums
+from importer.schema import Normaliser, Rules, TotalRows
+from importer.schema.lines import running_sums
+from importer.schema.lines.running_sums import RunningSums
+from importer.schema.money.money_sums import MaySum, MoneySums
+from importer.schema.money.rule import AMOUNT
 from importer.settings import InputSettings
 from tests.support.normalised import COLUMNS, NOW, batch
 

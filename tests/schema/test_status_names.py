@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from importer.schema.guards.status_names import Kind, kind_of
+from importer.schema.guards.status.names import Kind, kind_of
 
 
 @pytest.mark.parametrize(

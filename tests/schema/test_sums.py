@@ -8,7 +8,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importer.schema.sums import exact_sum, exact_sums, largest, with_cents
+from importer.schema.money.sums import exact_sum, exact_sums, largest, with_cents
 
 EXACT = Context(prec=100)
 MONEY = st.decimals(min_value=0, max_value=10**15, places=18, allow_nan=False, allow_infinity=False)

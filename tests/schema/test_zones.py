@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from importer.errors import SettingsError
 from importer.schema import warning_of
-from importer.schema.zone_names import ABBREVIATIONS, WITHOUT_SUMMER_TIME, windows_zones
-from importer.schema.zones import LocalClock, local_clock
+from importer.schema.time.zone_names import ABBREVIATIONS, WITHOUT_SUMMER_TIME, windows_zones
+from importer.schema.time.zones import LocalClock, local_clock
 from tests.support.normalised import column
 
 TABLES = importlib.resources.files("tzdata")

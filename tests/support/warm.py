@@ -38,7 +38,7 @@ _MODULES = (
     "importer.cli.logs",
     "importer.run.pipeline",
     "importer.cli.profiles",
-    "importer.run.resolving",
+    "importer.run.verdicts.resolving",
     "importer.send.loop",
     "encodings.idna",
     "logging.handlers",

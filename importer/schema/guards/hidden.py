@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from importer.model import Share
-from importer.schema.sums import exact_sum
+from importer.schema.money import exact_sum
 from importer.text import share_text
 
 if TYPE_CHECKING:

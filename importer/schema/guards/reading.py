@@ -10,8 +10,8 @@ import polars as pl
 
 from importer.model import Share
 from importer.schema.cells import on_one_line
-from importer.schema.column_names import bare, plain_name
-from importer.schema.sums import exact_sums
+from importer.schema.columns import bare, plain_name
+from importer.schema.money import exact_sums
 from importer.settings import condition_text
 from importer.text import share_text
 

@@ -12,9 +12,8 @@ import re
 from typing import TYPE_CHECKING
 
 from importer.schema.cells import STANDS_FOR_NOTHING
-from importer.schema.column_names import bare, word_name
+from importer.schema.columns import bare, without_accents, word_name
 from importer.schema.guards.reading import Values, ignoring, lowered, told_apart
-from importer.schema.known_names import without_accents
 from importer.schema.money import AMOUNT
 from importer.text import rows_text
 

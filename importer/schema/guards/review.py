@@ -10,27 +10,29 @@ import polars as pl
 from importer.errors import InputError
 from importer.schema.guards.currency import (
     CurrencyColumnGuard,
+    CurrencyConflictGuard,
+    CurrencyElsewhereGuard,
+    InputCurrenciesGuard,
     RevenueCurrencyGuard,
+    may_be_currency,
     may_hold_currencies,
 )
-from importer.schema.guards.currency_conflict import CurrencyConflictGuard
-from importer.schema.guards.currency_elsewhere import CurrencyElsewhereGuard
-from importer.schema.guards.currency_of_inputs import InputCurrenciesGuard
-from importer.schema.guards.currency_pairs import may_be_currency
 from importer.schema.guards.dates import SwappedDatesGuard
-from importer.schema.guards.disguised_totals import DisguisedTotalsGuard
+from importer.schema.guards.disguised import (
+    DisguisedTotalsGuard,
+    KindsOfLinesGuard,
+    LabelledTotalsGuard,
+    OfferTotalsGuard,
+    RepeatedGroupsGuard,
+)
 from importer.schema.guards.hidden import HiddenRowsGuard
-from importer.schema.guards.kinds_of_lines import KindsOfLinesGuard
-from importer.schema.guards.labelled_totals import LabelledTotalsGuard
-from importer.schema.guards.offer_totals import OfferTotalsGuard
-from importer.schema.guards.repeated_groups import RepeatedGroupsGuard
 from importer.schema.guards.reversals import ReversalGuard, may_take_back
 from importer.schema.guards.sections import SectionsGuard
 from importer.schema.guards.status import StatusGuard, may_be_status, may_hold_states
 from importer.schema.guards.swallowed import SwallowedRowsGuard
 from importer.schema.limits import OUTSIDE_PERIOD
+from importer.schema.lines import TOTAL_ROW
 from importer.schema.rejects_columns import are_rejects
-from importer.schema.total_rows import TOTAL_ROW
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

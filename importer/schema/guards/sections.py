@@ -9,11 +9,9 @@ import polars as pl
 
 from importer.model import Share
 from importer.schema.guards.reading import ignoring
-from importer.schema.guards.status_names import Kind
-from importer.schema.guards.status_senses import Sense, sense_of
-from importer.schema.guards.status_words import TAKEN_BACK, folded
-from importer.schema.stray_lines import Stray, stray_lines
-from importer.schema.sums import exact_sum
+from importer.schema.guards.status import TAKEN_BACK, Kind, Sense, folded, sense_of
+from importer.schema.lines import Stray, stray_lines
+from importer.schema.money import exact_sum
 from importer.text import share_text
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from importer.errors import InputError
-from importer.schema.column_names import plain_name
+from importer.schema.columns import plain_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,0 +1,66 @@
+"""Whether the files at hand tell of the last run that posted into results, of which the index has a note."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from importer.model import FIELDS, MAY_COUNT
+from importer.plan.keys import event, spelling
+from importer.plan.matching import HELD_WHY
+
+if TYPE_CHECKING:
+    from importer.plan.fates import Fates
+    from importer.plan.index.note import Note
+    from importer.plan.past import Earlier
+
+_ALIKE = (["event", "revenue"], ["spelling", "attribution_type", "revenue"])
+
+
+def is_told(note: Note, earlier: Earlier) -> bool:
+    """Whether their journal does, or where none tells of a run, RESULTS as it was written."""
+    return note.is_told_by_files(earlier.events, earlier.known_digest)
+
+
+def has_its_attempts(note: Note, earlier: Earlier) -> bool:
+    """Whether RESULTS that another program saved, and whose journal is gone, have a row that was sent in that run.
+
+    They are no older copy then, though lines may be gone.
+    """
+    if earlier.events.posting or note.untold or note.began is None:
+        return False
+    told = pl.col("error_code").str.starts_with("resolved_").fill_null(value=False)
+    moment = pl.col("finished_at").str.to_datetime("%+", time_unit="us", time_zone="UTC", strict=False)
+    parts = earlier.fates.parts(("error_code", "finished_at"))
+    return any(part.filter(~told).select((moment >= note.began).any()).item() for part in parts)
+
+
+def held_for(fates: Fates, numbers: pl.Series, results: str) -> pl.Series:
+    """The numbers of the rows that `results`, which have all these fates, hold for those with these `numbers` alone.
+
+    They look like these, and like no other that may have been recorded.
+    """
+    lines, why = fates.lines, HELD_WHY["looks_recorded"].format(results)
+    held = (lines["error_message"].cast(pl.String) == why).fill_null(value=False).arg_true()
+    if held.is_empty() or numbers.is_empty():
+        return held.clear()
+    known = lines["status"].is_in(MAY_COUNT).arg_true()
+    known = known.filter(~known.is_in(numbers.implode()))
+    of_held, meant, others = (_comparable(fates, some) for some in (held, numbers, known))
+    is_meant, is_other = (_is_in(of_held, some) for some in (meant, others))
+    return held.filter(is_meant & ~is_other)
+
+
+def _comparable(fates: Fates, numbers: pl.Series) -> pl.DataFrame:
+    texts = fates.at(numbers, FIELDS)
+    amount = pl.col("revenue").cast(pl.Float64, strict=False)  # to be compared alone
+    return texts.select(event(), spelling(), "attribution_type", revenue=amount)
+
+
+def _is_in(rows: pl.DataFrame, others: pl.DataFrame) -> pl.Series:
+    found = pl.repeat(value=False, n=rows.height, eager=True)
+    for names in _ALIKE:
+        known = others.select(*names, here=pl.lit(value=True)).unique()
+        found |= rows.join(known, on=names, how="left", maintain_order="left")["here"].is_not_null()
+    return found

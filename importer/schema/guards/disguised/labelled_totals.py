@@ -1,0 +1,119 @@
+"""Lines that sum up groups of rows and have an id: they say `Acme Total` in a column that is none of an id.
+
+A name alone makes no row a total, as shops have such names: every row that is so labelled must be a sum, of the rows
+above it since the last one, of all above, or of those below it; exactly, or as a report has it, rounded. But a row that
+says nothing but `Total`, or `Subtotal June`, is asked about by that word: where there is one such row (by a word that
+names may be, such as `Suma`, at an end, and much of all), or where half of them are nearly sums of several rows.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from importer.schema.cells import stripped
+from importer.schema.guards.disguised.summed_lines import Money, SummedLines, money_of
+from importer.schema.guards.disguised.total_lines import IS_SENT
+from importer.schema.lines import NAME, SAYS_SO
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from importer.schema.columns import Columns
+
+# What is in every such word: a look at all cells that costs little.
+_IN_LABELS = [
+    *("total", "totaa", "totau", "sum", "somme", "soma", "gesamt", "ergebnis", "razem", "celkem", "toplam", "kokku"),
+    *("skupaj", "ukupno", "yhteens", "i alt", "łącznie", "součet", "összesen", "iš viso", "Σ", "∑", "合计", "合計"),
+    *("总计", "總計", "小计", "小計", "합계", "총계", "сего", "того", "азом", "сього", "СЕГО", "ТОГО", "АЗОМ", "СЬОГО"),
+]
+LABEL = r"^(?i:(?:.*\W)?(?:(?:grand|sub)?totals?|gesamt|insgesamt|\w*summe|overall|totaux|totaal)\W*)$"
+_ALONE = re.compile(rf"(?:{NAME})[:：]?", re.IGNORECASE)
+_CERTAIN = re.compile(
+    r"(?:grand|sub|sous)[ _-]?tota.*|total[:：]?|(?:gesamt|zwischen)(?:summe|betrag)\b.*|total g[ée]n[ée]ral.*",
+    re.IGNORECASE,
+)
+_LOOK = 1_000
+_MOST = 500  # labels in a column; more are names
+
+
+class LabelledTotalsGuard:
+    """Watches all columns of text but those of ids, amounts, types and moments."""
+
+    def __init__(self) -> None:
+        self._columns: dict[tuple[str, int], SummedLines] = {}
+        self._above: dict[str, Money] = {}
+        self._passed: list[tuple[str, pl.DataFrame]] = []
+
+    def look(self, source: str, rows: pl.DataFrame, batch: pl.DataFrame, columns: Columns) -> None:
+        """See `Guard.look`."""
+        for position in positions_of_labels(batch, columns):
+            cells = batch[str(position)]
+            stops = _labelled(rows, cells)
+            column = self._columns.get((source, position))
+            if column is None and stops:
+                column = self._columns[source, position] = SummedLines(source, columns.titles[position])
+            if column is not None and len(column.lines) <= _MOST:
+                column.add(rows, cells, stops[: _MOST + 1], self._money_above(source))
+        has_refunds = rows["refund"].null_count() < rows.height  # a column of nothing takes as much memory
+        self._passed.append((source, rows.select("amount", "refund") if has_refunds else rows.select("amount")))
+
+    def _money_above(self, source: str) -> Money:
+        """The money of the file's batches before this one, which in most files nobody asks for."""
+        for name, money in self._passed:
+            self._above[name] = self._above.get(name, Money()) + money_of(money)
+        self._passed = []
+        return self._above.get(source, Money())
+
+    def verdict(self) -> Iterator[str]:
+        """See `Guard.verdict`."""
+        for column in self._columns.values():
+            if len(column.lines) > _MOST:
+                continue
+            if column.are_sums():
+                yield column.sentence()
+            elif lines := _perhaps(column):
+                yield column.sentence_of(lines, ": that word says so, though they are no exact sums")
+
+
+def _perhaps(column: SummedLines) -> list[int]:
+    """The lines that may be totals by their words, though not all of them are sums; see above."""
+    near = column.near()
+    if len(near) == 1 and column.is_sum_of_all(0) and column.is_at_an_end(0):
+        return []  # `disguised_totals` asks about it
+    if all(near) and max(near) > 1:
+        return [*range(len(near))]
+    plain = [n for n, line in enumerate(column.lines) if _ALONE.fullmatch(line[1]) or _CERTAIN.fullmatch(line[1])]
+    if len(plain) == 1:
+        (n,) = plain
+        is_certain = _CERTAIN.fullmatch(column.lines[n][1]) is not None
+        asked = is_certain or near[n] > 1 or (column.is_at_an_end(n) and column.is_half_of_all(n))
+    else:
+        asked = 2 * sum(near[n] > 1 for n in plain) >= len(plain) and not column.has_same_together()
+    return plain if asked else []
+
+
+def positions_of_labels(batch: pl.DataFrame, columns: Columns) -> list[int]:
+    """The columns of text that may hold a label: all but those of other fields than the offer."""
+    others = {at for field, at in columns.positions.items() if field != "offer_id"} | columns.ignored
+    texts = (int(name) for name, kind in batch.schema.items() if kind == pl.String and name.isdecimal())
+    return [position for position in texts if position not in others]
+
+
+def _labelled(rows: pl.DataFrame, cells: pl.Series) -> list[int]:
+    """The places of rows that would be sent, and that say in this column that they are totals.
+
+    A column of numbers, as far as a look tells, is none of labels.
+    """
+    first = cells.head(_LOOK)
+    if first.str.contains("[0-9]").any() and not first.str.contains(r"\p{L}").any():
+        return []
+    like = cells.str.contains_any(_IN_LABELS, ascii_case_insensitive=True).arg_true()
+    if like.is_empty():
+        return []
+    text = stripped(pl.col("cell"))
+    says = text.str.contains(SAYS_SO) | text.str.contains(LABEL)
+    few = rows[like].select("amount", "error_code", "excluded").with_columns(at=like, cell=cells.gather(like))
+    return few.filter(says & IS_SENT)["at"].to_list()

@@ -1,0 +1,149 @@
+"""Rows that are the sums of the rows beside them: of those above, since the last such row or all, or of those below."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import accumulate, pairwise
+from typing import TYPE_CHECKING
+
+from importer.model import EXACT, Share
+from importer.schema.guards.reading import ignoring
+from importer.schema.money import exact_sum, is_close, with_cents
+from importer.settings import condition_text
+from importer.text import share_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import polars as pl
+
+_NAMED, _IN_AN_OPTION = 3, 20
+_FEW_CENTS, _NEAR = Decimal("0.02"), Decimal("0.002")  # that a total is beside the sum, or which part of it
+_IN_WHOLE = 50  # and more is what a report rounds to whole units
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """A sum of amounts, the same less refunds, and how many rows with an amount it is of."""
+
+    gross: Decimal = Decimal(0)
+    net: Decimal = Decimal(0)
+    rows: int = 0
+
+    def __add__(self, other: Money) -> Money:
+        return Money(EXACT.add(self.gross, other.gross), EXACT.add(self.net, other.net), self.rows + other.rows)
+
+    def is_sum(self, amount: Decimal) -> bool:
+        """Whether an amount is one of these sums."""
+        return self.rows > 0 and (is_close(self.gross, amount) or is_close(self.net, amount))
+
+    def is_nearly(self, amount: Decimal) -> bool:
+        """Whether an amount may be one of these sums as a report has it: rounded, or without some small thing."""
+        return self.rows > 0 and (_are_near(self.gross, amount) or _are_near(self.net, amount))
+
+
+def _are_near(total: Decimal, amount: Decimal) -> bool:
+    difference = abs(EXACT.subtract(total, amount))
+    is_rounded = amount == amount.to_integral_value() and difference < 1 and total >= _IN_WHOLE
+    return is_rounded or difference <= max(_FEW_CENTS, EXACT.multiply(total, _NEAR))
+
+
+def money_of(rows: pl.DataFrame) -> Money:
+    """Add up normalised rows."""
+    gross = net = exact_sum(rows["amount"])
+    if "refund" in rows.columns:
+        net = EXACT.add(gross, exact_sum(rows["refund"]))
+    return Money(gross, net, int((rows["amount"] > 0).sum()))
+
+
+@dataclass(slots=True)
+class SummedLines:
+    """Some rows that may be totals by a column, each with the money of the rows between it and the one before."""
+
+    source: str
+    title: str
+    lines: list[tuple[int, str, Decimal, Money]] = field(default_factory=list)
+    since: Money = field(default_factory=Money)
+
+    def add(self, rows: pl.DataFrame, cells: pl.Series, stops: Sequence[int], above: Money) -> None:
+        """Take in a batch with such rows at `stops`; `above` is the money of the rows of earlier batches."""
+        since, begin = self.since if self.lines else above, 0
+        for at in stops:
+            money = since + money_of(rows.slice(begin, at - begin))
+            self.lines.append((rows["row"][at], (cells[at] or "").strip(), rows["amount"][at], money))
+            since, begin = Money(), at + 1
+        self.since = since + money_of(rows.slice(begin))
+
+    @property
+    def _parts(self) -> list[Money]:
+        """The money above the first line, between the lines, and below the last one."""
+        return [*(money for *_, money in self.lines), self.since]
+
+    def are_sums(self, least: int = 2) -> bool:
+        """Whether all of them are sums, in one direction; one line at an end is the total of all others.
+
+        Args:
+            least: the rows that groups of several rows have together.
+        """
+        parts = self._parts
+        if len(self.lines) == 1 and self.is_at_an_end(0):
+            return False
+        above = [*accumulate(parts)]
+        below = ((part, above[-1]) for part in parts[1:])
+        return self._are(zip(parts, above, strict=True), least) or self._are(below, least)
+
+    def is_at_an_end(self, n: int) -> bool:
+        """Whether no row with an amount is above the first line, or below the last one, if the line `n` is that."""
+        return (n == 0 and not self._parts[0].rows) or (n == len(self.lines) - 1 and not self.since.rows)
+
+    def is_sum_of_all(self, n: int) -> bool:
+        """Whether the line `n` is the sum of all rows that are none of the lines, and of several."""
+        *_, whole = accumulate(self._parts)
+        return whole.rows > 1 and whole.is_sum(self.lines[n][2])
+
+    def is_half_of_all(self, n: int) -> bool:
+        """Whether the line `n` is at least half of what all rows are that are none of the lines."""
+        *_, whole = accumulate(self._parts)
+        return EXACT.add(self.lines[n][2], self.lines[n][2]) >= whole.gross
+
+    def has_same_together(self) -> bool:
+        """Whether two lines of one label have no row between them, as rows of one name have."""
+        return any(one[1] == other[1] and not other[3].rows for one, other in pairwise(self.lines))
+
+    def near(self) -> list[int]:
+        """Of each line, of how many rows it may be the sum as a report has it; 0 where it is none."""
+        parts = self._parts
+        above = [*accumulate(parts)]
+        sums = zip(parts, parts[1:], above, strict=False)
+        return [
+            max((money.rows for money in (*some, above[-1]) if money.is_nearly(amount)), default=0)
+            for (_, _, amount, _), some in zip(self.lines, sums, strict=True)
+        ]
+
+    def _are(self, sums: Iterable[tuple[Money, ...]], least: int) -> bool:
+        """Whether each line is one of these sums, and not all of single rows."""
+        of_rows = [
+            next((money.rows for money in some if money.is_sum(amount)), 0)
+            for (_, _, amount, _), some in zip(self.lines, sums, strict=False)
+        ]
+        return min(of_rows) > 0 and sum(rows for rows in of_rows if rows > 1) >= least
+
+    def sentence(self) -> str:
+        """Which they are, and what to do."""
+        return self.sentence_of(range(len(self.lines)), ", which are the sums of the rows beside them")
+
+    def sentence_of(self, chosen: Iterable[int], why: str) -> str:
+        """Which of the lines are chosen, `why`, and what to do."""
+        lines = [self.lines[n] for n in chosen]
+        labels = list(dict.fromkeys(text for _, text, _, _ in lines))
+        named = [f"row {row:,} ({text[:40]!r})" for row, text, _, _ in lines[:_NAMED]]
+        more = ", …" if len(lines) > _NAMED else ""
+        share = sum((Share(1, with_cents(amount)) for _, _, amount, _ in lines), Share())
+        where = f"--where {shlex.quote(condition_text(self.title, labels, is_not=True))}"
+        way = f"{where} leaves them out" if len(labels) <= _IN_AN_OPTION else "Leave them out of the file"
+        return (
+            f"{self.source}: by the column {self.title!r} some rows may be totals, and would count twice: "
+            f"{', '.join(named)}{more}, {share_text(share)}{why}. {way}; {ignoring(self.title)} takes them as rows."
+        )

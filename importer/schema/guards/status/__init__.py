@@ -1,0 +1,17 @@
+"""Columns that say of some rows that they are no revenue: rejected, refunded, pending.
+
+guard   the question for a person
+names   what a column may say, by its name; name_words: the words of such names
+senses  what a value says; words: how networks and shops call it
+lists   columns of several values a row, a status among them
+"""
+
+from importer.schema.guards.status.guard import StatusGuard as StatusGuard
+from importer.schema.guards.status.guard import may_be_status as may_be_status
+from importer.schema.guards.status.guard import may_hold_states as may_hold_states
+from importer.schema.guards.status.lists import statuses_in_lists as statuses_in_lists
+from importer.schema.guards.status.names import Kind as Kind
+from importer.schema.guards.status.senses import Sense as Sense
+from importer.schema.guards.status.senses import sense_of as sense_of
+from importer.schema.guards.status.words import TAKEN_BACK as TAKEN_BACK
+from importer.schema.guards.status.words import folded as folded

@@ -1,0 +1,150 @@
+"""What a value of a column says of its rows: that they are revenue, that they are none, nothing, or who knows."""
+
+from __future__ import annotations
+
+import re
+from enum import Enum, auto
+from itertools import pairwise
+
+import polars as pl
+
+from importer.schema.cells import STANDS_FOR_NOTHING
+from importer.schema.guards.reading import FILLED, is_few
+from importer.schema.guards.status.names import BY_CONTENT, BY_NO, BY_YES, STATES, Kind
+from importer.schema.guards.status.words import (
+    BUT,
+    EARNED,
+    KINDS,
+    NEUTRAL,
+    NO,
+    NO_REVENUE,
+    ONLY_IN_A_STATUS,
+    TAKEN_BACK,
+    YES,
+    folded,
+    is_negated,
+    is_negative,
+    says_undone,
+    takes_back,
+)
+
+_NOTHING = re.compile(STANDS_FOR_NOTHING)
+# A date that stands for none, and zero as an amount.
+_ZERO = r"^(?:0000|0001|1899|1900|1970)-|^(?:[a-z]{3} ?)?[^\w]*[0.,]+[^\w]*(?: ?[a-z]{3})?$"
+_NO_ERROR = (
+    r"^(?:no|without|keine?|sans|aucune?|sin|sem|senza|nessun|geen|ingen|brak|bez) "
+    r"(?:errors?|failures?|fehler|erreurs?|errore?s?|erros?|errori|fout(?:en)?|fel|fejl|chyb)"
+)
+
+
+# Money that goes from one account, or one currency, to another: PayPal and banks list it beside what is paid.
+_BETWEEN_ACCOUNTS = re.compile(
+    r"currency conversion|conversion de devises?|w(?:ä|a|ae)hrungsumrechnung|conversi[oó]n de (?:divisas?|moneda)|"
+    r"conversione (?:di |della )?valuta|valuta ?omrekening|\bwithdrawals?\b|\bretiros?\b|\bprelievo\b"
+)
+
+
+class Sense(Enum):
+    """What a value says of its rows.
+
+    `TAKEN_BACK` is bad beside values that are earned, `NEUTRAL` a word that stands beside others, and `UNKNOWN` one of
+    no list.
+    """
+
+    EARNED = auto()
+    BAD = auto()
+    TAKEN_BACK = auto()
+    NEUTRAL = auto()
+    UNKNOWN = auto()
+    EMPTY = auto()
+
+
+def filled(cells: pl.Series, kind: Kind, null: frozenset[str]) -> pl.Series:
+    """The cells of a column of moments or reasons, with one word for all that hold one.
+
+    They may be as many as the rows. That nothing went wrong is nothing; reasons that say what was undone are kept.
+    """
+    kept = cells.str.contains(STANDS_FOR_NOTHING) | cells.str.contains(_ZERO) | cells.is_in(["", *NO, *null])
+    if kind is Kind.BAD_IF_FILLED:
+        kept |= cells.is_in([*EARNED]) | cells.str.contains(_NO_ERROR)
+    if kind is Kind.BAD_IF_FEW_ARE_FILLED and is_few(reasons := cells.unique()):
+        kept |= cells.is_in([reason for reason in reasons if says_undone(reason)])
+    return cells.to_frame("cell").select(pl.when(kept).then("cell").otherwise(pl.lit(FILLED))).to_series()
+
+
+def with_amounts_filled(cells: pl.Series) -> pl.Series:
+    """The cells of a flag, with one word for all that hold more than a word: `Refunded` on 5 June, or of 12.50."""
+    other = cells.str.contains("[0-9]") & ~cells.is_in([*YES, *NO]) & ~cells.str.contains(_ZERO)
+    return cells.to_frame("cell").select(pl.when(other).then(pl.lit(FILLED)).otherwise("cell")).to_series()
+
+
+def sense_of(value: str, kind: Kind, null: frozenset[str]) -> Sense:
+    """Tell what a value (in lower case) says in a column of this kind; a word of `null` is an empty cell."""
+    if value == FILLED:
+        return Sense.EARNED if kind in BY_NO | {Kind.BAD_IF_EMPTY} else Sense.BAD
+    if kind is Kind.SIDE:
+        return Sense.UNKNOWN if value and value not in null else Sense.EMPTY
+    if kind is Kind.BAD_IF_FEW_ARE_FILLED and says_undone(value):
+        return Sense.BAD
+    if kind in BY_CONTENT or not value or value in null or _NOTHING.match(value):
+        return Sense.EMPTY
+    if kind is Kind.MARK and is_mark(value):
+        return Sense.UNKNOWN
+    if kind is Kind.TYPE:
+        return _in_a_type(folded(value))
+    return _in_a_status(folded(value)) if kind in STATES else _in_a_flag(folded(value), kind)
+
+
+def is_mark(value: str) -> bool:
+    """Whether a value is yes, no, or one character: it says nothing by itself."""
+    return len(value) == 1 or folded(value) in YES | NO
+
+
+def _in_a_flag(word: str, kind: Kind) -> Sense:
+    """In a column that is called a flag, or is looked at only where all of its values are known."""
+    if word in NO_REVENUE:
+        return Sense.BAD
+    if word in EARNED or word in KINDS:
+        return Sense.EARNED
+    is_no = word in NO or re.search(_ZERO, word) is not None
+    if kind in BY_YES | BY_NO and (is_no or word in YES):
+        return Sense.BAD if is_no == (kind in BY_NO) else Sense.EARNED
+    if word in TAKEN_BACK:
+        return Sense.TAKEN_BACK
+    return Sense.NEUTRAL if word in NEUTRAL else Sense.UNKNOWN
+
+
+def _in_a_type(value: str) -> Sense:
+    """In a column that is called a type or a kind: of sales, orders and payments, and of what takes them back."""
+    words = re.findall(r"\w+", value)
+    if value in NO_REVENUE and value not in ONLY_IN_A_STATUS:
+        return Sense.BAD
+    if value in TAKEN_BACK or takes_back(words) or _BETWEEN_ACCOUNTS.search(value):
+        return Sense.TAKEN_BACK
+    if any(word in EARNED or word in KINDS for word in words):
+        return Sense.EARNED
+    return Sense.NEUTRAL if value in NEUTRAL else Sense.UNKNOWN
+
+
+def _in_a_status(value: str) -> Sense:
+    """In a column that is called a status: by its words, of which the first says most.
+
+    `approved, was pending` says two things, and `no chargeback` who knows what: these are not known.
+    """
+    words = re.findall(r"\w+", value)
+    if value in NO_REVENUE or (len(words) > 1 and words[-1] == "back"):
+        return Sense.BAD
+    if not words or value.isdecimal():
+        return Sense.UNKNOWN
+    if len(words) == 1 and words[0] in YES | NO:
+        return Sense.EARNED if words[0] in YES else Sense.BAD
+    bad = [is_negative(word) for word in words] + [" ".join(pair) in NO_REVENUE for pair in pairwise(words)]
+    if is_negated(" ".join(words)):
+        return Sense.UNKNOWN if any(bad) else Sense.BAD
+    if words[0] in EARNED:
+        return Sense.UNKNOWN if any(bad) or not BUT.isdisjoint(words) else Sense.EARNED
+    if any(bad):
+        return Sense.BAD
+    if words[0] in KINDS:
+        return Sense.EARNED
+    return Sense.NEUTRAL if words[0] in NEUTRAL else Sense.UNKNOWN

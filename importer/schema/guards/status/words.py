@@ -1,0 +1,169 @@
+"""How networks and shops call the state of a row, in the languages of their exports; without accents, as compared."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+from importer.schema.guards.status.name_words import is_undone
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+_APART = re.compile(r"[\s_-]+")
+
+
+def folded(value: str) -> str:
+    """A value as words are looked up: `On_Hold` is `on hold`, and `validé` is `valide`; Korean syllables stay whole."""
+    split = unicodedata.normalize("NFKD", value.casefold())
+    plain = unicodedata.normalize("NFC", "".join(c for c in split if not unicodedata.combining(c)))
+    return _APART.sub(" ", plain).strip()
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(folded(word) for word in text.split())
+
+
+_PHRASES = (
+    *("not approved", "non approved", "un approved", "not valid", "charge back", "charged back", "partially refunded"),
+    *("partial refund", "on hold", "awaiting approval", "under review", "in review", "pending approval", "claw back"),
+    *("paid back", "payed back", "money back", "given back", "sent back"),
+    *("in progress", "in process", "in dispute", "credit note", "in bearbeitung", "in prüfung", "nicht bestätigt"),
+    *("en attente", "en cours", "non validé", "non validée", "no válido", "no aprobado", "en espera", "não aprovado"),
+    *("em análise", "in attesa", "in sospeso", "non valido", "in behandeling", "niet goedgekeurd", "w trakcie"),
+)
+_NO_REVENUE = (
+    "rejected reject declined decline denied disapproved unapproved reversed reversal reverted refunded refund "
+    "chargeback chargebacks clawback void voided cancelled canceled cancellation invalid invalidated pending "
+    "unconfirmed unverified fraud fraudulent disputed scrubbed trashed abgelehnt storniert storno stornierung "
+    "erstattet erstattung rückerstattet rückerstattung zurückerstattet gutschrift ausstehend schwebend ungültig "
+    "ungueltig zurückgewiesen widerrufen rückbuchung rücklastschrift annulliert unbestätigt gelöscht refusé "
+    "refusée rejeté rejetée annulé annulée annulation remboursé remboursée remboursement invalide invalidé "
+    "contesté impayé rechazado rechazada anulado anulada reembolsado reembolsada reembolso devolución pendiente "
+    "inválido inválida denegado denegada cancelado cancelada rejeitado rejeitada recusado recusada estornado "
+    "estornada estorno devolução pendente negado negada rifiutato rifiutata respinto respinta annullato annullata "
+    "stornato stornata rimborsato rimborsata rimborso cancellato cancellata afgewezen afgekeurd geweigerd "
+    "geannuleerd terugbetaald teruggedraaid ongeldig openstaand odrzucona odrzucony odrzucone anulowana anulowany "
+    "anulowane oczekująca oczekujący zwrócona zwrot avvisad avvist afvist annullerad annulleret återbetald "
+    "refunderet refundert zamítnuto zrušeno unpaid "
+    "거절 거절됨 거부 반려 취소 취소됨 취소완료 환불 환불완료 무효 보류 대기 승인대기 미승인 반품 실패"
+)
+NO_REVENUE = _words(_NO_REVENUE) | {*map(folded, _PHRASES)}
+"""A row in such a state is none that counts, or none yet."""
+
+_STEMS = (
+    "reject declin denied denial disapprov unapprov revers revert refund chargeback clawback voided cancel "
+    "invalid pend unconfirm fraud disput scrub trash unverif unvalid unpaid error erron duplic delet remov expir "
+    "restock reimburs stall rfnd cgbk insf cncl rvrs rjct aguard fail block disqualif unqualif suspen suspect await "
+    "waiting abandon uncollect overdue refus undeliver "
+    "abgelehn abgewies ablehn zurück erstatt rückerst rücker rückbuch rücklast rückgab gutschrift storn lösch "
+    "gelösch geloesch ausstehend schweb ungültig ungueltig widerruf annul unbestätig prüfung retour abgelaufen "
+    "fehlgeschl rejet rembours impaye contest litig supprim rechaz anulad reembols devol devuel deneg estorn "
+    "rejeit recus negad expirad fallid rifiut respint rimbors scadut afgewez afgekeur geweiger geannul terugb terugg "
+    "ongeldig openstaand odrzuc anulow oczekuj hylat zwrot zwroc avvis afvis återbetal refunder zamit zrus отклон "
+    "отмен возвр ожид iptal iade beklem redded"
+)
+_STEM = re.compile("|".join(sorted(map(re.escape, _words(_STEMS)))))
+ONLY_IN_A_STATUS = _words(
+    "void hold held review failed failure return returns returned test tests testing draft drafts credit "
+    "credits credited avoir spam bounced blacklisted offen reso devuelto geretourneerd open nok ko archived "
+    "lost inactive"
+)
+"""By themselves, without a column that is called a status, these may mean something else."""
+
+_EARNED = (
+    "approved approve confirmed accepted valid validated verified paid locked closed completed complete success "
+    "successful succeeded live production settled converted payable cleared ok okay done bonus captured fulfilled "
+    "finished finalized finalised delivered shipped dispatched sold won billed invoiced "
+    "accredited acreditado acreditada "
+    "bestätigt bestaetigt genehmigt freigegeben frei bezahlt gezahlt ausgezahlt ausbezahlt beglichen vergütet gültig "
+    "akzeptiert abgeschlossen abgerechnet approuvé approuvée validé validée confirmé confirmée accepté acceptée payé "
+    "payée réglé réglée encaissé aprobado aprobada confirmado confirmada aceptado aceptada validado validada pagado "
+    "pagada completado aprovado aprovada aceito pago paga concluído approvato approvata confermato confermata "
+    "accettato pagato pagata validato completato goedgekeurd bevestigd geaccepteerd betaald uitbetaald geldig "
+    "zatwierdzona zatwierdzony zatwierdzone zaakceptowana zaakceptowany potwierdzona opłacona zapłacone "
+    "godkänd godkendt godkjent betalt betald bekräftad schváleno zaplaceno одобрено оплачено подтверждено onaylandı "
+    "hyväksytty hyväksytyt maksettu erledigt zugestellt complet complète terminé terminée livré livrée completo "
+    "completa terminado terminada finalizado finalizada entregado entregada concluída entregue completata concluso "
+    "conclusa consegnato afgerond voltooid geleverd "
+    "승인 승인됨 승인완료 확정 완료 결제완료"
+)
+EARNED = _words(_EARNED)
+"""States that say that a row is revenue."""
+KINDS = _words(
+    "sale sales order purchase payment lead transaction conversion charge bill rebill rebills upsell upsells renewal "
+    "renewals recurring verkauf bestellung rechnung kauf zahlung vente commande achat paiement venta pedido compra "
+    "venda vendita ordine acquisto pagamento verkoop bestelling aankoop betaling sprzedaż zamówienie"
+)
+"""Kinds of events that are revenue, where nothing else is said of them."""
+TAKEN_BACK = _words(
+    "return returns returned correction corrections corrected adjustment adjustments credit credits test tests "
+    "retoure retouren rückgabe rückgaben rücksendung korrektur korrekturen retour retours avoir avoirs ajustement "
+    "devolución devoluciones corrección ajuste ajustes devolução correção reso resi rettifica correzione retouren "
+    "correctie zwrot korekta retur sandbox staging"
+)
+"""Kinds of events that take revenue back, or were none, beside such as bring some: by themselves they may be others."""
+NEUTRAL = _words("new extended active processed unfulfilled unshipped")
+"""States that stand beside others, and say neither."""
+
+_NEW = _words("new first neu neukunde nouveau nouvelle nuevo nueva novo nova nuovo nuova nieuw ny")
+_KNOWN = _words(
+    "returning existing repeat guest bestehend bestandskunde stammkunde existant existante recurrente existente "
+    "esistente bestaand"
+)
+
+YES = _words("true yes y t 1 x ja oui si sí sim tak ✓ ✔ ✅ ☑ 👍 はい 是 예 да evet")
+NO = _words("false no n f 0 nein non não nee nie ✗ ✘ ❌ ☒ ✖ ☐ 👎 いいえ 否 아니오 нет hayır")
+
+_NOT_EARNED = re.compile("(?:un|non|not|in|dis|nicht|niet|on|nie|ne|не|미|o|u)(.{4,})")
+_WAITING = re.compile(
+    "(?:pend|await|waiting|hold|held|review|draft|unconfirm|unverif|unvalid|ausstehend|schweb|unbestatig|prufung|offen|"
+    "attente|espera|attesa|sospeso|behandeling|openstaand|oczekuj|ожид|bekle|aguard|open$)"
+)
+_ALONE = _words("credit credits")  # a credit card takes nothing back
+BUT = _words("but except until unless aber außer bis mais sauf jusqu pero salvo hasta mas ma fino maar tot")
+"""Words behind which a state says something else."""
+_NEGATIONS = _words("not no non un never nicht noch kein keine não nao nie niet sin sem senza ikke inte еще не без")
+_STILL_TO_DO = re.compile(r"(?:por|da|te|zu|to be|yet to) \w|a \w+r[e]?$")
+
+
+def is_negative(word: str) -> bool:
+    """Whether a word of a column that is called a status says that a row is no revenue, or none yet."""
+    return word in NO_REVENUE or word in ONLY_IN_A_STATUS or _STEM.match(word) is not None or _is_turned(word)
+
+
+def _is_turned(word: str) -> bool:
+    """Whether a word is one that says revenue, turned around in one word: `undelivered`, `onbetaald`, `неоплачено`."""
+    turned = _NOT_EARNED.fullmatch(word)
+    return turned is not None and turned[1] in EARNED and word not in NEUTRAL
+
+
+def says_undone(value: str) -> bool:
+    """Whether a text, of a reason, says that something was taken back or refused: `rejected by the advertiser`."""
+    words = re.findall(r"\w+", folded(value))
+    undone = [word in NO_REVENUE or is_undone(word) for word in words]
+    return any(undone) and not any(map(_NEGATIONS.__contains__, words))
+
+
+def takes_back(words: list[str]) -> bool:
+    """Whether a kind of event, by its words, takes revenue back: `partial refund`, `Retoure (Teil)`; `credit` alone."""
+    return any(word in NO_REVENUE or _STEM.match(word) is not None or word in TAKEN_BACK - _ALONE for word in words)
+
+
+def are_of_customers(values: Collection[str]) -> bool:
+    """Whether these values tell new customers from others: `new`, `returning`; `new` alone may be a row's own state."""
+    found = {folded(value) for value in values}
+    return found <= _NEW | _KNOWN and not found <= _NEW
+
+
+def is_waiting(value: str) -> bool:
+    """Whether a value only says that something has not happened yet: `pending`, `not confirmed`."""
+    words = re.findall(r"\w+", folded(value))
+    return any(_WAITING.match(word) or _is_turned(word) for word in words) or is_negated(" ".join(words))
+
+
+def is_negated(value: str) -> bool:
+    """Whether a value says that something has not happened: `no aprobado`, `à valider`."""
+    first, _, rest = value.partition(" ")
+    return bool(rest) and (first in _NEGATIONS or _STILL_TO_DO.match(value) is not None)
