@@ -92,7 +92,7 @@ def free(results: Path, written: str | None, earlier: Earlier, cases: Cases) -> 
     lines, told = earlier.fates.lines, cases.columns("place", "told_recorded")
     places = told["place"].filter(~told["told_recorded"])
     counted = lines["status"].is_in(MAY_COUNT).scatter(places, False)
-    rows = lines["key_a"].gather(pl.concat([places, held_for(earlier.fates, places, results.name)]))
+    rows = lines["key_a"].gather(pl.concat([places, held_for(earlier.fates, places, results)]))
     target = earlier.header["target"]
     assert target is not None  # verdicts are on rows that went to an API
     free_ones = rows.filter(~rows.is_in(lines["key_a"].filter(counted).implode()))

@@ -9,8 +9,11 @@ import polars as pl
 from importer.model import FIELDS, MAY_COUNT
 from importer.plan.keys import event, spelling
 from importer.plan.matching import HELD_WHY
+from importer.text import as_text
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from importer.plan.fates import Fates
     from importer.plan.index.note import Note
     from importer.plan.past import Earlier
@@ -36,12 +39,12 @@ def has_its_attempts(note: Note, earlier: Earlier) -> bool:
     return any(part.filter(~told).select((moment >= note.began).any()).item() for part in parts)
 
 
-def held_for(fates: Fates, numbers: pl.Series, results: str) -> pl.Series:
+def held_for(fates: Fates, numbers: pl.Series, results: Path) -> pl.Series:
     """The numbers of the rows that `results`, which have all these fates, hold for those with these `numbers` alone.
 
     They look like these, and like no other that may have been recorded.
     """
-    lines, why = fates.lines, HELD_WHY["looks_recorded"].format(results)
+    lines, why = fates.lines, HELD_WHY["looks_recorded"].format(as_text(results.name))
     held = (lines["error_message"].cast(pl.String) == why).fill_null(value=False).arg_true()
     if held.is_empty() or numbers.is_empty():
         return held.clear()

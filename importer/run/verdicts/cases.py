@@ -201,7 +201,7 @@ def cases_of(earlier: Earlier, verdicts: Verdicts, results: Path) -> Cases:
     cases = Cases(earlier.fates, some.frames(), places.gather(new), standing=int(stands.sum()))
     told = cases.columns("place", "row", "told_recorded")
     gone = told.filter(pl.col("row").is_null() & ~pl.col("told_recorded"))["place"]
-    cases.freed = len(held_for(earlier.fates, gone, results.name))
+    cases.freed = len(held_for(earlier.fates, gone, results))
     return cases
 
 
