@@ -11,7 +11,7 @@ from importer.model import MAY_COUNT, Status
 from importer.plan.fates import NO_PRIOR
 from importer.plan.keyed import content_of
 from importer.plan.keys import KEYS, moment_as_saved, spelling
-from importer.plan.near import NAMED_ROWS, changed_to, changes_named, ways_of
+from importer.plan.near import NAMED_ROWS, changed_to, changes_named, is_feed, ways_of
 from importer.plan.totals import sent_and_broken
 from importer.schema import exact_sum
 from importer.text import amount, rows_text
@@ -111,8 +111,11 @@ def _suspicious(checked: Checked, plan: Plan, earlier: Earlier) -> pl.DataFrame:
         return missing
     to_post = checked.index.filter(plan.rows["due"])
     spelt = missing.select(spelling()).to_series()
-    suspicious = missing.filter(spelt.is_in(to_post["spelling"].unique().implode()))
-    return suspicious.filter(~_left_the_front(checked, earlier, suspicious, to_post))
+    comes_again = spelt.is_in(to_post["spelling"].unique().implode())
+    suspicious = missing.filter(comes_again)
+    left = _left_the_front(checked, earlier, suspicious, to_post)
+    alone = _left_the_front(checked, earlier, missing.filter(~comes_again), to_post)
+    return suspicious.filter(~left) if is_feed(int(left.sum()), int(alone.sum())) else suspicious
 
 
 def _left_the_front(checked: Checked, earlier: Earlier, missing: pl.DataFrame, to_post: pl.DataFrame) -> pl.Series:

@@ -64,6 +64,20 @@ def test_a_correction_within_a_feed_of_the_last_days_is_seen(importing, healthy_
     assert (status, "row 5: 7.25, recorded with 5.00" in said, len(healthy_server.ledger())) == (2, True, 21), said
 
 
+@pytest.mark.parametrize("moved", [[0], [0, 1], [0, 3]])
+@pytest.mark.parametrize("own", [True, False])
+def test_the_first_rows_with_later_dates_are_corrected(importing, healthy_server, tmp_path, own, moved):
+    """A part was posted; then the oldest rows got dates behind all that is recorded: nothing fell out of a feed."""
+    june = [f"Msg{n:05d},{n}.50,sale,4521,2026-06-{n:02d}T08:00:11Z" for n in range(1, 13)]
+    importing("june.csv", june, limit=6)
+    new = [line.replace("2026-06", "2026-07") if n in moved else line for n, line in enumerate(june)]
+    options = {} if own else {"already": (str(tmp_path / "june.results.csv"),)}
+    status, said = importing("june.csv" if own else "june_v2.csv", new, **options)
+    assert (status, len(healthy_server.ledger())) == (2, 6), said
+    for n in moved:
+        assert f"row {n + 1}: 2026-07-{n + 1:02d}T08:00:11Z, recorded with 2026-06-{n + 1:02d}T08:00:11Z" in said
+
+
 def test_one_corrected_amount_in_the_own_file_is_named_whole(importing, healthy_server):
     """Which row, both amounts, what cannot be done, and what going on would do; its advice works."""
     june = [line.replace("5.00", f"{n}.50") for n, line in enumerate(window(1, 3), 10)]

@@ -15,6 +15,7 @@ from importer.plan.near.newer_version import NAMED_ROWS as NAMED_ROWS
 from importer.plan.near.newer_version import changed_rows as changed_rows
 from importer.plan.near.newer_version import changed_to as changed_to
 from importer.plan.near.newer_version import changes_named as changes_named
+from importer.plan.near.newer_version import is_feed as is_feed
 from importer.plan.near.other_times import OtherTimes as OtherTimes
 from importer.plan.near.other_times import warnings_of as warnings_of
 from importer.plan.near.overlaps import NearOverlap as NearOverlap

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from importer.plan.checked import Checked
 
 NAMED_ROWS = 3
+_FEED = 3
 
 
 def changed_rows(fates: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
@@ -69,7 +70,7 @@ def changed_to(gone: pl.DataFrame, new: pl.DataFrame, fates: pl.DataFrame, rows:
     new = new.with_row_index("_new")
     pairs = new.join(recorded, on="event", maintain_order="left_right").with_columns(kind=pl.lit(None, pl.String))
     if "moment" in pairs.columns:
-        pairs = pairs.filter(~_moved_on(fates, rows).fill_null(value=False))
+        pairs = _beside_a_feed(pairs, recorded, fates, rows)
         pairs = pl.concat([pairs, *_with_another_type(new, recorded)], how="diagonal")
     return pairs.unique("_new", keep="first", maintain_order=True).drop("_new", "was", *OTHER_EVENTS, *OTHER_KINDS)
 
@@ -83,11 +84,24 @@ def _with_another_type(new: pl.DataFrame, recorded: pl.DataFrame) -> Iterator[pl
         yield pairs.filter(is_same).with_columns(pl.col(kind).alias("kind"))
 
 
-def _moved_on(fates: pl.DataFrame, rows: pl.DataFrame) -> pl.Expr:
-    """One event fell out of the front of a feed, and another came in at its end."""
+def _beside_a_feed(
+    pairs: pl.DataFrame, recorded: pl.DataFrame, fates: pl.DataFrame, rows: pl.DataFrame
+) -> pl.DataFrame:
+    """The pairs but for those of which one event fell out of the front of a feed, and another came in at its end."""
     first = pl.lit(rows["moment"].min(), pl.Datetime("us", "UTC"))
     last = pl.lit(fates.select(moment_as_saved()).to_series().max(), pl.Datetime("us", "UTC"))
-    return (pl.col("was") < first) & (pl.col("moment") > last)
+    moved_on = ((pl.col("was") < first) & (pl.col("moment") > last)).fill_null(value=False)
+    fell_out = recorded.filter(pl.col("was") < first)
+    alone = fell_out.join(pairs, on="event", how="anti").height
+    return pairs.filter(~moved_on) if is_feed(pairs.filter(moved_on)["_new"].n_unique(), alone) else pairs
+
+
+def is_feed(succeeded: int, alone: int) -> bool:
+    """Whether rows fell out of the front of a feed: so many whose message came in again later, and others `alone`.
+
+    One or two that come again are no proof: they may be the first rows of an export, with their dates corrected.
+    """
+    return succeeded >= _FEED or alone > 0
 
 
 def changes_named(checked: Checked, changed: pl.DataFrame) -> str:
