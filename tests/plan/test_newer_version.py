@@ -64,7 +64,7 @@ def test_a_correction_within_a_feed_of_the_last_days_is_seen(importing, healthy_
     assert (status, "row 5: 7.25, recorded with 5.00" in said, len(healthy_server.ledger())) == (2, True, 21), said
 
 
-@pytest.mark.parametrize("moved", [[0], [0, 1], [0, 3]])
+@pytest.mark.parametrize("moved", [[0], [0, 1, 2], [0, 3]])
 @pytest.mark.parametrize("own", [True, False])
 def test_the_first_rows_with_later_dates_are_corrected(importing, healthy_server, tmp_path, own, moved):
     """A part was posted; then the oldest rows got dates behind all that is recorded: nothing fell out of a feed."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from importer.plan.checked import Checked
 
 NAMED_ROWS = 3
-_FEED = 3
+_FEED = 5
 
 
 def changed_rows(fates: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
@@ -99,7 +99,7 @@ def _beside_a_feed(
 def is_feed(succeeded: int, alone: int) -> bool:
     """Whether rows fell out of the front of a feed: so many whose message came in again later, and others `alone`.
 
-    One or two that come again are no proof: they may be the first rows of an export, with their dates corrected.
+    A few that come again are no proof: they may be the first rows of an export, with their dates corrected.
     """
     return succeeded >= _FEED or alone > 0
 
