@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from decimal import Context, Decimal
+from decimal import Context, Decimal, InvalidOperation
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -70,6 +70,15 @@ class Share:
 
     rows: int = 0
     revenue: Decimal = Decimal(0)
+
+    @classmethod
+    def of_row(cls, revenue: str) -> Share:
+        """One row with this revenue, which in a damaged journal may be anything: then it has none."""
+        try:
+            value = Decimal(revenue)
+        except InvalidOperation:
+            return cls(1)
+        return cls(1, value) if value.is_finite() else cls(1)
 
     def __add__(self, other: Share) -> Share:
         return Share(self.rows + other.rows, EXACT.add(self.revenue, other.revenue))

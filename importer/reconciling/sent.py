@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import closing, nullcontext
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -71,23 +70,14 @@ class Sent:
 
         A draft of verdicts names the beginning of the digest in its reasons, as `evidence_texts` writes them.
         """
-        judged: dict[tuple[object, ...], tuple[str, Decimal]] = {}
+        judged: dict[tuple[object, ...], tuple[str, Share]] = {}
         for number, one in enumerate(self.earlier):
             for given in one.events.verdicts:
                 place = (number, given.source, given.row, given.message_id, given.revenue)
                 judged.pop(place, None)
                 if f"SHA-256 {sha256[:16]}" in (given.why or ""):
-                    judged[place] = given.verdict, _amount(given.revenue)
-        return added({verdict: Share(1, revenue)} for verdict, revenue in judged.values())
-
-
-def _amount(text: str) -> Decimal:
-    """What a verdict says of a row's revenue; in a damaged journal it may be anything."""
-    try:
-        value = Decimal(text)
-    except InvalidOperation:
-        return Decimal(0)
-    return value if value.is_finite() else Decimal(0)
+                    judged[place] = given.verdict, Share.of_row(given.revenue)
+        return added({verdict: share} for verdict, share in judged.values())
 
 
 def read_sent(paths: Sequence[Path], held: Sequence[Earlier] = ()) -> Sent:

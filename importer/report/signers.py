@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
 from importer.model import Share
@@ -89,21 +88,12 @@ def _judged(report: Report) -> str:
     """How many rows were judged so, and how much, where their amounts may be added up."""
     shares: dict[str, Share] = {}
     for one in report.verdicts:
-        shares[one.verdict] = shares.get(one.verdict, Share()) + Share(1, _amount(one.revenue))
+        shares[one.verdict] = shares.get(one.verdict, Share()) + Share.of_row(one.revenue)
     return ", ".join(f"{_words(verdict)} {report.told(share)}" for verdict, share in shares.items())
 
 
 def _words(verdict: str) -> str:
     return safe_text(verdict.replace("_", " "))
-
-
-def _amount(text: str) -> Decimal:
-    """What a verdict says of a row's revenue; in a damaged journal it may be anything."""
-    try:
-        value = Decimal(text)
-    except InvalidOperation:
-        return Decimal(0)
-    return value if value.is_finite() else Decimal(0)
 
 
 def _moment(at: str) -> str:
