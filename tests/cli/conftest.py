@@ -1,4 +1,4 @@
-"""A console that is closed at the end of its test."""
+"""A console that is closed at the end of its test, and nothing that outlives a command within its process."""
 
 from __future__ import annotations
 
@@ -25,3 +25,9 @@ def console() -> Iterator[Callable[..., Console]]:
     yield make
     for each in made:
         each.close()
+
+
+@pytest.fixture(autouse=True)
+def _no_thread_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The thread that waits for SIGUSR1, and its pipe, are for as long as a process lives."""
+    monkeypatch.setattr("importer.cli.base.told_by_signal", lambda _tell: None)

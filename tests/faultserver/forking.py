@@ -88,10 +88,15 @@ class Forked:
         self.send_signal(signal.SIGKILL)
 
     def _reaped(self, timeout: float | None) -> int | None:
-        if self.returncode is None and select.select([self._pidfd], [], [], timeout)[0]:
+        if self.returncode is None and self._has_ended(timeout):
             self.returncode = os.waitstatus_to_exitcode(self._forker.ask({"reap": self.pid}))
             os.close(self._pidfd)
         return self.returncode
+
+    def _has_ended(self, timeout: float | None) -> bool:
+        ends = select.poll()  # `select` knows no file descriptor beyond 1,023
+        ends.register(self._pidfd, select.POLLIN)
+        return bool(ends.poll(None if timeout is None else timeout * 1000))
 
 
 def main() -> None:
