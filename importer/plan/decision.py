@@ -56,7 +56,7 @@ class Decided:
     def may_be_recorded(self, *, posting: bool) -> pl.Series:
         """The rows that are recorded or may be, by their content; while `posting` also those about to be posted."""
         is_so = pl.col("status").cast(pl.String).is_in(MAY_COUNT) | (pl.col("post") & posting)
-        return content_of(self.checked.index)["key_a"].filter(self.plan.rows.select(is_so).to_series())
+        return self.recorded(self.plan.rows.select(is_so).to_series())
 
     def recorded(self, may_count: pl.Series) -> pl.Series:
         """The rows, by their content, that are recorded or may be; `may_count` says it of each row."""

@@ -11,7 +11,7 @@ from importer.plan.offer_spelling import spelt as spelt_offers
 from importer.schema import identity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 
 KEYS = ["key_a", "key_b"]
@@ -120,3 +120,9 @@ def offer() -> pl.Expr:
 def by_another_id(one: pl.Expr, other: pl.Expr) -> pl.Expr:
     """Whether of two offers, as `offer` gives them, one is an id of the vendor's own and the other an external one."""
     return one % 2 != other % 2
+
+
+def are_in(rows: pl.DataFrame, others: pl.DataFrame, on: Sequence[str]) -> pl.Series:
+    """Which rows are equal to any of the others in these columns."""
+    known = others.select(*on, here=pl.lit(value=True)).unique()
+    return rows.select(on).join(known, on=on, how="left", maintain_order="left")["here"].is_not_null()

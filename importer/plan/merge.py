@@ -9,7 +9,7 @@ import polars as pl
 from importer.journal import STRENGTH, fate_columns
 from importer.model import KEY, MAY_COUNT, Status
 from importer.plan.keyed import dealt_lines
-from importer.plan.keys import KEYS, occurrence, with_keys
+from importer.plan.keys import KEYS, are_in, occurrence, with_keys
 from importer.plan.known_verdicts import without_known_verdicts
 
 if TYPE_CHECKING:
@@ -131,13 +131,8 @@ def _is_another_version(lines: pl.DataFrame, journal: pl.DataFrame) -> pl.Series
     """
     ids = journal["revenue_id"].drop_nulls().unique()
     place = ["source", "row", "status"]
-    same_place, same_moment = (_are_in(lines, journal, on) for on in (place, [*place, "finished_at"]))
+    same_place, same_moment = (are_in(lines, journal, on) for on in (place, [*place, "finished_at"]))
     same_id = lines["revenue_id"].is_in(ids.implode()).fill_null(value=False)
     messages = journal.filter(status=str(Status.IN_DOUBT))["error_message"].drop_nulls().unique()
     same_message = lines["error_message"].is_in(messages.implode()).fill_null(value=False)
     return same_id | same_moment | (lines["revenue_id"].is_null() & (same_place | same_message))
-
-
-def _are_in(lines: pl.DataFrame, journal: pl.DataFrame, on: list[str]) -> pl.Series:
-    known = journal.select(*on, here=pl.lit(value=True)).unique()
-    return lines.select(on).join(known, on=on, how="left", maintain_order="left")["here"].is_not_null()

@@ -112,15 +112,14 @@ def _suspicious(checked: Checked, plan: Plan, earlier: Earlier) -> pl.DataFrame:
     to_post = checked.index.filter(plan.rows["due"])
     spelt = missing.select(spelling()).to_series()
     comes_again = spelt.is_in(to_post["spelling"].unique().implode())
-    suspicious = missing.filter(comes_again)
-    left = _left_the_front(checked, earlier, suspicious, to_post)
-    alone = _left_the_front(checked, earlier, missing.filter(~comes_again), to_post)
-    return suspicious.filter(~left) if is_feed(int(left.sum()), int(alone.sum())) else suspicious
+    left = _left_the_front(checked, earlier, missing, to_post)
+    is_one = is_feed(int((left & comes_again).sum()), int((left & ~comes_again).sum()))
+    return missing.filter(comes_again & ~left if is_one else comes_again)
 
 
 def _left_the_front(checked: Checked, earlier: Earlier, missing: pl.DataFrame, to_post: pl.DataFrame) -> pl.Series:
     """Which rows fell out of a feed of the last days, into which only later rows of their messages came since."""
-    if missing.is_empty() or "moment" not in to_post.columns:
+    if "moment" not in to_post.columns:
         return pl.repeat(value=False, n=missing.height, eager=True)
     last = earlier.fates.counted(("timestamp",)).select(moment_as_saved()).to_series().max()
     first = checked.index.filter("valid")["moment"].min()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.model import FIELDS, MAY_COUNT
-from importer.plan.keys import event, spelling
+from importer.plan.keys import are_in, event, spelling
 from importer.plan.matching import HELD_WHY
 from importer.text import as_text
 
@@ -64,6 +64,5 @@ def _comparable(fates: Fates, numbers: pl.Series) -> pl.DataFrame:
 def _is_in(rows: pl.DataFrame, others: pl.DataFrame) -> pl.Series:
     found = pl.repeat(value=False, n=rows.height, eager=True)
     for names in _ALIKE:
-        known = others.select(*names, here=pl.lit(value=True)).unique()
-        found |= rows.join(known, on=names, how="left", maintain_order="left")["here"].is_not_null()
+        found |= are_in(rows, others, names)
     return found
