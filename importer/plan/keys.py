@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.plan.message_numbers import without_marks
+from importer.plan.message_numbers import id_hashes, without_marks
 from importer.plan.offer_spelling import spelt as spelt_offers
 from importer.schema import identity
 
@@ -28,6 +28,7 @@ OTHER_KINDS = tuple(f"kind_{n}" for n in range(len(_OTHER_TYPES)))
 _LONGER = 16
 """No word that stands for no offer is as long."""
 _OWN_ID = 24
+_IDS = pl.col("message_id").fill_null("")
 
 
 def with_keys(fates: pl.DataFrame) -> pl.DataFrame:
@@ -56,12 +57,8 @@ def spelling() -> pl.Expr:
 
 def spelt() -> pl.Expr:
     """A message id apart from what spreadsheets change: case, leading zeros, and the marks of numbers."""
-    return _message().str.to_lowercase().str.strip_chars_start("0").alias("spelling")
-
-
-def _message() -> pl.Expr:
-    ids = pl.col("message_id").fill_null("")
-    return ids.map_batches(without_marks, return_dtype=pl.String, is_elementwise=True)
+    ids = _IDS.map_batches(without_marks, return_dtype=pl.String, is_elementwise=True)
+    return ids.str.to_lowercase().str.strip_chars_start("0").alias("spelling")
 
 
 def event(kind: pl.Expr | None = None) -> pl.Expr:
@@ -71,11 +68,9 @@ def event(kind: pl.Expr | None = None) -> pl.Expr:
     `1.2E+09` or `12,345,678`: no id of a row is ever another one's number, but for such as `1e000012` and
     `10e00011`.
     """
-    message = _message()
     kind = (pl.col("attribution_type") if kind is None else kind).fill_null("")
-    number = message.cast(pl.Float64, strict=False)
-    spelt = pl.when(number.is_finite()).then(number.hash(14)).otherwise(message.hash(8))
-    return (spelt ^ kind.hash(9)).alias("event")
+    message = _IDS.map_batches(id_hashes, return_dtype=pl.UInt64, is_elementwise=True)
+    return (message ^ kind.hash(9)).alias("event")
 
 
 def other_events() -> Iterator[pl.Expr]:

@@ -14,15 +14,34 @@ _DECIMALS = r"[.,]0+$"
 _QUOTED = "^['\u2019][0-9]"
 _MARKED = rf"{_GROUPED}|{_POWER}|^[0-9]+{_DECIMALS}|{_QUOTED}"
 _LARGEST = 1e18
+# Digits, signs and quotes come before the one in the order of characters, and the curved quote is the other: to compare
+# takes a tenth of the time of looking for them.
+_BEHIND_DIGITS, _CURVED_QUOTE = ":", "\u2019"
 
 
 def without_marks(ids: pl.Series) -> pl.Series:
     """Each id, and of one with such marks its digits alone."""
-    is_marked = ids.str.contains(_MARKED)
-    if not is_marked.any():
+    at = _like_numbers(ids)
+    at = at.filter(ids.gather(at).str.contains(_MARKED))
+    if at.is_empty():
         return ids
-    marked = ids.filter(is_marked).to_frame("id").select(_digits(pl.col("id").str.replace("^['\u2019]", "")))
-    return ids.scatter(is_marked.arg_true(), marked.to_series())
+    marked = ids.gather(at).to_frame("id").select(_digits(pl.col("id").str.replace("^['\u2019]", "")))
+    return ids.scatter(at, marked.to_series())
+
+
+def id_hashes(ids: pl.Series) -> pl.Series:
+    """One number for each id, the same for all ways in which a spreadsheet writes it: for one process only."""
+    hashes = ids.hash(8)
+    at = _like_numbers(ids)
+    texts = without_marks(ids.gather(at))
+    numbers = texts.cast(pl.Float64, strict=False)
+    are_numbers = numbers.is_finite().fill_null(value=False)
+    return hashes.scatter(at, numbers.hash(14).zip_with(are_numbers, texts.hash(8)))
+
+
+def _like_numbers(ids: pl.Series) -> pl.Series:
+    """Where ids begin as a number may: nearly none, or one in six, where they are made by chance."""
+    return ((ids < _BEHIND_DIGITS) | (ids >= _CURVED_QUOTE)).arg_true()
 
 
 def _digits(text: pl.Expr) -> pl.Expr:
