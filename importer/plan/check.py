@@ -36,7 +36,6 @@ from importer.schema import (
     scheme_of,
     shard_of,
     warning_of,
-    with_reasons,
     with_stray_lines_told,
 )
 
@@ -179,9 +178,8 @@ class Check:
 
     def _read(self, file: int, source: Source) -> None:
         columns = self._columns[file]
-        for batch in batches_of(source, columns, self._normalise, self._total_rows, self._exclude_ahead):
-            whole = with_reasons(batch, columns)
-            rows = self._judged(whole, columns)
+        for whole, normalised in batches_of(source, columns, self._normalise, self._total_rows, self._exclude_ahead):
+            rows = self._judged(normalised, whole, columns)
             self._look(source, rows, whole, columns)
             self._take(file, source, self._carried.added(rows, whole, source, columns))
         self._checked.warnings += source.warnings
@@ -191,9 +189,8 @@ class Check:
         self._normalise.begin()
         self._keyless = 0
 
-    def _judged(self, batch: pl.DataFrame, columns: Columns) -> pl.DataFrame:
-        """The rows of a batch as they are to be sent, with what is wrong about each, and what leaves it out."""
-        rows = self._normalise(batch, columns)
+    def _judged(self, rows: pl.DataFrame, batch: pl.DataFrame, columns: Columns) -> pl.DataFrame:
+        """The normalised rows of a batch, with all that is wrong about each, and what leaves it out."""
         told = None if columns.equal_before is None else batch[str(columns.equal_before)]
         rows = rows.with_columns(equal_before(rows, told))
         if self._reread is not None:
