@@ -23,7 +23,7 @@ from importer.settings import deciding_options
 from importer.text import share_fields
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from concurrent.futures import Future
 
     from _typeshed import ReadableBuffer
@@ -147,19 +147,22 @@ class RowsDigest:
 
     def _update(self, rows: pl.DataFrame) -> None:
         for cells in rows:
-            self._columns.setdefault(cells.name, hashlib.sha256()).update(_written(cells))
+            column = self._columns.setdefault(cells.name, hashlib.sha256())
+            for part in _written(cells):
+                column.update(part)
 
     def _settle(self) -> None:
         if self._last is not None:
             self._last.result()
 
 
-def _written(cells: pl.Series) -> bytes:
+def _written(cells: pl.Series) -> Iterator[bytes]:
     """The cells, each ended by what no field that can be sent holds."""
     if cells.null_count() == cells.len():
-        return _END * cells.len()
-    text: bytes = cells.fill_null("").str.join(_END.decode()).cast(pl.Binary).item()
-    return text + _END
+        yield _END * cells.len()
+    else:
+        yield cells.fill_null("").str.join(_END.decode()).cast(pl.Binary).item()
+        yield _END
 
 
 class _Hashing(io.RawIOBase):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from importer.schema.money import MaySum, MoneySums
+from importer.schema.money import MaySum, Money, MoneySums
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,8 +43,10 @@ class RunningSums:
 
     def add(self, money: pl.DataFrame) -> None:
         """Take in rows of which none is such a line, by their `amount` and `refund`."""
-        for sums in self._sums_so_far if money.height else ():
-            sums.add(money)
+        if money.height:
+            rows = Money(money)
+            for sums in self._sums_so_far:
+                sums.add(rows)
 
     def with_sums(self, rows: pl.DataFrame, found: pl.Series, may_be: pl.Series, no_type: pl.Series) -> pl.Series:
         """The lines found, and those of `may_be` whose amounts are sums; the amounts between them are added up."""
@@ -92,7 +94,7 @@ class RunningSums:
             for at in stops.filter(likely):
                 yield at
                 if self._since is not since:  # it is a sum: the rows behind it are compared with other sums
-                    passed.add(money.slice(begin, at + 1 - begin))
+                    passed.add(Money(money.slice(begin, at + 1 - begin)))
                     begin, since, again = at + 1, self._since, True
                     break
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from importer.schema.lines.total_rows import without_id, without_type
-from importer.schema.money import MoneySums
+from importer.schema.money import Money, MoneySums
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -39,7 +39,7 @@ class _Line:
 
 def _line(row: pl.DataFrame, *, no_type: bool) -> _Line:
     own = MoneySums()
-    own.add(row)
+    own.add(Money(row))
     return _Line(row["row"][0], row["amount"][0], no_type, own)
 
 
@@ -82,4 +82,4 @@ class TotalsAbove:
 
     def _add(self, rows: pl.DataFrame) -> None:
         if rows.height and self._lines:
-            self._lines[-1].below.add(rows)
+            self._lines[-1].below.add(Money(rows))

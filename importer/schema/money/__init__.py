@@ -19,6 +19,7 @@ from importer.schema.money.currency_names import one_name as one_name
 from importer.schema.money.currency_names import plain_currency as plain_currency
 from importer.schema.money.decimal_mark import DecimalEvidence as DecimalEvidence
 from importer.schema.money.money_sums import MaySum as MaySum
+from importer.schema.money.money_sums import Money as Money
 from importer.schema.money.money_sums import MoneySums as MoneySums
 from importer.schema.money.money_sums import is_close as is_close
 from importer.schema.money.rule import AMOUNT as AMOUNT

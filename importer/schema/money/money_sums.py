@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -17,6 +18,16 @@ if TYPE_CHECKING:
 _CLOSE = Decimal("0.0001")  # what binary sums of a spreadsheet are beside the sum at most, for sums of money
 
 
+class Money:
+    """Some rows with an `amount`, or a `refund`, to be added to one sum or to several.
+
+    What they sum up to is found once, and only when somebody asks, which in most files nobody does.
+    """
+
+    def __init__(self, rows: pl.DataFrame) -> None:
+        self.amounts, self.refunds = _Part(rows["amount"]), _Part(rows["refund"])
+
+
 class MoneySums:
     """The sum of some rows, and the same less their refunds: a report's footer has the one or the other."""
 
@@ -24,10 +35,10 @@ class MoneySums:
         self._gross = _Sum()
         self._refunds = _Sum()
 
-    def add(self, money: pl.DataFrame) -> None:
-        """Add rows with an `amount`, or a `refund`."""
-        self._gross.add(money["amount"])
-        self._refunds.add(money["refund"])
+    def add(self, money: Money) -> None:
+        """Add rows."""
+        self._gross.add(money.amounts)
+        self._refunds.add(money.refunds)
 
     def join(self, other: MoneySums) -> None:
         """Add the rows of another sum."""
@@ -64,20 +75,45 @@ class MaySum:
     """
 
     def __init__(self, money: pl.DataFrame, at: pl.Series) -> None:
-        self._at = at
-        self._more: pl.DataFrame | None = None
-        own = money.select(pl.all().fill_null(0))
-        if own.height and all(map(adds_up, own)):
-            above = own.select(pl.all().cum_sum() - pl.all())[at]
-            gross = own["amount"].gather(at) - above["amount"]
-            self._more = pl.DataFrame({"gross": gross, "net": gross - above["refund"]})
+        self._money, self._at = money, at
 
     def near(self, sums: Iterable[MoneySums], passed: MoneySums) -> pl.Series:
         """Which of them may be one of these `sums` and the rows of the batch behind those that were `passed`."""
+        beyond = [one.beyond(passed) for one in sums]
+        if self._largest is None or all(map(self._is_above, beyond)):
+            return self._all(value=False)
         if self._more is None:  # absurd amounts, which polars cannot add
-            return pl.Series([True]).new_from_index(0, self._at.len())
-        bounds = [bound for one in sums for bound in _bounds(*one.beyond(passed))]
+            return self._all(value=True)
+        bounds = [bound for one in beyond for bound in _bounds(*one)]
         return self._more.select(pl.any_horizontal(pl.lit(value=False), *bounds)).to_series()
+
+    def _all(self, *, value: bool) -> pl.Series:
+        return pl.Series([value]).new_from_index(0, self._at.len())
+
+    def _is_above(self, beyond: tuple[Decimal, Decimal]) -> bool:
+        """Whether the sums are larger than all these rows already: the amounts of others make them larger still."""
+        gross, net = beyond
+        least = min(gross, EXACT.add(net, self._refunds))
+        return self._largest is not None and EXACT.subtract(least, _CLOSE) > self._largest
+
+    @cached_property
+    def _largest(self) -> Decimal | None:
+        largest = self._money["amount"].gather(self._at).max()
+        return largest if isinstance(largest, Decimal) else None
+
+    @cached_property
+    def _refunds(self) -> Decimal:
+        return exact_sum(self._money["refund"])
+
+    @cached_property
+    def _more(self) -> pl.DataFrame | None:
+        """By how much each row is more than what is above it in the batch, without refunds and with them."""
+        own = self._money.select(pl.all().fill_null(0))
+        if not own.height or not all(map(adds_up, own)):
+            return None
+        above = own.select(pl.all().cum_sum() - pl.all())[self._at]
+        gross = own["amount"].gather(self._at) - above["amount"]
+        return pl.DataFrame({"gross": gross, "net": gross - above["refund"]})
 
 
 def _bounds(gross: Decimal, net: Decimal) -> Iterator[pl.Expr]:
@@ -92,18 +128,32 @@ def is_close(total: Decimal, amount: Decimal) -> bool:
     return abs(EXACT.subtract(total, amount)) < _CLOSE
 
 
+class _Part:
+    """A column of amounts, and what they are together."""
+
+    def __init__(self, amounts: pl.Series) -> None:
+        self._amounts = amounts
+        self.rows = amounts.count()
+
+    @cached_property
+    def total(self) -> Decimal:
+        total = exact_sum(self._amounts)
+        self._amounts = self._amounts.clear()  # which other parts of the file need the room for
+        return total
+
+
 class _Sum:
-    """An exact sum that grows; what it is of is added up when somebody asks, which in most files nobody does."""
+    """An exact sum that grows."""
 
     def __init__(self) -> None:
         self._total = Decimal(0)
-        self._parts: list[pl.Series] = []
+        self._parts: list[_Part] = []
         self.rows = 0
 
-    def add(self, amounts: pl.Series) -> None:
-        if count := amounts.len() - amounts.null_count():
-            self._parts.append(amounts)
-            self.rows += count
+    def add(self, part: _Part) -> None:
+        if part.rows:
+            self._parts.append(part)
+            self.rows += part.rows
 
     def join(self, other: _Sum) -> None:
         self._total = EXACT.add(self._total, other.total)
@@ -116,7 +166,7 @@ class _Sum:
 
     @property
     def total(self) -> Decimal:
-        for amounts in self._parts:
-            self._total = EXACT.add(self._total, exact_sum(amounts))
+        for part in self._parts:
+            self._total = EXACT.add(self._total, part.total)
         self._parts = []
         return self._total

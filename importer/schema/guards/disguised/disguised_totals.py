@@ -22,7 +22,7 @@ from importer.schema.guards.disguised.labelled_totals import LABEL, positions_of
 from importer.schema.guards.disguised.total_lines import IS_SENT, Line, leaving_out, lines_of, named, share_of
 from importer.schema.guards.reading import ignoring
 from importer.schema.lines import SAYS_SO, like_labels, may_be_labels, say_total
-from importer.schema.money import MoneySums
+from importer.schema.money import Money, MoneySums
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,13 +41,15 @@ _MOST = 100  # rows without a timestamp, or with a label for an id, beyond which
 class _File:
     """The rows of a file that may be its total, among them those at its ends, and the sum of all rows.
 
-    `amounts` are those of all rows, `empty` is the number of empty cells of each column, `labels` that of ids that
-    have a word for a total in them, of which those that say something are `labelled`. `moment` is the timestamp's name.
+    `with_money` of its `rows` have an amount; `empty` is the number of empty cells of each column, `labels` that of ids
+    that have a word for a total in them, of which those that say something are `labelled`. `moment` is the timestamp's
+    name.
     """
 
     title: str
     sums: MoneySums = field(default_factory=MoneySums)
-    amounts: list[pl.Series] = field(default_factory=list)
+    rows: int = 0
+    with_money: int = 0
     empty: Counter[str] = field(default_factory=Counter)
     without_moment: list[Line] = field(default_factory=list)
     labelled: list[Line] = field(default_factory=list)
@@ -89,7 +91,7 @@ class _File:
 
     def labelled_lines(self) -> list[Line]:
         """The lines whose ids are labels, unless they are among the `totals`, or too many."""
-        if len(self.labelled) > _MOST or 2 * self.labels > sum(map(len, self.amounts)):
+        if len(self.labelled) > _MOST or 2 * self.labels > self.rows:
             return []
         known = {line.row for line in (*self.totals(), *self.group_totals())}
         return [line for line in self.labelled if line.row not in known]
@@ -102,7 +104,7 @@ class _File:
     @property
     def _others(self) -> int:
         """How many rows have an amount, but for the one that may be the sum of these."""
-        return sum(int((amounts > 0).sum()) for amounts in self.amounts) - 1
+        return self.with_money - 1
 
     def _by_amount(self) -> Iterator[Line]:
         """The row with the largest amount, where so many others have one that it is their sum by no chance."""
@@ -137,8 +139,9 @@ class DisguisedTotalsGuard:
         if source not in self._files:
             self._look_at_end()
         file = self._files.setdefault(source, _File(title))
-        file.sums.add(rows.select("amount", "refund"))
-        file.amounts.append(rows["amount"])
+        file.sums.add(Money(rows))
+        file.rows += rows.height
+        file.with_money += int((rows["amount"] > 0).sum())
         for position in positions_of_labels(batch, columns):
             file.empty[columns.titles[position]] += batch[str(position)].null_count()
         file.first += [] if file.begun else _at_an_end(rows.head(1), batch.head(1), columns)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from importer.schema.money import MoneySums
+from importer.schema.money import Money, MoneySums
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -36,7 +36,7 @@ class Groups:
 
     def _add(self, rows: pl.DataFrame) -> None:
         if rows.height:
-            self.sections[-1].add(rows)
+            self.sections[-1].add(Money(rows))
 
     def totals(self) -> list[int]:
         """Which of the lines are sums, by their numbers from 0; none if it may be chance."""

@@ -14,7 +14,7 @@ import polars as pl
 from importer.model import EXACT
 from importer.schema.guards.disguised.total_lines import IS_SENT, Line, leaving_out, lines_of, named, share_of
 from importer.schema.guards.reading import ignoring
-from importer.schema.money import MoneySums
+from importer.schema.money import Money, MoneySums
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,7 +57,7 @@ class OfferTotalsGuard:
             return
         file = self._files.setdefault(source, _File(title))
         of_offers = rows.filter(pl.col("offer_id").is_not_null()) if rows["offer_id"].null_count() else rows
-        file.sums.add(of_offers.select("amount", "refund"))
+        file.sums.add(Money(of_offers))
         like = of_offers.filter(pl.col("message_id").str.ends_with(pl.col("offer_id")) & IS_SENT).head(_MOST + 1)
         file.found += like.height
         for line, offer in zip(lines_of(like, "", title, columns), like["offer_id"], strict=True):
