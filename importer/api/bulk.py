@@ -7,7 +7,6 @@ at all: where anything in it is not of this batch, every row is in doubt.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeGuard
 
@@ -49,8 +48,7 @@ def _of_a_batch(outcome: Outcome) -> Outcome:
     """Records are handled one by one: of a batch that failed in the middle, some may be stored."""
     if outcome.kind is not OutcomeKind.TRANSIENT:
         return outcome
-    return replace(
-        outcome,
+    return outcome._replace(
         kind=OutcomeKind.IN_DOUBT,
         code=f"http_{outcome.http_status}",
         text=f"{outcome.code}: {outcome.text or ''}",
@@ -83,7 +81,7 @@ def _counted(status: int, body: Body, revenues: Sequence[str], secret: str) -> l
     warning = _check_total(answer, [revenues[i] for i in stored])
     outcomes = [Outcome(OutcomeKind.RECORDED, http_status=status)] * len(revenues)
     if warning and stored:
-        outcomes[stored[0]] = replace(outcomes[stored[0]], warning=warning)
+        outcomes[stored[0]] = outcomes[stored[0]]._replace(warning=warning)
     for i, error in errors.items():
         outcomes[i] = _refused(status, error, secret)
     return outcomes

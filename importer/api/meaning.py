@@ -9,7 +9,6 @@ that is not named here ends in doubt, by construction.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from importer.api.answer_json import HALF_A_CENT, difference, error_code, is_api_json, parsed, recorded_id
@@ -46,7 +45,7 @@ def outcome_of(
     else:
         outcome = _refusal(status, headers, answer)
         if outcome.text is None:
-            outcome = replace(outcome, text=title(body.data))
+            outcome = outcome._replace(text=title(body.data))
     if body.surplus and not (outcome.kind is OutcomeKind.RECORDED and _names_its_row(answer)):
         outcome = _unreadable(status, "more than one answer came, and this one does not say to which row it belongs")
     return _made_fit(outcome, secret)
@@ -57,8 +56,7 @@ def _made_fit(outcome: Outcome, secret: str) -> Outcome:
     code, text, revenue_id = outcome.code, outcome.text, outcome.revenue_id
     if code is None and text is None and not (secret and revenue_id and secret in revenue_id):
         return outcome
-    return replace(
-        outcome,
+    return outcome._replace(
         code=code and clean(code, CODE_MAX, secret=secret),
         text=text and clean(text, secret=secret),
         revenue_id=revenue_id and clean(revenue_id, REVENUE_ID_MAX, secret=secret),

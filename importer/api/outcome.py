@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 TEXT_MAX = 300
 CODE_MAX = 64
@@ -26,8 +26,7 @@ class OutcomeKind(Enum):
     STOP = "nothing more may be sent: key, account or address"
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """How one attempt ended: what that means for its row, and the evidence.
 
     `retry_after_s` is what we were told to wait; `stops` that nothing more may be sent, whatever became of this row.

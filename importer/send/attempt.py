@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _STATUSES = {
-    OutcomeKind.RECORDED: Status.RECORDED,
     OutcomeKind.REJECTED: Status.REJECTED,
     OutcomeKind.IN_DOUBT: Status.IN_DOUBT,
 }
@@ -70,7 +69,7 @@ class Doubts:
 
     def of(self, row: Row) -> Doubt | None:
         """The doubt of a row, if any."""
-        return self._by_row.get(row.n, row.doubt)
+        return self._by_row.get(row.n) or row.doubt
 
     def add(self, row: Row, sent_at: str, outcome: Outcome) -> None:
         """An answer to the row was lost; the first doubt stands."""
@@ -78,7 +77,7 @@ class Doubts:
 
     def end(self, row: Row) -> Doubt | None:
         """The doubt of a row that is sent no more, if any; it is forgotten here."""
-        return self._by_row.pop(row.n, row.doubt)
+        return self._by_row.pop(row.n, None) or row.doubt
 
 
 def intent_lines(batch: Batch, number: int, sent_at: str) -> bytes:
@@ -102,9 +101,10 @@ def _outcome_line(
     row: Row, number: int, sent_at: str, finished_at: str, outcome: Outcome, doubt: Doubt | None
 ) -> bytes:
     """Whatever comes after a lost answer says nothing of the attempt before: only a confirmation ends the doubt."""
-    status = _STATUSES.get(outcome.kind, Status.PENDING)
+    is_recorded = outcome.kind is OutcomeKind.RECORDED  # as nearly every row is
+    status = Status.RECORDED if is_recorded else _STATUSES.get(outcome.kind, Status.PENDING)
     code, text = outcome.code, outcome.text
-    if doubt is not None and status not in (Status.RECORDED, Status.IN_DOUBT):
+    if doubt is not None and not is_recorded and status is not Status.IN_DOUBT:
         status = Status.IN_DOUBT
         code = doubt.code
         text = f"an answer was lost before this one: {_in_words(outcome)}"
@@ -113,7 +113,7 @@ def _outcome_line(
         since = doubt.since if doubt is not None else sent_at
         text = doubt_sentence(text or "no believable answer", row.message_id, row.revenue, since)
     said = outcome.http_status, code, text, outcome.revenue_id
-    return outcome_line(row.n, number, finished_at, status, *said, doubt_since=since)
+    return outcome_line(row.n, number, finished_at, status, *said, since)
 
 
 def failed_line(row: Row, number: int, outcome: Outcome) -> bytes:

@@ -5,7 +5,7 @@ Only then is the slot free again. A crash therefore leaves at most as many reque
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from importer.api import Outcome, OutcomeKind
@@ -110,7 +110,7 @@ class Poster:
         self.counts.retries += left and attempt.number > 1
         number = attempt.number - (not left)
         if len(batch) == 1 and outcomes[0].kind is OutcomeKind.TOO_LARGE:
-            outcomes = [replace(outcomes[0], kind=OutcomeKind.REJECTED)]  # no half of it is smaller
+            outcomes = [outcomes[0]._replace(kind=OutcomeKind.REJECTED)]  # no half of it is smaller
         lines = outcome_lines(batch, outcomes, number, sent_at, self.doubts)
         return Posted(attempt, outcomes, self.commit.put(lines))
 
