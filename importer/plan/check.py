@@ -18,6 +18,7 @@ from importer.plan.control_totals import compare_control_totals
 from importer.plan.index import index_for
 from importer.plan.input_rules import columns_of, conditions_of, kept_titles, leaves_out, row_filter_of, rules_of
 from importer.plan.keyed import with_keys_apart
+from importer.plan.keys import KEYS
 from importer.plan.notices import about_floats, about_keyless, about_lists, about_unused, about_wrapping
 from importer.plan.others import folders_of
 from importer.plan.rereading import Rereader
@@ -124,6 +125,7 @@ class Check:
         self._reread = reread
         self._with_raw = settings.rejects is not None
         self._scheme = scheme_of(settings.key)
+        self._compared = compared
         self._index = short_line(compared=compared, reread=reread is not None, keyed=self._scheme is not None)
         self._normalise = Normaliser(rules_of(settings, offers, now))
         self._total_rows = TotalRows(any_id=settings.any_message_id)
@@ -219,7 +221,10 @@ class Check:
         self._digest.add(rows)
         if self._settings.shard is not None:
             part, parts = self._settings.shard
-            rows = rows.filter(shard_of(rows, parts) == part - 1)
+            is_ours = shard_of(rows, parts) == part - 1
+            if self._compared:
+                self._checked.other_shards.append(rows.filter(~is_ours & rows["key_a"].is_not_null()).select(KEYS))
+            rows = rows.filter(is_ours)
             by_kind = shares_by_kind(rows)
         self._checked.add(source, rows, by_kind)
         # Lazy, because the parts of an event are used more than once.

@@ -11,7 +11,7 @@ import polars as pl
 
 from importer.model import EXAMPLES_A_CODE, FIELDS, UNKNOWN_KIND, Example, Finding, Share, largest_examples
 from importer.plan.keyed import number_of
-from importer.plan.keys import event, moment, offer, spelling
+from importer.plan.keys import KEYS, event, moment, offer, spelling
 from importer.schema import (
     NO_TIMESTAMP,
     TOTAL_ROW,
@@ -65,7 +65,8 @@ class Checked:
     `rows_digest` is of every row of the input, of those of other shards too.
     `by_month` has calendar months of `timezone`; `sample` the five fields of the first valid rows, with
     their place in `index`; `key_scheme` names the columns of `--key`, and then `index` has `key`, which is in its keys.
-    `currency` is the one that every row says it is in, and the column that says so.
+    `currency` is the one that every row says it is in, and the column that says so. `other_shards` are the keys of the
+    rows that are not of this shard, where they are compared.
     """
 
     index: pl.DataFrame
@@ -88,7 +89,7 @@ class Checked:
     rows_digest: str = ""
     key_scheme: str | None = None
     currency: tuple[str, str] | None = None
-
+    other_shards: list[pl.DataFrame] = field(default_factory=list)
     positions: dict[str, Mapping[str, int]] = field(default_factory=dict)
 
     def with_cells(self, found: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -107,6 +108,11 @@ class Checked:
     def names(self) -> pl.Series:
         """The names of all input files, by number."""
         return pl.Series([source.name for source in self.sources], dtype=pl.String)
+
+    def left_out(self) -> pl.DataFrame:
+        """The keys of the rows that are in the input, and that this run leaves out: by a condition, a rule, a shard."""
+        here = self.index.filter(~pl.col("valid") & (pl.col("key_a") != 0)).select(KEYS)
+        return pl.concat([here, *self.other_shards])
 
     def name(self, file: int) -> str:
         """The name of the input file with this number."""

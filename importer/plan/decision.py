@@ -116,6 +116,7 @@ def decide(checked: Checked, earlier: Earlier, settings: Settings, target: str, 
         index=index_for(settings),
         own_runs=frozenset(earlier.events.began),
         inputs=lambda: {str(source.facts()["sha256"]) for source in checked.sources},
+        left_out=checked.left_out(),
         contents=lambda: content_of(checked.index.filter("valid"))["key_a"],
     )
     if others.index is not None:
@@ -133,7 +134,7 @@ def decide(checked: Checked, earlier: Earlier, settings: Settings, target: str, 
     counted = near.already.filter(pl.col("status").is_in(MAY_COUNT))
     rows = valid_rows(index, plan) if counted.height else checked.index.clear()
     known = [(Path(str(path)), fates) for (path,), fates in counted.group_by("results", maintain_order=True)]
-    newer = [(path, changed_rows(fates, rows)) for path, fates in known]
+    newer = [(path, changed_rows(fates, rows, others.left_out)) for path, fates in known]
     moved = [OtherTimes.between(path, rows, fates, checked.key_scheme) for path, fates in known]
 
     def look(*, begun: bool) -> None:

@@ -69,9 +69,15 @@ def _going_on(checked: Checked, plan: Plan, changed: pl.DataFrame) -> str:
     posts = f"posts {rows_text(len(to_post))} ({amount(exact_sum(to_post))})" if len(to_post) else "posts nothing"
     if changed.is_empty():
         return f"--allow-missing goes on: it {posts} beside what is recorded."
+    if changed.height == 1:
+        return (
+            "What is recorded cannot be corrected by a post: to go on without the change, put the row back as it was; "
+            f"if it is a further event, --allow-missing goes on: it {posts}, this one beside what is recorded."
+        )
     return (
-        "What is recorded cannot be corrected by a post: to go on without the change, put the row back as it was; "
-        f"if it is a further event, --allow-missing goes on: it {posts}, which counts beside what is recorded."
+        "What is recorded cannot be corrected by a post: to go on without the changes, put the rows that were "
+        "corrected back as they were; the others, if they are further events, --allow-missing posts: it "
+        f"{posts} in all."
     )
 
 

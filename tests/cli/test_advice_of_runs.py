@@ -97,6 +97,18 @@ STORIES = [
         3,
     ),
     Story(
+        "put the rows that were corrected back as they were",
+        f"{JUNE}; put june.csv 1:revenue=8.00 2:revenue=9.00 3; import june.csv",
+        "put june.csv 1 2 3; import june.csv",
+        3,
+    ),
+    Story(
+        "the others, if they are further events, --allow-missing posts: it",
+        f"{JUNE}; put june.csv 1:revenue=8.00 2:revenue=9.00 3; import june.csv",
+        "import june.csv --allow-missing",
+        5,
+    ),
+    Story(
         "Import the file as it was then",
         f"{JUNE}; put june.csv {NEAR}; import june.csv",
         "put june.csv 1 2; import june.csv",
@@ -227,6 +239,20 @@ STORIES = [
         "3:revenue=9.00; import again.csv --already june.results.csv",
         "import again.csv --already june.results.csv --allow-missing",
         4,
+    ),
+    Story(
+        "Take those that were corrected out of the input",
+        "put june.csv 1-4; import june.csv; put again.csv 1 2 3:revenue=8.00 4:revenue=9.00 5; import "
+        "again.csv --already june.results.csv",
+        "put again.csv 1 2 5; import again.csv --already june.results.csv",
+        5,
+    ),
+    Story(
+        "the others, if they are further events, --allow-missing posts.",
+        "put june.csv 1-4; import june.csv; put again.csv 1 2 3:revenue=8.00 4:revenue=9.00 5; import "
+        "again.csv --already june.results.csv",
+        "import again.csv --already june.results.csv --allow-missing",
+        7,
     ),
     Story(
         "If it is, choose another --results",

@@ -96,3 +96,66 @@ def test_one_corrected_amount_in_the_own_file_is_named_whole(importing, healthy_
     assert len(healthy_server.ledger()) == 9
     assert importing("june.csv", new, allow_missing=True)[0] == 0
     assert len(healthy_server.ledger()) == 10
+
+
+JUNE = [f"Msg{n:05d},{n}.50,sale,4521,2026-06-{n:02d}T08:00:11Z" for n in range(1, 25)]
+GROWN = [*JUNE, *(f"New{n:05d},{n}.25,sale,4521,2026-06-{n:02d}T09:00:11Z" for n in range(25, 29))]
+CORRECTIONS = {
+    "time": lambda line: line.replace("T08:00:11", "T08:07:11"),
+    "amount and time": lambda line: line.replace(".50,", ".75,").replace("T08:00:11", "T08:07:11"),
+    "offer": lambda line: line.replace(",4521,", ",4522,"),
+}
+PARTS: dict[str, list[dict[str, Any]]] = {
+    "shards": [{"shard": (n, 3)} for n in (1, 2, 3)],
+    "where": [{"where": ("revenue!=1.50",)}],
+    "periods": [{"period": "2026-06-01/2026-06-15"}, {"period": "2026-06-16/2026-06-30"}],
+    "limit": [{"limit": 8}],
+}
+
+
+@pytest.mark.parametrize("parts", PARTS.values(), ids=PARTS)
+@pytest.mark.parametrize("correct", CORRECTIONS.values(), ids=CORRECTIONS)
+@pytest.mark.parametrize("again", ["the same name", "another name"])
+def test_a_corrected_export_is_one_in_parts_too(importing, healthy_server, tmp_path, parts, correct, again):
+    """Rows that a part leaves out are in the input all the same, and a corrected row falls into any part."""
+    for options in parts:
+        importing("june.csv", JUNE, **options)
+    assert len(healthy_server.ledger()) >= 8
+    new = [correct(line) if line[3:8] in {"00002", "00005", "00017"} else line for line in GROWN]
+    already = () if again == "the same name" else (str(tmp_path / "june*.results.csv"),)
+    statuses = [
+        importing("june.csv" if again == "the same name" else "july.csv", new, already=already, **options)[0]
+        for options in parts
+    ]
+    sent = [record["message_id"] for record in healthy_server.ledger()]
+    assert (len(set(sent)), 2 in statuses) == (len(sent), True), statuses
+
+
+@pytest.mark.parametrize("correct", CORRECTIONS.values(), ids=CORRECTIONS)
+@pytest.mark.parametrize("corrected", [["00016"], ["00020", "00021", "00023"]])
+def test_a_correction_in_the_last_days_of_an_export_is_one(importing, healthy_server, tmp_path, correct, corrected):
+    """Nine of the recorded rows are in the input, and many others: what is older has fallen out."""
+    importing("june.csv", JUNE)
+    later = [line.replace("New", "Few").replace("2026-06", "2026-07") for line in GROWN[24:]]
+    new = [correct(line) if line[3:8] in corrected else line for line in [*GROWN[15:], *later]]
+    status, said = importing("last.csv", new, already=(str(tmp_path / "june.results.csv"),))
+    assert (status, len(healthy_server.ledger())) == (2, 24), said
+
+
+def test_the_same_message_in_another_case_is_no_other_in_the_last_days(importing, healthy_server, tmp_path):
+    """One of nine recorded rows has its id in small letters: it is held, and the new rows are posted."""
+    importing("june.csv", JUNE)
+    new = [line.replace("Msg00020", "msg00020") for line in GROWN[15:]]
+    status, summary = importing("last.csv", new, already=(str(tmp_path / "june.results.csv"),))
+    assert (status, summary.by_code) == (1, {"already_recorded": 8, "looks_recorded": 1})
+    assert len(healthy_server.ledger()) == 28
+
+
+def test_of_a_message_that_comes_again_the_row_of_its_moment_is_the_corrected_one(importing, tmp_path):
+    """A further click of a message is named as none, though another of its rows was corrected."""
+    clicks = [f"Msg{n % 4:05d},0.05,click,4521,2026-06-{n:02d}T08:00:11Z" for n in range(1, 15)]
+    importing("june.csv", clicks)
+    new = [line.replace("0.05", "1.55") if "-08T" in line else line for line in clicks[2:]]
+    new.append("Msg00000,0.05,click,4521,2026-06-20T08:00:11Z")
+    status, said = importing("new.csv", new, already=(str(tmp_path / "june.results.csv"),))
+    assert (status, "1 row to post changed since (new.csv row 6: 1.55, recorded with 0.05)" in said) == (2, True), said

@@ -11,7 +11,7 @@ from importer.model import KEY, MAY_COUNT
 from importer.plan.fates import NO_PRIOR
 from importer.plan.keyed import number_of, with_another_key
 from importer.plan.keys import KEYS, OTHER_EVENTS, event, moment_as_saved, offer, other_events, spelling
-from importer.plan.near.newer_version import gone_since, unmatched
+from importer.plan.near.newer_version import gone_since, since_first, unmatched
 from importer.plan.near.renamed import may_be_renamed, only_where_half, under_other_ids, under_other_offers
 from importer.plan.near.restated import RESTATED, believed, restated_pairs
 from importer.plan.near.twins import PAIRS, near_pairs
@@ -79,13 +79,17 @@ def _renamed(
         return
     left, right = _left(rows, fates, near)
     for find in finds:
-        yield (pairs := _half(find, left, right, zone, scheme))
+        yield (pairs := _half(find, left, right, zone, scheme, since_first(right, rows)))
         left = left.filter(~pl.col("_row_of").is_in(pairs["here"].implode()))
         right = right.filter(~pl.col("_known").is_in(pairs["there"].implode()), ~pl.col("newer"))
 
 
-def _half(find: _Find, left: pl.DataFrame, right: pl.DataFrame, zone: str, scheme: str | None) -> pl.DataFrame:
-    pairs = only_where_half(_found(find, PAIRS, left, right, zone, scheme), right["results"], left["due"])
+def _half(
+    find: _Find, left: pl.DataFrame, right: pl.DataFrame, zone: str, scheme: str | None, of: pl.DataFrame
+) -> pl.DataFrame:
+    """The pairs where they are half of the fates `of` one file."""
+    found = _found(find, PAIRS, left, right, zone, scheme)
+    pairs = only_where_half(found, right["results"], of["results"], left["due"])
     return pairs.with_columns(here=left["_row_of"].gather(pairs["here"]), there=right["_known"].gather(pairs["there"]))
 
 

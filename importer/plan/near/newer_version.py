@@ -24,29 +24,48 @@ if TYPE_CHECKING:
 
 NAMED_ROWS = 3
 _FEED = 5
+_WINDOW = 3
+"""Rows that an export of the last days has from before, at least: one or two are those of a month's end."""
 
 
-def changed_rows(fates: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+def changed_rows(fates: pl.DataFrame, rows: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
     """The rows to post that results record with another amount, moment or offer, or as another type.
 
     Then the input is a newer version of that export, and its changed rows are no new events. So it is only where at
-    least half of `fates`, all that those results record, are in the input: another month with some of the same messages
-    is none. `rows` are the valid ones of the input, with keys, `event` and `due`; those that are returned have
-    what `changes_named` needs, too.
+    least half of `fates`, all that those results record, are in the input, or of those since its first day: another
+    month with some of the same messages is none. `rows` are the valid ones of the input, with keys, `event` and `due`,
+    and `others` the keys of those that this run leaves out; what is returned has what `changes_named` needs, too.
     """
-    gone = gone_since(fates, rows)
+    gone = gone_since(fates, rows, others)
     if gone is None or gone.is_empty():
         return rows.clear()
     return changed_to(gone, unmatched(rows, fates).filter("due"), fates, rows)
 
 
-def gone_since(fates: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame | None:
-    """The fates that are in the input no longer as they were, where at least half still are; None elsewhere."""
-    met = rows.select(KEYS).join(fates.select(KEYS), on=KEYS, how="semi").unique()
-    if 2 * fates.join(met, on=KEYS, how="semi").height < fates.height:  # most files nearby: no need to number rows
-        return None
-    gone = unmatched(fates, rows)
+def gone_since(fates: pl.DataFrame, rows: pl.DataFrame, others: pl.DataFrame | None = None) -> pl.DataFrame | None:
+    """The fates that are in the input no longer as they were, where at least half still are; None elsewhere.
+
+    Where it is not half of all it may be half of those since the input's first day: an export of the last days.
+    """
+    here = rows.select(KEYS) if others is None else pl.concat([rows.select(KEYS), others.select(KEYS)])
+    met = here.join(fates.select(KEYS), on=KEYS, how="semi").unique()
+    there = fates.join(met, on=KEYS, how="semi")
+    if 2 * there.height >= fates.height:  # most files nearby are others: no need to number their rows
+        return _gone_of(fates, here)
+    return _gone_of(since_first(fates, rows), here) if there.height >= _WINDOW else None
+
+
+def _gone_of(fates: pl.DataFrame, here: pl.DataFrame) -> pl.DataFrame | None:
+    gone = unmatched(fates, here)
     return gone if 2 * gone.height <= fates.height else None
+
+
+def since_first(fates: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """The fates since the day of the first of the rows; all where that is not known."""
+    first = rows["moment"].min() if "moment" in rows.columns else None
+    if first is None:
+        return fates
+    return fates.filter(moment_as_saved() >= pl.lit(first, pl.Datetime("us", "UTC")).dt.truncate("1d"))
 
 
 def unmatched(frame: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
@@ -66,13 +85,26 @@ def changed_to(gone: pl.DataFrame, new: pl.DataFrame, fates: pl.DataFrame, rows:
         recorded_amount="revenue",
         recorded_timestamp="timestamp",
         recorded_kind="attribution_type",
-    )
+    ).with_row_index("_was")
     new = new.with_row_index("_new")
     pairs = new.join(recorded, on="event", maintain_order="left_right").with_columns(kind=pl.lit(None, pl.String))
     if "moment" in pairs.columns:
         pairs = _beside_a_feed(pairs, recorded, fates, rows)
-        pairs = pl.concat([pairs, *_with_another_type(new, recorded)], how="diagonal")
-    return pairs.unique("_new", keep="first", maintain_order=True).drop("_new", "was", *OTHER_EVENTS, *OTHER_KINDS)
+        pairs = _of_one_moment(pl.concat([pairs, *_with_another_type(new, recorded)], how="diagonal"))
+    pairs = pairs.unique("_new", keep="first", maintain_order=True)
+    return pairs.drop("_new", "_was", "was", *OTHER_EVENTS, *OTHER_KINDS)
+
+
+def _of_one_moment(pairs: pl.DataFrame) -> pl.DataFrame:
+    """The pairs, but for those of a row or a fate that has another of its own moment; the first pair is the likeliest.
+
+    A message may be met again and again: what was corrected is then one row, and another is a further event.
+    """
+    is_same = pl.col("was").eq_missing(pl.col("moment"))
+    pairs = pairs.with_columns(has_its_own=is_same.any().over("_was") | is_same.any().over("_new"))
+    pairs = pairs.filter(is_same | ~pl.col("has_its_own")).drop("has_its_own")
+    is_equal = pl.col("amount") == pl.col("recorded_amount").cast(AMOUNT, strict=False)
+    return pairs.sort("_new", ~is_equal, maintain_order=True)
 
 
 def _with_another_type(new: pl.DataFrame, recorded: pl.DataFrame) -> Iterator[pl.DataFrame]:

@@ -96,14 +96,15 @@ def _are_one_to_one(offers: pl.Series, others: pl.Series) -> bool:
     return names["one"].n_unique() == names["other"].n_unique() == names.height
 
 
-def only_where_half(pairs: pl.DataFrame, files: pl.Series, due: pl.Series) -> pl.DataFrame:
+def only_where_half(pairs: pl.DataFrame, files: pl.Series, of: pl.Series, due: pl.Series) -> pl.DataFrame:
     """The pairs with results of which half is met so, or all where half of the input's rows is, or of those `due`.
 
     All of those rows that no other row accounts for; `files` tells of each such row of `there` where it is recorded,
-    and `due` of each of `here` whether it is to be posted.
+    `of` the same of those that the input may have, and `due` of each of `here` whether it is to be posted.
     """
-    sizes = files.alias("file").value_counts(name="size")
-    told = pairs.with_columns(file=files.gather(pairs["there"])).join(sizes, on="file", maintain_order="left")
+    sizes = of.alias("file").value_counts(name="size")
+    told = pairs.with_columns(file=files.gather(pairs["there"]))
+    told = told.join(sizes, on="file", how="left", maintain_order="left")
     is_most = 2 * pairs.height >= len(due) or 2 * due.gather(pairs["here"]).sum() >= due.sum() > 0
-    is_half = (2 * pl.len().over("file") >= pl.col("size")) | pl.lit(is_most)
+    is_half = (2 * pl.len().over("file") >= pl.col("size").fill_null(0)) | pl.lit(is_most)
     return told.filter(is_half).select(list(PAIRS))

@@ -47,7 +47,8 @@ _POLL_S = 0.02
 class OtherResults:
     """Other results files, as far as an import into `own` has looked at them.
 
-    `inputs` tells the digests of the input files, `contents` its valid rows by their content; `named` are the files of
+    `inputs` tells the digests of the input files, `contents` its valid rows by their content, `left_out` the
+    keys of those that this run leaves out; `named` are the files of
     `--already`, and `runs` the names of the runs that the journal of each tells of; `at_work` those of them and of the
     ones nearby into which a run imports one of the inputs, or rows of it, now; `newer` those nearby of which the input
     is a newer version, with the changed rows; `near` those nearby that know rows nearly like those to post, and `moved`
@@ -62,6 +63,7 @@ class OtherResults:
     zone: str
     inputs: Callable[[], set[str]]
     contents: Callable[[], pl.Series]
+    left_out: pl.DataFrame
     scheme: str | None = None
     index: ResultsIndex | None = None
     own_runs: frozenset[str] = frozenset()
@@ -159,7 +161,7 @@ class OtherResults:
             self.near.append(near)
         elif (moved := OtherTimes.between(results, rows, fates, self.scheme)) is not None:
             self.moved.append(moved)
-        if not (changed := changed_rows(fates, rows)).is_empty():
+        if not (changed := changed_rows(fates, rows, self.left_out)).is_empty():
             self.newer.append((results, changed))
 
     def tell(self, events: Events) -> None:

@@ -176,6 +176,17 @@ def refuse_newer(checked: Checked, newer: list[tuple[Path, pl.DataFrame]]) -> No
         raise OverlapError(
             f"The input is a newer version of the export that {shown(results)} records: {rows_text(changed.height)} "
             f"to post changed since ({changes_named(checked, changed)}). Nothing was posted: what is recorded cannot "
-            "be corrected, and the row would count beside it. Take it out of the input; if it is a further event, "
-            "--allow-missing posts it."
+            f"be corrected, and {_what_to_do(changed.height)}"
         )
+
+
+def _what_to_do(changed: int) -> str:
+    if changed == 1:
+        return (
+            "the row would count beside it. Take it out of the input; if it is a further event, --allow-missing posts "
+            "it."
+        )
+    return (
+        "the rows would count beside it. Take those that were corrected out of the input; the others, if they are "
+        "further events, --allow-missing posts."
+    )
