@@ -87,7 +87,8 @@ _ABOUT_IT = re.compile(
     r"updated|history|number|nr|ref|reference|grund|datum|zeit|zeitpunkt|nummer)$"
 )
 _TYPE = re.compile(
-    r"(?:^| )(?:type|kind|event|action|category|categoria|categorie|kategorie|typ|art|tipo|soort|rodzaj|genre)(?: |$)|"
+    r"(?:^| )(?:type|kind|event|action|category|categoria|categorie|kategorie|typ|art|tipo|soort|rodzaj|genre|"
+    r"nature|naturaleza|natura|natureza)(?: |$)|"
     r"(?:typ|art|kategorie)$"
 )
 # Of accounts, whose amounts have no sign of their own: DATEV, SAP, PayPal, banks.

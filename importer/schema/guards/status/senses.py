@@ -18,6 +18,7 @@ from importer.schema.guards.status.words import (
     NEUTRAL,
     NO,
     NO_REVENUE,
+    NO_SALES,
     ONLY_IN_A_STATUS,
     TAKEN_BACK,
     YES,
@@ -119,7 +120,7 @@ def _in_a_type(value: str) -> Sense:
     words = re.findall(r"\w+", value)
     if value in NO_REVENUE and value not in ONLY_IN_A_STATUS:
         return Sense.BAD
-    if value in TAKEN_BACK or takes_back(words) or _BETWEEN_ACCOUNTS.search(value):
+    if value in TAKEN_BACK | NO_SALES or takes_back(words) or _BETWEEN_ACCOUNTS.search(value):
         return Sense.TAKEN_BACK
     if any(word in EARNED or word in KINDS for word in words):
         return Sense.EARNED

@@ -68,7 +68,7 @@ _STEM = re.compile("|".join(sorted(map(re.escape, _words(_STEMS)))))
 ONLY_IN_A_STATUS = _words(
     "void hold held review failed failure return returns returned test tests testing draft drafts credit "
     "credits credited avoir spam bounced blacklisted offen reso devuelto geretourneerd open nok ko archived "
-    "lost inactive"
+    "lost inactive due owed owing expected required"
 )
 """By themselves, without a column that is called a status, these may mean something else."""
 
@@ -93,17 +93,27 @@ EARNED = _words(_EARNED)
 """States that say that a row is revenue."""
 KINDS = _words(
     "sale sales order purchase payment lead transaction conversion charge bill rebill rebills upsell upsells renewal "
-    "renewals recurring verkauf bestellung rechnung kauf zahlung vente commande achat paiement venta pedido compra "
-    "venda vendita ordine acquisto pagamento verkoop bestelling aankoop betaling sprzedaż zamówienie"
+    "renewals recurring invoice invoices receipt receipts verkauf bestellung rechnung kauf zahlung vente commande "
+    "achat paiement facture factures venta pedido compra factura facturas venda fatura faturas vendita ordine acquisto "
+    "pagamento fattura fatture verkoop bestelling aankoop betaling factuur facturen sprzedaż zamówienie faktura faktury"
 )
 """Kinds of events that are revenue, where nothing else is said of them."""
 TAKEN_BACK = _words(
     "return returns returned correction corrections corrected adjustment adjustments credit credits test tests "
     "retoure retouren rückgabe rückgaben rücksendung korrektur korrekturen retour retours avoir avoirs ajustement "
     "devolución devoluciones corrección ajuste ajustes devolução correção reso resi rettifica correzione retouren "
-    "correctie zwrot korekta retur sandbox staging"
+    "correctie zwrot korekta retur sandbox staging memo creditnote creditnota kreditnota kreditnote writeoff"
 )
 """Kinds of events that take revenue back, or were none, beside such as bring some: by themselves they may be others."""
+NO_SALES = _words(
+    "fee fees gebühr gebühren frais comisión comisiones payout payouts auszahlung auszahlungen transfer transfers "
+    "reserve reserves authorization authorisation estimate estimates quote quotes quotation quotations devis angebot "
+    "angebote presupuesto offerte preventivo proforma"
+)
+"""Kinds of lines that are no sale, beside such as are: what a payment provider keeps, and what was only offered."""
+_CREDIT_NOTES = re.compile(
+    "credit (?:note|memo)|nota d[ei] credito|nota de abono|note de credit|credit nota|kredit nota|write off|charge off"
+)
 NEUTRAL = _words("new extended active processed unfulfilled unshipped")
 """States that stand beside others, and say neither."""
 
@@ -148,7 +158,8 @@ def says_undone(value: str) -> bool:
 
 def takes_back(words: list[str]) -> bool:
     """Whether a kind of event, by its words, takes revenue back: `partial refund`, `Retoure (Teil)`; `credit` alone."""
-    return any(word in NO_REVENUE or _STEM.match(word) is not None or word in TAKEN_BACK - _ALONE for word in words)
+    taken_back = [word in NO_REVENUE or _STEM.match(word) is not None or word in TAKEN_BACK - _ALONE for word in words]
+    return any(taken_back) or _CREDIT_NOTES.search(" ".join(words)) is not None
 
 
 def are_of_customers(values: Collection[str]) -> bool:
