@@ -159,3 +159,12 @@ def test_of_a_message_that_comes_again_the_row_of_its_moment_is_the_corrected_on
     new.append("Msg00000,0.05,click,4521,2026-06-20T08:00:11Z")
     status, said = importing("new.csv", new, already=(str(tmp_path / "june.results.csv"),))
     assert (status, "1 row to post changed since (new.csv row 6: 1.55, recorded with 0.05)" in said) == (2, True), said
+
+
+def test_a_late_conversion_is_none_of_what_fell_out(importing, healthy_server, tmp_path):
+    """The message has a sale from before the input's first row, and another one within its days that came late."""
+    clicks = [f"Msg{n:05d},0.10,click,4521,2026-06-{n:02d}T08:00:11Z" for n in range(1, 13)]
+    importing("feed.csv", [*clicks, "Msg00002,9.99,sale,4521,2026-06-02T09:00:11Z"])
+    new = [*clicks[4:], "Msg00002,19.99,sale,4521,2026-06-09T10:00:11Z"]
+    status, said = importing("new.csv", new, already=(str(tmp_path / "feed.results.csv"),))
+    assert (status, len(healthy_server.ledger())) == (0, 14), said

@@ -119,10 +119,15 @@ def _with_another_type(new: pl.DataFrame, recorded: pl.DataFrame) -> Iterator[pl
 def _beside_a_feed(
     pairs: pl.DataFrame, recorded: pl.DataFrame, fates: pl.DataFrame, rows: pl.DataFrame
 ) -> pl.DataFrame:
-    """The pairs but for those of which one event fell out of the front of a feed, and another came in at its end."""
+    """The pairs but for those of which one event fell out of the front of a feed, and another came in.
+
+    That is one at its end, or with another amount, as of a late conversion; the same amount later may be a correction.
+    """
     first = pl.lit(rows["moment"].min(), pl.Datetime("us", "UTC"))
     last = pl.lit(fates.select(moment_as_saved()).to_series().max(), pl.Datetime("us", "UTC"))
-    moved_on = ((pl.col("was") < first) & (pl.col("moment") > last)).fill_null(value=False)
+    is_another = pl.col("amount") != pl.col("recorded_amount").cast(AMOUNT, strict=False)
+    moved_on = (pl.col("was") < first) & ((pl.col("moment") > last) | (pl.col("moment") > first) & is_another)
+    moved_on = moved_on.fill_null(value=False)
     fell_out = recorded.filter(pl.col("was") < first)
     alone = fell_out.join(pairs, on="event", how="anti").height
     return pairs.filter(~moved_on) if is_feed(pairs.filter(moved_on)["_new"].n_unique(), alone) else pairs
