@@ -12,6 +12,7 @@
 - `@pytest.mark.time_limit(seconds)`: another limit than 60 s.
 
 `HYPOTHESIS_PROFILE=soak` makes property tests long and random; by default they are short and always the same.
+`TIME_LIMITS_TIMES=5` makes every limit five times as long, for a slow or busy machine.
 """
 
 from __future__ import annotations
@@ -233,7 +234,7 @@ def _starting(start: Callable[..., command.Running]) -> Iterator[Callable[..., c
 
 def _limit_s(item: pytest.Item) -> float:
     marker = item.get_closest_marker("time_limit")
-    return float(marker.args[0]) if marker else _LIMIT_S
+    return (float(marker.args[0]) if marker else _LIMIT_S) * float(os.environ.get("TIME_LIMITS_TIMES", "1"))
 
 
 def _guard_network() -> pytest.MonkeyPatch:

@@ -455,6 +455,17 @@ def test_results_of_the_same_events_hold_them(importing, healthy_server, tmp_pat
     assert (status, summary.by_code, len(healthy_server.ledger())) == (0, {}, 22)
 
 
+def test_rows_that_come_twice_in_another_spelling_stop_their_own_import(importing, healthy_server):
+    """That the second of each is held as equal to the first settles nothing: no run has held them before."""
+    importing("june.csv", JUNE)
+    twice = [SPELLINGS["minutes"][0](line) for line in JUNE for _ in range(2)]
+    status, said = importing("june.csv", twice)
+    assert (status, "20 rows of the input (229.00) look like" in said, len(healthy_server.ledger())) == (2, True, 20)
+    status, summary = importing("june.csv", twice, allow_missing=True)
+    assert (status, summary.by_code) == (1, {"looks_recorded": 20, "duplicate_row": 20})
+    assert len(healthy_server.ledger()) == 20
+
+
 @pytest.mark.parametrize("saved", [r"\1Z", r"\1", r"\1:00"], ids=["minutes", "no zone", "no T"])
 def test_results_that_a_spreadsheet_saved_hold_their_rows(importing, healthy_server, tmp_path, saved):
     """The other way round: RESULTS lost its seconds, and the file is as it was."""

@@ -11,6 +11,7 @@ import pytest
 
 from importer.cli.next_steps import after_import
 from importer.report import make_report
+from tests.faultserver.plan import api_error, plan, rule
 from tests.plan.test_near_twins import HEADER, JUNE, Ears, cell, importing, later
 
 if TYPE_CHECKING:
@@ -91,6 +92,18 @@ def test_a_few_restated_rows_in_another_month_stop_it(importing, healthy_server,
     assert "july.csv row 1: 10.71, recorded with 10.50" in said, said
     status, summary = importing("july.csv", mixed, already=(str(tmp_path / "june.results.csv"),))
     assert (status, summary.by_code, len(healthy_server.ledger())) == (1, {"looks_recorded": 2}, 40)
+
+
+def test_a_row_that_is_due_again_states_nothing_anew(importing, fault_server):
+    """Its amount was allowed when it was refused: what became of its neighbours' rows since is no reason to stop."""
+    server = fault_server(rule(api_error(400, "message_not_found"), message_id=["Msg00007", "Msg00008"]))
+    june, options = [*JUNE[:7], *JUNE[9:]], {"base_url": server.url}
+    new = [more(line) for line in JUNE]
+    importing("june.csv", june, **options)
+    assert importing("again.csv", new, overlap="allow", **options)[0] == 1
+    server.replan(plan())
+    importing("late.csv", JUNE[7:9], overlap="allow", **options)
+    assert (importing("again.csv", new, retry_rejected=True, **options)[0], len(server.ledger())) == (0, 40)
 
 
 LINES = [cell(1, lambda _, amount=amount: amount)(JUNE[0]) for amount in ("10.00", "20.00")]

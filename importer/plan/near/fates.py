@@ -208,18 +208,18 @@ class NearFates:
         scheme = checked.key_scheme
         rows = valid_rows(checked.index.with_columns(settled=settled), plan)
         pairs = twins_of(rows, already, zone, scheme)
-        found = [held_by(rows, already, pairs)]
-        known = already.with_columns(already[key].scatter(pairs["there"], found[0][key]) for key in KEYS)
+        there = held_by(rows, already, pairs)
+        known = already.with_columns(already[key].scatter(pairs["there"], there[key]) for key in KEYS)
         gone = _gone(earlier.fates, plan).with_columns(results=pl.lit(str(own)), near=False)
         pairs = _gone_pairs(rows, gone, zone, scheme) if own is not None else pl.DataFrame(schema=PAIRS)
         if 2 * pairs.height < plan.missing.height:
             pairs = pairs.filter(pl.col("how") == _ANOTHER_KEY)
         if pairs.is_empty():
-            return cls(found[0], known, _NOTHING_OWN)
-        found.append(held_by(rows, gone, pairs).select(found[0].columns))
+            return cls(there, known, _NOTHING_OWN)
+        here = held_by(rows, gone, pairs).select(there.columns)
         held = rows.select(pl.col("file", "row", "amount", "settled").gather(pairs["here"]))
         own_rows = held.with_columns(pairs["how"], prior=gone["prior"].gather(pairs["there"]))
-        return cls(pl.concat(found), known, own_rows)
+        return cls(pl.concat([there, here]), known, own_rows)
 
 
 def _gone_pairs(rows: pl.DataFrame, gone: pl.DataFrame, zone: str, scheme: str | None) -> pl.DataFrame:
