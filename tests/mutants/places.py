@@ -57,7 +57,7 @@ def _never_run(path: Path) -> Iterator[ast.AST]:
         if isinstance(node, ast.arg | ast.AnnAssign) and node.annotation:
             yield node.annotation
         if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
-            yield from node.body
+            yield from (node.test, *node.body)
         if isinstance(node, ast.ClassDef):
             yield from node.decorator_list
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import polars as pl
 import pytest
 
-from importer.plan.checked import _position
+from importer.model import Example, Finding, Share
+from importer.plan.checked import Checked, _position
 
 POSITIONS = {"message_id": 3, "revenue": 2, "attribution_type": 0, "offer_id": 5, "timestamp": 4}
 
@@ -20,3 +22,9 @@ POSITIONS = {"message_id": 3, "revenue": 2, "attribution_type": 0, "offer_id": 5
 def test_an_example_is_the_cell_of_the_field_that_the_code_is_about(code, position):
     """Of a code that is about all of a row, the first cell of the row."""
     assert _position(POSITIONS, code) == position
+
+
+def test_an_example_of_a_file_that_is_not_given_has_no_cell():
+    """An earlier run found it."""
+    found = Finding("invalid_revenue", Share(1), (Example("june.csv", 1, 2, "x"),))
+    assert Checked(pl.DataFrame(), []).with_cells([found]) == (found,)

@@ -136,9 +136,14 @@ def test_what_looks_recorded_stays_held_and_is_posted_by_allow(importing, health
     """By a run that no longer names the results, too; and by one that does not ask, in whatever spelling."""
     new = [SPELLINGS[way][0](line) for line in JUNE]
     importing("june.csv", JUNE)
-    for named in ((str(tmp_path / "june.results.csv"),), ()):
+    nearly = "nearly the same row is recorded or in doubt in june.results.csv"
+    for named, planned in (((str(tmp_path / "june.results.csv"),), nearly), ((), "held by an earlier run")):
         status, summary = importing("again.csv", new, already=named)
         assert (status, summary.by_code, len(healthy_server.ledger())) == (1, {"looks_recorded": 20}, 20)
+        inputs = (str(tmp_path / "again.csv"),)
+        checked = run_check(Settings(inputs=inputs, base_url=healthy_server.url, already=named, overlap="allow"))
+        for found, why in ((summary, nearly), (checked, planned)):
+            assert {one.text for finding in found.findings for one in finding.examples} == {why}
     assert importing("third.csv", new, overlap="allow")[0] == 0
     assert len(healthy_server.ledger()) == 40
 

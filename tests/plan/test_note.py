@@ -1,4 +1,4 @@
-"""What one note of the index tells: whether its results must be opened, and whether the files there tell of its runs."""
+"""What a note of the index tells: whether its results must be opened, and whether the files there tell of its runs."""
 
 from __future__ import annotations
 

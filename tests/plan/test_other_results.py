@@ -14,6 +14,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
+import polars as pl
 import pytest
 
 from importer.disk import state_folder
@@ -252,13 +253,13 @@ def june_target(june: Path) -> str:
 def test_a_pattern_of_already_leaves_other_apis_out_aloud(june, importing, fault_server, healthy_server, tmp_path):
     """Results of a trial that a pattern matches are named and left out; if it matches no others, it is refused."""
     other = fault_server()
-    write_csv(tmp_path / "trial.csv", rows(3, start=500))
-    importing("trial.csv", base_url=other.url)
+    write_csv(tmp_path / "a trial.csv", rows(3, start=500))
+    importing("a trial.csv", base_url=other.url)
     ears = Ears()
     status, summary = importing("copy.csv", ears, already=(str(tmp_path / "*.results.csv"),))
     assert (status, summary.by_code, len(healthy_server.ledger())) == (0, {"already_recorded": 20}, 20)
-    assert any("trial.results.csv" in text for text in ears.told), ears.told
-    status, said = importing("copy.csv", already=(str(tmp_path / "tri*.results.csv"),))
+    assert any("a trial.results.csv" in text for text in ears.told), ears.told
+    status, said = importing("copy.csv", already=(str(tmp_path / "a tri*.results.csv"),))
     assert (status, "trial.results.csv" in said) == (2, True), said
 
 
@@ -327,6 +328,24 @@ def test_who_has_not_begun_does_not_wait_for_a_run_at_work(importing, healthy_se
     status, said = importing("june.csv", results=tmp_path / "a.csv")
     assert (status, healthy_server.ledger(), "b.csv" in said) == (2, [], True), said
     holder.close()
+
+
+@pytest.mark.parametrize(("after", "waits"), [(0, 0), (1, 1), (5, 5), (1000, 150)])
+def test_who_has_begun_waits_until_the_other_steps_back(healthy_server, tmp_path, monkeypatch, after, waits):
+    """After so many looks; no longer than it takes, and no longer than three seconds."""
+    results, file = tmp_path / "b.csv", write_csv(tmp_path / "june.csv", MONTH)
+    started(results, file, healthy_server)
+    slept: list[float] = []
+    clock = mock.Mock(monotonic=lambda: round(sum(slept), 6), sleep=slept.append)
+    monkeypatch.setattr(other_results, "time", clock)
+    monkeypatch.setattr(other_results, "is_locked", lambda _: len(slept) < after)
+    target = healthy_server.url.removeprefix("http://").removesuffix("/api")
+    digest = sha256(file.read_bytes()).hexdigest()
+    others = OtherResults(
+        tmp_path / "a.csv", target, None, "UTC", lambda: {digest}, contents=mock.Mock(), left_out=pl.DataFrame()
+    )
+    assert others._when_it_stepped_back(results).at_work is (after > waits)
+    assert len(slept) == waits
 
 
 def started(results: Path, file: Path, server: FaultServerProcess, shard: str | None = None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from datetime import datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -161,9 +162,10 @@ def test_another_file_is_another_plan(text, folder):
     """Of the same rows, too: what was approved is a file, by its name and every byte; no row is blamed."""
     digest = approved(folder)
     file = folder / "june.csv"
+    was = sha256(file.read_bytes()).hexdigest()[:12]
     file.write_text(text(file.read_text()))
     told = refused(file, digest)
-    assert "june.csv was SHA-256 " in told
+    assert f"june.csv was SHA-256 {was}…, and is {sha256(file.read_bytes()).hexdigest()[:12]}…" in told
     assert " row " not in told.replace("header row", "")
 
 

@@ -101,6 +101,9 @@ def test_nearly_the_same_rows_elsewhere_stop_it_too(importing, healthy_server, t
     status, said, _ = importing("b/june.csv")
     assert (status, len(healthy_server.ledger())) == (2, 20), said
     assert "no offer in the input" in said or "recorded or in doubt" in said
+    settings = Settings(inputs=(str(tmp_path / "b/june.csv"),), base_url=healthy_server.url, ignore=("revenue",))
+    with pytest.raises(ImporterError, match="no offer in the input"):
+        run_check(settings)
 
 
 def test_without_the_index_nothing_is_noted_and_nothing_seen(importing, healthy_server):
@@ -133,11 +136,12 @@ def test_results_that_are_gone_are_told_once_and_their_rows_are_not_posted_again
     assert importing("e/z.csv", rows(5, start=70))[2] == []
 
 
-def moved(tmp_path: Path, name: str, to: str) -> None:
-    """Move results with their journal, as a person does."""
+def moved(tmp_path: Path, name: str, to: str, *suffixes: str) -> None:
+    """Move results with their journal, as a person does, or one of both, and delete the other."""
     (tmp_path / to).parent.mkdir(parents=True, exist_ok=True)
     for suffix in ("", ".journal"):
-        (tmp_path / f"{name}{suffix}").rename(tmp_path / f"{to}{suffix}")
+        place = tmp_path / f"{name}{suffix}"
+        place.rename(tmp_path / f"{to}{suffix}") if suffix in (suffixes or ("", ".journal")) else place.unlink()
 
 
 @pytest.mark.parametrize(
@@ -161,6 +165,16 @@ def test_results_that_were_archived_stop_the_same_rows(importing, healthy_server
     status, summary, _ = importing(again, already=(str(tmp_path / to),))
     assert (status, summary.by_code, len(healthy_server.ledger())) == (0, {"already_recorded": 20}, 20)
     assert importing(again)[0] == 0
+
+
+@pytest.mark.parametrize("suffix", ["", ".journal"])
+def test_either_file_of_results_in_a_neighbouring_folder_is_enough(importing, healthy_server, tmp_path, suffix):
+    """The other one was deleted."""
+    importing("a/x.csv", SEPTEMBER)
+    moved(tmp_path, "a/x.results.csv", "a_old/x.results.csv", suffix)
+    status, said, _ = importing("a/x.csv", SEPTEMBER)
+    there = str(tmp_path / "a_old" / "x.results.csv")
+    assert (status, there in said, "(20 rows" in said, len(healthy_server.ledger())) == (2, True, True, 20), said
 
 
 @pytest.mark.parametrize("content", ["\n\n", "", "a,b\n1,2\n"])
