@@ -8,7 +8,7 @@ import pytest
 
 from importer.errors import ImporterError, InputError, SettingsError
 from importer.model import FIELDS
-from importer.schema import Columns, match_columns
+from importer.schema import Columns, is_rejects_header, match_columns
 
 BASE = ["message_id", "revenue", "attribution_type"]
 
@@ -143,6 +143,22 @@ def test_the_reasons_of_a_rejects_file_are_ignored() -> None:
     positions = {field: position for position, field in enumerate(BASE)}
     assert found == Columns(positions, {}, reasons=(3,), messages=(4,))
     assert match(["Error-Code", *BASE[1:]], mapping={"message_id": "error_code"}).reasons == ()
+
+
+@pytest.mark.parametrize(
+    ("names", "is_one"),
+    [
+        ([*BASE, "error_code", "error_message"], True),
+        ([*BASE, " error_code ", "error_message", "equal_before"], True),
+        ([*BASE, "error_message", "error_code"], False),
+        ([*BASE, "error_code", "error_message", "x"], False),
+        ([*BASE, "error_code", "equal_before"], False),
+        (["error_code", "error_message", *BASE], False),
+    ],
+)
+def test_a_rejects_file_is_known_by_its_last_columns(names: list[str], *, is_one: bool) -> None:
+    """As they are written there, in their order."""
+    assert is_rejects_header(names) is is_one
 
 
 def test_wide_and_wild_headers_stay_readable() -> None:

@@ -786,10 +786,12 @@ def test_a_status_within_a_list_is_a_question(tmp_path: Path, column: pl.Series,
     assert checked(files[0]).posted.rows == 2
 
 
-def test_a_rejects_file_was_heard_before(june: Path) -> None:
+@pytest.mark.parametrize("more", [(), ("equal_before",)])
+def test_a_rejects_file_was_heard_before(june: Path, more: tuple[str, ...]) -> None:
     """Its rows were decided about when they were imported."""
-    header = (*FIELDS, "Status", "error_code", "error_message")
-    write(june, header, [(*row, "message_not_found", "No.") for row in rows(["approved", "rejected"])])
+    header = (*FIELDS, "Status", "error_code", "error_message", *more)
+    zeros = ["0"] * len(more)
+    write(june, header, [(*row, "message_not_found", "No.", *zeros) for row in rows(["approved", "rejected"])])
     assert checked(june).posted.rows == 2
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
+import polars as pl
 import pytest
 
+from importer.schema.cells import shown
 from tests.support.normalised import column, message
 
 SAID = {
@@ -134,3 +136,15 @@ def test_every_format_that_is_advised_reads_the_cell(cell: str, meant: set[str])
     read = [column("timestamp", [cell], timestamp_format=(form,))[0] for form in advised]
     assert {value for value, code in read if code is None} >= meant
     assert {code for _, code in read} <= {None, "future_timestamp", "past_timestamp", "invalid_timestamp"}
+
+
+def test_what_cannot_be_seen_is_named() -> None:
+    """The first of each cell, whatever it is; what ends a line is written out, and nothing reaches a terminal."""
+    chars = [chr(n) for n in range(0x10000) if not 0xD800 <= n < 0xE000 and not chr(n).isprintable()]
+    chars += ["\xa0", "\u3000"]
+    told = pl.DataFrame({"cell": [f"a{char}b" for char in chars]}).select(shown(pl.col("cell"))).to_series()
+    known = dict(zip(chars, told, strict=True))
+    assert [known[char] for char in "\t\n\r"] == [f"'a{name}b'" for name in ("\\t", "\\n", "\\r")]
+    named = {char: text for char, text in known.items() if "\ufffd" in text}
+    assert {*"\x00\x1b\x7f\x85\xa0\xad\u200b\u200f\u202e\u2028\u3000\ufeff\ufffb"} <= {*named}
+    assert all(text == f"'a\ufffdb' (with U+{ord(char):04X})" for char, text in named.items())

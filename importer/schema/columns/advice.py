@@ -191,7 +191,7 @@ def _likeliest(names: ColumnNames, field: str, taken: Collection[int], contents:
     if 1 < len(amounts) <= _MOST_ALIKE:
         return amounts
     if best is not None and not best[0]:
-        near = names.nearest(field, {*names.others(())} - {*found} | {*taken})
+        near = names.nearest(field, {*names.others(()), *taken}.difference(found))
         return [] if near is None else [near]
     return found if len(found) <= _MOST_ALIKE else []
 

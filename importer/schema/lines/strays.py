@@ -82,7 +82,7 @@ def _kind(cells: pl.DataFrame, columns: Columns) -> pl.Expr:
     are_own = pl.all_horizontal((names[name] == own[name]) | pl.col(name).is_null() for name in names)
     known = [*KNOWN_NAMES, *own.values()]
     are_known = pl.sum_horizontal(name.is_in(known) for name in names.values())
-    amount = str(columns.positions.get("revenue", -1))
+    amount = str(columns.positions.get("revenue"))
     is_header = names[amount].is_in(known) if amount in names else pl.lit(value=False)
     is_header = is_header & (are_known >= _FEWEST_NAMES) & (2 * are_known >= filled)
     is_drawn = pl.any_horizontal(pl.all().str.contains(_DRAWN)) & pl.all_horizontal(
