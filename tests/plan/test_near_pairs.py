@@ -9,6 +9,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
+from importer.plan.keys import by_another_id
 from importer.plan.near.twins import near_pairs
 from tests.support.examples import FEWER_EXAMPLES
 
@@ -113,3 +114,28 @@ def test_a_whole_file_that_was_written_anew_pairs_row_by_row(rows, change, swapp
         assert len(pairs) == unequal.total()
     else:  # several moments of one event: two of them may be a quarter hour apart by chance
         assert 2 * len(pairs) >= unequal.total() or len(rows) < 6
+
+
+def test_a_midnight_among_times_is_no_date():
+    """Nor are rows without a moment; where half of those that have one are midnights, these are dates."""
+    noon, midnight = START + timedelta(hours=12), START
+    others = [(n, 1, None, START + timedelta(hours=5, minutes=n)) for n in range(2, 5)]
+    later = [(n, 1, None, START + timedelta(days=9, minutes=7 * n * n)) for n in range(2, 5)]
+    without = [(n, 1, None, None) for n in range(5, 9)]
+    with_time = [(n, 1, None, START + timedelta(days=1, minutes=7 * n)) for n in range(5, 9)]
+    here = [(1, 1, None, midnight), *others, *without]
+    there = [(1, 1, None, noon), *later, *with_time]
+    assert sorted(paired(here, there)) == [(n, n) for n in range(4, 8)]
+    assert sorted(paired(there, here)) == [(n, n) for n in range(4, 8)]
+    dates = [*here, *((n, 1, None, midnight) for n in range(9, 11))]
+    times = [*there, *((n, 1, None, noon) for n in range(9, 11))]
+    assert sorted(paired(dates, times)) == [(0, 0), *((n, n) for n in range(4, 10))]
+
+
+def test_offers_of_one_kind_are_told_apart_from_those_of_another():
+    """An id of the vendor's own has an odd number, an external one an even number."""
+    pairs = pl.DataFrame(
+        {"one": [1, 1, 2, 2], "other": [3, 4, 3, 4]}, schema=dict.fromkeys(("one", "other"), pl.UInt64)
+    )
+    found = pairs.select(by_another_id(pl.col("one"), pl.col("other"))).to_series()
+    assert found.to_list() == [False, True, True, False]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from importer.plan.near import is_feed
 from tests.faultserver.plan import CANARY_KEY
 from tests.plan.imported import imported
 
@@ -62,6 +63,14 @@ def test_a_correction_within_a_feed_of_the_last_days_is_seen(importing, healthy_
     options = {} if own else {"already": (str(tmp_path / "feed.results.csv"),)}
     status, said = importing("feed.csv" if own else "new.csv", new, **options)
     assert (status, "row 5: 7.25, recorded with 5.00" in said, len(healthy_server.ledger())) == (2, True, 21), said
+
+
+@pytest.mark.parametrize(
+    ("succeeded", "alone", "is_one"), [(0, 0, False), (4, 0, False), (5, 0, True), (9, 0, True), (0, 1, True)]
+)
+def test_five_that_came_again_or_one_that_did_not_make_a_feed(succeeded, alone, is_one):
+    """Fewer may be the first rows of an export, with their dates corrected."""
+    assert is_feed(succeeded, alone) is is_one
 
 
 @pytest.mark.parametrize("moved", [[0], [0, 1, 2], [0, 3]])
