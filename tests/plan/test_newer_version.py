@@ -65,6 +65,13 @@ def test_a_correction_within_a_feed_of_the_last_days_is_seen(importing, healthy_
     assert (status, "row 5: 7.25, recorded with 5.00" in said, len(healthy_server.ledger())) == (2, True, 21), said
 
 
+def test_a_row_without_a_timestamp_is_no_later_one_of_a_feed(importing, healthy_server):
+    """It may be the one of its message that fell out in front."""
+    importing("feed.csv", window(1, 7))
+    status, said = importing("feed.csv", [*window(2, 8), "Msg00003,5.00,sale,4521,"])
+    assert (status, "Msg00003" in said, len(healthy_server.ledger())) == (2, True, 21), said
+
+
 @pytest.mark.parametrize(
     ("succeeded", "alone", "is_one"), [(0, 0, False), (4, 0, False), (5, 0, True), (9, 0, True), (0, 1, True)]
 )

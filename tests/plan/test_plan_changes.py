@@ -263,6 +263,30 @@ def test_old_plans_make_room(folder, monkeypatch):
     assert [kept_plan(digest) is not None for digest in digests] == [True, False, True]
 
 
+@pytest.mark.parametrize(("to_spare", "kept"), [(0, [True, True, True]), (-1, [False, True, True])])
+def test_the_oldest_plans_that_find_no_room_go(folder, monkeypatch, to_spare, kept):
+    """As many bytes as all three have are room enough for them."""
+    digests = [approved(folder, MONTH[:rows]) for rows in (3, 4)]
+    sizes = [path.stat().st_size for path in (state_folder() / "plans").iterdir()]
+    third = approved(folder, MONTH[:5])
+    path = state_folder() / "plans" / third.removeprefix("sha256:")
+    path_size = path.stat().st_size
+    path.unlink()
+    monkeypatch.setattr(kept_plans, "_MOST_BYTES", sum(sizes) + path_size + to_spare)
+    approved(folder, MONTH[:5])
+    assert [kept_plan(digest) is not None for digest in (*digests, third)] == kept
+
+
+@pytest.mark.parametrize("other", ["0", "z"])
+def test_rows_by_the_numbers_of_another_version_are_not_compared(folder, monkeypatch, other):
+    """Its plan is still known."""
+    digest = approved(folder)
+    monkeypatch.setattr(kept_plans, "hash_in_use", lambda: other)
+    found = kept_plan(digest)
+    assert found is not None
+    assert found.rows is None
+
+
 def test_of_a_large_input_the_totals_are_said(folder, monkeypatch):
     """Its rows are not kept."""
     monkeypatch.setattr(kept_plans, "_MOST_ROWS", 10)
