@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from importer.api.wire import Body
 
-REVENUE_ID_MAX = 128
 OWN_FAILURES = frozenset({"server_error", "internal_error", "save_error"})
 """The application's own word that it failed, which it may not do next time (the vendor's API documentation)."""
 _STOPS = frozenset({401, 402, 405, 407})
@@ -59,7 +58,7 @@ def _made_fit(outcome: Outcome, secret: str) -> Outcome:
     return outcome._replace(
         code=code and clean(code, CODE_MAX, secret=secret),
         text=text and clean(text, secret=secret),
-        revenue_id=revenue_id and clean(revenue_id, REVENUE_ID_MAX, secret=secret),
+        revenue_id=revenue_id and clean(revenue_id, secret=secret),
     )
 
 

@@ -145,8 +145,10 @@ def test_a_list_that_contradicts_itself_is_not_believed(
 def test_an_endless_list_of_new_offers_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where each page brings others, and none says how many there are."""
     monkeypatch.setattr("importer.api.offers._MOST_PAGES", 5)
+    account = Account(lambda q: paged(q, range(int(q["page"]), int(q["page"]) + 1), total_pages=10**6))
     with pytest.raises(SettingsError, match="more than 5 pages"):
-        offers(lambda q: paged(q, range(int(q["page"]), int(q["page"]) + 1), total_pages=10**6))
+        asyncio.run(offers_of_account(account, attempts=3))
+    assert [query["page"] for query in account.asked] == ["1", "2", "3", "4", "5"]
 
 
 def test_an_account_without_offers() -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import time
 from contextlib import nullcontext
 
 import httpx
 import pytest
+import uvloop
 
 from importer.api import environment
 from importer.api.wire import NeverSent, opening
@@ -75,6 +77,65 @@ def test_a_resolver_that_is_away_does_not_make_the_api_unreachable(number, goes_
                 await one()
 
     asyncio.run(asyncio.wait_for(main(), 40))
+
+
+@pytest.mark.parametrize(
+    ("url", "port"),
+    [("http://api.test", 80), ("https://api.test", 443), ("http://api.test:8080", 8080), ("https://api.test:80", 80)],
+)
+@in_a_loop
+async def test_a_port_that_is_not_said_is_that_of_the_scheme(url, port, monkeypatch):
+    """Of the proxy, where there is one."""
+    asked: list[tuple[str, int]] = []
+
+    async def found(_, host, port, **__):
+        asked.append((host, port))
+        raise socket.gaierror(socket.EAI_NONAME, "x")
+
+    monkeypatch.setattr(type(asyncio.get_running_loop()), "getaddrinfo", found)
+    for first in ((httpx.URL(url), None), (httpx.URL("http://elsewhere.test:1"), httpx.URL(url))):
+        with pytest.raises(NeverSent, match=r"api\.test"):
+            await opening.Opener(*first, 1.0).open(lambda _: None)
+    assert asked == [("api.test", port)] * 2
+
+
+@pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop])
+def test_what_is_written_leaves_at_once_and_a_dead_peer_is_noticed(loop):
+    """A row waits for no other (both loops see to that), and a connection that a firewall forgot ends."""
+
+    async def main():
+        async with Server(well) as server:
+            link = await opening.Opener(httpx.URL(server.url), None, 1.0).open(lambda _: None)
+            made = link.transport.get_extra_info("socket")
+            assert made.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+            assert made.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+            began = time.monotonic()
+            assert all(link.is_fresh() for _ in range(1000))
+            assert time.monotonic() - began < 0.8, "it waits each time"
+            link.abort()
+
+    with asyncio.Runner(loop_factory=loop) as runner:
+        runner.run(asyncio.wait_for(main(), 40))
+
+
+@in_a_loop
+async def test_a_connection_that_is_no_longer_wanted_is_closed():
+    """Its proxy has not answered yet."""
+    began, ended = asyncio.Event(), asyncio.Event()
+
+    async def silent(_, reader, __):
+        await reader.readuntil(b"\r\n\r\n")
+        began.set()
+        assert await reader.read() == b""
+        ended.set()
+
+    async with Server(silent) as proxy:
+        opener = opening.Opener(httpx.URL("https://api.test"), httpx.URL(f"http://127.0.0.1:{proxy.port}"), 30.0)
+        wanted = asyncio.create_task(opener.open(lambda _: None))
+        await began.wait()
+        wanted.cancel()
+        await asyncio.wait_for(ended.wait(), 5)
+        assert wanted.cancelled()
 
 
 @in_a_loop

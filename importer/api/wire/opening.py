@@ -94,7 +94,6 @@ class Opener:
         except (OSError, TimeoutError) as error:
             self._looked_up_at = 0.0  # the name may have moved
             raise not_connected(where, error) from error
-        connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connected.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         return connected
 
