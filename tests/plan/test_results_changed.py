@@ -704,6 +704,29 @@ def test_no_plan_posts_what_may_have_been_counted(given_rows, own, other, duplic
     assert found.missing["prior"].to_list() == [place for place in may_count if place not in taken]
 
 
+HELD = ("duplicate", "already_recorded")
+
+
+@pytest.mark.parametrize(
+    ("own", "decided"),
+    [
+        ([HELD, ("rejected", "")], [("already_recorded", False), ("duplicate_row", False)]),
+        ([HELD, ("failed", "")], [("already_recorded", False), ("duplicate_row", False)]),
+        ([("rejected", ""), ("rejected", "")], [(None, True), (None, True)]),
+        ([HELD, HELD], [("already_recorded", False), ("already_recorded", False)]),
+        ([HELD, ("recorded", "")], [(None, False), ("already_recorded", False)]),
+        ([HELD], [("already_recorded", False), ("duplicate_row", False)]),
+    ],
+)
+def test_a_refused_row_that_one_held_for_other_results_pushed_back_stays_a_duplicate(own, decided):
+    """Also by a run that does not name these: of two equal rows one was to be posted, and another file recorded it."""
+    key = {"valid": True, "excluded": False, "key_a": 1, "key_b": 1, "before": 0}
+    index = pl.DataFrame([key] * 2, schema_overrides={"key_a": pl.UInt64, "key_b": pl.UInt64, "before": pl.UInt32})
+    settings = Settings(inputs=("x",), retry_rejected=True)
+    found = make_plan(index, Known([(1, *fate) for fate in own]), frame_of([]), settings)
+    assert list(found.rows.select(pl.col("code").cast(pl.String), "post").iter_rows()) == decided
+
+
 @given(inputs, st.integers(0, 5))
 def test_a_limit_takes_the_first_rows(given_rows, limit):
     """`--limit` posts so many at most, and always the first of those that would be posted."""
