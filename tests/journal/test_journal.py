@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from importer import model as records
 from importer.disk import spool
 from importer.errors import JournalError, LockedError, ResultsError, StorageError
-from importer.journal import STRENGTH, Appender, GroupCommit, Journal, Tail
+from importer.journal import STRENGTH, Appender, GroupCommit, Journal, Tail, reading
 from importer.journal import file as journal_file
 from importer.journal.doubt import Told, doubt_sentence, read_doubt_sentence
 from importer.journal.events import ControlTotals, OtherEvent, event_from_json, event_line
@@ -205,6 +205,22 @@ def test_damage_before_the_end_is_refused(tmp_path, change):
     with pytest.raises(JournalError, match="damaged at byte"):
         load(path)
     assert path.read_bytes() == damaged
+
+
+@pytest.mark.parametrize("size", [1, 16, 100, 1000])
+def test_a_journal_is_read_the_same_in_blocks_of_any_size(tmp_path, monkeypatch, size):
+    """Whole, torn and damaged."""
+    path = tmp_path / "r.csv.journal"
+    a_journal(path, [intent(0), outcome(0) + intent(1), intent(2), outcome(1), outcome(2) + intent(3)])
+    whole = path.read_bytes()
+    written = whole.rstrip(b"\0")
+    monkeypatch.setattr(reading, "READ_BYTES", size)
+    assert statuses(path) == {0: "recorded", 1: "recorded", 2: "recorded", 3: "in_doubt"}
+    path.write_bytes(written[:-5])
+    assert statuses(path)[3] == "in_doubt"
+    path.write_bytes(whole.replace(b"id0", b"id9"))
+    with pytest.raises(JournalError, match="damaged at byte"):
+        load(path)
 
 
 def test_damage_in_the_last_chunk_is_not_taken_for_a_tear(tmp_path):

@@ -11,6 +11,7 @@ import pytest
 
 from importer.errors import InputError
 from importer.run.pipeline import run_check
+from importer.schema.guards.disguised.total_lines import Line, named
 from importer.settings import InputSettings
 from tests.support.checked import heard
 
@@ -375,3 +376,10 @@ def test_a_label_in_a_column_that_is_empty_otherwise(tmp_path: Path) -> None:
         checked(tmp_path / "june.csv", table)
     table = [*((*row[:5], "7") for row in rows[:1200]), *table[1200:]]
     assert checked(tmp_path / "june.csv", table, duplicates="post").posted.rows == 1203
+
+
+@pytest.mark.parametrize(("count", "more"), [(1, ""), (5, ""), (6, " and 1 more"), (9, " and 4 more")])
+def test_five_of_the_lines_are_named(count: int, more: str) -> None:
+    """And how many others there are."""
+    lines = [Line(n, f"row {n}", f"id{n}", Decimal(n), "", "") for n in range(1, count + 1)]
+    assert named(lines) == ", ".join(f"row {n} ('id{n}')" for n in range(1, min(count, 5) + 1)) + more

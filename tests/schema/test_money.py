@@ -183,6 +183,8 @@ def test_what_is_no_plain_amount_is_refused() -> None:
     assert result["revenue"].to_list() == list(REFUSED)
     assert all(text.startswith("invalid_revenue: '") and text.isprintable() for text in result["error_message"])
     assert max(map(len, result["error_message"])) < 200
+    beside = normalise([{"revenue": cell} for cell in (*REFUSED, *READ)])
+    assert beside["error_code"].to_list() == ["invalid_revenue"] * len(REFUSED) + [None] * len(READ)
 
 
 def test_negative_amounts_are_refunds_and_no_amounts() -> None:
