@@ -187,6 +187,18 @@ def test_claimed_but_unwritten_space_is_ignored(tmp_path):
     assert statuses(path) == {0: "in_doubt"}
 
 
+def test_no_more_space_is_claimed_than_is_kept_free_and_a_little(tmp_path):
+    """However much was claimed before."""
+    path, a_mib = tmp_path / "r.csv.journal", 1 << 20
+    journal = Journal(path)
+    appender = journal.start(begun(journal, no_fates()))
+    for reserve in (3 * a_mib, 6 * a_mib, 2 * a_mib, 11 * a_mib):
+        appender.append(intent(0), reserve=reserve)
+        size = path.stat().st_size
+        assert reserve < size < max(reserve, 6 * a_mib) + 1.1 * a_mib
+    journal.close()
+
+
 @pytest.mark.parametrize("change", ["flip", "delete a line", "double a line", "insert"])
 def test_damage_before_the_end_is_refused(tmp_path, change):
     """A broken record before the last chunk is an error, never skipped, and the file is left as it is."""
@@ -221,6 +233,21 @@ def test_a_journal_is_read_the_same_in_blocks_of_any_size(tmp_path, monkeypatch,
     path.write_bytes(whole.replace(b"id0", b"id9"))
     with pytest.raises(JournalError, match="damaged at byte"):
         load(path)
+
+
+def test_who_takes_all_of_each_row_keeps_what_it_asked_for(tmp_path):
+    """Compacted rows come first, and rows that were sent since; whoever takes none keeps the same."""
+    path = tmp_path / "r.csv.journal"
+    compacted = no_fates().clear(2).with_columns(pl.lit(name).alias(name) for name in ("row", "status", "error_code"))
+    a_journal(path, [intent(0), outcome(0)], compacted)
+    taken: list[pl.DataFrame] = []
+    found, alone = load(path, ("status",), taken.append), load(path, ("status",))
+    assert all({*records.FATE} <= {*part.columns} for part in taken)
+    rows = [part.select("row", "status", "error_code").rows() for part in taken]
+    assert rows == [[("row", "status", "error_code")] * 2, [("1", "recorded", None)]]
+    assert (found.compacted.columns, found.live.columns) == (["status"], ["status", "n", "prior"])
+    assert found.compacted.equals(alone.compacted)
+    assert found.live.equals(alone.live.select(found.live.columns))
 
 
 def test_damage_in_the_last_chunk_is_not_taken_for_a_tear(tmp_path):
