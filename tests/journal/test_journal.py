@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from importer import model as records
 from importer.disk import spool
 from importer.errors import JournalError, LockedError, ResultsError, StorageError
-from importer.journal import STRENGTH, Appender, GroupCommit, Journal, Tail, reading
+from importer.journal import STRENGTH, Appender, GroupCommit, Journal, Tail, appending, reading
 from importer.journal import file as journal_file
 from importer.journal.doubt import Told, doubt_sentence, read_doubt_sentence
 from importer.journal.events import ControlTotals, OtherEvent, event_from_json, event_line
@@ -185,6 +185,19 @@ def test_claimed_but_unwritten_space_is_ignored(tmp_path):
     a_journal(path, [intent(0)])
     assert path.read_bytes().endswith(b"\0" * 1000)
     assert statuses(path) == {0: "in_doubt"}
+
+
+def test_what_is_reserved_is_kept_free_behind_what_was_written(tmp_path, monkeypatch):
+    """Where nothing more can be had than that."""
+    monkeypatch.setattr(appending, "ALLOCATE_BYTES", 0)
+    path = tmp_path / "r.csv.journal"
+    journal = Journal(path)
+    appender = journal.start(begun(journal, no_fates()))
+    for reserve in (100, 1000, 1023, 5000, 4095, 20_000):
+        appender.append(intent(0), reserve=reserve)
+        written = len(path.read_bytes().rstrip(b"\0"))
+        assert path.stat().st_size >= written + reserve
+    journal.close()
 
 
 def test_no_more_space_is_claimed_than_is_kept_free_and_a_little(tmp_path):
