@@ -23,7 +23,7 @@ from importer.journal import STRENGTH, Appender, GroupCommit, Journal, Tail, app
 from importer.journal import file as journal_file
 from importer.journal.doubt import Told, doubt_sentence, read_doubt_sentence
 from importer.journal.events import ControlTotals, OtherEvent, event_from_json, event_line
-from importer.journal.history import load, load_in_parts
+from importer.journal.history import load, load_folded, load_in_parts
 from importer.journal.lines import committed
 from importer.journal.reading import Reader
 from importer.journal.rows import intent_facts, intent_line, no_fates, outcome_line, row_lines
@@ -261,6 +261,10 @@ def test_who_takes_all_of_each_row_keeps_what_it_asked_for(tmp_path):
     assert (found.compacted.columns, found.live.columns) == (["status"], ["status", "n", "prior"])
     assert found.compacted.equals(alone.compacted)
     assert found.live.equals(alone.live.select(found.live.columns))
+    folded = load_folded(path, ("status",), lambda rows: rows.select(pl.col("status") + "!"))
+    assert (folded.compacted.rows(), folded.live["status"].to_list()) == ([("status!",)] * 2, ["recorded"])
+    a_journal(tmp_path / "begun", [], compacted)
+    assert load_folded(tmp_path / "begun", ("status",), lambda rows: rows).live.is_empty()
 
 
 def test_damage_in_the_last_chunk_is_not_taken_for_a_tear(tmp_path):
