@@ -27,6 +27,7 @@ from importer.journal.history import load, load_folded, load_in_parts
 from importer.journal.lines import committed
 from importer.journal.reading import Reader
 from importer.journal.rows import intent_facts, intent_line, no_fates, outcome_line, row_lines
+from importer.journal.verdict_lines import VerdictLines
 from importer.model import Status
 
 AT = "2026-11-23T10:00:00.000Z"
@@ -515,6 +516,25 @@ def test_events_of_the_version_before_are_written_as_they_were(kind):
     lines = [line for line in whole.split(b"\n") if line.startswith(b"E\t")]
     assert {json.loads(line[2:])["event"] for line in lines} == {"start", "end", "results", "verdict"}
     assert [event_line(event_from_json(json.loads(line[2:]))).rstrip(b"\n") for line in lines] == lines
+
+
+@pytest.mark.parametrize("size", [100, 1 << 20])
+def test_events_come_back_in_their_order_with_verdicts_among_them(tmp_path, monkeypatch, size):
+    """Verdicts that follow each other are kept together, and what comes behind them is not lost."""
+    monkeypatch.setattr(reading, "READ_BYTES", size)
+    kinds = ["verdict", "run", "verdict", "verdict", "state", "run", "verdict"]
+    facts_ = [{"event": kind, "at": AT, "row": n, "text": "", "n": n} for n, kind in enumerate(kinds)]
+    events = [event_from_json(one) for one in facts_]
+    path = tmp_path / "r.csv.journal"
+    journal = Journal(path)
+    appender = journal.start(begun(journal, no_fates()))
+    appender.append(b"".join(map(event_line, events[:4])))
+    for event in events[4:]:
+        appender.note(event)
+    journal.close()
+    first, *found = load(path).events
+    assert first == OtherEvent({"event": "run"})
+    assert [one for each in found for one in (each if isinstance(each, VerdictLines) else [each])] == events
 
 
 def test_events_that_lack_something_or_are_unknown_are_read():
