@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -15,6 +16,7 @@ from importer.journal.rows import intent_line
 from importer.model import FATE, FIELDS, KEY
 from importer.plan import fates as fates_module
 from importer.plan.fates import NO_PRIOR, Fates
+from importer.plan.index.last_run import held_for
 from importer.plan.keys import KEYS
 from importer.plan.past import load_earlier
 
@@ -121,6 +123,31 @@ def test_they_are_as_if_they_were_in_memory(data, sizes, on_disk):
         assert pl.concat(beside).equals(wanted.select("row", "status"))
         left = [n for n, status in enumerate(known["status"]) if n not in taken and status != "pending"]
         assert fates.left_by(prior, ["recorded", "in_doubt"]).to_list() == left
+
+
+def test_only_rows_that_are_held_for_a_row_are_freed_with_it():
+    """Not one that is like it and waits, nor one that looks like another that may have been counted."""
+    why = "nearly the same row is recorded or in doubt in june.results.csv"
+    known = [
+        ("in_doubt", "Msg00001", "no answer"),
+        ("duplicate", "Msg00001", why),
+        ("pending", "Msg00001", None),
+        ("duplicate", "Msg00001", why.replace("june", "may")),
+        ("duplicate", "Msg00002", why),
+        ("recorded", "Msg00002", None),
+    ]
+    lines = [
+        dict.fromkeys(FATE)
+        | {"row": str(n), "status": status, "message_id": name, "error_message": said}
+        | {"error_code": "looks_recorded" if status == "duplicate" else None}
+        | {"revenue": name[-1], "attribution_type": "sale", "timestamp": f"2026-06-01T08:00:0{n}Z"}
+        for n, (status, name, said) in enumerate(known)
+    ]
+    with closing(Fates()) as fates:
+        fates.add(pl.DataFrame(lines, schema=dict.fromkeys(FATE, pl.String)))
+        june = Path("june.results.csv")
+        freed = [held_for(fates, pl.Series(numbers, dtype=pl.UInt32), june).to_list() for numbers in ([0], [5], [])]
+    assert freed == [[1], [4], []]
 
 
 def sent_again(prior: int, key: str | None) -> bytes:
