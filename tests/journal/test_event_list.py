@@ -93,7 +93,12 @@ def test_runs_that_had_nothing_to_post_are_left_out():
     """One that was stopped is kept, and one that nobody ended."""
     kept = [start("1"), end("1"), start("3"), end("3", requests=0, stopped="signal"), start("4"), written("a")]
     idle = [start("2"), end("2", requests=0)]
-    assert [*Events([*kept[:2], *idle, *kept[2:]]).without_idle_runs()] == kept
+    events = Events([*kept[:2], *idle, *kept[2:]])
+    assert [*events.without_idle_runs()] == kept
+    assert events.posting == {"1", "3", "4"}
+    assert events.began == {"1", "2", "3", "4"}
+    assert events.ended == {"1", "2", "3"}
+    assert Events(idle).posting == set()
 
 
 def test_the_last_few_results_are_known():
