@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
 import pytest
 
-from importer.journal import Events
+from importer.journal import Approval, Events
 from importer.journal.events import Event, ResultsWritten, VerdictGiven, event_from_json
 from importer.journal.reading import is_empty
 from importer.journal.verdict_lines import VerdictLines
@@ -123,6 +124,29 @@ def test_verdicts_are_packed_and_come_back():
     written = b"".join(lines.lines()).splitlines()
     assert [event_from_json(json.loads(line.removeprefix(b"E\t"))) for line in written] == list(lines)
     assert [*Events([start("1"), lines]).verdicts] == list(lines)
+
+
+ANN = Approval(plan="sha256:ab", by="ann", at="2026-06-01T08:00:00Z", prepared_by="bob")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (ANN.to_text(), ANN),
+        (replace(ANN, alone=True).to_text(), replace(ANN, alone=True)),
+        ("", None),
+        ("null", None),
+        ("{}", None),
+        ('{"by":"ann"}', None),
+        ('{"by":"ann","at":"","plan":"","prepared_by":"","more":1}', None),
+    ],
+)
+def test_an_approval_comes_back_or_is_none(text, told):
+    """From the variable in which a run is told of it, and from the event of its start."""
+    assert Approval.from_text(text) == told
+    if text.startswith("{"):
+        begun = start("1", approval=json.loads(text))
+        assert (begun.approval, event_from_json(begun.to_json())) == (told, begun)
 
 
 def test_a_journal_that_is_not_there_is_empty(tmp_path):
