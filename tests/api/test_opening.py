@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import socket
 import time
 from contextlib import nullcontext
@@ -46,7 +47,7 @@ def test_an_address_with_which_no_tls_begins_comes_last(tmp_path, monkeypatch, s
             with pytest.raises(NeverSent, match="no answer from localhost"):
                 await send(made, url)
             assert await send(made, url) == (200, ANSWER[-16:])
-            next(iter(made._connections.values()))._opener._looked_up_at = 0.0
+            next(iter(made._connections.values()))._opener._looked_up_at = -math.inf
             assert await send(made, url) == (200, ANSWER[-16:])
 
     asyncio.run(asyncio.wait_for(main(), 40))
@@ -69,7 +70,7 @@ def test_a_resolver_that_is_away_does_not_make_the_api_unreachable(number, goes_
                 assert await send(made, f"http://api.test:{server.port}/v2/revenue") == (200, ANSWER[-16:])
                 (kept,) = made._connections.values()
                 kept.close()
-                kept._opener._looked_up_at = 0.0
+                kept._opener._looked_up_at = -math.inf
 
             monkeypatch.setattr(type(asyncio.get_running_loop()), "getaddrinfo", found)
             await one()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import math
 import socket
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
@@ -60,7 +61,7 @@ class Opener:
         self._timeout_s = min(timeout_s, CONNECT_TIMEOUT_S)
         self._loop = asyncio.get_running_loop()
         self._addresses: list[AddrInfoType] = []
-        self._looked_up_at = 0.0
+        self._looked_up_at = -math.inf
         self._silent: set[object] = set()
         self._context: ssl.SSLContext | None = None
 
@@ -92,13 +93,13 @@ class Opener:
                     addresses, happy_eyeballs_delay=NEXT_ADDRESS_AFTER_S, interleave=1, loop=self._loop
                 )
         except (OSError, TimeoutError) as error:
-            self._looked_up_at = 0.0  # the name may have moved
+            self._looked_up_at = -math.inf  # the name may have moved
             raise not_connected(where, error) from error
         connected.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         return connected
 
     async def _lookup(self, first: httpx.URL) -> list[AddrInfoType]:
-        if self._looked_up_at and self._loop.time() - self._looked_up_at < LOOKED_UP_FOR_S:
+        if self._loop.time() - self._looked_up_at < LOOKED_UP_FOR_S:
             return self._addresses
         host, port = _name(first), _port(first)
         try:
@@ -135,7 +136,7 @@ class Opener:
         except BaseException as error:
             connected.close()
             self._silent.add(address)
-            self._looked_up_at = 0.0  # the next connection looks elsewhere first
+            self._looked_up_at = -math.inf  # the next connection looks elsewhere first
             if isinstance(error, OSError | TimeoutError):
                 raise not_connected(where, error) from error
             raise
