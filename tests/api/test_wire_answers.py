@@ -305,6 +305,28 @@ def test_a_refusal_with_an_answer_behind_it_is_none(status, gap_s):
     asyncio.run(asyncio.wait_for(main(), LIMIT_S))
 
 
+@pytest.mark.parametrize("parts", [1, 2, 3, 16])
+@in_a_loop
+async def test_an_answer_is_whole_in_however_many_parts_it_comes(parts):
+    """With its length, and in chunks."""
+    head, _, body = ANSWER.partition(b"\r\n\r\n")
+    cuts = [body[len(body) * n // parts : len(body) * (n + 1) // parts] for n in range(parts)]
+    chunks = [b"%x\r\n%b\r\n" % (len(cut), cut) for cut in cuts]
+
+    async def in_parts(server, reader, writer):
+        for begin, pieces in (
+            (head, cuts),
+            (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked", [*chunks, b"0\r\n\r\n"]),
+        ):
+            await server.request(reader)
+            for piece in (begin + b"\r\n\r\n", *pieces):
+                writer.write(piece)
+                await asyncio.sleep(0.001)
+
+    async with Server(in_parts) as server, wire() as made:
+        assert [await send(made, server.url) for _ in range(2)] == [(200, body)] * 2
+
+
 @pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop])
 def test_an_answer_behind_a_refusal_is_noticed_after_a_standstill(loop, monkeypatch):
     """It came while the process was stopped, and so did the end of the wait for it."""

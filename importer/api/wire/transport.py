@@ -192,7 +192,6 @@ async def _content(request: httpx.Request) -> bytes:
 
 
 def _response(answer: Answer, body_max: int) -> httpx.Response:
-    data = answer.body[0] if len(answer.body) == 1 else b"".join(answer.body)
-    body = Body(data[:body_max], truncated=answer.truncated, surplus=answer.surplus)
+    body = Body(b"".join(answer.body)[:body_max], truncated=answer.truncated, surplus=answer.surplus)
     headers = _NO_HEADERS if answer.status in PLAIN_SUCCESS else answer.headers
     return httpx.Response(answer.status, headers=headers, stream=body)
