@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from importer.journal import Approval, Events
+from importer.journal.event_list import with_a_run_in_common
 from importer.journal.events import Event, ResultsWritten, VerdictGiven, event_from_json
 from importer.journal.reading import is_empty
 from importer.journal.verdict_lines import VerdictLines
@@ -124,6 +125,12 @@ def test_verdicts_are_packed_and_come_back():
     written = b"".join(lines.lines()).splitlines()
     assert [event_from_json(json.loads(line.removeprefix(b"E\t"))) for line in written] == list(lines)
     assert [*Events([start("1"), lines]).verdicts] == list(lines)
+
+
+def test_results_with_a_run_in_common_are_copies():
+    """Each with the first that has one of its runs, and none with itself."""
+    runs = {"a": {"1", "2"}, "b": {"3"}, "c": {"2", "4"}, "d": {"4"}, "e": set()}
+    assert [*with_a_run_in_common(runs)] == [("c", "a"), ("d", "c")]
 
 
 ANN = Approval(plan="sha256:ab", by="ann", at="2026-06-01T08:00:00Z", prepared_by="bob")

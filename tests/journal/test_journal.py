@@ -25,7 +25,7 @@ from importer.journal.doubt import Told, doubt_sentence, read_doubt_sentence
 from importer.journal.events import ControlTotals, OtherEvent, event_from_json, event_line
 from importer.journal.history import load, load_folded, load_in_parts
 from importer.journal.lines import committed
-from importer.journal.reading import Reader
+from importer.journal.reading import Reader, restore
 from importer.journal.rows import intent_facts, intent_line, no_fates, outcome_line, row_lines
 from importer.journal.verdict_lines import VerdictLines
 from importer.model import Status
@@ -268,6 +268,14 @@ def test_who_takes_all_of_each_row_keeps_what_it_asked_for(tmp_path):
     assert load_folded(tmp_path / "begun", ("status",), lambda rows: rows).live.is_empty()
 
 
+def test_the_key_of_a_row_comes_with_all_of_its_columns(tmp_path):
+    """And not with some of them."""
+    keyed = no_fates().clear(1).with_columns(pl.lit("s:1").alias(records.KEY))
+    a_journal(tmp_path / "j", [], keyed)
+    assert load(tmp_path / "j").compacted[records.KEY].to_list() == ["s:1"]
+    assert load(tmp_path / "j", ("status",)).compacted.columns == ["status"]
+
+
 def test_damage_in_the_last_chunk_is_not_taken_for_a_tear(tmp_path):
     """A last chunk whose commit is there but whose content is not its own was changed by somebody: refused."""
     path = tmp_path / "r.csv.journal"
@@ -448,6 +456,38 @@ def test_group_commit_keeps_the_order_and_tells_everyone(tmp_path):
     assert statuses(path) == dict.fromkeys(range(50), "recorded")
 
 
+@pytest.mark.parametrize("failure", [StorageError("full"), KeyboardInterrupt("stopped")])
+def test_group_commit_tells_why_it_failed(failure):
+    """The error itself; what is no error, in one of the disk."""
+
+    class Failing(Appender):
+        def append(self, lines: bytes, *, reserve: int = 0) -> None:
+            raise failure
+
+    async def told() -> tuple[list[Exception], BaseException]:
+        heard: list[Exception] = []
+        commit = GroupCommit(Failing(-1, 0, b""), rows_in_flight=0, on_failure=heard.append)
+        (end,) = await asyncio.gather(commit.put(intent(0)), return_exceptions=True)
+        commit.close()
+        return heard, end
+
+    (heard,), end = asyncio.run(told())
+    assert (type(heard), str(heard)) == (StorageError, str(failure))
+    assert str(failure) in str(end)
+    assert (heard is failure) == isinstance(failure, Exception)
+
+
+@pytest.mark.parametrize(("is_there", "said"), [(True, "move it away, but only if"), (False, "is not there either")])
+def test_what_restores_a_journal_depends_on_its_results(tmp_path, is_there, said):
+    """Results alone may be enough; without them the dashboard is all there is."""
+    if is_there:
+        (tmp_path / "r.csv").touch()
+    assert (said in restore(tmp_path / "r.csv.journal"), "dashboard" in restore(tmp_path / "r.csv.journal")) == (
+        True,
+        not is_there,
+    )
+
+
 def test_group_commit_failure_reaches_everyone_who_waits(tmp_path):
     """On a disk that refuses, nobody hangs: those who wait now and those who come later are told."""
 
@@ -527,13 +567,13 @@ def test_events_come_back_in_their_order_with_verdicts_among_them(tmp_path, monk
     events = [event_from_json(one) for one in facts_]
     path = tmp_path / "r.csv.journal"
     journal = Journal(path)
-    appender = journal.start(begun(journal, no_fates()))
-    appender.append(b"".join(map(event_line, events[:4])))
+    with journal.compaction({"target": "t", "shard": None}) as compaction:
+        appender = journal.start(journal.replace(compaction, events[:1]))
+    appender.append(b"".join(map(event_line, events[1:4])))
     for event in events[4:]:
         appender.note(event)
     journal.close()
-    first, *found = load(path).events
-    assert first == OtherEvent({"event": "run"})
+    found = load(path).events
     assert [one for each in found for one in (each if isinstance(each, VerdictLines) else [each])] == events
 
 
