@@ -192,6 +192,12 @@ def test_a_status_is_heard_and_its_advice_works(june: Path, name: str, values: l
     assert checked(june, ignore=[word.rstrip(".") for word in ignore]).posted.rows == len(values)
 
 
+def test_rows_of_which_a_part_was_taken_back_are_said_to_be_left_out(june: Path) -> None:
+    """They are revenue for the rest, so that the advice must not call the others all that is."""
+    write(june, (*FIELDS, "Amount Refunded"), rows(["0.00", "2.00", "0.00"]))
+    assert "takes only the rows of which nothing was taken back, not even a part" in refusal(june)
+
+
 @pytest.mark.parametrize(
     ("name", "values"),
     [
