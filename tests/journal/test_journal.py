@@ -23,7 +23,7 @@ from importer.journal import STRENGTH, Appender, GroupCommit, Journal, Tail, app
 from importer.journal import file as journal_file
 from importer.journal.doubt import Told, doubt_sentence, read_doubt_sentence
 from importer.journal.events import ControlTotals, OtherEvent, event_from_json, event_line
-from importer.journal.history import load, load_folded, load_in_parts
+from importer.journal.history import History, load, load_folded, load_in_parts
 from importer.journal.lines import committed
 from importer.journal.reading import Reader, restore
 from importer.journal.rows import intent_facts, intent_line, no_fates, outcome_line, row_lines
@@ -475,6 +475,34 @@ def test_group_commit_tells_why_it_failed(failure):
     assert (type(heard), str(heard)) == (StorageError, str(failure))
     assert str(failure) in str(end)
     assert (heard is failure) == isinstance(failure, Exception)
+
+
+@pytest.mark.parametrize("has_room", [True, False])
+def test_outcomes_go_before_the_intents_that_wait_with_them(has_room):
+    """A slot's old row is settled before its new one is announced; on a full disk only the former is done."""
+    written = []
+
+    class Reserving(Appender):
+        def append(self, lines: bytes, *, reserve: int = 0) -> None:
+            if reserve and not has_room:
+                raise appending.NoRoomError("full")
+            written.append(lines)
+
+    async def both() -> list[BaseException | None]:
+        commit = GroupCommit(Reserving(-1, 0, b""), rows_in_flight=4, on_failure=lambda _error: None)
+        ends = await asyncio.gather(commit.put(intent(1)), commit.put(outcome(0)), return_exceptions=True)
+        commit.close()
+        return ends
+
+    announced, settled = asyncio.run(both())
+    assert (isinstance(announced, StorageError), settled) == (not has_room, None)
+    assert written == [outcome(0) + intent(1) if has_room else outcome(0)]
+
+
+def test_a_row_of_the_first_place_may_be_sent_again():
+    """Rows that no run sent before have no place; the first one has 0."""
+    live = pl.DataFrame({"n": [0, 1, 2], "prior": [-1, 0, 2]})
+    assert History(live=live).superseded.to_list() == [0, 2]
 
 
 @pytest.mark.parametrize(("is_there", "said"), [(True, "move it away, but only if"), (False, "is not there either")])

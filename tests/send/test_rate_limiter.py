@@ -405,3 +405,37 @@ def test_lost_answers_are_said_to_slow_the_run_down_once():
         limiter.answered()
     assert [limiter.lost(started_at=clock.now) for _ in range(6)] == [False, False, True, False, False, False]
     assert limiter.paused_until > clock.now
+
+
+def test_after_lost_answers_half_of_what_got_through_is_sent():
+    """The pace after the pause is half of that of the answers before, and not the allowed one."""
+    limiter, clock = limiter_by_hand(100)
+    for _ in range(200):
+        assert limiter.try_acquire()
+        limiter.answered()
+        clock.now += 0.02
+    limiter.halve()
+    assert not limiter.try_acquire()
+    clock.now = limiter.paused_until + 0.001
+    assert limiter.try_acquire()
+    assert 20 <= limiter.rate_now <= 30
+
+
+def test_no_sleep_is_shorter_than_a_timer_can_be():
+    """A wait of a twentieth of a millisecond would be none, and the loop turn for nothing."""
+    waits = []
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        clock.now += seconds
+
+    clock = HandClock()
+    limiter = RateLimiter(20_000, clock=clock, sleep=sleep, random=lambda: 0.5)
+
+    async def main() -> None:
+        for _ in range(2_000):
+            await limiter.acquire()
+
+    asyncio.run(main())
+    assert waits
+    assert min(waits) >= 0.001

@@ -129,6 +129,23 @@ def test_whoever_waits_learns_that_the_run_ends(tmp_path, rules, options):
     assert run.took_s < 2
 
 
+async def look_on(_run, _task):
+    """Let it be."""
+
+
+def test_to_be_throttled_is_no_attempt(tmp_path):
+    """A row that is told to wait more often than it has attempts is posted in the end."""
+    with FaultServer(plan(rule(throttle("0"), nth=(2, 5))), tmp_path / "ledger") as server:
+        run, error = go(server.url, tmp_path / "journal", look_on, rows=2, attempts=2)
+    assert (error, run.pool.counts.recorded, run.pool.counts.throttled) == (None, 2, 4)
+
+
+def test_a_run_that_reaches_nobody_says_why(tmp_path):
+    """What the system said of the last attempt is in the sentence."""
+    run, error = go("http://127.0.0.1:1", tmp_path / "journal", look_on, rows=1, attempts=1)
+    assert (error, run.slots.stop.word, "refused" in run.slots.stop.sentence) == (None, "unreachable", True)
+
+
 def test_a_stop_of_the_breaker_reaches_rows_that_wait_for_their_next_attempt(tmp_path):
     """The breaker may end the run by itself, as after an outage that lasts too long; nobody else needs to notice."""
 
