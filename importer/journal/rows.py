@@ -104,7 +104,7 @@ def outcome_line(
     doubt_since: str | None = None,
 ) -> bytes:
     """A D line. Half a character, which JSON can hold and no file, becomes a question mark."""
-    said = "\t".join([escaped(text) if text else "" for text in (error_code, error_message, revenue_id)])
+    said = "\t".join([escaped(text or "") for text in (error_code, error_message, revenue_id)])
     since = f"\t{doubt_since}" if doubt_since else ""
     line = f"D\t{n}\t{attempt}\t{finished_at}\t{status}\t{http_status or ''}\t{said}{since}\n"
     return line.encode(errors="replace")

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _STATUSES = {
+    OutcomeKind.RECORDED: Status.RECORDED,
     OutcomeKind.REJECTED: Status.REJECTED,
     OutcomeKind.IN_DOUBT: Status.IN_DOUBT,
 }
@@ -101,10 +102,9 @@ def _outcome_line(
     row: Row, number: int, sent_at: str, finished_at: str, outcome: Outcome, doubt: Doubt | None
 ) -> bytes:
     """Whatever comes after a lost answer says nothing of the attempt before: only a confirmation ends the doubt."""
-    is_recorded = outcome.kind is OutcomeKind.RECORDED  # as nearly every row is
-    status = Status.RECORDED if is_recorded else _STATUSES.get(outcome.kind, Status.PENDING)
+    status = _STATUSES.get(outcome.kind, Status.PENDING)
     code, text = outcome.code, outcome.text
-    if doubt is not None and not is_recorded and status is not Status.IN_DOUBT:
+    if doubt is not None and status not in (Status.RECORDED, Status.IN_DOUBT):
         status = Status.IN_DOUBT
         code = doubt.code
         text = f"an answer was lost before this one: {_in_words(outcome)}"

@@ -47,14 +47,13 @@ _POLL_S = 0.02
 class OtherResults:
     """Other results files, as far as an import into `own` has looked at them.
 
-    `inputs` tells the digests of the input files, `contents` its valid rows by their content, `left_out` the
-    keys of those that this run leaves out; `named` are the files of
-    `--already`, and `runs` the names of the runs that the journal of each tells of; `at_work` those of them and of the
-    ones nearby into which a run imports one of the inputs, or rows of it, now; `newer` those nearby of which the input
-    is a newer version, with the changed rows; `near` those nearby that know rows nearly like those to post, and `moved`
-    those that know them at other times; `warnings` is what there is to say. `zone` is that of the input's dates,
-    `scheme` that of the keys of its rows, `index` tells of results in other folders. `copies` of `own` have one of
-    `own_runs`.
+    `inputs` tells the digests of the input files, `contents` its valid rows by their content, `left_out` the keys of
+    those that this run leaves out; `named` are the files of `--already`, and `runs` the names of the runs that the
+    journal of each tells of; `at_work` those of them and of the ones nearby into which a run imports one of the inputs,
+    or rows of it, now; `newer` those nearby of which the input is a newer version, with the changed rows; `near` those
+    nearby that know rows nearly like those to post, and `moved` those that know them at other times; `warnings` is what
+    there is to say. `zone` is that of the input's dates, `scheme` that of the keys of its rows, `index` tells of
+    results in other folders. `copies` of `own` have one of `own_runs`.
     """
 
     own: Path

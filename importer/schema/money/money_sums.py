@@ -80,7 +80,8 @@ class MaySum:
     def near(self, sums: Iterable[MoneySums], passed: MoneySums) -> pl.Series:
         """Which of them may be one of these `sums` and the rows of the batch behind those that were `passed`."""
         beyond = [one.beyond(passed) for one in sums]
-        if self._largest is None or all(map(self._is_above, beyond)):
+        largest = self._largest
+        if largest is None or all(self._least(*one) > largest for one in beyond):  # as nearly always
             return self._all(value=False)
         if self._more is None:  # absurd amounts, which polars cannot add
             return self._all(value=True)
@@ -90,11 +91,9 @@ class MaySum:
     def _all(self, *, value: bool) -> pl.Series:
         return pl.Series([value]).new_from_index(0, self._at.len())
 
-    def _is_above(self, beyond: tuple[Decimal, Decimal]) -> bool:
-        """Whether the sums are larger than all these rows already: the amounts of others make them larger still."""
-        gross, net = beyond
-        least = min(gross, EXACT.add(net, self._refunds))
-        return self._largest is not None and EXACT.subtract(least, _CLOSE) > self._largest
+    def _least(self, gross: Decimal, net: Decimal) -> Decimal:
+        """What a row must have at least to be one of these two sums: the amounts above it only make them larger."""
+        return EXACT.subtract(min(gross, EXACT.add(net, self._refunds)), _CLOSE)
 
     @cached_property
     def _largest(self) -> Decimal | None:

@@ -43,10 +43,7 @@ async def test_three_doubts_in_a_row_trip_the_breaker(world):
 async def test_care_is_announced_once_for_each_trip(world):
     """A doubt in the careful state leads to another probe, of which nothing new is to be said."""
     slots, breaker = world.begin()
-    breaker.answered()
-    for task in await entered(slots, 3):
-        slots.release()
-        breaker.rows_in_doubt(task.result())
+    await trip(slots, breaker)
     await world.advance(5)
     assert world.states.count("careful") == 1
     (task,) = await entered(slots, 1)

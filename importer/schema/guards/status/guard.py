@@ -5,14 +5,22 @@ Nothing reads it, or it is sent as the offer: to send such a word is no decision
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from importer.schema.columns import bare
 from importer.schema.guards.reading import FILLED, Values, ignoring, is_few, lowered, told_apart
-from importer.schema.guards.status.names import BY_CONTENT, BY_NO, BY_YES, STATES, Kind, kind_of, may_be_of_places
+from importer.schema.guards.status.names import (
+    BY_CONTENT,
+    BY_NO,
+    BY_YES,
+    STATES,
+    Kind,
+    kind_of,
+    may_be_of_places,
+    may_tell_of_a_part,
+)
 from importer.schema.guards.status.senses import Sense, filled, is_mark, sense_of, with_amounts_filled
-from importer.schema.guards.status.words import are_of_customers, folded, is_waiting
+from importer.schema.guards.status.words import are_of_customers, is_waiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -29,10 +37,6 @@ _FLAGS = {Kind.BAD_IF_YES, Kind.BAD_IF_NO}
 _TELLING = _FLAGS | {Kind.STATUS, Kind.PERHAPS_BAD_IF_NO}
 """What such a column says of rows it says by its name: two kinds of values are two kinds of rows."""
 _BY_WORDS = {Kind.TYPE, Kind.MARK, Kind.ANY}
-_OF_A_PART = re.compile(
-    "amount|amt|betrag|montant|importe|importo|valor|bedrag|kwota|belopp|qty|quantit|menge|refunds?$|refunded$"
-)
-"""What names of columns say that may tell of less than the whole row."""
 _BY_NAME = {*STATES, *BY_CONTENT}
 
 
@@ -246,7 +250,7 @@ class _Column:
             more = f" ({change})"
         # What is not paid yet may be earned all the same: only a person knows.
         which = "others" if self._kind in BY_NO | {Kind.BAD_IF_EMPTY} and not doubtful else "rows that are revenue"
-        if FILLED in bad and _OF_A_PART.search(folded(self.name)):
+        if FILLED in bad and may_tell_of_a_part(self.name):
             which = "rows of which nothing was taken back, not even a part"
         return f"{takes} takes only the {which}{more}; {ignoring(self.name)} takes all."
 

@@ -104,6 +104,9 @@ _REASON = re.compile(
 _MARK = re.compile(
     r"(?:row |record |line |order |sale |transaction |conversion )?(?:flag|flags|marker|kennzeichen|kz|op|dml)"
 )
+_OF_A_PART = re.compile(
+    "amount|amt|betrag|montant|importe|importo|valor|bedrag|kwota|belopp|qty|quantit|menge|refunds?$|refunded$"
+)
 _ASKED = re.compile(r"[ ?:]*(?:\((?:y/n|yes/no|j/n|ja/nein|o/n|s/n|0/1|1/0)\))?[ ?:]*$", re.IGNORECASE)
 # What the roles of all words of a name make of it; a `NOT` among them turns a flag around.
 _FLAGS = {
@@ -137,6 +140,11 @@ def may_be_of_places(name: str) -> bool:
     """Whether a column of states may be one of countries' states and provinces; results and statuses are none."""
     plain = folded(word_name(name))
     return _STATUS.search(plain) is None and _RESULT.search(plain) is None
+
+
+def may_tell_of_a_part(name: str) -> bool:
+    """Whether a column may say how much of its row was taken back, which may be less than all."""
+    return _OF_A_PART.search(folded(name)) is not None
 
 
 def _kind_of(name: str) -> Kind:
