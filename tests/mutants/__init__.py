@@ -8,6 +8,8 @@ survived meet code and tests as they are now.
 
 places       which mistakes can be made, and a sample of them
 nearest      the tests that run a line, found once for each room
+unseen       the lines that commands in processes of their own run, for a test
+forked       tests in a process that need not import the libraries first
 session      a sample, its copy of the tree, and what became of each mistake
 equivalent   survivors that change nothing, each with its reason, in `equivalent.toml`
 """

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import ast
-import shlex
 import subprocess
 import sys
 from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from coverage import CoverageData
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from pathlib import Path
+from tests.mutants import forked
 
-# One processor and no cache: sessions of several rooms go on beside each other. A test that hangs has noticed, too; one
-# that is only slow, on a busy machine, has not.
-PYTEST = ("env", "TIME_LIMITS_TIMES=5", sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider")
-PYTEST += ("-o", "faulthandler_timeout=600")
-PYTEST += ("-o", "faulthandler_exit_on_timeout=true")
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Set
+
+# A test that hangs has noticed, too; one that is only slow, on a busy machine, has not.
+OPTIONS = ("-q", "-x", "-p", "no:cacheprovider", "-o", "faulthandler_timeout=600", "-o")
+OPTIONS += ("faulthandler_exit_on_timeout=true",)
+COMMAND = ("env", "TIME_LIMITS_TIMES=5", sys.executable, "-m", "pytest", *OPTIONS)
+# One processor: sessions of several rooms go on beside each other.
 ALONE = ("-n0", "--dist=no")
 _LEAST_S, _TIMES_LONGER = 60, 5
 
@@ -41,34 +43,55 @@ class Nearest:
         if self._data.exists() and self._times.exists():
             return
         covering = (f"--cov=importer/{self._room}", "--cov-context=test", "--cov-report=", f"--junitxml={self._times}")
-        # Compiled once, as a mistake must not be: cosmic-ray forbids to keep what is compiled.
-        env = ("env", f"COVERAGE_FILE={self._data}", "PYTHONDONTWRITEBYTECODE=")
-        command = (*env, *PYTEST, *ALONE, *self._folders, *covering)
-        done = subprocess.run(command, cwd=self._tree, capture_output=True, text=True, check=False)
-        if done.returncode:
-            self._data.unlink(missing_ok=True)
-            raise RuntimeError(f"the tests fail without a mistake, too:\n{done.stdout}{done.stderr}")
+        with TemporaryDirectory() as unseen:
+            room = self._tree / "importer" / self._room
+            # Compiled once, as a mistake must not be: cosmic-ray forbids to keep what is compiled.
+            env = ("env", "PYTHONDONTWRITEBYTECODE=", f"COVERAGE_FILE={self._data}")
+            env += (f"UNSEEN_LINES={unseen}", f"UNSEEN_ROOM={room}")
+            command = (*env, *COMMAND, *ALONE, *self._folders, *covering, "-p", "tests.mutants.unseen")
+            done = subprocess.run(command, cwd=self._tree, capture_output=True, text=True, check=False)
+            if done.returncode:
+                self._data.unlink(missing_ok=True)
+                raise RuntimeError(f"the tests fail without a mistake, too:\n{done.stdout}{done.stderr}")
+            self._add(Path(unseen))
 
-    def commands(self, module: Path, line: int) -> Iterator[str]:
-        """How to run the tests that run this line of this module, and then those that may run it unseen."""
+    def _add(self, unseen: Path) -> None:
+        """The lines that commands in processes of their own have run."""
+        data = CoverageData(self._data)
+        data.read()
+        for path in unseen.iterdir():
+            one = CoverageData(path)
+            one.read()
+            data.update(one)
+
+    def of(self, module: Path, line: int) -> list[Set[str]]:
+        """The tests that run this line of this module, and those that may run it unseen."""
         contexts = self._coverage.contexts_by_lineno(str(self._tree / module))
         known = set().union(*(_named(contexts.get(number, ())) for number in _statement(self._tree / module, line)))
         # What only an import runs may be used anywhere: by the tests of its module first.
         first = known or _named(name for names in contexts.values() for name in names)
         then = (self._elsewhere if known else self._durations.keys()) - first
-        for name, tests in (("first", first & self._durations.keys()), ("then", then)):
-            if tests:
-                yield self._limited(sum(self._durations[test] for test in tests), self._listed(name, tests))
+        return [tests for tests in (first & self._durations.keys(), then) if tests]
 
-    def _listed(self, name: str, tests: Iterable[str]) -> str:
-        named = self._tree.parent / f"{self._tree.name}.{name}"
+    def run(self, tests: Set[str]) -> tuple[int, str]:
+        """Run these in their processor time, or a little more, as a mistake may make a loop endless.
+
+        Returns pytest's exit code, or the signal that ended it below 0, and what was printed. A test whose name
+        has the value in it that was changed is not found: all are run then.
+        """
+        listed, output = (self._tree.parent / f"{self._tree.name}.{name}" for name in ("listed", "output"))
         ranked = sorted(tests, key=lambda test: (self._durations[test], test))
-        named.write_text("".join(f"{test}\n" for test in ranked))
-        return f"@{named}"
+        listed.write_text("".join(f"{test}\n" for test in ranked))
+        most_s = round(_LEAST_S + _TIMES_LONGER * sum(self._durations[test] for test in tests))
+        words = (*OPTIONS, *ALONE)
+        code = forked.run(self._tree, (*words, f"@{listed}"), most_s, output)
+        if code == forked.NOT_FOUND:
+            code = forked.run(self._tree, (*words, *self._folders), most_s, output)
+        return code, output.read_text(errors="replace")
 
     @cached_property
     def _elsewhere(self) -> set[str]:
-        """The tests that run nothing of the room in their own process: those that start the command, among others."""
+        """The tests that nobody saw run anything of the room: some start the command in a process that was killed."""
         return self._durations.keys() - _named(self._coverage.measured_contexts())
 
     def forget(self) -> None:
@@ -77,16 +100,6 @@ class Nearest:
             self.__dict__.pop(name, None)
         for path in (self._data, self._times):
             path.unlink(missing_ok=True)
-
-    def _limited(self, seconds: float, tests: str) -> str:
-        """In so much processor time, or a little more: a mistake may make a loop endless.
-
-        A test whose name has the value in it that was changed is not found, which pytest ends with 4: all are run then.
-        """
-        most = round(_LEAST_S + _TIMES_LONGER * seconds)
-        named, room = (shlex.join([*PYTEST, *ALONE, *words]) for words in ((tests,), self._folders))
-        script = f"ulimit -t {most}; {named}; code=$?; [ $code -ne 4 ] || {{ {room}; code=$?; }}; exit $code"
-        return shlex.join(["sh", "-c", script])
 
     @cached_property
     def _coverage(self) -> CoverageData:

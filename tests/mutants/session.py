@@ -6,21 +6,23 @@ import shlex
 import shutil
 import subprocess
 from contextlib import chdir
+from difflib import unified_diff
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cosmic_ray.mutating import mutate_and_test
+from cosmic_ray.mutating import mutate_and_test, use_mutation
+from cosmic_ray.plugins import get_operator
 from cosmic_ray.work_db import WorkDB
-from cosmic_ray.work_item import TestOutcome, WorkerOutcome
+from cosmic_ray.work_item import TestOutcome, WorkerOutcome, WorkResult
 
 from tests.mutants import equivalent
-from tests.mutants.nearest import PYTEST, Nearest
+from tests.mutants.nearest import COMMAND, Nearest
 from tests.mutants.places import sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from cosmic_ray.work_item import WorkItem, WorkResult
+    from cosmic_ray.work_item import WorkItem
 
 ROOT = Path(__file__).resolve().parents[2]
 # Where the tests of a room are, if not in its folder alone.
@@ -63,7 +65,7 @@ class Session:
         known = {item.job_id for item in database.work_items}
         database.add_work_items(item for job, item in items.items() if job not in known)
         pending = [item for item in database.pending_work_items if item.job_id in items]
-        self._meet(database, pending, lambda item: _outcome(item, shlex.join(PYTEST)))
+        self._meet(database, pending, lambda item: _outcome(item, shlex.join(COMMAND)))
         return [result for item, result in database.completed_work_items if item.job_id in items]
 
     def _make_tree(self) -> None:
@@ -105,14 +107,18 @@ class Session:
 
     def _by_the_nearest(self, item: WorkItem) -> WorkResult:
         (mistake,) = item.mutations
-        result = _outcome(item, "true")
-        if result.diff and equivalent.reason(result.diff):
-            return result
-        for command in self._nearest.commands(mistake.module_path, mistake.start_pos[0]):
-            result = _outcome(item, command)
-            if result.test_outcome is not TestOutcome.SURVIVED:
-                break
-        return result
+        near = self._nearest.of(mistake.module_path, mistake.start_pos[0])
+        operator = get_operator(mistake.operator_name)(**mistake.operator_args)
+        with use_mutation(mistake.module_path, operator, mistake.occurrence) as (code, wrong):
+            if wrong is None:
+                return WorkResult(WorkerOutcome.NO_TEST)
+            diff = _diff(mistake.module_path, code, wrong)
+            if equivalent.reason(diff):
+                return WorkResult(WorkerOutcome.NORMAL, "", TestOutcome.SURVIVED, diff)
+            met = (self._nearest.run(tests) for tests in near)
+            output = next((output for exit_code, output in met if exit_code), None)
+        outcome = TestOutcome.SURVIVED if output is None else TestOutcome.KILLED
+        return WorkResult(WorkerOutcome.NORMAL, output or "", outcome, diff)
 
 
 def word(result: WorkResult) -> str:
@@ -123,13 +129,18 @@ def word(result: WorkResult) -> str:
     if outcome is TestOutcome.SURVIVED and equivalent.reason(result.diff):
         return "equivalent"
     # A test that hangs ends the process, as a loop without an end does: no test is named then.
-    is_named = any(line.startswith(("FAILED", "ERROR")) for line in result.output.splitlines())
+    is_named = any(line.startswith(("FAILED", "ERROR", "ImportError")) for line in result.output.splitlines())
     return str(outcome.value) if outcome is not TestOutcome.KILLED or is_named else "hung"
 
 
 def _is_the_same(one: WorkResult, other: WorkResult) -> bool:
     """Whether both are of one mistake: in a file that has changed, its number may be another's."""
     return bool(other.diff) and equivalent.change(one.diff) == equivalent.change(other.diff)
+
+
+def _diff(path: Path, code: str, wrong: str) -> str:
+    lines = (text.splitlines() for text in (code, wrong))
+    return "\n".join(unified_diff(*lines, f"a/{path}", f"b/{path}", lineterm=""))
 
 
 def _outcome(item: WorkItem, command: str) -> WorkResult:
