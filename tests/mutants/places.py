@@ -1,12 +1,13 @@
 """The mistakes that can be made in a room, and a sample of them.
 
-Not counted are places where a mistake changes nothing that runs: annotations, imports for types alone, and what makes
-a class frozen or small.
+Not counted are places where a mistake changes nothing that runs: annotations, imports for types alone, what makes a
+class frozen or small, and what makes a function remember its answers.
 """
 
 from __future__ import annotations
 
 import ast
+import re
 from collections import defaultdict
 from functools import cache
 from pathlib import Path
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cosmic_ray.work_item import WorkItem
+
+_REMEMBERS = re.compile(r"(lru_)?cache(\(.*)?")
 
 
 def sample(room: str, size: int, seed: int) -> list[WorkItem]:
@@ -52,8 +55,9 @@ def _idle(path: Path) -> frozenset[tuple[int, int]]:
 
 def _never_run(path: Path) -> Iterator[ast.AST]:
     for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.returns:
-            yield node.returns
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield from filter(None, [node.returns])
+            yield from (each for each in node.decorator_list if _REMEMBERS.fullmatch(ast.unparse(each)))
         if isinstance(node, ast.arg | ast.AnnAssign) and node.annotation:
             yield node.annotation
         if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
@@ -66,6 +70,6 @@ def _within(part: ast.AST) -> Iterator[tuple[int, int]]:
     """Every place of a part, that of an operator between two types among them."""
     begin, end = part.lineno, part.end_lineno  # type: ignore[attr-defined]
     for line in range(begin, end + 1):
-        first = part.col_offset if line == begin else 0  # type: ignore[attr-defined]
+        first = part.col_offset - len("@") if line == begin else 0  # type: ignore[attr-defined]
         last = part.end_col_offset if line == end else 200  # type: ignore[attr-defined]
         yield from ((line, column) for column in range(first, last))
