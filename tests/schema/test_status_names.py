@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from importer.schema.guards.status.names import Kind, kind_of
+from importer.schema.guards.status.names import Kind, kind_of, may_be_of_places, may_tell_of_a_part
 
 
 @pytest.mark.parametrize(
@@ -22,8 +22,68 @@ from importer.schema.guards.status.names import Kind, kind_of
         ("Approved at", Kind.BAD_IF_EMPTY),
         ("Paid at", Kind.BAD_IF_EMPTY),
         ("Order", Kind.ANY),
+        ("Error code", Kind.BAD_IF_FILLED),
+        ("Refund error", Kind.ANY),
+        ("Refund error date", Kind.ANY),
+        ("Approved invalid date", Kind.ANY),
+        ("Approval date", Kind.BAD_IF_EMPTY),
+        ("Approved confirmation date", Kind.BAD_IF_EMPTY),
+        ("Customer approved at", Kind.ANY),
+        ("Approved", Kind.BAD_IF_NO),
     ],
 )
 def test_a_moment_or_a_reason_says_that_something_happened(name, kind):
     """Of a return, which may be the way back of a journey, only a reason, an amount or a number says so."""
     assert kind_of(name) is kind
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("Status", Kind.STATUS),
+        ("Order status", Kind.STATUS),
+        ("Customer order status", Kind.STATUS),
+        ("Previous status", Kind.EARLIER),
+        ("Order state before", Kind.EARLIER),
+        ("Customer status", Kind.STATE_OF_ANOTHER),
+        ("Customer order state", Kind.STATE_OF_ANOTHER),
+        ("Campaign status", Kind.STATE),
+        ("State", Kind.STATE),
+        ("Order state", Kind.STATE),
+        ("Status date", Kind.ANY),
+        ("Approval", Kind.STATUS),
+    ],
+)
+def test_whose_state_it_is(name, kind):
+    assert kind_of(name) is kind
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("Approved (Y/N)", Kind.BAD_IF_NO),
+        ("Not approved", Kind.BAD_IF_YES),
+        ("Live", Kind.PERHAPS_BAD_IF_NO),
+        ("Not live", Kind.PERHAPS_BAD_IF_YES),
+        ("Voided or live", Kind.ANY),
+        ("payload.refunded", Kind.BAD_IF_YES),
+        ("status.id", Kind.ANY),
+        ("order status.event", Kind.STATUS),
+        ("Soll/Haben", Kind.SIDE),
+        ("Flag", Kind.MARK),
+        ("Order type", Kind.TYPE),
+        ("Reason", Kind.BAD_IF_FEW_ARE_FILLED),
+    ],
+)
+def test_what_its_words_say(name, kind):
+    assert kind_of(name) is kind
+
+
+@pytest.mark.parametrize(("name", "may"), [("State", True), ("Order status", False), ("Result", False)])
+def test_states_may_be_those_of_a_country(name, may):
+    assert may_be_of_places(name) is may
+
+
+@pytest.mark.parametrize(("name", "may"), [("Refunded amount", True), ("Refund", True), ("Refund date", False)])
+def test_what_may_tell_of_a_part(name, may):
+    assert may_tell_of_a_part(name) is may
