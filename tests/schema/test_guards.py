@@ -477,6 +477,7 @@ def test_offers_are_left_in_peace(june: Path, name: str, values: list[str]) -> N
         ("Bestellwert", ["20,00", "24,00-", "30,00"], 2),
         ("Items", ["1", "−1.0", "1"], 2),
         ("Net Revenue", ["8", "0", "9.00"], 2),
+        ("units", ["1", "0", "2"], 2),
         ("Netto", ["8", "0,00", "-"], 2),
         ("Payout", ["10", "0.00", "10.000"], 2),
     ],
