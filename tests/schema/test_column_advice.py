@@ -420,6 +420,7 @@ def test_a_word_that_nobody_knows_is_no_advice(tmp_path: Path) -> None:
         ),
         (["x", "Datum", "Uhrzeit"], ["{id}", "2026-06-01", "10:00"], {"message_id": "x", "timestamp": "Datum+Uhrzeit"}),
         (["Brutto", "Netto", "Notiz"], ["24.90", "20.92", "-"], {}),  # two may be the revenue
+        (["revenu", "attribution_tpe"], ["Anna", "Bert"], {}),  # what is in it is none
         (["Revenue", "Message ID"], ["24.90", "{id}"], {}),  # the file says it itself
     ],
 )

@@ -123,6 +123,11 @@ def test_options_that_name_nothing_are_refused_with_the_nearest() -> None:
     assert "cannot both be the column revenue" in refusal(
         SettingsError, BASE, mapping={"message_id": "revenue", "revenue": "revenue"}
     )
+    twice = refusal(SettingsError, [*BASE, "Day", "Time"], mapping={"timestamp": "Day+Time+Day"})
+    assert "timestamp has twice the column Day" in twice
+    assert "no column 'Day+'" in refusal(InputError, [*BASE, "Day", "Time"], mapping={"timestamp": "Day+"})
+    assert match([*BASE, "Day", "Time", "Day+Time"], mapping={"timestamp": "Day+Time"}).joined == {}
+    assert "no column 'Day+Time'" in refusal(InputError, [*BASE, "Day", "Time"], mapping={"offer_id": "Day+Time"})
 
 
 def test_kept_columns() -> None:

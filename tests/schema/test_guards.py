@@ -503,6 +503,7 @@ def test_a_number_that_takes_revenue_back_is_a_question(june: Path, name: str, v
         ("Payout", ["8", "0", "9.00", "7"]),
         ("quantity", ["1", "0", "0", "1"]),
         ("Total", ["1", "see note -2", "3", "4"]),
+        ("Total", ["see note", "-2", "3", "4"]),
         ("Item", ["12-34", "A-1", "3", "4"]),
         ("value", ["-", "n/a", "", "4"]),
         ("Price list", ["1", "2-3", "3", "4"]),

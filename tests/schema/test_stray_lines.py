@@ -48,6 +48,23 @@ def test_what_it_is_and_how_it_is_left_out(tmp_path: Path, line: str, said: str,
     assert (followed.codes, followed.posted) == ({}, 6)
 
 
+@pytest.mark.parametrize(
+    ("line", "is_header"),
+    [
+        ("message_id,revenue,timestamp,Anna,Bert,Cora,,,,,", True),
+        ("message_id,revenue,timestamp,Anna,Bert,Cora,Dora,,,,", False),
+        ("message_id,revenue,Anna,Bert,,,,,,,", True),
+        ("message_id,revenue,Anna,Bert,Cora,,,,,,", False),
+        ("Anna,revenue,,,,,,,,,", False),
+    ],
+)
+def test_half_of_a_header_s_cells_are_called_as_columns_are(tmp_path: Path, line: str, *, is_header: bool) -> None:
+    path = tmp_path / "june.csv"
+    rows = [f"{row},,,,,," for row in ROWS]
+    path.write_text("\n".join([f"{HEADER},a,b,c,d,e,f", *rows[:3], line, *rows[3:]]), encoding="utf-8")
+    assert ("header" in heard(path).said) is is_header
+
+
 @pytest.mark.parametrize("line", ["Page 2", "Report of June"])
 def test_a_line_with_too_few_cells(tmp_path: Path, line: str) -> None:
     """No condition is asked of it, so that none is named."""
