@@ -61,3 +61,17 @@ def test_a_throttled_attempt_ends_the_run_when_the_wait_is_too_long(told_s, star
     outcome = Outcome(OutcomeKind.THROTTLED, http_status=429, retry_after_s=told_s)
     assert judge.throttled(outcome, Attempt(1, 0, 7.5)) == 1.5
     assert (slots.stop, told, counts.throttled) == (why, [told_s], 1)
+
+
+@pytest.mark.parametrize(
+    ("status", "text", "code", "said"),
+    [
+        (503, "Service Unavailable", "http_503", "HTTP 503, Service Unavailable"),
+        (503, None, "http_503", "HTTP 503"),
+        (None, "the connection was closed", "connection_lost", "the connection was closed"),
+        (None, None, "timeout", "timeout"),
+        (None, None, None, "no answer"),
+    ],
+)
+def test_a_lost_answer_in_a_few_words(status, text, code, said):
+    assert judge_module._in_words(Outcome(OutcomeKind.IN_DOUBT, code, text, status)) == said

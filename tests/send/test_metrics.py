@@ -72,3 +72,10 @@ def test_latencies_beyond_the_histogram_are_in_its_first_or_last_step(latency_s,
     for one in (latency_s, latency_s, 1e12):
         meter.answered(one, 1.0)
     assert meter.facts()["latency_ms"]["p50"] == pytest.approx(told_ms, rel=0.01)
+
+
+@pytest.mark.parametrize(("latency_s", "most_ms"), [(0.0, 0.01), (1e-9, 0.01), (4.6e-7, 0.01), (1e12, 1e15)])
+def test_what_is_too_short_or_too_long_for_a_clock_is_counted_at_its_end(latency_s, most_ms):
+    meter = Meter(clock=lambda: 0.0)
+    meter.answered(latency_s, 1.0)
+    assert meter.facts()["latency_ms"]["p50"] <= most_ms

@@ -27,3 +27,29 @@ def test_a_refusal_says_whether_its_row_may_be_stored(kind: OutcomeKind, status:
     assert (stop.word, said in stop.sentence, stop.exit_status) == (word, True, 3), stop.sentence
     may_be_stored = "in doubt" in stop.sentence or "may have been stored" in stop.sentence
     assert may_be_stored == (kind is OutcomeKind.IN_DOUBT)
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "word", "said"),
+    [
+        (
+            "certificate",
+            "certificate has expired",
+            "certificate",
+            "(certificate has expired). Nothing was sent. Check the",
+        ),
+        ("certificate", "tlsv13 alert certificate required", "certificate", "asks for a client certificate"),
+        ("certificate", "Hostname mismatch", "certificate", "check the host name in --base-url"),
+        (
+            "certificate",
+            "unable to get local issuer",
+            "certificate",
+            "(unable to get local issuer). Nothing was sent. ",
+        ),
+        ("certificate", None, "certificate", "is not trusted here (). Nothing was sent."),
+        ("proxy_refused", "the proxy said 407", "proxy_refused", "Nothing was sent: the proxy said 407."),
+    ],
+)
+def test_what_kept_everything_from_being_sent_is_said(code: str, text: str | None, word: str, said: str) -> None:
+    stop = stop_reasons.no_way(Outcome(OutcomeKind.STOP, code, text))
+    assert (stop.word, said in stop.sentence) == (word, True), stop.sentence

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importer.send.breaker.few_at_a_time import PROBATION_ROWS
+from importer.send.breaker.few_at_a_time import PROBATION_ROWS, Probation
 from tests.send.breaker.world import entered, in_a_loop, settle
 
 
@@ -32,3 +32,22 @@ async def test_probation_ends_when_enough_rows_came_through(world):
     assert len(await entered(slots, 8)) == 4
     breaker.rows_in_doubt(slots.epoch)
     assert slots.stop is None
+
+
+def test_what_comes_through_ends_a_probation_once():
+    probation = Probation(is_on=True)
+    assert [probation.came_through() for _ in range(PROBATION_ROWS + 2)] == [False] * (PROBATION_ROWS - 1) + [
+        True, False, False,
+    ]  # fmt: skip
+    assert not probation.is_on
+    assert not Probation(is_on=False).came_through()
+
+
+@in_a_loop
+async def test_one_may_start_however_often_the_run_slows_down(world):
+    slots, breaker = world.begin()
+    breaker.answered()
+    for _ in range(3):
+        breaker.slowed_down("HTTP 503")
+        assert slots.limit == 1
+    assert len(await entered(slots, 2)) == 1
