@@ -17,6 +17,7 @@ from importer.schema.batch_cells import typed_cells
         ({"positions": {"offer_id": 2}, "joined": {}}, None),
         ({"positions": {}, "joined": {"offer_id": (0, 1)}}, [True, True, False]),
         ({"positions": {}, "joined": {"offer_id": (0, 2)}}, [True, False, False]),
+        ({"positions": {}, "joined": {"offer_id": (0, 3)}}, [True, True, False]),
         ({"positions": {}, "joined": {}}, None),
     ],
 )
@@ -29,6 +30,8 @@ def test_a_cell_is_typed_where_its_file_says_so(columns, typed):
             "1": ["1", "2", "3"],
             "1#number": [True, True, True],
             "2": ["", "x", "y"],
+            "3": ["", "2", "3"],
+            "3#number": [True, True, True],
         }
     )
     flags = typed_cells("offer_id", "number", batch, SimpleNamespace(**columns))

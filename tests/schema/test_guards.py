@@ -395,6 +395,15 @@ def test_without_a_word_that_means_revenue_the_advice_takes_none_for_it(june: Pa
     assert "--where 'Status!=rejected' leaves those out, and takes the others if they are revenue" in sentence
 
 
+def test_the_shorter_list_is_advised_and_how_a_word_that_nobody_knows_belongs_to_it(june: Path) -> None:
+    """Values that are revenue, or where these are many those that may be none."""
+    few = refusal(write(june, (*FIELDS, "Status"), rows(["paid", "void", "zorp"])))
+    assert "--where Status=paid takes only the rows that are revenue (add to its list what else is revenue)" in few
+    many = ["paid", "approved", "confirmed", "valid", "accepted", "completed", "settled", "cleared", "void", "zorp"]
+    long = refusal(write(june, (*FIELDS, "Status"), rows(many)))
+    assert "--where 'Status!=void,zorp' takes only the rows that are revenue (take out of its list what is" in long
+
+
 def test_words_for_nothing_say_nothing(june: Path) -> None:
     """`--null` reaches the guards: such a word is neither a state nor a currency."""
     table = [(*row[:3], *more) for row, more in zip(rows("ab"), (("Paid", "USD"), ("keine", "keine")), strict=True)]

@@ -6,7 +6,8 @@ import polars as pl
 
 from importer.schema.columns import REASONS
 from importer.schema.columns.match import Columns
-from importer.schema.rejects_columns import UNMENDED, with_reasons
+from importer.schema.rejects_columns import UNMENDED, equal_before, equal_before_cell, with_reasons
+from tests.support.normalised import GOOD, normalise
 
 COLUMNS = Columns(positions={"message_id": 0}, constants={}, titles=("message_id", *REASONS), reasons=(1,))
 
@@ -32,3 +33,12 @@ def test_what_can_be_seen_in_the_cells_again_needs_no_reason() -> None:
 
 def test_columns_of_others_say_nothing() -> None:
     assert marked("ragged_row", columns=Columns(positions={"message_id": 0}, constants={})) == ([False], [])
+
+
+def test_equal_rows_elsewhere_are_told_with_their_content() -> None:
+    """A row whose cells were mended since is another one, and nothing is said of it."""
+    rows = normalise([GOOD, GOOD | {"revenue": "7.00"}]).with_columns(before=pl.Series([3, 1], dtype=pl.UInt32))
+    cells = equal_before_cell(rows)
+    assert equal_before(rows.drop("before"), cells).to_list() == [3, 1]
+    assert equal_before(rows.drop("before"), cells.reverse()).to_list() == [0, 0]
+    assert equal_before(rows.drop("before"), None).to_list() == [0, 0]
