@@ -78,6 +78,7 @@ def columns_of(source: Source, settings: InputSettings, conditions: Sequence[Con
         constants=settings.set,
         keep=settings.keep,
         where=[condition.column for condition in conditions],
+        left_out=sorted({one.column for one in conditions} - {one.column for one in conditions if not one.is_not}),
         key=settings.key,
         ignore=settings.ignore,
         zone_is_told=settings.timezone != "UTC",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
 from typing import TYPE_CHECKING, Protocol
 
@@ -47,9 +47,10 @@ class Columns:
     may hold; `keep` name and position of the columns to repeat in the results; `reasons` and `messages` the columns of
     a rejects file that say why a row was refused, and `equal_before` the one that tells of equal rows. `where` has the
     column of each condition on rows, `ignored` the columns that are to have no say, and `silent` title and position of
-    all others that decide nothing: what they hold may still say that rows are no revenue. `names` are those of the
-    columns of fields, `key` the columns that make rows of equal fields different. `address` tells where in a workbook
-    the cell of a line and a column is.
+    all others that decide nothing: what they hold may still say that rows are no revenue, and so may what is left of
+    those that are `narrowed`, of which conditions only leave out values. `names` are those of the columns of fields,
+    `key` the columns that make rows of equal fields different. `address` tells where in a workbook the cell of a line
+    and a column is.
     """
 
     positions: Mapping[str, int]
@@ -64,6 +65,7 @@ class Columns:
     key: tuple[int, ...] = ()
     ignored: frozenset[int] = frozenset()
     silent: tuple[tuple[str, int], ...] = dataclass_field(default=(), compare=False)
+    narrowed: tuple[tuple[str, int], ...] = dataclass_field(default=(), compare=False)
     joined: Mapping[str, tuple[int, ...]] = dataclass_field(default_factory=dict)
     names: Mapping[str, str] = dataclass_field(default_factory=dict, compare=False)
     titles: tuple[str, ...] = dataclass_field(default=(), compare=False)
@@ -100,6 +102,7 @@ def match_columns(
     constants: Mapping[str, str],
     keep: Sequence[str],
     where: Sequence[str] = (),
+    left_out: Sequence[str] = (),
     key: Sequence[str] = (),
     ignore: Sequence[str] = (),
     zone_is_told: bool = True,
@@ -116,6 +119,7 @@ def match_columns(
         constants: field to value, for fields that the file lacks.
         keep: names of columns to repeat in the results; `all` is every column that is not used otherwise.
         where: names of columns that say which rows are meant.
+        left_out: those of them of which some values are left out, and none is chosen.
         key: names of columns that make rows of equal fields different.
         ignore: names of columns that are to have no say; those that the file lacks are passed over.
         zone_is_told: whether the user has said in which zone times are written.
@@ -128,7 +132,9 @@ def match_columns(
     mapping, constants = _by_field(mapping, "--map"), _by_field(constants, "--set")
     names = ColumnNames(header, source_name)
     try:
-        return _matched(names, mapping, constants, keep, where, key, ignore, first_rows, zone_is_told=zone_is_told)
+        columns = _matched(names, mapping, constants, keep, where, key, ignore, first_rows, zone_is_told=zone_is_told)
+        apart = {names.find(column, "--where") for column in left_out} - columns.ignored - {*columns.positions.values()}
+        return replace(columns, narrowed=tuple((names.title(at), at) for at in sorted(apart)))
     except ColumnNotFoundError as error:
         known = KNOWN_NAMES | {plain_name(column) for column in mapping.values()}
         elsewhere = displaced(names.exact, beginning(), lambda cell: _is_among(known, cell))

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 
 from importer.schema.columns import bare
 from importer.schema.guards.reading import FILLED, Values, ignoring, is_few, lowered, told_apart
+from importer.schema.guards.status.kinds import senses_of_kinds
+from importer.schema.guards.status.ledger_names import is_of_a_mode
 from importer.schema.guards.status.names import (
     BY_CONTENT,
+    BY_FEW,
     BY_NO,
     BY_YES,
     STATES,
@@ -20,7 +23,7 @@ from importer.schema.guards.status.names import (
     may_tell_of_a_part,
 )
 from importer.schema.guards.status.senses import Sense, filled, is_mark, sense_of, with_amounts_filled
-from importer.schema.guards.status.words import are_of_customers, is_waiting
+from importer.schema.guards.status.words import TESTS, are_of_customers, folded, is_waiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -33,6 +36,9 @@ _LOOK = 200  # rows by which a column that is not called a status shows that it 
 _FEW = 5
 _KINDS = 20  # different values that a status has at most, where none of them is known
 _LONGEST_CODE = 2  # of a state or province: nothing is said of a row by `OK` beside `CA`
+_UNREAD = "nothing reads"
+_OFFERED = "is sent as the offer"
+_NARROWED = "only leaves rows out"
 _FLAGS = {Kind.BAD_IF_YES, Kind.BAD_IF_NO}
 _TELLING = _FLAGS | {Kind.STATUS, Kind.PERHAPS_BAD_IF_NO}
 """What such a column says of rows it says by its name: two kinds of values are two kinds of rows."""
@@ -47,7 +53,7 @@ def may_be_status(name: str) -> bool:
 
 def may_hold_states(name: str, cells: pl.Series, null: frozenset[str]) -> bool:
     """Whether a column may be a status, as far as these cells tell."""
-    return _Column(name, null).seems(lowered(cells))
+    return _Column(name, null, _UNREAD).seems(lowered(cells))
 
 
 class StatusGuard:
@@ -61,16 +67,18 @@ class StatusGuard:
 
     def __init__(self, null: frozenset[str]) -> None:
         self._null = null
-        self._columns: dict[tuple[str, int, bool], _Column] = {}
+        self._columns: dict[tuple[str, int, str], _Column] = {}
         self._decided = False
 
     def look(self, source: str, rows: pl.DataFrame, batch: pl.DataFrame, columns: Columns) -> None:
         """See `Guard.look`."""
         silent = {at for _, at in columns.silent}
         self._decided |= any(_is_status(name) for at, name in enumerate(columns.titles) if at not in silent)
-        for are_offers, found in ((False, columns.silent), (True, columns.offer)):
+        narrowed = [one for one in columns.narrowed if kind_of(bare(one[0])) is Kind.TYPE]
+        told = {_UNREAD: columns.silent, _OFFERED: columns.offer, _NARROWED: narrowed}
+        for used, found in told.items():
             for key, name, position in told_apart(found):
-                column = self._columns.setdefault((*key, are_offers), _Column(name, self._null, are_offers=are_offers))
+                column = self._columns.setdefault((*key, used), _Column(name, self._null, used))
                 if column.may_be:
                     column.look(source, batch[str(position)], rows["amount"])
 
@@ -87,10 +95,10 @@ def _is_status(title: str) -> bool:
 
 
 class _Column:
-    def __init__(self, name: str, null: frozenset[str], *, are_offers: bool = False) -> None:
+    def __init__(self, name: str, null: frozenset[str], used: str) -> None:
         self.name = name
         self.may_be = True
-        self._are_offers = are_offers
+        self._used = used
         self._kind = kind_of(bare(name))
         self._null = null
         self._sources: dict[str, None] = {}
@@ -142,8 +150,10 @@ class _Column:
         bad, good, empty = senses[Sense.BAD], senses[Sense.EARNED], senses[Sense.EMPTY]
         if self._kind is Kind.STATE_OF_ANOTHER and is_told and all(map(is_waiting, bad)):
             return
+        if self._used == _NARROWED and not good:
+            return  # it was said that what is left is taken
         open_ = [*senses[Sense.UNKNOWN], *senses[Sense.NEUTRAL]]
-        is_open = not self._are_offers and self._is_open(good, open_, empty, senses[Sense.UNKNOWN])
+        is_open = self._used != _OFFERED and self._is_open(good, open_, empty, senses[Sense.UNKNOWN])
         if self._kind is Kind.EARLIER and bad:
             yield self._sentence_of_earlier(bad)
         elif (bad or is_open) and not self._holds_places():
@@ -152,26 +162,31 @@ class _Column:
     def _by_sense(self) -> dict[Sense, list[str]]:
         """Its values by what they say, each beside the others."""
         found: dict[Sense, list[str]] = {sense: [] for sense in Sense}
-        for value in self._values.shares:
-            found[self._beside_others(value)].append(value)
+        for value, sense in self._beside_others().items():
+            found[sense].append(value)
         found[Sense.BAD if found[Sense.EARNED] else Sense.NEUTRAL] += found[Sense.TAKEN_BACK]
-        if self._kind is Kind.BAD_IF_FEW_ARE_FILLED and FILLED in found[Sense.BAD] and not self._are_few_filled():
+        if self._kind in BY_FEW and FILLED in found[Sense.BAD] and not self._are_few_filled():
             found[Sense.BAD].remove(FILLED)
             found[Sense.EARNED].append(FILLED)
-        if self._kind in BY_YES | {Kind.BAD_IF_FILLED, Kind.BAD_IF_FEW_ARE_FILLED}:
+        if self._kind in BY_YES | BY_FEW | {Kind.BAD_IF_FILLED}:
             found[Sense.EARNED] += found[Sense.EMPTY]
             found[Sense.EMPTY] = []
         if self._kind is Kind.BAD_IF_EMPTY and found[Sense.EARNED]:
             found[Sense.BAD], found[Sense.EMPTY] = found[Sense.EMPTY], []
         return found
 
-    def _beside_others(self, value: str) -> Sense:
-        """What a value says: among words a letter, such as `X`, is a code and no yes."""
-        sense = self._sense(value)
-        if sense is not Sense.EARNED or self._kind not in STATES or len(value) > 1 or not value.isascii():
-            return sense
-        are_marks = all(not other or is_mark(other) for other in self._values.shares)
-        return Sense.EARNED if are_marks else Sense.UNKNOWN
+    def _beside_others(self) -> dict[str, Sense]:
+        """What the values say: among words a letter, such as `X`, is a code and no yes."""
+        values = self._values.shares
+        if self._kind is Kind.TYPE:
+            return senses_of_kinds(values, bare(self.name), self._null)
+        senses = {value: self._sense(value) for value in values}
+        if is_of_a_mode(bare(self.name)):
+            senses |= {value: Sense.BAD for value in values if folded(value) in TESTS}
+        if self._kind in STATES and not all(not value or is_mark(value) for value in values):
+            codes = [value for value, sense in senses.items() if sense is Sense.EARNED and len(value) == 1]
+            senses |= {value: Sense.UNKNOWN for value in codes if value.isascii()}
+        return senses
 
     def _is_open(self, good: list[str], open_: list[str], empty: list[str], unknown: list[str]) -> bool:
         """Whether there are two kinds of rows at least, and nobody can vouch for all of them.
@@ -187,7 +202,7 @@ class _Column:
         if self._kind is Kind.MARK:
             return bool(unknown) and 1 < len([*good, *open_, *empty]) <= _FEW and all(map(is_mark, unknown))
         if self._kind not in _TELLING:
-            return bool(good and unknown) and self._kind is not Kind.TYPE
+            return bool(good) and 0 < len(unknown) <= _KINDS
         if good:
             return bool(open_ or empty) and (self._kind is Kind.STATUS or len(open_) <= _KINDS)
         return bool(open_) and 1 < len(open_) + bool(empty) <= _KINDS
@@ -222,9 +237,9 @@ class _Column:
         what += [f"the others are {named(others)}"] if others and bad else []
         what += [f"{named(doubtful)}: of these the program does not know what they say"] if doubtful else []
         what += [f"{named(others)} say that they are"] if others and not bad else []
-        read = "is sent as the offer" if self._are_offers else "nothing reads"
+        source = next(iter(self._sources))
         return (
-            f"{next(iter(self._sources))}: by the column {self.name!r}, which {read}, some rows may be no revenue: "
+            f"{source}: by the column {self.name!r}, which {self._used}, some rows may be no revenue: "
             f"{'; '.join(what)}. {self._advice(bad, good, doubtful)}"
         )
 
@@ -237,12 +252,14 @@ class _Column:
             return f"{ask}; {ignoring(self.name)} takes all."
         if not good and FILLED in bad:
             good = [""]
+        if not good and len(bad) == len(self._values.shares):
+            return f"If they are revenue all the same, {ignoring(self.name)} takes all."
         if not good:
             takes = f"{self._where(bad, is_not=True)} leaves those out, and takes the others if they are revenue"
             return f"{takes}; {ignoring(self.name)} takes all."
         rest = [*bad, *doubtful]
         is_long = len(good) > max(_FEW, len(rest)) and not self._values.others.rows
-        is_not = FILLED in good or (is_long and FILLED not in rest)
+        is_not = FILLED in good or (is_long and FILLED not in rest and not doubtful)
         takes = self._where(rest if is_not else good, is_not=is_not)
         more = ""
         if doubtful:

@@ -16,8 +16,9 @@ class Kind(Enum):
 
     `STATE` may be the state of something else, such as a place. `STATE_OF_ANOTHER` is one of goods or people, and
     `EARLIER` one that is over: a word that nobody knows says nothing there. `MARK` says by its name that rows are told
-    apart, and not what for, `BAD_IF_FEW_ARE_FILLED` that there is a reason, and not of what. `PERHAPS_…` is a flag or
-    something else, such as `Test` of A and B: only where all of its values are words for yes and no, it is one.
+    apart, and not what for, `BAD_IF_FEW_ARE_FILLED` that there is a reason, and not of what, `CORRECTS` which document
+    a row corrects, where few rows do. `PERHAPS_…` is a flag or something else, such as `Test` of A and B: only where
+    all of its values are words for yes and no, it is one.
     """
 
     STATUS = auto()
@@ -30,6 +31,7 @@ class Kind(Enum):
     PERHAPS_BAD_IF_NO = auto()
     BAD_IF_FILLED = auto()
     BAD_IF_FEW_ARE_FILLED = auto()
+    CORRECTS = auto()
     BAD_IF_EMPTY = auto()
     TYPE = auto()
     SIDE = auto()
@@ -40,7 +42,8 @@ class Kind(Enum):
 STATES = {Kind.STATUS, Kind.STATE, Kind.STATE_OF_ANOTHER, Kind.EARLIER}
 BY_YES = {Kind.BAD_IF_YES, Kind.PERHAPS_BAD_IF_YES}
 BY_NO = {Kind.BAD_IF_NO, Kind.PERHAPS_BAD_IF_NO}
-BY_CONTENT = {Kind.BAD_IF_FILLED, Kind.BAD_IF_FEW_ARE_FILLED, Kind.BAD_IF_EMPTY}
+BY_FEW = {Kind.BAD_IF_FEW_ARE_FILLED, Kind.CORRECTS}
+BY_CONTENT = {Kind.BAD_IF_FILLED, *BY_FEW, Kind.BAD_IF_EMPTY}
 
 _STATUS_ELSEWHERE = (
     "状态 狀態 状態 状況 狀況 状况 ステータス 상태 สถานะ حالة סטטוס מצב κατάσταση स्थिति وضعیت"  # in other scripts
@@ -68,13 +71,14 @@ _OF_IT = re.compile(
     r"(?:^| )(?:orders?|sales?|transactions?|conversions?|commissions?|payments?|payouts?|leads?|actions?|invoices?|"
     r"financial) (?:status|state)(?: |$)"
 )
-_OF_ANOTHER = re.compile(
+OF_ANOTHER = re.compile(
     r"(?:^| )(?:customer|client|user|member(?:ship)?|visitor|subscri(?:ber|ption)|contact|e ?mail|mail|sms|message|"
     r"delivery|shipping|shipment|fulfil\w*|tracking|stock|inventory|marital|civil|employment|vip|loyalty|tax|address|adresse?|device|"
     r"http|sync|import|export|opt(?: ?in)?|consent|kunden?|klanten?|clienti?|cliente|liefer\w*|versand\w*|lager|"
     r"levering|mitglied\w*|familien\w*|sendung\w*|zustell\w*)(?= )| "
     r"(?:livraison|expedition|envio|entrega|spedizione|consegna|verzending|bezorging|clienti?|cliente)$"
 )
+"""Words of names that tell of people or goods, not of the row's money."""
 _PERHAPS_OF_ANOTHER = re.compile(
     r"(?:^| )(?:campaign|offer|link|product|account|publisher|affiliate|partner|login)(?= )"
 )
@@ -89,13 +93,21 @@ _ABOUT_IT = re.compile(
 _TYPE = re.compile(
     r"(?:^| )(?:type|kind|event|action|category|categoria|categorie|kategorie|typ|art|tipo|soort|rodzaj|genre|"
     r"nature|naturaleza|natura|natureza)(?: |$)|"
-    r"(?:typ|art|kategorie)$"
+    r"(?:typ|art|kategorie)$|^(?:document|documents|doc|dokument|beleg|documento|comprobante)$"
 )
 # Of accounts, whose amounts have no sign of their own: DATEV, SAP, PayPal, banks.
 _SIDE = re.compile(
     r"soll ?[/-]? ?(?:und |oder )?haben|(?:^|\W)(?:s ?/ ?h|h ?/ ?s|d ?/ ?c|c ?/ ?d|dr ?/? ?cr|cr ?/? ?dr)(?:\W|$)|"
     r"debit ?[/-]? ?(?:or |and )?credit|credit ?[/-]? ?(?:or |and )?debit|debe ?[/-]? ?(?:y |o )?haber|"
     r"dare ?[/-]? ?avere|debet ?[/-]? ?credit|balance impact|shkzg|^(?:sign|vorzeichen|signe|signo|segno|sens)$"
+)
+_CORRECTS = re.compile(
+    r"(?:storno|stornierung|gutschrift|korrektur|erstattung|avoir|abono|refund|credit|credit ?note|reversal|"
+    r"correction|nota de credito) (?:zu|zur|fur|of|for|to|against|de|sur|di|per)(?: \w+)?|"
+    r"(?:original|corrected|credited|reversed|refunded|ursprungs?|urspruengliche|ursprungliche|stornierte|"
+    r"korrigierte) ?(?:invoice|document|receipt|rechnung|beleg|facture|factura)"
+    r"(?: ?(?:number|no|nr|num|nummer|id|ref|reference))?|"
+    r"(?:numero de )?(?:facture|factura|fattura|fatura) (?:original|originale|d origine|de origen|rectificada|corrigee)"
 )
 _REASON = re.compile(
     r"(?:reasons?|grund|grunde|motif|motifs|motivo|motivos|motivi|motive|reden|redenen|powod|duvod|arsak|arsag|syy|"
@@ -147,9 +159,16 @@ def may_tell_of_a_part(name: str) -> bool:
     return _OF_A_PART.search(folded(name)) is not None
 
 
+def plain_words(name: str) -> str:
+    """A name by its words, folded, as patterns look for them."""
+    return " ".join(roles_of(folded(word_name(name)))[0])
+
+
 def _kind_of(name: str) -> Kind:
     words, roles = roles_of(folded(word_name(name)))
     plain = " ".join(words)
+    if _CORRECTS.fullmatch(plain):
+        return Kind.CORRECTS
     if found := _by_content(roles):
         return found
     if _REASON.fullmatch(plain):
@@ -173,7 +192,7 @@ def _state(plain: str) -> Kind | None:
         return Kind.EARLIER
     if is_status and _OF_IT.search(plain):
         return Kind.STATUS
-    if _OF_ANOTHER.search(plain):
+    if OF_ANOTHER.search(plain):
         return Kind.STATE_OF_ANOTHER
     return Kind.STATUS if is_status and not _PERHAPS_OF_ANOTHER.search(plain) else Kind.STATE
 

@@ -11,6 +11,7 @@ import polars as pl
 from importer.schema.cells import STANDS_FOR_NOTHING
 from importer.schema.guards.reading import FILLED, is_few
 from importer.schema.guards.status.names import BY_CONTENT, BY_NO, BY_YES, STATES, Kind
+from importer.schema.guards.status.no_sales import is_no_sale
 from importer.schema.guards.status.words import (
     BUT,
     EARNED,
@@ -18,9 +19,9 @@ from importer.schema.guards.status.words import (
     NEUTRAL,
     NO,
     NO_REVENUE,
-    NO_SALES,
     ONLY_IN_A_STATUS,
     TAKEN_BACK,
+    WHOLLY,
     YES,
     folded,
     is_negated,
@@ -36,13 +37,7 @@ _NO_ERROR = (
     r"^(?:no|without|keine?|sans|aucune?|sin|sem|senza|nessun|geen|ingen|brak|bez) "
     r"(?:errors?|failures?|fehler|erreurs?|errore?s?|erros?|errori|fout(?:en)?|fel|fejl|chyb)"
 )
-
-
-# Money that goes from one account, or one currency, to another: PayPal and banks list it beside what is paid.
-_BETWEEN_ACCOUNTS = re.compile(
-    r"currency conversion|conversion de devises?|w(?:ä|a|ae)hrungsumrechnung|conversi[oó]n de (?:divisas?|moneda)|"
-    r"conversione (?:di |della )?valuta|valuta ?omrekening|\bwithdrawals?\b|\bretiros?\b|\bprelievo\b"
-)
+_NO_TESTS = re.compile(r"\btest (?:drive|ride)s?\b")  # what a car dealer pays a lead for
 
 
 class Sense(Enum):
@@ -117,10 +112,11 @@ def _in_a_flag(word: str, kind: Kind) -> Sense:
 
 def _in_a_type(value: str) -> Sense:
     """In a column that is called a type or a kind: of sales, orders and payments, and of what takes them back."""
+    value = _NO_TESTS.sub("", value)
     words = re.findall(r"\w+", value)
     if value in NO_REVENUE and value not in ONLY_IN_A_STATUS:
         return Sense.BAD
-    if value in TAKEN_BACK | NO_SALES or takes_back(words) or _BETWEEN_ACCOUNTS.search(value):
+    if value in TAKEN_BACK or value == "void" or takes_back(words) or is_no_sale(value):
         return Sense.TAKEN_BACK
     if any(word in EARNED or word in KINDS for word in words):
         return Sense.EARNED
@@ -133,6 +129,8 @@ def _in_a_status(value: str) -> Sense:
     `approved, was pending` says two things, and `no chargeback` who knows what: these are not known.
     """
     words = re.findall(r"\w+", value)
+    if len(words) > 1 and words[0] in WHOLLY:
+        words = words[1:]
     if value in NO_REVENUE or (len(words) > 1 and words[-1] == "back"):
         return Sense.BAD
     if not words or value.isdecimal():

@@ -21,7 +21,8 @@ def folded(value: str) -> str:
     return _APART.sub(" ", plain).strip()
 
 
-def _words(text: str) -> frozenset[str]:
+def word_set(text: str) -> frozenset[str]:
+    """The words of a text, as they are looked up."""
     return frozenset(folded(word) for word in text.split())
 
 
@@ -49,7 +50,7 @@ _NO_REVENUE = (
     "refunderet refundert zamítnuto zrušeno unpaid "
     "거절 거절됨 거부 반려 취소 취소됨 취소완료 환불 환불완료 무효 보류 대기 승인대기 미승인 반품 실패"
 )
-NO_REVENUE = _words(_NO_REVENUE) | {*map(folded, _PHRASES)}
+NO_REVENUE = word_set(_NO_REVENUE) | {*map(folded, _PHRASES)}
 """A row in such a state is none that counts, or none yet."""
 
 _STEMS = (
@@ -61,11 +62,12 @@ _STEMS = (
     "gelösch geloesch ausstehend schweb ungültig ungueltig widerruf annul unbestätig prüfung retour abgelaufen "
     "fehlgeschl rejet rembours impaye contest litig supprim rechaz anulad reembols devol devuel deneg estorn "
     "rejeit recus negad expirad fallid rifiut respint rimbors scadut afgewez afgekeur geweiger geannul terugb terugg "
-    "ongeldig openstaand odrzuc anulow oczekuj hylat zwrot zwroc avvis afvis återbetal refunder zamit zrus отклон "
-    "отмен возвр ожид iptal iade beklem redded"
+    "ongeldig openstaand odrzuc anulow oczekuj hylat zwrot zwroc rückzahl rechnungskorr rechnungsbericht "
+    "korrekturrech teilgutschr retrofactur anulac contracarg rectificativ rettificativ avvis afvis återbetal "
+    "refunder zamit zrus отклон отмен возвр ожид iptal iade beklem redded"
 )
-_STEM = re.compile("|".join(sorted(map(re.escape, _words(_STEMS)))))
-ONLY_IN_A_STATUS = _words(
+_STEM = re.compile("|".join(sorted(map(re.escape, word_set(_STEMS)))))
+ONLY_IN_A_STATUS = word_set(
     "void hold held review failed failure return returns returned test tests testing draft drafts credit "
     "credits credited avoir spam bounced blacklisted offen reso devuelto geretourneerd open nok ko archived "
     "lost inactive due owed owing expected required"
@@ -82,6 +84,9 @@ _EARNED = (
     "payée réglé réglée encaissé aprobado aprobada confirmado confirmada aceptado aceptada validado validada pagado "
     "pagada completado aprovado aprovada aceito pago paga concluído approvato approvata confermato confermata "
     "accettato pagato pagata validato completato goedgekeurd bevestigd geaccepteerd betaald uitbetaald geldig "
+    "completada concluida facturado facturada cobrado cobrada liquidado liquidada saldado saldada pagados pagadas "
+    "complété complétée finalisé finalisée réussi réussie soldé soldée acquitté acquittée facturé facturée encaissée "
+    "faturado faturada finalizzato finalizzata saldato saldata fatturato fatturata conclusi riuscito riuscita voldaan "
     "zatwierdzona zatwierdzony zatwierdzone zaakceptowana zaakceptowany potwierdzona opłacona zapłacone "
     "godkänd godkendt godkjent betalt betald bekräftad schváleno zaplaceno одобрено оплачено подтверждено onaylandı "
     "hyväksytty hyväksytyt maksettu erledigt zugestellt complet complète terminé terminée livré livrée completo "
@@ -89,52 +94,53 @@ _EARNED = (
     "conclusa consegnato afgerond voltooid geleverd "
     "승인 승인됨 승인완료 확정 완료 결제완료"
 )
-EARNED = _words(_EARNED)
+EARNED = word_set(_EARNED)
 """States that say that a row is revenue."""
-KINDS = _words(
+KINDS = word_set(
     "sale sales order purchase payment lead transaction conversion charge bill rebill rebills upsell upsells renewal "
     "renewals recurring invoice invoices receipt receipts verkauf bestellung rechnung kauf zahlung vente commande "
     "achat paiement facture factures venta pedido compra factura facturas venda fatura faturas vendita ordine acquisto "
     "pagamento fattura fatture verkoop bestelling aankoop betaling factuur facturen sprzedaż zamówienie faktura faktury"
 )
 """Kinds of events that are revenue, where nothing else is said of them."""
-TAKEN_BACK = _words(
+TAKEN_BACK = word_set(
     "return returns returned correction corrections corrected adjustment adjustments credit credits test tests "
     "retoure retouren rückgabe rückgaben rücksendung korrektur korrekturen retour retours avoir avoirs ajustement "
     "devolución devoluciones corrección ajuste ajustes devolução correção reso resi rettifica correzione retouren "
     "correctie zwrot korekta retur sandbox staging memo creditnote creditnota kreditnota kreditnote writeoff"
 )
 """Kinds of events that take revenue back, or were none, beside such as bring some: by themselves they may be others."""
-NO_SALES = _words(
-    "fee fees gebühr gebühren frais comisión comisiones payout payouts auszahlung auszahlungen transfer transfers "
-    "reserve reserves authorization authorisation estimate estimates quote quotes quotation quotations devis angebot "
-    "angebote presupuesto offerte preventivo proforma"
-)
-"""Kinds of lines that are no sale, beside such as are: what a payment provider keeps, and what was only offered."""
+TESTS = word_set("test tests testing sandbox staging")
+"""Kinds of modes and environments in which nothing is earned."""
 _CREDIT_NOTES = re.compile(
     "credit (?:note|memo)|nota d[ei] credito|nota de abono|note de credit|credit nota|kredit nota|write off|charge off"
 )
-NEUTRAL = _words("new extended active processed unfulfilled unshipped")
+NEUTRAL = word_set("new extended active processed unfulfilled unshipped")
 """States that stand beside others, and say neither."""
 
-_NEW = _words("new first neu neukunde nouveau nouvelle nuevo nueva novo nova nuovo nuova nieuw ny")
-_KNOWN = _words(
+_NEW = word_set("new first neu neukunde nouveau nouvelle nuevo nueva novo nova nuovo nuova nieuw ny")
+_KNOWN = word_set(
     "returning existing repeat guest bestehend bestandskunde stammkunde existant existante recurrente existente "
     "esistente bestaand"
 )
 
-YES = _words("true yes y t 1 x ja oui si sí sim tak ✓ ✔ ✅ ☑ 👍 はい 是 예 да evet")
-NO = _words("false no n f 0 nein non não nee nie ✗ ✘ ❌ ☒ ✖ ☐ 👎 いいえ 否 아니오 нет hayır")
+YES = word_set("true yes y t 1 x ja oui si sí sim tak ✓ ✔ ✅ ☑ 👍 はい 是 예 да evet")
+NO = word_set("false no n f 0 nein non não nee nie ✗ ✘ ❌ ☒ ✖ ☐ 👎 いいえ 否 아니오 нет hayır")
 
 _NOT_EARNED = re.compile("(?:un|non|not|in|dis|nicht|niet|on|nie|ne|не|미|o|u)(.{4,})")
 _WAITING = re.compile(
     "(?:pend|await|waiting|hold|held|review|draft|unconfirm|unverif|unvalid|ausstehend|schweb|unbestatig|prufung|offen|"
     "attente|espera|attesa|sospeso|behandeling|openstaand|oczekuj|ожид|bekle|aguard|open$)"
 )
-_ALONE = _words("credit credits")  # a credit card takes nothing back
-BUT = _words("but except until unless aber außer bis mais sauf jusqu pero salvo hasta mas ma fino maar tot")
+_ALONE = word_set("credit credits")  # a credit card takes nothing back
+WHOLLY = word_set(
+    "fully completely entirely vollständig komplett entièrement intégralement totalmente completamente íntegramente "
+    "interamente volledig"
+)
+"""Words before a state that leave it what it is."""
+BUT = word_set("but except until unless aber außer bis mais sauf jusqu pero salvo hasta mas ma fino maar tot")
 """Words behind which a state says something else."""
-_NEGATIONS = _words("not no non un never nicht noch kein keine não nao nie niet sin sem senza ikke inte еще не без")
+_NEGATIONS = word_set("not no non un never nicht noch kein keine não nao nie niet sin sem senza ikke inte еще не без")
 _STILL_TO_DO = re.compile(r"(?:por|da|te|zu|to be|yet to) \w|a \w+r[e]?$")
 
 
@@ -159,7 +165,12 @@ def says_undone(value: str) -> bool:
 def takes_back(words: list[str]) -> bool:
     """Whether a kind of event, by its words, takes revenue back: `partial refund`, `Retoure (Teil)`; `credit` alone."""
     taken_back = [word in NO_REVENUE or _STEM.match(word) is not None or word in TAKEN_BACK - _ALONE for word in words]
-    return any(taken_back) or _CREDIT_NOTES.search(" ".join(words)) is not None
+    return any(taken_back) or is_credit_note(" ".join(words))
+
+
+def is_credit_note(value: str) -> bool:
+    """Whether a kind of document, folded, is one that gives money back: `sales credit note`."""
+    return _CREDIT_NOTES.search(value) is not None
 
 
 def are_of_customers(values: Collection[str]) -> bool:

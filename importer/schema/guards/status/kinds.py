@@ -1,0 +1,54 @@
+"""What the values of a column of kinds say, each beside the others: `Payment` is one thing beside `Invoice`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from importer.schema.guards.status.documents import Entry, Ledger, entry_of, ledger_of
+from importer.schema.guards.status.ledger_names import is_of_documents, is_of_events, may_be_of_a_ledger
+from importer.schema.guards.status.names import Kind
+from importer.schema.guards.status.no_sales import OFFERED, is_no_sale_alone
+from importer.schema.guards.status.senses import Sense, sense_of
+from importer.schema.guards.status.words import folded
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+_OF_ENTRIES = {Entry.SALE: Sense.EARNED, Entry.NO_SALE: Sense.BAD, Entry.OTHER: Sense.UNKNOWN}
+
+
+def senses_of_kinds(values: Collection[str], name: str, null: frozenset[str]) -> dict[str, Sense]:
+    """The sense of each value (in lower case) of a column of this name.
+
+    `UNKNOWN` are only those of a ledger of which a person must know what they are: elsewhere events have any name.
+    """
+    senses = {value: sense_of(value, Kind.TYPE, null) for value in values}
+    ledger = ledger_of(values) if may_be_of_a_ledger(name) else None
+    if ledger is not None:
+        return {value: _in_a_ledger(value, sense, ledger) for value, sense in senses.items()}
+    if is_of_documents(name) and _are_no_sales(senses):
+        return {value: sense if sense is Sense.EMPTY else Sense.BAD for value, sense in senses.items()}
+    is_bad = Sense.EARNED in senses.values()
+    passes = OFFERED if is_of_events(name) or any("lead" in folded(value) for value in values) else frozenset[str]()
+    return {value: _of_events(sense, is_bad=is_bad and folded(value) not in passes) for value, sense in senses.items()}
+
+
+def _in_a_ledger(value: str, sense: Sense, ledger: Ledger) -> Sense:
+    if sense is Sense.TAKEN_BACK:
+        return Sense.BAD
+    entry = entry_of(value, ledger)
+    if sense in {Sense.BAD, Sense.EMPTY} or entry is Entry.EVENT:
+        return _of_events(sense, is_bad=True)
+    return _OF_ENTRIES[entry]
+
+
+def _of_events(sense: Sense, *, is_bad: bool) -> Sense:
+    if sense is Sense.TAKEN_BACK and is_bad:
+        return Sense.BAD
+    return Sense.NEUTRAL if sense in {Sense.TAKEN_BACK, Sense.UNKNOWN} else sense
+
+
+def _are_no_sales(senses: Mapping[str, Sense]) -> bool:
+    """Whether all values that say something are kinds that are never a sale."""
+    told = [value for value, sense in senses.items() if sense is not Sense.EMPTY]
+    return bool(told) and all(is_no_sale_alone(folded(value)) for value in told)

@@ -1,0 +1,45 @@
+"""Of what a column tells the kinds, by its name: of documents, of events, of ways to pay, of tests."""
+
+from __future__ import annotations
+
+import re
+
+from importer.schema.guards.status.names import OF_ANOTHER, plain_words
+
+_OF_PAYING = re.compile(  # by invoice, by card
+    r"(?:^| )(?:pay(?:ment)?|tender|card|funding|paiement|reglement|pago|pagamento|betaal\w*|platnosci|platby)(?: |$)|"
+    r"(?:zahl|zahlungs|bezahl|karten)(?:typ|art)$"
+)
+_OF_OTHER_THINGS = re.compile(
+    r"(?:^| )(?:product|offer|campaign|ad|template|newsletter|media|content|page|link|file|business|company|plan|"
+    r"notification|vertical|traffic|source|produkt|artikel|produit|producto|prodotto)(?= )|"
+    r" (?:produit|producto|prodotto|produto)$|(?:kunden|produkt|artikel|versand|liefer)(?:typ|art)$"
+)
+_OF_EVENTS = re.compile(r"(?:^| )(?:event|action|goal|lead|conversion|ereignis|aktion|evento|accion|evenement)(?: |$)")
+_OF_DOCUMENTS = re.compile(
+    r"^(?:type|typ|tipo|art|soort|rodzaj|nature|naturaleza|natura|natureza|kind)$|document|(?:^| )doc(?: |$)|dokument|"
+    r"beleg|comprobante|transa[ck]|(?:^| )(?:txn|trx|trans|entry|record|reporting|vorgang\w*|buchung\w*|operation|"
+    r"operacion)(?: |$)"
+)
+_OF_A_MODE = re.compile(r"(?:^| )(?:mode|modus|environment|env|umgebung|entorno|environnement)$")
+
+
+def may_be_of_a_ledger(name: str) -> bool:
+    """Whether a column of kinds may tell those of documents and bookings; not how was paid, nor what mails say."""
+    plain = plain_words(name)
+    return not any(pattern.search(plain) for pattern in (_OF_PAYING, _OF_OTHER_THINGS, OF_ANOTHER))
+
+
+def is_of_documents(name: str) -> bool:
+    """Whether a column of kinds tells by its name, or denies by no word of it, that they are those of documents."""
+    return may_be_of_a_ledger(name) and _OF_DOCUMENTS.search(plain_words(name)) is not None and not is_of_events(name)
+
+
+def is_of_events(name: str) -> bool:
+    """Whether a column of kinds tells those of events, for which networks pay."""
+    return _OF_EVENTS.search(plain_words(name)) is not None
+
+
+def is_of_a_mode(name: str) -> bool:
+    """Whether a column tells of each row whether it was made in a test."""
+    return _OF_A_MODE.search(plain_words(name)) is not None
