@@ -74,6 +74,15 @@ QUESTIONS: dict[str, tuple[str, tuple[tuple[str, str, int], ...]]] = {
             ("Facture d'origine", "|F7|", 2),
         ),
     ),
+    "a number of another kind of document": (
+        "1 row (20.00)",
+        (
+            ("Invoice Number", "INV-1001|CN-1002|INV-1003", 2),
+            ("Belegnummer", "RE-1|GS-2|RE 3", 2),
+            ("id", "ch_1a|re_2b|py_3c", 2),
+            ("Source", "ch_1a|po_2b|ch_3c", 2),
+        ),
+    ),
     "a flag": (
         "1 row (20.00)",
         (("is_test", "false|true|false", 2), ("Voided?", "N|Y|N", 2), ("isApproved", "1|0|1", 2)),
@@ -239,6 +248,12 @@ SILENT: dict[str, tuple[tuple[str, str], ...]] = {
         ("Belegart", "Rechnung|Barverkauf|Rechnung"),
         ("Type", "Website Payment|PreApproved Payment Bill User Payment|Express Checkout Payment"),
         ("Original invoice", "INV-1|INV-2|"),
+    ),
+    "numbers of one kind, or of who knows what": (
+        ("Invoice Number", "INV-1001|INV-1002|R-7"),
+        ("id", "CN-1|GS-2|re_3"),
+        ("Source", "google|ch_promo|po_box"),
+        ("Order number", "RE-1|CN-2|RE-3"),
     ),
     "ways to pay, and what mails say": (
         ("Zahlungsart", "Rechnung|PayPal|Kreditkarte"),

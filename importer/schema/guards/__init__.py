@@ -3,6 +3,7 @@
 review     all guards, over all files
 reading    the values of a column with their rows and money, and how options are spelled for them
 reversals  quantities and amounts below zero beside a revenue
+numbers    numbers of documents that say what these are: a credit note among invoices
 hidden     rows that a workbook hides
 dates      dates whose day and month a spreadsheet has swapped
 swallowed  rows between two stray quotes; sections: rows below a title, or another header

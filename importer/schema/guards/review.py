@@ -26,6 +26,7 @@ from importer.schema.guards.disguised import (
     RepeatedGroupsGuard,
 )
 from importer.schema.guards.hidden import HiddenRowsGuard
+from importer.schema.guards.numbers import DocumentNumbersGuard, may_number_documents
 from importer.schema.guards.reversals import ReversalGuard, may_take_back
 from importer.schema.guards.sections import SectionsGuard
 from importer.schema.guards.status import StatusGuard, may_be_status, may_hold_states
@@ -66,7 +67,7 @@ class Guards:
         self._told = list(told)
         words = _lower(null)
         self._by_column, self._by_amounts = CurrencyColumnGuard(words), RevenueCurrencyGuard()
-        by_columns: list[Guard] = [StatusGuard(words), self._by_column, ReversalGuard()]
+        by_columns: list[Guard] = [StatusGuard(words), self._by_column, ReversalGuard(), DocumentNumbersGuard()]
         # Totals are the sums of all rows, or of those that a person did not leave out.
         self._totals, self._totals_of_all = _totals(), _totals() if some_left_out else []
         self._of_lines: list[Guard] = [SwallowedRowsGuard(), SectionsGuard()]
@@ -148,7 +149,7 @@ def looked_at(
 
 
 def _is_looked_at(name: str, glimpse: Callable[[], Sequence[str] | None], null: frozenset[str]) -> bool:
-    if may_be_status(name) or may_be_currency(name) or may_take_back(name):
+    if may_be_status(name) or may_be_currency(name) or may_take_back(name) or may_number_documents(name):
         return True
     found = glimpse()
     cells = pl.Series(found, dtype=pl.String)

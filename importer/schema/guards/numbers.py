@@ -1,0 +1,91 @@
+"""Numbers of documents that say what these are: `CN-1003` among `INV-1001`, a refund `re_…` among charges `ch_…`.
+
+Only where a column begins with numbers of sales does a number of another kind say something of its row.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from importer.schema.columns import bare, without_accents, word_name
+from importer.schema.guards.reading import Values, ignoring, lowered, told_apart
+from importer.text import rows_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import polars as pl
+
+    from importer.schema.columns import Columns
+
+_NAMES = re.compile(
+    r"(?:(?:invoice|document|doc|receipt|transaction|charge|payment|source|rechnungs?|beleg|facture|factura|fattura)_?)?"
+    r"(?:number|num|no|nr|id|nummer|numero|source|invoice|document|rechnung|beleg|facture|factura|fattura)"
+)
+_SALES = r"^\s*(?i:(?:inv|invoice|re|rg|rech|ar|fa|fac|fact|fv)[- /#.]?\d)|^\s*(?:ch|py)_[A-Za-z]*\d"
+_OTHERS = (
+    r"^\s*(?i:(?:cn|cm|crn|credit|gs|gut|gutschrift|sto|storno|av|avoir|ncr?|rect|rfd?|refund|est|quo|quote)"
+    r"[- /#.]?\d)|"
+    r"^\s*(?:re|pyr|po|dp|du|trr?|txr|fr)_[A-Za-z]*\d"
+)
+_LOOK = 200
+_MOST = 20  # values that an option names; more make it too long to be read
+
+
+class DocumentNumbersGuard:
+    """Watches columns of numbers that nothing reads."""
+
+    def __init__(self) -> None:
+        self._columns: dict[tuple[str, int], _Column] = {}
+
+    def look(self, source: str, rows: pl.DataFrame, batch: pl.DataFrame, columns: Columns) -> None:
+        """See `Guard.look`."""
+        for key, name, position in told_apart(columns.silent):
+            if key not in self._columns:
+                self._columns[key] = _Column(name)
+            if self._columns[key].may_be:
+                self._columns[key].look(source, rows, batch[str(position)])
+
+    def verdict(self) -> Iterator[str]:
+        """See `Guard.verdict`."""
+        for column in self._columns.values():
+            if column.values.shares:
+                yield column.sentence()
+
+
+class _Column:
+    def __init__(self, name: str) -> None:
+        self.may_be = may_number_documents(name)
+        self.values = Values()
+        self._name = name
+        self._first = ""
+
+    def look(self, source: str, rows: pl.DataFrame, cells: pl.Series) -> None:
+        """Take in the cells of rows; the first ones tell whether sales are numbered here."""
+        self.may_be = bool(cells.head(_LOOK).str.contains(_SALES).any())
+        found = cells.str.contains(_OTHERS).fill_null(value=False) if self.may_be else None
+        if found is None or not found.any():
+            return
+        others = rows.filter(found)
+        plain = lowered(cells.filter(found))
+        self.values.spell(plain, cells.filter(found))
+        self.values.add(plain, others["amount"])
+        self._first = self._first or f"first in {source} row {others['row'][0]:,}"
+
+    def sentence(self) -> str:
+        """What its numbers say of rows."""
+        values = self.values
+        rows = sum(share.rows for share in values.shares.values()) + values.others.rows
+        where = values.where(self._name, values.shares, is_not=True)
+        way = f"{where} leaves them out" if len(values.shares) <= _MOST else "Leave them out of the file"
+        return (
+            f"By the column {self._name!r}, which nothing reads, {rows_text(rows)} may be no sale but a credit note, a "
+            f"refund, an estimate or a payout, {self._first}: {values.named(values.shares)}. {way}; "
+            f"{ignoring(self._name)} takes all."
+        )
+
+
+def may_number_documents(name: str) -> bool:
+    """Whether a column has the numbers of documents or payments, by its name."""
+    return _NAMES.fullmatch(without_accents(word_name(bare(name)))) is not None
