@@ -39,8 +39,9 @@ def about_missing(
     settled = near.own.filter("settled")["prior"]
     suspicious = _suspicious(checked, plan, earlier).filter(~pl.col("prior").is_in(settled.implode()))
     if not suspicious.is_empty():
-        _refuse_nearly(checked, near.own, suspicious, results)
-        changed = _changed(checked, plan, earlier, suspicious)
+        others = suspicious.filter(~pl.col("prior").is_in(near.own["prior"].implode()))
+        changed = _changed(checked, plan, earlier, others)
+        _refuse_nearly(checked, near.own, suspicious, changed, results)
         now = f"; now {changes_named(checked, changed)}" if changed.height else ""
         another = "Another export needs --results of its own. " if _is_another(earlier, missing) else ""
         raise ResultsError(
@@ -87,8 +88,10 @@ def _changed(checked: Checked, plan: Plan, earlier: Earlier, missing: pl.DataFra
     return changed_to(missing, rows.filter("due"), earlier.fates.counted(("timestamp",)), rows)
 
 
-def _refuse_nearly(checked: Checked, near: pl.DataFrame, missing: pl.DataFrame, results: Path) -> None:
-    """Refuse with what is nearly in the input, where something is."""
+def _refuse_nearly(
+    checked: Checked, near: pl.DataFrame, missing: pl.DataFrame, changed: pl.DataFrame, results: Path
+) -> None:
+    """Refuse with what is nearly in the input, where something is, and with rows that `changed` besides."""
     if near.is_empty():
         return
     money = amount(exact_sum(near["amount"]))
@@ -97,7 +100,18 @@ def _refuse_nearly(checked: Checked, near: pl.DataFrame, missing: pl.DataFrame, 
         f"{rows_text(near.height)} of the input ({money}) look like them: the same message, amount and type "
         f"({ways_of(near['how'])}), such as {_places(checked, near)}. Nothing was posted. Import the file as it was "
         "then, or with the --timezone, --timestamp-format or --map of then. --allow-missing goes on with the other "
-        "rows and holds these as looks_recorded."
+        f"rows and holds these as looks_recorded{_but_first(checked, changed)}."
+    )
+
+
+def _but_first(checked: Checked, changed: pl.DataFrame) -> str:
+    """What to do with rows that `--allow-missing` would post beside what they were recorded as."""
+    if changed.is_empty():
+        return ""
+    them, they = ("it", "it") if changed.height == 1 else ("them", "they")
+    return (
+        f"; {rows_text(changed.height)} of the others changed since ({changes_named(checked, changed)}): take "
+        f"{them} out of the input first, as {they} would count beside what is recorded"
     )
 
 

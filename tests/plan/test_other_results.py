@@ -622,9 +622,9 @@ def corrected(**cells_: str) -> list[InputRow]:
         ({"revenue": "77.70"}, ("77.7", "2.90")),
         ({"timestamp": "2026-02-03T04:05:06Z"}, ("2026-02-03T04:05:06Z", "2025-01-01T00:00:00Z")),
         ({"revenue": "77.70", "message_id": "Another1"}, None),
-        ({"revenue": "77.70", "attribution_type": "send"}, None),
+        ({"revenue": "77.70", "attribution_type": "send"}, ("send 77.7", " 2.90")),
     ],
-    ids=["amount", "moment", "another message", "another type"],
+    ids=["amount", "moment", "another message", "amount and type"],
 )
 def test_a_corrected_export_is_not_posted_beside_the_old_one(june, healthy_server, tmp_path, command, change, named):
     """`--already` holds the rows that are as they were; one with another amount or moment would count a second time."""

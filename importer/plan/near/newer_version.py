@@ -12,12 +12,20 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from importer.model import KEY
-from importer.plan.keys import KEYS, OTHER_EVENTS, OTHER_KINDS, event, moment_as_saved, occurrence, other_events
+from importer.plan.keys import (
+    KEYS,
+    OTHER_EVENTS,
+    OTHER_KINDS,
+    event,
+    moment_as_saved,
+    occurrence,
+    other_events,
+    spelling,
+)
 from importer.schema import AMOUNT
 from importer.text import amount
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import datetime
 
     from importer.plan.checked import Checked
@@ -39,7 +47,18 @@ def changed_rows(fates: pl.DataFrame, rows: pl.DataFrame, others: pl.DataFrame) 
     gone = gone_since(fates, rows, others)
     if gone is None or gone.is_empty():
         return rows.clear()
-    return changed_to(gone, unmatched(rows, fates).filter("due"), fates, rows)
+    changed = changed_to(gone, unmatched(rows, fates).filter("due"), fates, rows)
+    return changed.filter(~_are_left_out_by_type(fates, gone)) if "moment" in changed.columns else changed
+
+
+def _are_left_out_by_type(fates: pl.DataFrame, gone: pl.DataFrame) -> pl.Expr:
+    """Whether a row of another type may be a further event, as all that is recorded of the other type is gone.
+
+    An export of sales alone has no clicks, and further sales of messages that were clicked.
+    """
+    left = unmatched(fates, gone)["attribution_type"].unique()
+    is_whole = ~pl.col("recorded_kind").is_in(left.implode())
+    return pl.col("kind").is_not_null() & is_whole & ~_is_same_moment() & ~_is_same_amount()
 
 
 def gone_since(fates: pl.DataFrame, rows: pl.DataFrame, others: pl.DataFrame | None = None) -> pl.DataFrame | None:
@@ -76,23 +95,59 @@ def unmatched(frame: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
 
 
 def changed_to(gone: pl.DataFrame, new: pl.DataFrame, fates: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
-    """Those of the rows `new` that may be one of `gone` in another version; of `fates` and `rows` these are a part."""
+    """Those of the rows `new` that may be one of `gone` in another version; of `fates` and `rows` these are a part.
+
+    The message is the same, in any spelling; those that have more in common find each other first. `is_other_event`
+    says that the type or the spelling of the message is another one.
+    """
     readable = gone.filter(pl.col("revenue").cast(AMOUNT, strict=False).is_not_null())
     recorded = readable.select(
         event(),
         *other_events(),
+        *([spelling()] if "spelling" in new.columns else []),
         moment_as_saved().alias("was"),
         recorded_amount="revenue",
         recorded_timestamp="timestamp",
         recorded_kind="attribution_type",
     ).with_row_index("_was")
     new = new.with_row_index("_new")
-    pairs = new.join(recorded, on="event", maintain_order="left_right").with_columns(kind=pl.lit(None, pl.String))
+    pairs = _of_one_event(new, recorded)
     if "moment" in pairs.columns:
-        pairs = _beside_a_feed(pairs, recorded, fates, rows)
-        pairs = _of_one_moment(pl.concat([pairs, *_with_another_type(new, recorded)], how="diagonal"))
+        others = _of_another_event(new, recorded)
+        beside = _beside_a_feed(pl.concat([pairs, others], how="diagonal"), recorded, fates, rows)
+        same_kind, others = beside.filter(~pl.col("is_other_event")), beside.filter("is_other_event")
+        is_twin = _is_same_moment() & _is_same_amount() & pl.col("kind").is_not_null()
+        pairs = _of_one_moment(pl.concat([same_kind, others.filter(is_twin)]))
+        for side in ("_new", "_was"):
+            others = others.join(pairs, on=side, how="anti", maintain_order="left")
+        pairs = pl.concat([pairs, others])
     pairs = pairs.unique("_new", keep="first", maintain_order=True)
-    return pairs.drop("_new", "_was", "was", *OTHER_EVENTS, *OTHER_KINDS)
+    return pairs.drop("_new", "_was", *OTHER_EVENTS, *OTHER_KINDS)
+
+
+def _of_one_event(new: pl.DataFrame, recorded: pl.DataFrame) -> pl.DataFrame:
+    """The pairs of the same message and type."""
+    pairs = new.join(recorded.drop("spelling", strict=False), on="event", maintain_order="left_right")
+    return pairs.with_columns(kind=pl.lit(None, pl.String), is_other_event=pl.lit(value=False))
+
+
+def _of_another_event(new: pl.DataFrame, recorded: pl.DataFrame) -> pl.DataFrame:
+    """The pairs of the same message with another type (`kind`, where its spelling is the same), or spelt otherwise."""
+    pairs = new.join(recorded, on="spelling", maintain_order="left_right", suffix="_there")
+    pairs = pairs.filter(pl.col("event") != pl.col("event_there")).drop("event_there")
+    kinds = (
+        pl.when(pl.col(name) == pl.col("event")).then(kind)
+        for name, kind in zip(OTHER_EVENTS, OTHER_KINDS, strict=True)
+    )
+    return pairs.with_columns(kind=pl.coalesce(*kinds), is_other_event=pl.lit(value=True))
+
+
+def _is_same_moment() -> pl.Expr:
+    return pl.col("was").eq_missing(pl.col("moment"))
+
+
+def _is_same_amount() -> pl.Expr:
+    return pl.col("amount") == pl.col("recorded_amount").cast(AMOUNT, strict=False)
 
 
 def _of_one_moment(pairs: pl.DataFrame) -> pl.DataFrame:
@@ -100,20 +155,10 @@ def _of_one_moment(pairs: pl.DataFrame) -> pl.DataFrame:
 
     A message may be met again and again: what was corrected is then one row, and another is a further event.
     """
-    is_same = pl.col("was").eq_missing(pl.col("moment"))
+    is_same = _is_same_moment()
     pairs = pairs.with_columns(has_its_own=is_same.any().over("_was") | is_same.any().over("_new"))
     pairs = pairs.filter(is_same | ~pl.col("has_its_own")).drop("has_its_own")
-    is_equal = pl.col("amount") == pl.col("recorded_amount").cast(AMOUNT, strict=False)
-    return pairs.sort("_new", ~is_equal, maintain_order=True)
-
-
-def _with_another_type(new: pl.DataFrame, recorded: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """The rows that have the message, amount and moment of a recorded one, and another type."""
-    is_same = pl.col("was").eq_missing(pl.col("moment"))
-    is_same = is_same & (pl.col("amount") == pl.col("recorded_amount").cast(AMOUNT, strict=False))
-    for kind, name in zip(OTHER_KINDS, OTHER_EVENTS, strict=True):
-        pairs = new.join(recorded.drop("event"), left_on="event", right_on=name, maintain_order="left_right")
-        yield pairs.filter(is_same).with_columns(pl.col(kind).alias("kind"))
+    return pairs.sort("_new", ~_is_same_amount(), maintain_order=True)
 
 
 def _beside_a_feed(
@@ -125,11 +170,11 @@ def _beside_a_feed(
     """
     first = pl.lit(rows["moment"].min(), pl.Datetime("us", "UTC"))
     last = pl.lit(fates.select(moment_as_saved()).to_series().max(), pl.Datetime("us", "UTC"))
-    is_another = pl.col("amount") != pl.col("recorded_amount").cast(AMOUNT, strict=False)
+    is_another = pl.col("is_other_event") | ~_is_same_amount()
     moved_on = (pl.col("was") < first) & ((pl.col("moment") > last) | (pl.col("moment") > first) & is_another)
     moved_on = moved_on.fill_null(value=False)
     fell_out = recorded.filter(pl.col("was") < first)
-    alone = fell_out.join(pairs, on="event", how="anti").height
+    alone = fell_out.join(pairs, on="_was", how="anti").height
     return pairs.filter(~moved_on) if is_feed(pairs.filter(moved_on)["_new"].n_unique(), alone) else pairs
 
 
@@ -151,11 +196,13 @@ def changes_named(checked: Checked, changed: pl.DataFrame) -> str:
 
 
 def _change(checked: Checked, row: dict[str, Any]) -> str:
-    """Both types where they differ, or both amounts, and where these are equal both moments."""
+    """Both types and amounts where they differ, and where these are equal both moments."""
     was, now = amount(Decimal(row["recorded_amount"])), amount(row["amount"].normalize())
+    is_same_amount = Decimal(row["recorded_amount"]) == row["amount"]
     if row["kind"] is not None:
-        was, now = row["recorded_kind"], row["kind"]
-    elif Decimal(row["recorded_amount"]) == row["amount"]:
+        kinds = row["recorded_kind"], row["kind"]
+        was, now = kinds if is_same_amount else (f"{kinds[0]} {was}", f"{kinds[1]} {now}")
+    elif is_same_amount:
         was, now = row["recorded_timestamp"] or "no timestamp", moment_text(row["moment"])
     if was == now:
         was, now = "another", f"{now} and this {'offer or --key' if KEY in row else 'offer'}"
