@@ -783,6 +783,8 @@ ELSEWHERE = {
     "Leave the row out. If the dashboard shows": FURTHER_EVENTS,
     "records at other times (such as": OTHER_TIMES,
     "leave them out with --where {}": OTHER_TIMES,
+    "leave the others out with --where {}": "plan/test_other_times.py::"
+    "test_the_advice_leaves_no_further_row_of_a_message_out",
     "and were dropped": "plan/test_results_index.py::test_a_damaged_note_is_said_and_dropped",
     "same command again, with {}": "e2e/test_import.py::test_a_killed_run_that_held_rows_is_continued_with_its_option",
     "Say which with SHEET!CELL": "e2e/test_sheets.py::test_a_cell_that_means_no_row_is_refused",

@@ -9,6 +9,7 @@ import pytest
 from importer.plan.near import is_feed
 from tests.faultserver.plan import CANARY_KEY
 from tests.plan.imported import imported
+from tests.support.checked import heard
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -186,6 +187,12 @@ def test_a_late_conversion_is_none_of_what_fell_out(importing, healthy_server, t
     assert (status, len(healthy_server.ledger())) == (0, 14), said
 
 
+def later_days(line: str, days: int) -> str:
+    """The same so many days later."""
+    day = int(line[-12:-10])
+    return f"{line[:-12]}{day + days:02d}{line[-10:]}"
+
+
 def factor(line: str) -> str:
     """A tenth less."""
     cells = line.split(",")
@@ -246,6 +253,46 @@ def test_own_results_name_a_correction_among_rows_of_another_zone(importing, hea
     assert (status, "1 row of the others changed since (june.csv row 17: " in said) == (2, True), said
     status, summary = importing("june.csv", [*new[:16], *new[17:]], allow_missing=True)
     assert (summary.by_code, len(healthy_server.ledger())) == ({"looks_recorded": 23}, 28)
+
+
+LATE = [later_days(line, 2) for line in JUNE]
+
+
+@pytest.mark.parametrize("late", [(0, 1, 2), (0, 2, 4), (1, 2, 3)])
+def test_last_days_that_come_again_with_late_times_are_not_posted(importing, healthy_server, tmp_path, late):
+    """Two of five are as they were, which tells that it is that export; nobody can say what the others would be."""
+    importing("june.csv", JUNE)
+    tail = [LATE[19 + n] if n in late else JUNE[19 + n] for n in range(5)]
+    new = [*tail, *(line.replace("2026-06", "2026-07") for line in GROWN[24:])]
+    named = {"already": (str(tmp_path / "june.results.csv"),)}
+    for options in ({}, named):
+        status, said = importing("last.csv", new, **options)
+        assert (status, len(healthy_server.ledger())) == (2, 24), said
+    for n in late:
+        assert f"last.csv row {n + 1}: " in said, said
+
+
+@pytest.mark.parametrize("general", ["another zone", "dates", "no times", "ids in capitals"])
+def test_last_days_that_changed_as_a_whole_are_not_posted(importing, healthy_server, tmp_path, general):
+    """Four of six recorded rows since the first day look so, and two are corrected besides; the rest is new."""
+    importing("june.csv", JUNE)
+    tail = [FEW_CHANGED["type"](line) if n in {20, 22} else line for n, line in enumerate(JUNE)][18:]
+    new = [*map(ALL_CHANGED[general], tail), *(line.replace("2026-06", "2026-07") for line in GROWN[24:])]
+    named = {"already": (str(tmp_path / "june.results.csv"),)}
+    status, said = importing("last.csv", new)
+    assert (status, "look recorded already" in said, len(healthy_server.ledger())) == (2, True, 24), said
+    importing("last.csv", new, **named)
+    sent = [record["message_id"].lower() for record in healthy_server.ledger()]
+    assert len(set(sent)) == len(sent)
+
+
+def test_last_days_of_which_nothing_is_as_it_was_are_said_by_check(importing, healthy_server, tmp_path):
+    """They may be renewals."""
+    importing("june.csv", JUNE)
+    text = "\n".join([HEADER, *LATE[19:], *(line.replace("2026-06", "2026-07") for line in GROWN[24:])])
+    (tmp_path / "last.csv").write_text(text)
+    said = heard(tmp_path / "last.csv", base_url=healthy_server.url).said
+    assert "5 rows to post (112.50) have message, amount and type of rows" in said, said
 
 
 def test_a_growing_feed_with_further_types_of_its_messages_goes_on(importing, healthy_server, tmp_path):

@@ -10,6 +10,7 @@ import pytest
 from importer.run.pipeline import run_check
 from importer.settings import Settings
 from tests.plan.test_near_twins import HEADER, JUNE, Ears, cell, importing, later
+from tests.support.checked import heard
 
 __all__ = ["importing"]
 
@@ -92,17 +93,42 @@ def test_other_amounts_and_messages_are_none(importing, change):
     assert told(importing, "more.csv", [change(line) for line in SALES]) == (0, [])
 
 
-def test_a_few_are_none(importing):
-    """Nine rows, or a tenth of both files."""
+@pytest.mark.parametrize(("late", "others", "times"), [(9, 0, 1), (5, 5, 1), (4, 5, 0), (1, 0, 0)])
+def test_a_few_are_said_where_they_are_half_of_the_known_messages(importing, late, others, times):
+    """Of messages that are new nothing is known; a single row says nothing."""
     importing("june.csv", SALES)
-    assert told(importing, "more.csv", [*map(paid, SALES[:9]), *NEW])[1] == []
+    further = [paid(cell(1, lambda _: "7.77")(line)) for line in SALES[late : late + others]]
+    assert len(told(importing, "more.csv", [*map(paid, SALES[:late]), *further, *NEW])[1]) == times
 
 
-@pytest.mark.parametrize(("rows", "times"), [(9, 0), (10, 1)])
-def test_ten_rows_are_not_a_few(importing, rows, times):
+@pytest.mark.parametrize(("rows", "times"), [(1, 0), (2, 1), (10, 1)])
+def test_two_rows_are_a_few(importing, rows, times):
     """All that is recorded, again."""
     importing("june.csv", SALES[:rows])
     assert len(told(importing, "again.csv", [*map(paid, SALES[:rows])])[1]) == times
+
+
+def test_what_comes_again_each_week_is_said_once(importing):
+    """Two loyal customers of each week."""
+    counts = []
+    for week in range(4):
+        loyal = [later(24 * 7 * week)(line) for line in SALES[:2]]
+        lines = [*loyal, *(line.replace("x", f"w{week}") for line in NEW)]
+        counts.append(len(told(importing, f"{week}.csv", lines)[1]))
+    assert counts == [0, 1, 0, 0]
+
+
+def test_the_advice_leaves_no_further_row_of_a_message_out(importing, healthy_server, tmp_path):
+    """A message among them has a sale of another offer, too: its row is taken out by hand."""
+    importing("june.csv", SALES)
+    further = paid(cell(1, lambda _: "99.00")(cell(3, lambda _: "888")(SALES[3])))
+    lines = [*map(paid, SALES[:12]), further, *NEW]
+    (tmp_path / "again.csv").write_text("\n".join([HEADER, *lines]))
+    said = heard(tmp_path / "again.csv", base_url=healthy_server.url)
+    assert "take again.csv row 4 out of the file" in said.said, said
+    status, summary = importing("again.csv", [*lines[:3], *lines[4:]], where=tuple(said.options("--where")))
+    sent = [record["message_id"] for record in healthy_server.ledger()]
+    assert (status, len(sent), sent.count("Msg00003")) == (0, 20 + 16, 2), summary
 
 
 def test_a_key_of_the_users_tells_the_events_apart(importing):

@@ -19,6 +19,7 @@ from importer.plan.keys import (
     event,
     moment_as_saved,
     occurrence,
+    offer,
     other_events,
     spelling,
 )
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 NAMED_ROWS = 3
 _FEED = 5
-_WINDOW = 3
+WINDOW = 3
 """Rows that an export of the last days has from before, at least: one or two are those of a month's end."""
 
 
@@ -47,7 +48,10 @@ def changed_rows(fates: pl.DataFrame, rows: pl.DataFrame, others: pl.DataFrame) 
     gone = gone_since(fates, rows, others)
     if gone is None or gone.is_empty():
         return rows.clear()
-    changed = changed_to(gone, unmatched(rows, fates).filter("due"), fates, rows)
+    new = unmatched(rows, fates).filter("due")
+    changed = changed_to(gone, new, fates, rows)
+    if not changed.is_empty():  # who takes these out must not have the others posted by the next run
+        changed = changed_to(pl.concat([gone, _come_late(fates, rows)]), new, fates, rows)
     return changed.filter(~_are_left_out_by_type(fates, gone)) if "moment" in changed.columns else changed
 
 
@@ -64,14 +68,40 @@ def _are_left_out_by_type(fates: pl.DataFrame, gone: pl.DataFrame) -> pl.Expr:
 def gone_since(fates: pl.DataFrame, rows: pl.DataFrame, others: pl.DataFrame | None = None) -> pl.DataFrame | None:
     """The fates that are in the input no longer as they were, where at least half still are; None elsewhere.
 
-    Where it is not half of all it may be half of those since the input's first day: an export of the last days.
+    Where it is not half of all it may be half of those since the input's first day: an export of the last days. Where
+    any of these is found, rows that come `_come_late` count as found, too: their moments were corrected.
     """
     here = rows.select(KEYS) if others is None else pl.concat([rows.select(KEYS), others.select(KEYS)])
     met = here.join(fates.select(KEYS), on=KEYS, how="semi").unique()
     there = fates.join(met, on=KEYS, how="semi")
     if 2 * there.height >= fates.height:  # most files nearby are others: no need to number their rows
         return _gone_of(fates, here)
-    return _gone_of(since_first(fates, rows), here) if there.height >= _WINDOW else None
+    if there.is_empty():
+        return None
+    recent = since_first(fates, rows, there)
+    if there.height >= WINDOW and (gone := _gone_of(recent, here)) is not None:
+        return gone
+    late = _come_late(fates, rows)
+    gone = pl.concat([unmatched(recent, here), late]).unique(maintain_order=True)
+    found = there.height + late.height
+    return gone if late.height and found >= WINDOW and gone.height - late.height <= found else None
+
+
+def _come_late(fates: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """The fates that no row has as they were, and one to post has at another moment alone, of those days.
+
+    Where what was before the first row comes later than all that is recorded, it came again.
+    """
+    if "moment" not in rows.columns:
+        return fates.clear()
+    alike = ["event", "amount", "offer"]
+    new = unmatched(rows, fates).filter("due").select(*alike, "moment").sort("moment", maintain_order=True)
+    known = unmatched(fates.with_row_index("_at"), rows).with_columns(event(), offer(), moment_as_saved().alias("was"))
+    known = known.with_columns(amount=pl.col("revenue").cast(AMOUNT, strict=False)).select("_at", *alike, "was")
+    known = known.sort("was", maintain_order=True)
+    new, known = (side.with_columns(nth=pl.int_range(pl.len()).over(alike)) for side in (new, known))
+    pairs = known.join(new, on=[*alike, "nth"], nulls_equal=True, maintain_order="left")
+    return fates[pairs.filter(~_moved_on(fates, rows).fill_null(value=False))["_at"]]
 
 
 def _gone_of(fates: pl.DataFrame, here: pl.DataFrame) -> pl.DataFrame | None:
@@ -79,9 +109,11 @@ def _gone_of(fates: pl.DataFrame, here: pl.DataFrame) -> pl.DataFrame | None:
     return gone if 2 * gone.height <= fates.height else None
 
 
-def since_first(fates: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
-    """The fates since the day of the first of the rows; all where that is not known."""
-    first = rows["moment"].min() if "moment" in rows.columns else None
+def since_first(fates: pl.DataFrame, rows: pl.DataFrame, met: pl.DataFrame | None = None) -> pl.DataFrame:
+    """The fates since the day of the first of the rows, and of those that they have `met`; all where none is known."""
+    firsts = [rows["moment"].min()] if "moment" in rows.columns else []
+    firsts += [met.select(moment_as_saved()).to_series().min()] if firsts and met is not None else []
+    first = pl.Series(firsts, dtype=pl.Datetime("us", "UTC")).min()
     if first is None:
         return fates
     return fates.filter(moment_as_saved() >= pl.lit(first, pl.Datetime("us", "UTC")).dt.truncate("1d"))
@@ -169,13 +201,19 @@ def _beside_a_feed(
     That is one at its end, or with another amount, as of a late conversion; the same amount later may be a correction.
     """
     first = pl.lit(rows["moment"].min(), pl.Datetime("us", "UTC"))
-    last = pl.lit(fates.select(moment_as_saved()).to_series().max(), pl.Datetime("us", "UTC"))
     is_another = pl.col("is_other_event") | ~_is_same_amount()
-    moved_on = (pl.col("was") < first) & ((pl.col("moment") > last) | (pl.col("moment") > first) & is_another)
+    moved_on = _moved_on(fates, rows) | (pl.col("was") < first) & (pl.col("moment") > first) & is_another
     moved_on = moved_on.fill_null(value=False)
     fell_out = recorded.filter(pl.col("was") < first)
     alone = fell_out.join(pairs, on="_was", how="anti").height
     return pairs.filter(~moved_on) if is_feed(pairs.filter(moved_on)["_new"].n_unique(), alone) else pairs
+
+
+def _moved_on(fates: pl.DataFrame, rows: pl.DataFrame) -> pl.Expr:
+    """Whether what `was` before the first of the rows has a `moment` after the last of the fates."""
+    first = pl.lit(rows["moment"].min(), pl.Datetime("us", "UTC"))
+    last = pl.lit(fates.select(moment_as_saved()).to_series().max(), pl.Datetime("us", "UTC"))
+    return (pl.col("was") < first) & (pl.col("moment") > last)
 
 
 def is_feed(succeeded: int, alone: int) -> bool:

@@ -15,7 +15,7 @@ import polars as pl
 
 from importer.model import KEY, Share
 from importer.plan.keyed import number_of
-from importer.plan.keys import event, moment_as_saved
+from importer.plan.keys import event, moment_as_saved, spelling
 from importer.plan.near.newer_version import moment_text, unmatched
 from importer.plan.near.shifts import NEARLY_ALL
 from importer.schema import AMOUNT, exact_sum
@@ -27,8 +27,10 @@ if TYPE_CHECKING:
 
     from importer.plan.checked import Checked
 
-_LEAST = 10
-"""Rows that must come again: a few say nothing."""
+_MANY, _LEAST = 10, 2
+"""Rows that must come again, where they are nearly all that is recorded of their messages; fewer must be at least half
+of the input's rows whose messages are recorded. A single one says nothing.
+"""
 _USUAL = 10
 """Where recorded rows came again at other times before, a tenth as many as now, that is usual."""
 _NAMED_IDS = 20
@@ -39,7 +41,10 @@ _ALIKE = ["event", "amount"]
 
 @dataclass(frozen=True, slots=True)
 class OtherTimes:
-    """The `rows` to post that `results` record at other times: their places, both moments and the `message_id`."""
+    """The `rows` to post that `results` record at other times: their places, both moments and the `message_id`.
+
+    They are `alone` where no further row to post has their message: a condition on its id would leave that out, too.
+    """
 
     results: Path
     rows: pl.DataFrame
@@ -47,17 +52,24 @@ class OtherTimes:
     @classmethod
     def between(cls, results: Path, rows: pl.DataFrame, fates: pl.DataFrame, scheme: str | None) -> OtherTimes | None:
         """Those of the valid `rows`, where they are many and nearly all that these `fates` have of their messages."""
-        if "moment" not in rows.columns or fates.height < _LEAST:
+        if "moment" not in rows.columns or min(fates.height, int(rows["due"].sum())) < _LEAST:
             return None
         known = fates.with_columns(event(), amount=pl.col("revenue").cast(AMOUNT, strict=False))
         known = known.join(rows.select("event"), on="event", how="semi", maintain_order="left")
-        due = rows.filter("due")
-        if min(known.height, due.height) < _LEAST:
+        if known.height < _LEAST:
             return None
         known = unmatched(known, rows).with_columns(moment_as_saved().alias("was"))
-        moved = _paired(due, known, scheme)
+        moved = _paired(rows.filter("due"), known, scheme)
+        if moved.height < _LEAST:
+            return None
+        moved = moved.with_columns(alone=_are_alone(moved, rows))
         is_most = moved.height >= NEARLY_ALL * known.height and 2 * moved.height >= min(rows.height, fates.height)
-        return cls(results, moved) if moved.height >= _LEAST and is_most else None
+        if moved.height >= _MANY and is_most:
+            return cls(results, moved)
+        messages = fates.select(spelling())
+        return (
+            cls(results, moved) if 2 * moved.height >= rows.join(messages, on="spelling", how="semi").height else None
+        )
 
 
 def _paired(due: pl.DataFrame, known: pl.DataFrame, scheme: str | None) -> pl.DataFrame:
@@ -72,13 +84,21 @@ def _paired(due: pl.DataFrame, known: pl.DataFrame, scheme: str | None) -> pl.Da
     return pairs.sort("file", "row")
 
 
+def _are_alone(moved: pl.DataFrame, rows: pl.DataFrame) -> pl.Series:
+    """Which of the rows have messages of which no others are to be posted."""
+    places = ["file", "row"]
+    others = rows.filter(pl.col("post") | pl.col("due")).join(moved, on=places, how="anti")["spelling"]
+    spelt = moved.select(places).join(rows, on=places, maintain_order="left")["spelling"]
+    return ~spelt.is_in(others.implode())
+
+
 def warnings_of(
     checked: Checked, found: Sequence[OtherTimes], recorded: Callable[[], Iterable[pl.DataFrame]]
 ) -> Iterator[str]:
     """A sentence for each of those `found`, unless it is usual in what all other results have `recorded`."""
     usual = _come_again(recorded()) if found else 0
     for one in found:
-        if usual < _LEAST or _USUAL * usual < one.rows.height:
+        if usual < min(one.rows.height, _MANY) or _USUAL * usual < one.rows.height:
             yield _sentence(checked, one)
 
 
@@ -107,10 +127,17 @@ def _sentence(checked: Checked, found: OtherTimes) -> str:
 
 
 def _way_out(checked: Checked, rows: pl.DataFrame) -> str:
-    """How rows are left out: by their message ids, where these are few."""
-    ids = rows["message_id"].unique(maintain_order=True).to_list()
+    """How rows are left out: by their message ids, where these are few; those whose message has other rows by hand."""
+    alone, beside = rows.filter("alone"), rows.filter(~pl.col("alone"))
+    ids = alone["message_id"].unique(maintain_order=True).to_list()
     titles = {checked.title(int(file), "message_id") for file in rows["file"].unique()}
     title = titles.pop() if len(titles) == 1 else None
-    if title is None or len(ids) > _NAMED_IDS or not _WITH_A_MEANING.isdisjoint("".join([title, *ids])):
+    has_meaning = title is None or not _WITH_A_MEANING.isdisjoint("".join([title, *ids]))
+    if has_meaning or not ids or max(len(ids), beside.height) > _NAMED_IDS:
         return "take them out of the file"
-    return f"leave them out with --where {shlex.quote(f'{title}!=' + ','.join(ids))}"
+    condition = shlex.quote(f"{title}!=" + ",".join(ids))
+    if beside.is_empty():
+        return f"leave them out with --where {condition}"
+    named = ", ".join(f"{checked.name(file)} row {row}" for file, row in beside.select("file", "row").iter_rows())
+    others = f"leave the others out with --where {condition}"
+    return f"take {named} out of the file, as other rows have the same message; {others}"

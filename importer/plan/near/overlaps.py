@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.model import Share
+from importer.plan.keys import are_in
 from importer.plan.near.fates import twins_of
+from importer.plan.near.newer_version import WINDOW, since_first
 from importer.schema import exact_sum
 
 if TYPE_CHECKING:
@@ -21,13 +23,15 @@ _NAMED_WAYS = 3
 class NearOverlap:
     """Rows to post of which results know nearly the same: `rows`, with `how` they differ.
 
-    `known` of those results' fates, of which there are `of`, are nearly in the input.
+    `known` of those results' fates, of which there are `of`, are nearly in the input; `recent` of them are since the
+    first day of the input, and of those that are nearly in it.
     """
 
     results: Path
     rows: pl.DataFrame
     known: int
     of: int
+    recent: int
 
     @classmethod
     def between(
@@ -45,12 +49,25 @@ class NearOverlap:
             recorded_kind=fates["attribution_type"].gather(there),
         )
         met = met.filter("due")
-        return cls(results, met, pairs.height, fates.height) if met.height else None
+        if met.is_empty():
+            return None
+        recent = since_first(fates, rows, fates.select(pl.all().gather(there))).height
+        return cls(results, met, pairs.height, fates.height, recent)
+
+    def without(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """The rows of the input, of which these are not `due`."""
+        is_near = are_in(rows, self.rows, ["file", "row"])
+        return rows.with_columns(due=pl.col("due") & ~is_near)
 
     @property
     def share(self) -> Share:
         """Rows and money of those to post."""
         return Share(self.rows.height, exact_sum(self.rows["amount"]))
+
+    @property
+    def known_most(self) -> bool:
+        """Whether half of all fates are known, or three at least and half of the recent ones."""
+        return 2 * self.known >= self.of or (self.known >= WINDOW and 2 * self.known >= self.recent)
 
     @property
     def ways(self) -> str:
@@ -66,8 +83,11 @@ def ways_of(how: pl.Series) -> str:
 
 
 def is_most(overlaps: list[NearOverlap], rows: pl.DataFrame) -> bool:
-    """Whether half of one of those results, of the valid `rows` or of those due are near twins, or one is restated."""
-    if any(2 * overlap.known >= overlap.of or overlap.rows["sure"].any() for overlap in overlaps):
+    """Whether half of one of those results, of the valid `rows` or of those due are near twins, or one is restated.
+
+    Of an export of the last days it is half of what is recorded since then.
+    """
+    if any(overlap.known_most or overlap.rows["sure"].any() for overlap in overlaps):
         return True
     places = [overlap.rows.select("file", "row") for overlap in overlaps]
     return bool(places) and 2 * pl.concat(places).unique().height >= int(rows["due"].sum())

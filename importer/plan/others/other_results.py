@@ -158,7 +158,8 @@ class OtherResults:
             yield results, _share_of(again)
         if (near := NearOverlap.between(results, rows, fates, self.zone, self.scheme)) is not None:
             self.near.append(near)
-        elif (moved := OtherTimes.between(results, rows, fates, self.scheme)) is not None:
+        left = rows if near is None else near.without(rows)
+        if (moved := OtherTimes.between(results, left, fates, self.scheme)) is not None:
             self.moved.append(moved)
         if not (changed := changed_rows(fates, rows, self.left_out)).is_empty():
             self.newer.append((results, changed))
