@@ -45,6 +45,8 @@ CASES: dict[str, tuple[pl.DataFrame, int, int, int]] = {
     "by no factor": (pairs(OTHERS), 5, 5, 0),
     "rounded": (pairs(ROUNDED), 2, 2, 2),
     "rounded to nothing": (pairs([("10.57", "11"), ("11.23", "11")]), 2, 2, 2),
+    "of few cents, and more than twice of them": (pairs([("0.01", "0.10")] * 3), 3, 3, 0),
+    "of few cents, rounded": (pairs([("0.06", "0.10")] * 3), 3, 3, 3),
     "rounded, but one": (pairs([*ROUNDED, ("5.00", "9.00")]), 3, 3, 0),
     "rounded, one of them alone": (pairs(ROUNDED[:1]), 1, 1, 0),
     "cut": (pairs([("10.599", "10.5"), ("11.299", "11.2")]), 2, 2, 2),

@@ -62,9 +62,10 @@ def _shifted_alike(apart_s: pl.Series) -> pl.Series:
 
 
 def _equal(pairs: pl.DataFrame) -> pl.Series:
-    """Which amounts are equal to the digits that both sides have."""
-    apart = pl.col("now") - pl.col("was")
-    return pairs.select(apart.cast(pl.Float64).abs() <= _unit(pairs)).to_series()  # no money is made of it
+    """Which amounts are equal to the digits that both sides have; none is more than twice the other."""
+    was, now = (pl.col(name).cast(pl.Float64) for name in ("was", "now"))  # no money is made of it
+    is_near = pl.max_horizontal(was, now) <= 2 * pl.min_horizontal(was, now)
+    return pairs.select(is_near & ((now - was).abs() <= _unit(pairs))).to_series()
 
 
 def _scaled(pairs: pl.DataFrame) -> pl.Series:
