@@ -83,6 +83,14 @@ def test_a_total_is_in_no_total(tmp_path: Path, line: tuple[str, ...]) -> None:
     assert summary.findings[0].examples[0].text.startswith("total_row: ")
 
 
+@pytest.mark.parametrize("label", ["Total", "SUMME", "Grand total:"])
+def test_where_any_text_is_an_id_a_word_for_totals_is_none(tmp_path: Path, label: str) -> None:
+    """Though nothing else is wrong with its row."""
+    table = [*ROWS, (label, "30.30", "sale", "2026-06-02")]
+    summary = summary_of(tmp_path / "june.csv", table, any_message_id=True)
+    assert summary.by_code == {"total_row": 1}
+
+
 @pytest.mark.parametrize(
     "line",
     [
