@@ -178,7 +178,7 @@ def open_folder() -> Iterator[Path]:
     [
         (0o600, 0o755, False), (0o400, 0o755, False), (0o640, 0o755, True), (0o604, 0o755, True), (0o444, 0o755, True),
         (0o644, 0o700, False), (0o640, 0o750, True), (0o640, 0o705, False), (0o604, 0o750, False),
-        (0o602, 0o755, False),
+        (0o602, 0o755, False), (0o601, 0o755, False),
     ],
 )  # fmt: skip
 def test_a_key_file_that_others_can_read_is_named(open_folder: Path, file: int, folder: int, exposed: bool) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import logging
 from contextlib import asynccontextmanager
 
 import pytest
 
 from importer.api import Client, Outcome, OutcomeKind
+from importer.api.client import _name_the_way
 from tests.support.raw import Server, in_a_loop
 
 KEY = "trk_" + "A1b2" * 8
@@ -121,3 +123,29 @@ async def test_what_is_cut_short_is_in_doubt():
     assert (first.kind, first.code) == (OutcomeKind.IN_DOUBT, "interrupted")
     assert second.kind is OutcomeKind.NEVER_SENT
     assert server.connections == 1
+
+
+@pytest.mark.parametrize(
+    ("proxy", "said"),
+    [
+        ("http://user:secret@proxy.test:3128", "proxy: proxy.test:3128"),
+        ("http://proxy.test:3128", "proxy: proxy.test:3128"),
+        ("http://user:p@ss@proxy.test:3128", "proxy: proxy.test:3128"),
+    ],
+)
+def test_the_proxy_on_the_way_is_named_without_its_password(proxy, said, caplog):
+    with caplog.at_level(logging.DEBUG):
+        _name_the_way("http://api.test", proxy)
+        _name_the_way("http://api.test", None)
+    assert caplog.messages == [said]
+
+
+@pytest.mark.parametrize(
+    ("file", "said"), [("/etc/ca.pem", "SSL_CERT_FILE=/etc/ca.pem"), ("", "those of this machine")]
+)
+def test_the_certificates_of_the_environment_are_named(file, said, caplog, monkeypatch):
+    monkeypatch.setenv("SSL_CERT_FILE", file)
+    monkeypatch.delenv("SSL_CERT_DIR", raising=False)
+    with caplog.at_level(logging.DEBUG):
+        _name_the_way("https://api.test", None)
+    assert caplog.messages == [f"certificates: {said}"]

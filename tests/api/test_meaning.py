@@ -336,3 +336,19 @@ def test_a_key_in_another_dress_is_taken_out_too(told):
 def test_a_key_that_is_a_word_takes_only_itself_out():
     """A short one behind the prefix would take half the sentence."""
     assert clean("a bad key trk_a", secret="trk_a") == "a bad key [key]"
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (
+            b'{"success": true, "error": "Busy", "code": "busy"}',
+            "the answer has an error status and says success at once (busy: Busy)",
+        ),
+        (b'{"success": true}', "the answer has an error status and says success at once"),
+    ],
+)
+def test_an_error_that_says_success_is_quoted(body, said):
+    found = answer(500, body)
+    assert (found.kind, found.code) == (OutcomeKind.IN_DOUBT, "http_500")
+    assert found.text == said

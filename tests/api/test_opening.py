@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import select
 import socket
 import time
 from contextlib import nullcontext
@@ -117,6 +118,31 @@ def test_what_is_written_leaves_at_once_and_a_dead_peer_is_noticed(loop):
 
     with asyncio.Runner(loop_factory=loop) as runner:
         runner.run(asyncio.wait_for(main(), 40))
+
+
+@pytest.mark.parametrize("lacks_poll", [False, True])
+def test_bytes_that_belong_to_no_request_are_seen_before_the_next(lacks_poll, monkeypatch):
+    """On platforms without `poll`, too."""
+    if lacks_poll:
+        monkeypatch.delattr(select, "poll")
+
+    async def main():
+        async def talk(_, reader, writer):
+            await reader.read(1)
+            writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+            await reader.read()
+
+        async with Server(talk) as server:
+            link = await opening.Opener(httpx.URL(server.url), None, 1.0).open(lambda _: None)
+            assert link.is_fresh()
+            made = link.transport.get_extra_info("socket")
+            link.transport.pause_reading()
+            link.transport.write(b"x")
+            assert (await asyncio.to_thread(select.select, [made.fileno()], [], [], 10))[0], "no answer came"
+            assert not link.is_fresh()
+            link.abort()
+
+    asyncio.run(asyncio.wait_for(main(), 40))
 
 
 @in_a_loop

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from importer.api import OutcomeKind, meaning
-from importer.api.answer_json import recorded_id
+from importer.api.answer_json import difference, recorded_id
 from importer.api.meaning import outcome_of
 from importer.api.wire import Body
 
@@ -66,3 +68,15 @@ def test_the_documented_answer_takes_it(sent, said):
     data = f'{{"success": true, "revenue_id": "r1", "message_id": "AbC12345", "revenue": {said}}}'.encode()
     assert recorded_id(Body(data), "AbC12345", sent) == "r1"
     assert outcome_of(200, {}, Body(data), "AbC12345", sent).kind is OutcomeKind.RECORDED
+
+
+@pytest.mark.parametrize(
+    ("echoed", "apart"),
+    [
+        (24, "0.99"), (Decimal("24.99"), "0.00"), ("24.9", "0.09"), ("25", "0.01"), (True, None), (False, None),
+        (None, None), ([], None), ({}, None), (24.99, None), ("many", None), ("NaN", None), (Decimal("Infinity"), None),
+    ],
+)  # fmt: skip
+def test_what_is_no_number_is_not_compared(echoed, apart):
+    """`true` would be 1."""
+    assert difference(echoed, "24.99") == (None if apart is None else Decimal(apart))
