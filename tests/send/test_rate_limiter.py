@@ -439,3 +439,16 @@ def test_no_sleep_is_shorter_than_a_timer_can_be():
     asyncio.run(main())
     assert waits
     assert min(waits) >= 0.001
+
+
+@pytest.mark.parametrize(("answers_a_second", "is_lowered"), [(50, False), (75, False), (85, True), (100, True)])
+def test_single_429s_lower_the_rate_only_where_it_is_the_rate_that_counts(answers_a_second, is_lowered):
+    """With fewer answers than it permits the rate says nothing about the limit."""
+    limiter, clock = limiter_by_hand(100)
+    for n in range(6 * answers_a_second):
+        clock.now += 1 / answers_a_second
+        if n % 25 == 24:
+            limiter.throttled(None, started_at=clock.now)
+        else:
+            limiter.answered()
+    assert (limiter.rate_now < 100) is is_lowered
