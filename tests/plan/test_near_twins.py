@@ -131,6 +131,14 @@ def test_an_export_that_was_written_anew_is_not_posted_again(importing, healthy_
     assert (status, summary.by_code, len(healthy_server.ledger())) == (1, {"looks_recorded": 20}, 20)
 
 
+def test_other_offers_of_rows_without_a_moment_are_said_to_have_none(importing, healthy_server):
+    untimed = [cell(4, lambda _: "")(line) for line in JUNE]
+    importing("june.csv", untimed)
+    status, said = importing("again.csv", [cell(3, lambda text: f"off{text[-1]}")(line) for line in untimed])
+    assert (status, len(healthy_server.ledger())) == (2, 20)
+    assert "another offer, and no timestamp on either side" in said, said
+
+
 @pytest.mark.parametrize("way", list(SPELLINGS)[::5])
 def test_what_looks_recorded_stays_held_and_is_posted_by_allow(importing, healthy_server, tmp_path, way):
     """By a run that no longer names the results, too; and by one that does not ask, in whatever spelling."""

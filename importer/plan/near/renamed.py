@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Find = Callable[[pl.DataFrame, pl.DataFrame, str], pl.DataFrame]
 
 _MESSAGE = "the message id in another case or without its zeros"
-_OFFER = "another offer at the same moment"
+_OFFER, _UNTIMED = "another offer at the same moment", "another offer, and no timestamp on either side"
 _AT = ["event", "amount", "moment"]
 
 
@@ -87,7 +87,8 @@ def under_other_offers(here: pl.DataFrame, there: pl.DataFrame, zone: str) -> pl
     is_fine = timed["moment"].dt.timestamp("us") % QUARTER != 0
     timed = timed.filter(2 * int(is_fine.sum()) >= timed.height)
     untimed = untimed.filter(_are_one_to_one(untimed["offer"], untimed["offer_there"]))
-    return pl.concat([timed, untimed]).select("here", "there", how=pl.lit(_OFFER))
+    how = pl.when(pl.col("moment").is_null()).then(pl.lit(_UNTIMED)).otherwise(pl.lit(_OFFER))
+    return pl.concat([timed, untimed]).select("here", "there", how=how)
 
 
 def _are_one_to_one(offers: pl.Series, others: pl.Series) -> bool:
