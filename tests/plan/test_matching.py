@@ -158,3 +158,20 @@ def test_of_what_nothing_is_known_every_row_is_told_of(world: World) -> None:
             expected = {"broken": "invalid", "excluded": "excluded"}.get(kind, "pending" if posts else "duplicate")
             assert (status, prior, is_due) == (expected, NO_PRIOR, posts)
             seen += kind == "good"
+    goods = Counter(message for message, kind in world.rows if kind == "good")
+    is_held = world.options["duplicates"] == "hold" and max(goods.values(), default=0) > 1
+    assert plan.has_open_questions is (is_held or any(kind == "broken" for _, kind in world.rows))
+
+
+@FEWER_EXAMPLES
+@given(WORLDS)
+def test_what_others_recorded_is_no_open_question_and_what_they_doubt_is(world: World) -> None:
+    """A row that is held for them says which it is."""
+    world = World([(message, "good") for message in (0, 1)], (), world.others, world.options)
+    plan = planned(world)
+    for message, (code, why) in enumerate(plan.rows.select(pl.col("code", "why").cast(pl.String)).rows()):
+        statuses = {status for one, status in world.others if one == message}
+        known = next((status for status in COUNTED if status in statuses), None)
+        assert code == (known and f"already_{known}")
+        assert why == (known and f"{known.replace('_', ' ')} in other.csv (--already)")
+    assert plan.has_open_questions is bool((plan.rows["code"] == "already_in_doubt").any())
