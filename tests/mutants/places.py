@@ -1,7 +1,7 @@
 """The mistakes that can be made in a room, and a sample of them.
 
 Not counted are places where a mistake changes nothing that runs: annotations, imports for types alone, what makes a
-class frozen or small, and what makes a function remember its answers.
+class frozen or small, what makes a function remember its answers, and the `*` before arguments that have names only.
 """
 
 from __future__ import annotations
@@ -60,10 +60,21 @@ def _never_run(path: Path) -> Iterator[ast.AST]:
             yield from (each for each in node.decorator_list if _REMEMBERS.fullmatch(ast.unparse(each)))
         if isinstance(node, ast.arg | ast.AnnAssign) and node.annotation:
             yield node.annotation
+        if isinstance(node, ast.arguments) and node.kwonlyargs and not node.vararg:
+            yield _star_before(node.kwonlyargs[0], path)
         if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
             yield from (node.test, *node.body)
         if isinstance(node, ast.ClassDef):
             yield from node.decorator_list
+
+
+def _star_before(argument: ast.arg, path: Path) -> ast.AST:
+    """The `*` by itself, which a syntax tree has no node for: the last one before the argument."""
+    lines = path.read_text().splitlines()[: argument.lineno]
+    lines[-1] = lines[-1].encode()[: argument.col_offset].decode()
+    line = max(number for number, text in enumerate(lines, 1) if "*" in text)
+    column = lines[line - 1].rindex("*")
+    return ast.Pass(lineno=line, end_lineno=line, col_offset=column, end_col_offset=column + 1)
 
 
 def _within(part: ast.AST) -> Iterator[tuple[int, int]]:

@@ -140,6 +140,17 @@ def test_to_be_throttled_is_no_attempt(tmp_path):
     assert (error, run.pool.counts.recorded, run.pool.counts.throttled) == (None, 2, 4)
 
 
+@pytest.mark.parametrize(("kind", "counted"), [(throttle("0"), 4), (api_error(500, "server_error"), 4)])
+def test_every_attempt_has_its_number_in_the_journal(tmp_path, kind, counted):
+    """In the order in which they were made, from 1 on."""
+    path = tmp_path / "journal"
+    with FaultServer(plan(rule(kind, nth=(1, 3))), tmp_path / "ledger") as server:
+        run, error = go(server.url, path, look_on, rows=1, attempts=9)
+    assert (error, run.pool.counts.recorded) == (None, 1)
+    lines = [line.split("\t") for line in path.read_text().splitlines()]
+    assert [line[2] for line in lines if line[0].endswith("I")] == [str(n) for n in range(1, counted + 1)]
+
+
 def test_a_run_that_reaches_nobody_says_why(tmp_path):
     """What the system said of the last attempt is in the sentence."""
     run, error = go("http://127.0.0.1:1", tmp_path / "journal", look_on, rows=1, attempts=1)

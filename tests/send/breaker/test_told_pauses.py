@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importer.send.breaker.told_pauses import ToldPauses
 from tests.send.breaker.world import entered, in_a_loop, settle
 
 
@@ -38,3 +39,13 @@ async def test_a_pause_is_not_kept_again_while_rows_get_through(world):
     breaker.rows_recorded(slots.epoch)
     breaker.rows_in_doubt(slots.epoch, told_s=5.0)
     assert slots.paused.is_set()
+
+
+def test_the_first_pause_is_kept_whatever_got_through_before():
+    pauses = ToldPauses()
+    pauses.got_through()
+    assert pauses.is_to_keep(0.0, 5.0)
+    assert pauses.is_to_keep(5.0, 5.0), "nothing got through since"
+    pauses.got_through()
+    assert not pauses.is_to_keep(69.9, 5.0)
+    assert pauses.is_to_keep(70.0, 5.0)
