@@ -30,7 +30,6 @@ _OTHERS = (
     r"^\s*(?:re|pyr|po|dp|du|trr?|txr|fr)_[A-Za-z]*\d"
 )
 _LOOK = 200
-_MOST = 20  # values that an option names; more make it too long to be read
 
 
 class DocumentNumbersGuard:
@@ -76,12 +75,10 @@ class _Column:
     def sentence(self) -> str:
         """What its numbers say of rows."""
         values = self.values
-        rows = sum(share.rows for share in values.shares.values()) + values.others.rows
-        where = values.where(self._name, values.shares, is_not=True)
-        way = f"{where} leaves them out" if len(values.shares) <= _MOST else "Leave them out of the file"
+        way = values.leaving_out(self._name)
         return (
-            f"By the column {self._name!r}, which nothing reads, {rows_text(rows)} may be no sale but a credit note, a "
-            f"refund, an estimate or a payout, {self._first}: {values.named(values.shares)}. {way}; "
+            f"By the column {self._name!r}, which nothing reads, {rows_text(values.rows)} may be no sale but a credit "
+            f"note, a refund, an estimate or a payout, {self._first}: {values.named(values.shares)}. {way}; "
             f"{ignoring(self._name)} takes all."
         )
 

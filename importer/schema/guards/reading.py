@@ -23,6 +23,8 @@ FILLED = "(filled)"
 _NAMED = 8
 _MOST = 500
 """Different values beyond which a column is none of a few kinds: what comes later is counted together."""
+_IN_AN_OPTION = 20
+"""Values that an option names; more make it too long to be read."""
 
 
 def lowered(cells: pl.Series) -> pl.Series:
@@ -51,6 +53,11 @@ class Values:
         self.shares: dict[str, Share] = {}
         self.spelled: dict[str, str] = {}
         self.others = Share()
+
+    @property
+    def rows(self) -> int:
+        """Rows with any of these values."""
+        return sum(share.rows for share in self.shares.values()) + self.others.rows
 
     def add(self, cells: pl.Series, amounts: pl.Series) -> None:
         """Count the rows with these cells (as they are compared) and amounts."""
@@ -86,6 +93,12 @@ class Values:
         """The option that means these values of the column, as the file spells them, ready for a shell."""
         spelled = [self.spelled.get(value, value) for value in values]
         return f"--where {shlex.quote(condition_text(column, spelled, is_not=is_not))}"
+
+    def leaving_out(self, column: str) -> str:
+        """How to leave out the rows with all of these values, as the beginning of a sentence."""
+        if len(self.shares) > _IN_AN_OPTION:
+            return "Leave them out of the file"
+        return f"{self.where(column, self.shares, is_not=True)} leaves them out"
 
 
 def ignoring(column: str) -> str:

@@ -54,7 +54,6 @@ _ODD = (
     rf"(?:^|{_APART})[^1-9{_APART}]*0[^1-9{_APART}]*(?:{_APART}|$)|{_SIGN}|[0-9]\s*[CcDdHhSs][Rr]?\.?\s*(?:{_APART}|$)"
 )
 _LOOK = 200
-_MOST = 20  # values that an option names; more make it too long to be read
 
 
 def may_take_back(name: str) -> bool:
@@ -129,27 +128,22 @@ class _Column:
         self._values.add(plain, rows["amount"])
         self._first = self._first or f"first in {source} row {rows['row'][0]:,}"
 
-    @property
-    def _rows(self) -> int:
-        return sum(share.rows for share in self._values.shares.values()) + self._values.others.rows
-
     def are_few(self) -> bool:
         """Whether some of its numbers take back, and twice as many do not; of quantities all may be below zero."""
-        if not self._rows:
+        if not self._values.rows:
             return False
         self._others += sum(int((amounts > 0).sum()) for amounts in self._plain)
         self._plain = []
         are_all = self._is_quantity and not self._others and all(re.search("[1-9]", one) for one in self._values.shares)
-        return are_all or 2 * self._rows <= self._others
+        return are_all or 2 * self._values.rows <= self._others
 
     def sentence(self) -> str:
         """What its numbers say of rows."""
         values = self._values
-        where = values.where(self._name, values.shares, is_not=True)
-        way = f"{where} leaves them out" if len(values.shares) <= _MOST else "Leave them out of the file"
+        way = values.leaving_out(self._name)
         others = "other" if self._is_adjustment else "above zero"
         return (
-            f"By the column {self._name!r}, which nothing reads, {rows_text(self._rows)} may take revenue back, "
+            f"By the column {self._name!r}, which nothing reads, {rows_text(self._values.rows)} may take revenue back, "
             f"{self._first}: it is {values.named(values.shares)}, and {others} in {rows_text(self._others)}. {way}; "
             f"{ignoring(self._name)} takes all."
         )
