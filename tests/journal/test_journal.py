@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import gc
 import json
 import os
 import subprocess
@@ -249,6 +250,15 @@ def test_a_journal_is_read_the_same_in_blocks_of_any_size(tmp_path, monkeypatch,
         load(path)
 
 
+def test_no_journal_is_one_that_is_not_there_or_has_nothing_in_it(tmp_path):
+    """What cannot be looked at may well be one: reading it says what is wrong."""
+    (tmp_path / "empty").touch()
+    (tmp_path / "short").write_bytes(b"J")
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    told = {name: reading.is_empty(tmp_path / name) for name in ("none", "empty", "empty/none", "short", "loop")}
+    assert told == {"none": True, "empty": True, "empty/none": True, "short": False, "loop": False}
+
+
 def test_who_takes_all_of_each_row_keeps_what_it_asked_for(tmp_path):
     """Compacted rows come first, and rows that were sent since; whoever takes none keeps the same."""
     path = tmp_path / "r.csv.journal"
@@ -475,6 +485,32 @@ def test_group_commit_tells_why_it_failed(failure):
     assert (type(heard), str(heard)) == (StorageError, str(failure))
     assert str(failure) in str(end)
     assert (heard is failure) == isinstance(failure, Exception)
+
+
+@pytest.mark.parametrize("is_given_up", [False, True])
+def test_a_failure_that_nobody_waits_for_is_told_once(is_given_up):
+    """By `on_failure` alone: asyncio complains neither of an error nobody took nor of a waiter that was given up."""
+    complaints: list[object] = []
+
+    class Failing(Appender):
+        def append(self, lines: bytes, *, reserve: int = 0) -> None:
+            raise StorageError("full")
+
+    async def unheard() -> list[Exception]:
+        asyncio.get_running_loop().set_exception_handler(lambda _loop, context: complaints.append(context))
+        heard: list[Exception] = []
+        commit = GroupCommit(Failing(-1, 0, b""), rows_in_flight=0, on_failure=heard.append)
+        waiter = commit.put(outcome(0))
+        if is_given_up:
+            waiter.cancel()
+        del waiter
+        await commit.flush()
+        commit.close()
+        return heard
+
+    heard = asyncio.run(unheard())
+    gc.collect()
+    assert ([str(error) for error in heard], complaints) == (["full"], [])
 
 
 @pytest.mark.parametrize("has_room", [True, False])

@@ -178,6 +178,23 @@ def test_another_name_or_format_is_another_plan(folder):
         assert " row: " not in told
 
 
+@pytest.mark.parametrize(("months", "more"), [(2, ""), (3, ", and 1 more"), (5, ", and 5 more"), (7, ", and 9 more")])
+def test_of_many_files_five_are_named(folder, months, more):
+    """Each that is not given any more, then each that was not given before."""
+
+    def files(year: int) -> tuple[Path, ...]:
+        return tuple(write(folder / f"{year}-{n:02}.csv", [MONTH[n]]) for n in range(1, months + 1))
+
+    was, now = files(2025), files(2026)
+    digest = run_check(InputSettings(inputs=was, base_url=API)).plan
+    told = [f"{file.name} is not given any more" for file in was] + [f"{file.name} was not given" for file in now]
+    with pytest.raises(PlanChangedError) as refused:
+        run_import(
+            Settings(inputs=now, api_key=KEY, base_url=API, limit=0, expect_plan=digest, results=folder / "o.csv")
+        )
+    assert f"What changed: {'; '.join(told[:5])}{more}. Give" in str(refused.value)
+
+
 SAID = {
     "timezone": ("Europe/Berlin", "--timezone was UTC, and is Europe/Berlin"),
     "where": (("offer_id!=4501",), "--where was not given, and is now (offer_id!=4501); pending was 20 rows"),

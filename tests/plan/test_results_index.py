@@ -209,6 +209,17 @@ def test_results_that_are_gone_stop_the_rows_that_they_recorded(importing, healt
     assert (status, summary.by_code, len(healthy_server.ledger())) == (0, {"already_recorded": 7}, 23)
 
 
+def test_results_without_their_journal_do_not_stand_for_others_that_are_gone(importing, healthy_server, tmp_path):
+    """RESULTS of itself tells of no run: those that are gone are others, unless they were written with its content."""
+    importing("a/x.csv", SEPTEMBER[:8])
+    importing("b/y.csv", SEPTEMBER[8:])
+    for path in ("a/x.results.csv", "a/x.results.csv.journal", "b/y.results.csv.journal"):
+        (tmp_path / path).unlink()
+    status, said, _ = importing("b/y.csv", SEPTEMBER, allow_missing=True)
+    assert (status, "8 rows of this input" in said, "a/x.results.csv" in said) == (2, True, True), said
+    assert len(healthy_server.ledger()) == 20
+
+
 @pytest.mark.parametrize(("before", "now"), [(["invoice"], []), ([], ["invoice"]), (["invoice"], ["invoice", "store"])])
 def test_results_that_are_gone_stop_their_rows_whatever_the_key(importing, healthy_server, tmp_path, before, now):
     """What a note knows of them is their fields alone: under another `--key` they may be the same events."""

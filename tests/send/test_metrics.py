@@ -79,3 +79,9 @@ def test_what_is_too_short_or_too_long_for_a_clock_is_counted_at_its_end(latency
     meter = Meter(clock=lambda: 0.0)
     meter.answered(latency_s, 1.0)
     assert meter.facts()["latency_ms"]["p50"] <= most_ms
+
+
+def test_an_answer_from_before_the_start_is_of_the_first_second():
+    meter = Meter(clock=lambda: 50.0)
+    meter.answered(0.01, 48.5)
+    assert meter.facts()["rate"] == [[0, 1, 0]]

@@ -38,7 +38,9 @@ def batches(count: int):
 class Run:
     """A posting with all its real parts, in a loop of its own, into a file that is its journal."""
 
-    def __init__(self, url, path, *, rate=0.0, places=4, attempts=5, stop_after=20, resend=False, timeout_s=30.0):
+    def __init__(
+        self, url, path, *, rate=0.0, places=4, attempts=5, stop_after=20, resend=False, timeout_s=30.0, bulk=False
+    ):
         self.fd = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         self.client = Client(url, CANARY_KEY, timeout_s=timeout_s)
         self.slots = Slots()
@@ -60,7 +62,7 @@ class Run:
             concurrency=places,
             attempts=attempts,
             resend=resend,
-            bulk=False,
+            bulk=bulk,
             outage_wait_s=900,
             timing=Timing(),
         )
@@ -149,6 +151,19 @@ def test_every_attempt_has_its_number_in_the_journal(tmp_path, kind, counted):
     assert (error, run.pool.counts.recorded) == (None, 1)
     lines = [line.split("\t") for line in path.read_text().splitlines()]
     assert [line[2] for line in lines if line[0].endswith("I")] == [str(n) for n in range(1, counted + 1)]
+
+
+def test_the_attempts_of_halves_go_on_from_the_whole(tmp_path):
+    """A batch that was too large, of which the first half is throttled."""
+    path = tmp_path / "journal"
+    rules = (rule(answer(413), larger_than=1), rule(throttle("0"), nth=2))
+    with FaultServer(plan(*rules), tmp_path / "ledger") as server:
+        run, error = go(server.url, path, look_on, rows=iter([(row(0), row(1))]), places=1, bulk=True)
+    assert (error, run.pool.counts.recorded) == (None, 2)
+    lines = [line.split("\t") for line in path.read_text().splitlines()]
+    assert [(line[1], line[2]) for line in lines if line[0].endswith("I")] == [
+        ("0", "1"), ("1", "1"), ("0", "2"), ("1", "2"), ("0", "3"),
+    ]  # fmt: skip
 
 
 def test_a_run_that_reaches_nobody_says_why(tmp_path):
