@@ -16,7 +16,7 @@ from coverage import CoverageData
 from tests.mutants import forked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Set
+    from collections.abc import Iterable, Sequence
 
 # A test that hangs has noticed, too; one that is only slow, on a busy machine, has not.
 OPTIONS = ("-q", "-x", "-p", "no:cacheprovider", "-o", "faulthandler_timeout=600", "-o")
@@ -25,6 +25,8 @@ COMMAND = ("env", "TIME_LIMITS_TIMES=5", sys.executable, "-m", "pytest", *OPTION
 # One processor: sessions of several rooms go on beside each other.
 ALONE = ("-n0", "--dist=no")
 _LEAST_S, _TIMES_LONGER = 60, 5
+# Most mistakes are noticed by these, and only the files that they are in need to be imported.
+_FEW = 25
 
 
 class Nearest:
@@ -64,24 +66,28 @@ class Nearest:
             one.read()
             data.update(one)
 
-    def of(self, module: Path, line: int) -> list[Set[str]]:
-        """The tests that run this line of this module, and those that may run it unseen."""
+    def of(self, module: Path, line: int) -> list[list[str]]:
+        """The tests that run this line of this module, a few fast ones first, and those that may run it unseen."""
         contexts = self._coverage.contexts_by_lineno(str(self._tree / module))
         known = set().union(*(_named(contexts.get(number, ())) for number in _statement(self._tree / module, line)))
         # What only an import runs may be used anywhere: by the tests of its module first.
         first = known or _named(name for names in contexts.values() for name in names)
         then = (self._elsewhere if known else self._durations.keys()) - first
-        return [tests for tests in (first & self._durations.keys(), then) if tests]
+        ranked = self._ranked(first & self._durations.keys())
+        return [tests for tests in (ranked[:_FEW], ranked[_FEW:], self._ranked(then)) if tests]
 
-    def run(self, tests: Set[str]) -> tuple[int, str]:
+    def _ranked(self, tests: Iterable[str]) -> list[str]:
+        """Fast ones first."""
+        return sorted(tests, key=lambda test: (self._durations[test], test))
+
+    def run(self, tests: Sequence[str]) -> tuple[int, str]:
         """Run these in their processor time, or a little more, as a mistake may make a loop endless.
 
         Returns pytest's exit code, or the signal that ended it below 0, and what was printed. A test whose name
         has the value in it that was changed is not found: all are run then.
         """
         listed, output = (self._tree.parent / f"{self._tree.name}.{name}" for name in ("listed", "output"))
-        ranked = sorted(tests, key=lambda test: (self._durations[test], test))
-        listed.write_text("".join(f"{test}\n" for test in ranked))
+        listed.write_text("".join(f"{test}\n" for test in tests))
         most_s = round(_LEAST_S + _TIMES_LONGER * sum(self._durations[test] for test in tests))
         words = (*OPTIONS, *ALONE)
         code = forked.run(self._tree, (*words, f"@{listed}"), most_s, output)

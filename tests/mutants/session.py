@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 # Where the tests of a room are, if not in its folder alone.
-FOLDERS = {"send": ("tests/send", "tests/simulation")}
+FOLDERS = {room: (f"tests/{room}", "tests/simulation") for room in ("journal", "send")}
 _LIMIT_S = 3600.0
 
 
