@@ -321,13 +321,20 @@ def test_a_run_that_begins_with_the_same_file_is_seen(importing, healthy_server,
 
 
 def test_who_has_not_begun_does_not_wait_for_a_run_at_work(importing, healthy_server, tmp_path, monkeypatch):
-    """Two that have begun wait for one of them to step back; one that looks around before that is refused at once."""
-    started(tmp_path / "b.csv", write_csv(tmp_path / "june.csv", MONTH), healthy_server)
-    holder = Journal(tmp_path / "b.csv.journal")
+    """Two that have begun wait for one of them to step back; one that looks around before that is refused at once.
+
+    All that are at work are named.
+    """
+    file = write_csv(tmp_path / "june.csv", MONTH)
+    holders = []
+    for name in ("b.csv", "c.csv"):
+        started(tmp_path / name, file, healthy_server)
+        holders.append(Journal(tmp_path / f"{name}.journal"))
     monkeypatch.setattr(OtherResults, "_when_it_stepped_back", lambda *_: pytest.fail("it waits"))
     status, said = importing("june.csv", results=tmp_path / "a.csv")
-    assert (status, healthy_server.ledger(), "b.csv" in said) == (2, [], True), said
-    holder.close()
+    assert (status, healthy_server.ledger(), f"into {tmp_path}/b.csv, {tmp_path}/c.csv." in said) == (2, [], True), said
+    for holder in holders:
+        holder.close()
 
 
 @pytest.mark.parametrize(("after", "waits"), [(0, 0), (1, 1), (5, 5), (1000, 150)])
