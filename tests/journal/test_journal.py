@@ -20,8 +20,9 @@ from hypothesis import strategies as st
 from importer import model as records
 from importer.disk import spool
 from importer.errors import JournalError, LockedError, ResultsError, StorageError
-from importer.journal import STRENGTH, Appender, GroupCommit, Journal, Tail, appending, reading
+from importer.journal import STRENGTH, Appender, GroupCommit, Journal, Tail, appending, journal_path, reading
 from importer.journal import file as journal_file
+from importer.journal.compacting import Compaction
 from importer.journal.doubt import Told, doubt_sentence, read_doubt_sentence
 from importer.journal.events import ControlTotals, OtherEvent, event_from_json, event_line
 from importer.journal.history import History, load, load_folded, load_in_parts
@@ -372,6 +373,22 @@ def test_a_replacement_closes_nothing_of_others(tmp_path, monkeypatch):
     journal.start(begun(journal, no_fates())).append(intent(0))
     assert closed == []
     journal.close()
+
+
+def test_a_replacement_that_is_given_up_is_gone_and_nothing_is_closed_twice(tmp_path, monkeypatch):
+    """The journal stays as it was; whoever opens the next file may get the same descriptor."""
+    close, closed = os.close, []
+    monkeypatch.setattr(os, "close", lambda fd: (closed.append(fd), close(fd) if fd > 2 else None))
+    compaction = Compaction(tmp_path / "r.csv.journal", {})
+    assert compaction.path.exists()
+    compaction.discard()
+    assert not compaction.path.exists()
+    compaction.discard()
+    assert len(closed) == 1
+
+
+def test_the_journal_of_results_has_their_name_and_its_own_ending(tmp_path):
+    assert journal_path(tmp_path / "june.results.csv") == tmp_path / "june.results.csv.journal"
 
 
 def test_many_simultaneous_starts_leave_one(tmp_path):
