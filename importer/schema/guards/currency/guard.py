@@ -148,7 +148,7 @@ class _Column:
 
     def seems(self, cells: pl.Series) -> bool:
         """Whether these are currencies: codes; where the column is called so, signs and words too, but no numbers."""
-        found = cells.unique().head(_MOST + 1)
+        found = cells.unique()
         found = found.filter(~(found.str.contains(STANDS_FOR_NOTHING) | found.is_in(list(self._null))))
         if self._by_name:
             are_numbers = found.str.contains("[0-9]").any() and not found.str.contains(_ISO_NUMBER).all()
