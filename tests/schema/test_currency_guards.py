@@ -6,13 +6,16 @@ from typing import Any
 
 import pytest
 
+from importer.schema.columns import Columns
 from importer.schema.guards.currency import (
     CurrencyColumnGuard,
     CurrencyConflictGuard,
     CurrencyElsewhereGuard,
     InputCurrenciesGuard,
     RevenueCurrencyGuard,
+    may_be_currency,
 )
+from importer.schema.guards.currency.pairs import currencies_of_others
 from tests.schema.guarded import Rows, look, said
 
 WRONG = "one of the two is wrong. Ask who wrote the file"
@@ -374,7 +377,7 @@ TEN_TOLD = "0.csv in USD by 'ccy', 1 row (1.00); " + "; ".join(
     [
         (
             [
-                june("Amount|Currency", "1|EUR", "0|USD", "2|EUR"),
+                june("Amount|Currency", "1|EUR", "0|USD", "x|USD", "2|EUR"),
                 Rows("july.csv", "Amount|ccy", ["3|usd"]),
                 june("Amount|Currency", "4|EUR"),
             ],
@@ -406,6 +409,13 @@ TEN_TOLD = "0.csv in USD by 'ccy', 1 row (1.00); " + "; ".join(
                 "--ignore Currency --ignore Devise",
             ),
         ),
+        (
+            [june("Amount|Ccy|Currency", "1|EUR|$"), Rows("july.csv", "Amount|Devise", ["3|usd"])],
+            several_files(
+                "june.csv in EUR by 'Ccy', 1 row (1.00); july.csv in USD by 'Devise', 1 row (3.00)",
+                "--ignore Ccy --ignore Devise",
+            ),
+        ),
         ([june("Amount|Currency", "1|EUR"), Rows("july.csv", "Amount|currency", ["3|usd"])], []),
         ([june("Amount|Currency", "1|EUR"), Rows("july.csv", "Amount|ccy", ["3|€"])], []),
         (
@@ -416,7 +426,7 @@ TEN_TOLD = "0.csv in USD by 'ccy', 1 row (1.00); " + "; ".join(
             [],
         ),
         (
-            [june("Amount (USD)|Currency", "1|EUR", "0|USD", "2|EUR")],
+            [june("Amount (USD)|Currency|note", "1|EUR|x", "0|USD|x", "2|EUR|x")],
             [
                 (
                     "june.csv: the header 'Amount (USD)' says USD of 2 rows (3.00), and the column 'Currency', which "
@@ -427,6 +437,7 @@ TEN_TOLD = "0.csv in USD by 'ccy', 1 row (1.00); " + "; ".join(
         ([june("Amount (USD)|Currency|Total", "1|EUR|2", "2|EUR|3")], []),
         ([june("Amount (USD)|Currency", "1|EUR", "2|SEK")], []),
         ([june("Amount (USD)|Currency", "1|USD", "2|USD")], []),
+        ([june("Amount (USD)", "€1")], []),
     ],
 )
 def test_one_currency_in_each_file(parts: list[Rows], expected: list[str]) -> None:
@@ -448,3 +459,42 @@ def test_amounts_that_are_to_have_no_say(guard: Any, parts: list[Rows]) -> None:
     assert said(guard(), *parts)
     assert not said(guard(), *parts, ignore=("Amount",))
     assert not said(guard(), *parts, **NOT_THE_FILE)
+
+
+@pytest.mark.parametrize(
+    ("revenue", "titles", "others"),
+    [
+        ("Converted Amount", ("Currency", "Converted Currency"), {0: 1}),
+        ("Amount", ("Currency", "Customer Currency", "Customer Amount"), {1: 0}),
+        ("Amount", ("Customer Amount", "Customer Currency Code", "ISO Currency"), {1: 2}),
+        ("Net Payout", ("Net Payout Currency", "Payout Currency", "Currency"), {1: 0, 2: 0}),
+        ("Net Payout", ("Currency", "Ccy", "Net Currency"), {0: 2, 1: 2}),
+        ("Net Payout", ("Net Currency", "Payout Currency", "Currency"), {}),
+        ("Amount", ("Currency", "Customer Currency", "Customer name"), {}),
+        ("Amount", ("Payout Currency", "Payout"), {}),
+        ("Amount", ("Currency",), {}),
+    ],
+)
+def test_currencies_of_other_amounts(revenue: str, titles: tuple[str, ...], others: dict[int, int]) -> None:
+    """The name that has most words of the revenue's is its own; where two have as many, nobody can tell."""
+    columns = Columns({}, {}, names={"revenue": revenue}, silent=tuple((title, at) for at, title in enumerate(titles)))
+    assert currencies_of_others(columns) == others
+
+
+@pytest.mark.parametrize(
+    ("name", "may"),
+    [
+        ("Currency", True),
+        ("currencyCode", True),
+        ("order_ccy", True),
+        ("Curr", True),
+        ("Währung", True),
+        ("Devise (2)", True),
+        ("waluta", True),
+        ("Concurrent", False),
+        ("Currently", False),
+        ("note", False),
+    ],
+)
+def test_what_a_currency_is_called(name: str, *, may: bool) -> None:
+    assert may_be_currency(name) is may

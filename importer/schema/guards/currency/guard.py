@@ -87,7 +87,8 @@ class CurrencyColumnGuard:
                 column.look(batch[str(position)], rows["amount"])
         found = currencies_of_others(columns)
         for position, key in keys.items():
-            self._own.setdefault(key, set()).add(keys.get(found.get(position, -1)))
+            own = found.get(position)
+            self._own.setdefault(key, set()).add(None if own is None else keys[own])
 
     def _is_of_another(self, key: _Key) -> bool:
         """Whether a column is the currency of another amount in all files, and the revenue's own is sound."""
@@ -216,7 +217,7 @@ class RevenueCurrencyGuard:
     def the_one(self) -> tuple[str, str] | None:
         """The currency that every amount shows in its cell, and the column; None where one shows another, or none."""
         shares = self._values.shares
-        if len(shares) != 1 or shares[min(shares)].rows != self._amounts:
+        if not shares or shares[min(shares)].rows != self._amounts:
             return None
         return self._values.spelled[min(shares)], self._column
 

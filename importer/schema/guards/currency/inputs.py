@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from importer.schema.columns import Columns
 
-_MOST = 10  # different values of a column, beyond which other guards speak
+_NAMED = 10  # files
 
 
 @dataclass(slots=True)
@@ -97,18 +97,17 @@ class InputCurrenciesGuard:
             f"{source} in {currency.upper()} by {name!r}, {share_text(self._files[source].share)}"
             for source, (name, currency) in told.items()
         ]
-        more = f" and {len(shown) - _MOST:,} more" if len(shown) > _MOST else ""
+        more = f" and {len(shown) - _NAMED:,} more" if len(shown) > _NAMED else ""
         yield (
-            f"The files are in several currencies: {'; '.join(shown[:_MOST])}{more}. They would be posted as one. "
+            f"The files are in several currencies: {'; '.join(shown[:_NAMED])}{more}. They would be posted as one. "
             f"Import those of each currency by themselves; {' '.join(map(ignoring, names))} takes all numbers as they "
             "are."
         )
 
 
 def _note(file: _File, name: str, cells: pl.Series) -> None:
-    values = file.told.setdefault(name, set())
-    if len(values) <= _MOST:
-        values |= {value for value in cells.unique().head(_MOST + 1) if value}
+    told = cells.filter(cells != "").unique().head(2)  # other guards speak of several
+    file.told.setdefault(name, set()).update(told)
 
 
 def _are_apart(one: str, other: str) -> bool:
