@@ -77,9 +77,13 @@ class Values:
             for cell, text in zip(few["cell"], on_one_line(few["written"]), strict=True):
                 self.spelled.setdefault(cell, text)
 
+    def ordered(self, chosen: Iterable[str]) -> list[str]:
+        """Some values, the most frequent first."""
+        return sorted(chosen, key=lambda value: (-self.shares[value].rows, value))
+
     def named(self, chosen: Iterable[str]) -> str:
         """Some values with rows and money, the most frequent first."""
-        ordered = sorted(chosen, key=lambda value: (-self.shares[value].rows, value))
+        ordered = self.ordered(chosen)
         texts = [f"{self._shown(value)} {share_text(self.shares[value])}" for value in ordered[:_NAMED]]
         rest = sum((self.shares[value] for value in ordered[_NAMED:]), Share())
         return ", ".join([*texts, f"others {share_text(rest)}"] if rest.rows else texts)

@@ -245,7 +245,7 @@ class _Column:
 
     def _advice(self, bad: list[str], good: list[str], doubtful: list[str]) -> str:
         if not good and not bad:
-            said = [value for value in doubtful if self._sense(value) is not Sense.EMPTY]
+            said = [value for value in self._values.ordered(doubtful) if self._sense(value) is not Sense.EMPTY]
             one_of = [self._where([value], is_not=False) for value in said[:_FEW]]
             one_of += [self._where(said, is_not=True)] if len(said) == 1 else []  # those that are empty
             ask = f"Ask who wrote the file which of them means revenue: {' or '.join(one_of)}"
