@@ -34,10 +34,8 @@ def senses_of_kinds(values: Collection[str], name: str, null: frozenset[str]) ->
 
 
 def _in_a_ledger(value: str, sense: Sense, ledger: Ledger) -> Sense:
-    if sense is Sense.TAKEN_BACK:
-        return Sense.BAD
     entry = entry_of(value, ledger)
-    if sense in {Sense.BAD, Sense.EMPTY} or entry is Entry.EVENT:
+    if sense in {Sense.TAKEN_BACK, Sense.BAD, Sense.EMPTY} or entry is Entry.EVENT:
         return _of_events(sense, is_bad=True)
     return _OF_ENTRIES[entry]
 

@@ -53,7 +53,7 @@ _NEVER_SALES = word_set(
 
 def is_no_sale(value: str) -> bool:
     """Whether a kind of line, folded, is no sale beside such as are."""
-    last = value.rsplit(" ", maxsplit=1)[-1]
+    last = value.rpartition(" ")[2]
     is_fee = last in _FEES and not is_negated(value)
     is_listed = value in OFFERED or value in _NO_SALES or _PAPERS.search(value) is not None
     return is_fee or is_listed or _BETWEEN_ACCOUNTS.search(value) is not None
