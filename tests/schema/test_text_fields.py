@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.normalised import column, normalise
+from tests.support.normalised import column, message, normalise
 
 IDS = (
     "a1b2c3d4",
@@ -67,3 +67,83 @@ def test_offer_ids_are_any_short_line() -> None:
     assert column("offer_id", [" 4521 ", "", None, " "]) == [("4521", None), *[(None, None)] * 3]
     bad = ["x" * 129, "ä" * 129, "a\nb", "a\x00b", "a\x7fb", "a\u009bb", "a\tb", "a\x1fb"]
     assert column("offer_id", bad) == [(None, "invalid_offer_id")] * len(bad)
+
+
+MESSAGE_IDS = {
+    "The message id is empty.": [""],
+    "{} is what a spreadsheet made of an id like a number: export the file again with the column as text.": [
+        *("1.23E+07", "1,23e7", "1e5"),
+    ],
+    "{} has 5 digits, not 8: a spreadsheet may have taken leading zeros away.": ["12345"],
+    "{} has 1 digit, not 8: a spreadsheet may have taken leading zeros away.": ["1"],
+    "{} has 9 characters; message ids have 8 (--any-message-id accepts ids imported from elsewhere).": [
+        *("hist_0001", "123456789"),
+    ],
+    "{} has 1 character; message ids have 8 (--any-message-id accepts ids imported from elsewhere).": ["x"],
+    "{} looks like the totals line of a report, which is no row: take it out of the file.": [
+        *("Total", "grand totals", "Sub-Total", "sum of all", "Summe:", "Total général"),
+    ],
+    "{} looks like the line of a report with an average or a count, which is no row.": ["average", "Anzahl.", "AVG:"],
+    "{} is a macro that was not filled in when the link was clicked.": ["{{id}}", "50%", "a[b]", "<id>"],
+    "{} is what a spreadsheet shows when a formula fails or a column is too narrow.": ["#REF!", "#####"],
+    "{} stands for no id, and a row without its message id cannot be attributed.": ["n/a", "Unknown", "--------"],
+    "{} looks like a date: a spreadsheet may have made it of an id, or it is another column's.": [
+        *("12.03.2026", "2026-03-12", "1/2/26", "1-Jan", "1 Jan 26"),
+    ],
+    "{} is not a message id: 8 letters, digits, `_` or `-`.": ["a1b2 c3d", "ä1b2c3d4"],
+}
+OTHER_MESSAGE_IDS = {
+    "{} has white space or characters beyond ASCII, which no message id has.": ["a b", "ä"],
+    "{} stands for no id, and a row without its message id cannot be attributed.": ["n/a"],
+}
+TYPES = {
+    "The attribution type is empty.": [" "],
+    "{} is a number, not `sale`, `click` or `send`: cells may have moved.": ["5", "€5.00", "+1"],
+    "{} is not `sale`, `click` or `send`: if it is a sale, say --value attribution_type:Verkauf=sale.": ["Verkauf"],
+    "{} is not `sale`, `click` or `send`: if it is a click, say --value attribution_type:KLICK=click.": ["KLICK"],
+    "{} is not `sale`, `click` or `send`: if it is a send, say --value attribution_type:sms=send.": ["sms"],
+    "{} is not `sale`, `click` or `send`.": ["wobbly", "sale;"],
+}
+OFFERS = {
+    "{} stands for no offer: say --null {} if such cells are empty.": ["null", "n/a"],
+    "{} is what a spreadsheet shows when a formula fails: it stands for no offer.": ["#REF!"],
+}
+
+
+@pytest.mark.parametrize(
+    ("field", "said", "rules"),
+    [
+        ("message_id", MESSAGE_IDS, {}),
+        ("message_id", OTHER_MESSAGE_IDS, {"any_message_id": True}),
+        ("attribution_type", TYPES, {}),
+        ("offer_id", OFFERS, {}),
+    ],
+)
+def test_the_sentence_of_a_broken_rule(field, said, rules):
+    """The first that fits, with the cell in it."""
+    for sentence, cells in said.items():
+        for cell in cells:
+            code = "missing" if sentence[-6:] == "empty." and "{}" not in sentence else "invalid"
+            assert message(field, cell, **rules) == f"{code}_{field}: {sentence.replace('{}', repr(cell))}"
+
+
+def test_how_long_a_word_may_be() -> None:
+    """Of a long one the beginning is shown; an offer is counted in characters, not in bytes."""
+    assert column("message_id", ["a" * 64], any_message_id=True) == [("a" * 64, None)]
+    assert message("message_id", "a" * 65, any_message_id=True) == (
+        f"invalid_message_id: '{'a' * 40}…' has more than 64 characters."
+    )
+    for letter in "aä":
+        assert column("offer_id", [letter * 128]) == [(letter * 128, None)]
+        assert message("offer_id", letter * 129) == f"invalid_offer_id: '{letter * 40}…' has more than 128 characters."
+    assert message("offer_id", "a\tb") == (
+        "invalid_offer_id: 'a\\tb' has control characters (a line break or a tab within the cell, for example)."
+    )
+
+
+def test_an_id_that_was_a_number_is_refused_for_that() -> None:
+    said = normalise([{"message_id": "12345678"}], {"0#number": [True]})["error_message"][0]
+    assert said == (
+        "numeric_message_id: '12345678' is a number in the file, so that leading zeros may be gone: store the column "
+        "as text and export it again."
+    )
