@@ -184,7 +184,7 @@ def _judge(
     """Look closely at the cells that cannot be sent as they stand. Cells of ragged rows are never looked at."""
     pending = ~canonical
     if numbers is not None and not rule.trusts_numbers:
-        pending = pending | numbers.fill_null(value=False)
+        pending = pending | numbers
     if ragged is not None:
         pending = pending & ~ragged
     at = pending.arg_true()
@@ -279,11 +279,10 @@ def _errors(found: Sequence[pl.DataFrame], height: int) -> list[pl.Series]:
     nothing = pl.Series([None], dtype=pl.String).new_from_index(0, height)
     if not found:
         return [nothing.alias("error_code"), nothing.alias("error_message")]
-    # A stable sort: the faults of a row stay in the order of the fields.
-    faults = pl.concat(found).sort("at", maintain_order=True)
     sentence = pl.col("code") + ": " + pl.col("message").str.strip_suffix(".")
     message = (sentence.str.join("; ") + ".").alias("message")
-    rows = faults.group_by("at", maintain_order=True).agg(pl.col("code").first(), message)
+    # Within a row they stay in the order of the fields.
+    rows = pl.concat(found).group_by("at").agg(pl.col("code").first(), message)
     return [
         nothing.clone().scatter(rows["at"], rows["code"]).alias("error_code"),
         nothing.clone().scatter(rows["at"], rows["message"]).alias("error_message"),
