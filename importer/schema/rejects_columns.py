@@ -54,9 +54,9 @@ def are_rejects(batch: pl.DataFrame, columns: Columns) -> bool:
 
 def without_reasons(header: Sequence[str]) -> list[str]:
     """The header without what an earlier rejects file added: there will be new reasons."""
-    names = [title.strip() for title in header]
-    added = {*REASONS, EQUAL_BEFORE} if set(REASONS) <= set(names) else set()
-    return [title for title, name in zip(header, names, strict=True) if name not in added]
+    names = {title.strip() for title in header}
+    added = {*REASONS, EQUAL_BEFORE} if names.issuperset(REASONS) else set()
+    return [title for title in header if title.strip() not in added]
 
 
 def with_reasons(batch: pl.DataFrame, columns: Columns) -> pl.DataFrame:
@@ -100,9 +100,7 @@ def equal_before(rows: pl.DataFrame, cells: pl.Series | None) -> pl.Series:
     none = pl.Series("before", [0], dtype=pl.UInt32).new_from_index(0, rows.height)
     if cells is None or not cells.str.contains(_TOLD).any():
         return none
-    told = rows.with_columns(
-        before=cells.str.extract(_TOLD, 1).cast(pl.UInt32, strict=False), told=cells.str.extract(_TOLD, 2)
-    )
+    told = rows.with_columns(before=cells.str.extract(_TOLD, 1).cast(pl.UInt32), told=cells.str.extract(_TOLD, 2))
     at = (told["told"].is_not_null() & told["error_code"].is_null()).arg_true()
     told = told[at]
     holds = told["told"] == fingerprints(told)

@@ -81,10 +81,9 @@ def marked(rows: pl.DataFrame, why: pl.Series | None) -> pl.DataFrame:
 
 def kept(rows: pl.DataFrame, why: pl.Series | None) -> pl.Series | None:
     """The rows that no option leaves out, neither by `RowFilter.why` nor by the period; None where these are all."""
-    are_kept = pl.lit(value=True) if why is None else why.is_null()
-    if rows["error_code"].null_count() < rows.height:
-        are_kept = are_kept & pl.col("error_code").ne_missing(OUTSIDE_PERIOD)
-    found = rows.with_columns(kept=are_kept)["kept"]
+    found = rows["error_code"].ne_missing(OUTSIDE_PERIOD)
+    if why is not None:
+        found &= why.is_null()
     return None if found.all() else found
 
 

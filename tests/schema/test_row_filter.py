@@ -123,6 +123,18 @@ def test_amounts_of_no_such_currency():
     assert nothing.why(batch({"0": ["$1"]}), Columns({}, {"revenue": "5"})) is None
 
 
+def test_every_condition_may_be_remarked():
+    """In the order in which they were given, before the currency."""
+    conditions = [condition_of(text) for text in ("x=a", "x!=b", "x!=void")]
+    filter_ = RowFilter(conditions, skip_hidden=False, currency="GBP")
+    filter_.why(batch({"0": ["$1", "$2"], "1": ["a", "c"]}), columns(1, 1, 1))
+    assert [said.partition(":")[0] for said in filter_.remarks()] == [
+        "--where x!=b leaves out no row",
+        "--where x!=void leaves out no row",
+        "--currency GBP",
+    ]
+
+
 def remarks_of_currency(currency: str, *cells: str) -> list[str]:
     filter_ = RowFilter([], skip_hidden=False, currency=currency)
     filter_.why(batch({"0": list(cells)}), columns())
