@@ -1,4 +1,4 @@
-"""Which cells of a field were typed as numbers or dates."""
+"""The cells of a field, and which of them were typed as numbers or dates."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from types import SimpleNamespace
 import polars as pl
 import pytest
 
-from importer.schema.batch_cells import typed_cells
+from importer.schema import Columns
+from importer.schema.batch_cells import cells_of, typed_cells
 
 
 @pytest.mark.parametrize(
@@ -36,3 +37,48 @@ def test_a_cell_is_typed_where_its_file_says_so(columns, typed):
     )
     flags = typed_cells("offer_id", "number", batch, SimpleNamespace(**columns))
     assert (None if flags is None else flags.to_list()) == typed
+
+
+BATCH = pl.DataFrame(
+    {
+        "0": ["a", "", None, " keine ", "NULL"],
+        "1": ["2026-06-01T00:00:00Z", "2026-06-01T00:00:00", " 2026-06-01T08:00:00Z", None, "2026-06-01T00:00:00Z"],
+        "2": [" 08:30 ", "", "09:00", "10:00", "keine"],
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("field", "columns", "null", "cells"),
+    [
+        ("message_id", Columns({"message_id": 0}, {}), [], ["a", "", None, " keine ", "NULL"]),
+        ("message_id", Columns({"message_id": 0}, {}), ["keine"], ["a", None, None, None, "NULL"]),
+        ("offer_id", Columns({"offer_id": 0}, {}), [], ["a", None, None, " keine ", "NULL"]),
+        ("offer_id", Columns({"offer_id": 0}, {}), ["keine", "NULL"], ["a", None, None, None, None]),
+        ("offer_id", Columns({}, {"offer_id": "x"}), [], ["x"] * 5),
+        ("offer_id", Columns({}, {"offer_id": ""}), [], [None] * 5),
+        ("offer_id", Columns({}, {}), [], [None] * 5),
+        (
+            "timestamp",
+            Columns({"timestamp": 1}, {}, joined={"timestamp": (1, 2)}),
+            ["keine"],
+            ["2026-06-01 08:30", "2026-06-01T00:00:00", "2026-06-01T08:00:00Z 09:00", "10:00", "2026-06-01T00:00:00Z"],
+        ),
+    ],
+)
+def test_the_cells_of_a_field(field, columns, null, cells):
+    """Of one column, of several with a space between them, or the same in all rows; words of `null` are empty.
+
+    A date at midnight loses that where another column has the time of day.
+    """
+    found = cells_of(field, BATCH, columns, null)
+    assert found.name == field
+    assert found.to_list() == cells
+
+
+def test_columns_that_are_empty_together_are_an_empty_cell():
+    batch = pl.DataFrame(
+        {"0": ["", None, " "], "1": [None, "", "x"], "2": ["", "y", None]}, schema_overrides={"0": pl.String}
+    )
+    columns = Columns({"timestamp": 0}, {}, joined={"timestamp": (0, 1, 2)})
+    assert cells_of("timestamp", batch, columns, []).to_list() == [None, "y", "x"]

@@ -110,6 +110,36 @@ def test_a_row_without_a_timestamp_is_of_today() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("now", "code"),
+    [
+        (datetime(2026, 5, 31, 23, 59, tzinfo=UTC), OUTSIDE),
+        (datetime(2026, 6, 1, tzinfo=UTC), None),
+        (datetime(2026, 6, 15, tzinfo=UTC), None),
+        (datetime(2026, 6, 30, 23, 59, tzinfo=UTC), None),
+        (datetime(2026, 7, 1, tzinfo=UTC), OUTSIDE),
+    ],
+)
+def test_today_may_be_any_day_of_the_period(now: datetime, code: str | None) -> None:
+    assert column("timestamp", [None], limits=JUNE, now=now) == [(None, code)]
+
+
+def test_a_day_that_is_outside_is_named() -> None:
+    """As the zone has it, where clocks have been put forward as well."""
+    assert message("timestamp", "2026-07-01", limits=JUNE, now=AUGUST) == (
+        "outside_period: '2026-07-01' is outside 2026-06-01/2026-06-30 (--period, days in UTC)."
+    )
+    rules = {"timezone": "America/Sao_Paulo", "now": AUGUST}
+    saturday = Limits(period="2018-11-03/2018-11-03")
+    moments = ["2018-11-03T02:59:59Z", "2018-11-03T03:00:00Z", "2018-11-04T02:59:59Z", "2018-11-04T03:00:00Z"]
+    assert [code for _, code in column("timestamp", moments, limits=saturday, **rules)] == [
+        OUTSIDE,
+        None,
+        None,
+        OUTSIDE,
+    ]
+
+
 def test_what_is_no_timestamp_keeps_its_own_code() -> None:
     """A limit judges only what the rule lets through."""
     codes = [code for _, code in column("timestamp", ["02/06/2026", "2026-06-31"], limits=JUNE, now=AUGUST)]

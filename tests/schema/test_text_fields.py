@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import polars as pl
 import pytest
 
+from importer.schema.text_fields import AttributionTypeRule, MessageIdRule, OfferIdRule
 from tests.support.normalised import column, message, normalise
 
 IDS = (
@@ -147,3 +149,19 @@ def test_an_id_that_was_a_number_is_refused_for_that() -> None:
         "numeric_message_id: '12345678' is a number in the file, so that leading zeros may be gone: store the column "
         "as text and export it again."
     )
+
+
+@pytest.mark.parametrize(
+    ("rule", "at_a_glance", "closely"),
+    [
+        (MessageIdRule(any_id=False), ["a1b2c3d4", "-a1b2c3d", "a1b2c3d-"], ["-------", "-a1b2c3-", "x", " a1b2c3d4"]),
+        (MessageIdRule(any_id=True), ["4521", "a1", "x" * 63 + "1"], ["x", "x" * 64 + "1", "#1", "'1", "=1", None]),
+        (AttributionTypeRule(), ["sale", "click", "send"], ["SALE", "sales", "", None]),
+        (OfferIdRule(), ["4521", "AB-7", "7" * 128, None], ["", "offer", "7" * 129, "'1", "=1", "a 1", "\u00e41"]),
+    ],
+)
+def test_most_cells_need_no_second_look(rule, at_a_glance, closely):
+    """What is sent as it stands is told fast; an offer that is not there is such a cell."""
+    cells = pl.DataFrame({"cell": [*at_a_glance, *closely]}, schema={"cell": pl.String})
+    found = cells.select(rule.canonical(pl.col("cell"))).to_series().to_list()
+    assert found == [True] * len(at_a_glance) + [False] * len(closely)
