@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from importer.api import json_bodies
 from importer.model import FIELDS
 from importer.schema import FLOAT, Normaliser, Rules, identity, shard_of
+from importer.schema.row_identity import fingerprints, floats_among, may_be_floats
 from tests.support.normalised import COLUMNS, GOOD, NOW, batch, normalise
 
 
@@ -145,3 +146,40 @@ def test_offers_that_became_floats_are_counted(cells: list[tuple[str, str | None
     normaliser = Normaliser(Rules(now=NOW))
     rows = normaliser(batch([{"message_id": message, "offer_id": offer} for message, offer in cells]), COLUMNS)
     assert normaliser.floats == rows["offer_id"].str.contains(FLOAT).fill_null(value=False).sum()
+
+
+def content(*offers: str | None, **fields: str | None) -> pl.DataFrame:
+    return pl.DataFrame(
+        [GOOD | {"offer_id": offer} | fields for offer in offers], schema=dict.fromkeys(FIELDS, pl.String)
+    )
+
+
+def test_an_offer_that_became_a_float_is_the_offer() -> None:
+    """In keys, shards and fingerprints; where it is known that there are none, nobody looks for them."""
+    frame = content("4521", "4521.0", "4521.00", "4521.05", "a.0")
+    for key in identity(frame["offer_id"]):
+        found = frame.select(key).to_series().to_list()
+        assert found[0] == found[1] == found[2]
+        assert len({*found}) == 3
+    for key in identity(frame["offer_id"], floats=False):
+        assert frame.select(key).to_series().n_unique() == 5
+    assert fingerprints(frame).n_unique() == shard_of(frame, 2**31).n_unique() == 3
+
+
+def test_offers_that_may_be_floats() -> None:
+    """By one look at all of them, of which none goes on in the next."""
+    for offers, may in ((["a", "4521.0"], True), (["4.0x", None], True), (["a.", "0"], False), ([None, "4521"], False)):
+        assert may_be_floats(pl.Series(offers, dtype=pl.String)) is may
+    assert floats_among(pl.Series(["7.0", "7.00", "7", "7.05", "a.0", ".0", "7.0 ", None])) == 2
+
+
+def test_fingerprints_are_written_down() -> None:
+    """Results of earlier versions hold them, so that they stay what they are."""
+    assert fingerprints(content("4521")).to_list() == ["a5e7d24f5e8d6edb"]
+    assert fingerprints(content("4521", revenue="24.9900")).to_list() == ["a5e7d24f5e8d6edb"]
+    amounts = [fingerprints(content("1", revenue=revenue))[0] for revenue in ("10", "10.", "10.00", "1", "100", "0.10")]
+    assert amounts[0] == amounts[1] == amounts[2]
+    assert len({*amounts}) == 4
+    for empty in (content(None, timestamp=""), content("", timestamp=None), content("", timestamp="")):
+        assert fingerprints(empty).to_list() == fingerprints(content(None, timestamp=None)).to_list()
+    assert fingerprints(content("4521", revenue=None)).to_list() == fingerprints(content("4521", revenue="")).to_list()

@@ -43,3 +43,31 @@ def test_one_cell_of_several_is_enough_and_its_place_counts() -> None:
     digests = row_keys(batch, (0, 1), (), "kfc39938d").to_list()
     assert digests[2] is None
     assert len(set(digests)) == 4
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("0", "00", True),
+        ("0a", "a", True),
+        ("7.00", "07", True),
+        ('="0012"', "12", True),
+        ("Ä", "ä", True),
+        ("7.5", "7.50", False),
+        ("a.0", "a", False),
+        ("1-2", "12", False),
+        ("12345678901234", "12345678901235", False),
+    ],
+)
+def test_cells_that_are_the_same_key(one: str, other: str, *, same: bool) -> None:
+    assert None not in keys([one, other])
+    assert (keys([one]) == keys([other])) is same
+
+
+def test_cells_do_not_run_into_each_other() -> None:
+    """One that is empty has its place as well."""
+    batch = pl.DataFrame({"0": ["ab", "a", None, "abc"], "1": ["c", "bc", "abc", None]})
+    assert row_keys(batch, (0, 1), (), "k").n_unique() == 4
+    assert row_keys(batch, (0,), (), "k").to_list()[2] is None
+    assert row_keys(batch, (1, 0), (), "k").to_list() != row_keys(batch, (0, 1), (), "k").to_list()
+    assert row_keys(batch, (0, 1), (), "k").name == "key"

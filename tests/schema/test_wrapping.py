@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import polars as pl
 import pytest
 
 from importer.model import FIELDS
+from importer.schema.wrapping import unwrapped
 from tests.support.normalised import GOOD, column, message, normalise
 
 WRAPPED = ('="{}"', "'{}", "\x1f{}", " \u200b'{} ", '\ufeff="{}"\u2060', '="{}\u200b"')
@@ -56,3 +58,33 @@ def test_words_that_stand_for_nothing() -> None:
     assert column("offer_id", ["null", "\\n"], null=null) == [(None, "invalid_offer_id")] * 2
     row = normalise([{"offer_id": "NULL", "timestamp": "\\N"}], null=null)
     assert row["key_a"].to_list() == normalise([{"offer_id": "", "timestamp": None}])["key_a"].to_list()
+
+
+@pytest.mark.parametrize(
+    ("cell", "as_text", "as_value"),
+    [
+        ('="00123"', "00123", "00123"),
+        ('="\u200b7"', "7", "7"),
+        ('=""', None, None),
+        ('="a"b"', '="a"b"', '="a"b"'),
+        ("=x", "=x", "=x"),
+        ("'00123", "00123", "00123"),
+        ("'=x", "=x", "=x"),
+        ("'@x", "@x", "@x"),
+        ("'.5", ".5", ".5"),
+        ("'+1", "+1", "+1"),
+        ("'-1", "-1", "-1"),
+        ("''5", "''5", "'5"),
+        ("'t Hoekje", "'t Hoekje", "t Hoekje"),
+        ("'", "'", None),
+        ("\x1f7", "7", "7"),
+        ("a\u200bb", "a\u200bb", "ab"),
+        ("'\u200b5", "'\u200b5", "5"),
+        ("plain", "plain", "plain"),
+    ],
+)
+def test_what_is_none_of_a_cell(cell: str, as_text: str | None, as_value: str | None) -> None:
+    """Where an apostrophe may be text, only one before a number or a formula is the trick."""
+    cells = pl.Series("cell", [cell, "plain"])
+    assert unwrapped(cells, may_have_apostrophes=True).to_list() == [as_text, "plain"]
+    assert unwrapped(cells, may_have_apostrophes=False).to_list() == [as_value, "plain"]
