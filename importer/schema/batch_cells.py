@@ -39,14 +39,13 @@ def _column(position: int, batch: pl.DataFrame, null: list[str]) -> pl.Series:
 def typed_cells(field: str, kind: str, batch: pl.DataFrame, columns: Columns) -> pl.Series | None:
     """Tell which cells of a field are of a typed kind: `number` or `date`; None where none are."""
     positions = columns.joined.get(field) or ((columns.positions[field],) if field in columns.positions else ())
-    typed = [batch.get_column(f"{position}#{kind}", default=None) for position in positions]
-    if not typed or all(flags is None for flags in typed):
+    typed = {position: batch.get_column(f"{position}#{kind}", default=None) for position in positions}
+    if all(flags is None for flags in typed.values()):
         return None
     # Of several columns, an empty one does not decide.
-    empty = [batch[str(position)].fill_null("") == "" for position in positions]
     flags = [
-        _false_where_none(flag, batch.height) | (gap if len(typed) > 1 else False)
-        for flag, gap in zip(typed, empty, strict=True)
+        _false_where_none(flag, batch.height) | (batch[str(at)].fill_null("") == "" if len(typed) > 1 else False)
+        for at, flag in typed.items()
     ]
     return pl.select(pl.all_horizontal(pl.lit(flag) for flag in flags)).to_series()
 

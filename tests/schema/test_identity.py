@@ -166,6 +166,15 @@ def test_an_offer_that_became_a_float_is_the_offer() -> None:
     assert fingerprints(frame).n_unique() == shard_of(frame, 2**31).n_unique() == 3
 
 
+def test_a_row_whose_amount_cannot_be_read_has_a_key() -> None:
+    """It is that of its other fields: results may hold any text there."""
+    frame = pl.concat([content("1", revenue=revenue) for revenue in ("x", None, "-", "1")])
+    for key in identity(frame["offer_id"]):
+        found = frame.select(key).to_series().to_list()
+        assert found[0] == found[1] == found[2] != found[3]
+        assert None not in found
+
+
 def test_offers_that_may_be_floats() -> None:
     """By one look at all of them, of which none goes on in the next."""
     for offers, may in ((["a", "4521.0"], True), (["4.0x", None], True), (["a.", "0"], False), ([None, "4521"], False)):
