@@ -18,6 +18,6 @@ _CODES = f"(?:{'|'.join(map(re.escape, FURTHER))})"
 
 def further_codes(reasons: pl.Series) -> Counter[str]:
     """How many of these reasons name each code behind the first one."""
-    several = reasons.filter(reasons.str.contains("; ", literal=True).fill_null(value=False))
+    several = reasons.filter(reasons.str.contains("; "))
     found = several.str.replace_all(_QUOTED, "").str.extract_all(_CODES).list.unique().explode().drop_nulls()
     return Counter({text[2:-2]: rows for text, rows in found.value_counts().iter_rows()})

@@ -141,11 +141,11 @@ def test_a_field_that_is_none_is_named() -> None:
 
 def test_names_of_values_are_read() -> None:
     """The last `=` is between the two; fields are written as columns may be, and one value may be told twice."""
-    texts = ["Attribution-Type: V = a = sale ", "offer id:x=y", "offer_id:Z=Y", "offer_id: X=y"]
-    assert value_names(texts) == {"attribution_type": {"v = a": "sale"}, "offer_id": {"x": "y", "z": "Y"}}
+    texts = ["Attribution-Type: V = a = sale ", "offer id:x=yes", "offer_id:Z=Yes", "offer_id: X=yes"]
+    assert value_names(texts) == {"attribution_type": {"v = a": "sale"}, "offer_id": {"x": "yes", "z": "Yes"}}
     with pytest.raises(SettingsError) as caught:
-        value_names([*texts, "OFFER_ID:z=y"])
-    assert str(caught.value) == "--value offer_id: 'z' is called both 'Y' and 'y'; choose one."
+        value_names([*texts, "OFFER_ID:z=yes"])
+    assert str(caught.value) == "--value offer_id: 'z' is called both 'Yes' and 'yes'; choose one."
 
 
 def test_a_name_must_keep_the_rule_of_its_field() -> None:
