@@ -148,4 +148,4 @@ def _begins(day: date, clock: LocalClock) -> str:
 
 
 def _offset_at(moment: datetime, clock: LocalClock) -> int:
-    return int(clock.offsets_at(pl.Series([int(moment.timestamp())]))[0])
+    return int(clock.offsets_at(pl.Series([int(moment.timestamp())])).item())

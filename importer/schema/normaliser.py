@@ -216,7 +216,7 @@ def _some(found: pl.Series, at: pl.Series, height: int) -> pl.Series | None:
 
 
 def _faults(rule: Rule, judged: pl.DataFrame) -> pl.DataFrame | None:
-    if judged["code"].null_count() == judged.height:
+    if judged["code"].is_null().all():
         return None
     bad = judged.filter(pl.col("code").is_not_null()).with_columns(shown=shown(pl.col("cell")))
     return bad.select("at", "code", first_of(rule.reasons()).alias("message"))

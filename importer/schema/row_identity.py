@@ -48,7 +48,7 @@ def _words(*, floats: bool) -> list[pl.Expr]:
 
 def may_be_floats(offers: pl.Series) -> bool:
     """Whether some of these offers may have become floats, by one look at all of them."""
-    return bool(offers.str.join(_SEPARATOR).str.contains(".0", literal=True)[0])
+    return bool(offers.str.join(_SEPARATOR).str.contains(".0", literal=True).item())
 
 
 def floats_among(offers: pl.Series) -> int:

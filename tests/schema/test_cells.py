@@ -40,6 +40,7 @@ def test_line_breaks_and_what_has_no_width_go(cell: str, line: str) -> None:
         ("a" * 41, f"'{'a' * 40}…'"),
         ("a\tb\r\n", "'a\\tb\\r\\n'"),
         ("a\u200bb\xa0c", "'a\ufffdb\ufffdc' (with U+200B)"),
+        ("a\u3000b", "'a\ufffdb' (with U+3000)"),
         ("\x1b[2J", "'\ufffd[2J' (with U+001B)"),
         ("", "''"),
     ],

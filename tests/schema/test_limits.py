@@ -87,6 +87,7 @@ def test_a_period_has_its_first_and_its_last_moment() -> None:
         ("Europe/Berlin", "2026-06-01/2026-06-30", "2026-06-30T21:59:59Z", "2026-06-30T22:00:00Z"),
         ("America/New_York", "2026-01-01/2026-01-31", "2026-02-01T04:59:59Z", "2026-02-01T05:00:00Z"),
         # Clocks are put forward over midnight: the day begins at 01:00, at 04:00 UTC.
+        ("America/Santiago", "2023-09-03/2023-09-03", "2023-09-03T04:00:00Z", "2023-09-03T03:59:59Z"),
         ("America/Sao_Paulo", "2018-11-04/2018-11-04", "2018-11-04T03:00:00Z", "2018-11-04T02:59:59Z"),
     ],
 )

@@ -57,12 +57,14 @@ def test_equal_rows_elsewhere_are_told_with_their_content() -> None:
 
 def test_a_row_that_is_ragged_anyway_stays_so() -> None:
     """Whatever its reason, and whether or not another row has one; of two such columns the first reason holds."""
-    cells = {"0": ["x"] * 3, "1": [None, "numeric_message_id", None], "2": ["ragged_row", "ragged_row", None]}
-    batch = pl.DataFrame(cells).with_columns(ragged=pl.Series([False, False, True]))
+    first, second = [None, "numeric_message_id", None, "ragged_row"], ["ragged_row", "ragged_row", None, None]
+    batch = pl.DataFrame({"0": ["x"] * 4, "1": first, "2": second}).with_columns(
+        ragged=pl.Series([False, False, True, True])
+    )
     columns = Columns(positions={"message_id": 0}, constants={}, reasons=(1, 2))
     found = with_reasons(batch, columns)
-    assert found[UNMENDED].to_list() == ["ragged_row", "numeric_message_id", None]
-    assert found["ragged"].to_list() == [True, False, True]
+    assert found[UNMENDED].to_list() == ["ragged_row", "numeric_message_id", None, "ragged_row"]
+    assert found["ragged"].to_list() == [True, False, True, True]
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,11 @@ def test_the_values_of_a_column_are_named_as_they_come():
         ("status=sale", ["sale", "Sale "], " leaves out no row: all 2 are kept."),
         ("status=sale,lead", ["sale", "click"], ": no row has 'lead'. The column holds 'click'."),
         ("status=lead,sale,send", ["sale", "x" * 41], f": no row has 'lead', 'send'. The column holds '{'x' * 40}'."),
+        (
+            "status=h,g,f,sale,e,d,c,b,a",
+            ["sale", "click"],
+            ": no row has 'h', 'g', 'f', 'e', 'd', 'c', 'b', 'a'. The column holds 'click'.",
+        ),
         ("status!=click", ["click"], " leaves no row at all: every row is excluded."),
         ("status!=void", ["sale", "click"], " leaves out no row: all 2 are kept. The column holds 'sale', 'click'."),
         ("status!=void,click", ["sale", "click"], ": no row has 'void'. The column holds 'sale'."),

@@ -303,6 +303,14 @@ FIVE = " or ".join(f"--where Status={one}" for one in S[:5])
             ),
         ),
         (
+            "Type",
+            ["invoice", *WORDS[:20]],
+            (
+                f"{', '.join(f'{one!r} 1 row ({n}.00)' for n, one in enumerate(WORDS[:8], 2))}, others 12 rows "
+                f"(186.00): {NOBODY_KNOWS}; 'invoice' 1 row (1.00) say that they are. --where Type=invoice {TAKES_MORE}"
+            ),
+        ),
+        (
             "x7",
             ["sale", "return"],
             f"'return' 1 row (2.00); the others are 'sale' 1 row (1.00). --where x7=sale {TAKES}",
@@ -339,6 +347,7 @@ def test_a_question(name: str, cells: list[str], what: str) -> None:
         ("Reason", ["late", "gift", ""]),
         ("Credit note for", ["7", ""]),
         ("Type", ["x", "y"]),
+        ("Type", ["invoice", *WORDS]),
         ("Type", ["order", ""]),
         ("x7", ["approved", "rejected", "wobbly"]),
         ("x7", ["approved", "new", ""]),

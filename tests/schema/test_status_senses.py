@@ -28,8 +28,8 @@ BY_YES_OR_NO = {
 IN_A_STATUS = {
     Sense.EARNED: "approved later|fully paid|paid 12|yes|y|sale|sale today|sale but late",
     Sense.BAD: (
-        "refunded|held|fully refunded|wobbly back|no|nein|not yet|not paid|à valider|un-approved|pending approval|"
-        "sale reversed|order in progress|money back promised|sale undelivered"
+        "refunded|held|fully refunded|wobbly back|wobbly goods back|no|nein|not yet|not paid|à "
+        "valider|un-approved|pending approval|sale reversed|order in progress|money back promised|sale undelivered"
     ),
     Sense.NEUTRAL: "new|new order|extended",
     Sense.UNKNOWN: (

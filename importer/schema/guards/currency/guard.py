@@ -35,7 +35,7 @@ def shows_currencies(rows: pl.DataFrame, batch: pl.DataFrame, position: int) -> 
     if f"{position}#currency" in batch.columns:
         return True
     cells = batch[str(position)]
-    return bool(cells.filter(rows["revenue"] != cells).str.join("\x1f").str.contains(_IN_CELL)[0])
+    return bool(cells.filter(rows["revenue"] != cells).str.join("\x1f").str.contains(_IN_CELL).item())
 
 
 def may_show_currencies(batch: pl.DataFrame, position: int) -> bool:

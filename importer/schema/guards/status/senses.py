@@ -77,7 +77,7 @@ def with_amounts_filled(cells: pl.Series) -> pl.Series:
 def sense_of(value: str, kind: Kind, null: frozenset[str]) -> Sense:
     """Tell what a value (in lower case) says in a column of this kind; a word of `null` is an empty cell."""
     if value == FILLED:
-        return Sense.EARNED if kind in BY_NO | {Kind.BAD_IF_EMPTY} else Sense.BAD
+        return Sense.EARNED if kind in {*BY_NO, Kind.BAD_IF_EMPTY} else Sense.BAD
     if kind is Kind.SIDE:
         return Sense.UNKNOWN if value and value not in null else Sense.EMPTY
     if kind is Kind.BAD_IF_FEW_ARE_FILLED and says_undone(value):

@@ -176,7 +176,7 @@ def is_credit_note(value: str) -> bool:
 def are_of_customers(values: Collection[str]) -> bool:
     """Whether these values tell new customers from others: `new`, `returning`; `new` alone may be a row's own state."""
     found = {folded(value) for value in values}
-    return found <= _NEW | _KNOWN and not found <= _NEW
+    return found <= _NEW | _KNOWN and not found.isdisjoint(_KNOWN)
 
 
 def is_waiting(value: str) -> bool:
