@@ -318,7 +318,7 @@ def test_an_unknown_word_beside_one_that_means_revenue_is_a_question(june: Path)
         ("Reversed", ["", "R", ""]),
         ("is_cancelled", ["C", "", "C"]),
         ("状態", ["承認", "却下", "承認"]),
-        ("注文状況", ["出荷済", "取消", "出荷済"]),
+        ("注文状況", ["出荷済", "配送中", "出荷済"]),
         ("Flag", ["A", "R", "A"]),
         ("Kennzeichen", ["1", "0", "1"]),
         ("Order flag", ["", "Y", "Y"]),

@@ -41,9 +41,12 @@ IN_A_STATUS = {
 IN_A_TYPE = {
     Sense.EARNED: "approved|order|card payment|credit order|test rides sale",
     Sense.BAD: "refund|partial refund|pending",
-    Sense.TAKEN_BACK: "test|void|credit|payout|partial refunds|sales credit note|order correction|credit memo",
+    Sense.TAKEN_BACK: (
+        "test|void|hold|claims|credit|payout|sentforrefund|partial refunds|sales credit note|order correction|"
+        "credit memo"
+    ),
     Sense.NEUTRAL: "new|processed",
-    Sense.UNKNOWN: "wobbly|hold|draft|credit card|test drive|test drives booked|12|yes",
+    Sense.UNKNOWN: "wobbly|draft|credit card|refundable|test drive|test drives booked|12|yes",
     Sense.EMPTY: "|n/a|keine",
 }
 IN_A_FLAG = {

@@ -1,6 +1,7 @@
 """Numbers of documents that say what these are: `CN-1003` among `INV-1001`, a refund `re_…` among charges `ch_…`.
 
-Only where a column begins with numbers of sales does a number of another kind say something of its row.
+Only where a column begins with numbers of sales does a number of another kind say something of its row; one that is
+the number of a sale turned around, `1001-CR`, says so among numbers of any kind.
 """
 
 from __future__ import annotations
@@ -23,12 +24,15 @@ _NAMES = re.compile(
     r"(?:(?:invoice|document|doc|receipt|transaction|charge|payment|source|rechnungs?|beleg|facture|factura|fattura)_?)?"
     r"(?:number|num|no|nr|id|nummer|numero|source|invoice|document|rechnung|beleg|facture|factura|fattura)"
 )
-_SALES = r"^\s*(?i:(?:inv|invoice|re|rg|rech|ar|fa|fac|fact|fv)[- /#.]?\d)|^\s*(?:ch|py)_[A-Za-z]*\d"
+_SALES = r"^\s*(?i:(?:inv|invoice|si|sinv|re|rg|rech|ar|fa|fac|fact|fv)[- /#.]?\d)|^\s*(?:ch|py)_[A-Za-z]*\d"
 _OTHERS = (
-    r"^\s*(?i:(?:cn|cm|crn|credit|gs|gut|gutschrift|sto|storno|av|avoir|ncr?|rect|rfd?|refund|est|quo|quote)"
+    r"^\s*(?i:(?:cn|cm|crn?|scr|scn|credit|gs|gut|gutschrift|sto|storno|av|avoir|ncr?|rect|rfd?|refund|est|quo|quote)"
     r"[- /#.]?\d)|"
     r"^\s*(?:re|pyr|po|dp|du|trr?|txr|fr)_[A-Za-z]*\d"
 )
+# `INV-1001-CR` turns `INV-1001` around, whatever sales are numbered like.
+_TURNED = r"(?i:\d[-/ ._](?:crn?|cn|cm|credit|refund|storno|void|reversal)[-/ ._]?\d*\s*)$"
+_NUMBERED = "[0-9]"
 _LOOK = 200
 
 
@@ -61,10 +65,14 @@ class _Column:
         self._first = ""
 
     def look(self, source: str, rows: pl.DataFrame, cells: pl.Series) -> None:
-        """Take in the cells of rows; the first ones tell whether sales are numbered here."""
-        self.may_be = bool(cells.head(_LOOK).str.contains(_SALES).any())
-        found = cells.str.contains(_OTHERS).fill_null(value=False) if self.may_be else None
-        if found is None or not found.any():
+        """Take in the cells of rows; the first ones tell whether sales are numbered here, or anything is."""
+        first = cells.head(_LOOK)
+        self.may_be = bool(first.str.contains(_NUMBERED).any())
+        if not self.may_be:
+            return
+        of_no_sale = f"{_OTHERS}|{_TURNED}" if first.str.contains(_SALES).any() else _TURNED
+        found = cells.str.contains(of_no_sale).fill_null(value=False)
+        if not found.any():
             return
         others = rows.filter(found)
         plain = lowered(cells.filter(found))

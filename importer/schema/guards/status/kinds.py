@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from importer.schema.guards.status.documents import Entry, Ledger, entry_of, ledger_of
-from importer.schema.guards.status.ledger_names import is_of_documents, is_of_events, may_be_of_a_ledger
+from importer.schema.guards.status.ledger_names import is_of_bills, is_of_documents, is_of_events, may_be_of_a_ledger
 from importer.schema.guards.status.names import Kind
 from importer.schema.guards.status.no_sales import OFFERED, is_no_sale_alone
 from importer.schema.guards.status.senses import Sense, sense_of
@@ -20,7 +20,7 @@ _OF_ENTRIES = {Entry.SALE: Sense.EARNED, Entry.NO_SALE: Sense.BAD, Entry.OTHER: 
 def senses_of_kinds(values: Collection[str], name: str, null: frozenset[str]) -> dict[str, Sense]:
     """The sense of each value (in lower case) of a column of this name.
 
-    `UNKNOWN` are only those of a ledger of which a person must know what they are: elsewhere events have any name.
+    `UNKNOWN` are only those of documents of which a person must know what they are: elsewhere events have any name.
     """
     senses = {value: sense_of(value, Kind.TYPE, null) for value in values}
     ledger = ledger_of(values) if may_be_of_a_ledger(name) else None
@@ -28,6 +28,8 @@ def senses_of_kinds(values: Collection[str], name: str, null: frozenset[str]) ->
         return {value: _in_a_ledger(value, sense, ledger) for value, sense in senses.items()}
     if is_of_documents(name) and _are_no_sales(senses):
         return {value: sense if sense is Sense.EMPTY else Sense.BAD for value, sense in senses.items()}
+    if is_of_bills(name) and _is_a_code_of_several(senses):
+        return senses
     is_bad = Sense.EARNED in senses.values()
     passes = OFFERED if is_of_events(name) or any("lead" in folded(value) for value in values) else frozenset[str]()
     return {value: _of_events(sense, is_bad=is_bad and folded(value) not in passes) for value, sense in senses.items()}
@@ -50,3 +52,9 @@ def _are_no_sales(senses: Mapping[str, Sense]) -> bool:
     """Whether all values that say something are kinds that are never a sale."""
     told = [value for value, sense in senses.items() if sense is not Sense.EMPTY]
     return bool(told) and all(is_no_sale_alone(folded(value)) for value in told)
+
+
+def _is_a_code_of_several(senses: Mapping[str, Sense]) -> bool:
+    """Whether there are several values, of which nobody knows one."""
+    told = [sense for sense in senses.values() if sense is not Sense.EMPTY]
+    return len(told) > 1 and set(told) == {Sense.UNKNOWN}

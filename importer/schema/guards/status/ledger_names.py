@@ -19,8 +19,9 @@ _OF_EVENTS = re.compile(r"(?:^| )(?:event|action|goal|lead|conversion|ereignis|a
 _OF_DOCUMENTS = re.compile(
     r"^(?:type|typ|tipo|art|soort|rodzaj|nature|naturaleza|natura|natureza|kind)$|document|(?:^| )doc(?: |$)|dokument|"
     r"beleg|comprobante|transa[ck]|(?:^| )(?:txn|trx|trans|entry|record|reporting|vorgang\w*|buchung\w*|operation|"
-    r"operacion)(?: |$)"
+    r"operacion|billing)(?: |$)"
 )
+_OF_BILLS = re.compile(r"document|(?:^| )doc(?: |$)|dokument|beleg|comprobante|billing (?:doc )?type|fakturaart")
 _OF_A_MODE = re.compile(r"(?:^| )(?:mode|modus|environment|env|umgebung|entorno|environnement)$")
 
 
@@ -33,6 +34,11 @@ def may_be_of_a_ledger(name: str) -> bool:
 def is_of_documents(name: str) -> bool:
     """Whether a column of kinds tells by its name, or denies by no word of it, that they are those of documents."""
     return may_be_of_a_ledger(name) and _OF_DOCUMENTS.search(plain_words(name)) is not None and not is_of_events(name)
+
+
+def is_of_bills(name: str) -> bool:
+    """Whether a column of kinds says by its name that they are those of documents."""
+    return is_of_documents(name) and _OF_BILLS.search(plain_words(name)) is not None
 
 
 def is_of_events(name: str) -> bool:

@@ -45,6 +45,7 @@ BY_NO = {Kind.BAD_IF_NO, Kind.PERHAPS_BAD_IF_NO}
 BY_FEW = {Kind.BAD_IF_FEW_ARE_FILLED, Kind.CORRECTS}
 BY_CONTENT = {Kind.BAD_IF_FILLED, *BY_FEW, Kind.BAD_IF_EMPTY}
 
+_TYPE_ELSEWHERE = "種別 種類 区分 タイプ 类型 類型 种类 유형 종류 구분 סוג نوع"
 _STATUS_ELSEWHERE = (
     "状态 狀態 状態 状況 狀況 状况 ステータス 상태 สถานะ حالة סטטוס מצב κατάσταση स्थिति وضعیت"  # in other scripts
 )
@@ -92,8 +93,9 @@ _ABOUT_IT = re.compile(
 )
 _TYPE = re.compile(
     r"(?:^| )(?:type|kind|event|action|category|categoria|categorie|kategorie|typ|art|tipo|soort|rodzaj|genre|"
-    r"nature|naturaleza|natura|natureza)(?: |$)|"
-    r"(?:typ|art|kategorie)$|^(?:document|documents|doc|dokument|beleg|documento|comprobante)$"
+    r"nature|naturaleza|natura|natureza|tyyppi|laji|tur|turu|тип|вид|категория)(?: |$)|"
+    + "|".join(map(_as_names, _TYPE_ELSEWHERE.split()))
+    + r"|(?:typ|art|kategorie)$|^(?:document|documents|doc|dokument|beleg|documento|comprobante)$"
 )
 # Of accounts, whose amounts have no sign of their own: DATEV, SAP, PayPal, banks.
 _SIDE = re.compile(

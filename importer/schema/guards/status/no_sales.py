@@ -8,15 +8,15 @@ from importer.schema.guards.status.words import folded, is_credit_note, is_negat
 
 OFFERED = word_set(
     "estimate estimates quote quotes quotation quotations devis angebot angebote kostenvoranschlag presupuesto "
-    "cotización cotizaciones offerte preventivo"
+    "cotización cotizaciones offerte preventivo claim claims"
 )
-"""What may become a sale; an event that is paid for, where leads are."""
+"""What may become a sale, or take one back; an event that is paid for, where leads are."""
 _FEES = word_set("fee fees gebühr gebühren frais comisión comisiones")
 _NO_SALES = word_set(
     "payout payouts auszahlung auszahlungen transfer transfers reserve reserves authorization authorisation auth "
     "preauth preauthorization topup expense expenses entgelt umbuchung umbuchungen lieferschein lieferscheine mahnung "
     "mahnungen zahlungserinnerung auftragsbestätigung auftragsbestätigungen eingangsrechnung eingangsrechnungen "
-    "albarán accpay accpaycredit accreccredit"
+    "albarán accpay accpaycredit accreccredit hold holds claim claims"
 ) | frozenset(
     map(
         folded,

@@ -64,9 +64,12 @@ _STEMS = (
     "rejeit recus negad expirad fallid rifiut respint rimbors scadut afgewez afgekeur geweiger geannul terugb terugg "
     "ongeldig openstaand odrzuc anulow oczekuj hylat zwrot zwroc rückzahl rechnungskorr rechnungsbericht "
     "korrekturrech teilgutschr retrofactur anulac contracarg rectificativ rettificativ avvis afvis återbetal "
-    "refunder zamit zrus отклон отмен возвр ожид iptal iade beklem redded"
+    "refunder zamit zrus отклон отмен возвр ожид iptal iade beklem redded hyvity palaut peruut сторно "
+    "返金 返品 取消 キャンセル 返还 退款 退货 退貨 作废 作廢 환불 반품 취소 "
+    "החזר זיכוי ביטול בוטל استرداد مرتجع إلغاء ملغ"
 )
 _STEM = re.compile("|".join(sorted(map(re.escape, word_set(_STEMS)))))
+_WITHIN = re.compile("(?<!un)(?<!non)(?<!not)(?:refund|chargeback|gutschrift|storno|hyvitys)")  # SentForRefund
 ONLY_IN_A_STATUS = word_set(
     "void hold held review failed failure return returns returned test tests testing draft drafts credit "
     "credits credited avoir spam bounced blacklisted offen reso devuelto geretourneerd open nok ko archived "
@@ -100,7 +103,10 @@ KINDS = word_set(
     "sale sales order purchase payment lead transaction conversion charge bill rebill rebills upsell upsells renewal "
     "renewals recurring invoice invoices receipt receipts verkauf bestellung rechnung kauf zahlung vente commande "
     "achat paiement facture factures venta pedido compra factura facturas venda fatura faturas vendita ordine acquisto "
-    "pagamento fattura fatture verkoop bestelling aankoop betaling factuur facturen sprzedaż zamówienie faktura faktury"
+    "pagamento fattura fatture verkoop bestelling aankoop betaling factuur facturen sprzedaż zamówienie faktura "
+    "faktury lasku myynti tilaus продажа заказ оплата покупка счет satış sipariş ödeme fatura 売上 販売 注文 "
+    "請求書 销售 銷售 订单 訂單 付款 发票 판매 매출 주문 결제 מכירה הזמנה חשבונית بيع مبيعات طلب فاتورة receive "
+    "sentforsettle"
 )
 """Kinds of events that are revenue, where nothing else is said of them."""
 TAKEN_BACK = word_set(
@@ -164,7 +170,14 @@ def says_undone(value: str) -> bool:
 
 def takes_back(words: list[str]) -> bool:
     """Whether a kind of event, by its words, takes revenue back: `partial refund`, `Retoure (Teil)`; `credit` alone."""
-    taken_back = [word in NO_REVENUE or _STEM.match(word) is not None or word in TAKEN_BACK - _ALONE for word in words]
+    words = [word for word in words if not word.endswith("able")]  # a rate that is refundable
+    taken_back = [
+        word in NO_REVENUE
+        or word in TAKEN_BACK - _ALONE
+        or _STEM.match(word) is not None
+        or _WITHIN.search(word) is not None
+        for word in words
+    ]
     return any(taken_back) or is_credit_note(" ".join(words))
 
 
