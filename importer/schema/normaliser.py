@@ -155,7 +155,7 @@ class Normaliser:
         cell = pl.Series([value], dtype=pl.String)
         faults = _judge(rule, cell, pl.Series([False]), None, None, as_sent=self._as_sent).faults
         if faults is not None:
-            raise SettingsError(f"{option} {rule.field}: {faults['message'][0]}")
+            raise SettingsError(f"{option} {rule.field}: {faults['message'].item()}")
 
 
 def _few(offers: pl.Series) -> pl.Series | None:

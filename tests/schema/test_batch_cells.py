@@ -76,6 +76,12 @@ def test_the_cells_of_a_field(field, columns, null, cells):
     assert found.to_list() == cells
 
 
+def test_an_optional_column_that_is_empty_throughout_has_no_cells():
+    batch = pl.DataFrame({"0": ["", ""]})
+    assert cells_of("offer_id", batch, Columns({"offer_id": 0}, {}), []).to_list() == [None, None]
+    assert cells_of("revenue", batch, Columns({"revenue": 0}, {}), []).to_list() == ["", ""]
+
+
 def test_columns_that_are_empty_together_are_an_empty_cell():
     batch = pl.DataFrame(
         {"0": ["", None, " "], "1": [None, "", "x"], "2": ["", "y", None]}, schema_overrides={"0": pl.String}

@@ -135,6 +135,10 @@ def test_how_long_a_word_may_be() -> None:
     assert message("message_id", "a" * 65, any_message_id=True) == (
         f"invalid_message_id: '{'a' * 40}…' has more than 64 characters."
     )
+    assert message("message_id", f"{'a' * 31} {'a' * 32}", any_message_id=True) == (
+        f"invalid_message_id: '{'a' * 31} {'a' * 8}…' has white space or characters beyond ASCII, which no message id "
+        f"has."
+    )
     for letter in "aä":
         assert column("offer_id", [letter * 128]) == [(letter * 128, None)]
         assert message("offer_id", letter * 129) == f"invalid_offer_id: '{letter * 40}…' has more than 128 characters."
