@@ -472,6 +472,7 @@ def test_amounts_that_are_to_have_no_say(guard: Any, parts: list[Rows]) -> None:
         ("Net Payout", ("Net Currency", "Payout Currency", "Currency"), {}),
         ("Amount", ("Currency", "Customer Currency", "Customer name"), {}),
         ("Amount", ("Payout Currency", "Payout"), {}),
+        ("Amount", ("Currency", "Order Currency", "Payout"), {}),
         ("Amount", ("Currency",), {}),
     ],
 )

@@ -222,6 +222,7 @@ def test_cells_of_which_a_part_is_the_text_are_counted() -> None:
     normaliser = counted(wrapped)
     normaliser(batch(wrapped[:1]), COLUMNS)
     assert normaliser.unwrapped == 5
+    assert counted(wrapped[2:]).unwrapped == 0
     normaliser.begin()
     assert normaliser.unwrapped == 0
 

@@ -95,6 +95,7 @@ def test_the_last_columns_of_a_rejects_file(header, is_one):
         (("id", *REASONS), (1,), [None, ""], False),
         (("id", *REASONS), (), ["invalid_revenue"], False),
         (("id", *REASONS, "note"), (1,), ["invalid_revenue"], False),
+        (("id", *REASONS, "a", "b"), (1,), ["invalid_revenue"], False),
         (("id", "note", *REASONS), (1, 2), ["gift", None], True),
     ],
 )

@@ -304,6 +304,14 @@ FIVE = " or ".join(f"--where Status={one}" for one in S[:5])
         ),
         (
             "Type",
+            ["invoice", "payment"],
+            (
+                f"'payment' 1 row (2.00): {NOBODY_KNOWS}; 'invoice' 1 row (1.00) say that they are. --where "
+                f"Type=invoice {TAKES_MORE}"
+            ),
+        ),
+        (
+            "Type",
             ["invoice", *WORDS[:20]],
             (
                 f"{', '.join(f'{one!r} 1 row ({n}.00)' for n, one in enumerate(WORDS[:8], 2))}, others 12 rows "
