@@ -85,8 +85,8 @@ class DecimalEvidence:
             cells = cells.filter(~are_plain)
         # One look at all cells in one text: several times as fast as a look at each, and nearly always enough.
         everything = cells["cell"].str.join(_BETWEEN_CELLS)
-        has_comma = bool(everything.str.contains(_NOT_PLAIN)[0])
-        undecided = not column.point and (has_comma or bool(everything.str.contains(".", literal=True)[0]))
+        has_comma = everything.str.contains(_NOT_PLAIN).any()
+        undecided = not column.point and (has_comma or everything.str.contains(".", literal=True).any())
         if not has_comma and not undecided:
             return
         cells = cells.with_columns(stripped(CELL))

@@ -108,7 +108,7 @@ class MaySum:
     def _more(self) -> pl.DataFrame | None:
         """By how much each row is more than what is above it in the batch, without refunds and with them."""
         own = self._money.select(pl.all().fill_null(0))
-        if not own.height or not all(map(adds_up, own)):
+        if not all(map(adds_up, own)):
             return None
         above = own.select(pl.all().cum_sum() - pl.all())[self._at]
         gross = own["amount"].gather(self._at) - above["amount"]

@@ -62,7 +62,7 @@ class RevenueRule(Rule):
 def _judge(cells: pl.DataFrame, style: Style) -> pl.DataFrame:
     # Most cells that come here are what a program computed: digits and a point, of which a double may carry too few.
     are_plain = style is POINT and bool(cells["cell"].str.contains(_PLAIN).all())
-    judged = cells.with_columns(flaw=_NOTHING, negative=False, text=CELL) if are_plain else _taken_apart(cells, style)
+    judged = cells.with_columns(negative=False, text=CELL, flaw=_NOTHING) if are_plain else _taken_apart(cells, style)
     judged = _weigh_long_numbers(judged)
     judged = judged.with_columns(negative=_NEGATIVE & matches("[1-9]", _TEXT))  # nothing with a minus is nothing
     is_amount = _TEXT.is_not_null() & _FLAW.is_null()
@@ -83,7 +83,7 @@ def _judge(cells: pl.DataFrame, style: Style) -> pl.DataFrame:
 
 def _taken_apart(cells: pl.DataFrame, style: Style) -> pl.DataFrame:
     """Add `text`, the digits of cells that are amounts; whether it is `negative`; and its `flaw`, if it is too long."""
-    judged = cells.with_columns(with_signs(cells["cell"]).alias("written"), flaw=_NOTHING)
+    judged = cells.with_columns(with_signs(cells["cell"]).alias("written"))
     judged = judged.with_columns(readable=matches(style.readable, _WRITTEN))
     # The forms of refunds are many: they are looked for only where something is left that may be one.
     may_be = not judged["readable"].all()
@@ -91,7 +91,7 @@ def _taken_apart(cells: pl.DataFrame, style: Style) -> pl.DataFrame:
     judged = judged.with_columns(text=pl.when(pl.col("readable") | _NEGATIVE).then(bare_number(_WRITTEN, style)))
     judged = _without_exponents(judged)
     judged = judged.with_columns(text=_without_leading_zeros(_TEXT))
-    return judged.with_columns(flaw=pl.coalesce(_FLAW, _size_flaw())).drop("written", "readable")
+    return judged.with_columns(flaw=_size_flaw()).drop("written", "readable")
 
 
 def _without_leading_zeros(text: pl.Expr) -> pl.Expr:
@@ -104,39 +104,22 @@ def _without_exponents(judged: pl.DataFrame) -> pl.DataFrame:
     if not scientific.any():
         return judged
     at = scientific.arg_true()
-    written_out = _written_out(judged["text"].gather(at))
-    return judged.with_columns(
-        judged["text"].clone().scatter(at, written_out["text"]), judged["flaw"].clone().scatter(at, written_out["flaw"])
-    )
+    return judged.with_columns(judged["text"].clone().scatter(at, _written_out(judged["text"].gather(at))))
 
 
-def _written_out(text: pl.Series) -> pl.DataFrame:
-    """Write `1.50e1` as `15.0`: the digits as given, the point moved.
+def _written_out(text: pl.Series) -> pl.Series:
+    """Write `1.50e1` as `15.0`: the digits as given, the point moved. Zeros in front are left to others.
 
-    What turns out too long is given a flaw instead, before it is written out: `1e999` would be a thousand digits.
+    An exponent has three digits at most, so that `1e999` is a thousand digits, and not a million.
     """
-    whole, fraction, exponent = pl.col("whole"), pl.col("fraction").fill_null(""), pl.col("exponent").cast(pl.Int32)
-    digits, zero = pl.col("digits"), pl.col("digits").str.strip_chars("0") == ""
-    leading_zeros = digits.str.len_bytes() - digits.str.strip_chars_start("0").str.len_bytes()
-    magnitude = whole.str.len_bytes().cast(pl.Int32) + exponent - leading_zeros.cast(pl.Int32)
-    decimals = pl.col("decimals")
-    flaw = (
-        pl.when(~zero & (magnitude > MAX_WHOLE_DIGITS))
-        .then(pl.lit("large"))
-        .when(decimals > MAX_DECIMALS)
-        .then(pl.lit("decimals"))
-    )
-    length = pl.when(zero | (decimals > 0)).then(0).otherwise(whole.str.len_bytes().cast(pl.Int32) + exponent)
-    moved = digits.str.pad_end(length, "0").str.pad_start(decimals + 1, "0")
     parts = text.str.extract_groups(r"^(?<whole>[0-9]*)(?:\.(?<fraction>[0-9]+))?[eE](?<exponent>[+-]?[0-9]+)$")
-    frame = parts.struct.unnest().with_columns(
-        digits=whole + fraction, decimals=(fraction.str.len_bytes().cast(pl.Int32) - exponent).clip(0)
-    )
-    frame = frame.with_columns(flaw=flaw)
-    frame = frame.with_columns(moved=pl.when(_FLAW.is_null()).then(moved))
-    moved, size = pl.col("moved"), pl.col("moved").str.len_bytes().cast(pl.Int32)
+    whole, fraction, exponent = pl.col("whole"), pl.col("fraction").fill_null(""), pl.col("exponent").cast(pl.Int32)
+    decimals = (fraction.str.len_bytes().cast(pl.Int32) - exponent).clip(0)
+    length = (whole.str.len_bytes().cast(pl.Int32) + exponent).clip(0)
+    digits = (whole + fraction).str.pad_end(length, "0").str.pad_start(decimals, "0")
     point = pl.when(decimals > 0).then(pl.lit(".")).otherwise(pl.lit(""))
-    return frame.select(text=moved.str.head(size - decimals) + point + moved.str.slice(size - decimals), flaw=_FLAW)
+    before = digits.str.head(digits.str.len_bytes().cast(pl.Int32) - decimals)
+    return parts.struct.unnest().select(before + point + digits.str.tail(decimals)).to_series()
 
 
 def _size_flaw() -> pl.Expr:
@@ -152,8 +135,7 @@ def _size_flaw() -> pl.Expr:
 
 def _weigh_long_numbers(judged: pl.DataFrame) -> pl.DataFrame:
     """Give a flaw to the numbers whose double, in its shortest form, is another number."""
-    long = (judged["text"].str.len_bytes() > _SAFE_DIGITS).fill_null(value=False)
-    if not long.any():
+    if not (judged["text"].str.len_bytes() > _SAFE_DIGITS).any():
         return judged
     as_sent = _TEXT.cast(AMOUNT, strict=False)
     # polars writes the shortest decimal form of a double, as every JSON library does.

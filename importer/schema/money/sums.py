@@ -12,7 +12,6 @@ from importer.model import EXACT
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_PARTS = 200  # of a long column, of which the largest amounts are looked for one by one
 _FEW = 4  # values that are looked for one by one, at half the cost of a table of texts
 MOST_IN_A_COLUMN = 10**19
 """What a sum of Decimal(38, 18) certainly holds: 38 digits, 18 of them after the point."""
@@ -61,16 +60,9 @@ def _sums_of_many(rows: pl.DataFrame, by: str) -> Iterator[tuple[str | None, int
 
 def largest(rows: pl.DataFrame, most: int) -> pl.DataFrame:
     """The `most` rows with the largest `amount`, those without one last, and of equal ones the first."""
-    if rows.height > most and rows["amount"].count() > most:
-        rows = rows.filter(pl.col("amount") >= _of_the_largest(rows["amount"], most).min())
+    if rows["amount"].count() > most:  # to sort all of them takes several times as long
+        rows = rows.filter(pl.col("amount") >= rows["amount"].top_k(most).min())
     return rows.sort("amount", descending=True, nulls_last=True, maintain_order=True).head(most)
-
-
-def _of_the_largest(amounts: pl.Series, most: int) -> pl.Series:
-    """As many of the largest amounts; of a long column the largest of each part, below which few others are."""
-    size = max(amounts.len() // _PARTS, most)
-    maxima = pl.Series([amounts.slice(at, size).max() for at in range(0, amounts.len(), size)], dtype=amounts.dtype)
-    return (maxima if maxima.count() > most else amounts).top_k(most)
 
 
 def adds_up(amounts: pl.Series) -> bool:
