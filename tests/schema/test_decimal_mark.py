@@ -141,10 +141,68 @@ def test_cells_that_are_sent_as_written_show_points_and_hide_no_comma() -> None:
     assert "24,99' (a.csv row 2)" in refusal(evidence)
 
 
+def test_a_point_among_cells_that_are_sent_as_written_tells_what_groups_are() -> None:
+    """It comes first or last, and in a batch with others that are not sent so."""
+    for cells in (("1.234", "24.99"), ("24.99", "1.234")):
+        evidence = DecimalEvidence()
+        for row, cell in enumerate(cells, 1):
+            evidence.add("a.csv", ";", batch(cell, first=row, as_written=cell == "24.99"), nowhere)
+        evidence.verdict()
+        evidence.add("a.csv", ";", batch("7,5", first=3), nowhere)
+        assert "'7,5' (a.csv row 3) can only have a comma, '24.99' (a.csv row" in refusal(evidence)
+
+
+WAY_OUT = (
+    "Nothing was posted. Say --decimal comma (`1.234,56`) or --decimal point (`1,234.56`); rows that are not written "
+    "so are then `invalid_revenue`."
+)
+
+
 def test_the_first_three_cells_are_named() -> None:
-    """Three cells are named, the first ones."""
-    text = refusal(judge("24", "1,1", "2,2", "3,3", "4,4", "5,5"))
-    assert [cell in text for cell in ("1,1", "2,2", "3,3", "4,4")] == [True, True, True, False]
+    """Those of several batches, and of several files; of a line of a workbook with the cell's address."""
+    evidence = judge("24", "1,1", "2,2", "3.5", "3.6", "7")
+    evidence.add("july.xlsx", None, batch("3,3", first=1_234).with_columns(line=None), lambda line: f"July!B{line}")
+    evidence.add("july.xlsx", None, batch("4,4", first=1_235), lambda line: f"July!B{line}")
+    assert refusal(evidence) == (
+        "The revenue column mixes decimal commas with decimal points: '1,1' (june.csv row 2), '2,2' (june.csv row 3), "
+        f"'3,3' (july.xlsx row 1,234) can only have a comma, '3.5' (june.csv row 4) only a point. {WAY_OUT}"
+    )
+    others = DecimalEvidence()
+    others.add("july.xlsx", None, batch("4,4", "5", "6,6", first=1_235), lambda line: f"July!B{line}")
+    others.add("july.xlsx", None, batch("7,7", "8,8", first=1_238), lambda line: f"July!B{line}")
+    assert refusal(others) == (
+        "The revenue column has decimal commas: '4,4' (july.xlsx row 1,235, July!B1236), '6,6' (july.xlsx row 1,237, "
+        f"July!B1238), '7,7' (july.xlsx row 1,238, July!B1239). {WAY_OUT}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("delimiter", "where"),
+    [
+        (";", "file with semicolons, as decimal commas require"),
+        ("\t", "file with tabs, as decimal commas require"),
+        ("|", "file with bars, as decimal commas require"),
+        (None, "workbook whose amounts are texts, as somebody typed or pasted them"),
+    ],
+)
+def test_why_groups_of_three_may_be_decimals_is_said(delimiter: str | None, where: str) -> None:
+    evidence = judge("24", "1.234", "0", "1,234", "7", "12.345", "999.999", delimiter=delimiter)
+    assert refusal(evidence) == (
+        "The revenue column could have decimal points or decimal commas: '1.234' (june.csv row 2), '1,234' (june.csv "
+        f"row 4), '12.345' (june.csv row 6), in a {where}. {WAY_OUT}"
+    )
+
+
+def test_texts_that_a_program_wrote_into_a_table_have_points() -> None:
+    """Parquet has no lines: nobody typed its cells. A line of any other tells that it is a workbook."""
+    evidence = DecimalEvidence()
+    evidence.add("june.parquet", None, batch("1.234", "5").with_columns(line=None), nowhere)
+    evidence.verdict()
+    evidence.add("june.parquet", None, batch("1,5").with_columns(line=None), nowhere)
+    assert refusal(evidence) == f"The revenue column has decimal commas: '1,5' (june.parquet row 1). {WAY_OUT}"
+    some = DecimalEvidence()
+    some.add("june.xlsx", None, batch("1.234", "5").with_columns(line=pl.Series([None, 3])), nowhere)
+    assert "'1.234' (june.xlsx row 1), in a workbook" in refusal(some)
 
 
 @pytest.mark.parametrize("delimiter", [",", ";"])

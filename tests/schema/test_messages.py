@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 import polars as pl
 import pytest
 
 from importer.schema.cells import shown
-from tests.support.normalised import column, message
+from tests.support.normalised import column, message, normalise
 
 SAID = {
     "message_id": {
@@ -98,6 +99,58 @@ SAID = {
 def test_damage_has_its_own_advice(field: str, cell: str, words: str) -> None:
     """Each kind of damage is called by its name."""
     assert words in message(field, cell)
+
+
+_LETTERS = "has letters beside the number, which are no code of a currency: leave the number alone in the cell."
+_GROUPS = "has separators that do not stand between groups of three digits, or of more than one kind."
+_COMMA, _POINT = (
+    f"has a decimal {name}: if the whole column is written so, say --decimal {name}." for name in ("comma", "point")
+)
+_TWICE = "names a currency twice: leave the number alone in the cell, in the account's one currency."
+_CENTS = "counts cents: write the amount in the currency itself, such as 0.25."
+_CUT_OFF = "ends in a separator: digits may have been cut off."
+_DASH = "has a dash in place of decimals: write the amount in digits alone."
+_REFUND = "is negative, and refunds cannot be sent: take the row out and book it elsewhere."
+_NOTHING = "stands for no amount: enter the amount, or take the row out."
+_FORMULA = "is what a spreadsheet shows when a formula fails or a column is too narrow."
+_LARGE, _DECIMALS = "is 10^15 or more, which is no revenue.", "has more than 18 decimals."
+_DIGITS = "has more digits than the API's numbers carry: another amount would be recorded; round it in the file."
+_NOT_PLAIN = "is not a plain amount such as 1234.56."
+REVENUE: dict[Literal["point", "comma"], dict[str, str]] = {
+    "point": {
+        **dict.fromkeys(["-5.00", "(12.00)", "- $5"], _REFUND),
+        **dict.fromkeys(["1e15", "1000000000000000", "1e999", "-1e15", "00.1e16"], _LARGE),
+        **dict.fromkeys(["1e-19", "0.1234567890123456789", "1e-999", "0e-19"], _DECIMALS),
+        **dict.fromkeys(["999999999999999.99", "99999999999999.987"], _DIGITS),
+        **dict.fromkeys(["24,-", "24.-", "$24,--", "1.234,—", "24. –"], _DASH),
+        **dict.fromkeys(["#N/A", "#NV", "#######"], _FORMULA),
+        **dict.fromkeys(["N/A", "inf", "-Infinity", "+inf", "NaN", "-"], _NOTHING),
+        **dict.fromkeys(["24,99 €", "-24,99", "1.234,5", "0,123", "12,34", "(5,5 EUR)"], _COMMA),
+        **dict.fromkeys(["24.99¢", "¢ 50", "5￠"], _CENTS),
+        **dict.fromkeys(["24.99 Cr", "XX 5", "Fee$5", "5 abcd.", "1e", "e3"], _LETTERS),
+        **dict.fromkeys(["EUR 5 €", "$5 USD", "$$5"], _TWICE),
+        **dict.fromkeys(["1,23.4", "12 34", "1_000", "1'23", "1.2.3", "$1,2,3"], _GROUPS),
+        **dict.fromkeys(["5.", "$5.", "1,234.", "+ 5."], _CUT_OFF),
+        **dict.fromkeys(["abc", "5 %", "1,5,", "5 krona", "--5", "1..2"], _NOT_PLAIN),
+    },
+    "comma": {
+        **dict.fromkeys(["24.99", "-24.99", "0.123"], _POINT),
+        **dict.fromkeys(["1,23.4", "1.2,3,4", "1.23.4"], _GROUPS),
+        **dict.fromkeys(["5,", "1.234,"], _CUT_OFF),
+        **dict.fromkeys(["1,5e"], _LETTERS),
+        **dict.fromkeys(["5."], _NOT_PLAIN),
+    },
+}
+
+
+@pytest.mark.parametrize("decimal", REVENUE)
+def test_the_sentence_of_an_amount_that_is_refused(decimal: Literal["point", "comma"]) -> None:
+    """The whole sentence, of each cell as it would be alone."""
+    told = REVENUE[decimal]
+    found = normalise([{"revenue": cell} for cell in told], decimal=decimal)["error_message"].to_list()
+    codes = ["negative_revenue" if words == _REFUND else "invalid_revenue" for words in told.values()]
+    assert found == [f"{code}: '{cell}' {words}" for code, (cell, words) in zip(codes, told.items(), strict=True)]
+    assert message("revenue", "", decimal=decimal) == "missing_revenue: The revenue is empty."
 
 
 @pytest.mark.parametrize(
