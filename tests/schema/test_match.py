@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from importer.errors import InputError, SettingsError
+from importer.schema.columns.contents import Contents
 from importer.schema.columns.expected_header import chosen, require_header
 from importer.schema.columns.headless import displaced
 from importer.schema.columns.match import Columns, match_columns, require_ignored
@@ -145,3 +146,19 @@ def test_names_by_their_words_and_without_what_keeps_text() -> None:
     assert plain_name('=" Order-ID "') == "order_id"
     words = ["order1ID", "orderID", "IBANCode", "isRefunded", "ID", "a.b"]
     assert [*map(word_name, words)] == ["order1_id", "order_id", "iban_code", "is_refunded", "id", "a_b"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "others", "fit"),
+    [(9, 0, 1), (9, 1, 0), (10, 1, 1), (10, 2, 0), (99, 1, 1), (99, 2, 0), (100, 2, 1), (100, 3, 0), (150, 3, 1)],
+)
+def test_one_of_fifty_cells_may_be_something_else_and_one_of_ten(rows: int, others: int, fit: int) -> None:
+    cells = [["sale"]] * (rows - others) + [["a word"]] * others
+    assert Contents(cells).fit("attribution_type", 0) == fit
+
+
+def test_what_all_begins_with_the_same_two_characters_is_no_id() -> None:
+    """They are numbers of orders; of two cells it may be by chance."""
+    ids = [["ab1xyz9Q"], ["ab2xyz8R"], ["ab3xyz7S"]]
+    assert [Contents(ids[:many]).fit("message_id", 0) for many in (2, 3)] == [1, 0]
+    assert Contents([*ids, ["ac3xyz7S"]]).fit("message_id", 0) == 1
