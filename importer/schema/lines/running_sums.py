@@ -52,7 +52,7 @@ class RunningSums:
         """The lines found, and those of `may_be` whose amounts are sums; the amounts between them are added up."""
         amounts = rows["amount"]
         stops = (found | (may_be & amounts.is_not_null())).arg_true()
-        if len(stops) > 1 and not self._had_one and not found.any():
+        if not self._had_one:
             # Where sums of several rows follow, those of single rows are sums, too.
             before, self._had_one = self.copy(), True
             more, proven = self._sums(rows, found, stops, no_type)
@@ -83,7 +83,7 @@ class RunningSums:
     def _likely(self, money: pl.DataFrame, stops: pl.Series, found: pl.Series) -> Iterator[int]:
         """Of `stops` those to look at closely, in order: where the sums as they are then may be such an amount."""
         known = found.gather(stops)
-        if stops.is_empty() or known.all():
+        if known.all():
             yield from stops
             return
         may, begin, since, passed = MaySum(money, stops), 0, self._since, MoneySums()
