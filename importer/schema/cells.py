@@ -79,6 +79,13 @@ def stripped(cell: pl.Expr) -> pl.Expr:
     return pl.when(bare != "").then(bare)
 
 
+def are_empty(cells: pl.Series) -> pl.Series:
+    """Where cells of a batch have no text: some programs quote such cells, too, or fill them up with spaces."""
+    perhaps = (cells < "!").arg_true()  # what begins with a space or is empty, as hardly any of other cells
+    nothing = cells.gather(perhaps).str.strip_chars() == ""
+    return cells.is_null().scatter(perhaps.filter(nothing), True)
+
+
 def on_one_line(cells: pl.Series) -> pl.Series:
     """The texts as a person can type them: stripped, without characters that have no width, all lines in one.
 

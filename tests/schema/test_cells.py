@@ -5,7 +5,17 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from importer.schema.cells import ZERO_WIDTH, first_of, matches, on_one_line, place, shown, stands_for_nothing, stripped
+from importer.schema.cells import (
+    ZERO_WIDTH,
+    are_empty,
+    first_of,
+    matches,
+    on_one_line,
+    place,
+    shown,
+    stands_for_nothing,
+    stripped,
+)
 
 
 def made(expression: pl.Expr, *cells: str | None) -> list[object]:
@@ -80,3 +90,10 @@ def test_judged_cells_are_put_in_their_places(
     hidden = None if blank is None else pl.Series(blank)
     found = place(raw, pl.Series(at, dtype=pl.UInt32), pl.Series(judged, dtype=pl.String), blank=hidden)
     assert (found.name, found.to_list(), raw.to_list()) == ("offer_id", placed, ["a", "b", "c"])
+
+
+def test_cells_without_a_text():
+    """A first cell that is none, too, and spaces of any number; signs and what begins with a space are texts."""
+    cells = pl.Series([None, "", " ", "\t ", " a", "!", "0", '"', "A", ""])
+    assert are_empty(cells).arg_true().to_list() == [0, 1, 2, 3, 9]
+    assert are_empty(cells.slice(4, 4)).to_list() == [False] * 4

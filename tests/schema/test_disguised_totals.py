@@ -209,6 +209,34 @@ def test_names_with_such_words_are_none(tmp_path: Path, ids: list[str]) -> None:
     assert heard(_written(tmp_path / "june.csv", table), any_message_id=True).posted == 7
 
 
+@pytest.mark.parametrize("empty", ["", '""', "  ", '" "'])
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ([*MANY[:3], ("tfb0raXX", "6.30", "sale", "4521", "2026-06-30", "{}")], "has no Name, which all others have"),
+        (
+            [
+                *((*row[:5], f"Ann{row[0]}") for row in MANY[:3]),
+                ("tfb0raXX", "6.30", "sale", "4521", "2026-06-30", "{}"),
+                *((*row[:5], f"Ann{row[0]}") for row in MANY[3:]),
+                ("tfb0raXY", "15.30", "sale", "4521", "2026-06-30", "{}"),
+            ],
+            "by the column 'Name' some rows may be totals",
+        ),
+    ],
+)
+def test_an_empty_cell_is_one_however_it_is_written(
+    tmp_path: Path, table: list[Sequence[str]], said: str, empty: str
+) -> None:
+    """Programs that quote every cell, and those that fill columns up with blanks, write it otherwise."""
+    path = tmp_path / "june.csv"
+    lines = "\n".join(map(",".join, [HEADER, *table])).replace("{}", empty)
+    path.write_text(lines, encoding="utf-8")
+    found = heard(path)
+    assert said in found.said
+    assert heard(path, where=found.options("--where")).posted == sum(row[5] != "{}" for row in table)
+
+
 def _written(path: Path, table: Sequence[Sequence[str]], header: Sequence[str] = HEADER) -> Path:
     with path.open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([header, *table])

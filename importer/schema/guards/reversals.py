@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from importer.schema.cells import STANDS_FOR_NOTHING
+from importer.schema.cells import STANDS_FOR_NOTHING, are_empty
 from importer.schema.columns import bare, without_accents, word_name
 from importer.schema.guards.reading import Values, ignoring, lowered, told_apart
 from importer.schema.money import AMOUNT
@@ -104,7 +104,7 @@ class _Column:
             return
         if self._is_adjustment:
             cells = cells.fill_null("")
-        filled = cells.is_not_null()
+        filled = ~are_empty(cells)
         if not cells.str.join(_APART).str.contains(_ODD)[0]:
             self._plain.append(rows["amount"] if filled.all() else rows["amount"].filter(filled))
             return

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.model import EXACT
-from importer.schema.cells import stripped
+from importer.schema.cells import are_empty, stripped
 from importer.schema.guards.disguised.group_totals import Groups
 from importer.schema.guards.disguised.labelled_totals import LABEL, positions_of_labels
 from importer.schema.guards.disguised.total_lines import IS_SENT, Line, leaving_out, lines_of, named, share_of
@@ -143,7 +143,7 @@ class DisguisedTotalsGuard:
         file.rows += rows.height
         file.with_money += int((rows["amount"] > 0).sum())
         for position in positions_of_labels(batch, columns):
-            file.empty[columns.titles[position]] += batch[str(position)].null_count()
+            file.empty[columns.titles[position]] += int(are_empty(batch[str(position)]).sum())
         file.first += [] if file.begun else _at_an_end(rows.head(1), batch.head(1), columns)
         file.begun = True
         self._end = partial(file.look_at_last, rows.tail(1), batch.tail(1), columns)
@@ -242,8 +242,8 @@ def _and(why: str) -> str:
 def _at_an_end(row: pl.DataFrame, cells: pl.DataFrame, columns: Columns) -> list[Line]:
     """The row at an end of the file; by its label in a column that is not its id, amount, type or moment, if any."""
     positions = positions_of_labels(cells, columns)
-    lacks = tuple(columns.titles[position] for position in positions if cells[str(position)][0] is None)
     texts = {columns.titles[position]: (cells[str(position)][0] or "").strip() for position in positions}
+    lacks = tuple(title for title, text in texts.items() if not text)
     column = next((title for title, text in texts.items() if _is_label(text)), "")
     why = f"says {texts[column][:40]!r} in {column}" if column else ""
     return [replace(line, lacks=lacks) for line in lines_of(row, why, column, columns)]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from importer.schema.cells import are_empty
 from importer.schema.guards.disguised.labelled_totals import LABEL, positions_of_labels
 from importer.schema.guards.disguised.summed_lines import Money, SummedLines, money_of
 from importer.schema.guards.disguised.total_lines import IS_SENT
@@ -52,6 +53,7 @@ class KindsOfLinesGuard:
 
 def _kinds(source: str, title: str, rows: pl.DataFrame, cells: pl.Series) -> Iterator[_Kind]:
     """The values of a column by whose first lines it may tell such lines from others."""
+    cells = cells.set(are_empty(cells), None)
     first = cells.head(_LOOK).unique()
     values = cells.unique() if first.len() <= min(_KINDS, rows.height // 2) else pl.Series([None], dtype=pl.String)
     for value in values if values.len() <= _KINDS else [None]:
@@ -76,7 +78,7 @@ class _Kind:
         self._is_full = False
 
     def _at(self, cells: pl.Series) -> pl.Series:
-        return (cells.is_null() if self._value is None else (cells == self._value).fill_null(value=False)).arg_true()
+        return (are_empty(cells) if self._value is None else cells == self._value).arg_true()
 
     def may_begin(self, rows: pl.DataFrame, cells: pl.Series) -> bool:
         """Whether the first line that has it is the sum of the rows above it, or below it up to the next one."""
