@@ -19,6 +19,23 @@ if TYPE_CHECKING:
 HEADER = ("message_id", "revenue", "attribution_type", "offer_id", "timestamp")
 
 
+def noted(text: str) -> tuple[list[Table], list[str]]:
+    """The rows of a file in batches (`|`), as the columns of `HEADER` have them, and the ids that are left out.
+
+    `5` is a row, `-5` a refund; `=5` has no id, `~5` no type either; `T5` says that it is a total; `x5` is left out.
+    """
+    tables, left_out = [], []
+    for part in text.split("|"):
+        table = []
+        for n, word in enumerate(part.split()):
+            sign = word[0] if word[0] in "=~Tx" else ""
+            message_id = {"=": "", "~": "", "T": "Total"}.get(sign, f"tfb{len(tables):02}{n:03}")
+            left_out += [message_id] if sign == "x" else []
+            table.append((message_id, word.removeprefix(sign), "" if sign == "~" else "sale", "", ""))
+        tables.append(table)
+    return tables, left_out
+
+
 class Batch(NamedTuple):
     """Some rows of a file: as they are normalised, their cells, and which column is what."""
 
@@ -46,7 +63,8 @@ def batches(
         }
         cells = pl.DataFrame({**numbers, **texts})
         rows = normaliser(cells, found)
-        yield Batch(rows.with_columns(excluded=rows["message_id"].is_in([*left_out])), cells, found)
+        excluded = rows["message_id"].is_in([*left_out]).fill_null(value=False)
+        yield Batch(rows.with_columns(excluded=excluded), cells, found)
         row += len(table)
 
 

@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 
 from importer.model import Share, Status
 from importer.run.pipeline import run_check
+from importer.schema import TotalRows
 from importer.settings import InputSettings
 from importer.sources.excel.marks import adds_up_rows
+from tests.schema.tables import batches
 from tests.support.examples import FEWER_EXAMPLES
 from tests.support.inputs import rows, total, write_csv
 
@@ -284,3 +286,54 @@ def test_no_row_with_a_message_id_is_one(tmp_path_factory: pytest.TempPathFactor
 def test_formulas(formula: str, *, adds_up: bool) -> None:
     """What adds up its own column in other rows sums them up; what adds up its own row is an amount like any."""
     assert adds_up_rows(formula, 4, 2) is adds_up
+
+
+SUMS_UP = "total_row: The line sums up others ({!r}), and is no row: its money is that of the rows"
+WITHOUT_AN_ID = "; --where 'message_id!=\"\"' leaves it out, as it does all rows without an id"
+IN_BETWEEN = "2026-01-31T23:30:00-08:00"  # months: in UTC it is February
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        *(
+            (
+                (word, "$9.99", "sale", "", ""),
+                SUMS_UP.format("$9.99") + f"; --where 'message_id!={word}' leaves it out.",
+            )
+            for word in ("Subtotal", "SUBTOTAL", "subtotal", "SubTotal")
+        ),
+        (("subTotal", "9.99", "sale", "", ""), None),
+        (("Totality", "9.99", "sale", "", ""), None),
+        (("Totalsum", "6.00", "sale", "", ""), None),
+    ],
+)
+def test_words_that_have_as_many_characters_as_an_id(line: tuple[str, ...], said: str | None) -> None:
+    table = [("tfb0raDP", "2.00", "sale", "", ""), ("tfb0raDQ", "3.00", "sale", "", ""), line]
+    ((rows, cells, columns),) = batches(table)
+    found = TotalRows(any_id=False)(rows, cells, columns)
+    assert found["error_message"][2] == said
+
+
+def test_what_is_left_of_a_total() -> None:
+    """Nothing that counts; the rows beside it stay as they are, and its first fault is what it is."""
+    table = [
+        ("tfb0raDP", "2.00", "sale", "", IN_BETWEEN),
+        ("", "-2.00", "click", "Sum", IN_BETWEEN),
+        ("Total", "2.00", "sale", "", IN_BETWEEN),
+        ("", "", "", "", "Total"),
+        ("tfb0raDQ", "-3.00", "send", "", IN_BETWEEN),
+    ]
+    ((rows, cells, columns),) = batches(table)
+    found = TotalRows(any_id=False)(rows, cells, columns)
+    assert found["error_code"].to_list() == [None, *["total_row"] * 3, "negative_revenue"]
+    own = ("amount", "kind", "refund", "month_moved")
+    assert found.select(own).rows()[1:4] == [(None, None, None, False)] * 3
+    assert found[[0, 4]].equals(rows[[0, 4]])
+    assert found.select(own).rows()[0] == (Decimal(2), "sale", None, True)
+    assert found.drop(*own, "error_code", "error_message").equals(rows.drop(*own, "error_code", "error_message"))
+    assert found["error_message"].to_list()[1:4] == [
+        f"{SUMS_UP.format('-2.00')}{WITHOUT_AN_ID}; {rows['error_message'][1]}",
+        f"{SUMS_UP.format('2.00')}; --where 'message_id!=Total' leaves it out; {rows['error_message'][2]}",
+        f"{SUMS_UP.replace(' ({!r})', '')}{WITHOUT_AN_ID}; {rows['error_message'][3]}",
+    ]

@@ -38,6 +38,7 @@ SAYS_SO = rf"^(?i:(?:{NAME})(?:[ :：(=].*)?|.+ (?:sub|grand )?total|.+[ -](?:su
 _ALONE = rf"^(?i:(?:{NAME})[:：]?)$"
 # Words that have as many characters as a message id.
 _AS_LONG_AS_AN_ID = ("Subtotal", "SUBTOTAL", "subtotal", "SubTotal", "Subtotaal", "Endsumme")
+_CODES = ("missing_message_id", "invalid_message_id")
 _ID = pl.col("message_id")
 
 
@@ -71,17 +72,14 @@ class TotalRows:
         no_id = without_id(rows)
         no_type = without_type(rows, no_id)
         found = self._said(rows, batch, columns, no_id, like)
-        if self._known.len():
-            found |= rows["row"].is_in(self._known.implode())
+        found |= rows["row"].is_in(self._known.implode())
         with_none = _with(no_id, like) | _have_neither(rows)
         found = self._with_sums(rows, found, with_none, no_type, kept)
         if not found.any():
             return rows
         cell = pl.lit(None, pl.String) if position is None else batch[str(position)]
         way = _ways_to_leave_out(rows["message_id"], found, columns.names.get("message_id"))
-        return (
-            rows.with_columns(way, total=found, cell=cell).with_columns(*_as_total(rows)).drop("total", "cell", "way")
-        )
+        return rows.with_columns(way, total=found, cell=cell).with_columns(*_as_total()).drop("total", "cell", "way")
 
     def _add(self, rows: pl.DataFrame, kept: pl.Series | None) -> None:
         money = rows.select("amount", "refund")
@@ -103,7 +101,7 @@ class TotalRows:
     def _may_be_some(self, rows: pl.DataFrame, batch: pl.DataFrame, position: int | None, like: pl.Series) -> bool:
         """Whether any row may be such a line: none with an id that is one, and with no formula in its amount."""
         are_broken = rows["error_code"].null_count() < rows.height
-        return are_broken or bool(self._any_id or self._known.len() or like.len() or f"{position}#sum" in batch.columns)
+        return are_broken or bool(self._any_id or like.len() or f"{position}#sum" in batch.columns)
 
     def said(self, rows: pl.DataFrame, batch: pl.DataFrame, columns: Columns) -> pl.Series:
         """The lines that say that they are totals, by a word or by a formula."""
@@ -119,7 +117,7 @@ class TotalRows:
 def without_id(rows: pl.DataFrame) -> pl.Series:
     """Rows whose message id is empty, or stands for none."""
     is_empty = stripped(_ID).is_null() | matches(STANDS_FOR_NOTHING, stripped(_ID))
-    return _with(_none_of(rows), _those(rows["message_id"], _broken(rows), is_empty))
+    return _with(_none_of(rows), _those(rows["message_id"], _without_good_id(rows), is_empty))
 
 
 def without_type(rows: pl.DataFrame, no_id: pl.Series) -> pl.Series:
@@ -145,17 +143,15 @@ def _those(cells: pl.Series, at: pl.Series, condition: pl.Expr) -> pl.Series:
     return at.filter(cells.gather(at).to_frame().select(condition.fill_null(value=False)).to_series())
 
 
-def _broken(rows: pl.DataFrame) -> pl.Series:
-    """Where rows break a rule, but for ragged ones."""
+def _without_good_id(rows: pl.DataFrame) -> pl.Series:
+    """Where rows have no message id, or something else for one."""
     codes = rows["error_code"]
-    if codes.null_count() == rows.height:
-        return pl.Series(dtype=pl.UInt32)
-    return _those(codes, codes.is_not_null().arg_true(), pl.col("error_code") != "ragged_row")
+    return _those(codes, codes.is_not_null().arg_true(), pl.col("error_code").is_in(_CODES))
 
 
 def _have_neither(rows: pl.DataFrame) -> pl.Series:
     """Rows with something else where an id should be, and no type."""
-    no_ids = _those(rows["error_code"], _broken(rows), pl.col("error_code") == "invalid_message_id")
+    no_ids = _those(rows["error_code"], _without_good_id(rows), pl.col("error_code") == "invalid_message_id")
     return without_type(rows, _with(_none_of(rows), no_ids))
 
 
@@ -163,13 +159,13 @@ def _named(rows: pl.DataFrame, batch: pl.DataFrame, no_id: pl.Series, like: pl.S
     """Rows that say so: where an id should be; without an id, in any cell."""
     ids = rows["message_id"]
     found = _with(_none_of(rows), _those(ids, like, _ID.is_in(_AS_LONG_AS_AN_ID)))
-    found = _with(found, _those(ids, _broken(rows), matches(SAYS_SO, stripped(_ID))))
+    found = _with(found, _those(ids, _without_good_id(rows), matches(SAYS_SO, stripped(_ID))))
     if any_id:
         found |= rows.select(matches(_ALONE, _ID)).to_series()
     at = no_id.arg_true()
     if at.is_empty():
         return found
-    texts = [name for name, kind in batch.schema.items() if kind == pl.String and name.isdecimal()]
+    texts = [name for name in batch.columns if name.isdecimal()]
     says = batch[at].select(pl.any_horizontal(matches(SAYS_SO, stripped(pl.col(name))) for name in texts)).to_series()
     return found.scatter(at.filter(says), True)
 
@@ -187,17 +183,15 @@ def _ways_to_leave_out(ids: pl.Series, found: pl.Series, title: str | None) -> p
     return cells.replace_strict(ways, default="", return_dtype=pl.String).alias("way")
 
 
-def _as_total(rows: pl.DataFrame) -> Iterator[pl.Expr]:
+def _as_total() -> Iterator[pl.Expr]:
     """What becomes of such a line: it is invalid, for this before all else."""
     said = pl.format(
-        f"{TOTAL_ROW}: The line sums up others ({{}}), and is no row: its money is that of the rows{{}}",
-        shown(pl.col("cell")),
+        f"{TOTAL_ROW}: The line sums up others{{}}, and is no row: its money is that of the rows{{}}",
+        pl.format(" ({})", shown(pl.col("cell"))).fill_null(""),
         pl.col("way"),
     )
     rest = pl.when(pl.col("error_message").is_not_null()).then("; " + pl.col("error_message")).otherwise(pl.lit("."))
     yield pl.when("total").then(pl.lit(TOTAL_ROW)).otherwise("error_code").alias("error_code")
     yield pl.when("total").then(said + rest).otherwise("error_message").alias("error_message")
-    for name in ("amount", "kind", "refund", "month_moved"):
-        if name in rows.columns:
-            none = pl.lit(value=False) if name == "month_moved" else None
-            yield pl.when("total").then(none).otherwise(name).alias(name)
+    for name, nothing in (("amount", None), ("kind", None), ("refund", None), ("month_moved", False)):
+        yield pl.when("total").then(nothing).otherwise(name).alias(name)
