@@ -5,29 +5,17 @@ from __future__ import annotations
 import pytest
 
 from importer.schema import TotalRows
-from tests.schema.tables import batches
+from tests.schema.tables import batches, noted
 
 
 def totals(text: str) -> list[int]:
-    """The rows that are totals, by their numbers, of files (`||`) in batches (`|`).
-
-    `5` is a row, `-5` a refund; `=5` has no id, `~5` no type either, `T5` says that it is a total; `x5` is left out.
-    """
+    """The rows that are totals, by their numbers, of files (`||`) in batches; see `noted`."""
     finder, found = TotalRows(any_id=False), []
     for file in text.split("||"):
         finder.begin()
-        tables, left_out = [], []
-        for part in file.split("|"):
-            table = []
-            for n, word in enumerate(part.split()):
-                sign = word[0] if word[0] in "=~Tx" else ""
-                message_id = {"=": "", "~": "", "T": "Total"}.get(sign, f"tfb{len(tables):02}{n:03}")
-                left_out += [message_id] if sign == "x" else []
-                table.append((message_id, word.removeprefix(sign), "" if sign == "~" else "sale", "", ""))
-            tables.append(table)
+        tables, left_out = noted(file)
         for rows, cells, columns in batches(*tables, left_out=left_out):
-            kept = ~rows["excluded"] if "x" in text else None
-            lines = finder(rows, cells, columns, kept)
+            lines = finder(rows, cells, columns, ~rows["excluded"] if rows["excluded"].any() else None)
             found += lines.filter(lines["error_code"].eq_missing("total_row"))["row"].to_list()
     return found
 
@@ -67,6 +55,14 @@ def totals(text: str) -> list[int]:
         ("=3", []),
         ("1 2 =3 =3 =3", [3, 4, 5]),
         ("1 2 =4 =7", [4]),
+        ("1 x2 5 =6", [4]),
+        ("1 x2 5 =8", [4]),
+        ("1 x2 5 =7", []),
+        ("1 x2 5 | =8 =6", [4, 5]),
+        ("1 2 | 3 | x4 5 | 6 =21 =17", [7, 8]),
+        ("1 x2 | 3 | 4 | =10 =8", [5, 6]),
+        ("1 2 | =3 | x4 4 | =4", [3, 6]),
+        ("1 2 | =3 4 =4 | x4 | =4", [3, 5, 7]),
     ],
 )
 def test_lines_that_are_sums(lines: str, found: list[int]) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 
+from importer.schema.lines import with_stray_lines_told
+from tests.schema.tables import batches
 from tests.support.checked import heard
 
 if TYPE_CHECKING:
@@ -157,3 +160,50 @@ def test_the_title_of_what_is_no_revenue_is_a_question(
 def test_other_lines_ask_nothing(tmp_path: Path, lines: tuple[str, ...]) -> None:
     """Titles of revenue, a part that ends before the next title, a word in a row."""
     assert heard(written(tmp_path, *lines)).posted == 6
+
+
+FIELDS = ("message_id", "revenue", "attribution_type", "offer_id", "timestamp", "Payout")
+AGAIN, ANOTHER_ONE = "The line is the header again, and no row", "The line is a header with other columns, and no row"
+DRAWN, LEAVES_OUT = "The line is drawn between rows, and is none", "--where 'message_id!={}' leaves it out"
+WITHOUT_AN_ID = LEAVES_OUT.format('""') + ", as it does all rows without an id"
+OF_A_REPORT = "{!r} is the line of a report with an average or a count, and no row"
+STANDS_ALONE = "{!r} stands alone in its line, as a title or a note does, and is no row"
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (FIELDS, f"{AGAIN}; {LEAVES_OUT.format('message_id')}"),
+        (("Message ID", "REVENUE", "attribution-type"), f"{AGAIN}; {LEAVES_OUT.format('Message ID')}"),
+        (("", "revenue", "", "", "timestamp", ""), f"{AGAIN}; {WITHOUT_AN_ID}"),
+        (("", "revenue"), STANDS_ALONE.format("revenue") + f"; {WITHOUT_AN_ID}"),
+        (("Message ID", "Revenue", "Type"), f"{ANOTHER_ONE}; {LEAVES_OUT.format('Message ID')}"),
+        (("message_id", "Revenue", "Anna", "Bert"), f"{ANOTHER_ONE}; {LEAVES_OUT.format('message_id')}"),
+        (("message_id", "Revenue", "Anna", "Bert", "Cora"), ""),
+        (("message_id", "5", "attribution_type", "offer_id", "timestamp", "Payout"), ""),
+        (("message_id", "x", "attribution_type", "offer_id", "timestamp", "Payout"), ""),
+        (("---", "-"), f"{DRAWN}; {LEAVES_OUT.format('---')}"),
+        (("", "", "", "", "", ".+."), f"{DRAWN}; {WITHOUT_AN_ID}"),
+        (("=* ~+|:._",), f"{DRAWN}; {LEAVES_OUT.format('=* ~+|:._')}"),
+        (("--", "--"), ""),
+        (("---", "--", "x"), ""),
+        (("Average", "3.10"), OF_A_REPORT.format("Average") + f"; {LEAVES_OUT.format('Average')}"),
+        (("Count:", "2", "sale"), OF_A_REPORT.format("Count:") + f"; {LEAVES_OUT.format('Count:')}"),
+        (("Averages", "3.10"), ""),
+        (("Report",), STANDS_ALONE.format("Report") + f"; {LEAVES_OUT.format('Report')}"),
+        (("--",), STANDS_ALONE.format("--") + f"; {LEAVES_OUT.format('--')}"),
+        (("", "", "", "", "", "Note"), STANDS_ALONE.format("Note") + f"; {WITHOUT_AN_ID}"),
+        (("R" * 41,), STANDS_ALONE.format("R" * 40 + "…") + f"; {LEAVES_OUT.format('R' * 41)}"),
+        (("Report", "", "sale"), ""),
+        (("tfb0ra99",), ""),
+        (("tfb0ra99", "x"), ""),
+        (("short", "9.99", "sale"), ""),
+    ],
+)
+def test_the_first_that_is_said_of_a_line_is_what_it_is(line: tuple[str, ...], said: str) -> None:
+    """The next ones are what is wrong with its other cells."""
+    cells = [("tfb0ra01", "1.00", "sale", "", "", ""), (*line, *[""] * (6 - len(line)))]
+    ((rows, batch, columns),) = batches(cells, header=FIELDS)
+    before, after = (frame["error_message"][1] for frame in (rows, with_stray_lines_told(rows, batch, columns)))
+    first = re.split("; (?=[a-z_]+: )", before.removesuffix("."))[0]
+    assert after == before.replace(first, f"{first.split(':')[0]}: {said}" if said else first)

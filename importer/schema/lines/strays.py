@@ -52,12 +52,12 @@ def stray_lines(rows: pl.DataFrame, batch: pl.DataFrame, columns: Columns) -> pl
         rows: the normalised rows.
         batch: their cells.
     """
-    texts = [name for name, kind in batch.schema.items() if kind == pl.String and name.isdecimal()]
+    texts = [name for name in batch.columns if name.isdecimal()]
     found = pl.DataFrame(schema={"at": pl.UInt32, "kind": pl.String, "text": pl.String, "column": pl.UInt32})
-    if rows["error_code"].null_count() == rows.height or not texts:
+    if rows["error_code"].null_count() == rows.height:
         return found
     is_broken = pl.col("error_code").ne(TOTAL_ROW)
-    is_statistic = (pl.col("error_code") == "invalid_message_id") & matches(STATISTIC, stripped(pl.col("message_id")))
+    is_statistic = matches(STATISTIC, stripped(pl.col("message_id")))
     at = rows.select((is_broken & (pl.col("amount").is_null() | is_statistic)).arg_true()).to_series()
     if "surplus" in batch.columns:
         at = at.filter(batch["surplus"].gather(at).is_null())

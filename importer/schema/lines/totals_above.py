@@ -40,7 +40,7 @@ class _Line:
 def _line(row: pl.DataFrame, *, no_type: bool) -> _Line:
     own = MoneySums()
     own.add(Money(row))
-    return _Line(row["row"][0], row["amount"][0], no_type, own)
+    return _Line(row["row"].item(), row["amount"].item(), no_type, own)
 
 
 class TotalsAbove:

@@ -98,7 +98,7 @@ def _perhaps(column: SummedLines) -> list[int]:
 def positions_of_labels(batch: pl.DataFrame, columns: Columns) -> list[int]:
     """The columns of text that may hold a label: all but those of other fields than the offer."""
     others = {at for field, at in columns.positions.items() if field != "offer_id"} | columns.ignored
-    texts = (int(name) for name, kind in batch.schema.items() if kind == pl.String and name.isdecimal())
+    texts = (int(name) for name in batch.columns if name.isdecimal())
     return [position for position in texts if position not in others]
 
 
