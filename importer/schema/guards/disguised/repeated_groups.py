@@ -75,7 +75,9 @@ class _Column:
         self._shares_ids = self._is_over = False
 
     def look(self, rows: pl.DataFrame, cells: pl.Series, columns: Columns) -> None:
-        """Take in a batch."""
+        """Take in a batch, as long as there are not more groups than prove it."""
+        if self._is_over:
+            return
         head = cells.head(_LOOK)
         if self._open is None and head.n_unique() * 2 > max(head.len(), 2):
             self.may_be = False
@@ -101,9 +103,6 @@ class _Column:
         """Take the group that ended."""
         group, self._open = self._open, None
         if group is None:
-            return
-        if self._is_over:
-            self.may_be = False
             return
         self._groups += 1
         others = group.rows - 1

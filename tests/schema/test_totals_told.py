@@ -1,0 +1,293 @@
+"""What the guards of totals with an id say of a table, to the letter, and of the next one nothing."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from itertools import count
+
+import pytest
+
+from importer.schema.guards.disguised import (
+    KindsOfLinesGuard,
+    LabelledTotalsGuard,
+    OfferTotalsGuard,
+    RepeatedGroupsGuard,
+)
+from tests.schema.tables import HEADER, said_of
+
+NAMED = (*HEADER, "Name")
+START = "june.csv: by the column 'Name' some rows may be totals, and would count twice: "
+
+
+def table(text: str) -> list[list[tuple[str, ...]]]:
+    """Rows by name and amount (`A:1`), in batches (`|`); `_` is no name, and `A:1@4` has the id of the row 4."""
+    numbers = count(1)
+
+    def row(word: str) -> tuple[str, ...]:
+        name, amount = word.split(":")
+        amount, _, same = amount.partition("@")
+        number = next(numbers)
+        return f"tfb{int(same or number):05}", amount, "sale", "", "", name.replace("_", " ").strip()
+
+    return [[row(word) for word in part.split()] for part in text.split("|")]
+
+
+def rows_of(*numbers: int, each: str = "row {} ('tfb{:05}')") -> str:
+    return ", ".join(each.format(n, n) for n in numbers)
+
+
+def leaving_out(*numbers: int) -> str:
+    ids = ",".join(f"tfb{n:05}" for n in numbers)
+    return f"--where 'message_id!={ids}' leaves them out"
+
+
+TAKES = "; --ignore Name takes them as rows."
+OF_GROUPS = ", are each the sum of the other rows of their group. "
+
+
+@pytest.mark.parametrize(
+    ("lines", "found", "money"),
+    [
+        ("A:1 A:2 A:3 A:6 B:1 B:2 B:4 B:7", (4, 8), "2 rows (13.00)"),
+        ("A:6 A:1 A:2 A:3 B:7 B:1 B:2 B:4", (1, 5), "2 rows (13.00)"),
+        ("A:1 A:2 | A:3 A:6 B:1 | B:2 B:4 B:7", (4, 8), "2 rows (13.00)"),
+        ("A:6 A:1 | A:2 A:3 B:7 | B:1 B:2 B:4", (1, 5), "2 rows (13.00)"),
+        ("A:6 A:1 A:2 A:3 B:1 B:2 B:4 B:7", (), ""),
+        ("A:1 A:2 A:3 A:6 B:1 B:2 B:3", (), ""),  # of five rows only
+        ("A:1 A:2 A:3 A:6 B:1 B:2 B:4 B:7 C:5 C:5", (4, 8, 10), "3 rows (18.00)"),
+        ("A:1 A:2 A:3 B:1 B:2 B:3 C:1 C:1 C:2 D:9 D:9", (3, 6, 9, 11), "4 rows (17.00)"),
+        ("A:1 A:2 A:3 B:1 B:2 B:3 C:9 C:9 D:9 D:9 E:9 E:9", (), ""),
+        ("A:1 A:2 A:3 A:6 B:1 B:2 B:4 B:7 C:5", (), ""),
+        ("A:1 A:2 A:3 A:6 B:1 B:2 B:4 B:7 C:13", (4, 8, 9), "3 rows (26.00)"),
+        ("A:6 A:1 A:2 A:3 B:7 B:1 B:2 B:4 C:13", (1, 5, 9), "3 rows (26.00)"),
+        ("A:1 A:2 A:3 A:6 B:1 B:2 B:4 B:7 C:1 C:1 C:2 D:15", (4, 8, 11, 12), "4 rows (30.00)"),
+        ("A:1 A:2 A:3 A:6 B:1 B:2 B:4 B:7 C:1 C:13", (), ""),
+        ("A:1 A:2 A:3 A:4 A:5 A:6 A:21 B:21", (), ""),  # of one group
+        ("A:1 A:2 A:3 A:4 A:5 A:6 A:21", (), ""),
+        ("A:1 A:2 A:3 A:6 _:1 _:2 _:4 _:7 A:1 A:1 A:2", (4, 8, 11), "3 rows (15.00)"),
+        ("A:1 A:2 A:-3 A:0 B:1 B:2 B:4 B:7", (), ""),
+        ("A:0 A:0 A:0 A:0 B:0 B:0 B:0 B:0", (), ""),
+        ("A:3 A:-1 A:2 A:4 B:1 B:2 B:4 B:7", (4, 8), None),
+        ("A:3 A:-1 A:2 A:5 B:1 B:2 B:4 B:7", (4, 8), "2 rows (12.00)"),
+    ],
+)
+def test_sums_of_groups_that_repeat_their_name(lines: str, found: tuple[int, ...], money: str | None) -> None:
+    said = said_of(RepeatedGroupsGuard(), *table(lines), header=NAMED)
+    if money is None:
+        money = "2 rows (11.00)"
+    assert said == ([f"{START}{rows_of(*found)}, {money}{OF_GROUPS}{leaving_out(*found)}{TAKES}"] if found else [])
+
+
+def test_their_way_out() -> None:
+    """Ids that rows have, too, are no way to leave them out, nor are many."""
+    out = f"{OF_GROUPS}Take them out of the file{TAKES}"
+    lines = "A:1 A:2 A:3 A:6@1 B:1 B:2 B:4 B:7"
+    named = "row 4 ('tfb00001'), row 8 ('tfb00008')"
+    assert said_of(RepeatedGroupsGuard(), *table(lines), header=NAMED) == [f"{START}{named}, 2 rows (13.00){out}"]
+    for groups, way in ((20, f"{OF_GROUPS}{leaving_out(*range(3, 61, 3))}{TAKES}"), (21, out)):
+        lines = " ".join(f"{'AB'[n % 2]}:1 {'AB'[n % 2]}:2 {'AB'[n % 2]}:3" for n in range(groups))
+        named = f"{rows_of(3, 6, 9, 12, 15)} and {groups - 5} more, {groups} rows ({groups * 3}.00)"
+        assert said_of(RepeatedGroupsGuard(), *table(lines), header=NAMED) == [f"{START}{named}{way}"]
+
+
+@pytest.mark.parametrize("sizes", [(600,), (500, 100), (501, 99), (300, 250, 50)])
+@pytest.mark.parametrize("wrong", [None, 499, 500, 501, 502])
+def test_five_hundred_groups_prove_it_in_whichever_batches(sizes: tuple[int, ...], wrong: int | None) -> None:
+    """What comes behind them is not looked at."""
+    groups = [f"{'AB'[n % 2]}:1 {'AB'[n % 2]}:2 {'AB'[n % 2]}:{4 if n == wrong else 3}" for n in range(1, 601)]
+    starts = [sum(sizes[:n]) for n in range(len(sizes))]
+    parts = [" ".join(groups[at : at + size]) for at, size in zip(starts, sizes, strict=True)]
+    said = said_of(RepeatedGroupsGuard(), *table(" | ".join(parts)), header=NAMED)
+    if wrong in (499, 500):
+        assert not said
+    else:
+        assert [", 500 rows (1,500.00), are each the sum" in one for one in said] == [True]
+
+
+KIND = ", which are the sums of the rows beside them. "
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ("D:1 D:2 T:3 D:4 D:5 T:9", "row 3 ('T'), row 6 ('T'), 2 rows (12.00)"),
+        ("D:1 D:2 T:3 | D:4 D:5 T:9", None),  # the first rows do not tell
+        ("D:1 D:2 T:3 D:4 | D:5 | T:9", "row 3 ('T'), row 6 ('T'), 2 rows (12.00)"),
+        ("T:3 D:1 D:2 T:9 D:4 D:5", "row 1 ('T'), row 4 ('T'), 2 rows (12.00)"),
+        ("D:1 D:2 T:3 D:4 T:4", None),  # of three rows, or of two in a group
+        ("D:1 D:2 D:3 T:6", None),
+        ("D:1 D:1 D:1 D:1 T:4 T:4 T:4 T:4", "row 5 ('T'), row 6 ('T'), row 7 ('T'), …, 4 rows (16.00)"),
+        ("D:1 D:1 D:1 D:1 T:4 T:4 T:4 T:4 T:4", None),
+        ("D:1 D:1 D:1 D:1 T:4 T:4 | T:4 T:4", "row 5 ('T'), row 6 ('T'), row 7 ('T'), …, 4 rows (16.00)"),
+        ("D:1 D:1 D:1 D:1 T:4 T:4 | T:4 T:4 T:4", None),
+        ("D:1 D:1 D:1 D:1 T:4 T:4 D:5 T:9", "row 5 ('T'), row 6 ('T'), row 8 ('T'), 3 rows (17.00)"),
+        ("D:1 D:2 Total:3 D:4 D:5 Total:9", None),  # others hear of it
+        ("D:1 D:2 Summe:_2:3 D:4 D:5 Summe:_2:9".replace(":_2", "_2"), None),
+        ("D:1 D:2 Nord-Gesamt!:3 D:4 D:5 Nord-Gesamt!:9", None),
+        (
+            "A:1 B:2 T:3 C:4 D:5 T:9 E:1 F:2 T:3 G:1 A:1 T:2 A:1 A:1 T:2 A:1",
+            "row 3 ('T'), row 6 ('T'), row 9 ('T'), …, 5 rows (19.00)",
+        ),
+        ("A:1 B:2 T:3 C:4 D:5 T:9 E:1 F:2 T:3 G:1 H:1 T:2 A:1 A:1 T:2 A:1 A:1 A:1", None),
+        ("A:1 B:2 T:3 C:4 D:5 T:9 A:1 A:2 T:3 A:1", "row 3 ('T'), row 6 ('T'), row 9 ('T'), 3 rows (15.00)"),
+        ("A:1 B:2 T:3 C:4 D:5 T:9 E:1 A:2 T:3 A:1", None),
+        ("A:1 B:2 _:3 C:4 D:5 _:9 E:1 A:2 _:3 A:1", "row 3 (''), row 6 (''), row 9 (''), 3 rows (15.00)"),
+    ],
+)
+def test_sums_that_one_value_tells(lines: str, said: str | None) -> None:
+    """In whole sentences; of few values, and not of more lines than rows."""
+    found = said_of(KindsOfLinesGuard(), *table(lines), header=NAMED)
+    value = '""' if "_:" in lines else "T"
+    way = f"--where 'Name!={value}' leaves them out"
+    assert found == ([f"{START}{said}{KIND}{way}{TAKES}"] if said else [])
+
+
+@pytest.mark.parametrize(("wrong", "is_asked"), [(None, True), (499, False), (500, False), (501, True)])
+@pytest.mark.parametrize("first", [100, 500, 501, 510])
+def test_five_hundred_lines_prove_it(wrong: int | None, first: int, *, is_asked: bool) -> None:
+    groups = [f"D:1 D:2 T:{5 if n == wrong else 3}" for n in range(1, 511)]
+    parts = [part for part in (groups[:first], groups[first:]) if part]
+    found = said_of(KindsOfLinesGuard(), *table(" | ".join(map(" ".join, parts))), header=NAMED)
+    assert [", …, 500 rows (1,500.00), which are" in one for one in found] == [True] * is_asked
+
+
+def of_offers(text: str) -> list[tuple[str, ...]]:
+    """Rows by offer and amount (`77:1`); `!77:1` has the offer for an id, `x77:1` behind a word; `0` is none."""
+    lines = []
+    for number, word in enumerate(text.split(), 1):
+        offer, amount = word.lstrip("!x").split(":")
+        message_id = {"!": offer, "x": f"Offer-{offer}"}.get(word[0], f"tfb_{number:04}_")
+        lines.append((message_id, amount, "sale", "" if offer == "0" else offer, ""))
+    return lines
+
+
+@pytest.mark.parametrize(
+    ("lines", "named", "where"),
+    [
+        ("77:1 77:2 88:4 !77:3 !88:4", "row 4 ('77'), row 5 ('88'), 2 rows (7.00)", "77,88"),
+        (
+            "x77:3 x88:4 77:1 88:4 77:2 0:9",
+            "row 1 ('Offer-77'), row 2 ('Offer-88'), 2 rows (7.00)",
+            "Offer-77,Offer-88",
+        ),
+        ("77:1 77:2 !77:3", "row 3 ('77'), 1 row (3.00)", "77"),
+        ("77:3 !77:3", None, None),
+        ("77:1 77:2 88:4 !77:3 x88:4", None, None),
+        ("77:1 77:2 88:4 !77:3", None, None),
+        ("77:1 77:2 !77:3 0:3", "row 3 ('77'), 1 row (3.00)", "77"),
+    ],
+)
+def test_totals_of_offers(lines: str, named: str | None, where: str | None) -> None:
+    options = {"rules": {"any_message_id": True}}
+    said = (
+        "june.csv: with their offer in the place of an id, and together the sum of all other rows that have one: "
+        f"{named}. Such lines may be totals, and would count twice. --where 'message_id!={where}' leaves out what is "
+        "so called; --ignore message_id takes all."
+    )
+    rows = of_offers(lines)
+    for batches in ((rows,), (rows[:2], rows[2:])):
+        assert said_of(OfferTotalsGuard(), *batches, **options) == ([said] if named else [])
+    for ignored in ("message_id", "offer_id"):
+        columns = {"ignore": (ignored,)}
+        assert not said_of(OfferTotalsGuard(), rows, **options, columns=columns)
+
+
+@pytest.mark.parametrize(("lines", "others", "is_asked"), [(1000, 1000, True), (1001, 1001, False), (1001, 999, False)])
+def test_a_thousand_offers(lines: int, others: int, *, is_asked: bool) -> None:
+    """More are no totals: the ids of the file hold the offers."""
+    rows = of_offers(f"1:{others - 1} 1:1 " + " ".join(f"!{n}:1" for n in range(2, lines + 2)))
+    found = said_of(OfferTotalsGuard(), rows, rules={"any_message_id": True})
+    assert [" and 995 more, 1,000 rows (1,000.00)." in one for one in found] == [True] * is_asked
+
+
+NO_SUMS = ": that word says so, though they are no exact sums. "
+
+
+@pytest.mark.parametrize(
+    ("lines", "rows", "why", "where"),
+    [
+        (
+            "A:1 A:2 A_Total:3 B:4 B:5 B_Total:9",
+            "row 3 ('A Total'), row 6 ('B Total'), 2 rows (12.00)",
+            KIND,
+            "A Total,B Total",
+        ),
+        (
+            "A:1 A:2 | A_Total:3 B:4 | B:5 B_Total:9",
+            "row 3 ('A Total'), row 6 ('B Total'), 2 rows (12.00)",
+            KIND,
+            "A Total,B Total",
+        ),
+        (
+            "A:1 | A:2 | A_Total:3 B:4 | B:5 B_Total:9",
+            "row 3 ('A Total'), row 6 ('B Total'), 2 rows (12.00)",
+            KIND,
+            "A Total,B Total",
+        ),
+        (
+            "A_Total:3 A:1 A:2 B_Total:9 B:4 B:5",
+            "row 1 ('A Total'), row 4 ('B Total'), 2 rows (12.00)",
+            KIND,
+            "A Total,B Total",
+        ),
+        (
+            "A:5 A:-2 | A_Total:3 B:4 B:5 B_Total:9",
+            "row 3 ('A Total'), row 6 ('B Total'), 2 rows (12.00)",
+            KIND,
+            "A Total,B Total",
+        ),
+        (
+            "A:5 A:-2 | A_Total:5 B:4 B:5 B_Total:9",
+            "row 3 ('A Total'), row 6 ('B Total'), 2 rows (14.00)",
+            KIND,
+            "A Total,B Total",
+        ),
+        (
+            "A:1 A:2 Sum:3 B:4 B:5 Sum:9 Sum:12 C:1",
+            "row 3 ('Sum'), row 6 ('Sum'), row 7 ('Sum'), 3 rows (24.00)",
+            KIND,
+            "Sum",
+        ),
+        ("A1:1 A2:2 Sum:3 B:4 B:5", "row 3 ('Sum'), 1 row (3.00)", KIND, "Sum"),
+        ("_:1 _:2 ∑:3 _:4 _:5", "row 3 ('∑'), 1 row (3.00)", KIND, "∑"),
+        ("A:1 Sum:1 B:4 B:5", None, None, None),
+        ("A:1 A:2 Sum:4 B:4 B:5", None, None, None),
+        ("A:1 A:2 B:4 B:5 Sum:12", None, None, None),  # the sum of all others is asked about elsewhere
+        ("A:1 A:2 B:4 B:5 Sum:6", "row 5 ('Sum'), 1 row (6.00)", NO_SUMS, "Sum"),
+        ("A:1 A:2 B:4 B:5 Sum:5.99", None, None, None),
+        ("A:1 A:2 Subtotal:4 B:4 B:5", "row 3 ('Subtotal'), 1 row (4.00)", NO_SUMS, "Subtotal"),
+        (
+            "A:1 A:2 Total:3.01 B:4 B:5 Total:9.02 C:7",
+            "row 3 ('Total'), row 6 ('Total'), 2 rows (12.03)",
+            NO_SUMS,
+            "Total",
+        ),
+        (
+            "A:1 A:2 A_Total:3.01 B:4 B:5 B_Total:9.02 C:7",
+            "row 3 ('A Total'), row 6 ('B Total'), 2 rows (12.03)",
+            NO_SUMS,
+            "A Total,B Total",
+        ),
+        ("A:1 A:2 A_Total:3.03 B:4 B:5 B_Total:9.03 C:7", None, None, None),
+        ("A:1 A:2 Total:3 B:4 B:5 Total:20 C:7", "row 3 ('Total'), row 6 ('Total'), 2 rows (23.00)", NO_SUMS, "Total"),
+        ("A:1 A:2 Total:3 B:4 B:5 Total:20 C:7 Total:30", None, None, None),
+        ("A:1 A:2 Total:3 Total:8 C:7", None, None, None),  # rows of one name
+        ("A:1 A:2 Total:3 Sum:8 C:7", "row 3 ('Total'), row 4 ('Sum'), 2 rows (11.00)", NO_SUMS, "Total,Sum"),
+    ],
+)
+def test_sums_that_a_label_tells(lines: str, rows: str | None, why: str | None, where: str | None) -> None:
+    found = said_of(LabelledTotalsGuard(), *table(lines), header=NAMED)
+    assert found == ([f"{START}{rows}{why}--where 'Name!={where}' leaves them out{TAKES}"] if rows else [])
+
+
+@pytest.mark.parametrize(("labels", "is_asked"), [(20, True), (21, True), (500, True), (501, False)])
+def test_more_labels_than_prove_it_are_names(labels: int, *, is_asked: bool) -> None:
+    """Another column is heard all the same; many are not left out by an option."""
+    rows = [row for n in range(labels) for row in table(f"A:1 A:2 G{n}_Total:3")[0]]
+    rows = [(f"tfb{n:05}", *row[1:], row[5]) for n, row in enumerate(rows)]
+    found = said_of(LabelledTotalsGuard(), rows, header=(*NAMED, "Group"))
+    assert len(found) == 2 * is_asked
+    way = "leaves them out" if labels <= 20 else "Leave them out of the file"
+    assert all(way in one and f", …, {labels} rows ({Decimal(3 * labels):,.2f}), which" in one for one in found)
+    rows = [(*row[:6], row[6] if n < 9 else "A") for n, row in enumerate(rows)]
+    assert len(said_of(LabelledTotalsGuard(), rows, header=(*NAMED, "Group"))) == 1 + is_asked
