@@ -104,7 +104,7 @@ class _Column:
             return
         if self._is_adjustment:
             cells = cells.fill_null("")
-        filled = ~are_empty(cells)
+        filled = cells.is_not_null() if self._is_adjustment else ~are_empty(cells)
         if not cells.str.join(_APART).str.contains(_ODD)[0]:
             self._plain.append(rows["amount"] if filled.all() else rows["amount"].filter(filled))
             return
