@@ -8,6 +8,7 @@ from itertools import count
 import pytest
 
 from importer.schema.guards.disguised import (
+    DisguisedTotalsGuard,
     KindsOfLinesGuard,
     LabelledTotalsGuard,
     OfferTotalsGuard,
@@ -291,3 +292,50 @@ def test_more_labels_than_prove_it_are_names(labels: int, *, is_asked: bool) -> 
     assert all(way in one and f", …, {labels} rows ({Decimal(3 * labels):,.2f}), which" in one for one in found)
     rows = [(*row[:6], row[6] if n < 9 else "A") for n, row in enumerate(rows)]
     assert len(said_of(LabelledTotalsGuard(), rows, header=(*NAMED, "Group"))) == 1 + is_asked
+
+
+MANY = [(f"tfb_{n:04}", f"{n}.10", "sale", "7", "2026-01-05", f"A{n}") for n in range(1, 9)]  # 36.80
+IS_ALL = "is the sum of all other rows, 1 row ({}): it may be a total, and would count twice. "
+
+
+@pytest.mark.parametrize(
+    ("rows", "at", "total", "why"),
+    [
+        (8, 4, ("7", "2026-01-05", "B"), ""),  # wherever it stands
+        (7, 4, ("7", "2026-01-05", "B"), None),
+        (7, 4, ("7", "", "B"), "has no timestamp, which others have, and "),
+        (4, 4, ("7", "2026-01-05", "B"), ""),
+        (4, 0, ("7", "2026-01-05", "B"), ""),
+        (3, 3, ("7", "2026-01-05", "B"), None),
+        (3, 3, ("7", "2026-01-05", ""), "has no Name, which all others have, and "),
+        (2, 2, ("7", "2026-01-05", ""), None),
+        (2, 2, ("7", "2026-01-05", "All"), "says 'All' in Name, and "),
+        (2, 0, ("7", "2026-01-05", "Total"), "says 'Total' in Name, and "),
+        (2, 2, ("7", "2026-01-05", f"Total {'x' * 40}"), f"says 'Total {'x' * 34}' in Name, and "),
+        (1, 1, ("7", "2026-01-05", "All"), None),
+    ],
+)
+def test_the_sum_of_all_others(rows: int, at: int, total: tuple[str, ...], why: str | None) -> None:
+    """By what hints at it, and of how many rows; in one batch and in several."""
+    amount = sum(Decimal(row[1]) for row in MANY[:rows])
+    lines = [*MANY[:at], ("tfb_XYZ9", str(amount), "sale", *total), *MANY[at:rows]]
+    for size in (len(lines), 2, 1):
+        parts = [lines[n : n + size] for n in range(0, len(lines), size)]
+        found = said_of(DisguisedTotalsGuard(), *parts, header=NAMED)
+        start = f"june.csv: row {at + 1} ('tfb_XYZ9') {why}{IS_ALL.format(amount)}"
+        assert [one[: len(start)] for one in found] == ([start] if why is not None else [])
+
+
+@pytest.mark.parametrize(
+    ("labels", "others", "is_asked"), [(3, 3, True), (3, 2, False), (100, 100, True), (101, 200, False)]
+)
+def test_ids_that_are_labels(labels: int, others: int, *, is_asked: bool) -> None:
+    """Not of more than half of the rows, nor of very many."""
+    rows = [(f"TOT_{n:04}".replace("TOT_0", "TOTAL_"), "3.33", "sale", "", "2026-01-05") for n in range(labels)]
+    rows += [(f"tfb_{n:04}", "1.00", "sale", "", "2026-01-05") for n in range(others)]
+    found = said_of(DisguisedTotalsGuard(), rows, rules={"any_message_id": True})
+    start = "june.csv: with a word for a total in the place of an id: row 1 ('TOTAL_000'), row 2 ('TOTAL_001'), "
+    assert [one.startswith(start) for one in found] == [True] * is_asked
+    assert all(
+        f", together {labels} rows ({Decimal('3.33') * labels:,}). Such lines may sum up" in one for one in found
+    )
