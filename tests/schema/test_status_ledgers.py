@@ -149,12 +149,12 @@ def told(tell: Callable[[str], bool], values: str) -> list[str]:
                 "estimate|fee|stripe fee|payout|bill payment|facture d'achat|pro forma|proforma invoice|withdrawal|"
                 "currency conversion|temporary hold|mass pay|transfer to bank|transfer|invoice sent|gebuhr"
             ),
-            "no fee|fee for sale|unproforma|hold|money sent|transfers to|bill|avoir|credit note|test|sale",
+            "no fee|fee for sale|unproforma|money sent|transfers to|bill|avoir|credit note|test|sale",
         ),
         (
             is_no_sale_alone,
             "estimate|fee|bill|avoir|credit note|nota de credito|test|writeoff|correction",
-            "no fee|sale|hold|void|refund",
+            "no fee|sale|void|refund",
         ),
         (is_undone, "refunded|ungultig|returned|disputed|removed|stornodatum", "refundable|erstattbar|return|remove"),
     ],

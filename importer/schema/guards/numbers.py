@@ -61,16 +61,18 @@ class _Column:
     def __init__(self, name: str) -> None:
         self.may_be = may_number_documents(name)
         self.values = Values()
+        self._has_sales = True
         self._name = name
         self._first = ""
 
     def look(self, source: str, rows: pl.DataFrame, cells: pl.Series) -> None:
-        """Take in the cells of rows; the first ones tell whether sales are numbered here, or anything is."""
+        """Take in the cells of rows; the first ones of each batch tell whether sales are numbered, or anything is."""
         first = cells.head(_LOOK)
         self.may_be = bool(first.str.contains(_NUMBERED).any())
         if not self.may_be:
             return
-        of_no_sale = f"{_OTHERS}|{_TURNED}" if first.str.contains(_SALES).any() else _TURNED
+        self._has_sales = self._has_sales and bool(first.str.contains(_SALES).any())
+        of_no_sale = f"{_OTHERS}|{_TURNED}" if self._has_sales else _TURNED
         found = cells.str.contains(of_no_sale).fill_null(value=False)
         if not found.any():
             return
