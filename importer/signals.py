@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,9 @@ ENDING = (signal.SIGINT, signal.SIGTERM)
 EXIT_STATUSES = {signal.SIGINT: 130, signal.SIGTERM: 143}
 if hasattr(signal, "SIGHUP"):
     EXIT_STATUSES[signal.SIGHUP] = 129
+
+
+_LOOK_S = 0.05
 
 
 class Noted(list[signal.Signals]):
@@ -54,15 +58,23 @@ def _set(handlers: Mapping[signal.Signals, object]) -> None:
 
 
 @contextmanager
-def set_by_signals(event: threading.Event) -> Iterator[None]:
-    """Within, SIGINT and SIGTERM set the event and do nothing else. Only in the main thread."""
+def asked_to_end() -> Iterator[Callable[[float], bool]]:
+    """Within, SIGINT and SIGTERM do nothing but end the wait that this yields. Only in the main thread.
 
-    def note(_number: int, _frame: FrameType | None) -> None:
-        event.set()
+    The wait takes seconds, and returns whether one of them came. The handler takes no lock: it may come while the main
+    thread holds any, and would wait for itself for ever with that of a `threading.Event`.
+    """
+    came: list[int] = []
 
-    before = {number: signal.signal(number, note) for number in ENDING}
+    def wait(most_s: float) -> bool:
+        until = time.monotonic() + most_s
+        while not came and (left_s := until - time.monotonic()) > 0:
+            time.sleep(min(left_s, _LOOK_S))
+        return bool(came)
+
+    before = {number: signal.signal(number, lambda number, _frame: came.append(number)) for number in ENDING}
     try:
-        yield
+        yield wait
     finally:
         _set(before)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from importer.errors import SettingsError
 from importer.sandbox.settings import SandboxSettings
-from importer.signals import set_by_signals
+from importer.signals import asked_to_end
 
 if TYPE_CHECKING:
     import asyncio
@@ -76,11 +76,9 @@ def serve(settings: SandboxSettings, on_ready: Callable[[str], None]) -> None:
 
     To be called from the main thread. Raises `SettingsError` as `Sandbox` does.
     """
-    stop = threading.Event()
-    with set_by_signals(stop), Sandbox(settings) as box:
+    with asked_to_end() as wait, Sandbox(settings) as box:
         on_ready(box.url)
-        # Not one long wait: on Windows that could not be interrupted.
-        while not stop.wait(0.5) and box.is_alive():
+        while not wait(0.5) and box.is_alive():
             pass
 
 

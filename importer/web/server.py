@@ -15,7 +15,7 @@ import uvicorn
 
 from importer.errors import SettingsError
 from importer.sandbox import Sandbox, SandboxSettings
-from importer.signals import set_by_signals
+from importer.signals import asked_to_end
 from importer.web.desk import Desk
 from importer.web.events import EventLog
 from importer.web.folder import DataFolder
@@ -42,9 +42,8 @@ def serve(settings: ServeSettings, on_ready: Callable[[str], None]) -> None:
         SettingsError: it cannot be served so, or the folder is served already.
         StorageError: the disk refused.
     """
-    stop = threading.Event()
     with contextlib.ExitStack() as running:
-        running.enter_context(set_by_signals(stop))
+        wait = running.enter_context(asked_to_end())
         folder = DataFolder(settings.data)
         running.enter_context(folder.served())
         log = EventLog(folder.events)
@@ -61,7 +60,7 @@ def serve(settings: ServeSettings, on_ready: Callable[[str], None]) -> None:
         on_ready(address)
         if settings.open_browser:
             webbrowser.open(address)
-        while not stop.wait(_WAIT_S) and thread.is_alive():
+        while not wait(_WAIT_S) and thread.is_alive():
             pass
 
 
