@@ -16,7 +16,7 @@ _NO_SALES = word_set(
     "payout payouts auszahlung auszahlungen transfer transfers reserve reserves authorization authorisation auth "
     "preauth preauthorization topup expense expenses entgelt umbuchung umbuchungen lieferschein lieferscheine mahnung "
     "mahnungen zahlungserinnerung auftragsbestätigung auftragsbestätigungen eingangsrechnung eingangsrechnungen "
-    "albarán accpay accpaycredit accreccredit hold holds claim claims"
+    "albarán accpay accpaycredit accreccredit hold holds"
 ) | frozenset(
     map(
         folded,
