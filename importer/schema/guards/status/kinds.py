@@ -5,7 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from importer.schema.guards.status.documents import Entry, Ledger, entry_of, ledger_of
-from importer.schema.guards.status.ledger_names import is_of_bills, is_of_documents, is_of_events, may_be_of_a_ledger
+from importer.schema.guards.status.ledger_names import (
+    is_named_for_documents,
+    is_of_documents,
+    is_of_events,
+    may_be_of_a_ledger,
+)
 from importer.schema.guards.status.names import Kind
 from importer.schema.guards.status.no_sales import OFFERED, is_no_sale_alone
 from importer.schema.guards.status.senses import Sense, sense_of
@@ -28,7 +33,7 @@ def senses_of_kinds(values: Collection[str], name: str, null: frozenset[str]) ->
         return {value: _in_a_ledger(value, sense, ledger) for value, sense in senses.items()}
     if is_of_documents(name) and _are_no_sales(senses):
         return {value: sense if sense is Sense.EMPTY else Sense.BAD for value, sense in senses.items()}
-    if is_of_bills(name) and _is_a_code_of_several(senses):
+    if is_named_for_documents(name) and _is_none_known(senses):
         return senses
     is_bad = Sense.EARNED in senses.values()
     passes = OFFERED if is_of_events(name) or any("lead" in folded(value) for value in values) else frozenset[str]()
@@ -54,7 +59,7 @@ def _are_no_sales(senses: Mapping[str, Sense]) -> bool:
     return bool(told) and all(is_no_sale_alone(folded(value)) for value in told)
 
 
-def _is_a_code_of_several(senses: Mapping[str, Sense]) -> bool:
+def _is_none_known(senses: Mapping[str, Sense]) -> bool:
     """Whether there are several values, of which nobody knows one."""
     told = [sense for sense in senses.values() if sense is not Sense.EMPTY]
     return len(told) > 1 and set(told) == {Sense.UNKNOWN}

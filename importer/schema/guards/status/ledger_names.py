@@ -21,7 +21,7 @@ _OF_DOCUMENTS = re.compile(
     r"beleg|comprobante|transa[ck]|(?:^| )(?:txn|trx|trans|entry|record|reporting|vorgang\w*|buchung\w*|operation|"
     r"operacion|billing)(?: |$)"
 )
-_OF_BILLS = re.compile(r"document|(?:^| )doc(?: |$)|dokument|beleg|comprobante|billing (?:doc )?type|fakturaart")
+_DOCUMENTS = re.compile(r"document|(?:^| )doc(?: |$)|dokument|beleg|comprobante|billing (?:doc )?type|fakturaart")
 _OF_A_MODE = re.compile(r"(?:^| )(?:mode|modus|environment|env|umgebung|entorno|environnement)$")
 
 
@@ -36,9 +36,9 @@ def is_of_documents(name: str) -> bool:
     return may_be_of_a_ledger(name) and _OF_DOCUMENTS.search(plain_words(name)) is not None and not is_of_events(name)
 
 
-def is_of_bills(name: str) -> bool:
+def is_named_for_documents(name: str) -> bool:
     """Whether a column of kinds says by its name that they are those of documents."""
-    return is_of_documents(name) and _OF_BILLS.search(plain_words(name)) is not None
+    return is_of_documents(name) and _DOCUMENTS.search(plain_words(name)) is not None
 
 
 def is_of_events(name: str) -> bool:
