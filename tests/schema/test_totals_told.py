@@ -308,6 +308,7 @@ IS_ALL = "is the sum of all other rows, 1 row ({}): it may be a total, and would
         (4, 0, ("7", "2026-01-05", "B"), ""),
         (3, 3, ("7", "2026-01-05", "B"), None),
         (3, 3, ("7", "2026-01-05", ""), "has no Name, which all others have, and "),
+        (4, 4, ("7", "2026-01-05", ""), "has no Name, which all others have, and "),
         (2, 2, ("7", "2026-01-05", ""), None),
         (2, 2, ("7", "2026-01-05", "All"), "says 'All' in Name, and "),
         (2, 0, ("7", "2026-01-05", "Total"), "says 'Total' in Name, and "),
