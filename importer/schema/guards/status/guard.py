@@ -202,8 +202,8 @@ class _Column:
         if self._kind is Kind.MARK:
             return bool(unknown) and 1 < len([*good, *open_, *empty]) <= _FEW and all(map(is_mark, unknown))
         if self._kind not in _TELLING:
-            are_told_apart = len(unknown) > (0 if good else 1)
-            return are_told_apart and len(unknown) <= _KINDS and (bool(good) or self._kind is Kind.TYPE)
+            # Of a type only kinds of documents are unknown, where there are several.
+            return (bool(good) or self._kind is Kind.TYPE) and 0 < len(unknown) <= _KINDS
         if good:
             return bool(open_ or empty) and (self._kind is Kind.STATUS or len(open_) <= _KINDS)
         return bool(open_) and 1 < len(open_) + bool(empty) <= _KINDS

@@ -16,12 +16,13 @@ _OF_OTHER_THINGS = re.compile(
     r" (?:produit|producto|prodotto|produto)$|(?:kunden|produkt|artikel|versand|liefer)(?:typ|art)$"
 )
 _OF_EVENTS = re.compile(r"(?:^| )(?:event|action|goal|lead|conversion|ereignis|aktion|evento|accion|evenement)(?: |$)")
+_DOCUMENTS = r"document|(?:^| )doc(?: |$)|dokument|beleg|comprobante"
 _OF_DOCUMENTS = re.compile(
-    r"^(?:type|typ|tipo|art|soort|rodzaj|nature|naturaleza|natura|natureza|kind)$|document|(?:^| )doc(?: |$)|dokument|"
-    r"beleg|comprobante|transa[ck]|(?:^| )(?:txn|trx|trans|entry|record|reporting|vorgang\w*|buchung\w*|operation|"
+    rf"{_DOCUMENTS}|^(?:type|typ|tipo|art|soort|rodzaj|nature|naturaleza|natura|natureza|kind)$|transa[ck]|"
+    r"(?:^| )(?:txn|trx|trans|entry|record|reporting|vorgang\w*|buchung\w*|operation|"
     r"operacion|billing)(?: |$)"
 )
-_DOCUMENTS = re.compile(r"document|(?:^| )doc(?: |$)|dokument|beleg|comprobante|billing (?:doc )?type|fakturaart")
+_NAMED_FOR_DOCUMENTS = re.compile(rf"{_DOCUMENTS}|billing (?:doc )?type")
 _OF_A_MODE = re.compile(r"(?:^| )(?:mode|modus|environment|env|umgebung|entorno|environnement)$")
 
 
@@ -38,7 +39,7 @@ def is_of_documents(name: str) -> bool:
 
 def is_named_for_documents(name: str) -> bool:
     """Whether a column of kinds says by its name that they are those of documents."""
-    return is_of_documents(name) and _DOCUMENTS.search(plain_words(name)) is not None
+    return is_of_documents(name) and _NAMED_FOR_DOCUMENTS.search(plain_words(name)) is not None
 
 
 def is_of_events(name: str) -> bool:
