@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from importer.schema.columns import bare, without_accents, word_name
-from importer.schema.guards.reading import Values, ignoring, lowered, told_apart
+from importer.schema.guards.reading import Values, ignoring, told_apart
 from importer.text import rows_text
 
 if TYPE_CHECKING:
@@ -63,7 +63,6 @@ class _Column:
         self.values = Values()
         self._has_sales = True
         self._name = name
-        self._first = ""
 
     def look(self, source: str, rows: pl.DataFrame, cells: pl.Series) -> None:
         """Take in the cells of rows; the first ones of each batch tell whether sales are numbered, or anything is."""
@@ -76,11 +75,7 @@ class _Column:
         found = cells.str.contains(of_no_sale).fill_null(value=False)
         if not found.any():
             return
-        others = rows.filter(found)
-        plain = lowered(cells.filter(found))
-        self.values.spell(plain, cells.filter(found))
-        self.values.add(plain, others["amount"])
-        self._first = self._first or f"first in {source} row {others['row'][0]:,}"
+        self.values.note(source, rows.filter(found), cells.filter(found))
 
     def sentence(self) -> str:
         """What its numbers say of rows."""
@@ -88,7 +83,7 @@ class _Column:
         way = values.leaving_out(self._name)
         return (
             f"By the column {self._name!r}, which nothing reads, {rows_text(values.rows)} may be no sale but a credit "
-            f"note, a refund, an estimate or a payout, {self._first}: {values.named(values.shares)}. {way}; "
+            f"note, a refund, an estimate or a payout, {values.first}: {values.named(values.shares)}. {way}; "
             f"{ignoring(self._name)} takes all."
         )
 

@@ -53,11 +53,19 @@ class Values:
         self.shares: dict[str, Share] = {}
         self.spelled: dict[str, str] = {}
         self.others = Share()
+        self.first = ""
 
     @property
     def rows(self) -> int:
         """Rows with any of these values."""
         return sum(share.rows for share in self.shares.values()) + self.others.rows
+
+    def note(self, source: str, rows: pl.DataFrame, cells: pl.Series) -> None:
+        """Count rows by their cells as they are written, and keep where the first of all stands."""
+        plain = lowered(cells)
+        self.spell(plain, cells)
+        self.add(plain, rows["amount"])
+        self.first = self.first or f"first in {source} row {rows['row'][0]:,}"
 
     def add(self, cells: pl.Series, amounts: pl.Series) -> None:
         """Count the rows with these cells (as they are compared) and amounts."""

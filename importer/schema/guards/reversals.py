@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from importer.schema.cells import STANDS_FOR_NOTHING, are_empty
 from importer.schema.columns import bare, without_accents, word_name
-from importer.schema.guards.reading import Values, ignoring, lowered, told_apart
+from importer.schema.guards.reading import Values, ignoring, told_apart
 from importer.schema.money import AMOUNT
 from importer.text import rows_text
 
@@ -93,7 +93,6 @@ class _Column:
         self._is_quantity = _QUANTITY.search(plain) is not None
         self._is_adjustment = _ADJUSTMENT.search(plain) is not None
         self._values = Values()
-        self._first = ""
         self._others = 0
         self._plain: list[pl.Series] = []
 
@@ -123,10 +122,7 @@ class _Column:
 
     def _note(self, source: str, rows: pl.DataFrame, cells: pl.Series) -> None:
         self.may_be = _are_numbers(cells)
-        plain = lowered(cells)
-        self._values.spell(plain, cells)
-        self._values.add(plain, rows["amount"])
-        self._first = self._first or f"first in {source} row {rows['row'][0]:,}"
+        self._values.note(source, rows, cells)
 
     def are_few(self) -> bool:
         """Whether some of its numbers take back, and twice as many do not; of quantities all may be below zero."""
@@ -144,7 +140,7 @@ class _Column:
         others = "other" if self._is_adjustment else "above zero"
         return (
             f"By the column {self._name!r}, which nothing reads, {rows_text(self._values.rows)} may take revenue back, "
-            f"{self._first}: it is {values.named(values.shares)}, and {others} in {rows_text(self._others)}. {way}; "
+            f"{values.first}: it is {values.named(values.shares)}, and {others} in {rows_text(self._others)}. {way}; "
             f"{ignoring(self._name)} takes all."
         )
 
