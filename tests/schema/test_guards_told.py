@@ -29,6 +29,9 @@ MAY_TAKE_BACK = (
 )
 
 
+EIGHT_NOTES = ", ".join(f"'CN-{n}' 1 row (10.00)" for n in range(10, 18))
+
+
 @pytest.mark.parametrize(
     ("name", "cells", "rows", "first", "values"),
     [
@@ -105,22 +108,18 @@ NO_SALE = (
         (
             "Invoice",
             "INV-1 " + " ".join(f"CN-{n}" for n in range(10, 20)),
-            "10 rows|first in june.csv row 2: "
-            + ", ".join(f"'CN-{n}' 1 row (10.00)" for n in range(10, 18))
-            + ", others 2 rows (20.00). --where",
+            "10 rows|first in june.csv row 2: " + EIGHT_NOTES + ", others 2 rows (20.00). --where",
         ),
         (
             "Invoice",
             "INV-1 " + " ".join(f"CN-{n}" for n in range(10, 30)),
-            "20 rows|first in june.csv row 2: "
-            + ", ".join(f"'CN-{n}' 1 row (10.00)" for n in range(10, 18))
-            + ", others 12 rows (120.00). --where",
+            "20 rows|first in june.csv row 2: " + EIGHT_NOTES + ", others 12 rows (120.00). --where",
         ),
         (
             "Invoice",
             "INV-1 " + " ".join(f"CN-{n}" for n in range(10, 31)),
             "21 rows|first in june.csv row 2: "
-            + ", ".join(f"'CN-{n}' 1 row (10.00)" for n in range(10, 18))
+            + EIGHT_NOTES
             + ", others 13 rows (130.00). Leave them out of the file;",
         ),
         ("Invoice", f"INV-1 CN-{'7' * 40}", f"1 row|first in june.csv row 2: 'CN-{'7' * 37}' 1 row (10.00). --where"),
