@@ -6,10 +6,11 @@ import pytest
 
 from importer.errors import InputError
 from importer.schema.guards import refuse_tune
-from importer.schema.guards.numbers import DocumentNumbersGuard
-from importer.schema.guards.reversals import ReversalGuard
+from importer.schema.guards.numbers import DocumentNumbers
+from importer.schema.guards.reversals import Reversals
 from importer.schema.guards.sections import SectionsGuard
 from importer.schema.guards.swallowed import SwallowedRowsGuard
+from importer.schema.guards.unread import UnreadColumnsGuard
 from tests.schema.tables import HEADER, batches, said_of
 
 FIELDS = HEADER[:3]
@@ -64,7 +65,7 @@ EIGHT_NOTES = ", ".join(f"'CN-{n}' 1 row (10.00)" for n in range(10, 18))
 def test_numbers_that_take_back(name: str, cells: str, rows: str | None, first: int, values: str) -> None:
     for empty in ("", " "):
         table = [[(*row[:3], row[3] or empty) for row in part] for part in column(cells)]
-        said = said_of(ReversalGuard(), *table, header=(*FIELDS, name))
+        said = said_of(UnreadColumnsGuard(Reversals), *table, header=(*FIELDS, name))
         assert [one.partition("--where")[0] for one in said] == (
             [MAY_TAKE_BACK.format(name, rows, first, values)] if rows else []
         )
@@ -126,7 +127,7 @@ NO_SALE = (
     ],
 )
 def test_numbers_of_documents(name: str, cells: str, said: str | None) -> None:
-    found = said_of(DocumentNumbersGuard(), *column(cells), header=(*FIELDS, name))
+    found = said_of(UnreadColumnsGuard(DocumentNumbers), *column(cells), header=(*FIELDS, name))
     assert len(found) == (said is not None)
     if said:
         rows, _, rest = said.partition("|")

@@ -10,15 +10,13 @@ import re
 from typing import TYPE_CHECKING
 
 from importer.schema.columns import bare, without_accents, word_name
-from importer.schema.guards.reading import Values, ignoring, told_apart
+from importer.schema.guards.reading import Values, ignoring
 from importer.text import rows_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import polars as pl
-
-    from importer.schema.columns import Columns
 
 _NAMES = re.compile(
     r"(?:(?:invoice|document|doc|receipt|transaction|charge|payment|source|rechnungs?|beleg|facture|factura|fattura)_?)?"
@@ -36,36 +34,17 @@ _NUMBERED = "[0-9]"
 _LOOK = 200
 
 
-class DocumentNumbersGuard:
-    """Watches columns of numbers that nothing reads."""
+class DocumentNumbers:
+    """Watches a column of numbers that nothing reads (see `UnreadColumn`)."""
 
-    def __init__(self) -> None:
-        self._columns: dict[tuple[str, int], _Column] = {}
-
-    def look(self, source: str, rows: pl.DataFrame, batch: pl.DataFrame, columns: Columns) -> None:
-        """See `Guard.look`."""
-        for key, name, position in told_apart(columns.silent):
-            if key not in self._columns:
-                self._columns[key] = _Column(name)
-            if self._columns[key].may_be:
-                self._columns[key].look(source, rows, batch[str(position)])
-
-    def verdict(self) -> Iterator[str]:
-        """See `Guard.verdict`."""
-        for column in self._columns.values():
-            if column.values.shares:
-                yield column.sentence()
-
-
-class _Column:
     def __init__(self, name: str) -> None:
         self.may_be = may_number_documents(name)
-        self.values = Values()
+        self._values = Values()
         self._has_sales = True
         self._name = name
 
     def look(self, source: str, rows: pl.DataFrame, cells: pl.Series) -> None:
-        """Take in the cells of rows; the first ones of each batch tell whether sales are numbered, or anything is."""
+        """See `UnreadColumn.look`; the first ones of each batch tell whether sales are numbered, or anything is."""
         first = cells.head(_LOOK)
         self.may_be = bool(first.str.contains(_NUMBERED).any())
         if not self.may_be:
@@ -75,13 +54,15 @@ class _Column:
         found = cells.str.contains(of_no_sale).fill_null(value=False)
         if not found.any():
             return
-        self.values.note(source, rows.filter(found), cells.filter(found))
+        self._values.note(source, rows.filter(found), cells.filter(found))
 
-    def sentence(self) -> str:
+    def verdict(self) -> Iterator[str]:
         """What its numbers say of rows."""
-        values = self.values
+        values = self._values
+        if not values.shares:
+            return
         way = values.leaving_out(self._name)
-        return (
+        yield (
             f"By the column {self._name!r}, which nothing reads, {rows_text(values.rows)} may be no sale but a credit "
             f"note, a refund, an estimate or a payout, {values.first}: {values.named(values.shares)}. {way}; "
             f"{ignoring(self._name)} takes all."

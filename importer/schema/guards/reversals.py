@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from importer.schema.cells import STANDS_FOR_NOTHING, are_empty
 from importer.schema.columns import bare, without_accents, word_name
-from importer.schema.guards.reading import Values, ignoring, told_apart
+from importer.schema.guards.reading import Values, ignoring
 from importer.schema.money import AMOUNT
 from importer.text import rows_text
 
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import polars as pl
-
-    from importer.schema.columns import Columns
 
 _NET = re.compile(r"(?:^|_)(?:net|nett|netto|neto|netta)(?:_|$)")
 _QUANTITY = re.compile(
@@ -63,28 +61,9 @@ def may_take_back(name: str) -> bool:
     return is_amount or _ADJUSTMENT.search(plain) is not None
 
 
-class ReversalGuard:
-    """Watches columns of amounts and quantities that nothing reads."""
+class Reversals:
+    """Watches a column of amounts or quantities that nothing reads (see `UnreadColumn`)."""
 
-    def __init__(self) -> None:
-        self._columns: dict[tuple[str, int], _Column] = {}
-
-    def look(self, source: str, rows: pl.DataFrame, batch: pl.DataFrame, columns: Columns) -> None:
-        """See `Guard.look`."""
-        for key, name, position in told_apart(columns.silent):
-            if key not in self._columns:
-                self._columns[key] = _Column(name)
-            if self._columns[key].may_be:
-                self._columns[key].look(source, rows, batch[str(position)])
-
-    def verdict(self) -> Iterator[str]:
-        """See `Guard.verdict`."""
-        for column in self._columns.values():
-            if column.may_be and column.are_few():
-                yield column.sentence()
-
-
-class _Column:
     def __init__(self, name: str) -> None:
         self.may_be = may_take_back(name)
         self._name = name
@@ -97,7 +76,7 @@ class _Column:
         self._plain: list[pl.Series] = []
 
     def look(self, source: str, rows: pl.DataFrame, cells: pl.Series) -> None:
-        """Take in the cells of rows, of which those with an amount that is sent count."""
+        """See `UnreadColumn.look`; rows with an amount that is sent count."""
         self.may_be = _are_numbers(cells.head(_LOOK))
         if not self.may_be or cells.null_count() == cells.len():
             return
@@ -124,7 +103,7 @@ class _Column:
         self.may_be = _are_numbers(cells)
         self._values.note(source, rows, cells)
 
-    def are_few(self) -> bool:
+    def _are_few(self) -> bool:
         """Whether some of its numbers take back, and twice as many do not; of quantities all may be below zero."""
         if not self._values.rows:
             return False
@@ -133,12 +112,14 @@ class _Column:
         are_all = self._is_quantity and not self._others and all(re.search("[1-9]", one) for one in self._values.shares)
         return are_all or 2 * self._values.rows <= self._others
 
-    def sentence(self) -> str:
+    def verdict(self) -> Iterator[str]:
         """What its numbers say of rows."""
         values = self._values
+        if not self.may_be or not self._are_few():
+            return
         way = values.leaving_out(self._name)
         others = "other" if self._is_adjustment else "above zero"
-        return (
+        yield (
             f"By the column {self._name!r}, which nothing reads, {rows_text(self._values.rows)} may take revenue back, "
             f"{values.first}: it is {values.named(values.shares)}, and {others} in {rows_text(self._others)}. {way}; "
             f"{ignoring(self._name)} takes all."

@@ -26,11 +26,12 @@ from importer.schema.guards.disguised import (
     RepeatedGroupsGuard,
 )
 from importer.schema.guards.hidden import HiddenRowsGuard
-from importer.schema.guards.numbers import DocumentNumbersGuard, may_number_documents
-from importer.schema.guards.reversals import ReversalGuard, may_take_back
+from importer.schema.guards.numbers import DocumentNumbers, may_number_documents
+from importer.schema.guards.reversals import Reversals, may_take_back
 from importer.schema.guards.sections import SectionsGuard
 from importer.schema.guards.status import StatusGuard, may_be_status, may_hold_states
 from importer.schema.guards.swallowed import SwallowedRowsGuard
+from importer.schema.guards.unread import UnreadColumnsGuard
 from importer.schema.limits import OUTSIDE_PERIOD
 from importer.schema.lines import TOTAL_ROW
 from importer.schema.rejects_columns import are_rejects
@@ -67,7 +68,8 @@ class Guards:
         self._told = list(told)
         words = _lower(null)
         self._by_column, self._by_amounts = CurrencyColumnGuard(words), RevenueCurrencyGuard()
-        by_columns: list[Guard] = [StatusGuard(words), self._by_column, ReversalGuard(), DocumentNumbersGuard()]
+        by_numbers = [UnreadColumnsGuard(Reversals), UnreadColumnsGuard(DocumentNumbers)]
+        by_columns: list[Guard] = [StatusGuard(words), self._by_column, *by_numbers]
         # Totals are the sums of all rows, or of those that a person did not leave out.
         self._totals, self._totals_of_all = _totals(), _totals() if some_left_out else []
         self._of_lines: list[Guard] = [SwallowedRowsGuard(), SectionsGuard()]
