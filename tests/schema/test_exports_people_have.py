@@ -254,6 +254,8 @@ SILENT: dict[str, tuple[tuple[str, str], ...]] = {
         ("Event Type", "lead|quote|test drive"),
         ("Type", "lead|claim|lead"),
         ("Rate type", "sale|non-refundable|nonrefundable"),
+        ("Order type", "erstattbar|reembolsable|rimborsabile"),
+        ("Type", "sale|remboursable|reembolsável"),
         ("Document Type", "RV|RV|"),
         ("Type", "sale|install|upsell"),
         ("Goal", "registration|deposit|first deposit"),

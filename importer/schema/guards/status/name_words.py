@@ -40,7 +40,7 @@ _UNDONE = re.compile(
     r"respint|terugb|terugg|geweig|afgewez|afkeur|afgekeur|odrzuc|anulow|zwrot|zwroc|refus|rejet|avvis|hylatty|hylatt|"
     r"отмен|отклон|возвр|iptal|iade)\w*|returned|disputed|removed"
 )
-_CAN_BE = re.compile(r"\w*(?:able|ible|bar|fahig)")  # what can be refunded has not been
+_CAN_BE = re.compile(r"\w*(?:[ai]ble|[ai]bile|[ai]vel|bar|f[aä]hig)")
 _WORDS = {
     Role.RETURN: "return returns retoure retouren retour retours",
     Role.FAILED: (
@@ -120,7 +120,12 @@ def roles_of(name: str) -> tuple[list[str], frozenset[Role]]:
 
 def is_undone(word: str) -> bool:
     """Whether a folded word says that something was taken back or refused."""
-    return _UNDONE.fullmatch(word) is not None and _CAN_BE.fullmatch(word) is None
+    return _UNDONE.fullmatch(word) is not None and not says_what_can_be(word)
+
+
+def says_what_can_be(word: str) -> bool:
+    """Whether a folded word says what can be done: what can be refunded has not been."""
+    return _CAN_BE.fullmatch(word) is not None
 
 
 def _role(word: str) -> Role:

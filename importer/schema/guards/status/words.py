@@ -6,7 +6,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
-from importer.schema.guards.status.name_words import is_undone
+from importer.schema.guards.status.name_words import is_undone, says_what_can_be
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -170,15 +170,13 @@ def says_undone(value: str) -> bool:
 
 def takes_back(words: list[str]) -> bool:
     """Whether a kind of event, by its words, takes revenue back: `partial refund`, `Retoure (Teil)`; `credit` alone."""
-    words = [word for word in words if not word.endswith("able")]  # a rate that is refundable
-    taken_back = [
-        word in NO_REVENUE
-        or word in TAKEN_BACK - _ALONE
-        or _STEM.match(word) is not None
-        or _WITHIN.search(word) is not None
-        for word in words
-    ]
-    return any(taken_back) or is_credit_note(" ".join(words))
+    return any(map(_is_taken_back, words)) or is_credit_note(" ".join(words))
+
+
+def _is_taken_back(word: str) -> bool:
+    if word in NO_REVENUE or word in TAKEN_BACK - _ALONE:
+        return True
+    return not says_what_can_be(word) and (_STEM.match(word) is not None or _WITHIN.search(word) is not None)
 
 
 def is_credit_note(value: str) -> bool:
