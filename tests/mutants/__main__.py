@@ -6,9 +6,7 @@ from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections import Counter
 
 import tests.mutants
-from tests.mutants.session import Session, word
-
-ROOMS = ("api", "send", "plan", "journal", "schema")
+from tests.mutants.session import ROOMS, Session, word
 
 
 def main() -> None:
@@ -33,7 +31,7 @@ def _parser() -> ArgumentParser:
     parser.add_argument("sample", nargs="?", type=int, default=40, help="how many mistakes of a room")
     parser.add_argument("seed", nargs="?", type=int, default=1, help="which ones")
     parser.add_argument("--again", action="store_true", help="survivors meet code and tests as they are now")
-    parser.add_argument("--whole", action="store_true", help="then they meet the whole suite")
+    parser.add_argument("--whole", action="store_true", help="then they meet the tests of the other rooms")
     return parser
 
 

@@ -1,7 +1,8 @@
 """The mistakes that can be made in a room, and a sample of them.
 
-Not counted are places where a mistake changes nothing that runs: annotations, imports for types alone, what makes a
-class frozen or small, what makes a function remember its answers, and the `*` before arguments that have names only.
+Not counted is what changes nothing that runs: annotations, imports for types alone, what makes a class frozen, small
+or abstract, what makes a function remember its answers, the `*` before arguments that have names only, and `==` for
+`is`, as what is compared by `is` is equal to itself alone.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 
     from cosmic_ray.work_item import WorkItem
 
-_REMEMBERS = re.compile(r"(lru_)?cache(\(.*)?")
+_IDLE_DECORATOR = re.compile(r"abstractmethod|(lru_)?cache(\(.*)?")
+_IDLE_CHANGES = {"core/ReplaceComparisonOperator_Is_Eq", "core/ReplaceComparisonOperator_IsNot_NotEq"}
 
 
 def sample(room: str, size: int, seed: int) -> list[WorkItem]:
@@ -40,7 +42,7 @@ def _places(database: WorkDB) -> dict[tuple[Path, tuple[int, int]], list[WorkIte
     places = defaultdict(list)
     for item in sorted(database.work_items, key=lambda item: str(item.mutations)):
         (one,) = item.mutations
-        if one.start_pos not in _idle(one.module_path):
+        if one.operator_name not in _IDLE_CHANGES and one.start_pos not in _idle(one.module_path):
             places[one.module_path, one.start_pos].append(item)
     return places
 
@@ -57,7 +59,7 @@ def _never_run(path: Path) -> Iterator[ast.AST]:
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield from filter(None, [node.returns])
-            yield from (each for each in node.decorator_list if _REMEMBERS.fullmatch(ast.unparse(each)))
+            yield from (each for each in node.decorator_list if _IDLE_DECORATOR.fullmatch(ast.unparse(each)))
         if isinstance(node, ast.arg | ast.AnnAssign) and node.annotation:
             yield node.annotation
         if isinstance(node, ast.arguments) and node.kwonlyargs and not node.vararg:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import shutil
 import subprocess
 from contextlib import chdir
@@ -10,24 +9,25 @@ from difflib import unified_diff
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cosmic_ray.mutating import mutate_and_test, use_mutation
+from cosmic_ray.mutating import use_mutation
 from cosmic_ray.plugins import get_operator
 from cosmic_ray.work_db import WorkDB
 from cosmic_ray.work_item import TestOutcome, WorkerOutcome, WorkResult
 
 from tests.mutants import equivalent
-from tests.mutants.nearest import COMMAND, Nearest
+from tests.mutants.nearest import Nearest
 from tests.mutants.places import sample
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from cosmic_ray.work_item import WorkItem
 
 ROOT = Path(__file__).resolve().parents[2]
+_TREES = ROOT / "build" / "mutants"
+ROOMS = ("api", "send", "plan", "journal", "schema")
 # Where the tests of a room are, if not in its folder alone.
 FOLDERS = {room: (f"tests/{room}", "tests/simulation") for room in ("journal", "send")}
-_LIMIT_S = 3600.0
 
 
 class Session:
@@ -35,12 +35,15 @@ class Session:
 
     def __init__(self, room: str, size: int, seed: int) -> None:
         self._room, self._size, self._seed = room, size, seed
-        self._tree = ROOT / "build" / "mutants" / f"{room}-{size}-{seed}"
-        self._nearest = Nearest(self._tree, room, FOLDERS.get(room, (f"tests/{room}",)))
+        self._tree = _TREES / f"{room}-{size}-{seed}"
+        self._folders = FOLDERS.get(room, (f"tests/{room}",))
+        self._nearest = Nearest(self._tree, (room,), self._folders)
+        # It takes a quarter of an hour to find what the whole suite runs: once for all sessions.
+        self._suite = Nearest(_TREES / "suite", ROOMS, ("tests",), processes=())
 
     def by_the_room(self, *, again: bool) -> list[WorkResult]:
         """What became of each mistake by the tests of its room; with `again`, survivors meet code and tests of now."""
-        self._make_tree()
+        make_tree(self._tree)
         database = self._database("nearest")
         self._nearest.prepare()
         self._meet(database, database.pending_work_items, self._by_the_nearest)
@@ -53,40 +56,23 @@ class Session:
         return [item for item, result in database.completed_work_items if word(result) == "survived"]
 
     def _renew(self) -> None:
-        shutil.rmtree(self._tree)
-        self._nearest.forget()
-        self._make_tree()
+        for tests in (self._nearest, self._suite):
+            shutil.rmtree(tests.tree, ignore_errors=True)
+            tests.forget()
+        make_tree(self._tree)
         self._nearest.prepare()
 
     def by_the_suite(self) -> list[WorkResult]:
-        """What becomes of those that survived the tests of their room."""
+        """What becomes of those that survived the tests of their room, by all others that run their lines."""
+        make_tree(self._suite.tree)
+        self._suite.prepare()
         items = {item.job_id: item for item in self._survivors(self._database("nearest"))}
         database = self._database("whole")
         known = {item.job_id for item in database.work_items}
         database.add_work_items(item for job, item in items.items() if job not in known)
         pending = [item for item in database.pending_work_items if item.job_id in items]
-        self._meet(database, pending, lambda item: _outcome(item, shlex.join(COMMAND)))
+        self._meet(database, pending, self._by_the_others)
         return [result for item, result in database.completed_work_items if item.job_id in items]
-
-    def _make_tree(self) -> None:
-        """A copy, which its own index of git holds: a killed session leaves a mistake in it, which is taken out."""
-        if not (self._tree / ".git").exists():
-            self._copy()
-            self._git("init", "-q")
-            self._git("add", "-A")
-        self._git("checkout", "-q", "--", "importer")
-
-    def _copy(self) -> None:
-        """Put the files that git knows, or might, into the copy."""
-        command = ("git", "ls-files", "--cached", "--others", "--exclude-standard")
-        names = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
-        for name in names.splitlines():
-            if (ROOT / name).is_file():
-                (self._tree / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(ROOT / name, self._tree / name)
-
-    def _git(self, *words: str) -> None:
-        subprocess.run(["git", *words], cwd=self._tree, check=True)
 
     def _database(self, stage: str) -> WorkDB:
         database = WorkDB(self._tree.parent / f"{self._tree.name}.{stage}.sqlite", WorkDB.Mode.create)
@@ -106,8 +92,14 @@ class Session:
                 print(f"  {_place(item)}: {word(result) if is_the_same else 'is elsewhere now'}", flush=True)
 
     def _by_the_nearest(self, item: WorkItem) -> WorkResult:
+        return self._by(self._nearest, item)
+
+    def _by_the_others(self, item: WorkItem) -> WorkResult:
+        return self._by(self._suite, item, but=self._folders)
+
+    def _by(self, tests: Nearest, item: WorkItem, but: Sequence[str] = ()) -> WorkResult:
         (mistake,) = item.mutations
-        near = self._nearest.of(mistake.module_path, mistake.start_pos[0])
+        near = tests.of(mistake.module_path, mistake.start_pos[0], but)
         operator = get_operator(mistake.operator_name)(**mistake.operator_args)
         with use_mutation(mistake.module_path, operator, mistake.occurrence) as (code, wrong):
             if wrong is None:
@@ -115,10 +107,33 @@ class Session:
             diff = _diff(mistake.module_path, code, wrong)
             if equivalent.reason(diff):
                 return WorkResult(WorkerOutcome.NORMAL, "", TestOutcome.SURVIVED, diff)
-            met = (self._nearest.run(tests) for tests in near)
+            met = (tests.run(self._tree, some) for some in near)
             output = next((output for exit_code, output in met if exit_code), None)
         outcome = TestOutcome.SURVIVED if output is None else TestOutcome.KILLED
         return WorkResult(WorkerOutcome.NORMAL, output or "", outcome, diff)
+
+
+def make_tree(tree: Path) -> None:
+    """A copy, which its own index of git holds: a killed session leaves a mistake in it, which is taken out."""
+    if not (tree / ".git").exists():
+        _copy_to(tree)
+        _git(tree, "init", "-q")
+        _git(tree, "add", "-A")
+    _git(tree, "checkout", "-q", "--", "importer")
+
+
+def _copy_to(tree: Path) -> None:
+    """Put the files that git knows, or might, into the copy."""
+    command = ("git", "ls-files", "--cached", "--others", "--exclude-standard")
+    names = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    for name in names.splitlines():
+        if (ROOT / name).is_file():
+            (tree / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, tree / name)
+
+
+def _git(tree: Path, *words: str) -> None:
+    subprocess.run(["git", *words], cwd=tree, check=True)
 
 
 def word(result: WorkResult) -> str:
@@ -141,10 +156,6 @@ def _is_the_same(one: WorkResult, other: WorkResult) -> bool:
 def _diff(path: Path, code: str, wrong: str) -> str:
     lines = (text.splitlines() for text in (code, wrong))
     return "\n".join(unified_diff(*lines, f"a/{path}", f"b/{path}", lineterm=""))
-
-
-def _outcome(item: WorkItem, command: str) -> WorkResult:
-    return mutate_and_test(item.mutations, command, _LIMIT_S)
 
 
 def _place(item: WorkItem) -> str:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-FOLDER, ROOM = "UNSEEN_LINES", "UNSEEN_ROOM"
+FOLDER, ROOMS = "UNSEEN_LINES", "UNSEEN_ROOMS"
 _COMMAND = "tests.support.warm:become"
 
 
@@ -33,15 +33,16 @@ def pytest_configure(config: pytest.Config) -> None:
 
     def forking(self: Forker, order: dict[str, Any], descriptors: Sequence[int]) -> Any:
         test = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" ")[0]
-        return fork(self, order | {"lines": [os.environ[FOLDER], os.environ[ROOM], test]}, descriptors)
+        return fork(self, order | {"lines": [os.environ[FOLDER], os.environ[ROOMS], test]}, descriptors)
 
     Forker.__init__, Forker.fork = beginning, forking  # type: ignore[method-assign]
 
 
 def become(order: dict[str, Any]) -> None:
     """In the forked process: measure, then be the command."""
-    folder, room, test = order["lines"]
-    coverage = Coverage(Path(folder, str(os.getpid())), include=[f"{room}/*"], context=test, config_file=False)
+    folder, rooms, test = order["lines"]
+    include = [f"{room}/*" for room in rooms.split(os.pathsep)]
+    coverage = Coverage(Path(folder, str(os.getpid())), include=include, context=test, config_file=False)
     coverage.start()
 
     def end() -> None:
