@@ -20,6 +20,7 @@ from importer.schema.guards.currency import (
 from importer.schema.guards.dates import SwappedDatesGuard
 from importer.schema.guards.disguised import (
     DisguisedTotalsGuard,
+    IdsOfRows,
     KindsOfLinesGuard,
     LabelledTotalsGuard,
     OfferTotalsGuard,
@@ -71,7 +72,8 @@ class Guards:
         by_numbers = [UnreadColumnsGuard(Reversals), UnreadColumnsGuard(DocumentNumbers)]
         by_columns: list[Guard] = [StatusGuard(words), self._by_column, *by_numbers]
         # Totals are the sums of all rows, or of those that a person did not leave out.
-        self._totals, self._totals_of_all = _totals(), _totals() if some_left_out else []
+        self._ids = IdsOfRows()
+        self._totals, self._totals_of_all = _totals(self._ids), _totals(self._ids) if some_left_out else []
         self._of_lines: list[Guard] = [SwallowedRowsGuard(), SectionsGuard()]
         self._guards: list[Guard] = [
             *by_columns,
@@ -102,6 +104,7 @@ class Guards:
             guard.look(source, rows, batch, columns)
         batch, rows = _those(~rows["excluded"], batch, rows)
         self._rows += rows.height
+        self._ids.add(rows)
         for guard in self._guards:
             guard.look(source, rows, batch, columns)
         if self._totals_of_all:
@@ -129,9 +132,9 @@ class Guards:
         yield from self._by_amounts.remarks()
 
 
-def _totals() -> list[Guard]:
-    of_groups: list[Guard] = [LabelledTotalsGuard(), KindsOfLinesGuard(), RepeatedGroupsGuard(), OfferTotalsGuard()]
-    return [DisguisedTotalsGuard(), *of_groups]
+def _totals(ids: IdsOfRows) -> list[Guard]:
+    by_columns: list[Guard] = [LabelledTotalsGuard(), KindsOfLinesGuard(), RepeatedGroupsGuard(ids)]
+    return [DisguisedTotalsGuard(ids), *by_columns, OfferTotalsGuard(ids)]
 
 
 def _those(chosen: pl.Series, batch: pl.DataFrame, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

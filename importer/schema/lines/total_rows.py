@@ -33,7 +33,7 @@ NAME = (
     r"|somme|[Σ∑]|合计|合計|总计|總計|小计|小計|합계|총계"
 )
 """A word for a total, in many languages."""
-SAYS_SO = rf"^(?i:(?:{NAME})(?:[ :：(=].*)?|.+ (?:sub|grand )?total|.+[ -](?:summe|ergebnis))$"
+SAYS_SO = rf"^(?i:(?:{NAME})(?:[ :：(=,;].*)?|.+ (?:sub|grand )?total|.+[ -](?:summe|ergebnis))$"
 """What a cell is that says of its row that it sums up others."""
 _ALONE = rf"^(?i:(?:{NAME})[:：]?)$"
 # Words that have as many characters as a message id.
@@ -78,7 +78,7 @@ class TotalRows:
         if not found.any():
             return rows
         cell = pl.lit(None, pl.String) if position is None else batch[str(position)]
-        way = _ways_to_leave_out(rows["message_id"], found, columns.names.get("message_id"))
+        way = _ways_to_leave_out(rows, found, like, columns.names.get("message_id"))
         return rows.with_columns(way, total=found, cell=cell).with_columns(*_as_total()).drop("total", "cell", "way")
 
     def _add(self, rows: pl.DataFrame, kept: pl.Series | None) -> None:
@@ -176,11 +176,16 @@ def _added_up(rows: pl.DataFrame, batch: pl.DataFrame, position: int | None) -> 
     return batch.get_column(f"{position}#sum", default=none).fill_null(value=False)
 
 
-def _ways_to_leave_out(ids: pl.Series, found: pl.Series, title: str | None) -> pl.Series:
-    """What to say of the option that leaves such a line out, by what stands where an id should be."""
-    cells = ids.to_frame("cell").select(stripped(pl.col("cell")).fill_null("")).to_series()
-    ways = {cell: way_to_leave_out(cell, title) for cell in cells.filter(found).unique()}
-    return cells.replace_strict(ways, default="", return_dtype=pl.String).alias("way")
+def _ways_to_leave_out(rows: pl.DataFrame, found: pl.Series, like: pl.Series, title: str | None) -> pl.Series:
+    """What to say of the option that leaves such a line out, by what stands where an id should be.
+
+    A line with an id that is one cannot be left out by it: other rows may have that id.
+    """
+    cells = rows.select(stripped(_ID).fill_null("")).to_series()
+    has_good_id = found & ~_with(_with(_none_of(rows), _without_good_id(rows)), like)
+    ways = {cell: way_to_leave_out(cell, title) for cell in cells.filter(found & ~has_good_id).unique()}
+    way = cells.replace_strict(ways, default="", return_dtype=pl.String)
+    return way.scatter(has_good_id.arg_true(), "; take it out of the file").alias("way")
 
 
 def _as_total() -> Iterator[pl.Expr]:

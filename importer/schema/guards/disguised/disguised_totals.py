@@ -19,7 +19,7 @@ from importer.model import EXACT
 from importer.schema.cells import are_empty, stripped
 from importer.schema.guards.disguised.group_totals import Groups
 from importer.schema.guards.disguised.labelled_totals import LABEL, positions_of_labels
-from importer.schema.guards.disguised.total_lines import IS_SENT, Line, leaving_out, lines_of, named, share_of
+from importer.schema.guards.disguised.total_lines import IS_SENT, Line, lines_of, named, share_of
 from importer.schema.guards.reading import ignoring
 from importer.schema.lines import SAYS_SO, like_labels, may_be_labels, say_total
 from importer.schema.money import Money, MoneySums
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from importer.schema.columns import Columns
+    from importer.schema.guards.disguised.ids_of_rows import IdsOfRows
 
 _ALL = r"^(?i:all|alle|tous|todos|tutti)$"
 _ROWS = 3  # itself and two others: two rows of one amount are no row and its total
@@ -127,7 +128,8 @@ class _File:
 class DisguisedTotalsGuard:
     """Watches rows that would be sent, though they are the sum of all others of their file, or of a group of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, ids: IdsOfRows) -> None:
+        self._ids = ids
         self._files: dict[str, _File] = {}
         self._end: Callable[[], None] | None = None
 
@@ -178,21 +180,23 @@ class DisguisedTotalsGuard:
                 yield (
                     f"{source}: {line.place} ({line.id!r}) {_and(line.why)}is the sum of all other rows, "
                     f"{share_of(line)}: it may be a total, and would count twice. "
-                    f"{leaving_out(file.title, line)} leaves it out; {ignoring(line.column)} takes it as a row."
+                    f"{self._ids.way_out(file.title, [line], 'leaves it out')}; {ignoring(line.column)} takes it as "
+                    "a row."
                 )
             if lines := file.group_totals():
                 column = next((line.column for line in lines if line.column == file.title), lines[0].column)
                 yield (
                     f"{source}: without a {file.moment}, which others have, and with the sum of a group of rows as "
                     f"amount: {named(lines)}, together {share_of(*lines)}. Such lines may be totals, and would count "
-                    f"twice. {leaving_out(file.title, *lines)} leaves out what is so called; {ignoring(column)} takes "
-                    "all."
+                    f"twice. {self._ids.way_out(file.title, lines, 'leaves out what is so called')}; "
+                    f"{ignoring(column)} takes all."
                 )
             if lines := file.labelled_lines():
                 yield (
                     f"{source}: with a word for a total in the place of an id: {named(lines)}, together "
                     f"{share_of(*lines)}. Such lines may sum up others, and would count twice. "
-                    f"{leaving_out(file.title, *lines)} leaves out what is so called; {ignoring(file.title)} takes all."
+                    f"{self._ids.way_out(file.title, lines, 'leaves out what is so called')}; "
+                    f"{ignoring(file.title)} takes all."
                 )
         yield from self._of_several_files()
 
@@ -211,7 +215,8 @@ class DisguisedTotalsGuard:
                     yield (
                         f"{source}: {line.place} ({line.id!r}) is the sum of all other rows of these files, "
                         f"{share_of(line)}: it may be a total, and would count twice. "
-                        f"{leaving_out(file.title, line)} leaves it out; {ignoring(file.title)} takes it as a row."
+                        f"{self._ids.way_out(file.title, [line], 'leaves it out')}; {ignoring(file.title)} takes it "
+                        "as a row."
                     )
 
 

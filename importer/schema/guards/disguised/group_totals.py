@@ -1,19 +1,21 @@
 """Lines that sum up a group of rows, carry something in the place of an id, and lack the timestamp that others have.
 
 A report by campaigns or countries has one above or below each group, and perhaps one for all. Where half of the lines
-without a timestamp are such sums, and one of them is of several rows, this is no chance.
+without a timestamp are such sums, and one of them is of several rows, this is no chance. Nor is it where all of them
+together are the sum of all rows, of which there are twice as many: totals of currencies stand behind the rows of all.
 """
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from importer.model import EXACT
 from importer.schema.money import Money, MoneySums
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
     import polars as pl
 
 
@@ -43,6 +45,9 @@ class Groups:
         whole = MoneySums()
         for section in self.sections:
             whole.join(section)
+        together = functools.reduce(EXACT.add, self.amounts, Decimal(0))
+        if whole.have(together, least=2 * len(self.amounts)):
+            return [*range(len(self.amounts))]
         of_all = {n for n, amount in enumerate(self.amounts) if whole.have(amount, least=2)}
         above, below = self._sums_of(self.sections), self._sums_of(self.sections[1:])
         found = sorted(of_all | max(above, below, key=len))

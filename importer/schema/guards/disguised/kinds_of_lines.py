@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 _LOOK = 200
 _KINDS = 8  # different values in the first rows, of which each may be that of such lines
 _SUMMED = 4  # rows in groups of several, fewer of which are chance
-_MOST = 500  # lines that prove it
 
 
 class KindsOfLinesGuard:
@@ -75,7 +74,6 @@ class _Kind:
         self.lines = lines
         self._value = value
         self._rows = 0
-        self._is_full = False
 
     def _at(self, cells: pl.Series) -> pl.Series:
         return (are_empty(cells) if self._value is None else cells == self._value).arg_true()
@@ -90,18 +88,13 @@ class _Kind:
         return any(money_of(group).is_sum(rows["amount"][at[0]]) for group in groups)
 
     def look(self, rows: pl.DataFrame, cells: pl.Series) -> None:
-        """Take in further rows, as long as there are not more lines than prove it."""
-        if self._is_full:
-            return
+        """Take in further rows."""
         self._rows += rows.height
         at = self._at(cells)
-        room = _MOST - len(self.lines.lines)
-        if at.len() > room:
-            rows, at, self._is_full = rows.head(at[room]), at.head(room), True
         sent = rows[at].select(IS_SENT.fill_null(value=False)).to_series()
         self.lines.add(rows, cells, at.filter(sent).to_list(), Money())
 
     def are_sums(self) -> bool:
         """Whether all of them are sums, by no chance; a single one is the total of all others, or none."""
         lines = self.lines
-        return len(lines.lines) > 1 and 2 * len(lines.lines) <= self._rows and lines.are_sums(least=_SUMMED)
+        return lines.rows > 1 and 2 * lines.rows <= self._rows and lines.are_sums(least=_SUMMED)

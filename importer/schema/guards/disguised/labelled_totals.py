@@ -36,7 +36,6 @@ _CERTAIN = re.compile(
     re.IGNORECASE,
 )
 _LOOK = 1_000
-_MOST = 500  # labels in a column; more are names
 
 
 class LabelledTotalsGuard:
@@ -55,8 +54,8 @@ class LabelledTotalsGuard:
             column = self._columns.get((source, position))
             if column is None and stops:
                 column = self._columns[source, position] = SummedLines(source, columns.titles[position])
-            if column is not None and len(column.lines) <= _MOST:
-                column.add(rows, cells, stops[: _MOST + 1], self._money_above(source))
+            if column is not None:
+                column.add(rows, cells, stops, self._money_above(source))
         has_refunds = rows["refund"].null_count() < rows.height  # a column of nothing takes as much memory
         self._passed.append((source, rows.select("amount", "refund") if has_refunds else rows.select("amount")))
 
@@ -70,8 +69,6 @@ class LabelledTotalsGuard:
     def verdict(self) -> Iterator[str]:
         """See `Guard.verdict`."""
         for column in self._columns.values():
-            if len(column.lines) > _MOST:
-                continue
             if column.are_sums():
                 yield column.sentence()
             elif lines := _perhaps(column):
@@ -83,7 +80,8 @@ def _perhaps(column: SummedLines) -> list[int]:
     near = column.near()
     if len(near) == 1 and column.is_sum_of_all(0) and column.is_at_an_end(0):
         return []  # `disguised_totals` asks about it
-    if all(near) and max(near) > 1:
+    are_certain = all(_CERTAIN.fullmatch(line[1]) for line in column.lines)
+    if all(near) and (max(near) > 1 or are_certain):
         return [*range(len(near))]
     plain = [n for n, line in enumerate(column.lines) if _ALONE.fullmatch(line[1]) or _CERTAIN.fullmatch(line[1])]
     if len(plain) == 1:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.model import EXACT
-from importer.schema.guards.disguised.total_lines import IS_SENT, Line, leaving_out, lines_of, named, share_of
+from importer.schema.guards.disguised.total_lines import IS_SENT, Line, lines_of, named, share_of
 from importer.schema.guards.reading import ignoring
 from importer.schema.money import Money, MoneySums
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from importer.schema.columns import Columns
+    from importer.schema.guards.disguised.ids_of_rows import IdsOfRows
 
 _MOST = 1_000  # lines, more of which are rows of a file whose ids hold the offers
 _OTHERS = 2
@@ -46,7 +47,8 @@ class _File:
 class OfferTotalsGuard:
     """Watches rows whose id ends with their offer."""
 
-    def __init__(self) -> None:
+    def __init__(self, ids: IdsOfRows) -> None:
+        self._ids = ids
         self._files: dict[str, _File] = {}
 
     def look(self, source: str, rows: pl.DataFrame, batch: pl.DataFrame, columns: Columns) -> None:  # noqa: ARG002
@@ -70,5 +72,6 @@ class OfferTotalsGuard:
                 yield (
                     f"{source}: with their offer in the place of an id, and together the sum of all other rows that "
                     f"have one: {named(lines)}, {share_of(*lines)}. Such lines may be totals, and would count twice. "
-                    f"{leaving_out(file.title, *lines)} leaves out what is so called; {ignoring(file.title)} takes all."
+                    f"{self._ids.way_out(file.title, lines, 'leaves out what is so called')}; "
+                    f"{ignoring(file.title)} takes all."
                 )

@@ -11,36 +11,35 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-import polars as pl
-
 from importer.model import EXACT
 from importer.schema.guards.disguised.labelled_totals import positions_of_labels
 from importer.schema.guards.disguised.summed_lines import Money, money_of
-from importer.schema.guards.disguised.total_lines import Line, leaving_out, lines_of, named, share_of
+from importer.schema.guards.disguised.total_lines import Line, lines_of, named, share_of
 from importer.schema.guards.reading import ignoring
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import polars as pl
+
     from importer.schema.columns import Columns
+    from importer.schema.guards.disguised.ids_of_rows import IdsOfRows
 
 _LOOK = 100  # rows by whose groups most columns show that they have none
 _ROWS = 6  # in groups of several rows, fewer of which are chance
 _GROUPS = 2
 _MOST = 500  # groups that prove it
 _LONGEST = 100_000  # rows of one group: a column that is the same in all rows
-_IN_AN_OPTION = 20
 
 
 @dataclass(slots=True)
 class _Group:
-    """Rows that stand together: their value, money and ids, and the first and the last of them."""
+    """Rows that stand together: their value and money, and the first and the last of them."""
 
     value: str | None
     money: Money
     first: pl.DataFrame
     last: pl.DataFrame
-    ids: pl.Series
     rows: int
 
     def goes_on(self, other: _Group) -> bool:
@@ -48,8 +47,6 @@ class _Group:
 
     def join(self, other: _Group) -> None:
         self.money, self.rows, self.last = self.money + other.money, self.rows + other.rows, other.last
-        if self.rows <= _LONGEST:
-            self.ids = pl.concat([self.ids, other.ids])
 
     def is_sum(self, line: pl.DataFrame) -> bool:
         """Whether this row of it is the sum of the others."""
@@ -72,7 +69,7 @@ class _Column:
         self._totals: dict[str, list[Line]] = {"first": [], "last": []}
         self._sums: dict[str, Decimal] = {"first": Decimal(0), "last": Decimal(0)}
         self._groups = self._rows = 0
-        self._shares_ids = self._is_over = False
+        self._is_over = False
 
     def look(self, rows: pl.DataFrame, cells: pl.Series, columns: Columns) -> None:
         """Take in a batch, as long as there are not more groups than prove it."""
@@ -89,7 +86,7 @@ class _Column:
         ]
         for begin, end in pairwise(dict.fromkeys(starts)):
             part = rows.slice(begin, end - begin)
-            group = _Group(cells[begin], money_of(part), part.head(1), part.tail(1), part["message_id"], part.height)
+            group = _Group(cells[begin], money_of(part), part.head(1), part.tail(1), part.height)
             if self._open is not None and self._open.goes_on(group):
                 self._open.join(group)
             else:
@@ -111,7 +108,6 @@ class _Column:
             if which in self._totals and group.is_sum(line):
                 self._totals[which] += lines_of(line, "", self.title, columns)
                 self._sums[which] = EXACT.add(self._sums[which], line["amount"][0])
-                self._shares_ids |= int(group.ids.is_in(line["message_id"].drop_nulls().implode()).sum()) > 1
             else:
                 self._totals.pop(which, None)
         self.may_be = bool(self._totals)
@@ -131,13 +127,14 @@ class _Column:
         found = next(iter(self._totals.values()), []) if self.may_be else []
         return found if self._groups >= _GROUPS and self._rows >= _ROWS else []
 
-    def sentence(self, lines: list[Line], ids: str | None) -> str:
-        """Which they are, and what to do."""
-        is_long = ids is None or self._shares_ids or len(lines) > _IN_AN_OPTION
-        way = "Take them out of the file" if is_long else f"{leaving_out(ids or '', *lines)} leaves them out"
+    def sentence(self, lines: list[Line], way: str) -> str:
+        """Which they are, and the way to leave them out."""
+        of_how_many = (
+            f"of their group, the first {_MOST} of which were looked at" if self._is_over else "of their group"
+        )
         return (
             f"{self.source}: by the column {self.title!r} some rows may be totals, and would count twice: "
-            f"{named(lines)}, {share_of(*lines)}, are each the sum of the other rows of their group. {way}; "
+            f"{named(lines)}, {share_of(*lines)}, are each the sum of the other rows {of_how_many}. {way}; "
             f"{ignoring(self.title)} takes them as rows."
         )
 
@@ -145,7 +142,8 @@ class _Column:
 class RepeatedGroupsGuard:
     """Watches columns by which rows stand together."""
 
-    def __init__(self) -> None:
+    def __init__(self, ids: IdsOfRows) -> None:
+        self._ids = ids
         self._files: dict[str, tuple[Columns, dict[int, _Column]]] = {}
 
     def look(self, source: str, rows: pl.DataFrame, batch: pl.DataFrame, columns: Columns) -> None:
@@ -164,4 +162,6 @@ class RepeatedGroupsGuard:
         for columns, found in self._files.values():
             for column in found.values():
                 if column.may_be and (lines := column.lines(columns)):
-                    yield column.sentence(lines, columns.names.get("message_id"))
+                    title = columns.names.get("message_id")
+                    way = title and self._ids.way_out(title, lines, "leaves them out")
+                    yield column.sentence(lines, way or "Take them out of the file")

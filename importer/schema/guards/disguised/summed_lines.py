@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 _NAMED, _IN_AN_OPTION = 3, 20
+_MOST = 500  # lines that prove it; more are only counted
 _FEW_CENTS, _NEAR = Decimal("0.02"), Decimal("0.002")  # that a total is beside the sum, or which part of it
 _IN_WHOLE = 50  # and more is what a report rounds to whole units
 
@@ -60,21 +61,44 @@ def money_of(rows: pl.DataFrame) -> Money:
 
 @dataclass(slots=True)
 class SummedLines:
-    """Some rows that may be totals by a column, each with the money of the rows between it and the one before."""
+    """Some rows that may be totals by a column, each with the money of the rows between it and the one before.
+
+    There may be `further` ones beyond the `lines` that prove it; with `labels` of their own, if these are few.
+    """
 
     source: str
     title: str
     lines: list[tuple[int, str, Decimal, Money]] = field(default_factory=list)
     since: Money = field(default_factory=Money)
+    further: Share = field(default_factory=Share)
+    labels: list[str] = field(default_factory=list)
 
     def add(self, rows: pl.DataFrame, cells: pl.Series, stops: Sequence[int], above: Money) -> None:
         """Take in a batch with such rows at `stops`; `above` is the money of the rows of earlier batches."""
+        room = 0 if self.further.rows else _MOST - len(self.lines)
+        if len(stops) > room:
+            self._count(rows["amount"].gather(stops[room:]), cells.gather(stops[room:]))
+            rows, stops = rows.head(stops[room]), stops[:room]
+        if self.further.rows and not stops:
+            return
         since, begin = self.since if self.lines else above, 0
         for at in stops:
             money = since + money_of(rows.slice(begin, at - begin))
             self.lines.append((rows["row"][at], (cells[at] or "").strip(), rows["amount"][at], money))
             since, begin = Money(), at + 1
         self.since = since + money_of(rows.slice(begin))
+
+    def _count(self, amounts: pl.Series, cells: pl.Series) -> None:
+        """Take in lines beyond those that prove it."""
+        self.further += Share(len(amounts), exact_sum(amounts))
+        if len(self.labels) <= _IN_AN_OPTION:
+            texts = cells.fill_null("").str.strip_chars().unique(maintain_order=True)
+            self.labels = list(dict.fromkeys([*self.labels, *texts.head(_IN_AN_OPTION + 1)]))
+
+    @property
+    def rows(self) -> int:
+        """How many such lines there are."""
+        return len(self.lines) + self.further.rows
 
     @property
     def _parts(self) -> list[Money]:
@@ -137,10 +161,11 @@ class SummedLines:
     def sentence_of(self, chosen: Iterable[int], why: str) -> str:
         """Which of the lines are chosen, `why`, and what to do."""
         lines = [self.lines[n] for n in chosen]
-        labels = list(dict.fromkeys(text for _, text, _, _ in lines))
+        are_all = len(lines) == len(self.lines)
+        labels = list(dict.fromkeys([*(text for _, text, _, _ in lines), *(self.labels if are_all else ())]))
         named = [f"row {row:,} ({text[:40]!r})" for row, text, _, _ in lines[:_NAMED]]
         more = ", …" if len(lines) > _NAMED else ""
-        share = sum((Share(1, with_cents(amount)) for _, _, amount, _ in lines), Share())
+        share = sum((Share(1, with_cents(amount)) for _, _, amount, _ in lines), self.further if are_all else Share())
         where = f"--where {shlex.quote(condition_text(self.title, labels, is_not=True))}"
         way = f"{where} leaves them out" if len(labels) <= _IN_AN_OPTION else "Leave them out of the file"
         return (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,6 @@ import polars as pl
 
 from importer.model import Share
 from importer.schema.money import with_cents
-from importer.settings import condition_text
 from importer.text import share_text
 
 if TYPE_CHECKING:
@@ -58,9 +56,3 @@ def share_of(*lines: Line) -> str:
     """How many they are, and their money."""
     share = sum((Share(1, line.amount) for line in lines), Share())
     return share_text(Share(share.rows, with_cents(share.revenue)))
-
-
-def leaving_out(title: str, *lines: Line) -> str:
-    """The option that leaves them out, by the column of ids."""
-    ids = list(dict.fromkeys(line.id for line in lines))
-    return f"--where {shlex.quote(condition_text(title, ids, is_not=True))}"

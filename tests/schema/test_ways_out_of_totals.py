@@ -1,0 +1,121 @@
+"""What is said of totals, followed to the letter, leaves out the totals and no row."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from typing import TYPE_CHECKING
+
+import pytest
+from xlsxwriter import Workbook
+
+from tests.support.checked import Heard, heard
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEADER = "message_id,revenue,attribution_type,timestamp,order"
+
+
+def line(number: int, amount: int, label: str = "", day: str | None = None) -> str:
+    return f"m{number:07},{amount},sale,{f'2026-06-{number:02}' if day is None else day},{label}"
+
+
+def written(path: Path, lines: list[str]) -> Path:
+    path.write_text("\n".join([HEADER, *lines, ""]))
+    return path
+
+
+def followed(path: Path, lines: list[str], found: Heard) -> Heard:
+    """Do what is said: the first option, or take the rows that are named out of the file."""
+    where = re.search(r"--where .+?(?= leaves)", found.said)
+    if where:
+        return heard(path, where=tuple(shlex.split(where[0])[1:]))
+    assert re.search(r"(Take|Leave) (it|them) out of the file", found.said), found.said
+    named = {int(row.replace(",", "")) for row in re.findall(r"\brow ([\d,]+) \(", found.said)}
+    return heard(written(path, [text for n, text in enumerate(lines, 1) if n not in named]))
+
+
+FILLED_DOWN = {
+    "the total of all": [line(1, 10), line(2, 12), line(3, 14), line(3, 36, day="")],
+    "with a label": [line(1, 10), line(2, 12), line(3, 14), line(3, 36, "Total", "")],
+    "above the rows": [line(1, 36, "Total", ""), line(1, 10), line(2, 12), line(3, 14)],
+    "of each group": [
+        *(line(1, 10), line(2, 12), line(2, 22, day="")),
+        *(line(3, 14), line(4, 15), line(5, 16), line(5, 45, day="")),
+    ],
+    "of each group, and of all": [
+        *(line(1, 10), line(2, 12), line(2, 22, "Zwischensumme", "")),
+        *(line(3, 14), line(4, 15), line(4, 29, "Zwischensumme", ""), line(4, 51, "Gesamtsumme", "")),
+    ],
+    "of two currencies at the end": [
+        *(line(1, 10, "U"), line(2, 12, "E"), line(3, 14, "U"), line(4, 15, "E")),
+        *(line(4, 24, "U", ""), line(4, 27, "E", "")),
+    ],
+    "of the same id in capitals": [line(1, 10), line(2, 12), line(3, 14), line(3, 36, day="").upper()],
+}
+
+
+@pytest.mark.parametrize("kind", FILLED_DOWN)
+def test_a_total_with_the_id_of_a_row_leaves_the_row(tmp_path: Path, kind: str) -> None:
+    """A spreadsheet fills ids down, into the lines of totals as well."""
+    lines = FILLED_DOWN[kind]
+    path = written(tmp_path / "june.csv", lines)
+    found = heard(path)
+    assert (found.exit_status, found.posted) == (2, 0), found.said
+    real = [text for text in lines if ",2026-" in text]
+    for _ in range(3):
+        done = followed(path, lines, found)
+        if done.exit_status == 0:
+            break
+        lines, found = path.read_text().splitlines()[1:], done
+    assert (done.exit_status, done.posted) == (0, len(real)), done.said
+
+
+@pytest.mark.parametrize("groups", [5, 100, 501, 600])
+@pytest.mark.parametrize("day", ["", None])
+@pytest.mark.parametrize("label", ["Total", "Total {}", '"Total, {}"'])
+def test_totals_of_many_groups(tmp_path: Path, groups: int, day: str | None, label: str) -> None:
+    """Each has the id of a row of its group."""
+    lines = []
+    for n in range(groups):
+        lines += [f"m{n:07},{n + 1},sale,2026-06-01,a", f"m{n:07},{n + 2},sale,2026-06-02,b"]
+        lines += [f"m{n:07},{2 * n + 3},sale,{'2026-06-03' if day is None else day},{label.format(n)}"]
+    path = written(tmp_path / "june.csv", lines)
+    found = heard(path)
+    assert found.exit_status == 2
+    money = f"{sum(2 * n + 3 for n in range(groups)):,}.00"
+    assert f"{groups} rows ({money})" in found.said
+    assert "--where 'message_id!=" not in found.said
+    if label == "Total":
+        done = heard(path, where=("order!=Total",))
+        assert (done.exit_status, done.posted) == (0, 2 * groups), done.said
+
+
+@pytest.mark.parametrize("label", ["Total", "Subtotal", "Grand total"])
+@pytest.mark.parametrize("day", ["", None])
+def test_totals_of_single_rows_say_so_by_a_word(tmp_path: Path, label: str, day: str | None) -> None:
+    """Each below the one row of its group."""
+    lines = [text for n in (1, 2, 3) for text in (line(n, 10 * n, "x"), line(n + 10, 10 * n, f'"{label}"', day))]
+    found = heard(written(tmp_path / "june.csv", lines))
+    assert found.exit_status == 2
+    options = found.options("--where")
+    assert heard(tmp_path / "june.csv", where=options[:1]).posted == 3
+
+
+def test_names_that_are_such_words_among_equal_amounts_are_no_totals(tmp_path: Path) -> None:
+    """A network pays the same for each sale: two of a shop beside each other are no totals."""
+    lines = [line(n, 30, "Total" if n in (2, 3, 6) else "Shell") for n in range(1, 9)]
+    assert heard(written(tmp_path / "june.csv", lines)).posted == 8
+
+
+def test_a_formula_that_adds_up_with_the_id_of_a_row(tmp_path: Path) -> None:
+    """It is no row, and its id is no way to leave it out."""
+    with Workbook(tmp_path / "june.xlsx") as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ("message_id", "revenue", "attribution_type"))
+        sheet.write_row(1, 0, ("m0000001", 10.5, "sale"))
+        sheet.write_row(2, 0, ("m0000001", "", "sale"))
+        sheet.write_formula(2, 1, "=SUBTOTAL(9,B2:B2)", None, 10.5)
+    found = heard(tmp_path / "june.xlsx")
+    assert "--where" not in found.said
