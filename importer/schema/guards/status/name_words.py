@@ -135,9 +135,7 @@ def _role(word: str) -> Role:
 
 
 def _parts(word: str) -> Iterator[str]:
-    if word in _ROLE or word in _PASSED_OVER:
-        yield word
-    elif compound := _COMPOUND.fullmatch(word):
+    if compound := _COMPOUND.fullmatch(word):
         yield from compound.groups()
     elif (tail := _TAIL.fullmatch(word)) and _role(tail[1]) is not Role.OTHER:
         yield from tail.groups()
