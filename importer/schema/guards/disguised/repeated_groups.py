@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from importer.schema.columns import Columns
     from importer.schema.guards.disguised.ids_of_rows import IdsOfRows
 
-_LOOK = 100  # rows by whose groups most columns show that they have none
 _ROWS = 6  # in groups of several rows, fewer of which are chance
 _GROUPS = 2
 _MOST = 500  # groups that prove it
@@ -74,10 +73,6 @@ class _Column:
     def look(self, rows: pl.DataFrame, cells: pl.Series, columns: Columns) -> None:
         """Take in a batch, as long as there are not more groups than prove it."""
         if self._is_over:
-            return
-        head = cells.head(_LOOK)
-        if self._open is None and head.n_unique() * 2 > max(head.len(), 2):
-            self.may_be = False
             return
         starts = [
             0,
