@@ -101,7 +101,7 @@ class Values:
             return value
         return repr(self.spelled.get(value, value)[:40]) if value else "(empty)"
 
-    def where(self, column: str, values: Iterable[str], *, is_not: bool = False) -> str:
+    def where(self, column: str, values: Iterable[str], *, is_not: bool) -> str:
         """The option that means these values of the column, as the file spells them, ready for a shell."""
         spelled = [self.spelled.get(value, value) for value in values]
         return f"--where {shlex.quote(condition_text(column, spelled, is_not=is_not))}"

@@ -83,7 +83,7 @@ class Reversals:
         if self._is_adjustment:
             cells = cells.fill_null("")
         filled = cells.is_not_null() if self._is_adjustment else ~are_empty(cells)
-        if not cells.str.join(_APART).str.contains(_ODD)[0]:
+        if not cells.str.join(_APART).str.contains(_ODD).item():
             self._plain.append(rows["amount"] if filled.all() else rows["amount"].filter(filled))
             return
         counts = (rows["amount"] > 0) & rows["error_code"].is_null() & filled

@@ -63,9 +63,7 @@ class Guards:
         told: what there is to say already.
     """
 
-    def __init__(
-        self, *, hidden_decided: bool, some_left_out: bool = False, null: Iterable[str] = (), told: Iterable[str] = ()
-    ) -> None:
+    def __init__(self, *, hidden_decided: bool, some_left_out: bool, null: Iterable[str], told: Iterable[str]) -> None:
         self._told = list(told)
         words = _lower(null)
         self._by_column, self._by_amounts = CurrencyColumnGuard(words), RevenueCurrencyGuard()

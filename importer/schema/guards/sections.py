@@ -72,7 +72,7 @@ class SectionsGuard:
         file.lines += lines.height
         for at, kind, text, column in lines.iter_rows() if file.lines <= _MOST else ():
             file.add(rows.slice(begin, at - begin))
-            begin = at + 1
+            begin = at  # it breaks a rule, and is none of the rows that count
             place = columns.place(rows["row"][at], rows["line"][at], column)
             line = "" if rows["line"][at] is None else f" (line {rows['line'][at]:,})"
             file.begin(Stray(kind), _section(Stray(kind), f"{place}{line}", text, columns, column))

@@ -179,10 +179,11 @@ class _Column:
         values = self._values
         most = max(sorted(self._told), key=lambda value: values.shares[value].rows)
         what = "are in several currencies" if self.has_several else "of some rows are in a currency that nobody tells"
+        where = values.where(self.name, [most], is_not=False)
         return (
             f"{self._source}: by the column {self.name!r}, which nothing reads, the amounts {what}: "
-            f"{values.named(values.shares)}. They would be posted as one. {values.where(self.name, [most])} takes only "
-            f"the rows in that one; {ignoring(self.name)} takes all numbers as they are."
+            f"{values.named(values.shares)}. They would be posted as one. {where} takes only the rows in that one; "
+            f"{ignoring(self.name)} takes all numbers as they are."
         )
 
 

@@ -247,7 +247,7 @@ def _and(why: str) -> str:
 def _at_an_end(row: pl.DataFrame, cells: pl.DataFrame, columns: Columns) -> list[Line]:
     """The row at an end of the file; by its label in a column that is not its id, amount, type or moment, if any."""
     positions = positions_of_labels(cells, columns)
-    texts = {columns.titles[position]: (cells[str(position)][0] or "").strip() for position in positions}
+    texts = {columns.titles[position]: (cells[str(position)].item() or "").strip() for position in positions}
     lacks = tuple(title for title, text in texts.items() if not text)
     column = next((title for title, text in texts.items() if _is_label(text)), "")
     why = f"says {texts[column][:40]!r} in {column}" if column else ""
