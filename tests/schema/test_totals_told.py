@@ -15,7 +15,7 @@ from importer.schema.guards.disguised import (
     OfferTotalsGuard,
     RepeatedGroupsGuard,
 )
-from tests.schema.tables import HEADER, said_of
+from tests.schema.tables import HEADER, batches, said_of
 
 NAMED = (*HEADER, "Name")
 START = "june.csv: by the column 'Name' some rows may be totals, and would count twice: "
@@ -69,6 +69,9 @@ OF_GROUPS = ", are each the sum of the other rows of their group. "
         ("A:0 A:0 A:0 A:0 B:0 B:0 B:0 B:0", (), ""),
         ("A:3 A:-1 A:2 A:4 B:1 B:2 B:4 B:7", (4, 8), None),
         ("A:3 A:-1 A:2 A:5 B:1 B:2 B:4 B:7", (4, 8), "2 rows (12.00)"),
+        ("A:1 B:2 A:3 B:6 C:1 C:2 C:4 C:7", (), ""),  # of rows apart
+        ("A:1 | B:2 | A:3 B:6 C:1 | C:2 C:4 C:7", (), ""),
+        ("A:1 A:2 A:3 A:6 B:1 B:2 B:4 B:7 C:0.00001", (), ""),
     ],
 )
 def test_sums_of_groups_that_repeat_their_name(lines: str, found: tuple[int, ...], money: str | None) -> None:
@@ -130,6 +133,8 @@ KIND = ", which are the sums of the rows beside them. "
         ("A:1 B:2 T:3 C:4 D:5 T:9 A:1 A:2 T:3 A:1", "row 3 ('T'), row 6 ('T'), row 9 ('T'), 3 rows (15.00)"),
         ("A:1 B:2 T:3 C:4 D:5 T:9 E:1 A:2 T:3 A:1", None),
         ("A:1 B:2 _:3 C:4 D:5 _:9 E:1 A:2 _:3 A:1", "row 3 (''), row 6 (''), row 9 (''), 3 rows (15.00)"),
+        ("D:1 D:2 T:x D:4 D:5 T:9", None),  # the first of them has no amount
+        ("A:1 B:2 C:3 D:4 | E:5 F:6 _:11 G:7 H:8 _:15", None),  # the first rows have none of them
     ],
 )
 def test_sums_that_one_value_tells(lines: str, said: str | None) -> None:
@@ -147,6 +152,16 @@ def test_five_hundred_lines_prove_it(wrong: int | None, first: int, *, is_asked:
     parts = [part for part in (groups[:first], groups[first:]) if part]
     found = said_of(KindsOfLinesGuard(), *table(" | ".join(map(" ".join, parts))), header=NAMED)
     money = "1,532.00" if wrong == 501 else "1,530.00"  # what the option leaves out, those behind them included
+    assert [f", …, 510 rows ({money}), which are" in one for one in found] == [True] * is_asked
+
+
+@pytest.mark.parametrize(("wrong", "is_asked"), [(None, True), (500, False), (501, True)])
+def test_what_is_below_five_hundred_lines_ends_with_the_next(wrong: int | None, *, is_asked: bool) -> None:
+    """Also where a batch ends within the rows below it."""
+    groups = [f"T:{5 if n == wrong else 3} D:1 D:2" for n in range(1, 511)]
+    lines = " ".join([*groups[:505], groups[505].replace(" D:2", " | D:2"), *groups[506:]])
+    found = said_of(KindsOfLinesGuard(), *table(lines), header=NAMED)
+    money = "1,532.00" if wrong == 501 else "1,530.00"
     assert [f", …, 510 rows ({money}), which are" in one for one in found] == [True] * is_asked
 
 
@@ -184,8 +199,8 @@ def test_totals_of_offers(lines: str, named: str | None, where: str | None) -> N
         "so called; --ignore message_id takes all."
     )
     rows = of_offers(lines)
-    for batches in ((rows,), (rows[:2], rows[2:])):
-        assert said_of(OfferTotalsGuard(IdsOfRows()), *batches, **options) == ([said] if named else [])
+    for parts in ((rows,), (rows[:2], rows[2:])):
+        assert said_of(OfferTotalsGuard(IdsOfRows()), *parts, **options) == ([said] if named else [])
     for ignored in ("message_id", "offer_id"):
         columns = {"ignore": (ignored,)}
         assert not said_of(OfferTotalsGuard(IdsOfRows()), rows, **options, columns=columns)
@@ -304,6 +319,8 @@ IS_ALL = "is the sum of all other rows, 1 row ({}): it may be a total, and would
         (7, 4, ("7", "", "B"), "has no timestamp, which others have, and "),
         (4, 4, ("7", "2026-01-05", "B"), ""),
         (4, 0, ("7", "2026-01-05", "B"), ""),
+        (4, 1, ("7", "2026-01-05", "B"), None),
+        (4, 3, ("7", "2026-01-05", "B"), None),
         (3, 3, ("7", "2026-01-05", "B"), None),
         (3, 3, ("7", "2026-01-05", ""), "has no Name, which all others have, and "),
         (4, 4, ("7", "2026-01-05", ""), "has no Name, which all others have, and "),
@@ -323,6 +340,68 @@ def test_the_sum_of_all_others(rows: int, at: int, total: tuple[str, ...], why: 
         found = said_of(DisguisedTotalsGuard(IdsOfRows()), *parts, header=NAMED)
         start = f"june.csv: row {at + 1} ('tfb_XYZ9') {why}{IS_ALL.format(amount)}"
         assert [one[: len(start)] for one in found] == ([start] if why is not None else [])
+
+
+@pytest.mark.parametrize("guard", [DisguisedTotalsGuard, OfferTotalsGuard])
+def test_where_there_are_no_ids_of_rows(guard: type[DisguisedTotalsGuard | OfferTotalsGuard]) -> None:
+    """One id for all rows, one offer for all, ids that are to have no say, amounts of none, a batch of no rows."""
+    rows = [*MANY, ("7", "36.80", "sale", "7", "2026-01-05", "B")]
+    for field, at in (("message_id", 0), ("offer_id", 3)):
+        options = {"rules": {"any_message_id": True}, "columns": {"constants": {field: "7"}}}
+        without = [[*row[:at], *row[at + 1 :]] for row in rows]
+        found = said_of(guard(), without, header=[*NAMED[:at], *NAMED[at + 1 :]], **options)
+        assert len(found) == (guard is DisguisedTotalsGuard and field == "offer_id")
+    assert not said_of(guard(), rows, header=NAMED, columns={"ignore": ("message_id",)}, rules={"any_message_id": True})
+    assert not said_of(guard(), [(row[0], "x", *row[2:]) for row in rows], header=NAMED)
+    for parts in ([[], rows], [rows, []]):
+        assert len(said_of(guard(), *parts, header=NAMED, rules={"any_message_id": True})) == 1
+
+
+TOTAL = ("tfb_XYZ9", "36.80", "sale", "7", "", "B")
+
+
+def test_a_total_among_rows_that_are_left_out() -> None:
+    """One of them has a larger amount than the total, which is less refunds."""
+    larger, refund = ((f"tfb_{n}LEFT", n, *MANY[0][2:]) for n in ("99.00", "-90.00"))
+    rows = [*MANY[:4], larger, ("tfb_XYZ9", "45.80", *MANY[0][2:]), *MANY[4:], refund]
+    (found,) = said_of(DisguisedTotalsGuard(IdsOfRows()), rows, header=NAMED, left_out=("tfb_99.00LEFT",))
+    assert found.startswith(f"june.csv: row 6 ('tfb_XYZ9') {IS_ALL.format('45.80')}")
+
+
+@pytest.mark.parametrize(("untimed", "says_so"), [(99, True), (100, True), (101, False), (102, False)])
+def test_many_rows_without_a_timestamp(untimed: int, *, says_so: bool) -> None:
+    """Of more than a hundred it says nothing that a row has none; nor where the timestamps are to have no say."""
+    rows = [*MANY, *((f"tfb_U{n:03}", "1.00", "sale", "7", "", "B") for n in range(untimed - 1))]
+    rows[50:50] = [("tfb_XYZ9", f"{Decimal('36.80') + untimed - 1}", *TOTAL[2:])]
+    start = "june.csv: row 51 ('tfb_XYZ9') {}is the sum of all other rows, "
+    (found,) = said_of(DisguisedTotalsGuard(IdsOfRows()), rows, header=NAMED)
+    assert found.startswith(start.format("has no timestamp, which others have, and " if says_so else ""))
+    (found,) = said_of(DisguisedTotalsGuard(IdsOfRows()), rows, header=NAMED, columns={"ignore": ("timestamp",)})
+    assert found.startswith(start.format(""))
+
+
+@pytest.mark.parametrize(
+    ("files", "source"),
+    [
+        ((MANY[:2], [*MANY[2:4], "10.40"]), "1.csv"),  # 1.10, 2.10, 3.10 and 4.10
+        ((MANY[:2], [MANY[2], "6.30"]), None),
+        ((["10.40", *MANY[:2]], MANY[2:4]), "0.csv"),
+        ((MANY[:2], [*MANY[2:4], "10.40"], MANY[4:6]), "1.csv"),
+        ((MANY[:2], ["10.40", *MANY[2:4]], MANY[4:6]), "1.csv"),
+        (([*MANY[:4], "21.60"], MANY[4:6], [MANY[6]]), None),  # of what comes behind it, but not of all
+        ((MANY[:3], MANY[3:5], ["15.50", MANY[5]]), None),
+    ],
+)
+def test_the_sum_of_all_others_of_several_files(files: tuple[list, ...], source: str | None) -> None:
+    """Or of those up to its own."""
+    guard = DisguisedTotalsGuard(IdsOfRows())
+    for n, lines in enumerate(files):
+        rows = [("tfb_XYZ9", line, *TOTAL[2:]) if isinstance(line, str) else line for line in lines]
+        for batch in batches(rows, header=NAMED):
+            guard.look(f"{n}.csv", batch.rows, batch.cells, batch.columns)
+    found = [one.partition(" is the sum of all other rows of these files, ")[0] for one in guard.verdict()]
+    assert [one.split(": row")[0] for one in found] == ([source] if source else [])
+    assert all(one.endswith("('tfb_XYZ9')") for one in found)
 
 
 @pytest.mark.parametrize(
