@@ -52,6 +52,7 @@ EIGHT_NOTES = ", ".join(f"'CN-{n}' 1 row (10.00)" for n in range(10, 18))
         ("Amount", "10 0 9", None, 0, ""),
         ("Amount", "10 0 1,0", None, 0, ""),
         ("Amount", "0 0 0", None, 0, ""),
+        ("Amount", "0 | 3 3", None, 0, ""),
         ("Qty", "-1 -2", "2 rows", 1, "'-1' 1 row (10.00), '-2' 1 row (10.00), and above zero in 0 rows"),
         ("Qty", "0 0", None, 0, ""),
         ("Adjustment", "-10.00 5 _", "1 row", 1, "'-10.00' 1 row (10.00), and other in 2 rows"),
@@ -150,6 +151,8 @@ OF_A_HEADER = (
     "june.csv: row {} (line {}) is another header than the first, with other columns or in another order: {} below it"
 )
 OTHERS = ("message_id", "revenue", "attribution_type", "timestamp", "offer_id")
+LONG = "refunds of orders which were placed before June of this year"
+assert len(LONG) == 60
 
 
 @pytest.mark.parametrize(
@@ -175,6 +178,11 @@ OTHERS = ("message_id", "revenue", "attribution_type", "timestamp", "offer_id")
             [*ROWS[:3], a_line("*** Refunds: ***"), *ROWS[3:]],
             [OF_A_TITLE.format("4 (line 5)", "*** Refunds: ***", "3 rows (15.30)")],
         ),
+        (
+            [*ROWS[:3], a_line(LONG), *ROWS[3:]],
+            [OF_A_TITLE.format("4 (line 5)", LONG, "3 rows (15.30)")],
+        ),
+        ([*ROWS[:3], a_line(f"{LONG}s"), *ROWS[3:]], []),  # no title but a sentence
         (
             [ROWS[0], *[a_line("Refunds")] * 4_999, ROWS[1]],
             [OF_A_TITLE.format("5,000 (line 5,001)", "Refunds", "1 row (2.10)")],
@@ -204,6 +212,8 @@ def test_sections(lines: list[tuple[str, ...]], said: list[str]) -> None:
         ([("a1", "1", "sale", f"15\na2,2,sale,{'x' * 40}\na3,3,sale,9")], 2, 2, f"a2,2,sale,{'x' * 30}"),
         ([("a1", "1", "sale", "15\na2,2,sale,x\ntwo, three")], None, 0, ""),
         ([("a1", "1", "sale", "15\na b,2,sale,x\na3,y,sale,z")], None, 0, ""),
+        ([("a1", "1", "sale", "15\na2,2,sale,x\ntwo, three\na4,4,sale,30")], None, 0, ""),
+        ([("a1", "1", "sale", "15\na2,2,sale,x\na3,3,sale,y\na4,4,sale,30")], 2, 3, "a2,2,sale,x"),
         ([("a1", "1", "one\ntwo", "15\na2,2,sale,x")], 3, 1, "a2,2,sale,x"),
     ],
 )
