@@ -109,8 +109,12 @@ def option_for(cells: pl.Series) -> str:
     unit = next((unit for unit, digits in _NUMBERS_SINCE_1970.items() if texts.str.contains(digits).all()), None)
     if texts.is_empty() or unit:
         return f" --timestamp-format {unit}" if unit and not texts.is_empty() else ""
-    found = Counter(form for forms in _readable(texts, ()).values() for form in forms)
+    readable = _readable(texts, ())
+    found = Counter(form for forms in readable.values() for form in forms)
     forms = sorted((form for form in found if found[form] == max(found.values())), key=_Form.rank)
+    # Those that read other cells are no choice: what they read is heard of where the first is said.
+    together = next((several for several in readable.values() if forms[0] in several), [])
+    forms = [form for form in forms if form in together]
     if len(forms) > 1:
         return f", with --timestamp-format {_in_each_order(forms)}"
     return f" --timestamp-format '{forms[0].text}'{_zone_of(forms[0])}" if forms else ""

@@ -111,9 +111,9 @@ def _called(parts: pl.DataFrame, clock: LocalClock, zone: pl.DataFrame) -> pl.Da
     offsets = [parts["offset_s"], zone["earliest"], zone["latest"]]
     called = parts["zone"].str.to_uppercase().replace(_ALIASES)
     names = [clock.names_at(parts["local"] - offset) for offset in offsets]
-    fits = [((name == called) | (name.str.replace(*_ALL_YEAR) == called)).fill_null(value=False) for name in names]
+    fits = [(name == called) | (name.str.replace(*_ALL_YEAR) == called) for name in names]
     first = pl.coalesce(pl.when(fit).then(offset) for fit, offset in zip(fits, offsets, strict=True))
-    says = _ZONE.is_not_null() & pl.col("offset_s").is_not_null()
+    says = pl.all_horizontal(pl.col("local", "zone", "offset_s").is_not_null())
     tells_which = says & ~called.is_in(_TELL_NO_HOUR)
     return parts.with_columns(
         offset_s=pl.when(says).then(pl.coalesce(first, "offset_s")).otherwise("offset_s"),
