@@ -83,7 +83,7 @@ class TimestampRule(Rule):
         judged = cells.with_columns(parts).with_columns(code=self._code())
         good = CELL.is_not_null() & _CODE.is_null()
         # What is too old or too new is a time all the same: of some month, and a run may have sent it.
-        readable = good | _CODE.is_in(["past_timestamp", "future_timestamp"]).fill_null(value=False)
+        readable = good | _CODE.is_in(["past_timestamp", "future_timestamp"])
         shifted = bool((judged["offset_s"] != 0).any())
         from_epoch = judged["written"].null_count() > 0
         return judged.with_columns(
@@ -157,10 +157,7 @@ class TimestampRule(Rule):
 
 def _sent_form(*, rebuild: bool) -> pl.Expr:
     """Write the instant; with the cell's own digits where they are UTC already, which is several times as fast."""
-    seconds = pl.col("written")
-    if rebuild:
-        instant = pl.from_epoch(_UTC, time_unit="s").dt.strftime(_SECONDS)
-        seconds = pl.when((_OFFSET == 0) & seconds.is_not_null()).then(seconds).otherwise(instant)
+    seconds = pl.from_epoch(_UTC, time_unit="s").dt.strftime(_SECONDS) if rebuild else pl.col("written")
     fraction = pl.when(_FRACTION != "").then(pl.lit(".") + _FRACTION).otherwise(pl.lit(""))
     return seconds + fraction + "Z"
 
