@@ -188,7 +188,7 @@ def _likeliest(names: ColumnNames, field: str, taken: Collection[int], contents:
     best = max(ratings.values(), default=None)
     found = [at for at, rating in ratings.items() if rating == best]
     amounts = _amounts(ratings) if field == "revenue" else []
-    if 1 < len(amounts) <= _MOST_ALIKE:
+    if amounts and len(amounts) <= _MOST_ALIKE:
         return amounts
     if best is not None and not best[0]:
         near = names.nearest(field, {*names.others(()), *taken}.difference(found))

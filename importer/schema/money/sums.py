@@ -67,10 +67,8 @@ def largest(rows: pl.DataFrame, most: int) -> pl.DataFrame:
 
 def adds_up(amounts: pl.Series) -> bool:
     """Whether polars can add these amounts without running over."""
-    largest, smallest = amounts.max(), amounts.min()
-    if not isinstance(largest, Decimal) or not isinstance(smallest, Decimal):
-        return False
-    return max(largest, -smallest) * len(amounts) < MOST_IN_A_COLUMN
+    bounds = [abs(bound) for bound in (amounts.min(), amounts.max()) if isinstance(bound, Decimal)]
+    return bool(bounds) and max(bounds) * len(amounts) < MOST_IN_A_COLUMN
 
 
 def with_cents(amount: Decimal) -> Decimal:
