@@ -46,6 +46,14 @@ def test_three_columns_alike_are_named_and_no_more(name: str, many: int) -> None
             f"If y, by its cells, holds attribution_type, say --map attribution_type=y; {_CONSTANT} FIELD=VALUE.",
         ),
         (
+            "SMS_ID y", "5 x", "message_id",
+            f"If SMS_ID holds message_id, say --map message_id=SMS_ID; {_CONSTANT} FIELD=VALUE.",
+        ),
+        (
+            "Amount_a Amount_b Amount_c Amount_d", "5 1.50 6 7", "revenue",
+            f"If Amount_b holds revenue, say --map revenue=Amount_b; {_CONSTANT} FIELD=VALUE.",
+        ),
+        (
             "y z", "s 5", "message_id revenue attribution_type",
             f"{_ALL_OF_THEM}; {_CONSTANT} attribution_type=sale.",
         ),
@@ -90,6 +98,26 @@ def test_a_column_that_completes_a_time_is_pointed_to(
 
     assert hints(zone_is_told=False) == said
     assert hints(zone_is_told=True) == ("" if said.startswith(_ZONE) else said)
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "said"),
+    [
+        (
+            "Date Clock", "2026-06-01 10:00",
+            "If 'Date' and 'Clock' together hold timestamp, say --map timestamp=Date+Clock.",
+        ),
+        ("Date x", "2026-06-01 y", "If 'Date' holds timestamp, say --map timestamp=Date."),
+        ("Date Clock", "2026-06-01T08:00 10:00", "If 'Date' holds timestamp, say --map timestamp=Date."),
+        ("x Offer_ids", "y 2026-06-01", "If 'Offer_ids' holds offer_id, say --map offer_id=Offer_ids."),
+    ],
+)  # fmt: skip
+def test_optional_fields_that_a_file_may_have(header: str, cells: str, said: str) -> None:
+    """A time of the day completes a date, and nothing else."""
+    names, contents = ColumnNames(header.split(), "june.csv"), Contents([cells.split()] * 300)
+    absent = ("offer_id",) if "offer_id" in said else ("offer_id", "timestamp")
+    found = hints_for(names, absent=absent, times=[], zone_is_told=True, used=[], contents=lambda: contents)
+    assert " ".join(found) == said
 
 
 def test_the_first_of_names_like_a_field_is_nearest() -> None:

@@ -93,6 +93,8 @@ def test_any_instant_is_python_s(name: str, instants: list[int | None]) -> None:
         ("America/Inuvik", [1953, 1963, 1971, 1986]),
         ("Antarctica/Palmer", [1965, 1988]),
         ("Europe/Istanbul", [2010, 2020]),
+        ("Europe/Istanbul", [2014, 2018]),
+        ("America/Bahia", [1914]),
     ],
 )
 def test_the_turn_of_the_year_is_python_s(name: str, years: list[int]) -> None:
@@ -103,6 +105,25 @@ def test_the_turn_of_the_year_is_python_s(name: str, years: list[int]) -> None:
     assert offsets(LocalClock(zone), moments) == [expected(zone, moment) for moment in moments]
     firsts = [new_year + timedelta(hours=1) for new_year in new_years]
     assert offsets(LocalClock(zone), firsts) == [expected(zone, moment) for moment in firsts]
+    lasts = [new_year - timedelta(minutes=minute) for new_year in new_years for minute in range(15, 180, 15)]
+    assert offsets(LocalClock(zone), lasts) == [expected(zone, moment) for moment in lasts]
+
+
+def test_a_change_is_known_to_the_second() -> None:
+    change = int(datetime(2025, 3, 30, 1, tzinfo=UTC).timestamp())
+    seconds = pl.Series([change - 1, change, change + 899, None])
+    assert local_clock("Europe/Berlin").offsets_at(seconds).to_list() == [3600, 7200, 7200, None]
+
+
+def test_the_ends_of_the_calendar() -> None:
+    """The first and the last instant, which a zone has in another year; and the first days, where it is behind."""
+    first, last = -62_135_596_800, 253_402_300_799
+    assert local_clock("America/New_York").offsets_at(pl.Series([first, last])).to_list() == [0, -18000]
+    assert local_clock("Pacific/Kiritimati").offsets_at(pl.Series([last])).to_list() == [0]
+    for name in ("America/New_York", "Pacific/Kiritimati"):
+        zone = python_zone(name)
+        moments = [datetime(1, 6, 1), datetime(2, 1, 1), datetime(9998, 12, 31), datetime(9999, 6, 1)]  # noqa: DTZ001
+        assert offsets(LocalClock(zone), moments) == [expected(zone, moment) for moment in moments]
 
 
 def test_clock_changes_are_never_guessed() -> None:
