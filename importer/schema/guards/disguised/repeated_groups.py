@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
 from importer.model import EXACT
@@ -74,12 +74,8 @@ class _Column:
         """Take in a batch, as long as there are not more groups than prove it."""
         if self._is_over:
             return
-        starts = [
-            0,
-            *((cells != cells.shift(1)) | (cells.is_null() != cells.is_null().shift(1))).arg_true(),
-            len(cells),
-        ]
-        for begin, end in pairwise(dict.fromkeys(starts)):
+        starts = cells[1:].ne_missing(cells[:-1]).arg_true() + 1
+        for begin, end in pairwise(chain([0], starts, [len(cells)])):  # nearly always the first groups are enough
             part = rows.slice(begin, end - begin)
             group = _Group(cells[begin], money_of(part), part.head(1), part.tail(1), part.height)
             if self._open is not None and self._open.goes_on(group):
