@@ -10,6 +10,7 @@ from importer.schema.columns.match import match_columns
 from importer.schema.columns.names import ColumnNames
 
 _ALL_OF_THEM = "Name the file's own with --map message_id=COLUMN --map revenue=COLUMN --map attribution_type=COLUMN"
+_ANY_OF_THREE = "--map revenue=Amount_a or --map revenue=Amount_b or --map revenue=Amount_c"
 _CONSTANT = "a field that is the same for all rows can be given as --set"
 
 
@@ -52,6 +53,10 @@ def test_three_columns_alike_are_named_and_no_more(name: str, many: int) -> None
         (
             "Amount_a Amount_b Amount_c Amount_d", "5 1.50 6 7", "revenue",
             f"If Amount_b holds revenue, say --map revenue=Amount_b; {_CONSTANT} FIELD=VALUE.",
+        ),
+        (
+            "Amount_a Amount_b Amount_c", "5 1.50 6", "revenue",
+            f"revenue may be in Amount_a or Amount_b or Amount_c: say {_ANY_OF_THREE}; {_CONSTANT} FIELD=VALUE.",
         ),
         (
             "y z", "s 5", "message_id revenue attribution_type",
