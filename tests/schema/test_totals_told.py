@@ -349,12 +349,14 @@ def test_where_there_are_no_ids_of_rows(guard: type[DisguisedTotalsGuard | Offer
     for field, at in (("message_id", 0), ("offer_id", 3)):
         options = {"rules": {"any_message_id": True}, "columns": {"constants": {field: "7"}}}
         without = [[*row[:at], *row[at + 1 :]] for row in rows]
-        found = said_of(guard(), without, header=[*NAMED[:at], *NAMED[at + 1 :]], **options)
+        found = said_of(guard(IdsOfRows()), without, header=[*NAMED[:at], *NAMED[at + 1 :]], **options)
         assert len(found) == (guard is DisguisedTotalsGuard and field == "offer_id")
-    assert not said_of(guard(), rows, header=NAMED, columns={"ignore": ("message_id",)}, rules={"any_message_id": True})
-    assert not said_of(guard(), [(row[0], "x", *row[2:]) for row in rows], header=NAMED)
+    assert not said_of(
+        guard(IdsOfRows()), rows, header=NAMED, columns={"ignore": ("message_id",)}, rules={"any_message_id": True}
+    )
+    assert not said_of(guard(IdsOfRows()), [(row[0], "x", *row[2:]) for row in rows], header=NAMED)
     for parts in ([[], rows], [rows, []]):
-        assert len(said_of(guard(), *parts, header=NAMED, rules={"any_message_id": True})) == 1
+        assert len(said_of(guard(IdsOfRows()), *parts, header=NAMED, rules={"any_message_id": True})) == 1
 
 
 TOTAL = ("tfb_XYZ9", "36.80", "sale", "7", "", "B")
