@@ -35,7 +35,8 @@ _ROWS = 3  # itself and two others: two rows of one amount are no row and its to
 _NO_LINES = pl.Series(dtype=pl.UInt32)
 _MORE = 4  # others of which it is the sum, where nothing but its place hints at it
 _MANY = 8  # others, where not even that does
-_MOST = 100  # rows without a timestamp, or with a label for an id, beyond which that tells nothing
+_MOST = 100  # rows with a label for an id, beyond which that tells nothing
+_MOST_UNTIMED = 2_000  # rows without a timestamp
 
 
 @dataclass(slots=True)
@@ -70,7 +71,7 @@ class _File:
     @property
     def untimed(self) -> list[Line]:
         """The lines without a timestamp, where that tells something."""
-        return self.without_moment if self.has_moments and len(self.without_moment) <= _MOST else []
+        return self.without_moment if self.has_moments and len(self.without_moment) <= _MOST_UNTIMED else []
 
     def totals(self) -> Iterator[Line]:
         """The lines whose amount is the sum of all other rows: with it, all rows are twice its amount."""
@@ -155,13 +156,13 @@ class DisguisedTotalsGuard:
 
     def _look_at_moments(self, file: _File, rows: pl.DataFrame, columns: Columns) -> None:
         position = columns.positions.get("timestamp")
-        if position is None or position in columns.ignored or len(file.without_moment) > _MOST:
+        if position is None or position in columns.ignored or len(file.without_moment) > _MOST_UNTIMED:
             return
         file.has_moments = file.has_moments or not rows.select(stripped(pl.col("timestamp")).is_null().all()).item()
         if not rows["timestamp"].null_count():
             file.groups.add(rows, _NO_LINES)
             return
-        untimed = rows.select(pl.col("timestamp").is_null() & IS_SENT).to_series().arg_true().head(_MOST + 1)
+        untimed = rows.select(pl.col("timestamp").is_null() & IS_SENT).to_series().arg_true().head(_MOST_UNTIMED + 1)
         file.moment = column = columns.names["timestamp"]
         file.without_moment += lines_of(rows[untimed], f"has no {column}, which others have", column, columns)
         file.groups.add(rows, untimed)
