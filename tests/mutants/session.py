@@ -21,7 +21,7 @@ from tests.mutants.places import sample
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from cosmic_ray.work_item import WorkItem
+    from cosmic_ray.work_item import MutationSpec, WorkItem
 
 ROOT = Path(__file__).resolve().parents[2]
 _TREES = ROOT / "build" / "mutants"
@@ -92,14 +92,21 @@ class Session:
                 print(f"  {_place(item)}: {word(result) if is_the_same else 'is elsewhere now'}", flush=True)
 
     def _by_the_nearest(self, item: WorkItem) -> WorkResult:
-        return self._by(self._nearest, item)
+        (mistake,) = item.mutations
+        return self._by(self._nearest, mistake, self._nearest.of(mistake.module_path, mistake.start_pos[0]))
 
     def _by_the_others(self, item: WorkItem) -> WorkResult:
-        return self._by(self._suite, item, but=self._folders)
-
-    def _by(self, tests: Nearest, item: WorkItem, but: Sequence[str] = ()) -> WorkResult:
+        """By the tests of other rooms, but for those that fail here without a mistake, too: some want a terminal."""
         (mistake,) = item.mutations
-        near = tests.of(mistake.module_path, mistake.start_pos[0], but)
+        near = self._suite.of(mistake.module_path, mistake.start_pos[0], self._folders)
+        while True:
+            result = self._by(self._suite, mistake, near)
+            failed = _failed(result.output, near)
+            if failed is None or not self._suite.run(self._tree, [failed])[0]:
+                return result
+            near = [[test for test in tests if test != failed] for tests in near]
+
+    def _by(self, tests: Nearest, mistake: MutationSpec, near: Iterable[Sequence[str]]) -> WorkResult:
         operator = get_operator(mistake.operator_name)(**mistake.operator_args)
         with use_mutation(mistake.module_path, operator, mistake.occurrence) as (code, wrong):
             if wrong is None:
@@ -107,7 +114,7 @@ class Session:
             diff = _diff(mistake.module_path, code, wrong)
             if equivalent.reason(diff):
                 return WorkResult(WorkerOutcome.NORMAL, "", TestOutcome.SURVIVED, diff)
-            met = (tests.run(self._tree, some) for some in near)
+            met = (tests.run(self._tree, some) for some in near if some)
             output = next((output for exit_code, output in met if exit_code), None)
         outcome = TestOutcome.SURVIVED if output is None else TestOutcome.KILLED
         return WorkResult(WorkerOutcome.NORMAL, output or "", outcome, diff)
@@ -146,6 +153,13 @@ def word(result: WorkResult) -> str:
     # A test that hangs ends the process, as a loop without an end does: no test is named then.
     is_named = any(line.startswith(("FAILED", "ERROR", "ImportError")) for line in result.output.splitlines())
     return str(outcome.value) if outcome is not TestOutcome.KILLED or is_named else "hung"
+
+
+def _failed(output: str, near: Iterable[Sequence[str]]) -> str | None:
+    """The test that failed, by its line at the end: behind its name, which may have anything in it, stands why."""
+    lines = [line.partition(" ")[2] for line in output.splitlines() if line.startswith(("FAILED ", "ERROR "))]
+    named = (test for tests in near for test in tests if any(line.startswith(test) for line in lines))
+    return max(named, key=len, default=None)
 
 
 def _is_the_same(one: WorkResult, other: WorkResult) -> bool:
