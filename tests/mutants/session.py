@@ -101,7 +101,7 @@ class Session:
         near = self._suite.of(mistake.module_path, mistake.start_pos[0], self._folders)
         while True:
             result = self._by(self._suite, mistake, near)
-            failed = _failed(result.output, near)
+            failed = _failed(result.output or "", near)
             if failed is None or not self._suite.run(self._tree, [failed])[0]:
                 return result
             near = [[test for test in tests if test != failed] for tests in near]
