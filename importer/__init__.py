@@ -12,8 +12,8 @@ Start reading in `run/pipeline.py`: it is the order of the stages. `model.py` ha
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # that of `typing` takes most of the time in which `__main__` does not yet hear a signal
 if TYPE_CHECKING:
     from importer.cluster import run_on_cluster as run_on_cluster
     from importer.errors import ImporterError as ImporterError

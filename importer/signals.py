@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
+import sys
 import time
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # as in `importer`
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from types import FrameType
+    from typing import Any
 
-ENDING = (signal.SIGINT, signal.SIGTERM)
+    Handler = Callable[[int, FrameType | None], object]
+
 EXIT_STATUSES = {signal.SIGINT: 130, signal.SIGTERM: 143}
 if hasattr(signal, "SIGHUP"):
     EXIT_STATUSES[signal.SIGHUP] = 129
 
-
 _LOOK_S = 0.05
+_UNWINDING_S = 1.0
 
 
 class Noted(list[signal.Signals]):
@@ -59,7 +61,7 @@ def _set(handlers: Mapping[signal.Signals, object]) -> None:
 
 @contextmanager
 def asked_to_end() -> Iterator[Callable[[float], bool]]:
-    """Within, SIGINT and SIGTERM do nothing but end the wait that this yields. Only in the main thread.
+    """Within, signals that ask to end do nothing but end the wait that this yields. Only in the main thread.
 
     The wait takes seconds, and returns whether one of them came. The handler takes no lock: it may come while the main
     thread holds any, and would wait for itself for ever with that of a `threading.Event`.
@@ -72,7 +74,7 @@ def asked_to_end() -> Iterator[Callable[[float], bool]]:
             time.sleep(min(left_s, _LOOK_S))
         return bool(came)
 
-    before = {number: signal.signal(number, lambda number, _frame: came.append(number)) for number in ENDING}
+    before = _listen(lambda number, _frame: came.append(number))
     try:
         yield wait
     finally:
@@ -86,6 +88,8 @@ def told_by_signal(tell: Callable[[], object]) -> None:
     """
     if not hasattr(signal, "SIGUSR1"):
         return
+    import threading  # noqa: PLC0415 - what hears signals at the start has to be there at once
+
     heard, told = os.pipe()
     os.set_blocking(told, False)
 
@@ -121,16 +125,61 @@ class Interrupted(BaseException):
         return 128 + self.number
 
 
-def raise_on_signals() -> None:
-    """From now on SIGINT and SIGTERM raise `Interrupted` in the main thread; SIGUSR1 does no harm."""
+def end_on_signals(sentence: str) -> None:
+    """From now on a signal ends the process at once, and says `sentence`. SIGUSR1 does no harm.
+
+    For the start, when there is nothing to be put in order: an exception can get lost on its way through an import.
+    """
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        ignore_signals()
+        tell(sentence)
+        os._exit(128 + number)
+
     if hasattr(signal, "SIGUSR1"):
         signal.signal(signal.SIGUSR1, _pass)
-    for number in ENDING:
-        signal.signal(number, _raise)
+    _listen(end)
 
 
-def _raise(number: int, _frame: FrameType | None) -> None:
-    raise Interrupted(number)
+def tell(sentence: str) -> None:
+    """Say why the process ends, on standard error and without anything that has to be imported."""
+    with suppress(OSError):
+        os.write(2, f"error: {sentence}\n".encode())
+
+
+def raise_on_signals() -> None:
+    """From now on signals raise `Interrupted` in the main thread.
+
+    A terminal that closes sends its signal twice: while the first unwinds, which takes a moment, others do nothing.
+    Where Python cannot pass the exception on (a finalizer, above all during imports), the signal comes again.
+    """
+    import threading  # noqa: PLC0415 - as above
+
+    heard: list[float] = []
+    show = sys.unraisablehook
+
+    def raise_(number: int, _frame: FrameType | None) -> None:
+        now = time.monotonic()
+        if not heard or now - heard[-1] > _UNWINDING_S:
+            heard.append(now)
+            raise Interrupted(number)
+
+    def again(lost: Any) -> None:
+        if not isinstance(lost.exc_value, Interrupted):
+            show(lost)
+            return
+        heard.clear()
+        threading.Timer(_LOOK_S, os.kill, (os.getpid(), lost.exc_value.number)).start()
+
+    sys.unraisablehook = again
+    _listen(raise_)
+
+
+def _listen(handler: Handler) -> dict[signal.Signals, object]:
+    """Let `handler` hear every signal that asks to end; return what did before. Under `nohup` SIGHUP stays ignored."""
+    hung_up = getattr(signal, "SIGHUP", None)
+    heard = [one for one in EXIT_STATUSES if one != hung_up or signal.getsignal(one) is not signal.SIG_IGN]
+    return {number: signal.signal(number, handler) for number in heard}
 
 
 def _pass(_number: int, _frame: FrameType | None) -> None:

@@ -9,4 +9,5 @@ console    the listener: notices, progress and the question on standard error, t
 renderers  plain lines, a terminal with a live line, JSON lines; progress: what the live line says
 summary    what a run did, in words and as JSON; reasons: why rows are not recorded; next_steps: what to do then
 streams    standard streams that survive being closed; logs: where log records go
+interrupted  what is said of a command that a signal ended
 """

@@ -24,6 +24,7 @@ from importer.cli.progress import Speed, line_text
 from importer.cli.renderers import renderer_for, write
 from importer.cli.streams import is_interactive, wants_colour, write_failure
 from importer.cli.summary import preview_lines, question, summary_fields, summary_lines
+from importer.signals import EXIT_STATUSES
 from importer.text import Screen, safe_text, shown_on
 
 if TYPE_CHECKING:
@@ -190,7 +191,7 @@ class Console:
     def _work(self) -> None:
         if os.name == "posix":
             # A Ctrl-C that reached this thread would not wake the main one from a question.
-            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+            signal.pthread_sigmask(signal.SIG_BLOCK, EXIT_STATUSES)
         while (job := self._jobs.get()) is not None:
             # A display that fails must not end the one thread that talks.
             with contextlib.suppress(Exception):

@@ -14,8 +14,9 @@ import click
 
 from importer import __version__
 from importer.cli.base import PROGRAM, Session, refuse_key, refuse_key_argument
+from importer.cli.interrupted import interrupted_text
 from importer.errors import ImporterError
-from importer.signals import Interrupted
+from importer.signals import Interrupted, held_back
 from importer.text import holds_key
 
 if TYPE_CHECKING:
@@ -97,13 +98,15 @@ def run(arguments: Sequence[str]) -> int:
         error.show()
         return error.exit_code
     except (Exception, KeyboardInterrupt, Interrupted) as error:  # noqa: BLE001 - whatever it is, it becomes a sentence
-        text, exit_status = _ending(error, may_have_posted=session.may_have_posted)
-        return session.fail(text, exit_status, error)
+        with held_back():  # why it ends is said once, whatever comes now
+            text, exit_status = _ending(error, arguments, may_have_posted=session.may_have_posted)
+            return session.fail(text, exit_status, error)
     finally:
-        session.close()
+        with held_back():
+            session.close()
 
 
-def _ending(error: BaseException, *, may_have_posted: bool) -> tuple[str, int]:
+def _ending(error: BaseException, arguments: Sequence[str] = (), *, may_have_posted: bool) -> tuple[str, int]:
     """Return the sentence and the exit status for what ended the command."""
     if isinstance(error, click.ClickException):
         ctx = getattr(error, "ctx", None)
@@ -111,8 +114,8 @@ def _ending(error: BaseException, *, may_have_posted: bool) -> tuple[str, int]:
     if isinstance(error, ImporterError):
         return str(error), error.exit_status
     if isinstance(error, (Interrupted, KeyboardInterrupt, click.Abort)):
-        text = "Run the same command again to continue." if may_have_posted else "Nothing was posted."
-        return f"Interrupted. {text}", error.exit_status if isinstance(error, Interrupted) else 130
+        exit_status = error.exit_status if isinstance(error, Interrupted) else 130
+        return interrupted_text(arguments, may_have_posted=may_have_posted), exit_status
     if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
         next_step = "Run the same command again to continue." if may_have_posted else "Nothing was posted."
         text = f"This computer lets the program open no more files: raise its limit (ulimit -n). {next_step}"

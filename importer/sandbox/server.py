@@ -72,7 +72,7 @@ class Sandbox:
 
 
 def serve(settings: SandboxSettings, on_ready: Callable[[str], None]) -> None:
-    """Serve until Ctrl-C or SIGTERM, and return normally then. `on_ready` gets the base URL once it answers.
+    """Serve until Ctrl-C, SIGTERM or SIGHUP, and return normally then. `on_ready` gets the base URL once it answers.
 
     To be called from the main thread. Raises `SettingsError` as `Sandbox` does.
     """

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 def serve(settings: ServeSettings, on_ready: Callable[[str], None]) -> None:
-    """Serve until Ctrl-C or SIGTERM, as `server.serve` does, which says the rest."""
+    """Serve until Ctrl-C, SIGTERM or SIGHUP, as `server.serve` does, which says the rest."""
     from importer.web.server import serve as serve_here  # noqa: PLC0415 - neither users nor previews need it
 
     serve_here(settings, on_ready)

@@ -34,7 +34,7 @@ _KEY = "TRACKLY_API_KEY"
 
 
 def serve(settings: ServeSettings, on_ready: Callable[[str], None]) -> None:
-    """Serve until Ctrl-C or SIGTERM, and return normally then; runs go on. `on_ready` gets the address to open.
+    """Serve until Ctrl-C, SIGTERM or SIGHUP, and return normally then; runs go on. `on_ready` gets the address to open.
 
     To be called from the main thread.
 

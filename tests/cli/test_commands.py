@@ -223,9 +223,9 @@ def test_ctrl_c_before_posting(run_tty: Any) -> None:
     assert "error: Interrupted. Nothing was posted." in result.stdout
 
 
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_signal_before_posting(number: int, status: int, start_cold: Any, tmp_path: Path) -> None:
-    """SIGINT and SIGTERM before the first post unwind: one sentence, and the exit status of the signal."""
+    """A signal before the first post unwinds: one sentence, and the exit status of the signal."""
     os.mkfifo(tmp_path / "key")
     running = start_cold("import", "june.csv", "--api-key-file", "key", key=None)
     # Opening blocks until the command has opened the other end: then it waits for the key.

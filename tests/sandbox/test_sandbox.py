@@ -803,9 +803,9 @@ print("ended")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends signals")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_serving_ends_cleanly_at_a_signal(number: int) -> None:
-    """Ctrl-C and SIGTERM end `serve` as a return, without a word."""
+    """Ctrl-C, SIGTERM and SIGHUP end `serve` as a return, without a word."""
     running = subprocess.Popen(
         [sys.executable, "-c", SERVE], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ
     )
