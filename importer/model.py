@@ -149,7 +149,8 @@ class Summary:
     `by_month` has the calendar months of `timezone` (`2026-06`), `no timestamp` and `unreadable`, all rows in all;
     `first_timestamp` and `last_timestamp` are those of the valid rows, as they are sent; `refunds` the negative
     amounts, which are in no other figure; `sample` the five fields of a few rows as they will be sent, and `largest`
-    the places of those with the largest amounts.
+    the places of those with the largest amounts. `control` is what a check holds control totals against: every row of
+    all shards, but no line that sums up others.
 
     `kept` are rows that may have been counted and are no longer in the input; `doubts` tells where rows are in doubt;
     `noticed` are warnings that the listener was told already;
@@ -169,6 +170,7 @@ class Summary:
     refunds: Share = Share(0, Decimal("0.00"))
     sample: tuple[tuple[str | None, ...], ...] = ()
     largest: tuple[Example, ...] = ()
+    control: Share = Share()
     findings: tuple[Finding, ...] = ()
     without_timestamp: Share = Share()
     month_moved: Share = Share()

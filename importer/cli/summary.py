@@ -33,8 +33,9 @@ def summary_fields(summary: Summary, *, checked: bool = False) -> dict[str, Any]
     """Return the summary as the object of `--json`: amounts as text in plain notation, no empty status.
 
     `posted` is what this run recorded; a check, which posts nothing, has `to_post` in its place, what an import would
-    post, `without_timestamp`, what of that has none, `largest`, the rows of that with the largest amounts, and
-    `examples`, some rows of each code. `files` are those that it wrote, and `run` is its name in the journal.
+    post, `without_timestamp`, what of that has none, `largest`, the rows of that with the largest amounts, `examples`,
+    some rows of each code, and `control_totals`, what `--expect-rows` and `--expect-total` are compared with. `files`
+    are those that it wrote, and `run` is its name in the journal.
     Only where earlier runs left rows that are no longer in the input it has `not_in_input`, which is like `by_status`.
     """
     kept = {str(status): share_fields(share) for status, share in _filled(summary.kept)}
@@ -71,6 +72,7 @@ def _of_a_check(summary: Summary) -> dict[str, Any]:
         one.code: [_example(each, one.code) for each in sorted(one.examples, key=by_place)] for one in summary.findings
     }
     return {
+        "control_totals": share_fields(summary.control),
         "without_timestamp": share_fields(summary.without_timestamp),
         "largest": _largest(summary),
         "examples": {code: rows for code, rows in examples.items() if rows},
@@ -142,6 +144,9 @@ def _opening(summary: Summary, *, checked: bool) -> Iterator[str]:
         yield from _sentence(f"{verb}, because of --strict: some rows are invalid, or held for a decision.")
     if checked:
         yield f"Checked {share_text(summary.total)}. An import would post {share_text(summary.posted)}."
+        if summary.by_code.get("total_row"):
+            counted = rows_text(summary.control.rows)
+            yield from _sentence(f"Without lines that sum up others, which --expect-rows does not count: {counted}.")
         return
     target = f" to {safe_text(summary.target)}" if summary.target else ""
     yield f"Posted {share_text(summary.posted)}{target} in {duration(summary.duration_s)}."

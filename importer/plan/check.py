@@ -175,7 +175,8 @@ class Check:
         self._guards.verdict()
         self._checked.currency = self._guards.currency()
         self._finish()
-        compare_control_totals(self._settings, self._whole, self._summing)
+        self._checked.control = Share(self._whole.rows - self._summing, self._whole.revenue)
+        compare_control_totals(self._settings, self._checked.control, self._summing)
         return self._checked
 
     def _read(self, file: int, source: Source) -> None:

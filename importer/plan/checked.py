@@ -62,7 +62,8 @@ SHORT_LINE: dict[str, pl.DataType | type[pl.DataType]] = {
 class Checked:
     """What the first pass found. `index` has one short line for each input row; texts are in the spool.
 
-    `rows_digest` is of every row of the input, of those of other shards too.
+    `rows_digest` is of every row of the input, of those of other shards too; so is `control`, what control totals are
+    compared with: all rows, invalid ones included, but no lines that sum up others.
     `by_month` has calendar months of `timezone`; `sample` the five fields of the first valid rows, with
     their place in `index`; `key_scheme` names the columns of `--key`, and then `index` has `key`, which is in its keys.
     `currency` is the one that every row says it is in, and the column that says so. `other_shards` are the keys of the
@@ -72,6 +73,7 @@ class Checked:
     index: pl.DataFrame
     sources: list[Source]
     total: Share = Share()
+    control: Share = Share()
     by_kind: dict[str, Share] = field(default_factory=dict)
     by_month: dict[str, Share] = field(default_factory=dict)
     timezone: str = "UTC"

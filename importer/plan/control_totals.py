@@ -13,15 +13,13 @@ if TYPE_CHECKING:
     from importer.settings import InputSettings
 
 
-def compare_control_totals(settings: InputSettings, whole: Share, summing: int) -> None:
-    """Compare what a person expects with the whole input, all shards of it, invalid rows included.
-
-    But for `summing` lines that sum up others, which are none of its rows and in no total.
+def compare_control_totals(settings: InputSettings, control: Share, summing: int) -> None:
+    """Compare what a person expects with the control totals of the input; `summing` lines beside them sum up others.
 
     Raises:
         ControlError: rows or revenue differ by anything.
     """
-    rows, revenue = whole.rows - summing, whole.revenue
+    rows, revenue = control.rows, control.revenue
     expected_rows, expected_total = settings.expect_rows, settings.expect_total
     if expected_rows is not None and expected_rows != rows:
         raise ControlError(

@@ -90,6 +90,7 @@ def check_summary(decided: Decided, settings: InputSettings, target: str, result
         refunds=checked.refunds,
         sample=decided.sample(),
         largest=decided.largest(),
+        control=checked.control,
         findings=checked.with_cells(findings),
         without_timestamp=checked.without_timestamp,
         month_moved=checked.month_moved,

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
+import pytest
 import xlsxwriter
 
 from importer.model import Share, added
@@ -78,6 +79,20 @@ def test_rows_left_out_are_in_the_months_and_in_nothing_else(tmp_path: Path, run
     assert told["refunds"] == {"rows": 0, "revenue": "0.00"}
     assert told["first_timestamp"] == told["last_timestamp"] == "2026-06-01T00:00:00Z"
     assert "x1b2c3d5" not in run_here("check", "june.csv", "--where", "ok=yes", key=None).stdout.split("first rows:")[1]
+
+
+@pytest.mark.parametrize("options", [(), ("--where", "message_id!=Total"), ("--shard", "1/3")])
+def test_a_check_names_the_control_totals(options: tuple[str, ...], tmp_path: Path, run_here: Any) -> None:
+    """What a person reads there is what the options want, where a line sums up others, too."""
+    rows = ["a1b2c3d4,5,sale", "a1b2c3d5,7.50,click", "Total,12.50,"]
+    (tmp_path / "june.csv").write_text("\n".join(["message_id,revenue,attribution_type", *rows]), "utf-8")
+    told = run_here("check", "june.csv", *options, "--json", key=None).json["control_totals"]
+    assert told["revenue"] == "12.50"
+    expected = ("--expect-rows", told["rows"], "--expect-total", told["revenue"])
+    assert run_here("check", "june.csv", *options, *expected, "--json", key=None).json["control_totals"] == told
+    if not options:
+        shown = run_here("check", "june.csv", key=None).stdout
+        assert f"others, which --expect-rows does not count: {told['rows']} rows." in shown
 
 
 def test_a_zone_that_knows_no_summer_time_is_warned_of(tmp_path: Path, run_here: Any) -> None:

@@ -52,7 +52,13 @@ def test_json_of_a_check(june: str, run: Any) -> None:
     """A check needs no key and no network, and tells in the same words what an import would do."""
     result = run("check", june, "--json", key=None)
     assert result.exit == 1
-    assert set(result.json) == PROMISED - {"posted"} | {"to_post", "largest", "examples", "without_timestamp"}
+    assert set(result.json) == PROMISED - {"posted"} | {
+        "to_post",
+        "largest",
+        "examples",
+        "without_timestamp",
+        "control_totals",
+    }
     assert [(one["source"], one["row"]) for one in result.json["examples"]["invalid_message_id"]] == [("june.csv", 2)]
     assert "characters; message ids have 8" in result.json["examples"]["invalid_message_id"][0]["text"]
     assert result.json["without_timestamp"] == {"rows": 1, "revenue": "24.99"}

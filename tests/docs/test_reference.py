@@ -70,7 +70,7 @@ def test_the_keys_of_the_summary_are_those_of_json(tmp_path: Path, monkeypatch: 
     """The table has the keys of the object that the session shows; some are only there when needed, or of a check."""
     (printed,) = (step.output for step in REFERENCE.steps() if step.command.endswith("--json"))
     described = {name for cell in REFERENCE.table("key") for name in re.findall(r"`(\w+)`", cell)}
-    of_a_check = {"to_post", "largest", "examples", "without_timestamp"}
+    of_a_check = {"to_post", "largest", "examples", "without_timestamp", "control_totals"}
     assert json.loads(printed.splitlines()[-1]).keys() == described - {"not_in_input"} - of_a_check
 
 
