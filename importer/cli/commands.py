@@ -61,8 +61,7 @@ def check(ctx: click.Context, /, **given: Any) -> int:
         settings = InputSettings(**values)
         with _saved(settings, launch, console):
             summary = run_check(settings, console)
-    console.finish(summary, checked=True)
-    return summary.exit_status
+    return console.finish(summary, checked=True)
 
 
 @click.command(
@@ -94,8 +93,7 @@ def import_(ctx: click.Context, /, **given: Any) -> int:
         with _saved(settings, launch, console):
             summary = _imported(settings, launch, console)
         with held_back():  # what was done is said, whatever comes now
-            console.finish(summary)
-    return summary.exit_status
+            return console.finish(summary)
 
 
 def _speaking(

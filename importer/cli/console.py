@@ -11,6 +11,7 @@ import json
 import os
 import queue
 import select
+import shlex
 import signal
 import sys
 import threading
@@ -22,7 +23,7 @@ from typing import TYPE_CHECKING
 
 from importer.cli.progress import Speed, line_text
 from importer.cli.renderers import renderer_for, write
-from importer.cli.streams import is_interactive, wants_colour, write_failure
+from importer.cli.streams import is_interactive, require_written, wants_colour, write_failure
 from importer.cli.summary import preview_lines, question, summary_fields, summary_lines
 from importer.signals import EXIT_STATUSES
 from importer.text import Screen, safe_text, shown_on
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 _SHORTEST_SECRET = 8
 _DEAF_S = 0.2
+_LOST = 1
 
 
 class Console:
@@ -126,8 +128,14 @@ class Console:
         for line in "".join(traceback.format_exception(error)).splitlines():
             self.notice("debug", "traceback", line)
 
-    def finish(self, summary: Summary, *, checked: bool = False) -> None:
-        """Print the summary: text, or one JSON object as the last thing on standard output."""
+    def finish(self, summary: Summary, *, checked: bool = False) -> int:
+        """Print the summary: text, or one JSON object as the last thing on standard output. Return the exit status.
+
+        An import whose summary is lost does not end with 0: a script would take for success what it knows nothing of.
+
+        Raises:
+            ResultsError: the summary of a check, which is all that it is for, could not be written.
+        """
         self._settle()
         stream = sys.stderr if self.style.as_json else sys.stdout
         with shown_on(Screen.of(stream, coloured=wants_colour(stream))):
@@ -144,8 +152,12 @@ class Console:
             if not self.style.quiet and not structured:
                 write(sys.stderr, text)
             write(sys.stdout, json.dumps(fields))
+        if checked:
+            require_written("The summary")
         if failure := write_failure(sys.stdout):
-            self.error(f"The summary could not be written to standard output: {failure}.")
+            self.error(f"The summary could not be written to standard output: {failure}.{_said_by_report(summary)}")
+            return summary.exit_status or _LOST
+        return summary.exit_status
 
     def close(self) -> None:
         """Wait until everything is said."""
@@ -197,6 +209,14 @@ class Console:
             with contextlib.suppress(Exception):
                 job()
             self._jobs.task_done()
+
+
+def _said_by_report(summary: Summary) -> str:
+    """Where to read what became of the rows: posting is over."""
+    if summary.results is None:
+        return ""
+    command = f"revenue-importer report {shlex.quote(safe_text(summary.results))}"
+    return f" The run itself is over: `{command}` says what became of every row."
 
 
 def _typed_line() -> str:

@@ -13,8 +13,7 @@ from importer.cli.base import Command, Session, refuse_key, section_option
 from importer.cli.input_values import input_values
 from importer.cli.options import FilePath, declare_all, options_for, several_results
 from importer.cli.own_options import Launch, Style, picked
-from importer.cli.streams import is_interactive, write_failure
-from importer.errors import ResultsError
+from importer.cli.streams import is_interactive, require_written
 from importer.settings import InputSettings, ReconcileSettings, Section, reading_options
 
 if TYPE_CHECKING:
@@ -67,10 +66,7 @@ def reconcile(ctx: click.Context, /, **given: Any) -> int:
         click.echo(json.dumps(fields_of(found)))
     else:
         click.echo("\n".join([*_written(found), *reconciliation_lines(found, session.arguments)]))
-    if failure := write_failure(sys.stdout):
-        raise ResultsError(
-            f"What was found could not be written to standard output: {failure}. Make room and repeat it."
-        )
+    require_written("What was found")
     return found.exit_status
 
 

@@ -12,8 +12,7 @@ import click
 from importer.cli.base import Command, Session, refuse_key, section_option
 from importer.cli.options import FilePath, declare, ends_in, several_results
 from importer.cli.own_options import Style
-from importer.cli.streams import wants_colour, write_failure
-from importer.errors import ResultsError
+from importer.cli.streams import require_written, wants_colour
 from importer.settings import Section
 from importer.text import Screen, safe_text
 
@@ -70,6 +69,5 @@ def report(ctx: click.Context, /, **given: Any) -> int:
         lines = report_lines(found, Screen.of(sys.stdout, coloured=wants_colour(sys.stdout)))
         files = [f"{name}: {safe_text(str(path))}" for name, path in written.items() if path is not None]
         click.echo("\n".join([*lines, *(["", *files] if files else [])]))
-    if failure := write_failure(sys.stdout):
-        raise ResultsError(f"The report could not be written to standard output: {failure}. Make room and repeat it.")
+    require_written("The report")
     return int(not found.balanced)

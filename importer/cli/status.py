@@ -12,7 +12,7 @@ import click
 from importer.cli.base import Command, refuse_key, section_option
 from importer.cli.options import declare, several_results
 from importer.cli.own_options import Style
-from importer.cli.streams import is_interactive
+from importer.cli.streams import is_interactive, require_written
 from importer.settings import Section
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ def status(ctx: click.Context, /, **given: Any) -> int:
         began = time.monotonic()
         runs = _look(given["results"])
         _show(runs, as_json=given["as_json"], again=given["watch"])
+        require_written("The status")
         if not given["watch"] or not any(run.alive for run in runs):
             return 0
         time.sleep(max(_EVERY_S, _SHARE_OF_TIME * (time.monotonic() - began)))

@@ -9,6 +9,8 @@ import select
 import sys
 from typing import TYPE_CHECKING, TextIO
 
+from importer.errors import ResultsError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -50,6 +52,13 @@ def write_failure(stream: TextIO) -> str | None:
     raw = getattr(getattr(stream, "buffer", None), "raw", None)
     failure = raw.failure if isinstance(raw, _Outlet) else None
     return None if failure is None or failure.errno in _GONE else failure.strerror
+
+
+def require_written(what: str) -> None:
+    """Raise `ResultsError` when `what`, which is all that a command is for, got lost on its way to standard output."""
+    sys.stdout.flush()
+    if failure := write_failure(sys.stdout):
+        raise ResultsError(f"{what} could not be written to standard output: {failure}. Make room and repeat it.")
 
 
 def _occupy_standard_descriptors() -> None:

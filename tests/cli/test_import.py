@@ -132,15 +132,31 @@ def test_import_does_not_need_its_streams(redirection: str, june: str, tmp_path:
     assert (tmp_path / "june.sandbox.results.csv.journal").read_bytes().count(b"Checking") == 0
 
 
-@pytest.mark.parametrize("args", [(), ("--json",)])
-def test_report_that_cannot_be_written(args: tuple[str, ...], june: str, run: Any, start_cold: Any) -> None:
-    """A report is all that the command is for: when it cannot be written, that is said, and it has failed."""
-    run("import", june, "--sandbox", key=None)
+@pytest.mark.parametrize("as_json", [(), ("--json",)])
+def test_output_that_cannot_be_written(as_json: tuple[str, ...], run: Any, start_cold: Any, tmp_path: Path) -> None:
+    """Where it is all that a command is for, the command has failed; an import is done, and says where to read on."""
+    (tmp_path / "june.csv").write_bytes(ONE_ROW)
+    (tmp_path / "vendor.csv").write_bytes(
+        ONE_ROW.replace(b"attribution_type", b"attribution_type,source").replace(b"sale", b"sale,api")
+    )
+    results = "june.sandbox.results.csv"
+    assert run("import", "june.csv", "--sandbox", key=None).exit == 0
+    commands: dict[tuple[str, ...], tuple[int, str]] = {
+        ("report", results): (2, "The report could not be written to standard output: No space left"),
+        ("status", results): (2, "The status could not be written to standard output: No space left"),
+        ("check", "june.csv"): (2, "The summary could not be written to standard output: No space left"),
+        ("reconcile", results, "--against", "vendor.csv"): (
+            2,
+            "What was found could not be written to standard output: No",
+        ),
+        ("import", "june.csv", "--sandbox"): (1, f"`revenue-importer report {results}` says what became of every row."),
+    }
     with open("/dev/full", "wb") as full:  # noqa: PTH123 - no path of a file
-        result = start_cold("report", "june.sandbox.results.csv", *args, stdout=full).wait()
-    assert result.exit == 2
-    assert result.stderr.startswith("error: The report could not be written to standard output: No space left")
-    assert "mistake" not in result.stderr
+        ended = {command: start_cold(*command, *as_json, key=None, stdout=full).wait() for command in commands}
+    for command, (status, sentence) in commands.items():
+        (error,) = [line for line in ended[command].stderr.splitlines() if line.startswith("error: ")]
+        assert (ended[command].exit, sentence in error) == (status, True), ended[command]
+    assert run("report", results).exit == 0, "the advice works"
 
 
 def test_report_into_a_pipe_that_closes(june: str, run: Any, tmp_path: Path) -> None:
