@@ -63,6 +63,17 @@ QUESTIONS: dict[str, tuple[str, tuple[tuple[str, str, int], ...]]] = {
             ("نوع العملية", "بيع|استرداد|بيع", 2),
         ),
     ),
+    "money that goes back, beside whatever nobody knows": (
+        "'{}' 1 row (20.00)",
+        (
+            ("Type", "Salg|Kreditnota|Salg", 2),
+            ("交易类型", "支付|退款|支付", 2),
+            ("Document Type", "Racun|Povrat|Racun", 2),
+            ("Kind", "|Sztornó|", 2),
+            ("Movement type", "Bán hàng|Hoàn tiền|Bán hàng", 2),
+            ("type", "Order|A-to-z Guarantee Claim|Order", 2),
+        ),
+    ),
     "a document that is no sale, or that nobody knows": (
         "'{}' 1 row (20.00)",
         (
@@ -263,6 +274,14 @@ SILENT: dict[str, tuple[tuple[str, str], ...]] = {
         ("Type", "order|sale|renewal"),
         ("Type", "quote|lead|quote"),
         ("Event type", "quote|quote|quote"),
+    ),
+    "kinds that only sound like money that goes back": (
+        ("Category", "Returns|Tax refund|Debt relief"),
+        ("Product type", "Kreditnota|Credit memo|Hoodie"),
+        ("Event", "page_view|refund policy viewed|signup"),
+        ("Type", "Nonrefundable|Refundable|Flex"),
+        ("Type", "Ring|Pendant|Returnable bottle"),
+        ("Tipo", "Seguro|Tarjeta de crédito|Préstamo"),
     ),
     "kinds of documents that all are sales": (
         ("Type", "invoice|Sales invoice|Sales Receipt"),

@@ -113,14 +113,22 @@ EARNED, BAD, NEUTRAL, UNKNOWN, EMPTY = Sense.EARNED, Sense.BAD, Sense.NEUTRAL, S
         ("Type", {"lead": EARNED, "return": BAD, "quote": NEUTRAL}),
         ("Type", {"return": NEUTRAL, "x": NEUTRAL, "refund": BAD}),
         ("Type", {"credit memo": BAD, "": EMPTY, "keine": EMPTY}),
-        ("Type", {"credit memo": NEUTRAL, "x": NEUTRAL}),
+        ("Type", {"credit memo": BAD, "x": NEUTRAL}),
+        ("Type", {"kreditnota": BAD, "": EMPTY, "salg": NEUTRAL}),
+        ("Event type", {"refund issued": BAD, "refund policy viewed": NEUTRAL, "x": NEUTRAL}),
+        ("Category", {"tax refund": NEUTRAL, "refund policies": NEUTRAL, "rimborso parziale": BAD, "x": NEUTRAL}),
+        ("Product type", {"kreditnota": NEUTRAL, "x": NEUTRAL}),
+        ("Type", {"kreditnota": BAD, "sztornó": BAD}),
         ("Event type", {"credit memo": NEUTRAL}),
         ("Product type", {"credit memo": NEUTRAL}),
         ("Type", {"": EMPTY}),
     ],
 )
 def test_what_kinds_say_beside_each_other(name: str, senses: dict[str, Sense]) -> None:
-    """A payment is a sale beside no invoice; what takes back is bad beside what earns, or where it is all there is."""
+    """A payment is a sale beside no invoice; what takes back is bad beside what earns, or where it is all there is.
+
+    What says that money goes back is bad beside anything else.
+    """
     assert senses_of_kinds(senses, name, frozenset(["keine"])) == senses
 
 

@@ -3,6 +3,7 @@
 guard   the question for a person
 names   what a column may say, by its name; name_words: the words of such names
 senses  what a value says; words: how networks and shops call it
+money_back  words for refunds and credit notes in any language
 kinds   what the values of a column of kinds say, each beside the others; ledger_names: of what such a column tells
 documents  kinds of ledgers; no_sales: kinds that are no sale
 lists   columns of several values a row, a status among them

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from importer.schema.guards.status.documents import Entry, Ledger, entry_of, ledger_of
 from importer.schema.guards.status.ledger_names import (
     is_named_for_documents,
+    is_of_categories,
     is_of_documents,
     is_of_events,
     may_be_of_a_ledger,
 )
+from importer.schema.guards.status.money_back import gives_back, is_nothing_but_back
 from importer.schema.guards.status.names import Kind
 from importer.schema.guards.status.no_sales import OFFERED, is_no_sale_alone
 from importer.schema.guards.status.senses import Sense, sense_of
@@ -26,7 +28,21 @@ def senses_of_kinds(values: Collection[str], name: str, null: frozenset[str]) ->
     """The sense of each value (in lower case) of a column of this name.
 
     `UNKNOWN` are only those of documents of which a person must know what they are: elsewhere events have any name.
+    What gives money back is bad beside whatever else, in whatever words; where it is all there is, it may be so called.
     """
+    found = _beside_each_other(values, name, null)
+    back = [value for value in values if _gives_back(folded(value), name)]
+    return found | dict.fromkeys(back, Sense.BAD) if len(back) < len(values) else found
+
+
+def _gives_back(value: str, name: str) -> bool:
+    """Whether a value, folded, says so in such a column: of events and categories, where it says nothing else."""
+    if not may_be_of_a_ledger(name):
+        return False
+    return is_nothing_but_back(value) if is_of_events(name) or is_of_categories(name) else gives_back(value)
+
+
+def _beside_each_other(values: Collection[str], name: str, null: frozenset[str]) -> dict[str, Sense]:
     senses = {value: sense_of(value, Kind.TYPE, null) for value in values}
     ledger = ledger_of(values) if may_be_of_a_ledger(name) else None
     if ledger is not None:
@@ -56,7 +72,7 @@ def _of_events(sense: Sense, *, is_bad: bool) -> Sense:
 def _are_no_sales(senses: Mapping[str, Sense]) -> bool:
     """Whether all values that say something are kinds that are never a sale."""
     told = [value for value, sense in senses.items() if sense is not Sense.EMPTY]
-    return bool(told) and all(is_no_sale_alone(folded(value)) for value in told)
+    return bool(told) and all(is_no_sale_alone(value) or gives_back(value) for value in map(folded, told))
 
 
 def _is_none_known(senses: Mapping[str, Sense]) -> bool:

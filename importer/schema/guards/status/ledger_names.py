@@ -23,6 +23,7 @@ _OF_DOCUMENTS = re.compile(
     r"operacion|billing)(?: |$)"
 )
 _NAMED_FOR_DOCUMENTS = re.compile(rf"{_DOCUMENTS}|billing (?:doc )?type")
+_OF_CATEGORIES = re.compile(r"categ|kategor|категор|(?:^| )genre(?: |$)")
 _OF_A_MODE = re.compile(r"(?:^| )(?:mode|modus|environment|env|umgebung|entorno|environnement)$")
 
 
@@ -45,6 +46,11 @@ def is_named_for_documents(name: str) -> bool:
 def is_of_events(name: str) -> bool:
     """Whether a column of kinds tells those of events, for which networks pay."""
     return _OF_EVENTS.search(plain_words(name)) is not None
+
+
+def is_of_categories(name: str) -> bool:
+    """Whether a column tells into what goods, offers or campaigns are sorted."""
+    return _OF_CATEGORIES.search(plain_words(name)) is not None
 
 
 def is_of_a_mode(name: str) -> bool:

@@ -10,6 +10,7 @@ import polars as pl
 
 from importer.schema.cells import STANDS_FOR_NOTHING
 from importer.schema.guards.reading import FILLED, is_few
+from importer.schema.guards.status.money_back import gives_back
 from importer.schema.guards.status.names import BY_CONTENT, BY_NO, BY_YES, STATES, Kind
 from importer.schema.guards.status.no_sales import is_no_sale
 from importer.schema.guards.status.words import (
@@ -116,7 +117,7 @@ def _in_a_type(value: str) -> Sense:
     words = re.findall(r"\w+", value)
     if value in NO_REVENUE and value not in ONLY_IN_A_STATUS:
         return Sense.BAD
-    if value in TAKEN_BACK or value == "void" or takes_back(words) or is_no_sale(value):
+    if value in TAKEN_BACK or value == "void" or takes_back(words) or gives_back(value) or is_no_sale(value):
         return Sense.TAKEN_BACK
     if any(word in EARNED or word in KINDS for word in words):
         return Sense.EARNED
@@ -138,6 +139,7 @@ def _in_a_status(value: str) -> Sense:
     if len(words) == 1 and words[0] in YES | NO:
         return Sense.EARNED if words[0] in YES else Sense.BAD
     bad = [is_negative(word) for word in words] + [" ".join(pair) in NO_REVENUE for pair in pairwise(words)]
+    bad += [gives_back(" ".join(words))]
     if is_negated(" ".join(words)):
         return Sense.UNKNOWN if any(bad) else Sense.BAD
     if words[0] in EARNED:

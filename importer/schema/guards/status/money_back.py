@@ -1,0 +1,126 @@
+"""Words for money that goes back to a customer: refunds, credit notes, chargebacks, cancelled invoices, returned goods.
+
+They say so whatever stands beside them. What may say another thing by itself (`return`, `credit`, `adjustment`) is in
+`words`.
+"""
+
+from __future__ import annotations
+
+import re
+
+from importer.schema.guards.status.name_words import says_what_can_be
+from importer.schema.guards.status.words import folded, is_credit_note, is_negated, word_set
+
+# Beginnings of words.
+_STEMS = {
+    "en": "refund rfnd chargeback cgbk clawback reversal creditnote creditmemo",
+    "de": (
+        "gutschrift storn rückerst erstatt zurückerst rückzahl rückbuch rücklast rückbelast rückvergüt "
+        "rücküberw retoure rücksend rechnungskorr korrekturrech warengutschr teilgutschr kundengutschr "
+        "rechnungsgutschr warenrücks"
+    ),
+    "fr": "rembours retrofactur contrepass",
+    "es": "reembols devoluc contracarg rectificativ",
+    "pt": "estorn",
+    "it": "rimbors rettificativ riaccredit",
+    "nl": "terugbetal terugboek restitut creditnota creditfactu retourzend",
+    "da no sv": (
+        "kreditnota kreditfaktura kreditering refusion refusjon tilbagebetal tilbagefør tilbakebetal tilbakefør "
+        "återbetal återför återköp"
+    ),
+    "fi is": "hyvity palautus palautet peruutus mitätöi endurgreið kreditreikn bakfær",
+    "pl": "zwrot zwróc korygując",
+    "cs sk": "vratk vrátk vrácen vráten dobropis refundac refundác",
+    "hu": "sztorn jóváír visszatér visszautal visszáru visszaküld visszavét helyesbít",
+    "ro": "rambursa stornar restituir returnat",
+    "bg mk": "възстановен възстановяван сторн връщан върнат рефунд",
+    "hr sr sl": "povrat povraćaj vračil povračil поврат повраћ",
+    "ru uk be": (
+        "возврат возвращ сторн кредитнот корректировочн чарджб рефанд повернен повернут коригуюч відшкод вяртан"
+    ),
+    "et lv lt": "kreeditarv krediitarv tagasimaks tagasta storneer kredītrēķin atmaks atgriez grąžin",
+    "el": "επιστροφ ακυρωτικ αντιλογισμ αντιλογιστικ",
+    "tr": "iade",
+    "id ms": "pengembalian pemulangan bayaranbalik",
+}
+# Parts of texts, in scripts that part no words, or put others before them.
+_PARTS = {
+    "zh": (
+        "退款 退货 退貨 退费 退費 退票 退单 退單 返还 返還 红字 紅字 红冲 紅沖 冲红 沖紅 "
+        "冲销 沖銷 拒付 贷记通知 贷项 貸項 销退 銷退 折讓"
+    ),
+    "ja": "返金 返品 返却 返戻 赤伝 払い戻し 払戻 チャージバック クレジットノート クレジットメモ マイナス伝票",
+    "ko": "환불 반품 환급 차지백 마이너스세금계산서 마이너스_세금계산서 결제취소 결제_취소",
+    "th": "คืนเงิน คืนสินค้า ใบลดหนี้",
+    "hi bn": "धनवापसी वापसी रिफंड रिफ़ंड क्रेडिट_नोट ফেরত রিফান্ড",
+    "he": "החזר זיכוי",
+    "ar fa ur": "استرداد استرجاع مرتجع مردود مرجوع بازپرداخت عودت واپسی ریفنڈ إشعار_دائن رد_المبلغ",
+}
+# In a few words, as they stand.
+_PHRASES = (
+    r"charged? back|claw(?:ed)? back|money back|(?:sales?|customer|goods|product|order|item|merchandise) returns?|"
+    r"return(?:s|ed)?(?: of| from)? (?:goods|items?|merchandise|customers?)|guarantee claim|"
+    r"(?:cancell?ed|cancellation|corrective|correction|corrected|negative|reversed) (?:of )?(?:invoice|document|bill)|"
+    r"invoice (?:cancell?ation|correction|reversal)|(?:facture|note) d avoir|retour (?:client|marchandises?|produits?)|"
+    r"(?:korekta|faktura koryg\w*|anulowan\w*) (?:faktury|sprzedazy|dokumentu)|obciazeni\w* zwrotn\w*|"
+    r"nota? (?:de |di )?credit[oa]?\b|factur\w* (?:de )?storn\w*|kredit(?:ni)? ?not[aeiu]?\b|nota kredit|"
+    r"knjizn\w* odobrenj\w*|odobrenje kupcu|kreditin\w* saskait\w*|kredita rekin\w*|opravny danov\w*|"
+    r"кредит\w* (?:нота|известие)|корректировка (?:реализации|продажи|долга)|књижн\w* одобрењ\w*|"
+    r"πιστωτικ(?!\w* καρτ)\w*|geri odem\w*|ters ibraz|alacak dekont\w*|satistan iade|"
+    r"hoan (?:tien|tra|lai)|tra (?:hang|lai)|bayaran balik|tolak bayar|dana kembali|faktur retur|retur penjualan|"
+    r"pulangan (?:jualan|bayaran)"
+)
+_NOT_ITSELF = re.compile(
+    r"\w*(?:schutz|versicherung|insurance|protect\w*|policy|policies|shield|assurance|assicurazion\w*|verzekering|"
+    r"ubezpieczen\w*|seguro)|tax|taxes|steuer\w*|podatk\w*|sans|aucune?|ohne|bez|geen|ingen|nessun\w*|"
+    r"\w*[ae]bilir|edilemez"
+)
+"""Words by which a text tells of refunds, and is none: what is sold, what the state gives back, what never is."""
+_CAN_BE = re.compile(
+    r"zwrotn\w*|возвратн\w*|povratn\w*|повратн\w*|\w*itheto\w*|\w*bil[aei]?|tagastatav\w*|atgriezam\w*|grazinam\w*|"
+    r"palautettav\w*|iadeli"
+)
+"""What can be given back, beside such words in `says_what_can_be`."""
+_ALONE = word_set(
+    "avoir avoirs reso resi korekta korekty palaut dikembalikan pulangan "
+    "取消 取り消し キャンセル ยกเลิก रद्द ملغي ملغى إلغاء ביטול בוטל iptal отмена отменен отменено скасовано "
+    "скасування "
+    "анулиран анулирано отказано anulat anulată anulare zrušeno zrušené zrušená otkazano poništeno preklicano "
+    "tühistatud atcelts atšaukta ακύρωση ακυρώθηκε törölve érvénytelenítve dibatalkan pembatalan "
+    "peruttu makulerad kansellert"
+)
+"""Words that say so by themselves, and may say other things beside others."""
+_BESIDE = word_set(
+    "partial partially partly full fully total totally manual automatic auto customer client sale sales order orders "
+    "payment payments purchase item items goods product of for de du del di da la le a the an to from with invoice "
+    "rechnung facture factura fattura faktura faktury credit note notes nota memo issued requested request completed "
+    "processed approved pending created teil teilweise partiel partielle parcial parziale event on charge"
+)
+
+
+_BEGINNING = re.compile("|".join(re.escape(stem) for stems in _STEMS.values() for stem in sorted(word_set(stems))))
+_PART = re.compile("|".join(re.escape(folded(part)) for parts in _PARTS.values() for part in parts.split()))
+_PHRASE = re.compile(rf"\b(?:{_PHRASES})")
+
+
+def gives_back(value: str) -> bool:
+    """Whether a value of a column of kinds, folded, says that money goes back: `partial refund`, `Sztornó`, `退款`."""
+    words = re.findall(r"\w+", value)
+    if is_negated(value) or any(map(_NOT_ITSELF.fullmatch, words)):
+        return False
+    return value in _ALONE or any(map(_is_back, words)) or _PART.search(value) is not None or _says_so(words)
+
+
+def is_nothing_but_back(value: str) -> bool:
+    """Whether such a value says so, and tells nothing else by its other words, as `refund policy viewed` does."""
+    words = re.findall(r"[^\W\d]+", value)
+    return gives_back(value) and (len(words) == 1 or all(_is_back(word) or word in _BESIDE for word in words))
+
+
+def _is_back(word: str) -> bool:
+    return _BEGINNING.match(word) is not None and not says_what_can_be(word) and _CAN_BE.fullmatch(word) is None
+
+
+def _says_so(words: list[str]) -> bool:
+    text = " ".join(words)
+    return is_credit_note(text) or _PHRASE.search(text) is not None
