@@ -396,6 +396,17 @@ def test_a_plain_label_is_a_question_whatever_the_amount_is(
     assert heard(path, ignore=found.options("--ignore")).posted == len(table)
 
 
+@pytest.mark.parametrize("called", ["Brand", "utm_campaign", "Item", "Product name", "offer_name", "Markenname", "Ad"])
+def test_a_brand_may_be_called_total(tmp_path: Path, called: str) -> None:
+    """One row, at an end or not; a sum, or what is much of all at an end, is a question there too."""
+    header, total = (*HEADER[:5], called), [("", "4.00", "Total")]
+    for tables in ((total, ACME, BETA), (ACME, total, BETA), (ACME, BETA, total)):
+        assert heard(_written(tmp_path / "june.csv", _groups(*tables), header)).posted == 6
+    for amount, label in (("18.30", "Total"), ("18.31", "total"), ("12.00", "TOTAL"), ("4.00", "Grand total")):
+        found = heard(_written(tmp_path / "june.csv", _groups(ACME, BETA, [("", amount, label)]), header))
+        assert (found.exit_status, found.posted) == (2, 0), amount
+
+
 def test_a_label_in_a_column_that_is_empty_otherwise(tmp_path: Path) -> None:
     """Whatever the first thousand rows have: only a column of numbers is passed over."""
     rows = [(f"tfb{n:05}", "1.00", "sale", "", "2026-06-01", "") for n in range(1, 1203)]

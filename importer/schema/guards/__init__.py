@@ -2,6 +2,7 @@
 
 review     all guards, over all files
 reading    the values of a column with their rows and money, and how options are spelled for them
+given_names  columns of names that people give, which may be any word
 unread     columns that nothing reads, each watched by itself
 reversals  quantities and amounts below zero beside a revenue
 numbers    numbers of documents that say what these are: a credit note among invoices

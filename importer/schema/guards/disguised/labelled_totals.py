@@ -3,7 +3,8 @@
 A name alone makes no row a total, as shops have such names: every row that is so labelled must be a sum, of the rows
 above it since the last one, of all above, or of those below it; exactly, or as a report has it, rounded. But a row that
 says nothing but `Total`, or `Subtotal June`, is asked about by that word: where there is one such row (by a word that
-names may be, such as `Suma`, at an end, and much of all), or where half of them are nearly sums of several rows.
+names may be, such as `Suma`, or `Total` among brands, at an end, and much of all), or where half of them are nearly
+sums of several rows.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import polars as pl
 from importer.schema.cells import stripped
 from importer.schema.guards.disguised.summed_lines import Money, SummedLines, money_of
 from importer.schema.guards.disguised.total_lines import IS_SENT
+from importer.schema.guards.given_names import holds_given_names
 from importer.schema.lines import NAME, SAYS_SO
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ _CERTAIN = re.compile(
     r"(?:grand|sub|sous)[ _-]?tota.*|total[:：]?|(?:gesamt|zwischen)(?:summe|betrag)\b.*|total g[ée]n[ée]ral.*",
     re.IGNORECASE,
 )
+_MAY_BE_A_NAME = re.compile(r"total", re.IGNORECASE)  # of a brand, of an offer
 _LOOK = 1_000
 
 
@@ -86,7 +89,9 @@ def _perhaps(column: SummedLines) -> list[int]:
     plain = [n for n, line in enumerate(column.lines) if _ALONE.fullmatch(line[1]) or _CERTAIN.fullmatch(line[1])]
     if len(plain) == 1:
         (n,) = plain
-        is_certain = _CERTAIN.fullmatch(column.lines[n][1]) is not None
+        label = column.lines[n][1]
+        is_name = _MAY_BE_A_NAME.fullmatch(label) is not None and holds_given_names(column.title)
+        is_certain = _CERTAIN.fullmatch(label) is not None and not is_name
         asked = is_certain or near[n] > 1 or (column.is_at_an_end(n) and column.is_half_of_all(n))
     else:
         asked = 2 * sum(near[n] > 1 for n in plain) >= len(plain) and not column.has_same_together()
