@@ -38,7 +38,7 @@ _UNDONE = re.compile(
     r"delet|invalid|fraud|storn|erstatt|ruckerst|zuruck|ruckbuch|rucklast|ablehn|abgelehn|abgewies|widerruf|gelosch|"
     r"ungultig|annul|rembours|anulad|anulac|reembols|rechaz|devuel|devolv|devoluc|estorn|rejeit|recusad|rimbors|rifiut|"
     r"respint|terugb|terugg|geweig|afgewez|afkeur|afgekeur|odrzuc|anulow|zwrot|zwroc|refus|rejet|avvis|hylatty|hylatt|"
-    r"отмен|отклон|возвр|iptal|iade)\w*|returned|disputed|removed"
+    r"отмен|отклон|возвр|iptal|iade)\w*|returned|disputed?|disputes|removed|creditnotes?|creditmemos?|rma"
 )
 _CAN_BE = re.compile(r"\w*(?:[ai]ble|[ai]bile|[ai]vel|bar|f[aä]hig)")
 _WORDS = {
@@ -49,7 +49,7 @@ _WORDS = {
     ),
     Role.BAD: "unpaid spam scrubbed dummy blacklisted unbezahlt unconfirmed unverified bot bots robot crawler fake",
     Role.PERHAPS_BAD: (
-        "pending test tests testing duplicate duplicated sandbox demo correction corrected adjustment creditnote "
+        "pending test tests testing duplicate duplicated sandbox demo correction corrected adjustment "
         "inactive disabled blocked suspended suspicious expired ignore ignored exclude excluded archived superseded "
         "obsolete hold onhold held scrub dup dupe dupes duplicates bounce bounced throttled"
     ),
@@ -94,7 +94,7 @@ _PASSED_OVER = frozenset(
 _APART = (
     (re.compile(r"\bcharged? back\b"), "chargeback"),
     (re.compile(r"\bclaw(?:ed)? back\b"), "clawback"),
-    (re.compile(r"\bcredit note\b"), "creditnote"),
+    (re.compile(r"\bcredit (note|memo)\b"), r"credit\1"),
     (re.compile(r"(?<![^\W_])on[ _]hold(?![^\W_])"), "onhold"),
     (re.compile(r"(?<![^\W_])is[ _](?:current|latest)(?![^\W_])"), "iscurrent"),
 )
