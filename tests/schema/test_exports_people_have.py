@@ -72,6 +72,12 @@ QUESTIONS: dict[str, tuple[str, tuple[tuple[str, str, int], ...]]] = {
             ("Kind", "|Sztornó|", 2),
             ("Movement type", "Bán hàng|Hoàn tiền|Bán hàng", 2),
             ("type", "Order|A-to-z Guarantee Claim|Order", 2),
+            ("Вид операции", "Реализация|Сторно|Реализация", 2),
+            ("Fatura Tipi", "SATIS|IADE|SATIS", 2),
+            ("Tapahtuma", "Myynti|Palautus|Myynti", 2),
+            ("Jenis", "Penjualan|Pengembalian|Penjualan", 2),
+            ("Τύπος", "Απόδειξη|Επιστροφή|Απόδειξη", 2),
+            ("Source", "Receivable Invoice|Receivable Credit Note|Spend Money", 1),
         ),
     ),
     "a document that is no sale, or that nobody knows": (
@@ -79,6 +85,8 @@ QUESTIONS: dict[str, tuple[str, tuple[tuple[str, str, int], ...]]] = {
         (
             ("Transaction type", "Invoice|Payment|Sales Receipt", 2),
             ("Type", "INV|PI|INV", 2),
+            ("Type", "SI|SC|SI", 2),
+            ("Type", "Sale|SC|Sale", 2),
             ("Belegart", "Rechnung|Anzahlung|Barverkauf", 2),
             ("Tipo", "Factura|Abono|Factura", 2),
             ("Type", "charge|advance|payment", 2),
@@ -132,7 +140,17 @@ QUESTIONS: dict[str, tuple[str, tuple[tuple[str, str, int], ...]]] = {
     ),
     "a flag": (
         "1 row (20.00)",
-        (("is_test", "false|true|false", 2), ("Voided?", "N|Y|N", 2), ("isApproved", "1|0|1", 2)),
+        (("is_test", "false|true|false", 2), ("Voided?", "N|Y|N", 2), ("isApproved", "1|0|1", 2), ("FKSTO", "|X|", 2)),
+    ),
+    "a field of an export that says what was undone": (
+        "1 row (20.00)",
+        (
+            ("Generalumkehr (GU)", "0|1|0", 2),
+            ("SFAKN", "|90001|", 2),
+            ("original", "true|false|true", 2),
+            ("correctionReason", "|RETURNED_MERCHANDISE|", 2),
+            ("amend_reason", "|price|", 2),
+        ),
     ),
     "codes that only their author knows": (
         "of these the program does not know what they say",
@@ -141,6 +159,9 @@ QUESTIONS: dict[str, tuple[str, tuple[tuple[str, str, int], ...]]] = {
             ("pendingStatus", "A|P|A", 2),
             ("op", "I|D|I", 2),
             ("Billing Type", "F2|G2|F2", 2),
+            ("FKART", "F2|S1|F2", 2),
+            ("VBTYP", "M|N|M", 2),
+            ("Movement Type", "601|651|601", 2),
             ("Document Type", "RV|DG|RV", 2),
             ("Status", "approved|X|approved", 2),
         ),
@@ -270,6 +291,8 @@ QUESTIONS: dict[str, tuple[str, tuple[tuple[str, str, int], ...]]] = {
             ("Quantity", "1|0|2", 2),
             ("Sale Amount", "40.00|40.00 CR|50.00", 2),
             ("Adjustment", "0.00|-20.00|", 2),
+            ("Adjusted Payout", "|0|", 2),
+            ("Corrected amount", "9.00|0.00|30.00", 2),
         ),
     ),
 }
@@ -302,6 +325,13 @@ SILENT: dict[str, tuple[tuple[str, str], ...]] = {
         ("Type", "Nonrefundable|Refundable|Flex"),
         ("Type", "Ring|Pendant|Returnable bottle"),
         ("Tipo", "Seguro|Tarjeta de crédito|Préstamo"),
+        ("Source", "email|return-flow|paid"),
+        ("Campaign", "Invoice|Refund|Summer"),
+        ("Payment method", "Invoice|Card|Store credit"),
+        ("Tip", "0.00|2.50|0"),
+        ("Region", "OK|SC|CN"),
+        ("Tipo", "sí|no|sí"),
+        ("original", "A|B|A"),
     ),
     "kinds of documents that all are sales": (
         ("Type", "invoice|Sales invoice|Sales Receipt"),
@@ -349,6 +379,8 @@ SILENT: dict[str, tuple[tuple[str, str], ...]] = {
     "changes, and amounts with their sides": (
         ("Adjustment", "0.00|-2.00|0.50"),
         ("Correction", "-1.00|-1.00|-1.00"),
+        ("Adjusted Payout", "0|0|0"),
+        ("Adjusted Payout", "10.00|19.00|"),
         ("Sale Amount", "40.00 DR|40.00 DR|50.00 DR"),
     ),
     "one currency that differs from that of no other amount": (

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     import polars as pl
 
 _NET = re.compile(r"(?:^|_)(?:net|nett|netto|neto|netta)(?:_|$)")
+_LEFT = re.compile(  # what an amount became
+    r"(?:^|_)(?:adjusted|corrected|revised|korrigierte\w*|bereinigte\w*)_(?:\w*_)?(?:amount|payout|commission|revenue|earnings|"
+    r"sale|price|value|total|\w*betrag|provision|umsatz)$"
+)
 _QUANTITY = re.compile(
     r"(?:^|_)(?:quantity|qty|quantities|units?|items?|pieces|pcs|menge|anzahl|stuck|quantite|cantidad|quantidade|"
     r"quantita|aantal|ilosc)(?:_|$)"
@@ -68,9 +72,10 @@ class Reversals:
         self.may_be = may_take_back(name)
         self._name = name
         plain = without_accents(word_name(bare(name)))
-        self._is_net = _NET.search(plain) is not None
+        self._is_left = _LEFT.search(plain) is not None
+        self._is_net = self._is_left or _NET.search(plain) is not None
         self._is_quantity = _QUANTITY.search(plain) is not None
-        self._is_adjustment = _ADJUSTMENT.search(plain) is not None
+        self._is_adjustment = not self._is_left and _ADJUSTMENT.search(plain) is not None
         self._values = Values()
         self._others = 0
         self._plain: list[pl.Series] = []
@@ -92,7 +97,7 @@ class Reversals:
             has_sign &= _numbers(cells) == rows["amount"]
             is_some = counts
         above, found = counts & is_some & ~has_sign, counts & is_some & has_sign
-        self._others += int(above.sum())
+        self._others += int(above.sum()) + (int((~filled).sum()) if self._is_left else 0)
         nothing = counts & ~is_some
         if nothing.any() and (self._is_net or self._is_quantity or _are_the_revenue(rows, cells, above)):
             found |= nothing & cells.str.contains("0")
@@ -104,13 +109,16 @@ class Reversals:
         self._values.note(source, rows, cells)
 
     def _are_few(self) -> bool:
-        """Whether some of its numbers take back, and twice as many do not; of quantities all may be below zero."""
+        """Whether some of its numbers take back, and twice as many do not; of quantities all may be below zero.
+
+        Of what an amount became, as many: it is nothing for no other reason.
+        """
         if not self._values.rows:
             return False
         self._others += sum(int((amounts > 0).sum()) for amounts in self._plain)
         self._plain = []
         are_all = self._is_quantity and not self._others and all(re.search("[1-9]", one) for one in self._values.shares)
-        return are_all or 2 * self._values.rows <= self._others
+        return are_all or (1 if self._is_left else 2) * self._values.rows <= self._others
 
     def verdict(self) -> Iterator[str]:
         """What its numbers say of rows."""

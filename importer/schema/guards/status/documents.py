@@ -54,6 +54,8 @@ _EVENTS = word_set(
     "rebill rebills upsell upsells trial trials conversion conversions recurring ftd"
 )
 """Kinds of events for which networks pay, and which say nothing against what stands beside them."""
+_OF_SAGE = word_set("si sc sa sd sr pi pc pa pd br bp cr cp vr vp jd jc")
+"""Kinds of transactions of Sage 50: only an `SI` is an invoice to a customer."""
 
 
 class Ledger(Enum):
@@ -76,7 +78,9 @@ class Entry(Enum):
 def ledger_of(values: Iterable[str]) -> Ledger | None:
     """The ledger whose kinds these values (in lower case) are; None where none is a sale for certain."""
     found = [*map(folded, values)]
-    if any(_consists_of(_words(value), _INVOICES) or value == "sales receipt" for value in found):
+    if _are_of_sage(found) or any(
+        _consists_of(_words(value), _INVOICES) or value == "sales receipt" for value in found
+    ):
         return Ledger.DOCUMENTS
     if any(map(_is_certain_payment, found)):
         return Ledger.PAYMENTS
@@ -91,9 +95,17 @@ def entry_of(value: str, ledger: Ledger) -> Entry:
         return Entry.SALE if plain in _LINES else Entry.NO_SALE if plain in _BESIDE_LINES else Entry.EVENT
     if is_no_sale(plain) or plain in ONLY_IN_A_STATUS or plain in _BESIDE_LINES:
         return Entry.NO_SALE
-    if _consists_of(words, _SALES if ledger is Ledger.DOCUMENTS else _PAYMENTS) or _is_certain_payment(plain):
+    if (
+        plain == "si"
+        or _consists_of(words, _SALES if ledger is Ledger.DOCUMENTS else _PAYMENTS)
+        or _is_certain_payment(plain)
+    ):
         return Entry.SALE
     return Entry.EVENT if not _EVENTS.isdisjoint(words) else Entry.OTHER
+
+
+def _are_of_sage(values: list[str]) -> bool:
+    return "si" in values and _OF_SAGE.union([""]).issuperset(values)
 
 
 def _is_certain_payment(value: str) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from importer.schema.columns import bare
 from importer.schema.guards.reading import FILLED, Values, ignoring, is_few, lowered, told_apart
-from importer.schema.guards.status.kinds import senses_of_kinds
+from importer.schema.guards.status.kinds import is_ledger, senses_of_documents, senses_of_kinds
 from importer.schema.guards.status.ledger_names import is_of_a_mode
 from importer.schema.guards.status.names import (
     BY_CONTENT,
@@ -101,6 +101,7 @@ class _Column:
         self._used = used
         self._kind = kind_of(bare(name))
         self._null = null
+        self._is_ledger = False  # not called so, but told by its values
         self._sources: dict[str, None] = {}
         self._values = Values()
 
@@ -132,7 +133,8 @@ class _Column:
             return True
         found = cells.unique()
         self.may_be = is_few(found)
-        if self._kind not in _FLAGS | {Kind.TYPE, Kind.SIDE, Kind.MARK}:
+        self._is_ledger |= self._kind is Kind.ANY and self.may_be and is_ledger(found, bare(self.name))
+        if not self._is_ledger and self._kind not in _FLAGS | {Kind.TYPE, Kind.SIDE, Kind.MARK}:
             self.may_be = self.may_be and all(self._sense(value) is not Sense.UNKNOWN for value in found)
         return self.may_be
 
@@ -180,6 +182,8 @@ class _Column:
         values = self._values.shares
         if self._kind is Kind.TYPE:
             return senses_of_kinds(values, bare(self.name), self._null)
+        if self._is_ledger:
+            return senses_of_documents(values, self._null)
         senses = {value: self._sense(value) for value in values}
         if is_of_a_mode(bare(self.name)):
             senses |= {value: Sense.BAD for value in values if folded(value) in TESTS}

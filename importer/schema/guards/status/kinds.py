@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from importer.schema.guards.given_names import holds_given_names
 from importer.schema.guards.status.documents import Entry, Ledger, entry_of, ledger_of
 from importer.schema.guards.status.ledger_names import (
     is_named_for_documents,
@@ -33,6 +34,23 @@ def senses_of_kinds(values: Collection[str], name: str, null: frozenset[str]) ->
     found = _beside_each_other(values, name, null)
     back = [value for value in values if _gives_back(folded(value), name)]
     return found | dict.fromkeys(back, Sense.BAD) if len(back) < len(values) else found
+
+
+def is_ledger(values: Collection[str], name: str) -> bool:
+    """Whether a column that is not called one of kinds tells them all the same, as some of its values are invoices."""
+    may_be = may_be_of_a_ledger(name) and not holds_given_names(name)
+    return may_be and ledger_of(values) is Ledger.DOCUMENTS
+
+
+def senses_of_documents(values: Collection[str], null: frozenset[str]) -> dict[str, Sense]:
+    """The sense of each value (in lower case) of such a column: what it does not say for certain, it does not say."""
+    senses = {value: sense_of(value, Kind.ANY, null) for value in values}
+    found: dict[str, Sense] = {
+        value: Sense.NEUTRAL if sense is Sense.UNKNOWN else sense for value, sense in senses.items()
+    }
+    sales = [value for value in values if entry_of(value, Ledger.DOCUMENTS) is Entry.SALE]
+    back = [value for value in values if gives_back(folded(value))]
+    return found | dict.fromkeys(sales, Sense.EARNED) | dict.fromkeys(back, Sense.BAD)
 
 
 def _gives_back(value: str, name: str) -> bool:

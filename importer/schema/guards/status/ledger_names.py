@@ -20,9 +20,9 @@ _DOCUMENTS = r"document|(?:^| )doc(?: |$)|dokument|beleg|comprobante"
 _OF_DOCUMENTS = re.compile(
     rf"{_DOCUMENTS}|^(?:type|typ|tipo|art|soort|rodzaj|nature|naturaleza|natura|natureza|kind)$|transa[ck]|"
     r"(?:^| )(?:txn|trx|trans|entry|record|reporting|vorgang\w*|buchung\w*|operation|"
-    r"operacion|billing)(?: |$)"
+    r"operacion|billing|movement)(?: |$)"
 )
-_NAMED_FOR_DOCUMENTS = re.compile(rf"{_DOCUMENTS}|billing (?:doc )?type")
+_NAMED_FOR_DOCUMENTS = re.compile(rf"{_DOCUMENTS}|billing (?:doc )?type|movement type")
 _OF_CATEGORIES = re.compile(r"categ|kategor|категор|(?:^| )genre(?: |$)")
 _OF_A_MODE = re.compile(r"(?:^| )(?:mode|modus|environment|env|umgebung|entorno|environnement)$")
 

@@ -62,7 +62,7 @@ _WORDS = {
         "zatwierdzone hyvaksytty godkand godkendt godkjent одобрено подтверждено"
     ),
     Role.PERHAPS_DONE: (
-        "live production prod active aktiv actif activo ativo attivo actief enabled counted ok okay iscurrent"
+        "live production prod active aktiv actif activo ativo attivo actief enabled counted ok okay iscurrent original"
     ),
     Role.CONSENT: (
         "approval validation confirmation verification locking freigabe bestatigung bestatigungs genehmigung "
@@ -98,6 +98,24 @@ _APART = (
     (re.compile(r"(?<![^\W_])on[ _]hold(?![^\W_])"), "onhold"),
     (re.compile(r"(?<![^\W_])is[ _](?:current|latest)(?![^\W_])"), "iscurrent"),
 )
+# Fields of SAP and DATEV as they are exported, by what they mean.
+_FIELDS = {
+    "fksto": "storno",
+    "xreversal": "reversal",
+    "xstov": "storno",
+    "loekz": "deleted",
+    "sfakn": "storno nummer",
+    "stblg": "storno nummer",
+    "abgru": "storno grund",
+    "fkart": "billing type",
+    "vbtyp": "document type",
+    "blart": "document type",
+    "auart": "document type",
+    "bwart": "movement type",
+    "generalumkehr (gu)": "storno",
+    "generalumkehr": "storno",
+    "gu": "storno",
+}
 _COMPOUND = re.compile(
     r"(.{4,})(datum|grund|betrag|bedrag|zeitpunkt|zeit|reden|menge|anzahl|aantal|kennzeichen|nummer|status|dato|meldung|melding)"
 )
@@ -112,6 +130,7 @@ def roles_of(name: str) -> tuple[list[str], frozenset[Role]]:
 
     So `stornodatum`, `cancelledat` and `isrefunded` (programs drop capitals) have two words each.
     """
+    name = _FIELDS.get(name, name)
     for pattern, one in _APART:
         name = pattern.sub(one, name)
     words = [part for word in re.findall(r"[^\W_]+", name) for part in _parts(word)]

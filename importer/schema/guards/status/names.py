@@ -45,7 +45,7 @@ BY_NO = {Kind.BAD_IF_NO, Kind.PERHAPS_BAD_IF_NO}
 BY_FEW = {Kind.BAD_IF_FEW_ARE_FILLED, Kind.CORRECTS}
 BY_CONTENT = {Kind.BAD_IF_FILLED, *BY_FEW, Kind.BAD_IF_EMPTY}
 
-_TYPE_ELSEWHERE = "種別 種類 区分 タイプ 类型 類型 种类 유형 종류 구분 סוג نوع"
+_TYPE_ELSEWHERE = "種別 種類 区分 タイプ 类型 類型 种类 유형 종류 구분 סוג نوع ประเภท प्रकार ধরন قسم"
 _STATUS_ELSEWHERE = (
     "状态 狀態 状態 状況 狀況 状况 ステータス 상태 สถานะ حالة סטטוס מצב κατάσταση स्थिति وضعیت"  # in other scripts
 )
@@ -93,7 +93,12 @@ _ABOUT_IT = re.compile(
 )
 _TYPE = re.compile(
     r"(?:^| )(?:type|kind|event|action|category|categoria|categorie|kategorie|typ|art|tipo|soort|rodzaj|genre|"
-    r"nature|naturaleza|natura|natureza|tyyppi|laji|tur|turu|тип|вид|категория)(?: |$)|"
+    r"nature|naturaleza|natura|natureza|tyyppi|laji|tur|turu|тип|вид|категория|типу|виду|tapahtuma|tipi|tip|tipul|typu|"
+    r"tipus|fajta|τυποσ|ειδοσ|loai|tipe|jenis|vrsta|tuup|liik|tipas|rusis|tips|veids|druh|slags?|tegund|врста|категорія|"
+    r"kategorija|kategoria)(?: |$)|"
+    r"^(?:movement|movimiento|movimento|mouvement|bewegung|mutatie|operation|operacion|operacao|operazione|operacja|"
+    r"операция|операція|islem|transaction|transaktion|transaccion|transacao|transazione|transactie|tapahtumat|buchung|"
+    r"vorgang|buchungstext|posting|entry|booking)$|"
     + "|".join(map(_as_names, _TYPE_ELSEWHERE.split()))
     + r"|(?:typ|art|kategorie)$|^(?:document|documents|doc|dokument|beleg|documento|comprobante)$"
 )
@@ -112,6 +117,7 @@ _CORRECTS = re.compile(
     r"(?:numero de )?(?:facture|factura|fattura|fatura) (?:original|originale|d origine|de origen|rectificada|corrigee)"
 )
 _REASON = re.compile(
+    r"(?:(?:correction|adjustment|amend|amendment|change|modification|korrektur|anderungs) ?)?"
     r"(?:reasons?|grund|grunde|motif|motifs|motivo|motivos|motivi|motive|reden|redenen|powod|duvod|arsak|arsag|syy|"
     r"причина|사유|理由|原因)(?: (?:code|codes|text|description|id|name))?"
 )

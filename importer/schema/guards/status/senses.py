@@ -29,6 +29,7 @@ from importer.schema.guards.status.words import (
     is_negative,
     says_undone,
     takes_back,
+    word_set,
 )
 
 _NOTHING = re.compile(STANDS_FOR_NOTHING)
@@ -38,6 +39,7 @@ _NO_ERROR = (
     r"^(?:no|without|keine?|sans|aucune?|sin|sem|senza|nessun|geen|ingen|brak|bez) "
     r"(?:errors?|failures?|fehler|erreurs?|errore?s?|erros?|errori|fout(?:en)?|fel|fejl|chyb)"
 )
+_CREDITS = word_set("sc scn cn cm crn rf rfd")  # codes of credit notes and refunds
 _NO_TESTS = re.compile(r"\btest (?:drive|ride)s?\b")  # what a car dealer pays a lead for
 
 
@@ -117,7 +119,14 @@ def _in_a_type(value: str) -> Sense:
     words = re.findall(r"\w+", value)
     if value in NO_REVENUE and value not in ONLY_IN_A_STATUS:
         return Sense.BAD
-    if value in TAKEN_BACK or value == "void" or takes_back(words) or gives_back(value) or is_no_sale(value):
+    if (
+        value in TAKEN_BACK
+        or value == "void"
+        or value in _CREDITS
+        or takes_back(words)
+        or gives_back(value)
+        or is_no_sale(value)
+    ):
         return Sense.TAKEN_BACK
     if any(word in EARNED or word in KINDS for word in words):
         return Sense.EARNED
