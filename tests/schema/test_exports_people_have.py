@@ -134,6 +134,14 @@ QUESTIONS: dict[str, tuple[str, tuple[tuple[str, str, int], ...]]] = {
             ("Ref", "TX7|CB-TX7|TX8", 2),
         ),
     ),
+    "a description of money that went back": (
+        "1 row (20.00)",
+        (
+            ("Description", "Charge 7|REFUND FOR CHARGE (order 7)|Charge 8", 2),
+            ("Memo", "Order 7|Chargeback withdrawal for ch_7|", 2),
+            ("Verwendungszweck", "Rechnung 7|Rückerstattung Rechnung 7|Rechnung 8", 2),
+        ),
+    ),
     "a number of what took a row back": (
         "(filled) 1 row (20.00)",
         (("Dispute ID", "|dp_1Nabc|", 2), ("Credit note number", "|CN-7|", 2), ("RMA number", "|4711|", 2)),
@@ -404,6 +412,9 @@ SILENT: dict[str, tuple[tuple[str, str], ...]] = {
         ("note", "rejected at first, then approved|pending review|"),
         ("product", "Void Filler|Cancel-It App|Test Kit"),
         ("campaign", "refund_cart|pending_cart|x"),
+        ("Description", "Hoodie, refundable|Refund protection|Order 7, see our refund policy"),
+        ("Notes", "refund asked for, and refused||"),
+        ("Text", "Refund now: your order|Hi|Hi"),
     ),
     "errors that were none, and how large they are": (
         ("Error", "OK|success|no error"),
@@ -429,6 +440,10 @@ SILENT: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "one currency": (("currency", "USD|usd| USD"), ("Devise", "€|€|€"), ("market", "EUR|EUR|EUR")),
 }
+
+# a title, and a text of one row among hundreds that differ
+AMONG_MANY = (("Type", "refund #199"), ("Description", "REFUND FOR CHARGE (order 99)"), ("Status", "Refunded"))
+CALM_AMONG_MANY = (("Event", "refund policy viewed"), ("Type", "Refundable 7"), ("Campaign", "Refund"))
 
 # kind: the amounts of three rows, what is said, and how many are left by the option that is named
 SIGNS = {
@@ -538,6 +553,22 @@ def test_a_column_that_says_nothing_more_asks_nothing(tmp_path: Path, kind: str)
         found = heard(written(tmp_path / "june.csv", title, cells.split("|")))
         assert (found.posted, found.exit_status) == (3, 0), found.said
         assert found.said.startswith(f"june.csv: columns that are not used: {title}.")
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "is_asked"), [*((*one, True) for one in AMONG_MANY), *((*one, False) for one in CALM_AMONG_MANY)]
+)
+def test_one_text_among_hundreds(tmp_path: Path, title: str, text: str, *, is_asked: bool) -> None:
+    """A column of kinds that has too many for a few is no less one."""
+    file = tmp_path / "june.csv"
+    lines = [f"tfb0r{n:03},{n}.00,sale,{text if n == 598 else f'batch #{n}'}" for n in range(1, 603)]
+    file.write_text("\n".join([f"{BEGINNING},{title}", *lines]), "utf-8")
+    found = heard(file)
+    assert found.posted == (0 if is_asked else 602), found.said
+    if is_asked:
+        assert f"first in june.csv row 598: {text!r} 1 row (598.00)" in found.said
+        assert heard(file, where=found.options("--where")).posted == 601
+        assert heard(file, ignore=found.options("--ignore")).posted == 602
 
 
 @pytest.mark.parametrize("kind", SIGNS)

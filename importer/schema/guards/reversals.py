@@ -126,7 +126,7 @@ class Reversals:
         if not self.may_be or not self._are_few():
             return
         way = values.leaving_out(self._name)
-        others = "other" if self._is_adjustment else "above zero"
+        others = "other" if self._is_adjustment else "above zero or empty" if self._is_left else "above zero"
         yield (
             f"By the column {self._name!r}, which nothing reads, {rows_text(self._values.rows)} may take revenue back, "
             f"{values.first}: it is {values.named(values.shares)}, and {others} in {rows_text(self._others)}. {way}; "

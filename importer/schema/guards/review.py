@@ -30,7 +30,13 @@ from importer.schema.guards.hidden import HiddenRowsGuard
 from importer.schema.guards.numbers import DocumentNumbers, may_number_documents
 from importer.schema.guards.reversals import Reversals, may_take_back
 from importer.schema.guards.sections import SectionsGuard
-from importer.schema.guards.status import StatusGuard, may_be_status, may_hold_states
+from importer.schema.guards.status import (
+    RefundTexts,
+    StatusGuard,
+    may_be_status,
+    may_hold_states,
+    may_tell_of_refunds,
+)
 from importer.schema.guards.swallowed import SwallowedRowsGuard
 from importer.schema.guards.unread import UnreadColumnsGuard
 from importer.schema.limits import OUTSIDE_PERIOD
@@ -67,8 +73,8 @@ class Guards:
         self._told = list(told)
         words = _lower(null)
         self._by_column, self._by_amounts = CurrencyColumnGuard(words), RevenueCurrencyGuard()
-        by_numbers = [UnreadColumnsGuard(Reversals), UnreadColumnsGuard(DocumentNumbers)]
-        by_columns: list[Guard] = [StatusGuard(words), self._by_column, *by_numbers]
+        unread = [UnreadColumnsGuard(begin) for begin in (Reversals, DocumentNumbers, RefundTexts)]
+        by_columns: list[Guard] = [StatusGuard(words), self._by_column, *unread]
         # Totals are the sums of all rows, or of those that a person did not leave out.
         self._ids = IdsOfRows()
         self._totals, self._totals_of_all = _totals(self._ids), _totals(self._ids) if some_left_out else []
@@ -152,7 +158,8 @@ def looked_at(
 
 
 def _is_looked_at(name: str, glimpse: Callable[[], Sequence[str] | None], null: frozenset[str]) -> bool:
-    if may_be_status(name) or may_be_currency(name) or may_take_back(name) or may_number_documents(name):
+    by_name = (may_be_status, may_be_currency, may_take_back, may_number_documents, may_tell_of_refunds)
+    if any(may_be(name) for may_be in by_name):
         return True
     found = glimpse()
     cells = pl.Series(found, dtype=pl.String)

@@ -6,6 +6,7 @@ senses  what a value says; words: how networks and shops call it
 money_back  words for refunds and credit notes in any language
 kinds   what the values of a column of kinds say, each beside the others; ledger_names: of what such a column tells
 documents  kinds of ledgers; no_sales: kinds that are no sale
+texts   columns of many different texts, few of which say so
 lists   columns of several values a row, a status among them
 """
 
@@ -16,5 +17,7 @@ from importer.schema.guards.status.lists import statuses_in_lists as statuses_in
 from importer.schema.guards.status.names import Kind as Kind
 from importer.schema.guards.status.senses import Sense as Sense
 from importer.schema.guards.status.senses import sense_of as sense_of
+from importer.schema.guards.status.texts import RefundTexts as RefundTexts
+from importer.schema.guards.status.texts import may_tell_of_refunds as may_tell_of_refunds
 from importer.schema.guards.status.words import TAKEN_BACK as TAKEN_BACK
 from importer.schema.guards.status.words import folded as folded

@@ -32,7 +32,7 @@ def senses_of_kinds(values: Collection[str], name: str, null: frozenset[str]) ->
     What gives money back is bad beside whatever else, in whatever words; where it is all there is, it may be so called.
     """
     found = _beside_each_other(values, name, null)
-    back = [value for value in values if _gives_back(folded(value), name)]
+    back = [value for value in values if gives_back_in(folded(value), name)]
     return found | dict.fromkeys(back, Sense.BAD) if len(back) < len(values) else found
 
 
@@ -53,7 +53,7 @@ def senses_of_documents(values: Collection[str], null: frozenset[str]) -> dict[s
     return found | dict.fromkeys(sales, Sense.EARNED) | dict.fromkeys(back, Sense.BAD)
 
 
-def _gives_back(value: str, name: str) -> bool:
+def gives_back_in(value: str, name: str) -> bool:
     """Whether a value, folded, says so in such a column: of events and categories, where it says nothing else."""
     if not may_be_of_a_ledger(name):
         return False

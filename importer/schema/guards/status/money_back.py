@@ -102,6 +102,19 @@ _BEGINNING = re.compile("|".join(re.escape(stem) for stems in _STEMS.values() fo
 _PART = re.compile("|".join(re.escape(folded(part)) for parts in _PARTS.values() for part in parts.split()))
 _PHRASE = re.compile(rf"\b(?:{_PHRASES})")
 
+# Rare parts of the phrases, and of those for credit notes in `words`; small, with accents and without them.
+_IN_PHRASES = (
+    "charge_back charged_back claw_back clawed_back money_back guarantee_claim credit_note credit_memo write_off "
+    "charge_off invoice_cancel cancelled_invoice canceled_invoice corrective_ correction_invoice corrected_invoice "
+    "negative_invoice reversed_invoice sales_return customer_return goods_return product_return return_of return_from "
+    "returned_ avoir retour_ korekt koryguj zwrotn nota_de_cr nota_di_cr nota_cr note_de_cr nota_kr kredit_not knjižn "
+    "odobrenje_kup sąskait rēķin opravný нота известие корректировка одобрењ πιστωτικ ödem ibraz dekont hoàn trả_ "
+    "bayaran_balik tolak_bayar dana_kembali faktur_retur pulangan"
+)
+_WORDS = [word for words in (*_STEMS.values(), *_PARTS.values(), _IN_PHRASES) for word in words.split()]
+SPELLINGS = sorted({spelled for word in _WORDS for spelled in (word.replace("_", " "), folded(word))})
+"""Parts of texts, in small letters, of which each that says so has one."""
+
 
 def gives_back(value: str) -> bool:
     """Whether a value of a column of kinds, folded, says that money goes back: `partial refund`, `Sztornó`, `退款`."""
@@ -115,6 +128,13 @@ def is_nothing_but_back(value: str) -> bool:
     """Whether such a value says so, and tells nothing else by its other words, as `refund policy viewed` does."""
     words = re.findall(r"[^\W\d]+", value)
     return gives_back(value) and (len(words) == 1 or all(_is_back(word) or word in _BESIDE for word in words))
+
+
+def begins_with_back(value: str) -> bool:
+    """Whether a description, folded, begins so, or tells nothing else: `refund for charge (order 7)`."""
+    words = re.findall(r"\w+", value)
+    is_so = bool(words) and (_is_back(words[0]) or _PHRASE.match(" ".join(words)) is not None or value in _ALONE)
+    return (is_so and gives_back(value)) or is_nothing_but_back(value)
 
 
 def _is_back(word: str) -> bool:
