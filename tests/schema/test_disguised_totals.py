@@ -396,6 +396,18 @@ def test_a_plain_label_is_a_question_whatever_the_amount_is(
     assert heard(path, ignore=found.options("--ignore")).posted == len(table)
 
 
+def test_words_for_totals_of_many_languages(tmp_path: Path) -> None:
+    """The sums of the rows above them, with an id and a moment like all rows."""
+    words = (
+        "Totalt|Sammanlagt|Delsumma|Σύνολο|ΣΥΝΟΛΟ|Ergebnis|Celkem|Mezisoučet|Összesen|ÖSSZESEN|Razem|Łącznie|Ukupno|Spolu|"
+        'Всего|Общо|Ara toplam|Välisumma|Kopā|Tổng cộng|Jumlah|รวม|कुल|المجموع|סה"כ|総計|总额|(all)|All orders'
+    )
+    for word in words.split("|"):
+        table = _groups(ACME, [("", "3.30", word)], BETA, [("", "15.00", word)])
+        found = heard(_written(tmp_path / "june.csv", table))
+        assert f"row 3 ({word!r}), row 7 ({word!r}), 2 rows (18.30)" in found.said, word
+
+
 @pytest.mark.parametrize("called", ["Brand", "utm_campaign", "Item", "Product name", "offer_name", "Markenname", "Ad"])
 def test_a_brand_may_be_called_total(tmp_path: Path, called: str) -> None:
     """One row, at an end or not; a sum, or what is much of all at an end, is a question there too."""

@@ -455,6 +455,13 @@ SIGNS = {
 # kind: three lines below rows of 10.00, 20.00 and 30.00
 TOTALS = {
     "the word where an id should be": ("Total,60.00,,", "Gesamtsumme,60.00,sale,x", "SUBTOTAL,30.00,,"),
+    "a word of another language": (
+        "Totalt,9.00,,",
+        "Σύνολο,9.00,,",
+        "Összesen,9.00,,",
+        "Łącznie,9.00,,",
+        "(all),9.00,,",
+    ),
     "an amount that is the sum, without an id": (",60.00,,", ',"60.00",sale,', ",60,,all"),
 }
 

@@ -12,12 +12,16 @@ import polars as pl
 _LONG = (
     *("total", "totals", "subtotal", "subtotals", "grandtotal", "totaal", "subtotaal", "totale", "totaux", "gesamt"),
     *("insgesamt", "summe", "zwischensumme", "gesamtsumme", "summa"),
+    *("totalt", "delsumma", "celkem", "razem", "ukupno", "skupaj", "toplam", "osszesen", "ergebnis", "kokku"),
     *("average", "averages", "moyennes", "promedio"),  # of other lines of a report that are no rows
 )
 _SHORT = ("sum", "sums", "suma", "somme", "ttl")
 _PERHAPS = ("tot", "all", "alle")
-_IN_LABELS = ("tot", "sum", "somm", "gesamt", "ttl", "all", "averag", "moyenn", "promed")
-_BEGINS_OR_ENDS = r"^(?:sub|grand|sum)?(?:totaa?l|summ[ae]|gesamt)|(?:totaa?l|summ[ae]|gesamt)$"
+_IN_LABELS = (
+    *("tot", "sum", "somm", "gesamt", "ttl", "all", "averag", "moyenn", "promed", "celkem", "razem", "ukupn", "skupaj"),
+    *("toplam", "osszes", "ergebn", "kokku"),
+)
+_BEGINS_OR_ENDS = r"^(?:sub|grand|sum|del)?(?:totaa?l|summ[ae]|gesamt)|(?:totaa?l|summ[ae]|gesamt)$"
 _ID = pl.col("id")
 
 

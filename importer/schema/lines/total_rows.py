@@ -30,7 +30,12 @@ NAME = (
     r"|gesamt(?:ergebnis|umsatz)|insgesamt|(?:sous|grand)[ -]total|total (?:g[ée]n[ée]ral|geral|general|gesamt)|totaux"
     r"|(?:sub)?totale|totale (?:generale|complessivo)|(?:sub|eind)?totaa?l|(?:suma|soma)(?: total)?|razem|łącznie|summa"
     r"|celkem|součet|összesen|(?:genel )?toplam|yhteensä|i alt|kokku|iš viso|skupaj|ukupno|всего|итого|разом|усього"
-    r"|somme|[Σ∑]|合计|合計|总计|總計|小计|小計|합계|총계"
+    r"|somme|[Σ∑]|合计|合計|总计|總計|总额|總額|総計|小计|小計|합계|총계|소계"
+    r"|totalt|totalsum|sammanlagt|(?:del|mellom|mellan|slut)summ?a?|samtals|(?:kokonais|väli)summa|vahesumma|kopā"
+    r"|mezisoučet|medzisúčet|spolu|(?:mind|rész|vég)?össz(?:esen|eg)|sveukupno|podsuma|ergebnis|endergebnis"
+    r"|(?:tussen|deel)totaal|ara toplam|общо|всичко|укупно|вкупно|итог|загалом|(?:γενικό |μερικό |υπο)?σύνολο|συνολο"
+    r"|tổng(?: cộng| số)?|jumlah|รวม(?:ทั้งหมด)?|ยอดรวม|कुल(?: योग)?|योग|المجموع|(?:ال)?[إا]جمالي|סה[\"״]כ|סך הכו?ל"
+    r"|\(all\)|all (?:orders|rows|sales|transactions|conversions)|alle (?:bestellungen|zeilen|umsätze)"
 )
 """A word for a total, in many languages."""
 SAYS_SO = rf"^(?i:(?:{NAME})(?:[ :：(=,;].*)?|.+ (?:sub|grand )?total|.+[ -](?:summe|ergebnis))$"

@@ -30,6 +30,10 @@ _IN_LABELS = [
     *("total", "totaa", "totau", "sum", "somme", "soma", "gesamt", "ergebnis", "razem", "celkem", "toplam", "kokku"),
     *("skupaj", "ukupno", "yhteens", "i alt", "łącznie", "součet", "összesen", "iš viso", "Σ", "∑", "合计", "合計"),
     *("总计", "總計", "小计", "小計", "합계", "총계", "сего", "того", "азом", "сього", "СЕГО", "ТОГО", "АЗОМ", "СЬОГО"),
+    *("samman", "samtals", "kopā", "Kopā", "spolu", "jumlah", "sszes", "sszeg", "ącznie", "súčet", "总额", "總額"),
+    *("総計", "소계", "бщо", "сичко", "купно", "агалом", "ύνολ", "ΎΝΟΛ", "υνολ", "ΥΝΟΛ", "tổng", "Tổng", "รวม"),
+    *("कुल", "योग", "مجموع", "جمالي", "סה", "סך", "(all)", "all orders", "all rows", "all sales", "all trans"),
+    *("all conv", "alle best", "alle zeil", "alle ums"),
 ]
 LABEL = r"^(?i:(?:.*\W)?(?:(?:grand|sub)?totals?|gesamt|insgesamt|\w*summe|overall|totaux|totaal)\W*)$"
 _ALONE = re.compile(rf"(?:{NAME})[:：]?", re.IGNORECASE)
