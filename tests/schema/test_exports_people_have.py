@@ -359,6 +359,7 @@ SILENT: dict[str, tuple[tuple[str, str], ...]] = {
         ("Order", "R-1001|R-1002|R-1003"),
         ("Order", "CR1001|US1002|CN1003"),
         ("Order ID", "A-1001|R-1002|1003-R1"),
+        ("Order", "1001-CN|1002-DE|1003-CR"),
         ("Order", "RMA1|RMA2|RMA3"),
         ("SKU", "1001|1001-R1|RMA1001"),
         ("Name", "Ruler 30|Ruler 30 cm|Ruler 20"),

@@ -46,9 +46,9 @@ _CLEAR = (
 _CLEAR_AMONG_NUMBERS = rf"{_CLEAR}|^\s*#?(?i:(?:cm|crn|scn){_APART}\d)"
 _BARE = r"^\s*#?\d+\s*$"
 # `INV-1001-CR` turns `INV-1001` around, whatever sales are numbered like; and `-R1` where `INV-1001` is there as well.
-_TURNED = (
-    r"(?i:\d[-/ ._](?:crn?|cn|cm|credit|refund|rfnd|rma|chargeback|cgbk|chbk|storno|void|reversal)[-/ ._]?\d*\s*)$"
-)
+_BY_WORDS = "crn|credit|refund|rfnd|rma|chargeback|cgbk|chbk|storno|void|reversal"
+_TURNED = rf"(?i:\d[-/ ._](?:{_BY_WORDS}|cr|cn|cm)[-/ ._]?\d*\s*)$"
+_TURNED_BY_WORDS = rf"(?i:\d[-/ ._](?:{_BY_WORDS})[-/ ._]?\d*\s*)$"  # an order `1001-CN` may be one of China
 _WORDS = "r|cb|chb|crn?|cn|cm|rev|ref|rf|ret|st|void"
 _BEHIND = rf"^\s*(.*\d)[-/ ._](?i:{_WORDS}){_APART}\d*\s*$"
 _BEFORE = rf"^\s*(?i:{_WORDS}){_APART}(\S.*\d)\s*$"
@@ -64,7 +64,8 @@ class DocumentNumbers:
     def __init__(self, name: str) -> None:
         self.may_be = may_number_documents(name)
         self._values = Values()
-        self._has_sales = not _is_of_orders(name)
+        self._is_of_orders = _is_of_orders(name)
+        self._has_sales = not self._is_of_orders
         self._numbered = _ONLY_NUMBERED if _plain(name) == "name" else _NUMBERED
         self._name = name
 
@@ -79,7 +80,8 @@ class DocumentNumbers:
         if like.is_empty():
             return
         some = cells.gather(like)
-        found = some.str.contains(f"{_OTHERS}|{_TURNED}" if self._has_sales else _TURNED)
+        turned = _TURNED_BY_WORDS if self._is_of_orders else _TURNED
+        found = some.str.contains(f"{_OTHERS}|{turned}" if self._has_sales else turned)
         if like.len() < cells.len():  # where all are so, it is how sales are numbered
             found |= some.str.contains(_CLEAR_AMONG_NUMBERS if first.str.contains(_BARE).any() else _CLEAR)
             found |= _turn_another_around(some, cells)
