@@ -105,6 +105,27 @@ def test_totals_of_single_rows_say_so_by_a_word(tmp_path: Path, label: str, day:
     assert heard(tmp_path / "june.csv", where=options[:1]).posted == 3
 
 
+@pytest.mark.parametrize("brand", ["Total", "Sum", "Total Wine", "Subtotal Shop"])
+@pytest.mark.parametrize("with_all", [False, True])
+def test_subtotals_among_rows_of_a_brand_with_such_a_name(tmp_path: Path, brand: str, with_all: bool) -> None:
+    """Its rows are rows."""
+    lines = []
+    for n in range(4):
+        names = ("Shell", brand, "BP") if n % 2 else ("Shell", "Esso", "BP")
+        lines += [line(4 * n + at, 10 * n + 7 * at, name) for at, name in enumerate(names, 1)]
+        lines += [line(4 * n + 4, 30 * n + 42, "Subtotal")]
+    lines += [line(17, 348, "Grand Total")] if with_all else []
+    found = heard(written(tmp_path / "june.csv", lines))
+    assert found.exit_status == 2
+    assert "4 rows (348.00)" in found.said or "5 rows (696.00)" in found.said
+    for _ in range(2):
+        where = [*shlex.split(re.findall(r"--where .+?(?= leaves)", found.said)[0])[1:]]
+        found = heard(tmp_path / "june.csv", where=(*where, "order!=Subtotal"))
+        if not found.exit_status:
+            break
+    assert (found.exit_status, found.posted) == (0, 12), found.said
+
+
 def test_names_that_are_such_words_among_equal_amounts_are_no_totals(tmp_path: Path) -> None:
     """A network pays the same for each sale: two of a shop beside each other are no totals."""
     lines = [line(n, 30, "Total" if n in (2, 3, 6) else "Shell") for n in range(1, 9)]

@@ -43,6 +43,8 @@ _CERTAIN = re.compile(
 )
 _MAY_BE_A_NAME = re.compile(r"total", re.IGNORECASE)  # of a brand, of an offer
 _LOOK = 1_000
+_MOST_WORDS = 20
+_NOT_EXACT = ": that word says so, though they are no exact sums"
 
 
 class LabelledTotalsGuard:
@@ -76,21 +78,40 @@ class LabelledTotalsGuard:
     def verdict(self) -> Iterator[str]:
         """See `Guard.verdict`."""
         for column in self._columns.values():
-            if column.are_sums():
-                yield column.sentence()
+            plain = column.only({line[1] for line in column.lines if _is_plain(line[1])})
+            exact = next((some for some in (column, plain) if some.are_sums()), None)
+            if exact is not None:
+                yield exact.sentence()
             elif lines := _perhaps(column):
-                yield column.sentence_of(lines, ": that word says so, though they are no exact sums")
+                yield column.sentence_of(lines, _NOT_EXACT)
+            elif of_words := [some for some in _by_words(plain) if some.are_sums()]:
+                yield from (some.sentence() for some in of_words)
+            elif lines := _perhaps(plain):
+                yield plain.sentence_of(lines, _NOT_EXACT)
+
+
+def _by_words(plain: SummedLines) -> list[SummedLines]:
+    """The lines of each word; those of another one are rows then, as shops and brands have such names."""
+    words = dict.fromkeys(line[1] for line in plain.lines)
+    return [plain.only({word}) for word in words] if len(words) <= _MOST_WORDS else []
+
+
+def _is_plain(label: str) -> bool:
+    """Whether a label says nothing but that the line is a total."""
+    return _ALONE.fullmatch(label) is not None or _CERTAIN.fullmatch(label) is not None
 
 
 def _perhaps(column: SummedLines) -> list[int]:
     """The lines that may be totals by their words, though not all of them are sums; see above."""
     near = column.near()
+    if not near:
+        return []
     if len(near) == 1 and column.is_sum_of_all(0) and column.is_at_an_end(0):
         return []  # `disguised_totals` asks about it
-    are_certain = all(_CERTAIN.fullmatch(line[1]) for line in column.lines)
+    are_certain = not holds_given_names(column.title) and all(_CERTAIN.fullmatch(line[1]) for line in column.lines)
     if all(near) and (max(near) > 1 or are_certain):
         return [*range(len(near))]
-    plain = [n for n, line in enumerate(column.lines) if _ALONE.fullmatch(line[1]) or _CERTAIN.fullmatch(line[1])]
+    plain = [n for n, line in enumerate(column.lines) if _is_plain(line[1])]
     if len(plain) == 1:
         (n,) = plain
         label = column.lines[n][1]

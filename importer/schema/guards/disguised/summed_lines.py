@@ -15,7 +15,7 @@ from importer.settings import condition_text
 from importer.text import share_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     import polars as pl
 
@@ -95,6 +95,21 @@ class SummedLines:
             texts = cells.fill_null("").str.strip_chars().unique(maintain_order=True)
             self.labels = list(dict.fromkeys([*self.labels, *texts.head(_IN_AN_OPTION + 1)]))
 
+    def only(self, labels: Collection[str]) -> SummedLines:
+        """The lines with these labels, the others being rows like those beside them."""
+        are_all = {*self.labels} <= {*labels}
+        found = SummedLines(self.source, self.title, further=self.further if are_all else Share(), labels=self.labels)
+        since = Money()
+        for row, text, amount, money in self.lines:
+            since += money
+            if text in labels:
+                found.lines.append((row, text, amount, since))
+                since = Money()
+            else:
+                since += Money(amount, amount, 1)
+        found.since = since + self.since
+        return found
+
     @property
     def rows(self) -> int:
         """How many such lines there are."""
@@ -152,7 +167,7 @@ class SummedLines:
             next((money.rows for money in some if money.is_sum(amount)), 0)
             for (_, _, amount, _), some in zip(self.lines, sums, strict=False)
         ]
-        return min(of_rows) > 0 and sum(rows for rows in of_rows if rows > 1) >= least
+        return min(of_rows, default=0) > 0 and sum(rows for rows in of_rows if rows > 1) >= least
 
     def sentence(self) -> str:
         """Which they are, and what to do."""
