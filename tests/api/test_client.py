@@ -61,6 +61,37 @@ async def test_a_row_that_was_refused():
     assert KEY not in outcome.text
 
 
+@pytest.mark.parametrize(("more", "kind"), [(0, OutcomeKind.RECORDED), (1, OutcomeKind.IN_DOUBT)])
+@in_a_loop
+async def test_an_answer_of_more_than_a_mebibyte_is_not_believed(more, kind):
+    """Even one whose first mebibyte reads like a confirmation of the row."""
+    zeros = b"0" * (1024 * 1024 - len(RECORDED))
+    async with answering(200, RECORDED[:-1] + zeros + b"}" + b" " * more) as (client, _):
+        outcome = await client.post(BODY, "a1b2c3d4", "24.90")
+    assert (outcome.kind, outcome.code) == (kind, "unreadable_answer" if more else None)
+
+
+@in_a_loop
+async def test_an_answer_that_did_not_come_alone_must_name_its_row():
+    """One of the two belongs to another row: a refusal does not say to which, a success does."""
+    for status, said, kind in (
+        (404, REFUSED, OutcomeKind.IN_DOUBT),
+        (200, RECORDED, OutcomeKind.RECORDED),
+        (200, RECORDED.replace(b"a1b2c3d4", b"a1b2c3d5"), OutcomeKind.IN_DOUBT),
+        (200, RECORDED.replace(b"24.9", b"24.8"), OutcomeKind.IN_DOUBT),
+        (200, RECORDED.replace(b',"message_id":"a1b2c3d4"', b""), OutcomeKind.IN_DOUBT),
+    ):
+
+        async def serve(server, reader, writer, status=status, said=said):
+            await server.request(reader)
+            writer.write(b"HTTP/1.1 %d X\r\nContent-Length: %d\r\n\r\n%b" % (status, len(said), said) * 2)
+
+        async with Server(serve) as server:
+            client = Client(server.url.removesuffix("/v2/revenue"), KEY, timeout_s=5.0)
+            assert (await client.post(BODY, "a1b2c3d4", "24.90")).kind is kind
+            await client.aclose()
+
+
 @in_a_loop
 async def test_a_row_whose_answer_was_lost():
     """It left: in doubt, for one row as for a batch."""

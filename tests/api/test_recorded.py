@@ -70,6 +70,30 @@ def test_the_documented_answer_takes_it(sent, said):
     assert outcome_of(200, {}, Body(data), "AbC12345", sent).kind is OutcomeKind.RECORDED
 
 
+GOOD = b'{"success": true, "revenue_id": "r1", "message_id": "AbC12345", "revenue": 24.99}'
+
+
+@pytest.mark.parametrize("surplus", [False, True])
+@pytest.mark.parametrize("truncated", [False, True])
+def test_the_beginning_of_an_answer_is_none_however_well_it_reads(truncated, surplus):
+    """Where it was cut, more came; of two answers, this one says which row is its own."""
+    body = Body(GOOD, truncated=truncated, surplus=surplus)
+    outcome = outcome_of(200, {}, body, "AbC12345", "24.99")
+    assert recorded_id(body, "AbC12345", "24.99") == (None if truncated else "r1")
+    assert (outcome.kind, outcome.code) == (
+        (OutcomeKind.IN_DOUBT, "unreadable_answer") if truncated else (OutcomeKind.RECORDED, None)
+    )
+
+
+@pytest.mark.parametrize("surplus", [False, True])
+@pytest.mark.parametrize(("message_id", "revenue"), [("AbC12346", "24.99"), ("AbC12345", "25.99")])
+def test_an_answer_about_another_row_is_not_believed(message_id, revenue, surplus):
+    """By its message, or by its amount; alone, or with another answer."""
+    body = Body(GOOD, surplus=surplus)
+    assert recorded_id(body, message_id, revenue) is None
+    assert outcome_of(200, {}, body, message_id, revenue).kind is OutcomeKind.IN_DOUBT
+
+
 @pytest.mark.parametrize(
     ("echoed", "apart"),
     [
