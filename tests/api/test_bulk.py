@@ -7,7 +7,7 @@ import json
 import pytest
 
 from importer.api.bulk import bulk_body, outcomes_of
-from importer.api.outcome import OutcomeKind
+from importer.api.outcome import Outcome, OutcomeKind
 from importer.api.wire import Body
 from tests.faultserver.plan import answer, bulk, hang_up, rule
 from tests.support.inputs import rows, write_csv
@@ -28,6 +28,9 @@ def said(index: object, code: str = "message_not_found") -> dict[str, object]:
         ({"success_count": 2, "error_count": 1, "total_revenue": 4, "errors": [said(1)]}, [R, X, R]),
         ({"success_count": 2, "error_count": 1, "errors": [said(0, "server_error")]}, [T, R, R]),
         ({"success_count": 0, "error_count": 3, "errors": [said(0), said(1), said(2)]}, [X, X, X]),
+        ({"success_count": 3}, [R, R, R]),
+        ({"success_count": 2, "errors": [said(1)]}, [Q, Q, Q]),
+        ({"success_count": 4}, [Q, Q, Q]),
         ({"success_count": 2, "error_count": 0}, [Q, Q, Q]),
         ({"success_count": 4, "error_count": 0}, [Q, Q, Q]),
         ({"success_count": 2, "error_count": 1, "errors": []}, [Q, Q, Q]),
@@ -90,6 +93,38 @@ def test_a_total_of_nothing_that_was_stored_is_no_mistake():
     """Every row of the batch was refused, and the total is off by less than half a cent: there is no row to warn of."""
     reply = b'{"success_count":0,"error_count":1,"total_revenue":0.004,"errors":[{"index":0,"code":"x","error":"y"}]}'
     assert [outcome.kind for outcome in outcomes_of(200, {}, Body(reply), ["1.00"])] == [OutcomeKind.REJECTED]
+
+
+UNREADABLE, MISMATCH = "unreadable_answer", "echo_mismatch"
+NO_ROW = "the answer names an error of no row of this batch, or of one twice"
+
+
+@pytest.mark.parametrize(
+    ("reply", "code", "text"),
+    [
+        ([], UNREADABLE, "the answer does not count the rows"),
+        ({"error_count": 0}, UNREADABLE, "the answer does not count the rows"),
+        ({"success_count": 3, "success": False}, UNREADABLE, "the answer counts rows and says that it failed"),
+        ({"success_count": 3, "error": "partial"}, UNREADABLE, "the answer counts rows and says that it failed"),
+        ({"success_count": 3, "errors": {}}, UNREADABLE, "the errors of the answer are no list"),
+        ({"success_count": 3.0}, UNREADABLE, "the answer does not count successes and errors"),
+        ({"success_count": 3, "error_count": None}, UNREADABLE, "the answer does not count successes and errors"),
+        ({"success_count": 2, "error_count": 1, "errors": [said(3)]}, MISMATCH, NO_ROW),
+        ({"success_count": 1, "error_count": 2, "errors": [said(0), said(0)]}, MISMATCH, NO_ROW),
+        ({"success_count": 2}, MISMATCH, "the answer counts 2 successes and 0 errors, sent were 3 rows"),
+        ({"success_count": 2, "error_count": 1}, MISMATCH, "the answer counts 1 errors and names 0"),
+        ({"success_count": 3, "errors": [said(2)]}, MISMATCH, "the answer counts 0 errors and names 1"),
+        (
+            {"success_count": 3, "total_revenue": 7},
+            MISMATCH,
+            "the answer counts a revenue of 7, the rows have 6.00",
+        ),
+    ],
+)
+def test_it_is_said_why_a_batch_is_in_doubt(reply, code, text):
+    """An answer to another batch says that something was stored: such rows are never sent again by themselves."""
+    outcomes = outcomes_of(200, {}, Body(json.dumps(reply).encode()), ["1.00", "2.00", "3.00"])
+    assert outcomes == [Outcome(Q, code, text, 200)] * 3
 
 
 API_JSON = b'{"error":"x","code":"server_error"}'
