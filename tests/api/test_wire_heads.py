@@ -73,6 +73,67 @@ def test_a_head_is_parsed_once(body):
     assert not cut_short.is_whole
 
 
+LENGTH = b"Content-Length: 2"
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "headers", "rest", "is_kept"),
+    [
+        (b"HTTP/1.1 200 OK", [LENGTH], b"{}", True),
+        (b"HTTP/1.1 201 Created", [LENGTH, b"X-Request-Id: 7"], b"{}", True),
+        (b"HTTP/1.0 200 OK", [LENGTH, b"Connection: keep-alive"], b"{}", True),
+        (b"HTTP/1.0 200 OK", [LENGTH], b"{}", False),
+        (b"HTTP/1.1 200 OK", [LENGTH, b"Connection: close"], b"{}", False),
+        (b"HTTP/1.1 202 Accepted", [LENGTH], b"{}", False),
+        (b"HTTP/1.1 307 X", [LENGTH, b"Location: https://a.test"], b"{}", False),
+        (b"HTTP/1.1 429 X", [LENGTH, b"Retry-After: 7"], b"{}", False),
+        (b"HTTP/1.1 200 OK", [b"Content-Length: 0"], b"", False),
+        (b"HTTP/1.1 200 OK", [LENGTH], b"{}" + ANSWER, False),
+        (b"HTTP/1.1 200 OK", [b"Content-Length: 13"], b"1234567890123", False),
+        (b"HTTP/1.1 200 OK", [b"Transfer-Encoding: chunked"], b"2\r\n{}\r\n0\r\n\r\n", False),
+        (CONTINUE + b"HTTP/1.1 200 OK", [LENGTH], b"{}", False),
+    ],
+)
+def test_only_the_head_of_a_plain_success_is_kept(line, headers, rest, is_kept):
+    """Of all others more is asked than a status and a length: their headers, or whether the connection goes on."""
+    heads = KnownHeads()
+    head = b"\r\n".join([line, *headers, b"", b""])
+    read(head + rest, heads)
+    assert list(heads._heads.items()) == ([(head, (int(line[9:12]), 2))] if is_kept else [])
+
+
+def test_the_head_of_an_answer_in_two_parts_is_not_kept():
+    """It is looked for in what comes first, and that was only a part of it."""
+    heads = KnownHeads()
+    answer = Answer(BODY_MAX, heads)
+    for part in (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n", b"\r\n{}"):
+        answer.feed(part)
+    assert (answer.is_whole, heads._heads) == (True, {})
+
+
+@pytest.mark.parametrize(("count", "read_as"), [(99, 200), (100, 200), (101, None)])
+def test_a_hundred_announcements_may_come_before_an_answer(count, read_as):
+    """More of them are a flood; nothing of theirs is taken for the answer's."""
+    answer = Answer(100)
+    announced = b"HTTP/1.1 103 Early\r\nRetry-After: 7\r\nContent-Length: 0\r\n\r\n"
+    if read_as is None:
+        with pytest.raises(NotHttpError, match="a flood of answers"):
+            answer.feed(announced * count + ANSWER)
+        return
+    answer.feed(announced * count + ANSWER)
+    assert (answer.is_whole, answer.status, answer.reason, answer.surplus) == (True, read_as, "OK", False)
+    assert [name for name, _ in answer.headers] == [b"Content-Type", b"Content-Length"]
+    assert b"".join(answer.body) == ANSWER.partition(b"\r\n\r\n")[2]
+
+
+def test_a_length_that_was_announced_is_not_the_answers():
+    """This one has none: it ends with its connection."""
+    answer = Answer(100)
+    answer.feed(b"HTTP/1.1 103 Early\r\nContent-Length: 0\r\n\r\nHTTP/1.1 200 OK\r\n\r\n{}")
+    assert (answer.is_whole, answer.end(), answer.body) == (False, True, [b"{}"])
+
+
 def test_heads_that_never_come_again_do_not_fill_the_memory():
     """Some servers number their answers."""
     heads = KnownHeads()
