@@ -60,3 +60,37 @@ def test_the_climb_to_the_ceiling_takes_longer_each_time_it_is_met_where_it_was(
         climbs.append((made.rate / before - 1) / 0.03)
         made.rate = 100.0
     assert climbs == pytest.approx([1 / 12, 1 / 24, 1 / 24])
+
+
+def climbed_to(made: AdaptiveRate, now: float) -> float:
+    """The rate at which the quick climb ends: just below the ceiling, or where the run began."""
+    while True:
+        before, now = made.rate, now + 1
+        made.grow(now, held=False)
+        if made.rate < 1.05 * before:
+            return before
+
+
+@pytest.mark.parametrize(
+    ("before", "at", "ceiling"),
+    [(None, 200.0, None), (100, 97.0, 0.88 * 97), (100, 120.0, 0.88 * 100), (100, 96.0, 100), (100, 40.0, 100)],
+)
+def test_throttled_again_at_once_the_ceiling_was_too_high(before, at, ceiling):
+    """Close to it or past it; far below it, or without one, a short look says nothing about it."""
+    made = AdaptiveRate(200.0, 0.0)
+    if before:
+        made.storm(10.0, active_s=60.0, got_through=before)
+        made.resume(11.0, through=50)
+    made.rate = at
+    made.storm(12.0, active_s=0.5, got_through=30)
+    made.resume(12.5, through=30)
+    assert made.rate == 30
+    assert climbed_to(made, 12.5) == pytest.approx(0.97 * ceiling if ceiling else 200.0)
+
+
+@pytest.mark.parametrize(("active_s", "got_through", "ceiling"), [(1.0, 50, 50), (0.99, 50, None), (1.0, 0, None)])
+def test_a_ceiling_is_found_in_a_second_in_which_something_got_through(active_s, got_through, ceiling):
+    made = AdaptiveRate(100.0, 0.0)
+    made.storm(10.0, active_s=active_s, got_through=got_through)
+    made.resume(11.0, through=20)
+    assert climbed_to(made, 11.0) == pytest.approx(0.97 * ceiling if ceiling else 100.0)

@@ -153,8 +153,27 @@ def test_a_permit_that_is_due_belongs_to_who_waits():
         assert not limiter.try_acquire()
         alarm.set()
         await waiter
+        clock.now += 1.5
+        assert limiter.try_acquire(), "nobody waits any more"
 
     asyncio.run(main())
+
+
+@pytest.mark.parametrize("began", [0.0, 0.5, 50.0, 1e7])
+def test_a_run_begins_at_once_and_in_full_flow_by_any_clock(began):
+    """Also within a second of its zero: there was no attempt before the first, and no pause that ended just now."""
+    clock = HandClock()
+    clock.now = began
+    assert RateLimiter(0.1, clock=clock).try_acquire()
+    limiter = RateLimiter(0, clock=clock)
+    assert (limiter.paused_s, limiter.starved_s, limiter.paused_until) == (0, 0, began)
+    for number in range(10):
+        if number in (1, 4, 7):
+            limiter.throttled(1.0)
+        else:
+            limiter.answered()
+    assert not limiter.try_acquire(), "three of ten are a storm, unless a pause ended just now"
+    assert limiter.paused_until == began + 1
 
 
 def test_only_one_waiter_sleeps():
