@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from importer.signals import Noted
 
 PROGRESS_S = 0.2
-CANCELLED = 130
+CANCELLED = EXIT_STATUSES[signal.SIGINT]
 
 
 @dataclass(frozen=True, slots=True)
