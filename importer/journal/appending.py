@@ -8,7 +8,6 @@ from importer.disk import NO_ROOM, claim, storing, sync_data, write_all
 from importer.errors import StorageError
 from importer.journal.events import event_line
 from importer.journal.lines import committed
-from importer.journal.reading import Tail
 
 if TYPE_CHECKING:
     from importer.journal.events import Event
@@ -77,8 +76,3 @@ class Appender:
             f"There is no room for the journal ({refusal.strerror}). Make room, then run the same command again to "
             "continue."
         ) from refusal
-
-    @property
-    def tail(self) -> Tail:
-        """The end of what is durable."""
-        return Tail(self._length, self._digest)
