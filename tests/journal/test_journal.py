@@ -433,11 +433,45 @@ def test_an_empty_journal_of_a_refused_run_is_removed(tmp_path):
     assert not path.exists()
 
 
-def test_files_are_for_the_owner_only(tmp_path):
-    """Journals are created with mode 0600, whatever the umask says."""
+@pytest.mark.parametrize("umask", [0, 0o022, 0o077])
+def test_files_are_for_the_owner_only(umask, tmp_path):
+    """Journals are created with mode 0600, whatever the umask says: before the first run, and compacted."""
     path = tmp_path / "r.csv.journal"
-    a_journal(path, [intent(0)])
-    assert path.stat().st_mode & 0o777 == 0o600
+    before = os.umask(umask)
+    try:
+        journal = Journal(path)
+        modes = [path.stat().st_mode & 0o777]
+        begun(journal, no_fates())
+        journal.close()
+    finally:
+        os.umask(before)
+    assert [*modes, path.stat().st_mode & 0o777] == [0o600] * 2
+
+
+def test_why_a_journal_cannot_be_held_is_said_with_what_to_do(tmp_path, monkeypatch):
+    """Each sentence names the file."""
+    path = tmp_path / "r.csv.journal"
+    first, said = Journal(path), []
+    folder = tmp_path / "folder.journal"
+    folder.mkdir()
+    fifo = tmp_path / "fifo.journal"
+    os.mkfifo(fifo)
+    for each in (path, tmp_path / "nowhere" / "r.csv.journal", folder, fifo):
+        with pytest.raises((LockedError, ResultsError)) as caught:
+            Journal(each)
+        said.append(str(caught.value))
+    first.close()
+    monkeypatch.setattr(journal_file.os.path, "samestat", lambda *_: False)
+    with pytest.raises(LockedError) as caught:
+        Journal(path)
+    another = "Choose another place with --results."
+    assert [*said, str(caught.value)] == [
+        f"Another run is using {tmp_path / 'r.csv'}. Wait for it to end, or stop it, then run the same command again.",
+        f"{tmp_path / 'nowhere' / 'r.csv.journal'} cannot be written: No such file or directory. {another}",
+        f"{folder} cannot be written: Is a directory. {another}",
+        f"{fifo} is not a regular file. {another}",
+        f"{path} keeps being replaced by another run. Wait for it to end, then run the same command again.",
+    ]
 
 
 def test_a_failed_sync_is_never_tried_again(tmp_path, monkeypatch):
