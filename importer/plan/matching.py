@@ -139,7 +139,7 @@ def _meant(fates: pl.DataFrame) -> pl.DataFrame:
 def beyond(fates: pl.DataFrame, index: pl.DataFrame) -> pl.DataFrame:
     """The fates of other results, less those that belong to rows which a rejects file says to be `before` its own."""
     before = index.filter(pl.col("valid") & (pl.col("before") > 0)).select(KEYS)
-    if before.is_empty() or fates.is_empty():
+    if before.is_empty():
         return fates
     least = index.filter("valid").join(before, on=KEYS, how="semi").group_by(KEYS).agg(pl.col("before").min())
     ranked = fates.sort(pl.col("status").cast(_FATES, strict=False), nulls_last=True, maintain_order=True)

@@ -7,12 +7,13 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.plan.fates import NO_PRIOR, Fates
 from importer.plan.keys import KEYS
-from importer.plan.matching import Plan, make_plan
+from importer.plan.matching import Plan, beyond, make_plan
 from importer.settings import Settings
 from tests.plan.test_merge import frame
 from tests.support.examples import FEWER_EXAMPLES
@@ -175,3 +176,34 @@ def test_what_others_recorded_is_no_open_question_and_what_they_doubt_is(world: 
         assert code == (known and f"already_{known}")
         assert why == (known and f"{known.replace('_', ' ')} in other.csv (--already)")
     assert plan.has_open_questions is bool((plan.rows["code"] == "already_in_doubt").any())
+
+
+A, B = 1, 2
+TOLD = [(A, "in_doubt"), (B, "recorded"), (A, "rejected"), (A, "recorded"), (B, "rejected")]
+
+
+@pytest.mark.parametrize(
+    ("rows", "gone"),
+    [
+        ([(A, 0, True), (B, 0, True)], []),
+        ([(A, 1, True), (B, 0, True)], [(A, "recorded")]),
+        ([(A, 2, True)], [(A, "recorded"), (A, "in_doubt")]),
+        ([(A, 9, True)], [(A, "recorded"), (A, "in_doubt")]),
+        ([(A, 2, True), (A, 1, True)], [(A, "recorded")]),
+        ([(A, 2, True), (A, 0, True)], []),
+        ([(A, 1, False)], []),
+        ([(A, 1, True), (B, 3, True)], [(A, "recorded"), (B, "recorded")]),
+    ],
+)
+@pytest.mark.parametrize("told", [TOLD, []])
+def test_fates_of_rows_that_stand_before_those_of_a_rejects_file_are_not_its_own(rows, gone, told):
+    """As many of each content as all its valid rows say; the strongest, and of what was not sent none."""
+    keys = {KEYS[0]: pl.UInt64, KEYS[1]: pl.UInt64}
+    index = pl.DataFrame(
+        [(one, one, before, valid) for one, before, valid in rows],
+        {**keys, "before": pl.UInt32, "valid": pl.Boolean},
+        orient="row",
+    )
+    fates = pl.DataFrame([(one, one, fate) for one, fate in told], {**keys, "status": pl.String}, orient="row")
+    left = [(one, fate) for one, _, fate in beyond(fates, index).rows()]
+    assert sorted(left) == sorted(set(told) - set(gone))
