@@ -45,7 +45,7 @@ def _as_power(text: pl.Expr) -> pl.Expr:
     """What a spreadsheet may show of a number that it shows as a power of ten; null for others."""
     is_power = text.str.contains(_SCIENTIFIC)
     digits = pl.when(is_power | text.str.contains("^[0-9]+$")).then(text.str.replace(",", ".", literal=True))
-    number = digits.cast(pl.Float64, strict=False)
+    number = digits.cast(pl.Float64)
     rounded = pl.format("about {}", number.round_sig_figs(_DIGITS))
     exact = number.round().cast(pl.Int64, strict=False).cast(pl.String)
     return pl.when(number >= _SHOWN).then(rounded).when(is_power).then(exact)

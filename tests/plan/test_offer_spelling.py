@@ -127,6 +127,27 @@ def test_offers_that_only_look_alike_stay_apart(one, other):
     assert first != second
 
 
+@pytest.mark.parametrize(
+    ("offer", "spelling"),
+    [
+        ("1e5", "100000"), ("1.5E+05", "150000"), ("1,5e5", "150000"), ("9.9999E10", "99999000000"),
+        ("99999999999", "99999999999"), ("099999999999", "99999999999"), ("100000000000", "about 100000000000.0"),
+        ("1E+11", "about 100000000000.0"), ("123456789012345", "about 123000000000000.0"),
+        ("1,23457E+14", "about 123000000000000.0"), ("1.24E+14", "about 124000000000000.0"),
+        ("1e100", "1e100"), ("12e5", "12e5"), ("1.e5", "1.e5"), ("+1,234.00", "1234"),
+    ],
+)  # fmt: skip
+def test_a_power_of_ten_is_the_number_that_a_spreadsheet_shows_so(offer, spelling):
+    """From a hundred thousand million on all numbers are shown as such, with three digits at least."""
+    assert spelt(pl.Series([offer, "Offer A"])).to_list() == [spelling, "offer a"]
+
+
+@pytest.mark.parametrize("offer", ["9" * 400, "1.5E99", "0e0", "9" * 18 + "e99"])
+def test_no_number_is_too_long_to_be_compared(offer):
+    """RESULTS may have been written by anybody."""
+    assert spelt(pl.Series([offer])).null_count() == 0
+
+
 def test_an_offer_without_a_spelling_stays_without_one():
     """Missing offers, and those that are as they are."""
     assert spelt(pl.Series(["", None, "45", "045"])).to_list() == ["", None, "45", "45"]
