@@ -35,7 +35,7 @@ _SAMPLE_EVENTS, _SAMPLE_ROWS = 20_000, 8
 SPELLING = "the message id (zeros lost, perhaps) or the offer in another spelling"
 SHIFTED = "moments "
 """Stands in how rows differ whose moments are shifted."""
-_NO_MOMENT = pl.lit(-(1 << 62), pl.Int64)
+_NO_MOMENT = -(1 << 62)
 
 
 def near_pairs(here: pl.DataFrame, there: pl.DataFrame, zone: str, *, any_amount: bool = False) -> pl.DataFrame:
@@ -223,7 +223,7 @@ def _keyed(frame: pl.DataFrame, moment: tuple[pl.Expr, pl.Expr], offer: tuple[pl
 def local_days(moments: pl.Series, zone: str) -> pl.DataFrame:
     """The local `day` of each moment (microseconds since 1970), and whether it is that day's midnight."""
     clock = local_clock(zone)
-    known = moments.set(moments == -(1 << 62), None)
+    known = moments.set(moments == _NO_MOMENT, None)
     local = known + clock.offsets_at(known // _SECOND) * _SECOND
     return pl.DataFrame({"day": local // _DAY, "is_midnight": local % _DAY == 0})
 
