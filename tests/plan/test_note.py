@@ -69,6 +69,20 @@ def test_results_of_the_same_messages_are_opened_unless_all_moments_are_apart(tm
     assert wanted(sent(here)).may_be_in(noted(tmp_path, sent(there))) is is_opened
 
 
+@pytest.mark.parametrize(
+    ("told", "is_opened"), [({"without_moment": 0}, False), ({"without_moment": 1}, True), ({}, True)]
+)
+def test_a_note_that_does_not_tell_of_missing_moments_keeps_its_results_from_nothing(tmp_path, told, is_opened):
+    """Other versions may write such: any of its rows may be without."""
+    note = noted(tmp_path, sent([30]))
+    facts = {name: fact for name, fact in note.facts.items() if name != "without_moment"} | told
+    assert note.path is not None
+    note.path.write_bytes(first_line(facts) + note.path.read_bytes().removeprefix(note.line))
+    changed = Note.read(note.path)
+    assert changed is not None
+    assert wanted(sent([0])).may_be_in(changed) is is_opened
+
+
 def test_results_without_a_message_of_the_input_are_not_opened(tmp_path):
     """Unless they were changed since, or their messages are not known."""
     note = noted(tmp_path, sent([0], "Other000"))

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import re
 import shlex
+from pathlib import Path
 
+import polars as pl
 import pytest
 
+from importer.model import FIELDS
+from importer.plan.keys import event, moment, spelling, with_keys
+from importer.plan.near.other_times import OtherTimes
 from importer.run.pipeline import run_check
+from importer.schema import AMOUNT
 from importer.settings import Settings
 from tests.plan.test_near_twins import HEADER, JUNE, Ears, cell, importing, later
 from tests.support.checked import heard
@@ -137,3 +143,45 @@ def test_a_key_of_the_users_tells_the_events_apart(importing):
     importing("june.csv", [f"{line},A{n}" for n, line in enumerate(SALES)], **options)
     assert told(importing, "b.csv", [f"{paid(line)},B{n}" for n, line in enumerate(SALES)], **options)[1] == []
     assert len(told(importing, "a.csv", [f"{paid(line)},A{n}" for n, line in enumerate(SALES)], **options)[1]) == 1
+
+
+def sales(first: int, count: int, hour: int = 9) -> pl.DataFrame:
+    """Rows as sent, each of a message of its own."""
+    texts = [(f"Msg{n:05d}", "5.00", "sale", "1", f"2026-06-10T{hour:02}:00:00Z") for n in range(first, first + count)]
+    return pl.DataFrame(texts, schema=dict.fromkeys(FIELDS, pl.String), orient="row")
+
+
+def found_among(rows: pl.DataFrame, fates: pl.DataFrame) -> int | None:
+    """How many rows of an input, all of them to be posted, are said to come again at other times."""
+    rows = with_keys(rows).with_columns(
+        event(), moment(), spelling(), amount=pl.col("revenue").cast(AMOUNT), due=True, post=True, file=0
+    )
+    found = OtherTimes.between(Path("june.results.csv"), rows.with_row_index("row"), with_keys(fates), None)
+    return found and found.rows.height
+
+
+@pytest.mark.parametrize(
+    ("again", "gone", "new", "found"),
+    [
+        (10, 0, 0, 10), (10, 0, 10, 10), (10, 0, 11, 10), (1, 0, 0, None), (2, 0, 0, 2), (9, 0, 50, 9),
+        (10, 2, 50, 10), (10, 11, 11, 10),
+    ],
+)  # fmt: skip
+def test_rows_that_come_again_among_new_ones(again, gone, new, found):
+    """Of messages that are recorded nearly all came at another time, whatever else there is on either side."""
+    there = sales(0, again + gone)
+    assert found_among(pl.concat([sales(0, again, hour=12), sales(900, new)]), there) == found
+
+
+@pytest.mark.parametrize(
+    ("again", "others", "known", "found"),
+    [
+        (10, 2, 0, 10), (10, 10, 0, 10), (10, 11, 0, 10), (9, 9, 0, 9), (9, 10, 0, None),
+        (10, 0, 2, 10), (10, 0, 3, 10), (10, 11, 2, None),
+    ],
+)  # fmt: skip
+def test_rows_that_come_again_among_others_of_known_messages(again, others, known, found):
+    """Nearly all that is recorded of them, or half of the rows of such messages: others have another amount."""
+    here = pl.concat([sales(0, again, hour=12), sales(0, others).with_columns(revenue=pl.lit("7.00"))])
+    there = pl.concat([sales(0, max(again, others)), sales(0, known, hour=3)])
+    assert found_among(here, there) == found
