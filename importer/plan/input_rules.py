@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from importer.errors import InputError
 from importer.model import KEY
 from importer.results import COLUMNS
 from importer.schema import (
@@ -53,9 +54,21 @@ def rules_of(settings: InputSettings, offers: frozenset[str] | None, now: dateti
 
 
 def conditions_of(sources: Sequence[Source], settings: InputSettings) -> list[Condition]:
-    """The conditions as they are read beside the header of the first file: the others must have the columns, too."""
-    names = [ColumnNames(source.header, source.name) for source in sources[:1]]
-    return [condition_of(text, lambda column: any(one.has(column) for one in names)) for text in settings.where]
+    """The conditions as they are read beside the header of the first file: the others must have the columns, too.
+
+    Raises:
+        InputError: some files have a column, and others have not.
+    """
+    names = [ColumnNames(source.header, source.name) for source in sources]
+    found = [condition_of(text, lambda column: any(one.has(column) for one in names[:1])) for text in settings.where]
+    for condition in found:
+        having, lacking = ([one for one in names if one.has(condition.column) is has] for has in (True, False))
+        if having and lacking:
+            raise InputError(
+                f"{lacking[0].no_column(condition.column, '--where')}, which {having[0].source_name} has. Import the "
+                f"files that have it by themselves, with this option, and the others without it. {lacking[0].listing()}"
+            )
+    return found
 
 
 def columns_of(source: Source, settings: InputSettings, conditions: Sequence[Condition]) -> Columns:

@@ -129,6 +129,7 @@ ELSEWHERE = {
     ", with --timestamp-format {}": "schema/test_exports_people_have.py::test_one_refusal_tells_of_every_field",
     "say --delimiter": "schema/test_column_advice.py::test_another_delimiter_is_told",
     "--sheet reads another": "sources/test_excel.py::test_sheets_are_chosen_by_name",
+    "--where {} {}": "schema/test_disguised_totals.py::test_the_sum_of_all_others_is_a_question",
     "credentials; --debug shows more": "sources/test_s3.py::test_wrong_credentials",
 }
 NO_ADVICE = ("left out by --hidden skip", "Left out by --currency", "Left out by --where")
@@ -192,3 +193,16 @@ def test_no_sentence_is_forgotten() -> None:
     assert [text for text in found if not any(part in text for part in known)] == []
     assert [name for name in ELSEWHERE.values() if not is_a_test(name)] == []
     assert [part for part in known if not any(part in text for text in found)] == []
+
+
+def test_a_condition_on_a_column_that_only_one_file_has(tmp_path: Path, monkeypatch, capsys) -> None:
+    """Its question is asked about that file, and the answer can be given for that file alone."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.csv").write_text(
+        "message_id,revenue,attribution_type,Status\nm0000001,10,sale,approved\nm0000002,2,sale,no\n"
+    )
+    (tmp_path / "b.csv").write_text("message_id,revenue,attribution_type\nn0000001,10,sale\n")
+    assert run(["check", "a.csv", "b.csv", "--where", "Status=approved"]) == 2
+    said = capsys.readouterr().err
+    assert "b.csv has no column 'Status', which a.csv has. Import the files that have it by themselves" in said
+    assert [run(["check", "a.csv", "--where", "Status=approved"]), run(["check", "b.csv"])] == [0, 0]

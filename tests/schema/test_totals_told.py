@@ -286,12 +286,20 @@ NO_SUMS = ": that word says so, though they are no exact sums. "
         ("A:1 A:2 Total:3 B:4 B:5 Total:20 C:7", "row 3 ('Total'), row 6 ('Total'), 2 rows (23.00)", NO_SUMS, "Total"),
         ("A:1 A:2 Total:3 B:4 B:5 Total:20 C:7 Total:30", None, None, None),
         ("A:1 A:2 Total:3 Total:8 C:7", None, None, None),  # rows of one name
-        ("A:1 A:2 Total:3 Sum:8 C:7", "row 3 ('Total'), row 4 ('Sum'), 2 rows (11.00)", NO_SUMS, "Total,Sum"),
     ],
 )
 def test_sums_that_a_label_tells(lines: str, rows: str | None, why: str | None, where: str | None) -> None:
     found = said_of(LabelledTotalsGuard(), *table(lines), header=NAMED)
     assert found == ([f"{START}{rows}{why}--where 'Name!={where}' leaves them out{TAKES}"] if rows else [])
+
+
+def test_words_that_are_sums_and_others_are_two_questions() -> None:
+    """What one leaves out is no reason to leave out the other."""
+    found = said_of(LabelledTotalsGuard(), *table("A:1 A:2 Total:3 Sum:8 C:7"), header=NAMED)
+    assert found == [
+        f"{START}row 3 ('Total'), 1 row (3.00){KIND}--where 'Name!=Total' leaves them out{TAKES}",
+        f"{START}row 4 ('Sum'), 1 row (8.00){NO_SUMS}--where 'Name!=Sum' leaves them out{TAKES}",
+    ]
 
 
 @pytest.mark.parametrize("labels", [20, 21, 500, 501, 700])

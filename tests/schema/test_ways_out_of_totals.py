@@ -105,6 +105,58 @@ def test_totals_of_single_rows_say_so_by_a_word(tmp_path: Path, label: str, day:
     assert heard(tmp_path / "june.csv", where=options[:1]).posted == 3
 
 
+@pytest.mark.parametrize("brand", ["Total Wine", "Total Fitness", "Subtotal Shop"])
+def test_named_totals_among_rows_of_a_brand_with_such_a_name(tmp_path: Path, brand: str) -> None:
+    """As pivot tables write totals of groups."""
+    lines = []
+    for n in range(4):
+        lines += [line(4 * n + at, 10 * n + 7 * at, brand if n % 2 and at == 2 else f"B{n}") for at in (1, 2, 3)]
+        lines += [line(4 * n + 4, 30 * n + 42, f"B{n} Total")]
+    found = heard(written(tmp_path / "june.csv", lines))
+    assert "4 rows (348.00)" in found.said
+    assert heard(tmp_path / "june.csv", where=found.options("--where")).posted == 12
+
+
+def test_a_row_of_a_brand_is_not_in_the_list_of_sums(tmp_path: Path) -> None:
+    """Beside eight subtotals, which are exact; the brand is a question of its own."""
+    lines = []
+    for n in range(7):
+        lines += [
+            line(4 * n + at, 10 * n + 7 * at, "Total" if (n, at) == (3, 2) else "Shell", "2026-06-01")
+            for at in (1, 2, 3)
+        ]
+        lines += [line(4 * n + 4, 30 * n + 42, "Subtotal", "2026-06-01")]
+    found = heard(written(tmp_path / "june.csv", lines))
+    assert "7 rows (924.00), which are the sums of the rows beside them. --where 'order!=Subtotal' leaves" in found.said
+    assert "'Total,Subtotal'" not in found.said
+
+
+def test_a_label_that_rows_of_another_file_have_is_no_way_out(tmp_path: Path) -> None:
+    """A brand there."""
+    groups = [
+        [line(3 * n + 1, 10 + n, "B"), line(3 * n + 2, 20, "B"), line(3 * n + 3, 30 + n, "Total")] for n in range(3)
+    ]
+    written(tmp_path / "a.csv", [text for group in groups for text in group])
+    written(tmp_path / "b.csv", [line(n, n, "Total" if n % 2 else "C").replace("m0", "n0") for n in range(1, 13)])
+    found = heard(tmp_path / "a.csv", tmp_path / "b.csv")
+    assert "Leave them out of the file, as rows of another one have such a name" in found.said
+    assert "--where" not in found.said
+    written(tmp_path / "b.csv", [text.replace("m0", "n0") for group in groups for text in group])
+    found = heard(tmp_path / "a.csv", tmp_path / "b.csv")
+    assert found.said.count("--where order!=Total leaves them out") + found.said.count("'order!=Total' leaves") == 2
+
+
+def test_a_kind_that_rows_of_another_file_have_is_no_way_out(tmp_path: Path) -> None:
+    """A level that means something else there."""
+    groups = [[line(3 * n + 1, 10 + n, "D"), line(3 * n + 2, 20, "D"), line(3 * n + 3, 30 + n, "T")] for n in range(3)]
+    written(tmp_path / "a.csv", [text for group in groups for text in group])
+    written(tmp_path / "b.csv", [line(n, 3 * n + 1, "T" if n % 2 else "D").replace("m0", "n0") for n in range(1, 13)])
+    found = heard(tmp_path / "a.csv", tmp_path / "b.csv")
+    assert "a.csv: by the column 'order'" in found.said
+    assert "--where" not in found.said
+    assert "--where" in heard(tmp_path / "a.csv").said
+
+
 @pytest.mark.parametrize("brand", ["Total", "Sum", "Total Wine", "Subtotal Shop"])
 @pytest.mark.parametrize("with_all", [False, True])
 def test_subtotals_among_rows_of_a_brand_with_such_a_name(tmp_path: Path, brand: str, with_all: bool) -> None:

@@ -98,9 +98,11 @@ class ColumnNames:
             )
         match = difflib.get_close_matches(plain_name(wanted), self.plain, n=1)
         hint = f" Did you mean {self.shown(self.plain.index(match[0]))}?" if match else ""
-        raise ColumnNotFoundError(
-            f"{option}: {self.source_name} has no column {safe_name(wanted)!r}.{hint} {self.listing()}"
-        )
+        raise ColumnNotFoundError(f"{self.no_column(wanted, option)}.{hint} {self.listing()}")
+
+    def no_column(self, wanted: str, option: str) -> str:
+        """That there is none that an option names, as the beginning of a sentence."""
+        return f"{option}: {self.source_name} has no column {safe_name(wanted)!r}"
 
     def like(self, wanted: str) -> list[int]:
         """Return the positions of the columns of a name: to the letter, or else as headers match, or by number."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.schema.cells import are_empty
+from importer.schema.columns import bare, plain_name
 from importer.schema.guards.disguised.labelled_totals import LABEL, positions_of_labels
 from importer.schema.guards.disguised.summed_lines import Money, SummedLines, money_of
 from importer.schema.guards.disguised.total_lines import IS_SENT
@@ -31,12 +32,15 @@ class KindsOfLinesGuard:
 
     def __init__(self) -> None:
         self._found: dict[str, dict[int, list[_Kind]]] = {}
+        self._titled: dict[str, set[str]] = {}
 
     def look(self, source: str, rows: pl.DataFrame, batch: pl.DataFrame, columns: Columns) -> None:
         """See `Guard.look`."""
         if source not in self._found:
             positions = positions_of_labels(batch, columns)
             titles = {at: columns.titles[at] for at in positions}
+            for title in titles.values():
+                self._titled.setdefault(plain_name(bare(title)), set()).add(source)
             self._found[source] = {at: [*_kinds(source, titles[at], rows, batch[str(at)])] for at in positions}
         for position, kinds in self._found[source].items():
             for kind in kinds:
@@ -44,10 +48,11 @@ class KindsOfLinesGuard:
 
     def verdict(self) -> Iterator[str]:
         """See `Guard.verdict`."""
-        for kinds in self._found.values():
-            for kind in (kind for of_column in kinds.values() for kind in of_column):
-                if kind.are_sums():
-                    yield kind.lines.sentence()
+        asked = [kind for kinds in self._found.values() for some in kinds.values() for kind in some if kind.are_sums()]
+        for kind in asked:
+            files = self._titled.get(plain_name(bare(kind.lines.title)), set())
+            alike = {other.lines.source for other in asked if other.is_like(kind)}
+            yield kind.lines.question().sentence(is_shared=files > alike)
 
 
 def _kinds(source: str, title: str, rows: pl.DataFrame, cells: pl.Series) -> Iterator[_Kind]:
@@ -77,6 +82,11 @@ class _Kind:
 
     def _at(self, cells: pl.Series) -> pl.Series:
         return (are_empty(cells) if self._value is None else cells == self._value).arg_true()
+
+    def is_like(self, other: _Kind) -> bool:
+        """Whether both are of one value in columns of one name."""
+        names = {plain_name(bare(kind.lines.title)) for kind in (self, other)}
+        return len(names) == 1 and self._value == other._value
 
     def may_begin(self, rows: pl.DataFrame, cells: pl.Series) -> bool:
         """Whether the first line that has it is the sum of the rows above it, or below it up to the next one."""

@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.schema.cells import stripped
-from importer.schema.guards.disguised.summed_lines import Money, SummedLines, money_of
+from importer.schema.columns import bare, plain_name
+from importer.schema.guards.disguised.summed_lines import SUMS, Money, Question, SummedLines, money_of
 from importer.schema.guards.disguised.total_lines import IS_SENT
 from importer.schema.guards.given_names import holds_given_names
 from importer.schema.lines import NAME, SAYS_SO
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from importer.schema.columns import Columns
 
@@ -42,6 +43,7 @@ _CERTAIN = re.compile(
     re.IGNORECASE,
 )
 _MAY_BE_A_NAME = re.compile(r"total", re.IGNORECASE)  # of a brand, of an offer
+_NAMED_TOTAL = re.compile(r".+[ -](?:sub|grand )?total|.+[ -](?:summe|ergebnis)", re.IGNORECASE)
 _LOOK = 1_000
 _MOST_WORDS = 20
 _NOT_EXACT = ": that word says so, though they are no exact sums"
@@ -77,23 +79,46 @@ class LabelledTotalsGuard:
 
     def verdict(self) -> Iterator[str]:
         """See `Guard.verdict`."""
-        for column in self._columns.values():
-            plain = column.only({line[1] for line in column.lines if _is_plain(line[1])})
-            exact = next((some for some in (column, plain) if some.are_sums()), None)
-            if exact is not None:
-                yield exact.sentence()
-            elif lines := _perhaps(column):
-                yield column.sentence_of(lines, _NOT_EXACT)
-            elif of_words := [some for some in _by_words(plain) if some.are_sums()]:
-                yield from (some.sentence() for some in of_words)
-            elif lines := _perhaps(plain):
-                yield plain.sentence_of(lines, _NOT_EXACT)
+        asked = {at: [*_asked(column)] for at, column in self._columns.items()}
+        for (source, _), found in asked.items():
+            for question in found:
+                yield question.sentence(is_shared=self._is_shared(source, question, asked))
+
+    def _is_shared(self, source: str, question: Question, asked: Mapping[tuple[str, int], list[Question]]) -> bool:
+        """Whether rows of another file, which are not asked about, have its labels in a column that is called so."""
+        for (name, position), column in self._columns.items():
+            if name != source and plain_name(bare(column.title)) == plain_name(bare(question.title)):
+                known = {label for one in asked[name, position] for label in one.labels}
+                if not known.issuperset(question.labels & {line[1] for line in column.lines}):
+                    return True
+        return False
 
 
-def _by_words(plain: SummedLines) -> list[SummedLines]:
-    """The lines of each word; those of another one are rows then, as shops and brands have such names."""
-    words = dict.fromkeys(line[1] for line in plain.lines)
-    return [plain.only({word}) for word in words] if len(words) <= _MOST_WORDS else []
+def _asked(column: SummedLines) -> Iterator[Question]:
+    """The questions about the labels of a column: of all, or of those of one kind, the others being names then."""
+    labels = {line[1] for line in column.lines}
+    plain, named = ({label for label in labels if is_so(label)} for is_so in (_is_plain, _is_named_total))
+    parts = [column, *(column.only(some) for some in (plain | named, plain, named) if some < labels)]
+    exact = next((part for part in parts if part.are_sums()), None)
+    if exact is not None:
+        yield exact.question()
+        return
+    of_words = [part for part in map(column.only, _one_by_one(plain)) if part.are_sums()]
+    yield from (part.question() for part in of_words)
+    known = {line[0] for part in of_words for line in part.lines}
+    for part in (column, column.only(plain)):
+        if chosen := [n for n in _perhaps(part) if part.lines[n][0] not in known]:
+            yield part.question(chosen, _NOT_EXACT if not part.are_sums(least=0) else SUMS)
+            return
+
+
+def _one_by_one(plain: set[str]) -> list[set[str]]:
+    return [{label} for label in sorted(plain)] if 1 < len(plain) <= _MOST_WORDS else []
+
+
+def _is_named_total(label: str) -> bool:
+    """Whether a label is a name with such a word behind it, as pivot tables write totals of groups."""
+    return _NAMED_TOTAL.fullmatch(label) is not None
 
 
 def _is_plain(label: str) -> bool:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _NAMED, _IN_AN_OPTION = 3, 20
 _MOST = 500  # lines that prove it; more are only counted
 _FEW_CENTS, _NEAR = Decimal("0.02"), Decimal("0.002")  # that a total is beside the sum, or which part of it
+SUMS = ", which are the sums of the rows beside them"
 _IN_WHOLE = 50  # and more is what a report rounds to whole units
 
 
@@ -169,21 +170,35 @@ class SummedLines:
         ]
         return min(of_rows, default=0) > 0 and sum(rows for rows in of_rows if rows > 1) >= least
 
-    def sentence(self) -> str:
-        """Which they are, and what to do."""
-        return self.sentence_of(range(len(self.lines)), ", which are the sums of the rows beside them")
-
-    def sentence_of(self, chosen: Iterable[int], why: str) -> str:
-        """Which of the lines are chosen, `why`, and what to do."""
-        lines = [self.lines[n] for n in chosen]
+    def question(self, chosen: Iterable[int] | None = None, why: str = SUMS) -> Question:
+        """What there is to ask about the lines that are chosen, or all, and `why`."""
+        lines = self.lines if chosen is None else [self.lines[n] for n in chosen]
         are_all = len(lines) == len(self.lines)
         labels = list(dict.fromkeys([*(text for _, text, _, _ in lines), *(self.labels if are_all else ())]))
         named = [f"row {row:,} ({text[:40]!r})" for row, text, _, _ in lines[:_NAMED]]
         more = ", …" if len(lines) > _NAMED else ""
         share = sum((Share(1, with_cents(amount)) for _, _, amount, _ in lines), self.further if are_all else Share())
-        where = f"--where {shlex.quote(condition_text(self.title, labels, is_not=True))}"
-        way = f"{where} leaves them out" if len(labels) <= _IN_AN_OPTION else "Leave them out of the file"
+        said = f"{', '.join(named)}{more}, {share_text(share)}{why}"
+        return Question(self.source, self.title, said, frozenset(labels), labels)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Lines of a file that may be totals by their `labels` in a column: which they are, and why."""
+
+    source: str
+    title: str
+    said: str
+    labels: frozenset[str]
+    ordered: list[str]
+
+    def sentence(self, *, is_shared: bool = False) -> str:
+        """The question, and what to do; if rows of another file have a label, too, none can be left out by it."""
+        where = f"--where {shlex.quote(condition_text(self.title, self.ordered, is_not=True))}"
+        way = f"{where} leaves them out" if len(self.ordered) <= _IN_AN_OPTION else "Leave them out of the file"
+        if is_shared:
+            way = "Leave them out of the file, as rows of another one have such a name"
         return (
-            f"{self.source}: by the column {self.title!r} some rows may be totals, and would count twice: "
-            f"{', '.join(named)}{more}, {share_text(share)}{why}. {way}; {ignoring(self.title)} takes them as rows."
+            f"{self.source}: by the column {self.title!r} some rows may be totals, and would count twice: {self.said}. "
+            f"{way}; {ignoring(self.title)} takes them as rows."
         )
