@@ -90,7 +90,8 @@ CODES = (
     Code("outside_period", Status.INVALID, "not within `--period`; a row without a timestamp is of today",
          "Take the row out, or say another --period; without an offset it depends on --timezone."),
     Code("total_row", Status.INVALID, "sums up other rows: by a word, a formula, or its amount",
-         "Leave it out as is said there; its money is that of the rows above, and in no total."),
+         "Leave it out with the --where that is named there, or take it out of the file; its money is that of the rows "
+         "above, and in no total."),
     Code("ragged_row", Status.INVALID, "too many or too few cells",
          "Give the row as many cells as the header has; a cell with a separator in it needs quotes."),
     Code("duplicate_row", Status.DUPLICATE, "equal to an earlier row of the input in all five fields",

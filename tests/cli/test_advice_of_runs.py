@@ -60,6 +60,13 @@ STORIES = [
         2,
     ),
     Story(
+        "which --expect-rows does not count",
+        "put june.csv 1 2 3:message_id=Total,revenue=4.00; check june.csv",
+        "import june.csv --expect-rows 2",
+        2,
+        1,
+    ),
+    Story(
         "of --expect-total (difference {})",
         "put june.csv 1; import june.csv --expect-total 4.00",
         "put june.csv 1 2; import june.csv --expect-total 4.00",
