@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
+from importer.run.pipeline import run_check
+from importer.settings import InputSettings
 from tests.support.checked import heard
 
 if TYPE_CHECKING:
@@ -44,3 +47,16 @@ def test_a_file_without_rows_has_nothing_to_post(tmp_path: Path) -> None:
     file.write_text(HEADER + "\n")
     found = heard(file)
     assert (found.posted, found.codes, found.exit_status) == (0, {}, 0)
+
+
+@pytest.mark.parametrize("seconds", ["05 03 04", "15 09 13", "03.5 03.25 03.75"])
+def test_the_first_and_the_last_moment_are_those_of_all_files(tmp_path: Path, seconds: str) -> None:
+    """To the second, and to its parts, whichever file has them."""
+    moments = [f"2026-06-01T10:00:{second}Z" for second in seconds.split()]
+    for n, moment in enumerate(moments):
+        row = f"tfb0ra0{n},10.10,sale,{moment}"
+        (tmp_path / f"{n}.csv").write_text(f"message_id,revenue,attribution_type,timestamp\n{row}\n")
+    summary = run_check(InputSettings(inputs=tuple(str(tmp_path / f"{n}.csv") for n in range(3))))
+    found = [datetime.fromisoformat(text or "") for text in (summary.first_timestamp, summary.last_timestamp)]
+    known = [datetime.fromisoformat(moment) for moment in moments]
+    assert found == [min(known), max(known)]
