@@ -105,3 +105,11 @@ def test_the_columns_that_guards_look_at() -> None:
     columns = match_columns(header, "june.csv", mapping={}, constants={}, keep=())
     found = looked_at(columns, lambda at: (LOOKED_AT | OTHERS)[header[at]], null=("n/a",))
     assert [header[at] for at in sorted(found)] == [*LOOKED_AT]
+
+
+def test_hidden_rows_are_a_question_until_it_is_decided() -> None:
+    for decided in (False, True):
+        found = guards(hidden_decided=decided)
+        for rows, cells, columns in batches(ROWS, header=TITLES):
+            found.look("june.xlsx", rows, cells.with_columns(hidden=pl.int_range(pl.len()) == 1), columns)
+        assert ("hides 1 row (2.10), by hand or by a filter (its rows 3)" in said(found)) is not decided
