@@ -72,6 +72,18 @@ def test_a_total_with_the_id_of_a_row_leaves_the_row(tmp_path: Path, kind: str) 
     assert (done.exit_status, done.posted) == (0, len(real)), done.said
 
 
+def test_totals_of_several_files_that_are_called_alike(tmp_path: Path) -> None:
+    """One option leaves out all of them, and it is said of each."""
+    rows = [line(n, 10 * n) for n in (1, 2, 3)]
+    for month in ("may", "june"):
+        text = "\n".join([HEADER, *rows, "GrandTot,60,sale,,", ""])
+        (tmp_path / f"{month}.csv").write_text(text.replace("m000", f"{month[0]}{month[0]}00"))
+    files = (tmp_path / "may.csv", tmp_path / "june.csv")
+    found = heard(*files)
+    assert found.said.count("--where 'message_id!=GrandTot' leaves it out") == 2
+    assert heard(*files, where=("message_id!=GrandTot",)).posted == 6
+
+
 @pytest.mark.parametrize("groups", [5, 100, 501, 600])
 @pytest.mark.parametrize(
     ("label", "day"),

@@ -177,6 +177,8 @@ class DisguisedTotalsGuard:
         """See `Guard.verdict`."""
         self._look_at_end()
         for source, file in self._files.items():
+            self._ids.ask(source, [*file.totals(), *file.group_totals(), *file.labelled_lines()])
+        for source, file in self._files.items():
             for line in file.totals():
                 yield (
                     f"{source}: {line.place} ({line.id!r}) {_and(line.why)}is the sum of all other rows, "
@@ -213,6 +215,7 @@ class DisguisedTotalsGuard:
             for line in file.at_ends_or_largest().values() if len(self._files) > 1 else ():
                 twice = EXACT.add(line.amount, line.amount)
                 if line.row not in known and any(sums.have(twice, least=_MORE + 1) for sums in of_several):
+                    self._ids.ask(source, [line])
                     yield (
                         f"{source}: {line.place} ({line.id!r}) is the sum of all other rows of these files, "
                         f"{share_of(line)}: it may be a total, and would count twice. "

@@ -22,10 +22,15 @@ class IdsOfRows:
 
     def __init__(self) -> None:
         self._hashes: list[pl.Series] = []
+        self._asked: dict[tuple[str, int], str] = {}
 
     def add(self, rows: pl.DataFrame) -> None:
         """Take in normalised rows."""
         self._hashes.append(_hashes(rows["message_id"]))
+
+    def ask(self, source: str, lines: Sequence[Line]) -> None:
+        """Note lines of a file that are asked about, and so no other rows: totals of several files are called alike."""
+        self._asked |= {(source, line.row): line.id.lower() for line in lines}
 
     def way_out(self, title: str, lines: Sequence[Line], does: str) -> str:
         """How to leave out these lines and no other row, as the beginning of a sentence.
@@ -36,7 +41,8 @@ class IdsOfRows:
         """
         ids = list(dict.fromkeys(line.id for line in lines))
         them = "it" if len(lines) == 1 else "them"
-        if self._rows_with(ids) > len({line.row for line in lines}):
+        lowered = {one.lower() for one in ids}
+        if self._rows_with(ids) > sum(one in lowered for one in self._asked.values()):
             whose = "its id" if len(lines) == 1 else "their ids"
             return f"Take {them} out of the file, as other rows have {whose}"
         if len(ids) > _IN_AN_OPTION:

@@ -69,6 +69,7 @@ class OfferTotalsGuard:
         """See `Guard.verdict`."""
         for source, file in self._files.items():
             for lines in file.totals():
+                self._ids.ask(source, lines)
                 yield (
                     f"{source}: with their offer in the place of an id, and together the sum of all other rows that "
                     f"have one: {named(lines)}, {share_of(*lines)}. Such lines may be totals, and would count twice. "
