@@ -127,6 +127,8 @@ QUESTIONS: dict[str, tuple[str, tuple[tuple[str, str, int], ...]]] = {
         "1 row (20.00)",
         (
             ("Num", "1001|CM-1007|1002", 2),
+            ("Invoice No", "0012|CN-1|0014", 2),
+            ("Doc No.", "0012|CN13|0014", 2),
             ("Order Number", "SO1001|RMA1001|SO1002", 2),
             ("Order", "1001|1001-R1|1002", 2),
             ("Name", "#1001|#1001-R1|#1002", 2),
@@ -362,6 +364,7 @@ SILENT: dict[str, tuple[tuple[str, str], ...]] = {
         ("Order", "1001-CN|1002-DE|1003-CR"),
         ("Order", "RMA1|RMA2|RMA3"),
         ("SKU", "1001|1001-R1|RMA1001"),
+        ("Order", "1001|CN-1002|1003"),
         ("Name", "Ruler 30|Ruler 30 cm|Ruler 20"),
         ("Reference", "1001|1001-2|1001-B"),
     ),

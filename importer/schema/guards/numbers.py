@@ -44,6 +44,7 @@ _CLEAR = (
     rf"^\s*#?(?i:(?:rma|rfnd|refund|cred|credit|creditnote|creditmemo|storno|gutschrift|dobropis|chargeback){_APART}\d)"
 )
 _CLEAR_AMONG_NUMBERS = rf"{_CLEAR}|^\s*#?(?i:(?:cm|crn|scn){_APART}\d)"
+_CLEAR_AMONG_DOCUMENTS = rf"{_CLEAR_AMONG_NUMBERS}|^\s*(?i:cn{_APART}\d)"  # of an order it may be a country
 _BARE = r"^\s*#?\d+\s*$"
 # `INV-1001-CR` turns `INV-1001` around, whatever sales are numbered like; and `-R1` where `INV-1001` is there as well.
 _BY_WORDS = "crn|credit|refund|rfnd|rma|chargeback|cgbk|chbk|storno|void|reversal"
@@ -83,7 +84,8 @@ class DocumentNumbers:
         turned = _TURNED_BY_WORDS if self._is_of_orders else _TURNED
         found = some.str.contains(f"{_OTHERS}|{turned}" if self._has_sales else turned)
         if like.len() < cells.len():  # where all are so, it is how sales are numbered
-            found |= some.str.contains(_CLEAR_AMONG_NUMBERS if first.str.contains(_BARE).any() else _CLEAR)
+            among_numbers = _CLEAR_AMONG_NUMBERS if self._is_of_orders else _CLEAR_AMONG_DOCUMENTS
+            found |= some.str.contains(among_numbers if first.str.contains(_BARE).any() else _CLEAR)
             found |= _turn_another_around(some, cells)
         if found.any():
             at = like.filter(found)
