@@ -293,6 +293,18 @@ def test_sums_that_a_label_tells(lines: str, rows: str | None, why: str | None, 
     assert found == ([f"{START}{rows}{why}--where 'Name!={where}' leaves them out{TAKES}"] if rows else [])
 
 
+@pytest.mark.parametrize("first", [300, 505])
+@pytest.mark.parametrize("brands", [(505,), (505, 2), (509, 508, 7)])
+def test_many_subtotals_do_not_leave_out_the_brand_behind_them(first: int, brands: tuple[int, ...]) -> None:
+    """A row of a brand that is called like one is a row, wherever it stands."""
+    names = {n: f"Total_Wine{at}" for at, n in enumerate(brands)}
+    groups = [f"A:1 A:2 {names[n]}:7 Subtotal:10" if n in names else "A:1 A:2 Subtotal:3" for n in range(510)]
+    parts = [" ".join(groups[:first]), " ".join(groups[first:])]
+    (found,) = said_of(LabelledTotalsGuard(), *table(" | ".join(parts)), header=NAMED)
+    assert f", …, 510 rows ({1530 + 7 * len(brands):,}.00), which are the sums" in found
+    assert "--where Name!=Subtotal leaves" in found.replace("'", "")
+
+
 def test_words_that_are_sums_and_others_are_two_questions() -> None:
     """What one leaves out is no reason to leave out the other."""
     found = said_of(LabelledTotalsGuard(), *table("A:1 A:2 Total:3 Sum:8 C:7"), header=NAMED)

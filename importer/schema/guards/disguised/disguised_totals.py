@@ -183,22 +183,22 @@ class DisguisedTotalsGuard:
                 yield (
                     f"{source}: {line.place} ({line.id!r}) {_and(line.why)}is the sum of all other rows, "
                     f"{share_of(line)}: it may be a total, and would count twice. "
-                    f"{self._ids.way_out(file.title, [line], 'leaves it out')}; {ignoring(line.column)} takes it as "
-                    "a row."
+                    f"{self._ids.way_out(source, file.title, [line], 'leaves it out')}; "
+                    f"{ignoring(line.column)} takes it as a row."
                 )
             if lines := file.group_totals():
                 column = next((line.column for line in lines if line.column == file.title), lines[0].column)
                 yield (
                     f"{source}: without a {file.moment}, which others have, and with the sum of a group of rows as "
                     f"amount: {named(lines)}, together {share_of(*lines)}. Such lines may be totals, and would count "
-                    f"twice. {self._ids.way_out(file.title, lines, 'leaves out what is so called')}; "
+                    f"twice. {self._ids.way_out(source, file.title, lines, 'leaves out what is so called')}; "
                     f"{ignoring(column)} takes all."
                 )
             if lines := file.labelled_lines():
                 yield (
                     f"{source}: with a word for a total in the place of an id: {named(lines)}, together "
                     f"{share_of(*lines)}. Such lines may sum up others, and would count twice. "
-                    f"{self._ids.way_out(file.title, lines, 'leaves out what is so called')}; "
+                    f"{self._ids.way_out(source, file.title, lines, 'leaves out what is so called')}; "
                     f"{ignoring(file.title)} takes all."
                 )
         yield from self._of_several_files()
@@ -215,12 +215,11 @@ class DisguisedTotalsGuard:
             for line in file.at_ends_or_largest().values() if len(self._files) > 1 else ():
                 twice = EXACT.add(line.amount, line.amount)
                 if line.row not in known and any(sums.have(twice, least=_MORE + 1) for sums in of_several):
-                    self._ids.ask(source, [line])
                     yield (
                         f"{source}: {line.place} ({line.id!r}) is the sum of all other rows of these files, "
                         f"{share_of(line)}: it may be a total, and would count twice. "
-                        f"{self._ids.way_out(file.title, [line], 'leaves it out')}; {ignoring(file.title)} takes it "
-                        "as a row."
+                        f"{self._ids.way_out(source, file.title, [line], 'leaves it out')}; "
+                        f"{ignoring(file.title)} takes it as a row."
                     )
 
 

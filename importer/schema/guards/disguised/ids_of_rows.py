@@ -32,13 +32,14 @@ class IdsOfRows:
         """Note lines of a file that are asked about, and so no other rows: totals of several files are called alike."""
         self._asked |= {(source, line.row): line.id.lower() for line in lines}
 
-    def way_out(self, title: str, lines: Sequence[Line], does: str) -> str:
-        """How to leave out these lines and no other row, as the beginning of a sentence.
+    def way_out(self, source: str, title: str, lines: Sequence[Line], does: str) -> str:
+        """How to leave out these lines of a file and no other row, as the beginning of a sentence.
 
         Args:
             title: the name of the column of ids.
             does: what the option is said to do: `leaves it out`.
         """
+        self.ask(source, lines)
         ids = list(dict.fromkeys(line.id for line in lines))
         them = "it" if len(lines) == 1 else "them"
         lowered = {one.lower() for one in ids}

@@ -89,14 +89,14 @@ class LabelledTotalsGuard:
         for (name, position), column in self._columns.items():
             if name != source and plain_name(bare(column.title)) == plain_name(bare(question.title)):
                 known = {label for one in asked[name, position] for label in one.labels}
-                if not known.issuperset(question.labels & {line[1] for line in column.lines}):
+                if not known.issuperset(column.labels().keys() & question.labels):
                     return True
         return False
 
 
 def _asked(column: SummedLines) -> Iterator[Question]:
     """The questions about the labels of a column: of all, or of those of one kind, the others being names then."""
-    labels = {line[1] for line in column.lines}
+    labels = column.labels().keys()
     plain, named = ({label for label in labels if is_so(label)} for is_so in (_is_plain, _is_named_total))
     parts = [column, *(column.only(some) for some in (plain | named, plain, named) if some < labels)]
     exact = next((part for part in parts if part.are_sums()), None)

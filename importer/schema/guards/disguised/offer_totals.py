@@ -69,10 +69,9 @@ class OfferTotalsGuard:
         """See `Guard.verdict`."""
         for source, file in self._files.items():
             for lines in file.totals():
-                self._ids.ask(source, lines)
                 yield (
                     f"{source}: with their offer in the place of an id, and together the sum of all other rows that "
                     f"have one: {named(lines)}, {share_of(*lines)}. Such lines may be totals, and would count twice. "
-                    f"{self._ids.way_out(file.title, lines, 'leaves out what is so called')}; "
+                    f"{self._ids.way_out(source, file.title, lines, 'leaves out what is so called')}; "
                     f"{ignoring(file.title)} takes all."
                 )

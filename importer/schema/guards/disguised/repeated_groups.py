@@ -154,6 +154,5 @@ class RepeatedGroupsGuard:
             for column in found.values():
                 if column.may_be and (lines := column.lines(columns)):
                     title = columns.names.get("message_id")
-                    self._ids.ask(column.source, lines)
-                    way = title and self._ids.way_out(title, lines, "leaves them out")
+                    way = title and self._ids.way_out(column.source, title, lines, "leaves them out")
                     yield column.sentence(lines, way or "Take them out of the file")

@@ -8,16 +8,16 @@ from decimal import Decimal
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from importer.model import EXACT, Share
 from importer.schema.guards.reading import ignoring
-from importer.schema.money import exact_sum, is_close, with_cents
+from importer.schema.money import exact_sum, exact_sums, is_close, with_cents
 from importer.settings import condition_text
 from importer.text import share_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
-
-    import polars as pl
 
 _NAMED, _IN_AN_OPTION = 3, 20
 _MOST = 500  # lines that prove it; more are only counted
@@ -64,24 +64,26 @@ def money_of(rows: pl.DataFrame) -> Money:
 class SummedLines:
     """Some rows that may be totals by a column, each with the money of the rows between it and the one before.
 
-    There may be `further` ones beyond the `lines` that prove it; with `labels` of their own, if these are few.
+    There may be `further` ones beyond the `lines` that prove it, by their labels; those of labels that none of these
+    have are under None, as they may be names.
     """
 
     source: str
     title: str
     lines: list[tuple[int, str, Decimal, Money]] = field(default_factory=list)
     since: Money = field(default_factory=Money)
-    further: Share = field(default_factory=Share)
-    labels: list[str] = field(default_factory=list)
+    further: dict[str | None, Share] = field(default_factory=dict)
 
     def add(self, rows: pl.DataFrame, cells: pl.Series, stops: Sequence[int], above: Money) -> None:
         """Take in a batch with such rows at `stops`; `above` is the money of the rows of earlier batches."""
-        room = 0 if self.further.rows else _MOST - len(self.lines)
-        if len(stops) > room:
-            self._count(rows["amount"].gather(stops[room:]), cells.gather(stops[room:]))
-            rows, stops = rows.head(stops[room]), stops[:room]
-        if self.further.rows and not stops:
-            return
+        room = 0 if self.further else _MOST - len(self.lines)
+        beyond = stops[room:]
+        if not self.further:
+            self._add(rows.head(beyond[0]) if beyond else rows, cells, stops[:room], above)
+        if beyond:
+            self._count(rows["amount"].gather(beyond), cells.gather(beyond))
+
+    def _add(self, rows: pl.DataFrame, cells: pl.Series, stops: Sequence[int], above: Money) -> None:
         since, begin = self.since if self.lines else above, 0
         for at in stops:
             money = since + money_of(rows.slice(begin, at - begin))
@@ -91,15 +93,20 @@ class SummedLines:
 
     def _count(self, amounts: pl.Series, cells: pl.Series) -> None:
         """Take in lines beyond those that prove it."""
-        self.further += Share(len(amounts), exact_sum(amounts))
-        if len(self.labels) <= _IN_AN_OPTION:
-            texts = cells.fill_null("").str.strip_chars().unique(maintain_order=True)
-            self.labels = list(dict.fromkeys([*self.labels, *texts.head(_IN_AN_OPTION + 1)]))
+        known = self.labels()
+        texts = cells.fill_null("").str.strip_chars()
+        for text, size, revenue in exact_sums(pl.DataFrame({"cell": texts, "amount": amounts}), "cell"):
+            label = text if text in known else None
+            self.further[label] = self.further.get(label, Share()) + Share(size, revenue)
+
+    def labels(self) -> dict[str, None]:
+        """The labels of the lines that prove it, in their order."""
+        return dict.fromkeys(text for _, text, _, _ in self.lines)
 
     def only(self, labels: Collection[str]) -> SummedLines:
         """The lines with these labels, the others being rows like those beside them."""
-        are_all = {*self.labels} <= {*labels}
-        found = SummedLines(self.source, self.title, further=self.further if are_all else Share(), labels=self.labels)
+        further = {label: share for label, share in self.further.items() if label in labels}
+        found = SummedLines(self.source, self.title, further=further)
         since = Money()
         for row, text, amount, money in self.lines:
             since += money
@@ -114,7 +121,7 @@ class SummedLines:
     @property
     def rows(self) -> int:
         """How many such lines there are."""
-        return len(self.lines) + self.further.rows
+        return len(self.lines) + sum(share.rows for share in self.further.values())
 
     @property
     def _parts(self) -> list[Money]:
@@ -173,13 +180,14 @@ class SummedLines:
     def question(self, chosen: Iterable[int] | None = None, why: str = SUMS) -> Question:
         """What there is to ask about the lines that are chosen, or all, and `why`."""
         lines = self.lines if chosen is None else [self.lines[n] for n in chosen]
-        are_all = len(lines) == len(self.lines)
-        labels = list(dict.fromkeys([*(text for _, text, _, _ in lines), *(self.labels if are_all else ())]))
+        labels = dict.fromkeys(text for _, text, _, _ in lines)
+        counted = {*labels} if len(labels) <= _IN_AN_OPTION else {*self.further}
         named = [f"row {row:,} ({text[:40]!r})" for row, text, _, _ in lines[:_NAMED]]
         more = ", …" if len(lines) > _NAMED else ""
-        share = sum((Share(1, with_cents(amount)) for _, _, amount, _ in lines), self.further if are_all else Share())
+        further = sum((share for label, share in self.further.items() if label in counted), Share())
+        share = sum((Share(1, with_cents(amount)) for _, _, amount, _ in lines), further)
         said = f"{', '.join(named)}{more}, {share_text(share)}{why}"
-        return Question(self.source, self.title, said, frozenset(labels), labels)
+        return Question(self.source, self.title, said, tuple(labels))
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,13 +197,12 @@ class Question:
     source: str
     title: str
     said: str
-    labels: frozenset[str]
-    ordered: list[str]
+    labels: tuple[str, ...]
 
     def sentence(self, *, is_shared: bool = False) -> str:
         """The question, and what to do; if rows of another file have a label, too, none can be left out by it."""
-        where = f"--where {shlex.quote(condition_text(self.title, self.ordered, is_not=True))}"
-        way = f"{where} leaves them out" if len(self.ordered) <= _IN_AN_OPTION else "Leave them out of the file"
+        where = f"--where {shlex.quote(condition_text(self.title, self.labels, is_not=True))}"
+        way = f"{where} leaves them out" if len(self.labels) <= _IN_AN_OPTION else "Leave them out of the file"
         if is_shared:
             way = "Leave them out of the file, as rows of another one have such a name"
         return (
