@@ -21,4 +21,5 @@ from importer.schema.columns.names import REASONS as REASONS
 from importer.schema.columns.names import ColumnNames as ColumnNames
 from importer.schema.columns.names import bare as bare
 from importer.schema.columns.names import plain_name as plain_name
+from importer.schema.columns.names import plain_words as plain_words
 from importer.schema.columns.names import word_name as word_name

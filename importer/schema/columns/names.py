@@ -201,6 +201,11 @@ def word_name(name: str) -> str:
     return re.sub(r"[-\s_.:]+", "_", _at_capitals(unicodedata.normalize("NFC", _bare(name)))).strip("_").casefold()
 
 
+def plain_words(title: str) -> str:
+    """The words of a column's own name (see `word_name` and `bare`), without accents."""
+    return without_accents(word_name(bare(title)))
+
+
 def _at_capitals(name: str) -> str:
     around = zip(f" {name}", name, f"{name[1:]} ", strict=False)
     return "".join(f" {one}" if _begins_a_word(before, one, after) else one for before, one, after in around)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from importer.schema.columns import bare, without_accents, word_name
+from importer.schema.columns import plain_words
 
 _GIVEN = re.compile(
     r"(?:^|_)(?:brands?|marke|marque|marca|campaigns?|kampagnen?|campagnes?|campana|campanha|kampanj|kampanie|utm|"
@@ -20,5 +20,5 @@ _OF_ANOTHER = re.compile(r"(?:^|_)(?:status|state|type|kind|typ|art|tipo|date|am
 
 def holds_given_names(title: str) -> bool:
     """Whether the cells of a column are names of goods, offers, campaigns or shops, by its own name."""
-    plain = without_accents(word_name(bare(title)))
+    plain = plain_words(title)
     return _GIVEN.search(plain) is not None and _OF_ANOTHER.search(plain) is None

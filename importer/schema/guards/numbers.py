@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from importer.schema.columns import bare, without_accents, word_name
+from importer.schema.columns import plain_words
 from importer.schema.guards.reading import Values, ignoring
 from importer.text import rows_text
 
@@ -67,7 +67,7 @@ class DocumentNumbers:
         self._values = Values()
         self._is_of_orders = _is_of_orders(name)
         self._has_sales = not self._is_of_orders
-        self._numbered = _ONLY_NUMBERED if _plain(name) == "name" else _NUMBERED
+        self._numbered = _ONLY_NUMBERED if plain_words(name) == "name" else _NUMBERED
         self._name = name
 
     def look(self, source: str, rows: pl.DataFrame, cells: pl.Series) -> None:
@@ -106,15 +106,11 @@ class DocumentNumbers:
 
 def may_number_documents(name: str) -> bool:
     """Whether a column has the numbers of documents, payments or orders, by its name."""
-    return _NAMES.fullmatch(_plain(name)) is not None or _is_of_orders(name)
+    return _NAMES.fullmatch(plain_words(name)) is not None or _is_of_orders(name)
 
 
 def _is_of_orders(name: str) -> bool:
-    return _OF_ORDERS.fullmatch(_plain(name)) is not None
-
-
-def _plain(name: str) -> str:
-    return without_accents(word_name(bare(name)))
+    return _OF_ORDERS.fullmatch(plain_words(name)) is not None
 
 
 def _turn_another_around(some: pl.Series, cells: pl.Series) -> pl.Series:

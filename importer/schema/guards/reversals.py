@@ -12,7 +12,7 @@ import re
 from typing import TYPE_CHECKING
 
 from importer.schema.cells import STANDS_FOR_NOTHING, are_empty
-from importer.schema.columns import bare, without_accents, word_name
+from importer.schema.columns import plain_words
 from importer.schema.guards.reading import Values, ignoring
 from importer.schema.money import AMOUNT
 from importer.text import rows_text
@@ -60,7 +60,7 @@ _LOOK = 200
 
 def may_take_back(name: str) -> bool:
     """Whether a column holds amounts or quantities of its rows, by its name."""
-    plain = without_accents(word_name(bare(name)))
+    plain = plain_words(name)
     is_amount = _NAMES.search(plain) is not None and _OF_ANOTHER.search(plain) is None
     return is_amount or _ADJUSTMENT.search(plain) is not None
 
@@ -71,7 +71,7 @@ class Reversals:
     def __init__(self, name: str) -> None:
         self.may_be = may_take_back(name)
         self._name = name
-        plain = without_accents(word_name(bare(name)))
+        plain = plain_words(name)
         self._is_left = _LEFT.search(plain) is not None
         self._is_net = self._is_left or _NET.search(plain) is not None
         self._is_quantity = _QUANTITY.search(plain) is not None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.schema.columns import bare, without_accents, word_name
+from importer.schema.columns import bare, plain_words
 from importer.schema.guards.reading import Values, ignoring, is_few, lowered
 from importer.schema.guards.status.kinds import gives_back_in
 from importer.schema.guards.status.money_back import SPELLINGS, begins_with_back, gives_back
@@ -36,8 +36,7 @@ def may_tell_of_refunds(name: str) -> bool:
 
 
 def _is_description(name: str) -> bool:
-    plain = without_accents(word_name(bare(name)))
-    return _DESCRIPTIONS.fullmatch(plain) is not None
+    return _DESCRIPTIONS.fullmatch(plain_words(name)) is not None
 
 
 class RefundTexts:
