@@ -62,6 +62,7 @@ def summary_of(path: Path, table: Sequence[Sequence[str]], **options: Any) -> Su
         ("TTL_2026", "30.30", "sale", "2026-06-02"),
         ("", "12.00", "", "Total"),
         ("", "12.00", "", "June Total"),
+        ("", "12.00", "", "Acme-Total"),
         ("", "30.30", "", ""),
         ("", "30.3000", "sale", "2026-06-02"),
         ("-", "30.30", "", ""),

@@ -293,6 +293,55 @@ def test_sums_that_a_label_tells(lines: str, rows: str | None, why: str | None, 
     assert found == ([f"{START}{rows}{why}--where 'Name!={where}' leaves them out{TAKES}"] if rows else [])
 
 
+WINE = "A:1 A:2 {A}:3 B:3 B:4 {B}:7 {more}Total_Wine:5 Total_Wine:6 {W}:11 {end}"
+
+
+@pytest.mark.parametrize(
+    "form", ["Total {}", "Total for {}", "{} Total", "Sum of {}", "{} Zwischensumme", "Total (EUR)"]
+)
+@pytest.mark.parametrize("more", ["", "C:9 {C}:9 ", "Total_Gas:4 {C}:4 "])
+@pytest.mark.parametrize("end", ["", "Grand_total:{}"])
+def test_totals_of_groups_beside_names_that_are_like_them(form: str, more: str, end: str) -> None:
+    """The brand's own rows are no totals, and all lines that are sums are named."""
+    third = "Total Gas" if "Gas" in more else "C"
+    names = {key: form.format(name) for key, name in {"A": "A", "B": "B", "C": third, "W": "Total Wine"}.items()}
+    own = {key: name.replace(" ", "_") for key, name in names.items()}
+    total = {"": 21, "C": 30, "T": 25}[more[:1]]
+    (found,) = said_of(
+        LabelledTotalsGuard(),
+        *table(WINE.format(**own, more=more.format(**own), end=end.format(total))),
+        header=NAMED,
+    )
+    labels = dict.fromkeys([*(names[key] for key in ("ABCW" if more else "ABW")), *(["Grand total"] if end else [])])
+    rows, money = len(more and "C") + 3 + bool(end), total + (total if end else 0)
+    assert f"row 3 ({names['A']!r}), row 6 ({names['B']!r})" in found
+    assert f", {rows} rows ({money}.00){KIND}" in found
+    assert f"--where 'Name!={','.join(labels)}' leaves them out" in found
+
+
+@pytest.mark.parametrize("wine", ["Total_Wine:5", "Total_Wine:5 Total_Wine:6", "Total_Wine:5 C:3 Total_Gas:8 D:1"])
+def test_totals_that_have_the_name_of_the_rows_beside_them(wine: str) -> None:
+    """Those of the brand that hides them need none of their own."""
+    above = f"acme:1 Acme:2 Total_Acme:3 B:3 B:4 Total_B:7 {wine}"
+    for lines in (above, f"{wine} Total_Acme:3 Acme:1 acme:2 Total_B:7 B:3 B:4"):
+        (found,) = said_of(LabelledTotalsGuard(), *table(lines), header=NAMED)
+        assert f", 2 rows (10.00){KIND}--where 'Name!=Total Acme,Total B' leaves them out" in found
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "A:1 Total_Wine:2 B:3 Total_Gas:5 A:7 Total_Wine:1 B:2 Total_Gas:9",
+        "A:5 Total_Wine:5 B:5 Total_Gas:5 A:5 Total_Wine:5 B:5 Total_Gas:5",
+        "A:5 A:5 Total_Wine:10 B:5 B:5 Total_Gas:10 A:5 A:9 Total_Wine:10 Total_Gas:10",
+        "A:5 A:5 Total_Wine:10 B:5 B:5 Total_Gas:11 A:5",
+        "Total_Wine:5 Total_Wine:5 Total_Gas:10 Total_Gas:5",
+    ],
+)
+def test_names_alone_are_no_totals(lines: str) -> None:
+    assert not said_of(LabelledTotalsGuard(), *table(lines), header=NAMED)
+
+
 @pytest.mark.parametrize("first", [300, 505])
 @pytest.mark.parametrize("brands", [(505,), (505, 2), (509, 508, 7)])
 def test_many_subtotals_do_not_leave_out_the_brand_behind_them(first: int, brands: tuple[int, ...]) -> None:

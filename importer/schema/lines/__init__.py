@@ -12,6 +12,7 @@ from importer.schema.lines.total_labels import like_labels as like_labels
 from importer.schema.lines.total_labels import may_be_labels as may_be_labels
 from importer.schema.lines.total_labels import say_total as say_total
 from importer.schema.lines.total_rows import NAME as NAME
+from importer.schema.lines.total_rows import NAMED_TOTAL as NAMED_TOTAL
 from importer.schema.lines.total_rows import SAYS_SO as SAYS_SO
 from importer.schema.lines.total_rows import TOTAL_ROW as TOTAL_ROW
 from importer.schema.lines.total_rows import TotalRows as TotalRows

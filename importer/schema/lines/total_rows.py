@@ -38,7 +38,9 @@ NAME = (
     r"|\(all\)|all (?:orders|rows|sales|transactions|conversions)|alle (?:bestellungen|zeilen|umsätze)"
 )
 """A word for a total, in many languages."""
-SAYS_SO = rf"^(?i:(?:{NAME})(?:[ :：(=,;].*)?|.+ (?:sub|grand )?total|.+[ -](?:summe|ergebnis))$"
+NAMED_TOTAL = r".+[ -](?:(?:sub|grand )?total|summe|ergebnis)"
+"""A name with a word for a total behind it, as pivot tables write totals of groups."""
+SAYS_SO = rf"^(?i:(?:{NAME})(?:[ :：(=,;].*)?|{NAMED_TOTAL})$"
 """What a cell is that says of its row that it sums up others."""
 _ALONE = rf"^(?i:(?:{NAME})[:：]?)$"
 # Words that have as many characters as a message id.

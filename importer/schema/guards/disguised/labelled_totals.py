@@ -1,15 +1,20 @@
 """Lines that sum up groups of rows and have an id: they say `Acme Total` in a column that is none of an id.
 
 A name alone makes no row a total, as shops have such names: every row that is so labelled must be a sum, of the rows
-above it since the last one, of all above, or of those below it; exactly, or as a report has it, rounded. But a row that
-says nothing but `Total`, or `Subtotal June`, is asked about by that word: where there is one such row (by a word that
-names may be, such as `Suma`, or `Total` among brands, at an end, and much of all), or where half of them are nearly
-sums of several rows.
+above it since the last one, of all above, or of those below it; exactly, or as a report has it, rounded. Where some are
+sums that have all other rows in them, or the name of the rows beside them (`Total Acme`), the others are names (`Total
+Wine`).
+
+But a row that says nothing but `Total`, or `Subtotal June`, is asked about by that word: where there is one such row
+(by a word that names may be, such as `Suma`, or `Total` among brands, at an end, and much of all), or where half of
+them are nearly sums of several rows.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
+from itertools import product
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -19,10 +24,10 @@ from importer.schema.columns import bare, plain_name
 from importer.schema.guards.disguised.summed_lines import SUMS, Money, Question, SummedLines, money_of
 from importer.schema.guards.disguised.total_lines import IS_SENT
 from importer.schema.guards.given_names import holds_given_names
-from importer.schema.lines import NAME, SAYS_SO
+from importer.schema.lines import NAME, NAMED_TOTAL, SAYS_SO
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from importer.schema.columns import Columns
 
@@ -43,9 +48,10 @@ _CERTAIN = re.compile(
     re.IGNORECASE,
 )
 _MAY_BE_A_NAME = re.compile(r"total", re.IGNORECASE)  # of a brand, of an offer
-_NAMED_TOTAL = re.compile(r".+[ -](?:sub|grand )?total|.+[ -](?:summe|ergebnis)", re.IGNORECASE)
+_NAMED_TOTAL = re.compile(NAMED_TOTAL, re.IGNORECASE)
 _LOOK = 1_000
 _MOST_WORDS = 20
+_LEAST = 4  # rows that prove sums beside names
 _NOT_EXACT = ": that word says so, though they are no exact sums"
 
 
@@ -98,8 +104,10 @@ def _asked(column: SummedLines) -> Iterator[Question]:
     """The questions about the labels of a column: of all, or of those of one kind, the others being names then."""
     labels = column.labels().keys()
     plain, named = ({label for label in labels if is_so(label)} for is_so in (_is_plain, _is_named_total))
-    parts = [column, *(column.only(some) for some in (plain | named, plain, named) if some < labels)]
-    exact = next((part for part in parts if part.are_sums()), None)
+    after = column.named_after & labels
+    kinds = (plain | named, plain, named, plain | after, after)
+    parts = [column, *(column.only(some) for some in kinds if some < labels)]
+    exact = next((part for part in parts if part.are_sums()), None) or _without_names(column)
     if exact is not None:
         yield exact.question()
         return
@@ -110,6 +118,31 @@ def _asked(column: SummedLines) -> Iterator[Question]:
         if chosen := [n for n in _perhaps(part) if part.lines[n][0] not in known]:
             yield part.question(chosen, _NOT_EXACT if not part.are_sums(least=0) else SUMS)
             return
+
+
+def _without_names(column: SummedLines) -> SummedLines | None:
+    """The lines that are sums of all other rows once some labels are taken for names, as that of a brand `Total Wine`.
+
+    One label after the other is taken for one: that of the most rows, or of the largest part of its rows, which are no
+    sums of several rows.
+    """
+    for below, by_part in product((False, True), (False, True)):
+        part = column
+        while min(sizes := part.sizes(below=below), default=1) == 0:
+            texts = [text for _, text, _, _ in part.lines]
+            if below:
+                texts, sizes = texts[::-1], sizes[::-1]
+            part = part.only(part.labels().keys() - {_worst(texts, sizes, by_part=by_part)})
+        if len(part.lines) > 1 and part.is_whole(below=below) and part.are_sums(_LEAST):
+            return part
+    return None
+
+
+def _worst(texts: Sequence[str], sizes: Sequence[int], *, by_part: bool) -> str:
+    """The label of the most lines, or of the largest part of its lines, that are no sums of several; or the first."""
+    count = Counter(texts)
+    single, none = (Counter(text for text, rows in zip(texts, sizes, strict=True) if rows < n) for n in (2, 1))
+    return max(count, key=lambda text: tuple(few[text] / (count[text] if by_part else 1) for few in (single, none)))
 
 
 def _one_by_one(plain: set[str]) -> list[set[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -65,7 +66,8 @@ class SummedLines:
     """Some rows that may be totals by a column, each with the money of the rows between it and the one before.
 
     There may be `further` ones beyond the `lines` that prove it, by their labels; those of labels that none of these
-    have are under None, as they may be names.
+    have are under None, as they may be names. `named_after` are the labels that have the name of a row beside them in
+    them, as `Total Acme` below one of `Acme`.
     """
 
     source: str
@@ -73,6 +75,7 @@ class SummedLines:
     lines: list[tuple[int, str, Decimal, Money]] = field(default_factory=list)
     since: Money = field(default_factory=Money)
     further: dict[str | None, Share] = field(default_factory=dict)
+    named_after: set[str] = field(default_factory=set)
 
     def add(self, rows: pl.DataFrame, cells: pl.Series, stops: Sequence[int], above: Money) -> None:
         """Take in a batch with such rows at `stops`; `above` is the money of the rows of earlier batches."""
@@ -87,7 +90,10 @@ class SummedLines:
         since, begin = self.since if self.lines else above, 0
         for at in stops:
             money = since + money_of(rows.slice(begin, at - begin))
-            self.lines.append((rows["row"][at], (cells[at] or "").strip(), rows["amount"][at], money))
+            label = (cells[at] or "").strip()
+            self.lines.append((rows["row"][at], label, rows["amount"][at], money))
+            if any(_is_part(name or "", label) for name in cells[max(0, at - 1) : at + 2]):
+                self.named_after.add(label)
             since, begin = Money(), at + 1
         self.since = since + money_of(rows.slice(begin))
 
@@ -106,7 +112,7 @@ class SummedLines:
     def only(self, labels: Collection[str]) -> SummedLines:
         """The lines with these labels, the others being rows like those beside them."""
         further = {label: share for label, share in self.further.items() if label in labels}
-        found = SummedLines(self.source, self.title, further=further)
+        found = SummedLines(self.source, self.title, further=further, named_after=self.named_after)
         since = Money()
         for row, text, amount, money in self.lines:
             since += money
@@ -134,12 +140,23 @@ class SummedLines:
         Args:
             least: the rows that groups of several rows have together.
         """
-        parts = self._parts
         if len(self.lines) == 1 and self.is_at_an_end(0):
             return False
-        above = [*accumulate(parts)]
-        below = ((part, above[-1]) for part in parts[1:])
-        return self._are(zip(parts, above, strict=True), least) or self._are(below, least)
+        return any(_prove(self.sizes(below=below), least) for below in (False, True))
+
+    def is_whole(self, *, below: bool) -> bool:
+        """Whether each row with an amount is in one of these sums: of the rows above, or of those `below`."""
+        return not (self._parts[0] if below else self.since).rows
+
+    def sizes(self, *, below: bool) -> list[int]:
+        """Of each line, of how many rows it is the sum: of those above, or of those `below`; 0 where it is none."""
+        parts = self._parts
+        *above, whole = accumulate(parts)
+        sums = ((part, whole) for part in parts[1:]) if below else zip(parts, [*above, whole], strict=True)
+        return [
+            next((money.rows for money in some if money.is_sum(amount)), 0)
+            for (_, _, amount, _), some in zip(self.lines, sums, strict=False)
+        ]
 
     def is_at_an_end(self, n: int) -> bool:
         """Whether no row with an amount is above the first line, or below the last one, if the line `n` is that."""
@@ -169,14 +186,6 @@ class SummedLines:
             for (_, _, amount, _), some in zip(self.lines, sums, strict=True)
         ]
 
-    def _are(self, sums: Iterable[tuple[Money, ...]], least: int) -> bool:
-        """Whether each line is one of these sums, and not all of single rows."""
-        of_rows = [
-            next((money.rows for money in some if money.is_sum(amount)), 0)
-            for (_, _, amount, _), some in zip(self.lines, sums, strict=False)
-        ]
-        return min(of_rows, default=0) > 0 and sum(rows for rows in of_rows if rows > 1) >= least
-
     def question(self, chosen: Iterable[int] | None = None, why: str = SUMS) -> Question:
         """What there is to ask about the lines that are chosen, or all, and `why`."""
         lines = self.lines if chosen is None else [self.lines[n] for n in chosen]
@@ -188,6 +197,17 @@ class SummedLines:
         share = sum((Share(1, with_cents(amount)) for _, _, amount, _ in lines), further)
         said = f"{', '.join(named)}{more}, {share_text(share)}{why}"
         return Question(self.source, self.title, said, tuple(labels))
+
+
+def _is_part(name: str, label: str) -> bool:
+    """Whether a name is some of the words of a label, whatever the case."""
+    name, label = name.strip().casefold(), label.casefold()
+    return name not in ("", label) and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", label) is not None
+
+
+def _prove(sizes: Sequence[int], least: int) -> bool:
+    """Whether each of some lines is the sum of so many rows, and not all of single rows."""
+    return min(sizes, default=0) > 0 and sum(rows for rows in sizes if rows > 1) >= least
 
 
 @dataclass(frozen=True, slots=True)
