@@ -218,6 +218,27 @@ def test_results_without_their_journal_go_on_after_a_verdict(june, fault_server,
     assert (posted(june, server), len(server.ledger())) == ((0, ""), stored + 1)
 
 
+def test_a_row_that_left_the_input_is_told_by_what_took_it_over(june, fault_server):
+    """First the journal was lost, then RESULTS; each time all went on from the other, and a verdict frees its row."""
+    server = fault_server(rule(hang_up(stored=False), nth=(3, 3)), rule(hang_up(stored=False), nth=(5, 5)))
+    results = june / "june.results.csv"
+    assert posted(june, server)[0] == 1
+    server.replan(plan())
+    (june / "june.results.csv.journal").unlink()
+    assert posted(june, server)[0] == 1
+    mended = replace(JUNE[4], cells=("mended01", *JUNE[4].cells[1:]))
+    write_csv(june / "june.csv", [*JUNE[:4], mended, *JUNE[5:]])
+    results.unlink()
+    assert posted(june, server)[0] == 1
+    stored = len(server.ledger())
+    resolve(results, [Verdict(recorded=False, why="", row=3)], lambda _: True, sure=True)
+    status, said = posted(june, server)
+    assert (status, said, len(server.ledger())) == (1, "", stored + 1)  # the doubt that left is one still
+    left = Verdict(recorded=False, why="", fields=(("message_id", JUNE[4].cells[0]),))
+    resolve(results, [left], lambda _: True, sure=True)
+    assert (posted(june, server), len(server.ledger())) == ((0, ""), stored + 1)
+
+
 def test_results_without_their_journal_are_enough_for_equal_rows_that_are_wanted(june, fault_server):
     write_csv(june / "june.csv", [*JUNE, JUNE[4]])
     server = fault_server()

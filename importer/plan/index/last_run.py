@@ -26,6 +26,13 @@ def is_told(note: Note, earlier: Earlier) -> bool:
     return note.is_told_by_files(earlier.events, earlier.known_digest)
 
 
+def are_told(note: Note, recorded: pl.Series, earlier: Earlier) -> bool:
+    """Whether a run knows all rows of the note: by their content they are `recorded`, or were, or may have been."""
+    lines = earlier.fates.lines
+    counted = lines["key_a"].filter(lines["status"].is_in(MAY_COUNT))
+    return bool(note.rows().is_in(pl.concat([recorded, counted]).implode()).all())
+
+
 def has_its_attempts(note: Note, earlier: Earlier) -> bool:
     """Whether RESULTS that another program saved, and whose journal is gone, have a row that was sent in that run.
 

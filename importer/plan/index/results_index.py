@@ -18,7 +18,7 @@ import polars as pl
 
 from importer.api import one_name, target_name
 from importer.disk import state_folder
-from importer.plan.index.last_run import has_its_attempts, is_told
+from importer.plan.index.last_run import are_told, has_its_attempts, is_told
 from importer.plan.index.moved_results import moved_to
 from importer.plan.index.note import Lost, Note, Wanted, is_there, rows_noted, sketch_of, summary_of
 from importer.plan.index.note_files import NoteFiles, by_last_change, cannot_be, remove
@@ -114,13 +114,13 @@ class ResultsIndex:
 
         By this `run`, or, where it is None, by one that has sent nothing. `recorded` are the rows, by their content,
         that may be, and the `rest` those that are known not to be. `earlier` is what the run has found there: of an
-        older copy it knows no more, and what is missing there counts until the results have it.
+        older copy it knows no more, and what is missing there and in the input counts until the results have it.
         """
         note = self.files.read(results)
         is_same = note is not None and note.written == written  # a spreadsheet had saved it, and nothing was lost
         if note is not None and (note.run in {None, run} or is_same or is_told(note, earlier)):
             last, is_open = (note.run, note.is_open) if run is None else (run, False)
-            untold = note.untold if len(note.rows().filter(~note.rows().is_in(recorded.implode()))) else []
+            untold = note.untold if note.untold and not are_told(note, recorded, earlier) else []
             self._forget(note, rest.clear() if untold else rest, run=last, open=is_open, written=written, untold=untold)
         self._follow(rest, written, earlier)
 
