@@ -58,6 +58,7 @@ main()
 """
 JUNE = "message_id,revenue,attribution_type,timestamp\na1b2c3d4,24.90,sale,2026-06-02\n"
 POSTED = "Interrupted. Nothing was posted."
+VERDICTS = f"{POSTED} Verdicts are written all or none: status shows which rows are in doubt still."
 
 
 @pytest.mark.parametrize(
@@ -68,6 +69,8 @@ POSTED = "Interrupted. Nothing was posted."
         ("polars", ("import", "june.csv", "--sandbox"), POSTED),
         ("importer.cluster", ("import", "june.csv", "--scheduler", "local"), POSTED),
         ("importer.report", ("report", "june.results.csv"), POSTED),
+        ("importer.run.verdicts", ("resolve", "june.results.csv", "--row", "1", "--recorded", "--yes"), VERDICTS),
+        ("polars", ("reconcile", "june.results.csv", "--against", "june.csv"), VERDICTS),
         ("importer.web.server", ("serve", "--sandbox", "--quiet"), "Interrupted. The page is not served; runs that it"),
         ("importer.cli.streams", ("serve", "--sandbox"), "Interrupted. The page is not served; runs that it"),
         ("importer.sandbox", ("sandbox",), "Interrupted. The sandbox is not served."),
