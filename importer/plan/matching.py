@@ -270,7 +270,7 @@ def _decisions(settings: Settings) -> list[pl.Expr]:
         .then(pl.lit("pending", STATUS))
         .when(fate == _RESENT)
         .then(pl.lit("in_doubt", STATUS))
-        .otherwise(fate.cast(STATUS, strict=False))
+        .otherwise(fate.cast(STATUS))
     )
     return [
         status.alias("status"),

@@ -272,6 +272,17 @@ def test_last_days_that_come_again_with_late_times_are_not_posted(importing, hea
         assert f"last.csv row {n + 1}: " in said, said
 
 
+def test_all_corrections_of_last_days_are_named_together(importing, healthy_server, tmp_path):
+    """One has another amount, and one of before these days another date: who takes out the one must know the other."""
+    importing("june.csv", JUNE)
+    new = [*JUNE[14:20], JUNE[20].replace(".50,", ".77,"), *JUNE[21:], later_days(JUNE[2], 17)]
+    for options in ({}, {"already": (str(tmp_path / "june.results.csv"),)}):
+        status, said = importing("last.csv", new, **options)
+        assert (status, len(healthy_server.ledger())) == (2, 24), said
+    assert "last.csv row 7: " in said, said
+    assert "last.csv row 11: " in said, said
+
+
 @pytest.mark.parametrize("general", ["another zone", "dates", "no times", "ids in capitals"])
 def test_last_days_that_changed_as_a_whole_are_not_posted(importing, healthy_server, tmp_path, general):
     """Four of six recorded rows since the first day look so, and two are corrected besides; the rest is new."""
