@@ -172,8 +172,20 @@ QUESTIONS: dict[str, tuple[str, tuple[tuple[str, str, int], ...]]] = {
             ("FKART", "F2|S1|F2", 2),
             ("VBTYP", "M|N|M", 2),
             ("Movement Type", "601|651|601", 2),
-            ("Document Type", "RV|DG|RV", 2),
             ("Status", "approved|X|approved", 2),
+        ),
+    ),
+    "a code that is no sale, beside whatever else": (
+        "some rows may be no revenue: {!r} 1 row (20.00)",
+        (
+            ("Document Type", "RV|DG|RV", 2),
+            ("Art", "RV|DG|RV|ZZ", 2),
+            ("Type", "SI|SC|SI|SP|ZZ", 2),
+            ("Type", "SI|SC|SI|ZZ", 2),
+            ("BSCHL", "01|11|01", 2),
+            ("BU-Schlüssel", "|20|3", 2),
+            ("Type", "Order|Charge|Order", 2),
+            ("Version", "Actual|Forecast|Actual", 2),
         ),
     ),
     "a state in other scripts": (

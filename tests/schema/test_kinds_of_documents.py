@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from importer.schema.guards.status.kinds import senses_of_kinds
+from importer.schema.guards.status.kinds import is_ledger, senses_of_documents, senses_of_kinds
 from importer.schema.guards.status.senses import Sense
 from tests.support.checked import heard
 
@@ -70,6 +70,81 @@ NO_SALES = [
     ),
     ("Type", "Sale", "Pro forma|void|Journal Entry|stripe_fee|Kostenvoranschlag|Rückzahlung|Teilgutschrift"),
     ("Line type", "product", "tax|shipping|discount|Grand total"),
+    ("amount-type", "ItemPrice", "ItemFees|Promotion|ItemWithheldTax"),
+    ("transaction-type", "Order", "other-transaction|Debt|Refund_Retrocharge"),
+    (
+        "Type",
+        "Sale",
+        (
+            "Draft|Forecast|Sales forecast|Budget|Planned|Quote|Deposit|Opening balance|Lost|Rebate|Allowance|RMA|"
+            "CXL|chbk|Rolled back|Rollback|Revoked|Rescinded|Withdrawn|Uncollectible|Bounced|Inquiry|"
+            "Retrieval request|Edit|TAX|HOLDBACK|COMMISSION|PURCHASE_FEE_FIXED|Bonus"
+        ),
+    ),
+    (
+        "Record Type",
+        "Settled",
+        (
+            "Received|Authorised|CaptureFailed|MerchantPayout|SettledReversed|DepositCorrection|BalanceTransfer|"
+            "MiscCosts|RequestForInformation"
+        ),
+    ),
+    ("Type", "payment", "outgoing-transfer|balance-reserve|invoice-compensation"),
+    ("Kind", "sale", "emv_authorization|change"),
+    ("Type", "Order", "Charge|Other charge|Order_Retrocharge|Hold"),
+    ("Typ", "Bestellung", "Anpassung|Übertrag|Servicegebühr|Versand durch Amazon Lagergebühr|A-bis-z-Garantieantrag"),
+    ("Type", "Sales invoice", "Purchase bill|Sales overpayment|Customer Receipt"),
+    ("Type", "Vânzare", "Payout|Journal entry|Vendor bill"),
+    ("Tyyppi", "Lasku", "Hyvitetty|Tarjous|Luonnos|Oikaisu|Takaisinveloitus|Maksupalautus|Odottaa"),
+    ("Tipus", "Számla", "Törölt|Lemondva|Elutasítva|Árajánlat|Díjbekérő|Piszkozat|Függőben"),
+    ("Вид", "Продажа", "Аннулирован|Корректировка|Отказ|Черновик|Возмещение|План|Коммерческое предложение"),
+    ("Вид", "Продаж", "Скасований|Анульовано|Коригування|Відхилено|Чернетка"),
+    ("Вид", "Фактура", "Анулирана|Отказана|Рекламация"),
+    ("Είδος", "Τιμολόγιο", "Ακυρωμένη|Απορρίφθηκε|Προσφορά|Πρόχειρο"),
+    ("Tür", "Satış", "Geri Ödendi|Ters kayıt|Düzeltme|Teklif|Taslak"),
+    ("種別", "売上", "訂正|無効|却下|見積書|値引|売上取消|保留|下書き|仮売上|貸方票"),
+    ("类型", "销售", "已撤销|已取消|已作废|更正|贷记凭证|报价|草稿|待处理|无效|預估|交易关闭"),
+    ("유형", "판매", "주문취소|정정|견적|대변메모|반송|매출취소"),
+    ("نوع", "فاتورة", "مسترد|مرفوض|إرجاع|تصحيح|عرض سعر|قيد الانتظار|مسودة|تم الإلغاء"),
+    ("נוע", "חשבונית", "מבוטל|הוחזר|נדחה|הצעת מחיר|טיוטה|ממתין"),
+    ("प्रकार", "बिक्री", "निरस्त|लौटाया|अस्वीकृत|रद्द किया गया"),
+    ("ประเภท", "ขาย", "ยกเลิกแล้ว|โมฆะ|ปฏิเสธ|ใบเสนอราคา|รับคืน"),
+    ("Loại", "Bán hàng", "Hủy|Huỷ|Đã hủy|Hủy đơn|Hoàn hàng|Từ chối|Báo giá|Điều chỉnh"),
+    ("Jenis", "Penjualan", "Retur|Batal|Ditolak|Penawaran|Koreksi|Bayar balik"),
+    ("Tipas", "Sąskaita", "Anuliuota|Anulēts|Tagastus"),
+]
+# a title, and kinds that are sales, or who knows what, beside each other
+HONEST = [
+    ("Type", "Coffee|Tea|Order"),
+    ("Category", "Sale|Budget|Deposit|Lost & found"),
+    ("Product type", "Sale|Deposit|Tax"),
+    ("Type", "lead|deposit|sale"),
+    ("Event type", "Sale|Deposit|Registration"),
+    ("Type", "charge|payment"),
+    ("Type", "Subscription charge|Sale"),
+    ("Typ", "Kurs|Gebühr|Buch"),
+    ("Type", "Tour|Transfer"),
+    ("Type", "Order|Draft day deal|Planner"),
+    ("Typ", "Rechnung|Teilrechnung|Schlussrechnung"),
+    ("Tipo", "Fattura|Fattura immediata|Fattura differita"),
+    ("Druh", "Faktura|Účtenka|Prodejka"),
+    ("Type", "SI|DE|FR"),
+    ("Type", "SC|DE|FR"),
+    ("Тип", "Продажа|Спорт"),
+    ("Tip", "Vânzare|Abonament"),
+    ("Sale type", "Sale|Discount|Promotion"),
+    ("Order type", "Order|Draft"),
+]
+# a title, and what is heard of its values: sales, what is none, and who knows what
+TOLD = [
+    ("Type", "si", "sc|sp", "sa|zz"),
+    ("Art", "rv", "dg", "zz"),
+    ("BSCHL", "01", "11|12", "40"),
+    ("BU-Schlüssel", "|9|40", "20|83", ""),
+    ("Version", "actual", "plan|budget 2026", ""),
+    ("Wertart", "ist", "plan", "delta"),
+    ("区分", "実績", "予算", ""),
+    ("Scenario", "", "forecast|budget", ""),
 ]
 
 
@@ -80,6 +155,25 @@ def test_what_stands_beside_a_sale_is_asked_about(title: str, sale: str, kinds: 
         senses = senses_of_kinds([sale.lower(), kind], title, frozenset())
         assert senses[sale.lower()] is Sense.EARNED, kind
         assert senses[kind] in _ASKED, kind
+
+
+@pytest.mark.parametrize(("title", "kinds"), HONEST)
+def test_kinds_that_say_nothing_of_each_other(title: str, kinds: str) -> None:
+    """What is sold may be called so, and other events are paid for."""
+    senses = senses_of_kinds(kinds.lower().split("|"), title, frozenset())
+    assert _ASKED.isdisjoint(senses.values()), senses
+
+
+@pytest.mark.parametrize(("title", "sales", "none", "unknown"), TOLD)
+def test_codes_and_plans_beside_what_they_are_told_by(title: str, sales: str, none: str, unknown: str) -> None:
+    """Whatever else stands beside them; without what tells them they are any words."""
+    told = ((Sense.EARNED, sales), (Sense.BAD, none), (Sense.UNKNOWN, unknown))
+    senses = {value: sense for sense, values in told for value in values.split("|") if values or sense is Sense.EARNED}
+    senses = {value: sense for value, sense in senses.items() if value or title.startswith("BU")}
+    tell = senses_of_documents if is_ledger(senses, title) else senses_of_kinds
+    assert tell(senses, title, frozenset()) == senses
+    others = ["xx", *none.split("|")]
+    assert not is_ledger(others, title)
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,7 @@ EARNED, BAD, NEUTRAL, UNKNOWN, EMPTY = Sense.EARNED, Sense.BAD, Sense.NEUTRAL, S
         ("Type", {"return": NEUTRAL, "x": NEUTRAL, "refund": BAD}),
         ("Type", {"credit memo": BAD, "": EMPTY, "keine": EMPTY}),
         ("Type", {"credit memo": BAD, "x": NEUTRAL}),
-        ("Type", {"kreditnota": BAD, "": EMPTY, "salg": NEUTRAL}),
+        ("Type", {"kreditnota": BAD, "": EMPTY, "sala": NEUTRAL}),
         ("Event type", {"refund issued": BAD, "refund policy viewed": NEUTRAL, "x": NEUTRAL}),
         ("Category", {"tax refund": NEUTRAL, "refund policies": NEUTRAL, "rimborso parziale": BAD, "x": NEUTRAL}),
         ("Product type", {"kreditnota": NEUTRAL, "x": NEUTRAL}),

@@ -183,7 +183,7 @@ class _Column:
         if self._kind is Kind.TYPE:
             return senses_of_kinds(values, bare(self.name), self._null)
         if self._is_ledger:
-            return senses_of_documents(values, self._null)
+            return senses_of_documents(values, bare(self.name), self._null)
         senses = {value: self._sense(value) for value in values}
         if is_of_a_mode(bare(self.name)):
             senses |= {value: Sense.BAD for value in values if folded(value) in TESTS}

@@ -24,6 +24,10 @@ _OF_DOCUMENTS = re.compile(
 )
 _NAMED_FOR_DOCUMENTS = re.compile(rf"{_DOCUMENTS}|billing (?:doc )?type|movement type")
 _OF_CATEGORIES = re.compile(r"categ|kategor|категор|(?:^| )genre(?: |$)")
+_OF_PRICES = re.compile(
+    r"(?:^| )(?:sales?|orders?|price|pricing|deal|rate|fare|discount) (?:type|kind|category)(?: |$)"
+)
+_OF_ORIGINS = re.compile(r"(?:^| )origin$")
 _OF_A_MODE = re.compile(r"(?:^| )(?:mode|modus|environment|env|umgebung|entorno|environnement)$")
 
 
@@ -51,6 +55,16 @@ def is_of_events(name: str) -> bool:
 def is_of_categories(name: str) -> bool:
     """Whether a column tells into what goods, offers or campaigns are sorted."""
     return _OF_CATEGORIES.search(plain_words(name)) is not None
+
+
+def is_of_prices(name: str) -> bool:
+    """Whether a column tells at what price, or how, something was sold: at a discount, by a draft order."""
+    return _OF_PRICES.search(plain_words(name)) is not None
+
+
+def is_of_origins(name: str) -> bool:
+    """Whether a column tells what made a transaction: a shop, a renewal, a refund."""
+    return _OF_ORIGINS.search(plain_words(name)) is not None
 
 
 def is_of_a_mode(name: str) -> bool:

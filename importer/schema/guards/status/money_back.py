@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from importer.schema.guards.status.name_words import says_what_can_be
+from importer.schema.guards.status.name_words import is_undone, says_what_can_be
 from importer.schema.guards.status.words import folded, is_credit_note, is_negated, word_set
 
 # Beginnings of words.
@@ -28,38 +28,59 @@ _STEMS = {
         "kreditnota kreditfaktura kreditering refusion refusjon tilbagebetal tilbagefør tilbakebetal tilbakefør "
         "återbetal återför återköp"
     ),
-    "fi is": "hyvity palautus palautet peruutus mitätöi endurgreið kreditreikn bakfær",
+    "fi is": (
+        "hyvity hyvitet palautus palautet maksupalautu peruutus peruutet mitätöi takaisinper takaisinvel endurgreið "
+        "kreditreikn bakfær"
+    ),
     "pl": "zwrot zwróc korygując",
     "cs sk": "vratk vrátk vrácen vráten dobropis refundac refundác",
     "hu": "sztorn jóváír visszatér visszautal visszáru visszaküld visszavét helyesbít",
     "ro": "rambursa stornar restituir returnat",
+    "eu sq af": "itzulketa rimbursim kthim kredietnota gekrediteer",
     "bg mk": "възстановен възстановяван сторн връщан върнат рефунд",
     "hr sr sl": "povrat povraćaj vračil povračil поврат повраћ",
     "ru uk be": (
-        "возврат возвращ сторн кредитнот корректировочн чарджб рефанд повернен повернут коригуюч відшкод вяртан"
+        "возврат возвращ возмещен сторн кредитнот корректировочн чарджб рефанд повернен повернут коригуюч відшкод "
+        "вяртан"
     ),
-    "et lv lt": "kreeditarv krediitarv tagasimaks tagasta storneer kredītrēķin atmaks atgriez grąžin",
+    "et lv lt": "kreeditarv krediitarv tagasimaks tagasta tagastus storneer kredītrēķin atmaks atgriez grąžin",
     "el": "επιστροφ ακυρωτικ αντιλογισμ αντιλογιστικ",
     "tr": "iade",
     "id ms": "pengembalian pemulangan bayaranbalik",
+    "uz kk az": "qaytarish qaytarma qaytarildi қайтару қайтарылған qaytarılma",
+    "ka hy": "დაბრუნება վերադարձ",
+    "sw": "marejesho",
 }
 # Parts of texts, in scripts that part no words, or put others before them.
 _PARTS = {
     "zh": (
-        "退款 退货 退貨 退费 退費 退票 退单 退單 返还 返還 红字 紅字 红冲 紅沖 冲红 沖紅 "
-        "冲销 沖銷 拒付 贷记通知 贷项 貸項 销退 銷退 折讓"
+        "退款 退货 退貨 退费 退費 退票 退单 退單 返还 返還 红字 紅字 红冲 紅沖 冲红 沖紅 冲销 沖銷 拒付 贷记通知 "
+        "贷记凭证 贷项 貸項 销退 銷退 銷貨退回 折讓 撤销 撤銷 已取消 已作废 已作廢 交易取消 交易关闭 交易關閉 "
+        "订单取消 訂單取消"
     ),
-    "ja": "返金 返品 返却 返戻 赤伝 払い戻し 払戻 チャージバック クレジットノート クレジットメモ マイナス伝票",
-    "ko": "환불 반품 환급 차지백 마이너스세금계산서 마이너스_세금계산서 결제취소 결제_취소",
-    "th": "คืนเงิน คืนสินค้า ใบลดหนี้",
-    "hi bn": "धनवापसी वापसी रिफंड रिफ़ंड क्रेडिट_नोट ফেরত রিফান্ড",
-    "he": "החזר זיכוי",
-    "ar fa ur": "استرداد استرجاع مرتجع مردود مرجوع بازپرداخت عودت واپسی ریفنڈ إشعار_دائن رد_المبلغ",
+    "ja": (
+        "返金 返品 返却 返戻 赤伝 払い戻し 払戻 チャージバック クレジットノート クレジットメモ マイナス伝票 貸方票 "
+        "売上取消 注文取消"
+    ),
+    "ko": (
+        "환불 반품 환급 차지백 마이너스세금계산서 마이너스_세금계산서 결제취소 결제_취소 주문취소 주문_취소 승인취소 "
+        "승인_취소 매출취소 매출_취소 대변메모 대변_메모"
+    ),
+    "th": "คืนเงิน คืนสินค้า รับคืน ใบลดหนี้ ยกเลิกแล้ว",
+    "hi bn": "धनवापसी वापसी रिफंड रिफ़ंड क्रेडिट_नोट ফেরত রিফান্ড लौटाया रद्द_किया",
+    "ta": "வாபஸ் திரும்பப்_பெறுதல்",
+    "he": "החזר זיכוי הוחזר סטורנו הכחשת",
+    "ar fa ur": (
+        "استرداد استرجاع مرتجع مردود مرجوع بازپرداخت عودت واپسی ریفنڈ إشعار_دائن رد_المبلغ مسترد إرجاع برگشت لغو_شده "
+        "تم_الإلغاء"
+    ),
 }
 # In a few words, as they stand.
 _PHRASES = (
-    r"charged? back|claw(?:ed)? back|money back|(?:sales?|customer|goods|product|order|item|merchandise) returns?|"
-    r"return(?:s|ed)?(?: of| from)? (?:goods|items?|merchandise|customers?)|guarantee claim|"
+    r"charged? back|claw(?:ed)? back|money back|"
+    r"(?:sales?|customer|goods|product|order|item|merchandise) return(?:s|ed)?|"
+    r"return(?:s|ed)?(?: of| from)? (?:goods|items?|merchandise|orders?)|return(?:s|ed)? from customers?|"
+    r"guarantee claim|"
     r"(?:cancell?ed|cancellation|corrective|correction|corrected|negative|reversed) (?:of )?(?:invoice|document|bill)|"
     r"invoice (?:cancell?ation|correction|reversal)|(?:facture|note) d avoir|retour (?:client|marchandises?|produits?)|"
     r"(?:korekta|faktura koryg\w*|anulowan\w*) (?:faktury|sprzedazy|dokumentu)|obciazeni\w* zwrotn\w*|"
@@ -67,7 +88,9 @@ _PHRASES = (
     r"knjizn\w* odobrenj\w*|odobrenje kupcu|kreditin\w* saskait\w*|kredita rekin\w*|opravny danov\w*|"
     r"кредит\w* (?:нота|известие)|корректировка (?:реализации|продажи|долга)|књижн\w* одобрењ\w*|"
     r"πιστωτικ(?!\w* καρτ)\w*|geri odem\w*|ters ibraz|alacak dekont\w*|satistan iade|"
-    r"hoan (?:tien|tra|lai)|tra (?:hang|lai)|bayaran balik|tolak bayar|dana kembali|faktur retur|retur penjualan|"
+    r"hoan (?:tien|tra|lai|hang)|tra (?:hang|lai)|boi hoan|giay bao co|huy [dđ]on|[dđ]a huy|bayar(?:an)? balik|"
+    r"tolak bayar|dana kembali|faktur retur|retur penjualan|geri odendi|ters kay[ıi]t|l[əe]gv edil|bekor qiling|"
+    r"kreditna nota|"
     r"pulangan (?:jualan|bayaran)"
 )
 _NOT_ITSELF = re.compile(
@@ -87,14 +110,17 @@ _ALONE = word_set(
     "скасування "
     "анулиран анулирано отказано anulat anulată anulare zrušeno zrušené zrušená otkazano poništeno preklicano "
     "tühistatud atcelts atšaukta ακύρωση ακυρώθηκε törölve érvénytelenítve dibatalkan pembatalan "
-    "peruttu makulerad kansellert"
+    "peruttu makulerad kansellert batal anuliuota anulēts анулирана аннулирован аннулировано "
+    "аннулирование анульовано скасований ακυρωμένη מבוטל מבוטלת ملغاة لغو ابطال عكس imefutwa hủy huỷ "
+    "törölt gekanselleer поништено 撤回"
 )
 """Words that say so by themselves, and may say other things beside others."""
 _BESIDE = word_set(
     "partial partially partly full fully total totally manual automatic auto customer client sale sales order orders "
     "payment payments purchase item items goods product of for de du del di da la le a the an to from with invoice "
     "rechnung facture factura fattura faktura faktury credit note notes nota memo issued requested request completed "
-    "processed approved pending created teil teilweise partiel partielle parcial parziale event on charge"
+    "processed approved pending created line lines open amount externally external returned teil teilweise partiel "
+    "partielle parcial parziale event on charge"
 )
 
 
@@ -106,13 +132,19 @@ _PHRASE = re.compile(rf"\b(?:{_PHRASES})")
 _IN_PHRASES = (
     "charge_back charged_back claw_back clawed_back money_back guarantee_claim credit_note credit_memo write_off "
     "charge_off invoice_cancel cancelled_invoice canceled_invoice corrective_ correction_invoice corrected_invoice "
-    "negative_invoice reversed_invoice sales_return customer_return goods_return product_return return_of return_from "
-    "returned_ avoir retour_ korekt koryguj zwrotn nota_de_cr nota_di_cr nota_cr note_de_cr nota_kr kredit_not knjižn "
-    "odobrenje_kup sąskait rēķin opravný нота известие корректировка одобрењ πιστωτικ ödem ibraz dekont hoàn trả_ "
-    "bayaran_balik tolak_bayar dana_kembali faktur_retur pulangan"
+    "negative_invoice reversed_invoice sales_return customer_return goods_return product_return return_of "
+    "return_from returned_ return_order order_return item_return merchandise_return avoir retour_ korekt koryguj "
+    "zwrotn nota_de_cr nota_di_cr nota_cr note_de_cr nota_kr kredit_not knjižn odobrenje_kup sąskait rēķin opravný "
+    "нота известие корректировка одобрењ πιστωτικ ödem ibraz dekont hoàn trả_ bayaran_balik bayar_balik huỷ hủy "
+    "giấy_báo ödend ters_kay ləğv bekor_q kreditna_n tolak_bayar dana_kembali faktur_retur pulangan"
 )
-_WORDS = [word for words in (*_STEMS.values(), *_PARTS.values(), _IN_PHRASES) for word in words.split()]
-SPELLINGS = sorted({spelled for word in _WORDS for spelled in (word.replace("_", " "), folded(word))})
+_UNDONE_SPELLED = "void cancel annul storn rejet refus denied declin revers revert"
+_WORDS = [
+    word for words in (*_STEMS.values(), *_PARTS.values(), _IN_PHRASES, _UNDONE_SPELLED) for word in words.split()
+]
+SPELLINGS = sorted(
+    {spelled for word in _WORDS for spelled in (word.replace("_", " "), folded(word) + " " * word.endswith("_"))}
+)
 """Parts of texts, in small letters, of which each that says so has one."""
 
 
@@ -135,6 +167,13 @@ def begins_with_back(value: str) -> bool:
     words = re.findall(r"\w+", value)
     is_so = bool(words) and (_is_back(words[0]) or _PHRASE.match(" ".join(words)) is not None or value in _ALONE)
     return (is_so and gives_back(value)) or is_nothing_but_back(value)
+
+
+def says_undone_alone(value: str) -> bool:
+    """Whether a description, folded, tells nothing but that its line was undone: `Voided`, `Cancelled order 7`."""
+    words = re.findall(r"[^\W\d]+", value)
+    undone = [word == "void" or is_undone(word) for word in words]
+    return any(undone) and all(is_so or word in _BESIDE for word, is_so in zip(words, undone, strict=True))
 
 
 def _is_back(word: str) -> bool:

@@ -10,7 +10,8 @@ import polars as pl
 
 from importer.schema.cells import STANDS_FOR_NOTHING
 from importer.schema.guards.reading import FILLED, is_few
-from importer.schema.guards.status.money_back import gives_back
+from importer.schema.guards.status.codes import is_code_of_credits
+from importer.schema.guards.status.money_back import gives_back, is_nothing_but_back
 from importer.schema.guards.status.names import BY_CONTENT, BY_NO, BY_YES, STATES, Kind
 from importer.schema.guards.status.no_sales import is_no_sale
 from importer.schema.guards.status.words import (
@@ -25,11 +26,12 @@ from importer.schema.guards.status.words import (
     WHOLLY,
     YES,
     folded,
+    is_called_off,
+    is_credit_note,
     is_negated,
     is_negative,
     says_undone,
     takes_back,
-    word_set,
 )
 
 _NOTHING = re.compile(STANDS_FOR_NOTHING)
@@ -39,7 +41,6 @@ _NO_ERROR = (
     r"^(?:no|without|keine?|sans|aucune?|sin|sem|senza|nessun|geen|ingen|brak|bez) "
     r"(?:errors?|failures?|fehler|erreurs?|errore?s?|erros?|errori|fout(?:en)?|fel|fejl|chyb)"
 )
-_CREDITS = word_set("sc scn cn cm crn rf rfd")  # codes of credit notes and refunds
 _NO_TESTS = re.compile(r"\btest (?:drive|ride)s?\b")  # what a car dealer pays a lead for
 
 
@@ -101,14 +102,14 @@ def is_mark(value: str) -> bool:
 
 def _in_a_flag(word: str, kind: Kind) -> Sense:
     """In a column that is called a flag, or is looked at only where all of its values are known."""
-    if word in NO_REVENUE:
+    if word in NO_REVENUE or (is_nothing_but_back(word) and not re.search(r"\d", word)):  # `REFUND5` is a coupon
         return Sense.BAD
     if word in EARNED or word in KINDS:
         return Sense.EARNED
     is_no = word in NO or re.search(_ZERO, word) is not None
     if kind in BY_YES | BY_NO and (is_no or word in YES):
         return Sense.BAD if is_no == (kind in BY_NO) else Sense.EARNED
-    if word in TAKEN_BACK:
+    if word in TAKEN_BACK or is_credit_note(word):
         return Sense.TAKEN_BACK
     return Sense.NEUTRAL if word in NEUTRAL else Sense.UNKNOWN
 
@@ -122,13 +123,14 @@ def _in_a_type(value: str) -> Sense:
     if (
         value in TAKEN_BACK
         or value == "void"
-        or value in _CREDITS
+        or is_code_of_credits(value)
         or takes_back(words)
+        or is_called_off(value)
         or gives_back(value)
         or is_no_sale(value)
     ):
         return Sense.TAKEN_BACK
-    if any(word in EARNED or word in KINDS for word in words):
+    if any(word in EARNED or word in KINDS for word in [value, *words]):
         return Sense.EARNED
     return Sense.NEUTRAL if value in NEUTRAL else Sense.UNKNOWN
 
@@ -143,6 +145,8 @@ def _in_a_status(value: str) -> Sense:
         words = words[1:]
     if value in NO_REVENUE or (len(words) > 1 and words[-1] == "back"):
         return Sense.BAD
+    if len(words) > 1 and value in EARNED:
+        return Sense.EARNED
     if not words or value.isdecimal():
         return Sense.UNKNOWN
     if len(words) == 1 and words[0] in YES | NO:
