@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from importer.schema.columns import bare
+from importer.schema.guards.given_names import may_be_any_word
 from importer.schema.guards.reading import FILLED, Values, ignoring, is_few, lowered, told_apart
 from importer.schema.guards.status.kinds import is_ledger, senses_of_documents, senses_of_kinds
-from importer.schema.guards.status.ledger_names import is_of_a_mode
 from importer.schema.guards.status.names import (
     BY_CONTENT,
     BY_FEW,
@@ -23,7 +23,8 @@ from importer.schema.guards.status.names import (
     may_tell_of_a_part,
 )
 from importer.schema.guards.status.senses import Sense, filled, is_mark, sense_of, with_amounts_filled
-from importer.schema.guards.status.words import TESTS, are_of_customers, folded, is_waiting
+from importer.schema.guards.status.states import senses_of_states
+from importer.schema.guards.status.words import are_of_customers, is_waiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -154,7 +155,11 @@ class _Column:
             return
         if self._used == _NARROWED and not good:
             return  # it was said that what is left is taken
+        if self._kind is Kind.ANY and len(bad) == len(self._values.shares) and may_be_any_word(self.name):
+            return
         open_ = [*senses[Sense.UNKNOWN], *senses[Sense.NEUTRAL]]
+        if self._kind is Kind.STATE_OF_ANOTHER and good:  # goods that are still to be sent are sold
+            good, open_, empty = [*good, *open_, *empty], [], []
         is_open = self._used != _OFFERED and self._is_open(good, open_, empty, senses[Sense.UNKNOWN])
         if self._kind is Kind.EARLIER and bad:
             yield self._sentence_of_earlier(bad)
@@ -178,19 +183,12 @@ class _Column:
         return found
 
     def _beside_others(self) -> dict[str, Sense]:
-        """What the values say: among words a letter, such as `X`, is a code and no yes."""
         values = self._values.shares
         if self._kind is Kind.TYPE:
             return senses_of_kinds(values, bare(self.name), self._null)
         if self._is_ledger:
             return senses_of_documents(values, bare(self.name), self._null)
-        senses = {value: self._sense(value) for value in values}
-        if is_of_a_mode(bare(self.name)):
-            senses |= {value: Sense.BAD for value in values if folded(value) in TESTS}
-        if self._kind in STATES and not all(not value or is_mark(value) for value in values):
-            codes = [value for value, sense in senses.items() if sense is Sense.EARNED and len(value) == 1]
-            senses |= {value: Sense.UNKNOWN for value in codes if value.isascii()}
-        return senses
+        return senses_of_states(values, bare(self.name), self._kind, self._null)
 
     def _is_open(self, good: list[str], open_: list[str], empty: list[str], unknown: list[str]) -> bool:
         """Whether there are two kinds of rows at least, and nobody can vouch for all of them.
