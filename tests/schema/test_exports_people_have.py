@@ -458,8 +458,20 @@ SILENT: dict[str, tuple[tuple[str, str], ...]] = {
 }
 
 # a title, and a text of one row among hundreds that differ
-AMONG_MANY = (("Type", "refund #199"), ("Description", "REFUND FOR CHARGE (order 99)"), ("Status", "Refunded"))
-CALM_AMONG_MANY = (("Event", "refund policy viewed"), ("Type", "Refundable 7"), ("Campaign", "Refund"))
+AMONG_MANY = (
+    ("Type", "refund #199"),
+    ("Description", "REFUND FOR CHARGE (order 99)"),
+    ("Status", "Refunded"),
+    ("Memo/Description", "Voided"),
+    ("Comment", "Returned order 5005"),
+)
+CALM_AMONG_MANY = (
+    ("Event", "refund policy viewed"),
+    ("Type", "Refundable 7"),
+    ("Campaign", "Refund"),
+    ("Description", "Void fill air pillows"),
+    ("Comment", "Cancel anytime"),
+)
 
 # kind: the amounts of three rows, what is said, and how many are left by the option that is named
 SIGNS = {

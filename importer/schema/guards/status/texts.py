@@ -1,7 +1,7 @@
 """Columns of many different texts, few of which say that money goes back: `refund #199`, `REFUND FOR CHARGE (7)`.
 
 Columns of kinds and states are watched so where they have too many values for a few kinds (see `guard`); descriptions
-of what was booked always, where such a word begins them.
+of what was booked always, where such a word begins them, and comments that say nothing else.
 """
 
 from __future__ import annotations
@@ -14,7 +14,13 @@ import polars as pl
 from importer.schema.columns import bare, plain_words
 from importer.schema.guards.reading import Values, ignoring, is_few, lowered
 from importer.schema.guards.status.kinds import gives_back_in
-from importer.schema.guards.status.money_back import SPELLINGS, begins_with_back, gives_back
+from importer.schema.guards.status.money_back import (
+    SPELLINGS,
+    begins_with_back,
+    gives_back,
+    is_nothing_but_back,
+    says_undone_alone,
+)
 from importer.schema.guards.status.names import Kind, kind_of
 from importer.schema.guards.status.words import folded
 from importer.text import rows_text
@@ -23,20 +29,25 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _DESCRIPTIONS = re.compile(
-    r"(?:transaction_|booking_|payment_|charge_|line_)?(?:description|desc|details?|memo|narrative|particulars)|"
+    r"(?:transaction_|booking_|payment_|charge_|line_)?(?:description|desc|details?|memo(?:\W?description)?|narrative|particulars)|"
     r"buchungstext|beschreibung|verwendungszweck|bezeichnung|libelle|descripcion|concepto|descricao|historico|"
     r"descrizione|causale|omschrijving|opis|popis|leiras|kuvaus|beskrivning|beskrivelse|aciklama|описание|опис"
 )
+_COMMENTS = re.compile(r"comments?|commentaires?|kommentare?|comentarios?|commento|commenti|komentarz|комментарий")
 _KINDS = {Kind.TYPE, Kind.STATUS}
 
 
 def may_tell_of_refunds(name: str) -> bool:
     """Whether a column may have texts that say so, by its name."""
-    return _is_description(name) or kind_of(bare(name)) in _KINDS
+    return _is_description(name) or _is_comment(name) or kind_of(bare(name)) in _KINDS
 
 
 def _is_description(name: str) -> bool:
     return _DESCRIPTIONS.fullmatch(plain_words(name)) is not None
+
+
+def _is_comment(name: str) -> bool:
+    return _COMMENTS.fullmatch(plain_words(name)) is not None
 
 
 class RefundTexts:
@@ -44,17 +55,17 @@ class RefundTexts:
 
     def __init__(self, name: str) -> None:
         self._is_description = _is_description(name)
+        self._is_comment = _is_comment(name)
         self.may_be = may_tell_of_refunds(name)
         self._is_type = kind_of(bare(name)) is Kind.TYPE
         self._name = name
         self._seen = pl.Series([], dtype=pl.String)
-        self._are_many = self._is_description
+        self._are_many = self._is_description or self._is_comment
         self._values = Values()
 
     def look(self, source: str, rows: pl.DataFrame, cells: pl.Series) -> None:
         """See `UnreadColumn.look`."""
-        plain = lowered(cells)
-        different = plain.unique()
+        different = lowered(cells.unique())
         if not self._are_many:
             self._seen = pl.concat([self._seen, different]).unique()
             self._are_many = not is_few(self._seen)
@@ -64,12 +75,14 @@ class RefundTexts:
         texts = like.str.replace_all("[0-9]+", "0")  # numbers apart, they are a few
         saying = like.filter(texts.is_in([text for text in texts.unique() if self._says_so(folded(text))]))
         if not saying.is_empty():
-            found = plain.is_in(saying.implode())
+            found = lowered(cells).is_in(saying.implode())
             self._values.note(source, rows.filter(found), cells.filter(found))
 
     def _says_so(self, text: str) -> bool:
         if self._is_description:
-            return begins_with_back(text)
+            return begins_with_back(text) or says_undone_alone(text)
+        if self._is_comment:  # people write there what a customer asked for, too
+            return is_nothing_but_back(text) or says_undone_alone(text)
         return gives_back_in(text, bare(self._name)) if self._is_type else gives_back(text)
 
     def verdict(self) -> Iterator[str]:
