@@ -15,18 +15,19 @@ from importer.schema.guards.status.words import folded, is_credit_note, is_negat
 _STEMS = {
     "en": "refund rfnd chargeback cgbk clawback reversal creditnote creditmemo",
     "de": (
-        "gutschrift storn rückerst erstatt zurückerst rückzahl rückbuch rücklast rückbelast rückvergüt "
-        "rücküberw retoure rücksend rechnungskorr korrekturrech warengutschr teilgutschr kundengutschr "
-        "rechnungsgutschr warenrücks"
+        "gutschrift storn rückerst erstatt zurückerst rückzahl rückbuch rücklast rückbelast rückvergüt rücküberw "
+        "retoure rücksend rechnungskorr korrekturrech warengutschr teilgutschr kundengutschr rechnungsgutschr "
+        "warenrücks rückabwick rückgabe rueckerst rueckzahl rueckbuch ruecklast rueckbelast rueckabwick ruecksend "
+        "generalumkehr lastschriftrück"
     ),
-    "fr": "rembours retrofactur contrepass",
-    "es": "reembols devoluc contracarg rectificativ",
-    "pt": "estorn",
+    "fr": "rembours retrofactur contrepass extourn",
+    "es": "reembols devoluc contracarg rectificativ extorn",
+    "pt": "estorn restitui",
     "it": "rimbors rettificativ riaccredit",
-    "nl": "terugbetal terugboek restitut creditnota creditfactu retourzend",
+    "nl": "terugbetal terugboek restitut creditnota creditfactu retourzend crediter gecrediteer gestorneer terugstort",
     "da no sv": (
         "kreditnota kreditfaktura kreditering refusion refusjon tilbagebetal tilbagefør tilbakebetal tilbakefør "
-        "återbetal återför återköp"
+        "återbetal återför återköp kreditert krediteret krediterad returnering"
     ),
     "fi is": (
         "hyvity hyvitet palautus palautet maksupalautu peruutus peruutet mitätöi takaisinper takaisinvel endurgreið "
@@ -90,7 +91,7 @@ _PHRASES = (
     r"πιστωτικ(?!\w* καρτ)\w*|geri odem\w*|ters ibraz|alacak dekont\w*|satistan iade|"
     r"hoan (?:tien|tra|lai|hang)|tra (?:hang|lai)|boi hoan|giay bao co|huy [dđ]on|[dđ]a huy|bayar(?:an)? balik|"
     r"tolak bayar|dana kembali|faktur retur|retur penjualan|geri odendi|ters kay[ıi]t|l[əe]gv edil|bekor qiling|"
-    r"kreditna nota|"
+    r"kreditna nota|nota (?:kredytowa|di variazione)|opravn\w* (?:doklad|faktur)|odstoupeni od|angrat kop|"
     r"pulangan (?:jualan|bayaran)"
 )
 _NOT_ITSELF = re.compile(
@@ -136,7 +137,8 @@ _IN_PHRASES = (
     "return_from returned_ return_order order_return item_return merchandise_return avoir retour_ korekt koryguj "
     "zwrotn nota_de_cr nota_di_cr nota_cr note_de_cr nota_kr kredit_not knjižn odobrenje_kup sąskait rēķin opravný "
     "нота известие корректировка одобрењ πιστωτικ ödem ibraz dekont hoàn trả_ bayaran_balik bayar_balik huỷ hủy "
-    "giấy_báo ödend ters_kay ləğv bekor_q kreditna_n tolak_bayar dana_kembali faktur_retur pulangan"
+    "giấy_báo ödend ters_kay ləğv bekor_q kreditna_n nota_kred nota_di_v odstoup ångrat_k angrat_k tolak_bayar "
+    "dana_kembali faktur_retur pulangan"
 )
 _UNDONE_SPELLED = "void cancel annul storn rejet refus denied declin revers revert"
 _WORDS = [

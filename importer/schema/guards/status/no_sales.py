@@ -64,27 +64,41 @@ _OF_DOCUMENTS = {
         "черновик план прогноз бюджет чернетка πρόχειρο taslak bütçe tahmin draf anggaran 下書き 仮売上 予算 計画 "
         "見込 見込み 草稿 預估 预估 预算 预测 计划 초안 예산 예상 مسودة ميزانية טיוטה תקציב پیش‌نویس मसौदा"
     ),
-    "what was called off, or is asked about": (
+    "offered, where a word may also be a special offer": (
+        "orçamento tilbud offert oferta ofertă wycena nabídka ponuka"
+    ),
+    "what was called off, refused or not paid, or is asked about": (
         "revoked rescinded withdrawn rollback undone annulled lost bounced abandoned inquiry enquiry edit edits "
-        "edited reimbursement reimbursements clerical"
+        "edited uncollectible reimbursement reimbursements kulanz wandlung minderung ausbuchung abgebrochen "
+        "annahmeverweigerung testbestellung reklamation reklamationen reklamacje offen uneinbringlich "
+        "forderungsausfall rétractation échec litige irrécouvrable impagado retracto incobrable recesso insoluto "
+        "herroeping afventer fortrydelse avbruten nekad väntande avslått angret avbestilt wycofane odmítnuto "
+        "zamietnuté respins refuzat брак спор тест"
     ),
     "what is put right": (
-        "adjust anpassung anpassungen berichtigung berichtigungen oikaisu korjaus корректировка исправление "
-        "коригування düzeltme koreksi 訂正 修正 更正 정정 تصحيح תיקון odobrenje díjbekérő тест брак спор điều_chỉnh "
-        "ters_kayıt módosító_számla διόρθωση"
+        "adjust anpassung anpassungen berichtigung berichtigungen rettelse rättelse oikaisu korjaus corecție "
+        "корректировка исправление коригування düzeltme koreksi 訂正 修正 更正 정정 تصحيح תיקון διόρθωση"
     ),
-    "more than a word": "rolled_back written_off write_down credit_applied quick_entry",
+    "more than a word": (
+        "rolled_back written_off write_down credit_applied quick_entry zálohová_faktura solde_initial "
+        "report_à_nouveau saldo_inicial saldo_iniziale eröffnungssaldo beginsaldo начальное_сальдо điều_chỉnh "
+        "ters_kayıt módosító_számla"
+    ),
 }
 # By themselves: a `Sales commission` is what a network pays.
 _ALONE = {
     "what is taken off, or given": (
         "rebate rebates allowance allowances discount discounts promotion promotions promo bonus commission "
         "commissions tax taxes vat rabatt skonto nachlass provision steuer bonifikation ristourne remise descuento "
-        "desconto sconto korting скидка знижка indirim diskon 値引 値引き 割引 折扣 할인 خصم הנחה"
+        "desconto sconto korting accredito abono abonos odobrenje ťarchopis скидка знижка indirim diskon 値引 値引き "
+        "割引 折扣 할인 خصم הנחה"
     ),
-    "what is moved, kept or owed": (
-        "deposit deposits debt debts repay release uncollectible misc holding received retried change "
-        "retained übertrag überträge anfangssaldo saldovortrag liquidations verify verification"
+    "what is paid before, moved, kept or owed": (
+        "deposit deposits prepayment prepayments anzahlung anzahlungen vorauszahlung acompte anticipo acconto "
+        "aanbetaling voorschot adiantamento zaliczka záloha előleg díjbekérő аванс предоплата депозит 前受金 手付金 "
+        "内金 定金 押金 预付款 선금 계약금 보증금 debt debts repay release uncollectible misc holding received "
+        "retried change retained übertrag überträge anfangssaldo saldovortrag 期首残高 期初余额 기초잔액 "
+        "liquidations verify verification"
     ),
 }
 _BESIDE = word_set("sale sales order orders invoice customer payment revenue sent new")
