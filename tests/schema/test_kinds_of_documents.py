@@ -91,7 +91,7 @@ NO_SALES = [
     ),
     ("Type", "payment", "outgoing-transfer|balance-reserve|invoice-compensation"),
     ("Kind", "sale", "emv_authorization|change"),
-    ("Type", "Order", "Charge|Other charge|Order_Retrocharge|Hold"),
+    ("Type", "Order", "Charge|Other charge|Shipping label|Order_Retrocharge|Hold"),
     ("Typ", "Bestellung", "Anpassung|Übertrag|Servicegebühr|Versand durch Amazon Lagergebühr|A-bis-z-Garantieantrag"),
     ("Type", "Sales invoice", "Purchase bill|Sales overpayment|Customer Receipt"),
     ("Type", "Vânzare", "Payout|Journal entry|Vendor bill"),

@@ -5,7 +5,9 @@ names   what a column may say, by its name; name_words: the words of such names
 senses  what a value says; words: how networks and shops call it
 money_back  words for refunds and credit notes in any language
 kinds   what the values of a column of kinds say, each beside the others; ledger_names: of what such a column tells
-documents  kinds of ledgers; no_sales: kinds that are no sale
+documents  kinds of ledgers; codes: codes of documents and bookings; no_sales: kinds that are no sale
+scenarios  rows of what was planned beside those of what was
+states  what the values of a column of states say, some only beside the others
 texts   columns of many different texts, few of which say so
 lists   columns of several values a row, a status among them
 """

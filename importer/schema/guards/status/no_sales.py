@@ -36,13 +36,13 @@ _NO_SALES = word_set(
             *("bon de commande", "bon de livraison", "facture fournisseur", "orden de compra", "factura de compra"),
             *("facture d'achat", "factura de proveedor", "outgoing transfer", "balance transfer", "balance reserve"),
             *("paid out", "opening balance", "closing balance", "other transaction", "invoice compensation"),
-            *("request for information", "retrieval request", "shipping services"),
+            *("request for information", "retrieval request", "shipping services", "shipping label"),
         ),
     )
 )
 _MAY_BE_SOLD = word_set(
     "transfer transfers reserve reserves hold holds auth authorised authorized topup expense expenses"
-) | {"top up", "shipping services", "outgoing transfer"}
+) | {"top up", "shipping services", "shipping label", "outgoing transfer"}
 _PAPERS = re.compile(r"\bpro ?forma|\bfees? (?:fixed|percentage|variable)$|retrocharge|garantieantrag")
 # Money that goes from one account, or one currency, to another, or is held: PayPal and banks list it beside payments.
 _BETWEEN_ACCOUNTS = re.compile(
