@@ -51,6 +51,23 @@ def test_states_that_say_so_beside_others(name: str, values: str, *, are_good: b
 
 
 @pytest.mark.parametrize(
+    ("cells", "option"),
+    [
+        (
+            "fulfilled|unfulfilled|restocked|",
+            "'Fulfillment Status=,fulfilled,unfulfilled' takes only the rows that are",
+        ),
+        ("fulfilled|wobbly|restocked", "'Fulfillment Status=fulfilled' takes only the rows that are revenue (add to"),
+    ],
+)
+def test_goods_that_are_still_to_be_sent_are_sold(cells: str, option: str) -> None:
+    """Those that came back are left out, and no others; of a word that nobody knows a person must say what it is."""
+    rows = [f"{n}|{cell}" for n, cell in enumerate(cells.split("|"), 1)]
+    (sentence,) = said(StatusGuard(frozenset()), Rows("june.csv", "Amount|Fulfillment Status", rows))
+    assert f"--where {option}" in sentence
+
+
+@pytest.mark.parametrize(
     ("title", "cells", "is_asked"),
     [
         ("utm_campaign", "refund|refund", False),

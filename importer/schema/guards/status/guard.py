@@ -157,9 +157,9 @@ class _Column:
             return  # it was said that what is left is taken
         if self._kind is Kind.ANY and len(bad) == len(self._values.shares) and may_be_any_word(self.name):
             return
-        open_ = [*senses[Sense.UNKNOWN], *senses[Sense.NEUTRAL]]
         if self._kind is Kind.STATE_OF_ANOTHER and good:  # goods that are still to be sent are sold
-            good, open_, empty = [*good, *open_, *empty], [], []
+            good, senses[Sense.NEUTRAL], empty = [*good, *senses[Sense.NEUTRAL], *empty], [], []
+        open_ = [*senses[Sense.UNKNOWN], *senses[Sense.NEUTRAL]]
         is_open = self._used != _OFFERED and self._is_open(good, open_, empty, senses[Sense.UNKNOWN])
         if self._kind is Kind.EARLIER and bad:
             yield self._sentence_of_earlier(bad)
