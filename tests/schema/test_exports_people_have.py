@@ -240,6 +240,17 @@ QUESTIONS: dict[str, tuple[str, tuple[tuple[str, str, int], ...]]] = {
             ("エラー", "|E12|", 2),
         ),
     ),
+    "a side of an account, in another language": (
+        "of these the program does not know what they say",
+        (
+            ("Wn/Ma", "Wn|Ma|Wn", 2),
+            ("Дт/Кт", "Кт|Дт|Кт", 2),
+            ("借方/貸方", "貸方|借方|貸方", 2),
+            ("D/A", "A|D|A", 2),
+            ("Debet och kredit", "D|K|D", 2),
+            ("Auswirkung auf Guthaben", "Haben|Soll|Haben", 2),
+        ),
+    ),
     "a flag of few letters": (
         "1 row (20.00)",
         (
@@ -305,7 +316,12 @@ QUESTIONS: dict[str, tuple[str, tuple[tuple[str, str, int], ...]]] = {
     ),
     "a quantity or an amount below zero": (
         "1 row may take revenue back",
-        (("quantity", "1|-1|2", 2), ("Sale Amount", "$40.00|($40.00)|$50.00", 2), ("# of Items", "1|-2|3", 2)),
+        (
+            ("quantity", "1|-1|2", 2),
+            ("Sale Amount", "$40.00|($40.00)|$50.00", 2),
+            ("# of Items", "1|-2|3", 2),
+            ("Factor", "1|-1|1", 2),
+        ),
     ),
     "nothing that was sold, a credit, the whole amount taken back": (
         "1 row may take revenue back",
@@ -326,6 +342,7 @@ SILENT: dict[str, tuple[tuple[str, str], ...]] = {
         ("Zustand", "bezahlt|freigegeben|bezahlt"),
         ("Status", "Aprovado|Completo|Aprovado"),
     ),
+    "a factor of points": (("Multiplier", "1|2|1.5"),),
     "events for which networks pay": (
         ("Event Type", "lead|quote|test drive"),
         ("Type", "lead|claim|lead"),

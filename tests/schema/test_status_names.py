@@ -93,6 +93,13 @@ def test_whose_state_it_is(name, kind):
         ("Storno zu Rechnung", Kind.CORRECTS),
         ("Reason code", Kind.BAD_IF_FEW_ARE_FILLED),
         ("Reason", Kind.BAD_IF_FEW_ARE_FILLED),
+        ("Soll und Haben", Kind.SIDE),
+        ("Kt/Dt", Kind.ANY),
+        ("Кт/Дт", Kind.SIDE),
+        ("借贷方向", Kind.SIDE),
+        ("A/B", Kind.ANY),
+        ("Impatto sul saldo", Kind.SIDE),
+        ("Impact", Kind.ANY),
     ],
 )
 def test_what_its_words_say(name, kind):

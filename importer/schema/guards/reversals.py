@@ -39,7 +39,7 @@ _NAMES = re.compile(
     r"earnings|commission|\w*betrag|\w*umsatz|\w*preis|\w*summe|\w*wert|erlos|provision|montant|prix|somme|valeur|"
     r"importe|monto|precio|valor|comision|receita|preco|importo|prezzo|valore|ricavo|fatturato|bedrag|prijs|omzet|"
     r"waarde|commissie|kwota|quantity|qty|quantities|units?|items?|pieces|pcs|menge|anzahl|stuck|quantite|cantidad|"
-    r"quantidade|quantita|aantal|ilosc)(?:_|$)|" + _NET.pattern
+    r"quantidade|quantita|aantal|ilosc|multiplier|multiplikator|factor|faktor|facteur|fattore)(?:_|$)|" + _NET.pattern
 )
 _OF_ANOTHER = re.compile(
     r"(?:^|_)(?:balance|saldo|solde|change|diff\w*|delta|adjust\w*|correct\w*|korrektur\w*|discounts?|rabatt\w*|remise|"

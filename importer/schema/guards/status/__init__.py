@@ -1,7 +1,7 @@
 """Columns that say of some rows that they are no revenue: rejected, refunded, pending.
 
 guard   the question for a person
-names   what a column may say, by its name; name_words: the words of such names
+names   what a column may say, by its name; name_words: the words of such names, name_sides: debit and credit
 senses  what a value says; words: how networks and shops call it
 money_back  words for refunds and credit notes in any language
 kinds   what the values of a column of kinds say, each beside the others; ledger_names: of what such a column tells

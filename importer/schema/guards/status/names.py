@@ -7,6 +7,7 @@ from enum import Enum, auto
 from functools import lru_cache
 
 from importer.schema.columns import word_name
+from importer.schema.guards.status.name_sides import tells_sides
 from importer.schema.guards.status.name_words import Role, roles_of
 from importer.schema.guards.status.words import folded
 
@@ -102,12 +103,6 @@ _TYPE = re.compile(
     + "|".join(map(_as_names, _TYPE_ELSEWHERE.split()))
     + r"|(?:typ|art|kategorie)$|^(?:document|documents|doc|dokument|beleg|documento|comprobante)$"
 )
-# Of accounts, whose amounts have no sign of their own: DATEV, SAP, PayPal, banks.
-_SIDE = re.compile(
-    r"soll ?[/-]? ?(?:und |oder )?haben|(?:^|\W)(?:s ?/ ?h|h ?/ ?s|d ?/ ?c|c ?/ ?d|dr ?/? ?cr|cr ?/? ?dr)(?:\W|$)|"
-    r"debit ?[/-]? ?(?:or |and )?credit|credit ?[/-]? ?(?:or |and )?debit|debe ?[/-]? ?(?:y |o )?haber|"
-    r"dare ?[/-]? ?avere|debet ?[/-]? ?credit|balance impact|shkzg|^(?:sign|vorzeichen|signe|signo|segno|sens)$"
-)
 _CORRECTS = re.compile(
     r"(?:storno|stornierung|gutschrift|korrektur|erstattung|avoir|abono|refund|credit|credit ?note|reversal|"
     r"correction|nota de credito) (?:zu|zur|fur|of|for|to|against|de|sur|di|per)(?: \w+)?|"
@@ -181,7 +176,7 @@ def _kind_of(name: str) -> Kind:
         return found
     if _REASON.fullmatch(plain):
         return Kind.BAD_IF_FEW_ARE_FILLED
-    if _SIDE.search(folded(name)):
+    if tells_sides(folded(name)):
         return Kind.SIDE
     if not _ABOUT_IT.search(plain) and (state := _state(plain)):
         return state
