@@ -14,9 +14,10 @@ from importer.schema.guards.status.ledger_names import (
     is_of_events,
     may_be_of_a_ledger,
 )
-from importer.schema.guards.status.name_words import Role, is_undone, roles_of
+from importer.schema.guards.status.name_words import Role, roles_of
 from importer.schema.guards.status.no_sales import is_no_sale, is_no_sale_alone
 from importer.schema.guards.status.senses import Sense
+from importer.schema.guards.status.undone import is_undone
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -164,7 +165,11 @@ def told(tell: Callable[[str], bool], values: str) -> list[str]:
             "estimate|fee|bill|avoir|credit note|nota de credito|test|writeoff|correction",
             "no fee|sale|void|refund",
         ),
-        (is_undone, "refunded|ungultig|returned|disputed|removed|stornodatum", "refundable|erstattbar|return|remove"),
+        (
+            is_undone,
+            "refunded|ungultig|returned|disputed|removed|stornodatum|annulat|peruttu|makulerad|отменен|ακυρωθηκε|huy",
+            "refundable|erstattbar|return|remove|stornoschutz|widerrufsfrist|peruutusturva|iadeli|возвратныи",
+        ),
     ],
 )
 def test_what_names_and_kinds_tell(tell: Callable[[str], bool], yes: str, no: str) -> None:
@@ -193,6 +198,18 @@ def test_what_names_and_kinds_tell(tell: Callable[[str], bool], yes: str, no: st
         ("commission", "commission", set()),
         ("charged back", "chargeback", {Role.UNDONE}),
         ("charge_back", "charge back", {Role.OTHER}),
+        ("stornat", "stornat", {Role.UNDONE}),
+        ("partial refunds", "partial refunds", {Role.UNDONE}),
+        ("partial payment", "partial payment", {Role.OTHER}),
+        ("refund by", "refund deadline", {Role.UNDONE, Role.OTHER}),
+        ("refunded by", "refunded by", {Role.UNDONE, Role.HOW}),
+        ("approved by", "approved by", {Role.DONE, Role.OTHER}),
+        ("refund no", "refund number", {Role.UNDONE, Role.WHAT}),
+        ("peruutusaika", "peruutus aika", {Role.UNDONE, Role.HOW}),
+        ("退款金额", "refund amount", {Role.UNDONE, Role.WHAT}),
+        ("未取消", "not cancelled", {Role.UNDONE, Role.NOT}),
+        ("返品送料", "refund 送料", {Role.UNDONE, Role.OTHER}),
+        ("送料金額", "送料金額", {Role.OTHER}),
         ("clawed back", "clawback", {Role.UNDONE}),
         ("credit note", "creditnote", {Role.UNDONE}),
         ("credit memo number", "creditmemo number", {Role.UNDONE, Role.WHAT}),

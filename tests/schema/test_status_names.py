@@ -93,6 +93,15 @@ def test_whose_state_it_is(name, kind):
         ("Storno zu Rechnung", Kind.CORRECTS),
         ("Reason code", Kind.BAD_IF_FEW_ARE_FILLED),
         ("Reason", Kind.BAD_IF_FEW_ARE_FILLED),
+        ("Refund type", Kind.CORRECTS),
+        ("Cancelled by", Kind.CORRECTS),
+        ("Cancel by", Kind.ANY),
+        ("Storno mit", Kind.CORRECTS),
+        ("Credits", Kind.CORRECTS),
+        ("Credit score", Kind.ANY),
+        ("Gutschriftsnummer", Kind.CORRECTS),
+        ("Click type", Kind.ANY),
+        ("Posting", Kind.PERHAPS_BAD_IF_NO),
         ("Soll und Haben", Kind.SIDE),
         ("Kt/Dt", Kind.ANY),
         ("Кт/Дт", Kind.SIDE),
@@ -111,6 +120,8 @@ def test_states_may_be_those_of_a_country(name, may):
     assert may_be_of_places(name) is may
 
 
-@pytest.mark.parametrize(("name", "may"), [("Refunded amount", True), ("Refund", True), ("Refund date", False)])
+@pytest.mark.parametrize(
+    ("name", "may"), [("Refunded amount", True), ("Refund", True), ("Refund date", False), ("Kwota zwrotu", True)]
+)
 def test_what_may_tell_of_a_part(name, may):
     assert may_tell_of_a_part(name) is may

@@ -1,9 +1,10 @@
 """Columns that say of some rows that they are no revenue: rejected, refunded, pending.
 
 guard   the question for a person
-names   what a column may say, by its name; name_words: the words of such names, name_sides: debit and credit
-senses  what a value says; words: how networks and shops call it
-money_back  words for refunds and credit notes in any language
+names   what a column may say, by its name; name_words: the words of such names, name_scripts: those in other scripts,
+        name_sides: debit and credit
+senses  what a value says; words: how networks and shops call it, yes_no: what flags hold
+money_back  words for refunds and credit notes in any language; undone: those for all that is taken back or cancelled
 kinds   what the values of a column of kinds say, each beside the others; ledger_names: of what such a column tells
 documents  kinds of ledgers; codes: codes of documents and bookings; no_sales: kinds that are no sale
 scenarios  rows of what was planned beside those of what was

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from importer.schema.guards.status.name_words import is_undone, says_what_can_be
+from importer.schema.guards.status.undone import is_undone, says_what_can_be
 from importer.schema.guards.status.words import folded, is_credit_note, is_negated, word_set
 
 # Beginnings of words.
@@ -185,3 +185,13 @@ def _is_back(word: str) -> bool:
 def _says_so(words: list[str]) -> bool:
     text = " ".join(words)
     return is_credit_note(text) or _PHRASE.search(text) is not None
+
+
+def begins_so(word: str) -> bool:
+    """Whether a folded word of a name says so: `palautettu`, `rambursat`."""
+    return _is_back(word) and _NOT_ITSELF.fullmatch(word) is None
+
+
+def with_refunds(name: str) -> str:
+    """A folded name with `refund` for each word that says so in a script that parts no words: `refund 金额`."""
+    return _PART.sub(" refund ", name)

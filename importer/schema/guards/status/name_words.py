@@ -6,6 +6,11 @@ import re
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
+from importer.schema.guards.status.money_back import begins_so
+from importer.schema.guards.status.name_scripts import in_english
+from importer.schema.guards.status.undone import is_undone
+from importer.schema.guards.status.words import folded, word_set
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -16,7 +21,8 @@ class Role(Enum):
     `UNDONE` is taken back or refused, `RETURN` the same unless it is a way back (a return date), `FAILED` what went
     wrong with it, `BAD` no revenue otherwise, `PERHAPS_BAD` and `PERHAPS_DONE` words that often say something else,
     `DONE` revenue, `CONSENT` the deed by which it becomes that, `NOT` turns these around; `WHEN` and `WHAT` ask for a
-    moment, and for an amount, a reason or a number. `OTHER` is every other word.
+    moment, and for an amount, a reason or a number. `OTHER` is every other word; so are those of `HOW` (by whom, of
+    which type) and `BESIDE` (a part, an invoice) where nothing is undone: beside that, the latter say nothing more.
     """
 
     UNDONE = auto()
@@ -30,19 +36,21 @@ class Role(Enum):
     NOT = auto()
     WHEN = auto()
     WHAT = auto()
+    HOW = auto()
+    BESIDE = auto()
     OTHER = auto()
 
 
-_UNDONE = re.compile(
-    r"(?:reject|declin|denied|denial|disapprov|unapprov|revers|revert|refund|chargeback|clawback|void|cancel|trash|"
-    r"delet|invalid|fraud|storn|erstatt|ruckerst|zuruck|ruckbuch|rucklast|ablehn|abgelehn|abgewies|widerruf|gelosch|"
-    r"ungultig|annul|rembours|anulad|anulac|reembols|rechaz|devuel|devolv|devoluc|estorn|rejeit|recusad|rimbors|rifiut|"
-    r"respint|terugb|terugg|geweig|afgewez|afkeur|afgekeur|odrzuc|anulow|zwrot|zwroc|refus|rejet|avvis|hylatty|hylatt|"
-    r"отмен|отклон|возвр|iptal|iade)\w*|returned|disputed?|disputes|removed|creditnotes?|creditmemos?|rma"
+_AMOUNTS = (
+    "amount amt sum total value qty quantity count units betrag bedrag menge anzahl aantal montant importe importo "
+    "valor belopp beløb beløp summa määrä kwota kwoty částka suma összeg összege tutar tutarı tutari miktar miktarı "
+    "сумма суммы сума износ iznos ποσό jumlah nilai wartość hodnota értéke quantité cantidad quantidade quantità ilość "
+    "количество"
 )
-_CAN_BE = re.compile(r"\w*(?:[ai]ble|[ai]bile|[ai]vel|bar|f[aä]hig)")
+AMOUNTS = word_set(_AMOUNTS)
+"""Words that ask how much of a row was taken back, which may be less than all."""
 _WORDS = {
-    Role.RETURN: "return returns retoure retouren retour retours",
+    Role.RETURN: "return returns retoure retouren retour retours retur returer reso resi",
     Role.FAILED: (
         "failed failure failures error errors err fehler fehlers erreur erreurs echec errores fallo erro erros "
         "falha errore errori fout fouten chyba chyby fejl fel ошибка ошибки hata エラー 오류 错误 錯誤"
@@ -51,7 +59,8 @@ _WORDS = {
     Role.PERHAPS_BAD: (
         "pending test tests testing duplicate duplicated sandbox demo correction corrected adjustment "
         "inactive disabled blocked suspended suspicious expired ignore ignored exclude excluded archived superseded "
-        "obsolete hold onhold held scrub dup dupe dupes duplicates bounce bounced throttled"
+        "obsolete hold onhold held scrub dup dupe dupes duplicates bounce bounced throttled amended negative negativ "
+        "negatif negativo ujemny"
     ),
     Role.DONE: (
         "approved paid valid validated confirmed verified accepted payable billable commissionable qualified eligible "
@@ -62,31 +71,44 @@ _WORDS = {
         "zatwierdzone hyvaksytty godkand godkendt godkjent одобрено подтверждено"
     ),
     Role.PERHAPS_DONE: (
-        "live production prod active aktiv actif activo ativo attivo actief enabled counted ok okay iscurrent original"
+        "live production prod active aktiv actif activo ativo attivo actief enabled counted ok okay iscurrent original "
+        "posted posting gebucht проведен проведена проведено проведений"
     ),
     Role.CONSENT: (
         "approval validation confirmation verification locking freigabe bestatigung bestatigungs genehmigung "
         "genehmigungs validierung validierungs approbation aprobacion aprovacao approvazione goedkeuring goedkeurings"
     ),
-    Role.NOT: "not non un nicht niet nie no",
+    Role.NOT: "not non un nicht niet nie no nem nu ne ikke inte ei не",
     Role.WHEN: (
-        "at on date time timestamp datetime datum am um le el il op when zeit zeitpunkt zeitstempel dato day data fecha"
+        "at on date time timestamp datetime datum am um le el il op when zeit zeitpunkt zeitstempel dato day data "
+        "fecha päivä pvm päivämäärä päiväys kuupäev datums dátum időpont čas tarih tarihi ngày tanggal tarikh dzień "
+        "дата дату дати время час ημερομηνία"
     ),
     Role.WHAT: (
-        "amount amt sum total value qty quantity count number num nr units reason reasons code codes grund motive "
-        "motif motivo betrag bedrag menge anzahl aantal montant importe importo valor reden id ref reference nummer "
-        "note notes comment comments remark message messages msg text details meldung beschreibung description mensaje "
-        "codigo codice kod messaggio mensagem melding descripcion descricao descrizione"
+        f"{_AMOUNTS} reason reasons code codes grund motive num number nr id ref reference nummer motif motivo reden "
+        "note notes comment comments remark message messages msg text details meldung beschreibung description "
+        "mensaje codigo codice kod messaggio mensagem melding descripcion descricao descrizione syy orsak årsak årsag "
+        "powód motyw důvod dôvod razlog oka nedeni sebebi причина причини λόγος alasan lý do numero número número nº "
+        "numer číslo szám száma numara numarası номер broj številka αριθμός nomor numurs numeris"
+    ),
+    Role.HOW: "aika gebühr kosten by with mit von durch par con door przez av type types typ method methode art tipo",
+    Role.BESIDE: (
+        "partial partially partly part full fully teil teilweise voll vollständig komplett partiel partielle "
+        "partiellement parcial parcialmente parziale parzialmente gedeeltelijk volledig delvis częściowy częściowo "
+        "externally manually open invoice invoices rechnung rechnungs factura facture fattura fatura factuur faktura "
+        "faktury document documents doc docs dokument beleg money funds geld peněz peniaze pieniędzy środków novca "
+        "pénz средств коштов грошей dana tiền пометка признак флаг flaga příznak oznaka"
     ),
 }
-_ROLE = {word: role for role, words in _WORDS.items() for word in words.split()}
+_ROLE = {folded(word): role for role, words in _WORDS.items() for word in words.split()}
 _PASSED_OVER = frozenset(
     word
     for words in (
         "is was has have been are be ist wurde hat est es flag flagged indicator ind kennzeichen mode modus bool",
         "boolean order orders sale transaction transactions trx txn conversion conversions commission commissions",
         "sales item items payment payments action record event lead row bestellung auftrag net gross usd eur",
-        "gbp yn y n the of d l der die das de du del des della van for fur",
+        "gbp yn y n the of d l der die das de du del des della van for fur do dos dei delle und and et edildi edilmis",
+        "edilen oldu byl byla bylo bol bola bolo fost este je jest zostal zostala zostalo lett blev ble đa",
     )
     for word in words.split()
 )
@@ -95,6 +117,19 @@ _APART = (
     (re.compile(r"\bcharged? back\b"), "chargeback"),
     (re.compile(r"\bclaw(?:ed)? back\b"), "clawback"),
     (re.compile(r"\bcredit (note|memo)\b"), r"credit\1"),
+    (re.compile(r"\b(?:writ(?:e|ten)|charged?) ?offs?\b|\bbad debts?\b"), "writeoff"),
+    (
+        re.compile(
+            r"\b(?:(?:paid|money|given|sent|rolled) back|geri odem\w*|geri odendi|ters (?:ibraz|kayit)|hoan "
+            r"(?:tien|tra|hang|lai)|tra (?:hang|lai)|bayaran balik|bayar balik|dana kembali|obciazeni\w* zwrotn\w*|"
+            r"not[ae] (?:de |di )?credito?|kreditn\w* not\w*|nota kredit|кредит нот\w*|returns?(?: and |\W+)refunds?|"
+            r"refunds?(?: and |\W+)returns?)\b"
+        ),
+        "refund",
+    ),
+    (re.compile(r"\b(?:is |has )cb$|^cb (?=flag|date|amount|reason)"), "chargeback "),
+    (re.compile(r"\b(cancel|return|refund|void|reverse|reject|zwrot|anulowanie) (?:by|do)\b"), r"\1 deadline"),
+    (re.compile(r"(?<=\w) no$"), " number"),
     (re.compile(r"(?<![^\W_])on[ _]hold(?![^\W_])"), "onhold"),
     (re.compile(r"(?<![^\W_])is[ _](?:current|latest)(?![^\W_])"), "iscurrent"),
 )
@@ -103,6 +138,9 @@ _FIELDS = {
     "fksto": "storno",
     "xreversal": "reversal",
     "xstov": "storno",
+    "xnegp": "storno",
+    "stokz": "storno",
+    "stgrd": "storno grund",
     "loekz": "deleted",
     "sfakn": "storno nummer",
     "stblg": "storno nummer",
@@ -117,10 +155,12 @@ _FIELDS = {
     "gu": "storno",
 }
 _COMPOUND = re.compile(
-    r"(.{4,})(datum|grund|betrag|bedrag|zeitpunkt|zeit|reden|menge|anzahl|aantal|kennzeichen|nummer|status|dato|meldung|melding)"
+    r"(.{4,})(datum|grund|betrag|bedrag|zeitpunkt|zeit|reden|menge|anzahl|aantal|kennzeichen|nummer|status|dato|meldung|"
+    r"melding|belopp|belob|belop|summa|maara|paivamaara|paiva|pvm|syy|orsak|arsak|arsag)"
 )
 _TAIL = re.compile(
-    r"(.{4,}?)(timestamp|datetime|date|time|at|(?<!i)on|reason|amount|message|flag|qty|quantity|code|count|mode|modus|order|id)"
+    r"(.{4,}?)(timestamp|datetime|date|time|(?<=ed|al|el|nd|id|ck)(?:at|on)|reason|amount|message|flag|qty|quantity|code|"
+    r"count|mode|modus|order|id|aika|gebuhr|kosten)"
 )
 _HEAD = re.compile(r"(is|was|has|non|order|sale|transaction|conversion|payment)(.{4,})")
 
@@ -130,27 +170,23 @@ def roles_of(name: str) -> tuple[list[str], frozenset[Role]]:
 
     So `stornodatum`, `cancelledat` and `isrefunded` (programs drop capitals) have two words each.
     """
-    name = _FIELDS.get(name, name)
+    name = in_english(_FIELDS.get(name, name))
     for pattern, one in _APART:
         name = pattern.sub(one, name)
     words = [part for word in re.findall(r"[^\W_]+", name) for part in _parts(word)]
-    return words, frozenset(_role(word) for word in words if word not in _PASSED_OVER)
+    return words, _beside_each_other({_role(word) for word in words if word not in _PASSED_OVER})
 
 
-def is_undone(word: str) -> bool:
-    """Whether a folded word says that something was taken back or refused."""
-    return _UNDONE.fullmatch(word) is not None and not says_what_can_be(word)
-
-
-def says_what_can_be(word: str) -> bool:
-    """Whether a folded word says what can be done: what can be refunded has not been."""
-    return _CAN_BE.fullmatch(word) is not None
+def _beside_each_other(roles: set[Role]) -> frozenset[Role]:
+    if Role.UNDONE in roles:
+        return frozenset(roles - {Role.BESIDE})
+    return frozenset(Role.OTHER if role in {Role.HOW, Role.BESIDE} else role for role in roles)
 
 
 def _role(word: str) -> Role:
     if word in _ROLE:
         return _ROLE[word]
-    return Role.UNDONE if is_undone(word) else Role.OTHER
+    return Role.UNDONE if is_undone(word) or begins_so(word) else Role.OTHER
 
 
 def _parts(word: str) -> Iterator[str]:

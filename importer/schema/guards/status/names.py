@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from importer.schema.columns import word_name
 from importer.schema.guards.status.name_sides import tells_sides
-from importer.schema.guards.status.name_words import Role, roles_of
+from importer.schema.guards.status.name_words import AMOUNTS, Role, roles_of
 from importer.schema.guards.status.words import folded
 
 
@@ -17,9 +17,9 @@ class Kind(Enum):
 
     `STATE` may be the state of something else, such as a place. `STATE_OF_ANOTHER` is one of goods or people, and
     `EARLIER` one that is over: a word that nobody knows says nothing there. `MARK` says by its name that rows are told
-    apart, and not what for, `BAD_IF_FEW_ARE_FILLED` that there is a reason, and not of what, `CORRECTS` which document
-    a row corrects, where few rows do. `PERHAPS_…` is a flag or something else, such as `Test` of A and B: only where
-    all of its values are words for yes and no, it is one.
+    apart, and not what for, `BAD_IF_FEW_ARE_FILLED` that there is a reason, and not of what, `CORRECTS` what few rows
+    have to say: which document they correct, by whom they were cancelled, what was credited. `PERHAPS_…` is a flag or
+    something else, such as `Test` of A and B: only where all of its values are words for yes and no, it is one.
     """
 
     STATUS = auto()
@@ -99,18 +99,26 @@ _TYPE = re.compile(
     r"kategorija|kategoria)(?: |$)|"
     r"^(?:movement|movimiento|movimento|mouvement|bewegung|mutatie|operation|operacion|operacao|operazione|operacja|"
     r"операция|операція|islem|transaction|transaktion|transaccion|transacao|transazione|transactie|tapahtumat|buchung|"
-    r"vorgang|buchungstext|posting|entry|booking)$|"
+    r"vorgang|buchungstext|entry|booking)$|"
     + "|".join(map(_as_names, _TYPE_ELSEWHERE.split()))
     + r"|(?:typ|art|kategorie)$|^(?:document|documents|doc|dokument|beleg|documento|comprobante)$"
 )
+_OF_VISITS = re.compile(r"(?:^| )(?:click|visit|visitor|session|traffic|trip|journey|fare) (?:type|kind|category)$")
 _CORRECTS = re.compile(
     r"(?:storno|stornierung|gutschrift|korrektur|erstattung|avoir|abono|refund|credit|credit ?note|reversal|"
     r"correction|nota de credito) (?:zu|zur|fur|of|for|to|against|de|sur|di|per)(?: \w+)?|"
     r"(?:original|corrected|credited|reversed|refunded|ursprungs?|urspruengliche|ursprungliche|stornierte|"
     r"korrigierte) ?(?:invoice|document|receipt|rechnung|beleg|facture|factura)"
     r"(?: ?(?:number|no|nr|num|nummer|id|ref|reference))?|"
-    r"(?:numero de )?(?:facture|factura|fattura|fatura) (?:original|originale|d origine|de origen|rectificada|corrigee)"
+    r"(?:numero de )?(?:facture|factura|fattura|fatura) (?:original|originale|d origine|de origen|rectificada|"
+    r"corrigee)|storniert\w* ?(?:faktura|rechnungs|beleg)(?: ?(?:number|nummer|nr))?"
 )
+_CREDITED = re.compile(
+    r"(?:total )?credit(?:ed|s)? (?:amount|amt|total|value)|(?:total )?credits|credited|gutgeschrieben|"
+    r"(?:gutschrift\w*|avoirs?|ruckvergutung\w*)(?: \w+)?|(?:importe|monto) (?:abonado|acreditado)|"
+    r"(?:total |partial )?returns|retouren|retours|returer|resi|zwroty|возвраты"
+)
+"""What is credited or comes back in few rows; where most have it, it is how they are paid, or a policy."""
 _REASON = re.compile(
     r"(?:(?:correction|adjustment|amend|amendment|change|modification|korrektur|anderungs) ?)?"
     r"(?:reasons?|grund|grunde|motif|motifs|motivo|motivos|motivi|motive|reden|redenen|powod|duvod|arsak|arsag|syy|"
@@ -119,10 +127,8 @@ _REASON = re.compile(
 _MARK = re.compile(
     r"(?:row |record |line |order |sale |transaction |conversion )?(?:flag|flags|marker|kennzeichen|kz|op|dml)"
 )
-_OF_A_PART = re.compile(
-    "amount|amt|betrag|montant|importe|importo|valor|bedrag|kwota|belopp|qty|quantit|menge|refunds?$|refunded$"
-)
 _ASKED = re.compile(r"[ ?:]*(?:\((?:y/n|yes/no|j/n|ja/nein|o/n|s/n|0/1|1/0)\))?[ ?:]*$", re.IGNORECASE)
+_MORE_OF_IT = {Role.UNDONE, Role.HOW, Role.WHEN, Role.WHAT}
 # What the roles of all words of a name make of it; a `NOT` among them turns a flag around.
 _FLAGS = {
     Role.UNDONE: Kind.BAD_IF_YES,
@@ -159,7 +165,7 @@ def may_be_of_places(name: str) -> bool:
 
 def may_tell_of_a_part(name: str) -> bool:
     """Whether a column may say how much of its row was taken back, which may be less than all."""
-    return _OF_A_PART.search(folded(name)) is not None
+    return kind_of(name) is Kind.BAD_IF_YES or not AMOUNTS.isdisjoint(plain_words(name).split())
 
 
 def plain_words(name: str) -> str:
@@ -170,7 +176,7 @@ def plain_words(name: str) -> str:
 def _kind_of(name: str) -> Kind:
     words, roles = roles_of(folded(word_name(name)))
     plain = " ".join(words)
-    if _CORRECTS.fullmatch(plain):
+    if _CORRECTS.fullmatch(plain) or _CREDITED.fullmatch(plain) or {Role.UNDONE, Role.HOW} <= roles <= _MORE_OF_IT:
         return Kind.CORRECTS
     if found := _by_content(roles):
         return found
@@ -184,7 +190,7 @@ def _kind_of(name: str) -> Kind:
         return flag
     if _MARK.fullmatch(plain):
         return Kind.MARK
-    return Kind.TYPE if _TYPE.search(plain) else Kind.ANY
+    return Kind.TYPE if _TYPE.search(plain) and not _OF_VISITS.search(plain) else Kind.ANY
 
 
 def _state(plain: str) -> Kind | None:

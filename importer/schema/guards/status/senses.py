@@ -12,6 +12,7 @@ from importer.schema.cells import STANDS_FOR_NOTHING
 from importer.schema.guards.reading import FILLED, is_few
 from importer.schema.guards.status.codes import is_code_of_credits
 from importer.schema.guards.status.money_back import gives_back, is_nothing_but_back
+from importer.schema.guards.status.name_words import Role, roles_of
 from importer.schema.guards.status.names import BY_CONTENT, BY_NO, BY_YES, STATES, Kind
 from importer.schema.guards.status.no_sales import is_no_sale
 from importer.schema.guards.status.words import (
@@ -33,10 +34,18 @@ from importer.schema.guards.status.words import (
     says_undone,
     takes_back,
 )
+from importer.schema.guards.status.yes_no import (
+    NO_AS_WRITTEN,
+    NO_OF_FLAGS,
+    YES_OF_FLAGS,
+)
 
 _NOTHING = re.compile(STANDS_FOR_NOTHING)
 # A date that stands for none, and zero as an amount.
-_ZERO = r"^(?:0000|0001|1899|1900|1970)-|^(?:[a-z]{3} ?)?[^\w]*[0.,]+[^\w]*(?: ?[a-z]{3})?$"
+_ZERO = (
+    r"^(?:0000|0001|1899|1900|1970)-|^(?:0?1|30)[./](?:0?1|12)[./](?:0001|1899|1900|1970)(?: |$)|"
+    r"^00[./]00[./]0000(?: |$)|^(?:(?:[a-z]{3}|kr|rs|r)\.? ?)?[^\w]*[0.,]+[^\w]*(?: ?[^\W\d_]{1,4}\.?)?$"
+)
 _NO_ERROR = (
     r"^(?:no|without|keine?|sans|aucune?|sin|sem|senza|nessun|geen|ingen|brak|bez) "
     r"(?:errors?|failures?|fehler|erreurs?|errore?s?|erros?|errori|fout(?:en)?|fel|fejl|chyb)"
@@ -64,7 +73,7 @@ def filled(cells: pl.Series, kind: Kind, null: frozenset[str]) -> pl.Series:
 
     They may be as many as the rows. That nothing went wrong is nothing; reasons that say what was undone are kept.
     """
-    kept = cells.str.contains(STANDS_FOR_NOTHING) | cells.str.contains(_ZERO) | cells.is_in(["", *NO, *null])
+    kept = cells.str.contains(STANDS_FOR_NOTHING) | cells.str.contains(_ZERO) | cells.is_in(["", *NO_AS_WRITTEN, *null])
     if kind is Kind.BAD_IF_FILLED:
         kept |= cells.is_in([*EARNED]) | cells.str.contains(_NO_ERROR)
     if kind is Kind.BAD_IF_FEW_ARE_FILLED and is_few(reasons := cells.unique()):
@@ -106,9 +115,11 @@ def _in_a_flag(word: str, kind: Kind) -> Sense:
         return Sense.BAD
     if word in EARNED or word in KINDS:
         return Sense.EARNED
-    is_no = word in NO or re.search(_ZERO, word) is not None
-    if kind in BY_YES | BY_NO and (is_no or word in YES):
+    is_no = word in NO_OF_FLAGS or re.search(_ZERO, word) is not None
+    if kind in BY_YES | BY_NO and (is_no or word in YES_OF_FLAGS):
         return Sense.BAD if is_no == (kind in BY_NO) else Sense.EARNED
+    if kind is Kind.BAD_IF_YES and Role.UNDONE in (said := roles_of(word)[1]) and said <= {Role.UNDONE, Role.NOT}:
+        return Sense.EARNED if Role.NOT in said else Sense.BAD
     if word in TAKEN_BACK or is_credit_note(word):
         return Sense.TAKEN_BACK
     return Sense.NEUTRAL if word in NEUTRAL else Sense.UNKNOWN

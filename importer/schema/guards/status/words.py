@@ -6,7 +6,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
-from importer.schema.guards.status.name_words import is_undone, says_what_can_be
+from importer.schema.guards.status.undone import is_undone, says_what_can_be
 
 if TYPE_CHECKING:
     from collections.abc import Collection
