@@ -297,6 +297,17 @@ QUESTIONS: dict[str, tuple[str, tuple[tuple[str, str, int], ...]]] = {
             ("Negative", "no|yes|no", 2),
         ),
     ),
+    "a state of a refund, which is none of the sale": (
+        "may be no revenue: '{}' 1 row (20.00)",
+        (
+            ("Refund status", "|Completed|", 2),
+            ("Refund", "|Processed|", 2),
+            ("Return Status", "None|Approved|None", 2),
+            ("Chargeback state", "no chargeback|lost|", 2),
+            ("退款状态", "无退款|退款成功|无退款", 2),
+            ("Статус возврата", "нет|Выполнен|нет", 2),
+        ),
+    ),
     "a side of an account, in another language": (
         "of these the program does not know what they say",
         (

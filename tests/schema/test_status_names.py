@@ -64,6 +64,12 @@ def test_a_moment_or_a_reason_says_that_something_happened(name, kind):
         ("Publisher status", Kind.STATE),
         ("Result before", Kind.EARLIER),
         ("Status changed", Kind.ANY),
+        ("Refund status", Kind.BAD_IF_DONE),
+        ("Статус возврата", Kind.BAD_IF_DONE),
+        ("退款状态", Kind.BAD_IF_DONE),
+        ("Return state", Kind.BAD_IF_DONE),
+        ("Order/refund status", Kind.STATUS),
+        ("Refund status date", Kind.ANY),
     ],
 )
 def test_whose_state_it_is(name, kind):

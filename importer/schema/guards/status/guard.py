@@ -40,7 +40,7 @@ _LONGEST_CODE = 2  # of a state or province: nothing is said of a row by `OK` be
 _UNREAD = "nothing reads"
 _OFFERED = "is sent as the offer"
 _NARROWED = "only leaves rows out"
-_FLAGS = {Kind.BAD_IF_YES, Kind.BAD_IF_NO}
+_FLAGS = {Kind.BAD_IF_YES, Kind.BAD_IF_NO, Kind.BAD_IF_DONE}
 _TELLING = _FLAGS | {Kind.STATUS, Kind.PERHAPS_BAD_IF_NO}
 """What such a column says of rows it says by its name: two kinds of values are two kinds of rows."""
 _BY_WORDS = {Kind.TYPE, Kind.MARK, Kind.ANY}

@@ -154,6 +154,7 @@ _FIELDS = {
     "generalumkehr": "storno",
     "gu": "storno",
 }
+_DEED = re.compile(r"refund|chargeback|disput|cancel|storn|reversal|annul|anul|iptal|отмен|скасув")
 _COMPOUND = re.compile(
     r"(.{4,})(datum|grund|betrag|bedrag|zeitpunkt|zeit|reden|menge|anzahl|aantal|kennzeichen|nummer|status|dato|meldung|"
     r"melding|belopp|belob|belop|summa|maara|paivamaara|paiva|pvm|syy|orsak|arsak|arsag)"
@@ -175,6 +176,11 @@ def roles_of(name: str) -> tuple[list[str], frozenset[Role]]:
         name = pattern.sub(one, name)
     words = [part for word in re.findall(r"[^\W_]+", name) for part in _parts(word)]
     return words, _beside_each_other({_role(word) for word in words if word not in _PASSED_OVER})
+
+
+def takes_back(words: list[str]) -> bool:
+    """Whether words of a name have one for what takes a sale back, such as a refund, which has states of its own."""
+    return any(_ROLE.get(word) is Role.RETURN or begins_so(word) or _DEED.match(word) for word in words)
 
 
 def _beside_each_other(roles: set[Role]) -> frozenset[Role]:

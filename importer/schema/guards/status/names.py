@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from importer.schema.columns import word_name
 from importer.schema.guards.status.name_sides import tells_sides
-from importer.schema.guards.status.name_words import AMOUNTS, Role, roles_of
+from importer.schema.guards.status.name_words import AMOUNTS, Role, roles_of, takes_back
 from importer.schema.guards.status.words import folded
 
 
@@ -18,7 +18,8 @@ class Kind(Enum):
     `STATE` may be the state of something else, such as a place. `STATE_OF_ANOTHER` is one of goods or people, and
     `EARLIER` one that is over: a word that nobody knows says nothing there. `MARK` says by its name that rows are told
     apart, and not what for, `BAD_IF_FEW_ARE_FILLED` that there is a reason, and not of what, `CORRECTS` what few rows
-    have to say: which document they correct, by whom they were cancelled, what was credited. `PERHAPS_…` is a flag or
+    have to say: which document they correct, by whom they were cancelled, what was credited. `BAD_IF_DONE` is a state
+    of what takes back, such as a refund that was completed. `PERHAPS_…` is a flag or
     something else, such as `Test` of A and B: only where all of its values are words for yes and no, it is one.
     """
 
@@ -30,6 +31,7 @@ class Kind(Enum):
     BAD_IF_NO = auto()
     PERHAPS_BAD_IF_YES = auto()
     PERHAPS_BAD_IF_NO = auto()
+    BAD_IF_DONE = auto()
     BAD_IF_FILLED = auto()
     BAD_IF_FEW_ARE_FILLED = auto()
     CORRECTS = auto()
@@ -41,7 +43,7 @@ class Kind(Enum):
 
 
 STATES = {Kind.STATUS, Kind.STATE, Kind.STATE_OF_ANOTHER, Kind.EARLIER}
-BY_YES = {Kind.BAD_IF_YES, Kind.PERHAPS_BAD_IF_YES}
+BY_YES = {Kind.BAD_IF_YES, Kind.PERHAPS_BAD_IF_YES, Kind.BAD_IF_DONE}
 BY_NO = {Kind.BAD_IF_NO, Kind.PERHAPS_BAD_IF_NO}
 BY_FEW = {Kind.BAD_IF_FEW_ARE_FILLED, Kind.CORRECTS}
 BY_CONTENT = {Kind.BAD_IF_FILLED, *BY_FEW, Kind.BAD_IF_EMPTY}
@@ -127,6 +129,8 @@ _REASON = re.compile(
 _MARK = re.compile(
     r"(?:row |record |line |order |sale |transaction |conversion )?(?:flag|flags|marker|kennzeichen|kz|op|dml)"
 )
+_JOINED = re.compile(r"[/&+]| (?:and|or|und|oder|et|ou|y|o|e|en|of) ")
+"""Between the things of which a status may be, such as an order and its refund."""
 _ASKED = re.compile(r"[ ?:]*(?:\((?:y/n|yes/no|j/n|ja/nein|o/n|s/n|0/1|1/0)\))?[ ?:]*$", re.IGNORECASE)
 _MORE_OF_IT = {Role.UNDONE, Role.HOW, Role.WHEN, Role.WHAT}
 # What the roles of all words of a name make of it; a `NOT` among them turns a flag around.
@@ -185,7 +189,7 @@ def _kind_of(name: str) -> Kind:
     if tells_sides(folded(name)):
         return Kind.SIDE
     if not _ABOUT_IT.search(plain) and (state := _state(plain)):
-        return state
+        return Kind.BAD_IF_DONE if takes_back(words) and not _JOINED.search(folded(name)) else state
     if flag := _flag(roles):
         return flag
     if _MARK.fullmatch(plain):

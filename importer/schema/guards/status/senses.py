@@ -35,8 +35,11 @@ from importer.schema.guards.status.words import (
     takes_back,
 )
 from importer.schema.guards.status.yes_no import (
+    CAME_ABOUT,
+    HAPPENED,
     NO_AS_WRITTEN,
     NO_OF_FLAGS,
+    REFUSED,
     YES_OF_FLAGS,
 )
 
@@ -51,6 +54,9 @@ _NO_ERROR = (
     r"(?:errors?|failures?|fehler|erreurs?|errore?s?|erros?|errori|fout(?:en)?|fel|fejl|chyb)"
 )
 _NO_TESTS = re.compile(r"\btest (?:drive|ride)s?\b")  # what a car dealer pays a lead for
+
+
+_OF_DEEDS = {Kind.BAD_IF_YES, Kind.BAD_IF_DONE}
 
 
 class Sense(Enum):
@@ -111,14 +117,18 @@ def is_mark(value: str) -> bool:
 
 def _in_a_flag(word: str, kind: Kind) -> Sense:
     """In a column that is called a flag, or is looked at only where all of its values are known."""
-    if word in NO_REVENUE or (is_nothing_but_back(word) and not re.search(r"\d", word)):  # `REFUND5` is a coupon
+    if kind is Kind.BAD_IF_DONE and (word in REFUSED or is_negated(word)):
+        return Sense.UNKNOWN if word in REFUSED else Sense.EARNED
+    came_about = CAME_ABOUT if kind is Kind.BAD_IF_DONE else HAPPENED if kind is Kind.BAD_IF_YES else ()
+    is_back = is_nothing_but_back(word) and not re.search(r"\d", word)  # `REFUND5` is a coupon
+    if word in NO_REVENUE or word in came_about or is_back:
         return Sense.BAD
     if word in EARNED or word in KINDS:
         return Sense.EARNED
     is_no = word in NO_OF_FLAGS or re.search(_ZERO, word) is not None
     if kind in BY_YES | BY_NO and (is_no or word in YES_OF_FLAGS):
         return Sense.BAD if is_no == (kind in BY_NO) else Sense.EARNED
-    if kind is Kind.BAD_IF_YES and Role.UNDONE in (said := roles_of(word)[1]) and said <= {Role.UNDONE, Role.NOT}:
+    if kind in _OF_DEEDS and Role.UNDONE in (said := roles_of(word)[1]) and said <= {Role.UNDONE, Role.NOT}:
         return Sense.EARNED if Role.NOT in said else Sense.BAD
     if word in TAKEN_BACK or is_credit_note(word):
         return Sense.TAKEN_BACK
