@@ -81,6 +81,9 @@ def test_whose_state_it_is(name, kind):
     [
         ("Approved (Y/N)", Kind.BAD_IF_NO),
         ("Not approved", Kind.BAD_IF_YES),
+        ("No aprobado", Kind.BAD_IF_YES),
+        ("Nº de devolución", Kind.BAD_IF_FILLED),
+        ("Jóváírás", Kind.CORRECTS),
         ("Live", Kind.PERHAPS_BAD_IF_NO),
         ("Not live", Kind.PERHAPS_BAD_IF_YES),
         ("Voided or live", Kind.ANY),
@@ -106,6 +109,7 @@ def test_whose_state_it_is(name, kind):
         ("Credits", Kind.CORRECTS),
         ("Credit score", Kind.ANY),
         ("Gutschriftsnummer", Kind.CORRECTS),
+        ("Rückgabe", Kind.CORRECTS),
         ("Click type", Kind.ANY),
         ("Posting", Kind.PERHAPS_BAD_IF_NO),
         ("Soll und Haben", Kind.SIDE),

@@ -50,7 +50,7 @@ _AMOUNTS = (
 AMOUNTS = word_set(_AMOUNTS)
 """Words that ask how much of a row was taken back, which may be less than all."""
 _WORDS = {
-    Role.RETURN: "return returns retoure retouren retour retours retur returer reso resi",
+    Role.RETURN: "return returns retoure retouren retour retours retur returer rückgabe rückgaben",
     Role.FAILED: (
         "failed failure failures error errors err fehler fehlers erreur erreurs echec errores fallo erro erros "
         "falha errore errori fout fouten chyba chyby fejl fel ошибка ошибки hata エラー 오류 错误 錯誤"
@@ -81,34 +81,38 @@ _WORDS = {
     Role.NOT: "not non un nicht niet nie no nem nu ne ikke inte ei не",
     Role.WHEN: (
         "at on date time timestamp datetime datum am um le el il op when zeit zeitpunkt zeitstempel dato day data "
-        "fecha päivä pvm päivämäärä päiväys kuupäev datums dátum időpont čas tarih tarihi ngày tanggal tarikh dzień "
-        "дата дату дати время час ημερομηνία"
+        "fecha päivä pvm päivämäärä päiväys kuupäev datums dátum dátuma időpont čas tarih tarihi ngày tanggal tarikh "
+        "dzień дата дату дати время час ημερομηνία"
     ),
     Role.WHAT: (
         f"{_AMOUNTS} reason reasons code codes grund motive num number nr id ref reference nummer motif motivo reden "
         "note notes comment comments remark message messages msg text details meldung beschreibung description "
         "mensaje codigo codice kod messaggio mensagem melding descripcion descricao descrizione syy orsak årsak årsag "
-        "powód motyw důvod dôvod razlog oka nedeni sebebi причина причини λόγος alasan lý do numero número número nº "
+        "powód motyw důvod dôvod razlog oka nedeni sebebi причина причини λόγος alasan lý số numero número número "
         "numer číslo szám száma numara numarası номер broj številka αριθμός nomor numurs numeris"
     ),
-    Role.HOW: "aika gebühr kosten by with mit von durch par con door przez av type types typ method methode art tipo",
+    Role.HOW: (
+        "who by with mit von durch par con door przez av type types typ method methode art tipo aika gebühr kosten"
+    ),
     Role.BESIDE: (
         "partial partially partly part full fully teil teilweise voll vollständig komplett partiel partielle "
         "partiellement parcial parcialmente parziale parzialmente gedeeltelijk volledig delvis częściowy częściowo "
-        "externally manually open invoice invoices rechnung rechnungs factura facture fattura fatura factuur faktura "
-        "faktury document documents doc docs dokument beleg money funds geld peněz peniaze pieniędzy środków novca "
-        "pénz средств коштов грошей dana tiền пометка признак флаг flaga příznak oznaka"
+        "issued processed requested initiated created completed made received externally manually open invoice "
+        "invoices rechnung rechnungs factura facture fattura fatura factuur faktura faktury document documents doc "
+        "docs dokument beleg money funds geld peněz peniaze pieniędzy środków novca pénz средств коштов грошей dana "
+        "tiền пометка признак флаг flaga příznak oznaka"
     ),
 }
 _ROLE = {folded(word): role for role, words in _WORDS.items() for word in words.split()}
 _PASSED_OVER = frozenset(
     word
     for words in (
-        "is was has have been are be ist wurde hat est es flag flagged indicator ind kennzeichen mode modus bool",
+        "is was has have to been are be ist wurde hat est es flag flagged indicator ind kennzeichen mode modus bool",
         "boolean order orders sale transaction transactions trx txn conversion conversions commission commissions",
         "sales item items payment payments action record event lead row bestellung auftrag net gross usd eur",
         "gbp yn y n the of d l der die das de du del des della van for fur do dos dei delle und and et edildi edilmis",
-        "edilen oldu byl byla bylo bol bola bolo fost este je jest zostal zostala zostalo lett blev ble đa",
+        "kz cents edilen oldu byl byla bylo bol bola bolo fost este je jest zostal zostala zostalo lett blev",
+        "ble đa",
     )
     for word in words.split()
 )
@@ -129,7 +133,12 @@ _APART = (
     ),
     (re.compile(r"\b(?:is |has )cb$|^cb (?=flag|date|amount|reason)"), "chargeback "),
     (re.compile(r"\b(cancel|return|refund|void|reverse|reject|zwrot|anulowanie) (?:by|do)\b"), r"\1 deadline"),
-    (re.compile(r"(?<=\w) no$"), " number"),
+    (re.compile(r"(?<=\w) no$|^no (?=de )"), " number "),
+    (re.compile(r"\bby (?:the )?(?:user|customer|client|buyer|seller|merchant|admin|advertiser|publisher)\b"), "by"),
+    (
+        re.compile(r"\breturned to (?:stock|sender|warehouse|seller|merchant)\b|\breturn (?=requested|initiated)"),
+        "returned ",
+    ),
     (re.compile(r"(?<![^\W_])on[ _]hold(?![^\W_])"), "onhold"),
     (re.compile(r"(?<![^\W_])is[ _](?:current|latest)(?![^\W_])"), "iscurrent"),
 )
@@ -163,7 +172,7 @@ _TAIL = re.compile(
     r"(.{4,}?)(timestamp|datetime|date|time|(?<=ed|al|el|nd|id|ck)(?:at|on)|reason|amount|message|flag|qty|quantity|code|"
     r"count|mode|modus|order|id|aika|gebuhr|kosten)"
 )
-_HEAD = re.compile(r"(is|was|has|non|order|sale|transaction|conversion|payment)(.{4,})")
+_HEAD = re.compile(r"(is|was|has|non|order|sale|transaction|conversion|payment|teil|voll)(.{4,})")
 
 
 def roles_of(name: str) -> tuple[list[str], frozenset[Role]]:

@@ -113,12 +113,12 @@ _CORRECTS = re.compile(
     r"korrigierte) ?(?:invoice|document|receipt|rechnung|beleg|facture|factura)"
     r"(?: ?(?:number|no|nr|num|nummer|id|ref|reference))?|"
     r"(?:numero de )?(?:facture|factura|fattura|fatura) (?:original|originale|d origine|de origen|rectificada|"
-    r"corrigee)|storniert\w* ?(?:faktura|rechnungs|beleg)(?: ?(?:number|nummer|nr))?"
+    r"corrigee)|(?:numer|nr) korekty|storniert\w* ?(?:faktura|rechnungs|beleg)(?: ?(?:number|nummer|nr))?"
 )
 _CREDITED = re.compile(
     r"(?:total )?credit(?:ed|s)? (?:amount|amt|total|value)|(?:total )?credits|credited|gutgeschrieben|"
-    r"(?:gutschrift\w*|avoirs?|ruckvergutung\w*)(?: \w+)?|(?:importe|monto) (?:abonado|acreditado)|"
-    r"(?:total |partial )?returns|retouren|retours|returer|resi|zwroty|возвраты"
+    r"(?:gutschrift\w*|avoirs?|ruckvergutung\w*|jovair\w*)(?: \w+)?|ruckgaben?(?: datum)?|(?:importe|monto) "
+    r"(?:abonado|acreditado)|(?:total |partial )?returns|retouren|retours|returer|resi|zwroty|возвраты"
 )
 """What is credited or comes back in few rows; where most have it, it is how they are paid, or a policy."""
 _REASON = re.compile(

@@ -21,14 +21,14 @@ _STEMS = {
     "it": "rimbors rifiut respint eliminat",
     "nl": "terugb terugg geweig afgewez afkeur afgekeur geannul gecred gestorn verwijderd herroep geretour",
     "da no sv": "annul avvis kansel krediter makul avbrut avbest slettet raderad borttag",
-    "fi": "hylatt perutt peruu mitato poistett hyvitett",
+    "fi": "hylatt perutt peruu mitato poistett hyvitett endurgreit",
     "pl": "odrzuc anulow zwrot zwroc wycofan usunie uniewazn",
     "cs sk": "zrus zamit odmit vymaz smazan",
     "hu": "torol ervenytelen elutasit lemond",
     "ro": "anul respins sters",
     "bg mk sr": "анул отказан поништ изтрит обрисан",
     "hr sl": "otkaz ponist preklic obrisan izbrisan",
-    "ru uk be": "отмен отклон возвр аннул анул скасов відмін відхил удален видален",
+    "ru uk be": "отмен отклон возвр аннул анул скасов відмін відхил удален видален скасув",
     "et lv lt": "tuhist kustut atcel anul dzest atsaukt istrint",
     "el": "ακυρω διαγρα πιστωτικ",
     "tr": "iptal iade reddedil silindi silinmis",
@@ -36,11 +36,11 @@ _STEMS = {
 }
 _UNDONE = re.compile(
     rf"(?:{'|'.join(stem for stems in _STEMS.values() for stem in stems.split())})\w*|"
-    r"returned|disputed?|disputes|removed|creditnotes?|creditmemos?|rma|avoirs?|retourne|retournee|huy"
+    r"returned|disputed?|disputes|removed|creditnotes?|creditmemos?|rma|avoirs?|retourne|retournee|reso|resi|huy|hoan"
 )
 _ABOUT_IT = re.compile(
     r"\w*(?:[ai]ble|[ai]bile|[ai]vel|bar|f[aä]hig|schutz|versicherung|garantie|fristen|frist|rechte?|quoten?|"
-    r"bedingung(?:en)?|frei|richtlinien?|forsakring|skydd|ratt|villkor|vilkar|rett|sikring|grad|termijn|verzekering|"
+    r"bedingung(?:en)?|frei|etikett|schein|porto|richtlinien?|forsakring|skydd|ratt|villkor|vilkar|rett|sikring|grad|termijn|verzekering|"
     r"voorwaarden|ehto|ehdot|oikeus|vakuutus|turva|prosentti)|visszatero|возвращающ\w*|возвратн\w*|iade(?:li|siz)"
 )
 
