@@ -120,8 +120,7 @@ def _in_a_flag(word: str, kind: Kind) -> Sense:
     if kind is Kind.BAD_IF_DONE and (word in REFUSED or is_negated(word)):
         return Sense.UNKNOWN if word in REFUSED else Sense.EARNED
     came_about = CAME_ABOUT if kind is Kind.BAD_IF_DONE else HAPPENED if kind is Kind.BAD_IF_YES else ()
-    is_back = is_nothing_but_back(word) and not re.search(r"\d", word)  # `REFUND5` is a coupon
-    if word in NO_REVENUE or word in came_about or is_back:
+    if word in NO_REVENUE or word in came_about:
         return Sense.BAD
     if word in EARNED or word in KINDS:
         return Sense.EARNED
@@ -130,6 +129,8 @@ def _in_a_flag(word: str, kind: Kind) -> Sense:
         return Sense.BAD if is_no == (kind in BY_NO) else Sense.EARNED
     if kind in _OF_DEEDS and Role.UNDONE in (said := roles_of(word)[1]) and said <= {Role.UNDONE, Role.NOT}:
         return Sense.EARNED if Role.NOT in said else Sense.BAD
+    if is_nothing_but_back(word) and not re.search(r"\d", word):  # `REFUND5` is a coupon
+        return Sense.BAD
     if word in TAKEN_BACK or is_credit_note(word):
         return Sense.TAKEN_BACK
     return Sense.NEUTRAL if word in NEUTRAL else Sense.UNKNOWN
