@@ -117,23 +117,30 @@ def is_mark(value: str) -> bool:
 
 def _in_a_flag(word: str, kind: Kind) -> Sense:
     """In a column that is called a flag, or is looked at only where all of its values are known."""
-    if kind is Kind.BAD_IF_DONE and (word in REFUSED or is_negated(word)):
-        return Sense.UNKNOWN if word in REFUSED else Sense.EARNED
-    came_about = CAME_ABOUT if kind is Kind.BAD_IF_DONE else HAPPENED if kind is Kind.BAD_IF_YES else ()
-    if word in NO_REVENUE or word in came_about:
+    if kind in _OF_DEEDS and (sense := _of_a_deed(word, kind)):
+        return sense
+    if word in NO_REVENUE:
         return Sense.BAD
     if word in EARNED or word in KINDS:
         return Sense.EARNED
     is_no = word in NO_OF_FLAGS or re.search(_ZERO, word) is not None
     if kind in BY_YES | BY_NO and (is_no or word in YES_OF_FLAGS):
         return Sense.BAD if is_no == (kind in BY_NO) else Sense.EARNED
-    if kind in _OF_DEEDS and Role.UNDONE in (said := roles_of(word)[1]) and said <= {Role.UNDONE, Role.NOT}:
-        return Sense.EARNED if Role.NOT in said else Sense.BAD
     if is_nothing_but_back(word) and not re.search(r"\d", word):  # `REFUND5` is a coupon
         return Sense.BAD
     if word in TAKEN_BACK or is_credit_note(word):
         return Sense.TAKEN_BACK
     return Sense.NEUTRAL if word in NEUTRAL else Sense.UNKNOWN
+
+
+def _of_a_deed(word: str, kind: Kind) -> Sense | None:
+    """Of a refund or a cancellation: whether it came about; None where the word does not tell."""
+    if kind is Kind.BAD_IF_DONE and (word in REFUSED or is_negated(word)):
+        return Sense.UNKNOWN if word in REFUSED else Sense.EARNED
+    said = roles_of(word)[1]
+    if Role.UNDONE in said and said <= {Role.UNDONE, Role.NOT}:
+        return Sense.EARNED if Role.NOT in said else Sense.BAD
+    return Sense.BAD if word in (CAME_ABOUT if kind is Kind.BAD_IF_DONE else HAPPENED) else None
 
 
 def _in_a_type(value: str) -> Sense:
