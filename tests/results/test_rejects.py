@@ -89,6 +89,14 @@ def test_a_number_stays_refused_in_the_rejects_file(options, post, healthy_serve
     assert [record["message_id"] for record in healthy_server.ledger()] == ["00004521"]
 
 
+def test_rejects_of_parquet_have_the_columns_that_nothing_reads(post, tmp_path):
+    """They are not decoded for an import that hands none on; a person who mends the row needs them."""
+    frame = pl.DataFrame({"message_id": ["AbCdEf01", "bad"], "revenue": "1.50", "attribution_type": "sale"})
+    frame.with_columns(note=pl.Series(["one", "two"]), n=pl.Series([7, 8])).write_parquet(tmp_path / "june.parquet")
+    assert post("june.parquet", "--rejects", "rej.csv").exit == 1
+    assert [line[:5] for line in cells(tmp_path / "rej.csv")[1:]] == [["bad", "1.50", "sale", "two", "8"]]
+
+
 WITH_A_REASON = "message_id,revenue,attribution_type,error_code,error_message\nAbCdEf01,5,sale,{},x\n"
 
 
