@@ -5,12 +5,12 @@ reading    the values of a column with their rows and money, and how options are
 given_names  columns of names that people give, which may be any word
 unread     columns that nothing reads, each watched by itself
 reversals  quantities and amounts below zero beside a revenue
-numbers    numbers of documents that say what these are: a credit note among invoices
 hidden     rows that a workbook hides
 dates      dates whose day and month a spreadsheet has swapped
 swallowed  rows between two stray quotes; sections: rows below a title, or another header
 tune       exports of TUNE, which Trackly fetches by itself
 
+numbers/   numbers of documents that say what these are: a credit note among invoices
 status/    columns that say which rows are no revenue
 currency/  amounts in several currencies
 disguised/ rows that sum up others and have an id like any row
