@@ -95,6 +95,7 @@ ASKED = (
     ("单据编号|XS{}", "TH7|XSTH7|TK7"),
     ("Order Number|#{}", "#1001-CANCELLED|#1001R|#1001-C|#RMA7|RET-7|#7-CXL"),
     ("Order ID|ORD-{}", "RFND-7|REF-7|ORD-1001-RET|TEST-7"),
+    ("Payment ID|PM000{}", "RF0007"),
     ("Transaction|TRX-{}", "REF-7|VOID-7|TRX-1001-REV"),
 )
 
@@ -113,10 +114,18 @@ def test_a_number_of_no_sale_among_texts_and_in_other_batches() -> None:
     for other in ("Reversal of 1007 for Kim", "REFUND 1001 Lee", "Credit note 7 Roth", "İade 7 Berg"):
         assert asked_about("Reference", [*texts, other]) == [other]
     assert asked_about("Invoice", ["CN-1", "CN-2"], ["INV-1", "INV-2"], ["CN-3"]) == ["CN-1", "CN-2", "CN-3"]
+    assert asked_about("Invoice", [None] * 40, month("INV-{}", "CN-7")) == ["CN-7"]
     assert asked_about("Invoice", [f"CN-{at}" for at in range(250)] + month("INV-{}", size=5_000))[:2] == [
         "CN-0",
         "CN-1",
     ]
+
+
+def test_ids_of_refunds_beside_those_of_payments() -> None:
+    for payment, refund in (("tr_", "re_"), ("pay_", "rfnd_"), ("txn_01h", "adj_01h"), ("pi_3", "re_3")):
+        assert asked_about("Payment ID", month(payment + "{}aB", f"{refund}7Qx")) == [f"{refund}7Qx"]
+    assert asked_about("id", ["re_1Ab", "re_2cr"], ["ch_3x", "ch_4y"], ["re_5"]) == ["re_1Ab", "re_2cr", "re_5"]
+    assert asked_about("id", ["re_1Ab", "re_2cr"]) == []
 
 
 SILENT = {
@@ -153,6 +162,7 @@ RANDOM: dict[str, Callable[[Callable[[str, int], str]], str]] = {
     "base 36": lambda some: some(TENS + CAPITALS, 8),
     "short base 36": lambda some: some(TENS + CAPITALS, 4),
     "base 62 behind a prefix": lambda some: f"in_{some(TENS + CAPITALS + CAPITALS.lower(), 20)}",
+    "ids of refunds by themselves": lambda some: f"re_{some(TENS + CAPITALS + CAPITALS.lower(), 16)}",
     "hexadecimal": lambda some: some("0123456789abcdef", 24),
     "short hexadecimal": lambda some: some("0123456789ABCDEF", 6),
     "UUID": lambda some: "-".join(some("0123456789abcdef", size) for size in (8, 4, 4, 4, 12)),

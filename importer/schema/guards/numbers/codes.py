@@ -27,7 +27,7 @@ def _codes(*texts: str) -> frozenset[str]:
 INVOICES = _codes("inv invoice si sinv re rg rech ar fa fac fact fv fs ft pay pmt")
 """They number sales: one of them is enough, where a credit note stands beside it."""
 SALES = INVOICES | _codes(
-    "sin pin psi pinv pos sale sales bill trx txn trn tx ra vr rnr rechnung f facture fra factura fattura fatura nf "
+    "sin pin psi pinv pm pos sale sales bill trx txn trn tx ra vr rnr rechnung f facture fra factura fattura fatura nf "
     "nfs nfe fak fakt faktura faktury faktúra vf vfa fp sz szla számla l la lasku fat satış sat рн пр сч сф реал τπ "
     "τιμ xs xsck 销售 売 請求 매출"
 )

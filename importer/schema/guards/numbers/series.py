@@ -109,7 +109,7 @@ class Series:
         shape = _shape(text)
         words = _words(shape)
         if spells_out(words):
-            return _DIGITS in shape or self._are_numbers
+            return _DIGITS in shape or (self._are_numbers and self.glues_words)
         return _DIGITS in shape and any(self._turns(shape, at) for at, word in enumerate(shape) if word in CODES)
 
     def _turns(self, shape: _Shape, at: int) -> bool:
