@@ -21,13 +21,13 @@ from importer.schema.guards.status.money_back import SPELLINGS as SPELLINGS
 from importer.schema.guards.status.money_back import begins_with_back as begins_with_back
 from importer.schema.guards.status.money_back import gives_back as gives_back
 from importer.schema.guards.status.money_back import is_nothing_but_back as is_nothing_but_back
-from importer.schema.guards.status.name_words import is_undone as is_undone
 from importer.schema.guards.status.names import Kind as Kind
 from importer.schema.guards.status.no_sales import OFFERED as OFFERED
 from importer.schema.guards.status.senses import Sense as Sense
 from importer.schema.guards.status.senses import sense_of as sense_of
 from importer.schema.guards.status.texts import RefundTexts as RefundTexts
 from importer.schema.guards.status.texts import may_tell_of_refunds as may_tell_of_refunds
+from importer.schema.guards.status.undone import is_undone as is_undone
 from importer.schema.guards.status.words import NO_REVENUE as NO_REVENUE
 from importer.schema.guards.status.words import TAKEN_BACK as TAKEN_BACK
 from importer.schema.guards.status.words import folded as folded
