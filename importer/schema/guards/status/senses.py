@@ -119,15 +119,13 @@ def _in_a_flag(word: str, kind: Kind) -> Sense:
     """In a column that is called a flag, or is looked at only where all of its values are known."""
     if kind in _OF_DEEDS and (sense := _of_a_deed(word, kind)):
         return sense
-    if word in NO_REVENUE:
+    if word in NO_REVENUE or (is_nothing_but_back(word) and not re.search(r"\d", word)):  # `REFUND5` is a coupon
         return Sense.BAD
     if word in EARNED or word in KINDS:
         return Sense.EARNED
     is_no = word in NO_OF_FLAGS or re.search(_ZERO, word) is not None
     if kind in BY_YES | BY_NO and (is_no or word in YES_OF_FLAGS):
         return Sense.BAD if is_no == (kind in BY_NO) else Sense.EARNED
-    if is_nothing_but_back(word) and not re.search(r"\d", word):  # `REFUND5` is a coupon
-        return Sense.BAD
     if word in TAKEN_BACK or is_credit_note(word):
         return Sense.TAKEN_BACK
     return Sense.NEUTRAL if word in NEUTRAL else Sense.UNKNOWN
