@@ -19,8 +19,8 @@ class Kind(Enum):
     `EARLIER` one that is over: a word that nobody knows says nothing there. `MARK` says by its name that rows are told
     apart, and not what for, `BAD_IF_FEW_ARE_FILLED` that there is a reason, and not of what, `CORRECTS` what few rows
     have to say: which document they correct, by whom they were cancelled, what was credited. `BAD_IF_DONE` is a state
-    of what takes back, such as a refund that was completed. `PERHAPS_…` is a flag or
-    something else, such as `Test` of A and B: only where all of its values are words for yes and no, it is one.
+    of what takes back, such as a refund that was completed. `PERHAPS_…` is a flag or something else, such as `Test` of
+    A and B: only where all of its values are words for yes and no, it is one.
     """
 
     STATUS = auto()
