@@ -204,6 +204,26 @@ QUESTIONS: dict[str, tuple[str, tuple[tuple[str, str, int], ...]]] = {
             ("Payment", "paid|unpaid|paid", 2),
         ),
     ),
+    "a deal that was lost, or is open": (
+        "may be no revenue",
+        (
+            ("Stage", "Closed Won|Closed Lost|Closed Won", 2),
+            ("StageName", "Won|Prospecting|Won", 2),
+            ("Deal Stage", "Gewonnen|Verloren|Gewonnen", 2),
+            ("Opportunity stage", "closedwon|decisionmakerboughtin|closedwon", 2),
+            ("Is Won", "true|false|true", 2),
+        ),
+    ),
+    "a credit note by its class, a flag that says so": (
+        "may be no revenue",
+        (
+            ("Trx Class", "INV|CM|INV", 2),
+            ("is_return", "0|1|0", 2),
+            ("isReturn", "false|true|false", 2),
+            ("Proforma", "N|Y|N", 2),
+            ("Pro forma", "no|yes|no", 2),
+        ),
+    ),
     "a step that takes back": (
         "may be no revenue",
         (
@@ -405,6 +425,15 @@ QUESTIONS: dict[str, tuple[str, tuple[tuple[str, str, int], ...]]] = {
 
 # kind: three columns that ask nothing
 SILENT: dict[str, tuple[tuple[str, str], ...]] = {
+    "a step or a class of something else": (
+        ("Stage", "Main|Acoustic|Main"),
+        ("Lifecycle stage", "customer|subscriber|customer"),
+        ("Stage", "1|2|3"),
+        ("Class", "A|B|A"),
+        ("Fare class", "CM|INV|CM"),
+        ("Won", "12,000|9,000|12,000"),
+        ("Stage", "Closed Won|Closed Won|Closed Won"),
+    ),
     "states that all are revenue": (
         ("Status", "approved|locked|paid"),
         ("Zustand", "bezahlt|freigegeben|bezahlt"),

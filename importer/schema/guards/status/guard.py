@@ -20,6 +20,7 @@ from importer.schema.guards.status.names import (
     Kind,
     kind_of,
     may_be_of_places,
+    may_number_steps,
     may_tell_of_a_part,
 )
 from importer.schema.guards.status.senses import Sense, filled, is_mark, sense_of, with_amounts_filled
@@ -198,7 +199,8 @@ class _Column:
         if self._kind in {Kind.STATE_OF_ANOTHER, Kind.EARLIER} or (not good and are_of_customers(open_)):
             return False
         if self._kind is Kind.STATE:
-            return bool(good and unknown) or (not good and 1 < len(unknown) <= _FEW and self._is_short())
+            are_codes = 1 < len(unknown) <= _FEW and self._is_short() and not may_number_steps(bare(self.name))
+            return bool(unknown if good else are_codes)
         if self._kind is Kind.SIDE:
             return 1 < len(unknown) <= _FEW
         if self._kind is Kind.MARK:

@@ -10,7 +10,7 @@ import re
 _WORDS = (
     "soll haben|debit credit|debiet credit|debe haber|dare avere|debet credit|debet kredit|debit kredit|winien ma|"
     "ma dati dal|tartozik kovetel|дебет кредит|дебит кредит|borc alacak|duguje potrazuje|借方 貸方|借方 贷方|借 贷|"
-    "借 貸|차변 대변|χρεωση πιστωση|مدين دائن|חובה זכות|dr cr"
+    "借 貸|차변 대변|χρεωση πιστωση|مدين دائن|חובה זכות|dr cr|cdt dbt"
 )
 _LETTERS = "s h|d c|d h|d a|wn ma|md d|t k|дт кт|д к|d k|no co|in out"
 """These are sides only with a stroke between them."""

@@ -55,7 +55,9 @@ _WORDS = {
         "failed failure failures error errors err fehler fehlers erreur erreurs echec errores fallo erro erros "
         "falha errore errori fout fouten chyba chyby fejl fel ошибка ошибки hata エラー 오류 错误 錯誤"
     ),
-    Role.BAD: "unpaid spam scrubbed dummy blacklisted unbezahlt unconfirmed unverified bot bots robot crawler fake",
+    Role.BAD: (
+        "unpaid spam scrubbed dummy blacklisted unbezahlt unconfirmed unverified bot bots robot crawler fake proforma"
+    ),
     Role.PERHAPS_BAD: (
         "pending test tests testing duplicate duplicated sandbox demo correction corrected adjustment "
         "inactive disabled blocked suspended suspicious expired ignore ignored exclude excluded archived superseded "
@@ -71,8 +73,8 @@ _WORDS = {
         "zatwierdzone hyvaksytty godkand godkendt godkjent одобрено подтверждено"
     ),
     Role.PERHAPS_DONE: (
-        "live production prod active aktiv actif activo ativo attivo actief enabled counted ok okay iscurrent original "
-        "posted posting gebucht проведен проведена проведено проведений"
+        "live won production prod active aktiv actif activo ativo attivo actief enabled counted ok okay iscurrent "
+        "original posted posting gebucht проведен проведена проведено проведений"
     ),
     Role.CONSENT: (
         "approval validation confirmation verification locking freigabe bestatigung bestatigungs genehmigung "
@@ -133,6 +135,8 @@ _APART = (
     ),
     (re.compile(r"\b(?:is |has )cb$|^cb (?=flag|date|amount|reason)"), "chargeback "),
     (re.compile(r"\b(cancel|return|refund|void|reverse|reject|zwrot|anulowanie) (?:by|do)\b"), r"\1 deadline"),
+    (re.compile(r"^is ?returns?$"), "returned"),
+    (re.compile(r"^(?:is )?pro forma$"), "proforma"),
     (re.compile(r"(?<=\w) no$|^no (?=de )"), " number "),
     (re.compile(r"\bby (?:the )?(?:user|customer|client|buyer|seller|merchant|admin|advertiser|publisher)\b"), "by"),
     (

@@ -68,7 +68,7 @@ _STATUS = re.compile(
 )
 _STATE = re.compile(
     r"(?:^| )(?:state|result|outcome|ergebnis|resultat|resultado|risultato|zustand|etat|estado|stato|situacao|toestand|"
-    r"stan|stav|tila)(?: |$)"
+    r"stan|stav|tila)(?: |$)|^(?:(?:deals?|opportunity|opp|pipeline|sales) )?stage(?: name)?$"
 )
 _RESULT = re.compile(r"(?:^| )(?:result|outcome|ergebnis|resultat|resultado|risultato)(?: |$)")
 _OF_IT = re.compile(
@@ -105,6 +105,7 @@ _TYPE = re.compile(
     + "|".join(map(_as_names, _TYPE_ELSEWHERE.split()))
     + r"|(?:typ|art|kategorie)$|^(?:document|documents|doc|dokument|beleg|documento|comprobante)$"
 )
+_CLASS = re.compile(r"(?:^| )(?:trx|txn|trans|transaction|invoice|document|doc) class$")
 _OF_VISITS = re.compile(r"(?:^| )(?:click|visit|visitor|session|traffic|trip|journey|fare) (?:type|kind|category)$")
 _CORRECTS = re.compile(
     r"(?:storno|stornierung|gutschrift|korrektur|erstattung|avoir|abono|refund|credit|credit ?note|reversal|"
@@ -167,6 +168,11 @@ def may_be_of_places(name: str) -> bool:
     return _STATUS.search(plain) is None and _RESULT.search(plain) is None
 
 
+def may_number_steps(name: str) -> bool:
+    """Whether a column of states may number the steps of something, as `Stage` 1, 2 and 3."""
+    return " stage" in f" {plain_words(name)}"
+
+
 def may_tell_of_a_part(name: str) -> bool:
     """Whether a column may say how much of its row was taken back, which may be less than all."""
     return kind_of(name) is Kind.BAD_IF_YES or not AMOUNTS.isdisjoint(plain_words(name).split())
@@ -186,7 +192,7 @@ def _kind_of(name: str) -> Kind:
         return found
     if _REASON.fullmatch(plain):
         return Kind.BAD_IF_FEW_ARE_FILLED
-    if tells_sides(folded(name)):
+    if tells_sides(folded(name)) or tells_sides(plain):
         return Kind.SIDE
     if not _ABOUT_IT.search(plain) and (state := _state(plain)):
         return Kind.BAD_IF_DONE if takes_back(words) and not _JOINED.search(folded(name)) else state
@@ -194,7 +200,8 @@ def _kind_of(name: str) -> Kind:
         return flag
     if _MARK.fullmatch(plain):
         return Kind.MARK
-    return Kind.TYPE if _TYPE.search(plain) and not _OF_VISITS.search(plain) else Kind.ANY
+    is_type = _TYPE.search(plain) and not _OF_VISITS.search(plain)
+    return Kind.TYPE if is_type or _CLASS.search(plain) else Kind.ANY
 
 
 def _state(plain: str) -> Kind | None:

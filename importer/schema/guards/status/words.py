@@ -27,6 +27,7 @@ def word_set(text: str) -> frozenset[str]:
 
 
 _PHRASES = (
+    "closed lost",
     *("not approved", "non approved", "un approved", "not valid", "charge back", "charged back", "partially refunded"),
     *("partial refund", "on hold", "awaiting approval", "under review", "in review", "pending approval", "claw back"),
     *("paid back", "payed back", "money back", "given back", "sent back"),
@@ -46,6 +47,7 @@ _NO_REVENUE = (
     "estornada estorno devolução pendente negado negada rifiutato rifiutata respinto respinta annullato annullata "
     "stornato stornata rimborsato rimborsata rimborso cancellato cancellata afgewezen afgekeurd geweigerd "
     "geannuleerd terugbetaald teruggedraaid ongeldig openstaand odrzucona odrzucony odrzucone anulowana anulowany "
+    "closedlost verloren perdu perdue perdido perdida perso persa "
     "anulowane oczekująca oczekujący zwrócona zwrot avvisad avvist afvist annullerad annulleret återbetald "
     "refunderet refundert zamítnuto zrušeno unpaid "
     "거절 거절됨 거부 반려 취소 취소됨 취소완료 환불 환불완료 무효 보류 대기 승인대기 미승인 반품 실패"
@@ -81,11 +83,12 @@ _WITHIN = re.compile("(?<!un)(?<!non)(?<!not)(?:refund|chargeback|gutschrift|sto
 ONLY_IN_A_STATUS = word_set(
     "void hold held review failed failure return returns returned test tests testing draft drafts credit "
     "credits credited avoir spam bounced blacklisted offen reso devuelto geretourneerd open nok ko archived "
-    "lost inactive due owed owing expected required"
+    "verloren perdu perdue perdido perdida perso persa lost inactive due owed owing expected required"
 )
 """By themselves, without a column that is called a status, these may mean something else."""
 
 _EARNED = (
+    "closedwon gewonnen gagné gagnée ganado ganada vinto vinta "
     "approved approve confirmed accepted valid validated verified paid locked closed completed complete success "
     "successful succeeded live production settled converted payable cleared ok okay done bonus captured fulfilled "
     "finished finalized finalised delivered shipped dispatched sold won billed invoiced accredited acreditado "
