@@ -591,6 +591,11 @@ AMONG_MANY = (
     ("Status", "Refunded"),
     ("Memo/Description", "Voided"),
     ("Comment", "Returned order 5005"),
+    ("Notes", "Refunded 12/6 (see ticket 5)"),
+    ("Internal note", "cancelled by Ann"),
+    ("Note", "Order cancelled by customer"),
+    ("Memo", "VOID: INV-9"),
+    ("Hinweis", "wurde zurückgebucht"),
 )
 CALM_AMONG_MANY = (
     ("Event", "refund policy viewed"),
@@ -598,6 +603,9 @@ CALM_AMONG_MANY = (
     ("Campaign", "Refund"),
     ("Description", "Void fill air pillows"),
     ("Comment", "Cancel anytime"),
+    ("Notes", "Please cancel if not in stock; refunds to the card"),
+    ("Customer note", "Cancelled my last order; this is the new one"),
+    ("Note", "Void fill please"),
 )
 
 # kind: the amounts of three rows, what is said, and how many are left by the option that is named

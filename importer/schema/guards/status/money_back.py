@@ -141,8 +141,20 @@ _IN_PHRASES = (
     "dana_kembali faktur_retur pulangan"
 )
 _UNDONE_SPELLED = "void cancel annul storn rejet refus denied declin revers revert"
+_DONE = (
+    "voided refunded cancelled canceled reversed storniert erstattet rückerstattet zurückgebucht annulé annulée "
+    "remboursé remboursée anulado anulada reembolsado reembolsada cancelado cancelada estornado estornada stornato "
+    "stornata rimborsato rimborsata annullato annullata geannuleerd terugbetaald gecrediteerd anulowane anulowano "
+    "zwrócone zwrócono återbetald krediterad krediteret hyvitetty peruttu возвращено отменено аннулировано"
+)
+_DONE_TO_IT = re.compile(
+    rf"(?:(?:the )?(?:order|invoice|payment|bestellung|rechnung|commande|pedido|ordine) (?:was |wurde )?|wurde )?"
+    rf"(?:{'|'.join(sorted(word_set(_DONE)))})\b|void ?[:#(0-9]"
+)
 _WORDS = [
-    word for words in (*_STEMS.values(), *_PARTS.values(), _IN_PHRASES, _UNDONE_SPELLED) for word in words.split()
+    word
+    for words in (*_STEMS.values(), *_PARTS.values(), _IN_PHRASES, _UNDONE_SPELLED, _DONE)
+    for word in words.split()
 ]
 SPELLINGS = sorted(
     {spelled for word in _WORDS for spelled in (word.replace("_", " "), folded(word) + " " * word.endswith("_"))}
@@ -176,6 +188,11 @@ def says_undone_alone(value: str) -> bool:
     words = re.findall(r"[^\W\d]+", value)
     undone = [word == "void" or is_undone(word) for word in words]
     return any(undone) and all(is_so or word in _BESIDE for word, is_so in zip(words, undone, strict=True))
+
+
+def begins_undone(value: str) -> bool:
+    """Whether a note, folded, begins with what was done to its row: `refunded 12/6, see ticket 5`, `void: inv 9`."""
+    return _DONE_TO_IT.match(value) is not None
 
 
 def _is_back(word: str) -> bool:

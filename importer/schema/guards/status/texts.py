@@ -1,7 +1,8 @@
 """Columns of many different texts, few of which say that money goes back: `refund #199`, `REFUND FOR CHARGE (7)`.
 
 Columns of kinds and states are watched so where they have too many values for a few kinds (see `guard`); descriptions
-of what was booked always, where such a word begins them, and comments that say nothing else.
+of what was booked always, where such a word begins them, and comments and notes that say nothing else, or begin with
+what was done to their row.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from importer.schema.guards.reading import Values, ignoring, is_few, lowered
 from importer.schema.guards.status.kinds import gives_back_in
 from importer.schema.guards.status.money_back import (
     SPELLINGS,
+    begins_undone,
     begins_with_back,
     gives_back,
     is_nothing_but_back,
@@ -33,7 +35,11 @@ _DESCRIPTIONS = re.compile(
     r"buchungstext|beschreibung|verwendungszweck|bezeichnung|libelle|descripcion|concepto|descricao|historico|"
     r"descrizione|causale|omschrijving|opis|popis|leiras|kuvaus|beskrivning|beskrivelse|aciklama|описание|опис"
 )
-_COMMENTS = re.compile(r"comments?|commentaires?|kommentare?|comentarios?|commento|commenti|komentarz|комментарий")
+_COMMENTS = re.compile(
+    r"(?:internal_|order_|interne_)?(?:notes?|notiz(?:en)?|remarks?)|hinweise?|bemerkung(?:en)?|anmerkung(?:en)?|"
+    r"remarques?|observaciones|observacoes|uwagi|poznamky?|opmerking(?:en)?|"
+    r"comments?|commentaires?|kommentare?|comentarios?|commento|commenti|komentarz|комментарий|примечание"
+)
 _KINDS = {Kind.TYPE, Kind.STATUS}
 
 
@@ -80,9 +86,9 @@ class RefundTexts:
 
     def _says_so(self, text: str) -> bool:
         if self._is_description:
-            return begins_with_back(text) or says_undone_alone(text)
+            return begins_with_back(text) or says_undone_alone(text) or begins_undone(text)
         if self._is_comment:  # people write there what a customer asked for, too
-            return is_nothing_but_back(text) or says_undone_alone(text)
+            return is_nothing_but_back(text) or says_undone_alone(text) or begins_undone(text)
         return gives_back_in(text, bare(self._name)) if self._is_type else gives_back(text)
 
     def verdict(self) -> Iterator[str]:
