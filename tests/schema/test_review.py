@@ -95,8 +95,9 @@ LOOKED_AT = {
     "Invoice no": None,
     "Stage": ["approved", "cancelled", "approved", "approved"],
     "Coin": ["EUR", "USD", "EUR", "EUR"],
+    "Note": None,
 }
-OTHERS = {"Colour": ["red", "blue", "red", "red"], "Note": None, "Partner": ["", "x", "N/A", ""]}
+OTHERS = {"Colour": ["red", "blue", "red", "red"], "Weather": None, "Partner": ["", "x", "N/A", ""]}
 
 
 def test_the_columns_that_guards_look_at() -> None:
