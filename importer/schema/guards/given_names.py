@@ -22,7 +22,7 @@ _OF_PEOPLE = re.compile(
     r"ciudad|citta|street|street_?\d|address)(?:_\d)?(?:_|$)|фамили|имя|姓|名前|이름|성명"
 )
 _OF_TRACKING = re.compile(
-    r"(?:^|_)(?:(?:aff_?)?sub_?(?:id)?_?\d*|s\d|aff_?sub_?\d*|epi_?\d?|click_?refs?_?\d*|sid_?\d*|token_?\d+|p\d|"
+    r"(?:^|_)(?:(?:aff_?)?sub_?(?:id)?_?\d*|s\d|epi_?\d?|click_?refs?_?\d*|sid_?\d*|token_?\d+|p\d|"
     r"var_?\d+|custom_?(?:variable_?|field_?|var_?)?\d*|adv_?\d|tid|referr?er|promo(?:_?code)?|source|medium|placement|page|url)(?:_|$)"
 )
 _OF_ANOTHER = re.compile(r"(?:^|_)(?:status|state|type|kind|typ|art|tipo|date|amount|total|price|count)(?:_|$)")
@@ -30,12 +30,14 @@ _OF_ANOTHER = re.compile(r"(?:^|_)(?:status|state|type|kind|typ|art|tipo|date|am
 
 def holds_given_names(title: str) -> bool:
     """Whether the cells of a column are names of goods, offers, campaigns or shops, by its own name."""
-    plain = plain_words(title)
-    return _GIVEN.search(plain) is not None and _OF_ANOTHER.search(plain) is None
+    return _is_one_of(title, _GIVEN)
 
 
 def may_be_any_word(title: str) -> bool:
     """Whether the cells of a column are names of any sort, of people and places too, or marks of who tracks clicks."""
+    return _is_one_of(title, _GIVEN, _OF_PEOPLE, _OF_TRACKING)
+
+
+def _is_one_of(title: str, *patterns: re.Pattern[str]) -> bool:
     plain = plain_words(title)
-    is_name = _OF_PEOPLE.search(plain) is not None or _OF_TRACKING.search(plain) is not None
-    return holds_given_names(title) or (is_name and _OF_ANOTHER.search(plain) is None)
+    return any(pattern.search(plain) for pattern in patterns) and _OF_ANOTHER.search(plain) is None
